@@ -1,0 +1,185 @@
+"""What was known at a moment: the only place that knows about time.
+
+All instants are wall-clock times of the source's one time zone, so a day is a calendar day and daylight
+saving moves nothing. All intervals are half-open: *known* at ``as_of`` is what happened strictly before it,
+the outcome window is ``[as_of, as_of + horizon_days)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench import contract
+from workbench.errors import DataError, SettingError
+
+Moment = str | date | datetime
+KEY = ["customer_id", "as_of"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a source says of itself, and what loading it found; amounts are in ``currency``."""
+
+    name: str
+    currency: str
+    about: str
+    begins_at: datetime
+    last_record_at: datetime
+    known_until: datetime
+    loaded: dict[str, int] = field(default_factory=dict)
+    refused: list[dict[str, object]] = field(default_factory=list)
+    files: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Crm:
+    """A company's CRM: the tables of the contract as Ibis expressions, and the rows that were refused."""
+
+    tables: Mapping[str, ir.Table]
+    facts: Facts
+    refused: ir.Table
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return _table(self.tables, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
+        """Return the tables as they stood at one or many snapshots."""
+        return AsOf(self, moments(as_of))
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The tables as they stood at each snapshot: later rows gone, hidden columns blank, ``as_of`` added.
+
+    Overwritten columns are not in the view: their value then is not known.
+    """
+
+    crm: Crm
+    moments: list[datetime]
+
+    def __getitem__(self, name: str) -> ir.Table:
+        spec = contract.table(name)
+        rows = self.crm[name].cross_join(snapshot_table(self.moments))
+        dated = rows[spec.dated_by] if spec.dated_by in rows.columns else ibis.null("timestamp")
+        known = rows.filter((dated < rows.as_of) | dated.isnull())
+        return known.select("as_of", *(_visible(known, spec[c]) for c in known.columns if _is_seen(spec, c)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.crm
+
+
+def _is_seen(spec: contract.Table, column: str) -> bool:
+    return column in spec.names and spec[column].time_class != "overwritten"
+
+
+def _visible(rows: ir.Table, column: contract.Column) -> ir.Value:
+    value = rows[column.name]
+    if column.time_class == "event":
+        return ibis.ifelse(value < rows.as_of, value, None).name(column.name)
+    if column.hidden_with:
+        if column.hidden_with not in rows.columns:
+            return ibis.null(value.type()).name(column.name)
+        return ibis.ifelse(rows[column.hidden_with] < rows.as_of, value, None).name(column.name)
+    return value
+
+
+def _table(tables: Mapping[str, ir.Table], name: str) -> ir.Table:
+    if name not in tables:
+        contract.table(name)
+        raise DataError(f"this source has no table {name!r}; it has {', '.join(tables)}. Map it in the source file.")
+    return tables[name]
+
+
+def moment(value: Moment) -> datetime:
+    """Return a snapshot's instant: midnight of a date, or the instant given.
+
+    >>> moment("2011-09-09")
+    datetime.datetime(2011, 9, 9, 0, 0)
+
+    Raises SettingError for a text that is no ISO date, and for an instant with a time zone.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.") from None
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    if value.tzinfo is not None:
+        raise SettingError(f"as_of {value} has a time zone; leave it out: the source's time zone is meant.")
+    return value
+
+
+def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
+    """Return the snapshots asked for, sorted, each once.
+
+    >>> [str(t.date()) for t in moments(["2011-09-09", "2011-06-10"])]
+    ['2011-06-10', '2011-09-09']
+
+    Raises SettingError when there is none.
+    """
+    several = [as_of] if isinstance(as_of, str | date) else list(as_of)
+    if not several:
+        raise SettingError("as_of is empty; name at least one snapshot, such as 2011-09-09.")
+    return sorted({moment(value) for value in several})
+
+
+def snapshot_table(at: list[datetime]) -> ir.Table:
+    """Return a one-column table ``as_of`` with one row per snapshot."""
+    return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
+
+
+def latest_as_of(facts: Facts, horizon_days: int) -> datetime:
+    """Return the last midnight whose outcome window lies wholly inside the data."""
+    last = facts.known_until - timedelta(days=horizon_days)
+    return datetime.combine(last.date(), time())
+
+
+def check_mature(facts: Facts, at: list[datetime], horizon_days: int) -> None:
+    """Raise SettingError unless every snapshot's outcome window lies inside the data."""
+    unknown = [t for t in at if t + timedelta(days=horizon_days) > facts.known_until]
+    if unknown:
+        raise SettingError(
+            f"the outcome of as_of {unknown[-1].date()} within {horizon_days} days is not known yet: "
+            f"the data end {facts.last_record_at:%Y-%m-%d %H:%M}. "
+            f"The latest as_of that works is {latest_as_of(facts, horizon_days).date()}."
+        )
+
+
+def check_current(facts: Facts, as_of: datetime, *, max_age_days: int = 7) -> None:
+    """Raise SettingError when ``as_of`` lies before the data begin, or so long after their end that silence is a gap.
+
+    Without this a run dated a year too late would call every customer lost.
+    """
+    if as_of <= facts.begins_at:
+        raise SettingError(
+            f"as_of {as_of.date()} is before the data begin ({facts.begins_at:%Y-%m-%d}); choose a later as_of."
+        )
+    if as_of > facts.known_until + timedelta(days=max_age_days):
+        raise SettingError(
+            f"as_of {as_of.date()} is more than {max_age_days} days after the data end "
+            f"({facts.last_record_at:%Y-%m-%d %H:%M}): silence since then would count as churn. "
+            f"Load a newer export, or use as_of {facts.known_until.date()} or earlier."
+        )
+
+
+def past_snapshots(facts: Facts, as_of: datetime, *, horizon_days: int, history_days: int, most: int) -> list[datetime]:
+    """Return the labelled snapshots before ``as_of``: disjoint outcome windows, all known at ``as_of``, oldest first.
+
+    The newest window ends at ``as_of`` (or where the data end, if earlier); each snapshot has at least
+    ``history_days`` of data before it.
+    """
+    end = min(as_of, facts.known_until)
+    steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
+    return sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)

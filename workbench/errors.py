@@ -1,0 +1,42 @@
+"""Mistakes of the user's, told in a sentence or two: where, which value, and the cure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """A mistake that the person at the keyboard can mend; shown without a traceback, in notebooks too."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython's hook for how an exception is shown
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ParameterError(UserError):
+    """A run's parameter is unknown, of the wrong type or out of its range."""
+
+
+class SourceError(UserError):
+    """A source file, or a raw file it names, cannot be read as it is described."""
+
+
+class DataError(UserError):
+    """The data do not hold what was asked of them."""
+
+
+class SettingError(UserError):
+    """A setting asks for something this history cannot give."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the closest known word as a question, or all of them.
+
+    >>> did_you_mean("horizon_day", ["horizon_days", "as_of"])
+    'did you mean horizon_days?'
+    >>> did_you_mean("colour", ["horizon_days", "as_of"])
+    'known: as_of, horizon_days'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
