@@ -1,14 +1,37 @@
 """The verbs an analyst types; ``import workbench as wb``. Each is imported when first used, so importing is instant."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from workbench.load import load_tables as load_tables
-
-_HOME = {
-    "load_tables": "load",
+_VERBS = {
+    "actions": ["contact_list", "win_back_list"],
+    "asof": ["check_current", "past_snapshots"],
+    "contract": ["dictionary"],
+    "customers": ["customer_base", "score_customers"],
+    "evaluate": ["auc", "calibration_bins", "choose", "compare", "judge"],
+    "explain": ["drivers", "reasons"],
+    "features": ["FEATURES", "build_features"],
+    "figures": ["draw"],
+    "label": ["churn_events", "label_churn", "label_returns", "lives", "states"],
+    "load": ["load_tables", "read_crm", "write_crm"],
+    "metrics": [
+        "churn_by_period",
+        "churn_rate",
+        "cohort_retention",
+        "cohorts",
+        "movements",
+        "repeat_purchase_rate",
+        "retention_rate",
+        "return_rate",
+    ],
+    "params": ["from_cell"],
+    "report": ["write_report"],
+    "run": ["open_run"],
+    "segment": ["segment_report"],
+    "train": ["check_leaks", "feature_columns", "fit", "fit_baselines", "fit_model", "outcomes", "split_last"],
+    "value": ["Money"],
 }
+_HOME = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
 
 __all__ = sorted(_HOME)
 

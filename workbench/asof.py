@@ -8,7 +8,7 @@ the outcome window is ``[as_of, as_of + horizon_days)``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 import ibis
@@ -52,6 +52,17 @@ class Crm:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tables)
+
+    def known_at(self, as_of: Moment) -> Crm:
+        """Return the Crm somebody would have had at ``as_of``: nothing built on it can leak."""
+        at = moment(as_of)
+        view = AsOf(self, [at])
+        facts = replace(
+            self.facts,
+            last_record_at=min(self.facts.last_record_at, at),
+            known_until=min(self.facts.known_until, at),
+        )
+        return Crm({name: view[name].drop("as_of") for name in self.tables}, facts, self.refused)
 
     def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
         """Return the tables as they stood at one or many snapshots."""
@@ -157,11 +168,12 @@ def check_mature(facts: Facts, at: list[datetime], horizon_days: int) -> None:
         )
 
 
-def check_current(facts: Facts, as_of: datetime, *, max_age_days: int = 7) -> None:
+def check_current(facts: Facts, as_of: Moment, *, max_age_days: int = 7) -> None:
     """Raise SettingError when ``as_of`` lies before the data begin, or so long after their end that silence is a gap.
 
     Without this a run dated a year too late would call every customer lost.
     """
+    as_of = moment(as_of)
     if as_of <= facts.begins_at:
         raise SettingError(
             f"as_of {as_of.date()} is before the data begin ({facts.begins_at:%Y-%m-%d}); choose a later as_of."
@@ -174,12 +186,30 @@ def check_current(facts: Facts, as_of: datetime, *, max_age_days: int = 7) -> No
         )
 
 
-def past_snapshots(facts: Facts, as_of: datetime, *, horizon_days: int, history_days: int, most: int) -> list[datetime]:
+def past_snapshots(
+    facts: Facts, as_of: Moment, *, horizon_days: int, history_days: int, most: int = 8
+) -> list[datetime]:
     """Return the labelled snapshots before ``as_of``: disjoint outcome windows, all known at ``as_of``, oldest first.
 
     The newest window ends at ``as_of`` (or where the data end, if earlier); each snapshot has at least
     ``history_days`` of data before it.
+
+    Raises SettingError when there are fewer than two, one to learn from and one to test on, with the ``as_of`` that
+    works.
     """
-    end = min(as_of, facts.known_until)
+    end = min(moment(as_of), facts.known_until)
     steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
-    return sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
+    snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
+    if len(snapshots) < 2:
+        needed = _midnight_after(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days)
+        raise SettingError(
+            f"as_of {end.date()} with horizon_days {horizon_days} and inactive_days {history_days} leaves "
+            f"{len(snapshots)} labelled snapshot(s); two are needed, one to learn from and one to test on. "
+            f"The data begin {facts.begins_at:%Y-%m-%d}: the earliest as_of that works is {needed.date()}."
+        )
+    return snapshots
+
+
+def _midnight_after(at: datetime) -> datetime:
+    midnight = datetime.combine(at.date(), time())
+    return midnight if midnight == at else midnight + timedelta(days=1)

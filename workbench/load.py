@@ -37,7 +37,6 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
     ({'orders': 1}, [{'table': 'orders', 'reason': 'customer_id is missing', 'rows': 1}])
     """
     con = duckdb.connect()
-    con.execute("SET enable_progress_bar = false")
     if isinstance(source, Mapping):
         described = _register_frames(con, source)
     else:

@@ -1,0 +1,45 @@
+# The project's commands; 'make help' lists them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+RUN ?= online_retail
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab bench twins requirements clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
+
+report: $(READY) ## Run the notebooks and write a report: make report RUN=online_retail ARGS="--as-of 2011-10-01"
+	@$(BIN)/workbench run notebooks/params/$(RUN).yaml $(ARGS)
+
+test: $(READY) ## Check style, types, documentation and behaviour
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load.ipynb
+
+twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
+	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
+
+requirements: ## Pin all packages anew, with hashes (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra dev pyproject.toml --output-file requirements.txt
+
+clean: ## Remove the environment and everything computed
+	rm -rf .venv data/derived reports/online_retail reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing the pinned packages into .venv (a minute or two, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

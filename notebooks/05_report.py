@@ -1,0 +1,93 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Report: who is leaving, what it costs, and whom to contact next
+
+# %% tags=["parameters"]
+run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
+vip_share: float = 0.8  # share of revenue brought by the customers called VIP
+margin_rate: float = 0.3  # margin per unit of revenue, assumed
+save_share: float = 0.1  # share of leavers an offer keeps, assumed
+offer_cost: float = 10.0  # cost of an offer that is taken, assumed
+taken_by_stayers: float = 0.3  # share of stayers who take the offer too, assumed
+contact_cost: float = 5.0  # cost of one contact, assumed
+discount_rate: float = 0.1  # yearly discount of future margin
+
+# %%
+import pandas as pd
+from IPython.display import Markdown
+
+import workbench as wb
+from workbench import figures, story
+from workbench.report import words
+
+p = wb.from_cell("05_report", globals())
+here = wb.open_run(p.run_name)
+money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
+told = story.gather(here, money=money, vip_share=p.vip_share)
+
+# %% [markdown]
+# ## In two minutes
+
+# %%
+Markdown("\n\n".join(words.in_two_minutes(told)))
+
+# %% [markdown]
+# ## How many leave
+#
+# Every figure stands with its 95 % interval and what was counted.
+
+# %%
+pd.DataFrame(
+    {m.name: [words.share(m.value), words.interval(m), words.based_on(m), m.definition] for m in told.metrics.values()},
+    index=["value", "95 %", "counted", "definition"],
+).T
+
+# %%
+figures.draw(figures.churn_by_period, told.periods)
+
+# %% [markdown]
+# ## Do new customers come back?
+
+# %%
+figures.draw(figures.cohort_heatmap, told.cohorts, width=8, height=4.4) if len(told.cohorts) else "too short a history"
+
+# %% [markdown]
+# ## Which segments leave, and what it costs
+
+# %%
+shown = ["segmentation", "segment", "customers", "at_risk", "expected_churn", "revenue_at_risk", "churn", "differs"]
+told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
+
+# %% [markdown]
+# ## Whom to contact first
+#
+# Ranked by money, not by risk alone: chance of leaving × share kept by an offer × margin of the coming year, less what
+# the offer and the contact cost. A scenario under the assumptions above, until a control group has been held out.
+
+# %%
+listed = ["customer_id", "rfm_segment", "probability", "revenue_365d", "expected_gain", "why", "action"]
+told.keep.head(10).reindex(columns=listed).round(2)
+
+# %% [markdown]
+# ## Lapsed, and worth winning back
+
+# %%
+told.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
+
+# %% [markdown]
+# ## Publish
+
+# %%
+wb.write_report(told, here.reports)
+sorted(path.name for path in here.reports.iterdir() if path.is_file())

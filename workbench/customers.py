@@ -1,0 +1,59 @@
+"""The customer base at a snapshot: all that is known of each customer on one row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from workbench import explain
+from workbench.asof import KEY, Crm
+from workbench.features import FEATURES
+from workbench.segment import segment_all
+from workbench.train import Model, contributions
+from workbench.value import Money, margin_if_retained, yearly_revenue
+
+STATIC = ["country"]
+
+
+def score_customers(model: Model, panel: pd.DataFrame, states: pd.DataFrame, *, as_of: datetime) -> pd.DataFrame:
+    """Return one row per customer at ``as_of`` with probability and reasons.
+
+    Columns: customer_id, as_of, state, at_risk, churn_probability (at risk only), return_probability (lapsed only),
+    why (reasons in words: for churn, or for a return) and sign (the main warning sign).
+    """
+    known = ["state", "at_risk"]
+    at = panel[panel["as_of"] == as_of].merge(states[[*KEY, *known]], on=KEY, validate="one_to_one")
+    silent, added = pd.Series(model.probability(at)), contributions(model, at)
+    lost, back = explain.reasons(added, at, FEATURES), explain.reasons(added, at, FEATURES, towards=-1)
+    worst, best = explain.main_sign(added, FEATURES), explain.main_sign(added, FEATURES, towards=-1)
+    return at[[*KEY, *known]].assign(
+        churn_probability=silent.where(at["at_risk"]),
+        return_probability=(1 - silent).where(~at["at_risk"]),
+        why=lost.where(at["at_risk"], back),
+        sign=worst.where(at["at_risk"], best),
+    )
+
+
+def customer_base(
+    crm: Crm, panel: pd.DataFrame, scores: pd.DataFrame, at: datetime, *, money: Money, vip_share: float
+) -> pd.DataFrame:
+    """Return one row per customer known at ``at``: features, scores, revenue, margin, revenue at risk and segments.
+
+    Added columns: revenue_365d, margin_if_retained, revenue_at_risk (currency; churn probability times revenue_365d, 0
+    for the lapsed), value_segment, rfm_segment, country_segment (if countries are known), last_order_on (date).
+    """
+    base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
+    base = base.merge(yearly_revenue(crm.as_of(at)).to_pandas(), on=KEY, how="left").fillna({"revenue_365d": 0.0})
+    base = base.merge(_static(crm), on="customer_id", how="left")
+    base["margin_if_retained"] = margin_if_retained(base["revenue_365d"], money)
+    base["revenue_at_risk"] = (base["churn_probability"].fillna(0) * base["revenue_365d"]).clip(lower=0)
+    base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
+    return base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
+
+
+def _static(crm: Crm) -> pd.DataFrame:
+    if "customers" not in crm:
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    columns = [c for c in STATIC if c in crm["customers"].columns]
+    return crm["customers"].select("customer_id", *columns).to_pandas()

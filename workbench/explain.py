@@ -1,0 +1,72 @@
+"""Why, in words: what a model's probabilities rest on, per customer and over all, grouped into warning signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from workbench.features.declare import Feature
+
+
+def by_family(contributions: pd.DataFrame, features: Mapping[str, Feature]) -> pd.DataFrame:
+    """Return the contributions (log-odds) summed over each warning sign: rows as given, one column per family."""
+    return contributions.T.groupby(lambda name: features[name].family).sum().T
+
+
+def reasons(
+    contributions: pd.DataFrame,
+    panel: pd.DataFrame,
+    features: Mapping[str, Feature],
+    *,
+    towards: int = 1,
+    most: int = 3,
+) -> pd.Series:
+    """Return per row the strongest reasons for silence (``towards=1``) or buying (``-1``), in the customer's figures.
+
+    One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way.
+    """
+    told = (contributions * towards).where(panel[contributions.columns].notna(), -np.inf)
+    families = by_family(contributions, features) * towards
+    best = {
+        family: told[[n for n in told.columns if features[n].family == family]].idxmax(axis=1) for family in families
+    }
+    values = panel[contributions.columns]
+
+    def words(row: int, sums: pd.Series) -> str:
+        strongest = sums[sums > 0].nlargest(most).index
+        names = [str(best[family].iloc[row]) for family in strongest]
+        return "; ".join(features[n].in_words(float(values[n].iloc[row])) for n in names if told[n].iloc[row] > 0)
+
+    texts = [words(row, sums) for row, (_, sums) in enumerate(families.iterrows())]
+    return pd.Series(texts, index=contributions.index, dtype="str")
+
+
+def main_sign(contributions: pd.DataFrame, features: Mapping[str, Feature], *, towards: int = 1) -> pd.Series:
+    """Return per row the warning sign that moves it most towards silence (``towards=1``) or towards buying (``-1``)."""
+    return (by_family(contributions, features) * towards).idxmax(axis=1).astype("str")
+
+
+def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Feature]) -> pd.DataFrame:
+    """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
+
+    ``direction`` is 'high values raise the risk' or 'low values raise the risk', by rank correlation of value and
+    contribution.
+    """
+    weight = by_family(contributions, features).abs().mean()
+    each = contributions.abs().mean()
+    rows = []
+    for family, size in weight.sort_values(ascending=False).items():
+        main = each[[n for n in each.index if features[n].family == family]].idxmax()
+        together = panel[main].rank().corr(contributions[main].rank())
+        rows.append(
+            {
+                "family": family,
+                "share": float(size / weight.sum()),
+                "feature": main,
+                "meaning": features[str(main)].meaning,
+                "direction": f"{'high' if together > 0 else 'low'} values raise the risk",
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,146 @@
+"""Charts. Each function takes an axes and computed numbers, draws, and returns the axes; nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
+"""From Okabe and Ito's palette, told apart by colour-blind readers."""
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the charts' style as a context, so that nobody else's charts change."""
+    return mpl.rc_context(
+        {
+            "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
+            "axes.titlesize": 10, "axes.labelcolor": "#333333", "svg.fonttype": "path", "svg.hashsalt": "workbench",
+            "figure.dpi": 110,
+        }
+    )  # fmt: skip
+
+
+def draw(
+    painter: Callable[..., Axes], *numbers: Any, width: float = 5.2, height: float = 3.2, **options: Any
+) -> Figure:
+    """Return a figure of its own with one chart in it."""
+    with style():
+        figure, ax = plt.subplots(figsize=(width, height), layout="constrained")
+        painter(ax, *numbers, **options)
+        plt.close(figure)
+    return figure
+
+
+def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
+    """Draw churn per period with its 95 % interval. Columns: start, end, churn, low, high, lost, at_start."""
+    x = range(len(periods))
+    spread = [periods["churn"] - periods["low"], periods["high"] - periods["churn"]]
+    ax.errorbar(x, periods["churn"], yerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
+    for i, row in enumerate(periods.itertuples()):
+        ax.annotate(f"{row.churn:.0%}", (i, row.churn), xytext=(9, -3), textcoords="offset points")
+    labels = [f"{r.start:%d %b}–\n{r.end:%d %b %Y}\n{r.lost:,} of {r.at_start:,}" for r in periods.itertuples()]
+    ax.set_xticks(list(x), labels, fontsize=9)
+    ax.set_xlim(-0.5, len(periods) - 0.5)
+    ax.set_ylim(0, min(1, float(periods["high"].max()) * 1.25))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_ylabel("customers at the start\nlost in the period")
+    return ax
+
+
+def cohort_heatmap(ax: Axes, shares: pd.DataFrame) -> Axes:
+    """Draw the share of each cohort (row) that ordered in each later month (column), in percent."""
+    sizes, shares = shares.attrs["sizes"], shares.drop(columns=0).dropna(how="all")
+    labels = [f"{m:%b %Y} ({sizes[str(m.date())]:,})" for m in shares.index]
+    sns.heatmap(
+        shares * 100, ax=ax, annot=True, fmt=".0f", cmap="cividis", vmin=0, cbar=False, linewidths=0.5,
+        yticklabels=labels, annot_kws={"size": 8.5},
+    )  # fmt: skip
+    ax.set_xlabel("months since the first order")
+    ax.set_ylabel("month of first order (customers)")
+    ax.tick_params(length=0)
+    return ax
+
+
+def calibration(ax: Axes, bins: pd.DataFrame) -> Axes:
+    """Draw observed against promised shares per tenth of the customers. Columns: promised, observed, low, high."""
+    top = max(float(bins["high"].max()), float(bins["promised"].max())) * 1.05
+    ax.plot([0, top], [0, top], color=GREY, linestyle="--", linewidth=1, label="as promised")
+    spread = [bins["observed"] - bins["low"], bins["high"] - bins["observed"]]
+    ax.errorbar(
+        bins["promised"], bins["observed"], yerr=spread, fmt="o", color=BLUE, capsize=3, markersize=5,
+        label="a tenth of the customers",
+    )  # fmt: skip
+    ax.set_xlim(0, top)
+    ax.set_ylim(0, top)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel("promised: mean probability of churn")
+    ax.set_ylabel("observed: share that churned")
+    ax.legend(frameon=False, loc="upper left", fontsize=9)
+    return ax
+
+
+def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
+    """Draw how much each warning sign moves the probabilities. Columns: family, share, direction, meaning."""
+    shown = drivers.iloc[::-1]
+    ax.barh(shown["family"], shown["share"], color=BLUE, height=0.6)
+    for i, share in enumerate(shown["share"]):
+        ax.annotate(f"{share:.0%}", (share, i), xytext=(4, -3), textcoords="offset points", fontsize=9)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlim(0, float(shown["share"].max()) * 1.15)
+    ax.set_xlabel("share of all movement in the probabilities")
+    return ax
+
+
+def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
+    """Draw observed churn per segment beside everybody's. Columns: segment, churn, low, high (95 %), n, differs."""
+    shown = segments.sort_values("churn").reset_index(drop=True)
+    for i, row in enumerate(shown.to_dict("records")):
+        colour = ORANGE if row["differs"] else BLUE
+        spread = [[row["churn"] - row["low"]], [row["high"] - row["churn"]]]
+        ax.errorbar(row["churn"], i, xerr=spread, fmt="s" if row["differs"] else "o", color=colour, capsize=3)
+    ax.axvline(overall, color=GREY, linestyle="--", linewidth=1)
+    ax.annotate(f" all: {overall:.0%}", (overall, len(shown) - 0.4), fontsize=9, color="#333333")
+    ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
+    ax.set_ylim(-0.6, len(shown))
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel("churn (square: differs from all others)")
+    return ax
+
+
+def monthly_orders(ax: Axes, months: pd.DataFrame) -> Axes:
+    """Draw orders and buyers per month as lines named at their ends. Columns: month, orders, buyers."""
+    for column, colour in (("orders", BLUE), ("buyers", ORANGE)):
+        ax.plot(months["month"], months[column], marker="o", markersize=4, color=colour)
+        ax.annotate(
+            column, (months["month"].iloc[-1], months[column].iloc[-1]), xytext=(8, -3), textcoords="offset points",
+            color=colour,
+        )  # fmt: skip
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("per calendar month")
+    ax.margins(x=0.08)
+    return ax
+
+
+def feature_by_outcome(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
+    """Draw the distribution of a feature for customers who stayed and who churned. Columns: the feature, churned."""
+    known = labelled[labelled[feature].notna()]
+    for churned, colour, name in ((False, BLUE, "stayed"), (True, ORANGE, "churned")):
+        values = known.loc[known["churned"] == churned, feature]
+        sns.ecdfplot(x=values, ax=ax, color=colour, label=f"{name} (n {len(values):,})")
+    ax.set_xlim(0, float(known[feature].quantile(0.97)))
+    ax.set_xlabel(label)
+    ax.set_ylabel("share of customers up to here")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend(frameon=False, loc="lower right")
+    return ax

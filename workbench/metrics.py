@@ -1,0 +1,175 @@
+"""Retention metrics over a period, each with its definition, its numbers and a 95 % interval.
+
+All are computed from *movements*: per customer, whether alive at the start and the end of ``[start, end)`` and how
+often joined or lost in between. Vendors differ in what they divide by what; :func:`churn_rate` knows their definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.stats import Floats, bootstrap, wilson
+
+Definition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure a person reads: value and 95 % interval (shares as 0 to 1), what was counted, of how many, and how."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    count: float
+    of: float
+    definition: str
+
+
+def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+    """Return per customer concerned: at_start, at_end (0/1), joined, lost_old, lost_new (times in ``[start, end)``).
+
+    ``lost_new`` counts departures of lives that also began in the period. In sum at_end = at_start + joined − lost.
+
+    Input columns: customer_id, started_at, ended_at (empty: alive).
+    """
+    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    born = (lives.started_at >= begin) & (lives.started_at < finish)
+    died = (lives.ended_at >= begin) & (lives.ended_at < finish)
+    died = died.fill_null(False)
+    counted = lives.group_by("customer_id").aggregate(
+        at_start=_alive(lives, begin).cast("int64").max(),
+        at_end=_alive(lives, finish).cast("int64").max(),
+        joined=born.cast("int64").sum(),
+        lost_old=(died & ~born).cast("int64").sum(),
+        lost_new=(died & born).cast("int64").sum(),
+    )
+    concerned = counted.filter((counted.at_start + counted.joined) > 0)
+    return concerned.order_by("customer_id").to_pandas()
+
+
+def _alive(lives: ir.Table, at: ir.Value) -> ir.Value:
+    return (lives.started_at < at) & (lives.ended_at.isnull() | (lives.ended_at >= at))
+
+
+def retention_rate(moved: pd.DataFrame) -> Metric:
+    """Return the customer retention rate (E − N)/S; can be negative, so its interval is a bootstrap over customers."""
+    end, joined, start = (moved[c].to_numpy(float) for c in ("at_end", "joined", "at_start"))
+    estimate = bootstrap(lambda w: _ratio(w @ (end - joined), w @ start), len(moved))
+    return Metric(
+        "retention rate", estimate.value, estimate.low, estimate.high, end.sum() - joined.sum(), start.sum(),
+        "(customers at the end − joined in between) / customers at the start",
+    )  # fmt: skip
+
+
+def cohort_retention(moved: pd.DataFrame) -> Metric:
+    """Return the share of the customers at the start who are customers at the end."""
+    kept = float((moved["at_start"] * moved["at_end"]).sum())
+    return _share(
+        "cohort retention", kept, moved["at_start"].sum(), "customers at start and end / customers at the start"
+    )
+
+
+def churn_rate(moved: pd.DataFrame, *, definition: Definition = "at start") -> Metric:
+    """Return the customer churn rate under a definition.
+
+    *at start* and *ChartMogul*: lost of those at the start, over those at the start. *Baremetrics*: everyone lost, over
+    those at the start. *Stripe*: everyone lost, over those at the start and the joined.
+
+    >>> old = pd.DataFrame({"at_start": [1] * 100, "joined": 0, "lost_old": [1] * 8 + [0] * 92, "lost_new": 0})
+    >>> new = pd.DataFrame({"at_start": [0] * 30, "joined": 1, "lost_old": 0, "lost_new": [1] * 4 + [0] * 26})
+    >>> moved = pd.concat([old, new])
+    >>> [round(churn_rate(moved, definition=d).value, 4) for d in ("ChartMogul", "Baremetrics", "Stripe")]
+    [0.08, 0.12, 0.0923]
+    """
+    start, joined = moved["at_start"].to_numpy(float), moved["joined"].to_numpy(float)
+    old, new = moved["lost_old"].to_numpy(float), moved["lost_new"].to_numpy(float)
+    if definition in ("at start", "ChartMogul"):
+        lost_of_start = float(((start > 0) & (old > 0)).sum())
+        return _share("churn rate", lost_of_start, start.sum(), "lost of those at the start / customers at the start")
+    base = start + joined if definition == "Stripe" else start
+    words = "customers at the start and joined" if definition == "Stripe" else "customers at the start"
+    estimate = bootstrap(lambda w: _ratio(w @ (old + new), w @ base), len(moved))
+    return Metric(
+        "churn rate", estimate.value, estimate.low, estimate.high, (old + new).sum(), base.sum(), f"all lost / {words}"
+    )
+
+
+def repeat_purchase_rate(orders: ir.Table, start: datetime, end: datetime) -> Metric:
+    """Return the share of the buyers in ``[start, end)`` who placed two or more orders in it; returns do not count."""
+    sales = orders.filter(
+        (orders.amount >= 0)
+        & (orders.ordered_at >= ibis.timestamp(str(start)))
+        & (orders.ordered_at < ibis.timestamp(str(end)))
+    )
+    buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique())
+    told = buyers.aggregate(buyers=buyers.count(), repeat=(buyers.n >= 2).cast("int64").sum().fill_null(0)).to_pandas()
+    definition = "buyers with two or more orders in the period / buyers in it"
+    return _share("repeat purchase rate", float(told["repeat"].iloc[0]), float(told["buyers"].iloc[0]), definition)
+
+
+def return_rate(events: ir.Table, start: datetime, end: datetime) -> Metric:
+    """Return the share of the churned before ``start`` and not yet back then who came back in ``[start, end)``."""
+    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    away = events.filter(
+        (events.occurred_at < begin) & (events.reactivated_at.isnull() | (events.reactivated_at >= begin))
+    )
+    back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
+    told = away.aggregate(away=away.count(), back=back).to_pandas()
+    definition = "churned customers who ordered again in the period / customers away at its start"
+    return _share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
+
+
+def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
+    """Return churn per disjoint period between consecutive edges: start, end, churn, low, high, lost, at_start."""
+    rows = []
+    for start, end in pairwise(edges):
+        rate = churn_rate(movements(lives, start, end))
+        rows.append(
+            {
+                "start": start, "end": end, "churn": rate.value, "low": rate.low, "high": rate.high,
+                "lost": int(rate.count), "at_start": int(rate.of),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def cohorts(orders: ir.Table, end: datetime) -> pd.DataFrame:
+    """Return, per month of first order (rows) and months since (columns), the share of the cohort that ordered then.
+
+    Only whole months before ``end`` are shown; the attribute ``sizes`` of the frame holds the cohorts' sizes.
+    """
+    sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < ibis.timestamp(str(end))))
+    bought = sales.select("customer_id", month=sales.ordered_at.truncate("M")).distinct()
+    bought = bought.mutate(cohort=bought.month.min().over(group_by="customer_id"))
+    counted = bought.group_by("cohort", "month").aggregate(n=bought.count()).to_pandas()
+    if counted.empty:
+        return pd.DataFrame()
+    last_whole = pd.Timestamp(end).to_period("M") - 1
+    counted["since"] = [
+        (m.to_period("M") - c.to_period("M")).n for m, c in zip(counted.month, counted.cohort, strict=True)
+    ]
+    counted = counted[counted["month"].dt.to_period("M") <= last_whole]
+    table = counted.pivot_table(index="cohort", columns="since", values="n").sort_index()
+    sizes = table[0]
+    known = [[(c.to_period("M") + s) <= last_whole for s in table.columns] for c in table.index]
+    shares = table.fillna(0).div(sizes, axis=0).where(pd.DataFrame(known, index=table.index, columns=table.columns))
+    shares.attrs["sizes"] = {str(month.date()): int(n) for month, n in sizes.items()}
+    return shares
+
+
+def _share(name: str, count: float, of: float, definition: str) -> Metric:
+    estimate = wilson(float(count), int(of))
+    return Metric(name, estimate.value, estimate.low, estimate.high, float(count), float(of), definition)
+
+
+def _ratio(above: Floats | float, below: Floats | float) -> float:
+    return float(above / below) if below else float("nan")

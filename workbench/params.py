@@ -1,0 +1,130 @@
+"""The parameters of a run: one pydantic model per notebook, and their union; the one source of truth.
+
+Parameters cells, ``workbench run --help`` and the YAML files in ``notebooks/params`` are held equal to these by test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from workbench.errors import ParameterError
+from workbench.source import explain
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("should be a date such as 2011-12-09")
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+
+
+class FeatureParams(BaseModel):
+    """Parameters of 03_features, and the one every notebook has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    run_name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="name of the run and its folders: small letters, digits, _ and -",
+    )
+
+
+class LoadParams(FeatureParams):
+    """Parameters of 01_load."""
+
+    source: str = Field(min_length=1, description="source file that maps raw files to tables")
+    as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
+
+
+class LabelParams(FeatureParams):
+    """Parameters of 02_label."""
+
+    as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
+    horizon_days: Days = Field(default=91, description="days ahead in which a customer stays or leaves")
+    inactive_days: Days = Field(default=91, description="days without an order after which a customer has lapsed")
+    max_snapshots: int = Field(default=8, ge=2, le=60, description="labelled snapshots at the most, the newest kept")
+
+
+class TrainParams(FeatureParams):
+    """Parameters of 04_train."""
+
+    seed: int = Field(default=1, ge=0, le=2**31 - 1, description="seed of every random draw")
+
+
+class ReportParams(FeatureParams):
+    """Parameters of 05_report."""
+
+    vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
+    margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
+    save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")
+    offer_cost: Amount = Field(default=10.0, description="cost of an offer that is taken, assumed")
+    taken_by_stayers: Share = Field(default=0.3, description="share of stayers who take the offer too, assumed")
+    contact_cost: Amount = Field(default=5.0, description="cost of one contact, assumed")
+    discount_rate: Share = Field(default=0.1, description="yearly discount of future margin")
+
+
+class RunParams(ReportParams, TrainParams, LabelParams, LoadParams):
+    """All parameters of a run."""
+
+
+NOTEBOOKS: dict[str, type[FeatureParams]] = {
+    "01_load": LoadParams,
+    "02_label": LabelParams,
+    "03_features": FeatureParams,
+    "04_train": TrainParams,
+    "05_report": ReportParams,
+}
+"""The notebooks of a run, in order, and what each takes."""
+
+M = TypeVar("M", bound=FeatureParams)
+
+
+def check(model: type[M], values: Mapping[str, Any], *, where: str) -> M:
+    """Return the checked parameters.
+
+    Raises ParameterError telling of every unknown, missing, ill-typed or out-of-range one at once.
+
+    >>> check(TrainParams, {"run_name": "demo", "seed": "one"}, where="demo.yaml")
+    Traceback (most recent call last):
+    workbench.errors.ParameterError: demo.yaml: seed: 'one': input should be a valid integer.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as problem:
+        raise ParameterError(f"{where}: {explain(problem, list(model.model_fields))}") from None
+
+
+def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:
+    """Return a notebook's checked parameters from the names its parameters cell has set (``globals()``)."""
+    model = NOTEBOOKS[notebook]
+    return check(model, {name: cell[name] for name in model.model_fields if name in cell}, where=notebook)
+
+
+def for_notebook(notebook: str, params: RunParams) -> dict[str, Any]:
+    """Return the plain values a notebook's parameters cell is given."""
+    return params.model_dump(mode="json", include=set(NOTEBOOKS[notebook].model_fields))
+
+
+def described(model: type[FeatureParams]) -> list[tuple[str, str, str, str]]:
+    """Return name, type, default ('required' if none) and meaning of each parameter."""
+    schema = model.model_json_schema()["properties"]
+    return [
+        (
+            name,
+            "date" if schema[name].get("format") == "date" else schema[name]["type"],
+            "required" if field.is_required() else str(field.default),
+            field.description or "",
+        )
+        for name, field in model.model_fields.items()
+    ]

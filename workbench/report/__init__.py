@@ -1,0 +1,36 @@
+"""The manager's report: one self-contained page, an Excel workbook, an action list and a summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from workbench import figures
+from workbench.report.files import write_actions, write_segments, write_summary
+from workbench.report.findings import Findings
+from workbench.report.page import render_page
+
+
+def write_report(findings: Findings, folder: Path) -> None:
+    """Write index.html, segments.xlsx, actions.csv and summary.json into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(render_page(findings, draw_charts(findings)), encoding="utf-8")
+    write_segments(findings, folder / "segments.xlsx")
+    write_actions(findings, folder / "actions.csv")
+    write_summary(findings, folder / "summary.json")
+
+
+def draw_charts(findings: Findings) -> dict[str, Figure | None]:
+    """Return the page's charts by name; None where there is nothing to draw."""
+    evaluation = findings.evaluation
+    rfm = findings.segments[findings.segments["segmentation"] == "rfm_segment"].dropna(subset="churn")
+    cohorts = findings.cohorts
+    return {
+        "periods": figures.draw(figures.churn_by_period, findings.periods),
+        "segments": figures.draw(figures.segment_churn, rfm, overall=evaluation["n_lost"] / evaluation["n_test"]),
+        "cohorts": figures.draw(figures.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
+        "drivers": figures.draw(figures.driver_bars, pd.DataFrame(evaluation["drivers"])),
+        "calibration": figures.draw(figures.calibration, pd.DataFrame(evaluation["calibration"])),
+    }

@@ -1,0 +1,57 @@
+"""What a report says: computed figures only, ready to be put into words, a page, a workbook or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from workbench.asof import Facts
+from workbench.metrics import Metric
+from workbench.value import Money
+
+SEGMENTATIONS = {
+    "value_segment": "Value",
+    "rfm_segment": "Recency, frequency, money",
+    "country_segment": "Country",
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a report shows.
+
+    ``metrics`` belong to the last period before ``as_of``; ``outlook`` to the horizon after it. ``evaluation`` is what
+    notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
+    """
+
+    facts: Facts
+    as_of: datetime
+    horizon_days: int
+    inactive_days: int
+    metrics: Mapping[str, Metric]
+    outlook: Mapping[str, Metric]
+    periods: pd.DataFrame
+    cohorts: pd.DataFrame
+    segments: pd.DataFrame
+    evaluation: Mapping[str, Any]
+    keep: pd.DataFrame
+    win_back: pd.DataFrame
+    n_known: int
+    n_at_risk: int
+    n_lapsed: int
+    money: Money
+    vip_share: float
+
+    @property
+    def until(self) -> datetime:
+        """The end of the horizon."""
+        return self.as_of + timedelta(days=self.horizon_days)
+
+    @property
+    def currency(self) -> str:
+        """ISO code of every amount."""
+        return self.facts.currency

@@ -1,0 +1,62 @@
+"""The report as one HTML file that opens offline: words, tables and charts arranged."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from workbench.report import words
+from workbench.report.findings import SEGMENTATIONS, Findings
+
+SHOWN = 15
+"""Rows of a list shown on the page; all are in actions.csv."""
+
+
+def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
+    """Return the report's HTML: no scripts, no outside files; every text from the data is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("workbench.report", "."), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "share": words.share, "day": words.day, "interval": words.interval, "based_on": words.based_on,
+        "amount": lambda value: words.amount(value, findings.currency),
+    }  # fmt: skip
+    return environment.get_template("page.html.j2").render(
+        f=findings,
+        summary=words.in_two_minutes(findings),
+        verdict=words.verdict(findings),
+        charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
+        segmentations=_segment_tables(findings.segments),
+        keep=_records(findings.keep.head(SHOWN)),
+        win_back=_records(findings.win_back.head(SHOWN)),
+        comparison=findings.evaluation["comparison"],
+    )
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+
+
+def _segment_tables(segments: pd.DataFrame) -> dict[str, list[dict[str, object]]]:
+    return {
+        title: _records(segments[segments["segmentation"] == name])
+        for name, title in SEGMENTATIONS.items()
+        if (segments["segmentation"] == name).any()
+    }
+
+
+def _svg(figure: Figure, name: str) -> Markup:
+    """Return a figure as inline SVG that scales; ids are made unique, since several stand on one page."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    return Markup(re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'aria-hidden="true" focusable="false"', svg, count=1))

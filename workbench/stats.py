@@ -1,0 +1,87 @@
+"""Intervals and tests, used by metrics, models and segments alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+Floats = NDArray[np.float64]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval and the number it rests on."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def wilson(successes: float, n: int) -> Estimate:
+    """Return a share with its 95 % Wilson interval (Wilson 1927); all NaN when ``n`` is 0.
+
+    >>> e = wilson(590, 1907)
+    >>> f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})"
+    '0.309 (0.289 to 0.330)'
+    """
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    z, share = norm.ppf((1 + LEVEL) / 2), successes / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return Estimate(share, float(centre - half), float(centre + half), n)
+
+
+def bootstrap_weights(n: int, *, draws: int, seed: int) -> Iterator[Floats]:
+    """Yield, per draw, how often each of ``n`` customers is drawn with replacement."""
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.bincount(rng.integers(0, n, n), minlength=n).astype(float)
+
+
+def bootstrap(statistic: Callable[[Floats], float], n: int, *, draws: int = 1000, seed: int = 0) -> Estimate:
+    """Return a statistic of customer weights with its 95 % percentile interval; all NaN when ``n`` is 0.
+
+    >>> spend = np.array([10.0, 20.0, 30.0])
+    >>> bootstrap(lambda w: float(w @ spend / w.sum()), 3).value
+    20.0
+    """
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    drawn = np.array([statistic(weights) for weights in bootstrap_weights(n, draws=draws, seed=seed)])
+    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(statistic(np.ones(n))), float(low), float(high), n)
+
+
+def differs_from_rest(lost: float, n: int, all_lost: float, all_n: int) -> float:
+    """Return the p-value that a segment's share equals its complement's (pooled two-sided z test); 1 if untestable.
+
+    >>> differs_from_rest(30, 100, 60, 200)
+    1.0
+    """
+    rest = all_n - n
+    pooled = all_lost / all_n if all_n else 0.0
+    if n == 0 or rest == 0 or pooled in (0.0, 1.0):
+        return 1.0
+    gap = lost / n - (all_lost - lost) / rest
+    return float(2 * norm.sf(abs(gap) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / rest))))
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> Floats:
+    """Return p-values adjusted for the false discovery rate (Benjamini, Hochberg 1995).
+
+    >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.04, 0.03, 0.5])]
+    [0.04, 0.053, 0.053, 0.5]
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p)[::-1]
+    scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1)
+    return adjusted

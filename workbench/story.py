@@ -1,0 +1,102 @@
+"""The report's findings, gathered from a run's stage tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from workbench import actions, label, metrics, segment
+from workbench.asof import KEY, Crm
+from workbench.customers import customer_base
+from workbench.load import read_crm
+from workbench.metrics import Metric
+from workbench.report.findings import SEGMENTATIONS, Findings
+from workbench.run import Run
+from workbench.stats import bootstrap
+from workbench.value import Money
+
+
+def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
+    """Return the findings of a run whose notebooks 01 to 04 have run.
+
+    Raises DataError naming the notebook that has not.
+    """
+    labels, states, panel, scores = (run.read(stage) for stage in ("labels", "states", "features", "scores"))
+    evaluation = run.read_json("evaluation")
+    as_of = scores["as_of"].max().to_pydatetime()
+    crm = read_crm(run.derived / "crm").known_at(as_of)
+    inactive_days, horizon_days = int(evaluation["inactive_days"]), int(labels["horizon_days"].iloc[0])
+    edges = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
+    edges.append(min(as_of, crm.facts.known_until))
+    now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
+    return Findings(
+        facts=crm.facts,
+        as_of=as_of,
+        horizon_days=horizon_days,
+        inactive_days=inactive_days,
+        metrics=last_period(crm, edges[-2], edges[-1], inactive_days=inactive_days),
+        outlook=outlook(now),
+        periods=metrics.churn_by_period(label.lives(crm, inactive_days=inactive_days), edges),
+        cohorts=metrics.cohorts(crm["orders"], as_of),
+        segments=_segments(crm, panel, states, labels, now, money=money, vip_share=vip_share),
+        evaluation=evaluation,
+        keep=actions.contact_list(now, money),
+        win_back=actions.win_back_list(now, money),
+        n_known=len(now),
+        n_at_risk=int(now["at_risk"].sum()),
+        n_lapsed=int((~now["at_risk"]).sum()),
+        money=money,
+        vip_share=vip_share,
+    )
+
+
+def last_period(crm: Crm, start: datetime, end: datetime, *, inactive_days: int) -> dict[str, Metric]:
+    """Return the retention metrics of ``[start, end)`` by key: churn, retention, cohort, repeat purchase, return."""
+    moved = metrics.movements(label.lives(crm, inactive_days=inactive_days), start, end)
+    events = label.churn_events(crm, inactive_days=inactive_days)
+    return {
+        "churn_rate": metrics.churn_rate(moved),
+        "retention_rate": metrics.retention_rate(moved),
+        "cohort_retention": metrics.cohort_retention(moved),
+        "repeat_purchase_rate": metrics.repeat_purchase_rate(crm["orders"], start, end),
+        "return_rate": metrics.return_rate(events, start, end),
+    }
+
+
+def outlook(now: pd.DataFrame) -> dict[str, Metric]:
+    """Return expected churn (share of customers at risk) and revenue at risk (currency), with bootstrap intervals."""
+    at_risk = now[now["at_risk"]]
+    risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_at_risk"].to_numpy(float)
+    share = bootstrap(lambda w: float(w @ risk / w.sum()) if len(w) else np.nan, len(risk))
+    total = bootstrap(lambda w: float(w @ revenue), len(risk))
+    definition = "mean probability of churn of the customers at risk; the interval draws customers, given the model"
+    at_stake = "probability of churn times revenue of the last 365 days, summed over the customers at risk"
+    brought = float(at_risk["revenue_365d"].clip(lower=0).sum())
+    return {
+        "expected_churn": Metric(
+            "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition
+        ),
+        "revenue_at_risk": Metric(
+            "revenue at risk", total.value, total.low, total.high, total.value, brought, at_stake
+        ),
+    }
+
+
+def _segments(
+    crm: Crm,
+    panel: pd.DataFrame,
+    states: pd.DataFrame,
+    labels: pd.DataFrame,
+    now: pd.DataFrame,
+    *,
+    money: Money,
+    vip_share: float,
+) -> pd.DataFrame:
+    """Compare segments as they stood at the last labelled snapshot; nobody is sorted by what came later."""
+    last = labels["as_of"].max()
+    unscored = states[states["as_of"] == last][KEY].assign(churn_probability=np.nan)
+    then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share)
+    past = then.merge(labels[[*KEY, "churned"]], on=KEY)
+    return segment.segment_report(past, now, [name for name in SEGMENTATIONS if name in now.columns])
