@@ -36,6 +36,7 @@ from workbench import figures
 
 p = wb.from_cell("02_label", globals())
 here = wb.open_run(p.run_name)
+pd.set_option("display.max_colwidth", None)
 loaded = wb.read_crm(here.derived / "crm")
 wb.check_current(loaded.facts, p.as_of)
 crm = loaded.known_at(p.as_of)

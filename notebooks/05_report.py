@@ -23,7 +23,7 @@ taken_by_stayers: float = 0.3  # share of stayers who take the offer too, assume
 contact_cost: float = 5.0  # cost of one contact, assumed
 discount_rate: float = 0.1  # yearly discount of future margin
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 from IPython.display import Markdown
 
@@ -33,13 +33,14 @@ from workbench.report import words
 
 p = wb.from_cell("05_report", globals())
 here = wb.open_run(p.run_name)
+pd.set_option("display.max_colwidth", None)
 money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
 told = story.gather(here, money=money, vip_share=p.vip_share)
 
 # %% [markdown]
 # ## In two minutes
 
-# %%
+# %% tags=["hide-input"]
 Markdown("\n\n".join(words.in_two_minutes(told)))
 
 # %% [markdown]
@@ -47,25 +48,25 @@ Markdown("\n\n".join(words.in_two_minutes(told)))
 #
 # Every figure stands with its 95 % interval and what was counted.
 
-# %%
+# %% tags=["hide-input"]
 pd.DataFrame(
     {m.name: [words.share(m.value), words.interval(m), words.based_on(m), m.definition] for m in told.metrics.values()},
     index=["value", "95 %", "counted", "definition"],
 ).T
 
-# %%
+# %% tags=["hide-input"]
 figures.draw(figures.churn_by_period, told.periods)
 
 # %% [markdown]
 # ## Do new customers come back?
 
-# %%
+# %% tags=["hide-input"]
 figures.draw(figures.cohort_heatmap, told.cohorts, width=8, height=4.4) if len(told.cohorts) else "too short a history"
 
 # %% [markdown]
 # ## Which segments leave, and what it costs
 
-# %%
+# %% tags=["hide-input"]
 shown = ["segmentation", "segment", "customers", "at_risk", "expected_churn", "revenue_at_risk", "churn", "differs"]
 told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
 
@@ -75,19 +76,19 @@ told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 
 # Ranked by money, not by risk alone: chance of leaving × share kept by an offer × margin of the coming year, less what
 # the offer and the contact cost. A scenario under the assumptions above, until a control group has been held out.
 
-# %%
+# %% tags=["hide-input"]
 listed = ["customer_id", "rfm_segment", "probability", "revenue_365d", "expected_gain", "why", "action"]
 told.keep.head(10).reindex(columns=listed).round(2)
 
 # %% [markdown]
 # ## Lapsed, and worth winning back
 
-# %%
+# %% tags=["hide-input"]
 told.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
 
 # %% [markdown]
 # ## Publish
 
-# %%
+# %% tags=["hide-input"]
 wb.write_report(told, here.reports)
 sorted(path.name for path in here.reports.iterdir() if path.is_file())

@@ -193,8 +193,8 @@ def _outcome(crm: Crm, as_of: Moment | Iterable[Moment], horizon_days: int, inac
 
 def _check_limit(crm: Crm, inactive_days: int) -> None:
     history = crm.facts.known_until - crm.facts.begins_at
-    if inactive_days < 1 or timedelta(days=inactive_days) >= history:
+    longest = max((history - timedelta(microseconds=1)).days, 1)
+    if not 1 <= inactive_days <= longest:
         raise SettingError(
-            f"inactive_days {inactive_days} does not fit a history of {history.days} days; "
-            f"use 1 to {max(history.days - 1, 1)}."
+            f"inactive_days {inactive_days} does not fit a history of {history.days} days; use 1 to {longest}."
         )

@@ -142,10 +142,11 @@ def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def cohorts(orders: ir.Table, end: datetime) -> pd.DataFrame:
+def cohorts(orders: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
     """Return, per month of first order (rows) and months since (columns), the share of the cohort that ordered then.
 
-    Only whole months before ``end`` are shown; the attribute ``sizes`` of the frame holds the cohorts' sizes.
+    Only whole months before ``end`` are shown, and the newest ``most`` cohorts; the attribute ``sizes`` of the frame
+    holds the cohorts' sizes.
     """
     sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < ibis.timestamp(str(end))))
     bought = sales.select("customer_id", month=sales.ordered_at.truncate("M")).distinct()
@@ -159,6 +160,7 @@ def cohorts(orders: ir.Table, end: datetime) -> pd.DataFrame:
     ]
     counted = counted[counted["month"].dt.to_period("M") <= last_whole]
     table = counted.pivot_table(index="cohort", columns="since", values="n").sort_index()
+    table = table.tail(most).dropna(axis="columns", how="all")
     sizes = table[0]
     known = [[(c.to_period("M") + s) <= last_whole for s in table.columns] for c in table.index]
     shares = table.fillna(0).div(sizes, axis=0).where(pd.DataFrame(known, index=table.index, columns=table.columns))

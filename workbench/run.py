@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -247,14 +248,16 @@ def _finish_notebook(path: Path) -> None:
     """Take the machine's paths out of an executed notebook and write its HTML beside it, which opens offline."""
     import nbformat
     from nbconvert import HTMLExporter
+    from traitlets.config import Config
 
     notebook = nbformat.read(path, as_version=4)
     for name in ("input_path", "output_path"):
         notebook.metadata.get("papermill", {}).pop(name, None)
     nbformat.write(notebook, path)
-    offline = {f"{library}_url": "" for library in ("mathjax", "require_js", "jquery", "mermaid_js")}
-    exporter = HTMLExporter(template_name="lab", embed_images=True, sanitize_html=False, **offline)
-    html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    told = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
+    html, _ = HTMLExporter(config=told).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    # Nothing in the notebooks needs a script, and the template's own would load from the web.
+    html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
     path.with_suffix(".html").write_text(html, encoding="utf-8")
 
 

@@ -35,7 +35,8 @@ def wilson(successes: float, n: int) -> Estimate:
     z, share = norm.ppf((1 + LEVEL) / 2), successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return Estimate(share, float(centre - half), float(centre + half), n)
+    # At shares of 0 and 1 rounding would put the bound a hair inside the share.
+    return Estimate(share, min(float(centre - half), share), max(float(centre + half), share), n)
 
 
 def bootstrap_weights(n: int, *, draws: int, seed: int) -> Iterator[Floats]:

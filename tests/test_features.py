@@ -1,0 +1,70 @@
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.conftest import crm_of, orders
+from workbench import features
+from workbench.asof import Crm
+
+
+def panel(crm: Crm, as_of: str | list[str]) -> pd.DataFrame:
+    return wb.build_features(crm, as_of).to_pandas().sort_values(["customer_id", "as_of"], ignore_index=True)
+
+
+def test_every_feature_of_a_customer_counted_by_hand() -> None:
+    lines = orders(
+        ("1", "ann", "2024-01-01 10:00", 100), ("1", "ann", "2024-01-01 10:00", 50), ("2", "ann", "2024-05-10", 30),
+        ("3", "ann", "2024-05-20 23:59", 20), ("R", "ann", "2024-05-25", -40),
+    ).assign(product=["x", "y", "x", "z", "x"])  # fmt: skip
+    row = panel(wb.load_tables({"orders": lines}), "2024-06-01").iloc[0]
+    got = {name: row[name] for name in features.FEATURES}
+    assert got == {
+        "days_since_order": 12, "tenure_days": 152, "usual_gap_days": 70, "silence_against_usual": 12 / 70,
+        "n_orders": 3, "n_orders_30d": 2, "n_orders_90d": 2, "share_of_orders_90d": pytest.approx(2 / 3),
+        "net_revenue": 160, "net_revenue_30d": 10, "net_revenue_90d": 10, "gross_revenue": 200,
+        "average_order": pytest.approx(200 / 3), "n_products": 3, "returned_share": pytest.approx(0.2),
+    }  # fmt: skip
+
+
+def test_an_order_exactly_at_the_snapshot_is_not_known_and_one_at_the_windows_edge_is_inside() -> None:
+    crm = crm_of(("1", "ann", "2024-05-02", 1), ("2", "ann", "2024-05-01 23:59:59", 1), ("3", "ann", "2024-06-01", 1))
+    row = panel(crm, "2024-06-01").iloc[0]
+    assert (row["n_orders"], row["n_orders_30d"]) == (2, 1)
+
+
+def test_nothing_known_is_empty_and_known_to_be_none_is_zero() -> None:
+    row = panel(crm_of(("1", "ann", "2024-01-01", 1)), "2024-06-01").iloc[0]
+    assert pd.isna(row["usual_gap_days"])
+    assert row["n_orders_30d"] == 0
+
+
+def test_deleting_everything_at_or_after_the_snapshot_changes_no_feature(retail: Crm) -> None:
+    lines = retail["orders"]
+    before = lines.filter(lines.ordered_at < datetime(2011, 6, 10)).to_pandas()
+    truncated = wb.load_tables({"orders": before.astype({"amount": str})})
+    pd.testing.assert_frame_equal(panel(retail, "2011-06-10"), panel(truncated, "2011-06-10"), rtol=1e-9)
+
+
+def test_many_snapshots_at_once_give_what_one_at_a_time_gives(retail: Crm) -> None:
+    dates = ["2011-03-11", "2011-09-09"]
+    one_by_one = pd.concat([panel(retail, t) for t in dates])
+    together = one_by_one.sort_values(["customer_id", "as_of"], ignore_index=True)
+    pd.testing.assert_frame_equal(panel(retail, dates), together)
+
+
+def test_the_order_of_rows_does_not_matter(retail: Crm) -> None:
+    lines = retail["orders"].to_pandas().astype({"amount": str})
+    shuffled = wb.load_tables({"orders": lines.sample(frac=1, random_state=3)})
+    pd.testing.assert_frame_equal(panel(retail, "2011-09-09"), panel(shuffled, "2011-09-09"))
+
+
+def test_a_feature_whose_column_the_source_lacks_is_left_out() -> None:
+    assert "n_products" not in panel(crm_of(("1", "ann", "2024-01-01", 1)), "2024-06-01").columns
+
+
+def test_names_are_unique_and_every_declaration_says_what_it_means() -> None:
+    declared = [*features.silence.FEATURES, *features.purchases.FEATURES]
+    assert len({f.name for f in declared}) == len(declared)
+    assert all(f.meaning and f.unit and "{value}" in f.reason for f in declared)

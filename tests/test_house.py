@@ -1,0 +1,97 @@
+"""The house's own rules: what stands where, and who may know whom."""
+
+import ast
+import re
+import tomllib
+from itertools import pairwise
+
+import pytest
+import yaml
+
+import workbench as wb
+from tests.conftest import ROOT
+
+SHARED = {"asof", "contract", "errors", "stats", "source", "features.declare"}
+STAGES = ["load", "label", "features", "train", "evaluate", "metrics", "segment", "value"]
+TOP_LEVEL = {
+    "notebooks", "workbench", "data", "reports", "tests", "environment.yml", "README.md", "pyproject.toml", "Makefile",
+    "LICENSE", "CHANGELOG.md", "requirements.txt",
+}  # fmt: skip
+
+
+def imports(module: str) -> set[str]:
+    """Names of the workbench modules a stage imports, wherever in the file."""
+    path = ROOT / "workbench" / module
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    found = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workbench"):
+                home = (node.module or "").removeprefix("workbench").removeprefix(".")
+                found |= {home} if home else {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] != module}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stages_know_the_contract_and_the_as_of_view_but_never_each_other(stage: str) -> None:
+    assert imports(stage) <= SHARED
+
+
+def test_only_run_knows_papermill() -> None:
+    knowing = {
+        p.name
+        for p in (ROOT / "workbench").rglob("*.py")
+        if re.search(r"^\s*(import|from) papermill", p.read_text(), re.M)
+    }
+    assert knowing == {"run.py"}
+
+
+def test_the_top_level_is_as_agreed() -> None:
+    import subprocess
+
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    names = {path.split("/")[0] for path in tracked}
+    assert {n for n in names if not n.startswith(".")} <= TOP_LEVEL
+
+
+def test_the_conda_environment_has_the_projects_packages() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    (by_pip,) = [d["pip"] for d in conda if isinstance(d, dict)]
+    assert by_pip == [*wanted, "--editable ."]
+
+
+def test_every_pinned_package_has_a_hash_and_no_address_is_recorded() -> None:
+    text = (ROOT / "requirements.txt").read_text()
+    assert "://" not in text
+    blocks = re.split(r"\n(?=[a-zA-Z0-9])", text.strip())
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_pins_satisfy_the_project_file() -> None:
+    pinned = set(re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.txt").read_text(), re.M))
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {
+        re.match(r"[a-z0-9-]+", d).group() for d in [*wanted["dependencies"], *wanted["optional-dependencies"]["dev"]]
+    }  # type: ignore[union-attr]
+    assert names <= pinned
+
+
+def test_every_verb_of_the_package_exists_and_is_documented() -> None:
+    for verb in wb.__all__:
+        assert getattr(wb, verb).__doc__
+
+
+def test_the_readme_names_real_commands_and_files() -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", readme, re.M)) <= targets
+    for path in re.findall(r"`((?:notebooks|data|workbench|reports|tests)/[\w./-]+)`", readme):
+        if not path.startswith(("data/derived", "reports/")):
+            assert (ROOT / path).exists(), path
+
+
+def test_commands_come_in_the_readme_in_the_order_report_then_test() -> None:
+    blocks = re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M)
+    assert blocks[:2] == ["report", "test"]
+    assert all(a != b for a, b in pairwise(blocks[:2]))

@@ -1,0 +1,43 @@
+"""The README's examples, run as they stand."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+import workbench as wb
+from tests.conftest import ROOT
+from workbench.params import RunParams, check
+
+README = (ROOT / "README.md").read_text()
+
+
+def block(language: str, containing: str) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    (found,) = [b for b in blocks if containing in b]
+    return str(found)
+
+
+def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}
+    exec(block("python", "label_churn"), names)
+    assert names["panel"].count().to_pandas() > 0  # type: ignore[attr-defined]
+
+
+def test_the_source_file_example_loads(tmp_path: Path) -> None:
+    (tmp_path / "source.yaml").write_text(block("yaml", "invoice_no"))
+    raw = pd.DataFrame(
+        {"invoice_no": ["1"], "client": ["ann"], "sold_on": ["29/02/2024"], "quantity": [2], "unit_price": [1.25]}
+    )
+    raw.to_csv(tmp_path / "sales.csv", index=False)
+    row = wb.load_tables(tmp_path / "source.yaml")["orders"].to_pandas().iloc[0]
+    assert row["ordered_at"] == pd.Timestamp("2024-02-29")
+    assert float(row["amount"]) == 2.5
+
+
+def test_the_parameters_example_is_accepted() -> None:
+    content = yaml.safe_load(block("yaml", "horizon_days"))
+    assert check(RunParams, {"run_name": "my_shop", **content}, where="README").horizon_days == 60

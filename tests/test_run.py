@@ -1,0 +1,245 @@
+"""Whole runs, through the console command, in a copy of the project."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT
+from workbench import run as running
+from workbench.params import NOTEBOOKS
+
+PARAMS = "notebooks/params/online_retail.yaml"
+EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
+
+
+def project(folder: Path) -> Path:
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    (folder / "data").mkdir()
+    shutil.copytree(ROOT / "data" / "sources", folder / "data" / "sources")
+    (folder / "data" / "online_retail.csv.gz").symlink_to(ROOT / "data" / "online_retail.csv.gz")
+    return folder
+
+
+def workbench(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from workbench.cli import main; main()", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=400, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a small shop of its own, one of whose customers has a hostile name."""
+    folder = project(tmp_path_factory.mktemp("shop"))
+    rng = np.random.default_rng(11)
+    rate = rng.gamma(1.0, 1 / 40, 400)
+    days = [np.sort(rng.uniform(0, 500, rng.poisson(500 * r) + 1)) for r in rate]
+    names = [EVIL, "../../etc", "o'neil; DROP TABLE orders", "کوروش", "🙂", *(f"00{i}" for i in range(395))]
+    lines = [
+        (f"i{c}-{k}", names[c], pd.Timestamp("2023-01-01") + pd.Timedelta(days=float(d)), rng.integers(20, 900))
+        for c, when in enumerate(days)
+        for k, d in enumerate(when)
+    ]
+    frame = pd.DataFrame(lines, columns=["invoice", "client", "when", "total"])
+    frame["when"] = frame["when"].dt.floor("s").astype(str)
+    frame.loc[len(frame)] = ["bad", names[3], "not a date", 5]
+    frame.to_csv(folder / "shop.csv", index=False)
+    (folder / "shop.yaml").write_text(
+        "name: A shop <b>\ncurrency: EUR\nfiles:\n  sales: {path: shop.csv}\ntables:\n  orders:\n    from: sales\n"
+        "    columns: {order_id: invoice, customer_id: client, ordered_at: '\"when\"', amount: total}\n"
+    )
+    (folder / "nightly.yaml").write_text("source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(shop: Path) -> Iterator[Path]:
+    done = workbench(shop, "run", "nightly.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "Report: reports/nightly/index.html"
+    (shop / "progress.txt").write_text(done.stdout)
+    yield shop
+
+
+def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    done = workbench(folder, "run", PARAMS)
+    assert done.returncode == 0, done.stderr
+    report = folder / "reports" / "online_retail"
+    printed = (report / "notebooks" / "02_label.ipynb").read_text()
+    assert "of 3,362 customers who ever bought, 1,443 (42.92%)" in printed
+    assert "of the 1,907 active in the 91 days before, 590 (30.9%)" in printed
+    model = json.loads((report / "summary.json").read_text())["model"]
+    assert model["auc_everyone"] == pytest.approx(0.73, abs=0.015)
+    frequency = next(r for r in model["comparison"] if r["model"].startswith("frequency"))
+    assert frequency["auc"] == pytest.approx(0.7425, abs=0.001)
+    assert model["verdict"]["word"] == "not better"
+    manifest = json.loads((report / "manifest.json").read_text())
+    assert manifest["rows"]["crm/orders"] + manifest["rows"]["refused"] == 541909
+    assert "of 541,909" not in printed
+    page = (report / "index.html").read_text()
+    assert "135,080 rows of orders set aside: customer_id is missing" in page
+
+
+def test_a_parameter_out_of_range_is_refused_before_anything_runs(published: Path) -> None:
+    told = workbench(published, "run", "nightly.yaml", "-p", "horizon_days", "9999")
+    assert told.returncode == 2
+    assert told.stdout == ""
+
+
+def test_progress_is_told_per_notebook_and_cell_with_elapsed_time(published: Path) -> None:
+    told = (published / "progress.txt").read_text().splitlines()[:-1]
+    pattern = re.compile(r"(\d\d_\w+) +cell +\d+/\d+ +\d+\.\d s  \S")
+    matches = [pattern.match(line) for line in told]
+    assert all(matches)
+    assert list(dict.fromkeys(m[1] for m in matches if m)) == list(NOTEBOOKS)
+
+
+def test_a_run_publishes_everything_it_promises(published: Path) -> None:
+    report = published / "reports" / "nightly"
+    names = {p.name for p in report.iterdir()}
+    assert names == {"index.html", "segments.xlsx", "actions.csv", "summary.json", "manifest.json", "notebooks"}
+    kinds = {p.suffix for p in (report / "notebooks").iterdir()}
+    assert (len(list((report / "notebooks").iterdir())), kinds) == (10, {".ipynb", ".html"})
+    for stage in ("labels", "features", "scores"):
+        table = pd.read_parquet(published / "data" / "derived" / "nightly" / f"{stage}.parquet")
+        assert not table.duplicated(["customer_id", "as_of"]).any()
+    assert not list((published / "reports").glob(".*"))
+    assert not list((published / "data" / "derived").glob(".*"))
+
+
+def test_pages_open_offline_and_name_no_path_of_the_machine(published: Path) -> None:
+    report = published / "reports" / "nightly"
+    for page in [report / "index.html", *(report / "notebooks").iterdir(), report / "manifest.json"]:
+        text = page.read_text()
+        assert str(published) not in text
+        for loading in (
+            "<script",
+            "cdnjs",
+            'src="http',
+            "src='http",
+            'href="http',
+            "url(http",
+            "@import",
+            'from "http',
+            "from 'http",
+            "import('http",
+        ):
+            if page.suffix == ".html":
+                assert loading not in text, (page.name, loading)
+
+
+def test_hostile_names_are_shown_and_never_run(published: Path) -> None:
+    report = published / "reports" / "nightly"
+    page = (report / "index.html").read_text()
+    assert "<script" not in page
+    assert "A shop &lt;b&gt;" in page
+    with (report / "actions.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not any(cell.startswith(("=", "@", "\t")) for cell in cells)
+    labels = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
+    assert {EVIL, "../../etc", "o'neil; DROP TABLE orders", "کوروش", "🙂", "000"} <= set(labels["customer_id"])
+    sheets = openpyxl.load_workbook(report / "segments.xlsx")
+    assert sheets.sheetnames == ["Figures", "Segments", "Periods", "Read me"]
+    assert all(cell.data_type != "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
+
+
+def test_refused_rows_are_kept_and_counted(published: Path) -> None:
+    refused = pd.read_parquet(published / "data" / "derived" / "nightly" / "crm" / "refused.parquet")
+    assert refused["reason"].tolist() == ["ordered_at is no time: not a date"]
+    summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
+    assert summary["refused"] == [{"table": "orders", "reason": "ordered_at is no time", "rows": 1}]
+
+
+def test_figures_agree_between_summary_tables_and_lists(published: Path) -> None:
+    summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
+    scores = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
+    assert summary["customers"]["at_risk"] == scores["at_risk"].sum()
+    assert summary["metrics"]["expected_churn"]["count"] == pytest.approx(scores["churn_probability"].sum())
+    actions = pd.read_csv(published / "reports" / "nightly" / "actions.csv")
+    assert actions["list"].value_counts().to_dict() == {
+        k: v for k, v in [("keep", summary["lists"]["keep"]), ("win back", summary["lists"]["win_back"])] if v
+    }
+
+
+def test_the_manifest_tells_what_went_in_and_what_came_out(published: Path) -> None:
+    manifest = json.loads((published / "reports" / "nightly" / "manifest.json").read_text())
+    assert manifest["parameters"]["horizon_days"] == 60
+    assert manifest["inputs"][0]["file"] == "shop.csv"
+    assert set(manifest["seconds"]) == {"01_load", "02_label", "03_features", "04_train", "05_report"}
+    assert "index.html" in manifest["outputs"]
+
+
+def test_a_mistake_found_in_the_data_exits_2_without_a_traceback_and_leaves_the_old_report(published: Path) -> None:
+    before = (published / "reports" / "nightly" / "manifest.json").read_bytes()
+    done = workbench(published, "run", "nightly.yaml", "--as-of", "2026-01-01")
+    assert done.returncode == 2
+    assert "as_of 2026-01-01 is more than 7 days after the data end" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (published / "reports" / "nightly" / "manifest.json").read_bytes() == before
+
+
+def test_a_failing_notebook_exits_1_names_notebook_and_cell_and_keeps_the_partly_run_one(shop: Path) -> None:
+    path = shop / "notebooks" / "01_load.ipynb"
+    whole = path.read_text()
+    notebook = nbformat.reads(whole, as_version=4)
+    notebook.cells[4].source = "1 / 0"
+    nbformat.write(notebook, path)
+    try:
+        done = workbench(shop, "run", "nightly.yaml", "--name", "broken")
+    finally:
+        path.write_text(whole)
+    assert done.returncode == 1
+    kept = "reports/.failed/broken/01_load.ipynb"
+    assert f"01_load, cell 6: ZeroDivisionError: division by zero. Partly run notebook: {kept}" in done.stderr
+    assert (shop / kept).is_file()
+    assert not (shop / "reports" / "broken").exists()
+    assert not (shop / "data" / "derived" / "broken").exists()
+    shutil.rmtree(shop / "reports" / ".failed")
+
+
+def test_an_edited_parameters_cell_is_refused_before_anything_runs(shop: Path) -> None:
+    path = shop / "notebooks" / "04_train.ipynb"
+    whole = path.read_text()
+    path.write_text(whole.replace("seed: int = 1", "sed: int = 1"))
+    try:
+        done = workbench(shop, "run", "nightly.yaml", "--name", "edited")
+    finally:
+        path.write_text(whole)
+    assert done.returncode == 2
+    assert "04_train.ipynb" in done.stderr
+    assert done.stdout == ""
+
+
+def test_publishing_swaps_an_old_folder_for_the_new_one(tmp_path: Path) -> None:
+    old, new = tmp_path / "run", tmp_path / ".run.part"
+    for folder, text in ((old, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "index.html").write_text(text)
+    running._publish(new, old)
+    assert (old / "index.html").read_text() == "new"
+
+
+def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "reports" / ".nightly.999999999.part").mkdir(parents=True)
+    (tmp_path / "data" / "derived").mkdir(parents=True)
+    running._sweep(running.Run("nightly", tmp_path, "1.part"))
+    assert not list((tmp_path / "reports").iterdir())
+
+
+def test_a_stage_table_that_is_not_there_yet_is_named_with_the_cure(tmp_path: Path) -> None:
+    with pytest.raises(running.DataError, match=r"no labels.parquet yet: run the notebooks before"):
+        running.Run("nightly", tmp_path, "").read("labels")
