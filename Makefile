@@ -23,7 +23,7 @@ test: $(READY) ## Check style, types, documentation and behaviour
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load.ipynb
+	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
 
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py

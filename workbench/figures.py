@@ -42,17 +42,17 @@ def draw(
 
 def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     """Draw churn per period with its 95 % interval. Columns: start, end, churn, low, high, lost, at_start."""
-    x = range(len(periods))
-    spread = [periods["churn"] - periods["low"], periods["high"] - periods["churn"]]
-    ax.errorbar(x, periods["churn"], yerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
-    for i, row in enumerate(periods.itertuples()):
-        ax.annotate(f"{row.churn:.0%}", (i, row.churn), xytext=(9, -3), textcoords="offset points")
-    labels = [f"{r.start:%d %b}–\n{r.end:%d %b %Y}\n{r.lost:,} of {r.at_start:,}" for r in periods.itertuples()]
-    ax.set_xticks(list(x), labels, fontsize=9)
-    ax.set_xlim(-0.5, len(periods) - 0.5)
-    ax.set_ylim(0, min(1, float(periods["high"].max()) * 1.25))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_ylabel("customers at the start\nlost in the period")
+    shown = periods.iloc[::-1].reset_index(drop=True)
+    spread = [shown["churn"] - shown["low"], shown["high"] - shown["churn"]]
+    ax.errorbar(shown["churn"], shown.index, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
+    for i, churn in enumerate(shown["churn"]):
+        ax.annotate(f"{churn:.0%}", (churn, i), xytext=(0, 8), textcoords="offset points", ha="center")
+    labels = [f"{r.start:%d %b}–{r.end:%d %b %Y}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]
+    ax.set_yticks(shown.index, labels, fontsize=9)
+    ax.set_ylim(-0.6, len(shown) - 0.4)
+    ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel("customers at the start who were lost in the period")
     return ax
 
 

@@ -70,6 +70,11 @@ def in_two_minutes(f: Findings) -> list[str]:
         verdict(f),
         _contact(f),
     ]
+    if f.horizon_days < f.inactive_days:
+        sentences.append(
+            f"Mind the horizon: {f.horizon_days} days without an order are not yet the {f.inactive_days} after which a "
+            "customer counts as lost, so many of those expected to buy nothing are merely between two orders."
+        )
     if len(f.win_back):
         sentences.append(
             f"{f.n_lapsed:,} customers have lapsed but are not lost for good: {len(f.win_back):,} of them are worth "
