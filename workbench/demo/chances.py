@@ -80,7 +80,8 @@ def _shown(sign: str) -> npt.NDArray[np.bool_]:
 
 
 def _sign_logits() -> Floats:
-    return np.sum([_shown(sign.name) * sign.strength for sign in story.SIGNS], axis=0)
+    logits: Floats = np.stack([_shown(sign.name) * sign.strength for sign in story.SIGNS]).sum(axis=0)
+    return logits
 
 
 def month_chances(cells: Cells, calendar_month: int, *, offer: bool) -> Month:

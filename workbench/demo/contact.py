@@ -13,26 +13,28 @@ _LIVE = "last_at > active_from"
 
 EVENTS = f"""
 WITH drawn AS (
-    SELECT n, customer_id, active_from, last_at, poor AND m <= signup_month + 1 AS unused,
+    SELECT n, active_from, last_at, unactivated,
         hash(hash(n, m, unnest(range(uses)), u('events', n, m))) AS bits
-    FROM seen JOIN people USING (n) WHERE uses > 0 AND {_LIVE}
+    FROM seen WHERE uses > 0 AND {_LIVE}
 ), dated AS (
     SELECT *, active_from + to_seconds(((bits & 4294967295)::BIGINT * date_diff('second', active_from, last_at)) >> 32)
         AS occurred_at, (bits >> 32) & 255 AS what, (bits >> 40) & 255 AS rest, (bits >> 48) & 255 AS much
     FROM drawn
 )
-SELECT customer_id, contact_name(n, 0) AS contact_id, occurred_at,
-    CASE WHEN what < 115 THEN 'login' WHEN what < 180 THEN CASE WHEN unused THEN 'login' ELSE 'feature_core' END
+SELECT customer_name(n) AS customer_id, contact_name(n, 0) AS contact_id, occurred_at,
+    CASE WHEN what < 115 THEN 'login' WHEN what < 180 THEN CASE WHEN unactivated THEN 'login' ELSE 'feature_core' END
         WHEN what < 205 THEN 'feature_report' WHEN what < 222 THEN 'feature_export' WHEN what < 235 THEN 'search'
         WHEN what < 248 THEN 'page_help' ELSE 'page_pricing' END AS event,
     CASE WHEN what BETWEEN 115 AND 221 THEN 1 + much % 5 ELSE 1 END::DOUBLE AS quantity
 FROM dated WHERE isodow(occurred_at) < 6 OR rest < 90
 UNION ALL
-SELECT customer_id, contact_name(n, 0), within(active_from, last_at, 0.1 + 0.8 * u('activation', n, m)), 'feature_core', 1
-FROM seen JOIN people USING (n) WHERE status = 'waiting' AND life = 1 AND NOT poor AND {_LIVE}
+SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, 0.1 + 0.8 * u('activation', n, m)),
+    'feature_core', 1
+FROM seen WHERE activates AND {_LIVE}
 UNION ALL
-SELECT customer_id, contact_name(n, 0), within(active_from, last_at, u('cancel_page', n, m * 10 + visit)), 'page_cancel', 1
-FROM seen JOIN people USING (n) CROSS JOIN (SELECT unnest(range(2)) AS visit)
+SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, u('cancel_page', n, m * 10 + visit)),
+    'page_cancel', 1
+FROM seen CROSS JOIN (SELECT unnest(range(2)) AS visit)
 WHERE mask_now & {_BIT["intent"]} > 0
 """
 
@@ -61,45 +63,48 @@ WITH asked AS (
 
 TICKETS = f"""
 {_ASKED}
-SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS ticket_id, customer_id, contact_id, opened_at,
-    first_response_at, resolved_at,
+SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS ticket_id, customer_name(n) AS customer_id,
+    contact_id, opened_at, first_response_at, resolved_at,
     CASE WHEN kind = 'complaint' AND u('again', n, k) < 0.4 THEN later(resolved_at, 12, 60, u('again_at', n, k)) END
         AS reopened_at,
-    kind, CASE WHEN kind = 'complaint' THEN 'high' ELSE pick(u('priority', n, k), ['low', 'normal', 'normal', 'high']) END
-        AS priority,
+    kind, CASE WHEN kind = 'complaint' THEN 'high'
+        ELSE pick(u('priority', n, k), ['low', 'normal', 'normal', 'high']) END AS priority,
     CASE WHEN u('marked', n, k) < 0.6 AND resolved_at IS NOT NULL
-        THEN CASE WHEN slow THEN 1 ELSE 3 END + floor(u('mark', n, k) * CASE WHEN slow THEN 2 ELSE 3 END) END AS satisfaction
-FROM answered JOIN people USING (n)
+        THEN CASE WHEN slow THEN 1 ELSE 3 END + floor(u('mark', n, k) * CASE WHEN slow THEN 2 ELSE 3 END) END
+        AS satisfaction
+FROM answered
 """
 
 MESSAGES = f"""
-WITH monthly AS (
-    SELECT n, m, t0, customer_id, active_from, last_at, preferred_channel, {_WHO} AS contact_id, reached_now,
+WITH monthly AS NOT MATERIALIZED (
+    SELECT n, m, t0, active_from, last_at, preferred(n) AS preferred_channel, {_WHO} AS contact_id, reached_now,
         mask_now & {_BIT["silence"]} > 0 AS silent, mask_now & {_BIT["channel"]} > 0 AS wrong,
         CASE WHEN silent OR status IN ('free', 'notice') THEN 0
-            ELSE 1 + floor(2.5 * u('writes', n, m) * least(busy, 2) * {list(story.USE_BY_SEASON)}[month(t0)])::INTEGER END
+            ELSE 1 + floor(4 * pow(u('writes', n, m) * {list(story.USE_BY_SEASON)}[month(t0)], 2))::INTEGER END
             AS written,
         wrong OR u('owner_writes', n, m) < 0.4 AS personal
-    FROM seen JOIN people USING (n) WHERE {_LIVE}
+    FROM seen WHERE {_LIVE}
 ), sent AS (
     SELECT *, 'in' AS direction, preferred_channel AS channel, NULL AS campaign, unnest(range(written)) AS k,
-        greatest(active_from, at_work(within(active_from, last_at, u('written', n, m * 100 + k)), u('hour', n, m * 100 + k))) AS sent_at
+        within(active_from, last_at, u('written', n, m * 100 + k)) AS moment,
+        greatest(active_from, at_work(moment, u('hour', n, m * 100 + k))) AS sent_at
     FROM monthly
     UNION ALL
     SELECT *, 'out', CASE WHEN NOT wrong THEN preferred_channel
             WHEN preferred_channel = 'email' THEN 'phone' WHEN preferred_channel = 'phone' THEN 'chat' ELSE 'email' END,
-        NULL, 50, CASE WHEN wrong THEN date_trunc('day', within(active_from, last_at, 0.7 * u('personal', n, m))) + INTERVAL 20 HOUR
-            ELSE greatest(active_from, at_work(within(active_from, last_at, 0.8 * u('personal', n, m)), u('hour', n, m))) END
+        NULL, 50, within(active_from, last_at, 0.8 * u('personal', n, m)) AS moment,
+        CASE WHEN wrong THEN date_trunc('day', moment) + INTERVAL 20 HOUR
+            ELSE greatest(active_from, at_work(moment, u('hour', n, m))) END
     FROM monthly WHERE personal
     UNION ALL
-    SELECT *, 'out', 'email', 'newsletter', 51, t0 + to_days(9) + INTERVAL 10 HOUR
+    SELECT *, 'out', 'email', 'newsletter', 51, NULL, t0 + to_days(9) + INTERVAL 10 HOUR
     FROM monthly WHERE preferred_channel = 'email' AND active_from < t0 + to_days(9) AND last_at > t0 + to_days(10)
     UNION ALL
-    SELECT *, 'out', preferred_channel, 'offer-' || strftime(t0, '%Y-%m'), 52,
+    SELECT *, 'out', preferred_channel, 'offer-' || strftime(t0, '%Y-%m'), 52, NULL,
         later(t0 + to_days(27), 8, 18, u('call', n, m))
     FROM monthly WHERE reached_now
 )
-SELECT customer_id, contact_id, sent_at, direction, channel, campaign,
+SELECT customer_name(n) AS customer_id, contact_id, sent_at, direction, channel, campaign,
     CASE WHEN direction = 'out' AND NOT silent AND u('opens', n, m * 100 + k) < 0.6
         THEN later(sent_at, 0.1, 48, u('opens_at', n, m * 100 + k)) END AS opened_at,
     CASE WHEN opened_at IS NOT NULL AND u('replies', n, m * 100 + k) < 0.3
@@ -108,20 +113,20 @@ FROM sent
 """
 
 SURVEYS = f"""
-SELECT customer_id, {_WHO} AS contact_id, within(active_from, last_at, 0.9 * u('nps_at', n, m)) AS answered_at, 'nps' AS instrument,
-    CASE WHEN mask_now & {_BIT["nps"]} > 0 THEN floor(u('nps_score', n, m) * 7) ELSE 7 + floor(u('nps_score', n, m) * 4) END
-        AS score,
-    CASE WHEN mask_now & {_BIT["nps"]} > 0 THEN pick(u('nps_reason', n, m), ['support', 'price', 'quality']) END AS reason,
-    NULL AS comment
-FROM seen JOIN people USING (n)
+SELECT customer_name(n) AS customer_id, {_WHO} AS contact_id,
+    within(active_from, last_at, 0.9 * u('nps_at', n, m)) AS answered_at, 'nps' AS instrument,
+    mask_now & {_BIT["nps"]} > 0 AS detractor,
+    CASE WHEN detractor THEN floor(u('score', n, m) * 7) ELSE 7 + floor(u('score', n, m) * 4) END AS score,
+    CASE WHEN detractor THEN pick(u('nps_reason', n, m), ['support', 'price', 'quality']) END AS reason, NULL AS comment
+FROM seen
 WHERE status = 'paid' AND {_LIVE} AND (xor(mask, mask_now) & {_BIT["nps"]} > 0 OR u('asked_nps', n, m) < 0.1)
 UNION ALL
 SELECT * FROM ({_ASKED}
-    SELECT customer_id, contact_id, later(resolved_at, 1, 30, u('csat_at', n, k)), 'csat',
+    SELECT customer_name(n), contact_id, later(resolved_at, 1, 30, u('csat_at', n, k)), 'csat', slow,
         CASE WHEN slow THEN 1 ELSE 3 END + floor(u('csat', n, k) * CASE WHEN slow THEN 2 ELSE 3 END), kind, NULL
-    FROM answered JOIN people USING (n) WHERE resolved_at IS NOT NULL AND u('asked_csat', n, k) < 0.3)
+    FROM answered WHERE resolved_at IS NOT NULL AND u('asked_csat', n, k) < 0.3)
 UNION ALL
-SELECT customer_id, contact_name(n, 0), later(left_at, 2, 40, u('exit_at', n, life)), 'exit',
+SELECT customer_id, contact_name(n, 0), later(left_at, 2, 40, u('exit_at', n, life)), 'exit', true,
     floor(u('exit_score', n, life) * 6), {REASON}, 'We leave: ' || ({REASON})
 FROM lives JOIN people USING (n) WHERE kind = 'active' AND u('asked_exit', n, life) < 0.4
 """

@@ -29,18 +29,20 @@ SELECTS = {
 }
 """One SELECT per table of the contract; overwritten columns take their value at ``{at}``."""
 
+STREAMED = ("events", "messages")
+
 TRUTH = """
 SELECT customer_id, life, started_at, left_at, ended_at, kind, cause, returned_at, back_within_grace,
     responds AS would_respond, poor AS poor_onboarding, internal AS excluded
 FROM people LEFT JOIN lives USING (n) ORDER BY n, life
 """
 
-TRUTH_SNAPSHOTS = f"""
-SELECT customer_id, t0 AS as_of, {{signs}}, onboarding_left > 0 AS onboarding, wishes,
-    p30, p91, {{outcomes}}
+TRUTH_SNAPSHOTS = """
+SELECT customer_id, t0 AS as_of, {signs}, onboarding_left > 0 AS onboarding, wishes, p30, p91, {outcomes}
 FROM panel JOIN people USING (n)
     LEFT JOIN (SELECT n, life, left_at AS leaves_at FROM lives WHERE NOT back_within_grace) AS leavers USING (n, life)
-WHERE status = 'paid' AND NOT internal AND m BETWEEN 1 AND {{months}}
+WHERE status = 'paid' AND NOT internal AND m BETWEEN 1 AND {months}
+ORDER BY m, n
 """
 
 
@@ -77,7 +79,9 @@ def _as_it_stood(table: contract.Table, select: str, at: datetime) -> str:
             value = f'CASE WHEN "{hidden_by}" < {moment} THEN {value} END'
         columns.append(f'({value})::{contract.SQL_TYPES[column.type]} AS "{column.name}"')
     everything = select.replace("{at}", moment)
-    return f'SELECT {", ".join(columns)} FROM ({everything}) WHERE "{table.dated_by}" < {moment}'
+    # Every order but that of the two great tables is left to chance by parallel joins; theirs is that of the panel.
+    order = "" if table.name in STREAMED else f" ORDER BY {', '.join([table.dated_by, *table.names])}"
+    return f'SELECT {", ".join(columns)} FROM ({everything}) WHERE "{table.dated_by}" < {moment}{order}'
 
 
 def _source(at: datetime) -> dict[str, object]:

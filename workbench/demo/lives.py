@@ -53,7 +53,8 @@ SELECT subscription_id, started_at AS changed_at, 'plan' AS change, plan, mrr(pl
     renewal > 0 AS auto_renew
 FROM lives JOIN people USING (n)
 UNION ALL
-SELECT subscription_id, day_at(t0, 12, 14, u('plan_day', n, m)), 'plan', plan_now, mrr(plan_now, seats, level), auto_renew
+SELECT subscription_id, day_at(t0, 12, 14, u('plan_day', n, m)), 'plan', plan_now, mrr(plan_now, seats, level),
+    auto_renew
 FROM dated WHERE plan_now <> plan
 UNION ALL
 SELECT subscription_id, t0 + to_days(14), 'price', plan_now, mrr(plan_now, seats, level_now), auto_renew
@@ -87,8 +88,10 @@ def _cause_sql() -> str:
     A sign multiplies the odds of leaving by e^strength: of so many departures one would have happened anyway, and the
     others are shared among the signs shown, each in proportion to e^strength - 1.
     """
-    shown = [(s.name, f"CASE WHEN mask & {story.BIT[s.name]} > 0 THEN {math.expm1(s.strength)} ELSE 0 END")
-             for s in story.SIGNS]
+    shown = [
+        (s.name, f"CASE WHEN mask & {story.BIT[s.name]} > 0 THEN {math.expm1(s.strength)} ELSE 0 END")
+        for s in story.SIGNS
+    ]
     poor = f"CASE WHEN onboarding_left > 0 THEN {math.expm1(story.ONBOARDING_STRENGTH)} ELSE 0 END"
     shown.append(("onboarding", poor))
     total = " + ".join(["1", *(weight for _, weight in shown)])

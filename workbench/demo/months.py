@@ -9,15 +9,17 @@ from __future__ import annotations
 from datetime import datetime
 
 import duckdb
+import numpy as np
 
 from workbench.demo import story
 from workbench.demo.chances import CELL_SQL, chance_table
 
 PLACED = f"""
-CREATE OR REPLACE TEMP TABLE placed AS
+CREATE OR REPLACE TEMP VIEW placed AS
 SELECT *, CASE WHEN status = 'paid' THEN ({CELL_SQL}) * {story.MASKS} + mask END AS key, (m - phase0) % term AS phase
 FROM (
-    SELECT state.*, people.* EXCLUDE (n), {{m}}::BIGINT AS m, month_start({{m}}) AS t0, month_start({{m}} + 1) AS t1,
+    SELECT state.*, size, term, renewal, signup_month, poor, responds, bill_day, busy,
+        {{m}}::BIGINT AS m, month_start({{m}}) AS t0, month_start({{m}} + 1) AS t1,
         CASE WHEN life > 1 THEN 'paid' ELSE path END AS way,
         CASE WHEN poor AND life = 1 AND {{m}} - signup_month BETWEEN 1 AND {story.ONBOARDING_MONTHS}
             THEN {story.ONBOARDING_MONTHS} + 1 - ({{m}} - signup_month) ELSE 0 END AS onboarding_left
@@ -26,15 +28,17 @@ FROM (
 """
 
 FATED = """
-CREATE OR REPLACE TEMP TABLE fated AS
+CREATE OR REPLACE TEMP VIEW fated AS
 WITH odds AS (
-    SELECT placed.*, chances.* EXCLUDE (key), u('fate', n, m) AS draw, reached AND responds AS helped,
+    SELECT placed.*, u('fate', n, m) AS draw, reached AND responds AS helped,
         CASE WHEN helped THEN active_helped ELSE active_plain END AS p_active,
         CASE WHEN helped THEN financial_helped ELSE financial_plain END AS p_financial,
         CASE WHEN helped THEN passive_helped ELSE passive_plain END AS p_passive,
         CASE WHEN helped THEN pause_helped ELSE pause_plain END AS p_pause,
         1 - active_plain - financial_plain - passive_plain - pause_plain AS stay_plain,
-        1 - active_helped - financial_helped - passive_helped - pause_helped AS stay_helped
+        1 - active_helped - financial_helped - passive_helped - pause_helped AS stay_helped,
+        (1 - belief) * p30_nobody + belief * CASE WHEN reached THEN p30_reached ELSE p30_untouched END AS p30,
+        (1 - belief) * p91_nobody + belief * CASE WHEN reached THEN p91_reached ELSE p91_untouched END AS p91
     FROM placed LEFT JOIN chances ON placed.key = chances.key
 ), drawn AS (
     SELECT *, CASE WHEN status <> 'paid' THEN NULL
@@ -75,7 +79,8 @@ STEPPED = """
 CREATE OR REPLACE TEMP TABLE stepped AS
 WITH signs AS (
     SELECT *, CASE WHEN status = 'paid' AND fate <> 'pause' THEN {mask_now} ELSE 0 END AS mask_now,
-        status = 'paid' AND u('wishes', n, m) < CASE WHEN wishes THEN {wishes_stay} ELSE {wishes_start} END AS wishes_now
+        status = 'paid' AND u('wishes', n, m) < CASE WHEN wishes THEN {wishes_stay} ELSE {wishes_start} END
+            AS wishes_now
     FROM fated
 ), ends AS (
     SELECT *, CASE
@@ -104,20 +109,18 @@ WITH signs AS (
     FROM signs
 )
 SELECT *, renewal > 0 AND NOT (renewal = 1 AND mask_next & {intent} > 0) AS auto_next,
-    CASE WHEN status = 'paid' THEN (1 - belief) * p30_nobody
-        + belief * CASE WHEN reached THEN p30_reached ELSE p30_untouched END END AS p30,
-    CASE WHEN status = 'paid' THEN (1 - belief) * p91_nobody
-        + belief * CASE WHEN reached THEN p91_reached ELSE p91_untouched END END AS p91,
     (0.4 + 1.2 * u('uses', n, m)) * {uses} * busy * {season}
-        * CASE status WHEN 'paid' THEN 1.0 WHEN 'paused' THEN 1.0 WHEN 'waiting' THEN 1.0 ELSE 0.5 END
-        * CASE WHEN mask_now & {silence} > 0 THEN 0.6 ELSE 1 END * CASE WHEN mask_now & {intent} > 0 THEN 0.7 ELSE 1 END
+        * CASE WHEN status IN ('paid', 'paused', 'waiting') THEN 1 ELSE 0.5 END
+        * CASE WHEN mask_now & {silence} > 0 THEN 0.6 ELSE 1 END
+        * CASE WHEN mask_now & {intent} > 0 THEN 0.7 ELSE 1 END
         * CASE WHEN u('dip', n, m) < 0.04 THEN 0.25 ELSE 1 END
         * date_diff('second', active_from, last_at) / 2629800.0 + u('uses_rest', n, m) AS uses
 FROM ends
 """
 
-PANEL_COLUMNS = """n, m, t0, t1, life, status, became, fate, phase, term, mask, mask_now, wishes, wishes_now, plan, plan_now, seats,
-    seats_now, level, level_now, auto_renew, auto_next, contact_no, active_from, last_at, trial_end, paid_from, paused_at,
+PANEL_COLUMNS = """n, m, t0, life, status, fate, phase, term, mask, mask_now, wishes, wishes_now, plan, plan_now,
+    seats, seats_now, level, level_now, auto_renew, auto_next, contact_no, active_from, last_at, paid_from,
+    paused_at, enters AND life = 1 AND NOT poor AS activates, poor AND m <= signup_month + 1 AS unactivated,
     CASE WHEN status = 'paused' AND became = 'paid' THEN next_at END AS resumed_at,
     left_at, ended_at, returned_at, arm, reached_now, onboarding_left, p30, p91, floor(uses)::INTEGER AS uses"""
 
@@ -151,18 +154,16 @@ def live_months(con: duckdb.DuckDBPyConnection, *, months: int, begins_at: datet
         level += calendar_month == 1
         words = _words(month, calendar_month, level)
         con.execute(PLACED.format(m=month))
-        codes = con.execute(f"SELECT DISTINCT key // {story.MASKS} AS cell FROM placed WHERE status = 'paid'")
-        chances = chance_table(codes.fetchnumpy()["cell"].astype("int64"), month, calendar_month)
+        codes = con.sql(f"SELECT DISTINCT key // {story.MASKS} AS cell FROM placed WHERE status = 'paid'")
+        chances = chance_table(np.asarray(codes.fetchnumpy()["cell"], dtype=np.int64), month, calendar_month)
         con.register("chances", chances)
         con.execute(FATED.format(**words))
-        con.unregister("chances")
         con.execute(STEPPED.format(**words))
+        con.unregister("chances")
         target = "INSERT INTO panel" if month else "CREATE TABLE panel AS"
-        con.execute(
-            f"{target} SELECT {PANEL_COLUMNS} FROM stepped WHERE status <> 'waiting' OR enters ORDER BY n"
-        )
+        con.execute(f"{target} SELECT {PANEL_COLUMNS} FROM stepped WHERE status <> 'waiting' OR enters ORDER BY n")
         con.execute(NEXT_STATE.format(**words))
-    con.execute("DROP TABLE placed; DROP TABLE fated; DROP TABLE stepped; DROP TABLE state")
+    con.execute("DROP VIEW fated; DROP VIEW placed; DROP TABLE stepped; DROP TABLE state")
 
 
 def _words(month: int, calendar_month: int, level: int) -> dict[str, object]:

@@ -30,19 +30,21 @@ CREATE MACRO at_work(instant, x) AS
     date_trunc('day', instant) + to_seconds(36000 + floor(x * 25200)::BIGINT);
 CREATE MACRO later(instant, from_hours, to_hours, x) AS
     instant + to_seconds(floor(3600 * (from_hours + x * (to_hours - from_hours)))::BIGINT);
+CREATE MACRO customer_name(n) AS 'C' || lpad(n::VARCHAR, 8, '0');
+CREATE MACRO preferred(n) AS pick(u('channel', n, 0), ['email', 'email', 'email', 'phone', 'chat']);
 CREATE MACRO contact_name(n, number) AS 'P' || lpad(n::VARCHAR, 8, '0') || '-' || number;
 """
 
 PEOPLE = """
 CREATE TABLE people AS
 WITH numbered AS (
-    SELECT n, 'C' || lpad(n::VARCHAR, 8, '0') AS customer_id, cohort AS signup_month, n <= {existing} AS existing,
+    SELECT n, customer_name(n) AS customer_id, cohort AS signup_month, n <= {existing} AS existing,
         CASE WHEN u('size', n, 0) < {small} THEN 0 WHEN u('size', n, 0) < {small} + {middle} THEN 1 ELSE 2 END AS size
     FROM range(1, {customers} + 1) AS numbers(n) JOIN cohorts ON n BETWEEN first_n AND last_n
 )
 SELECT n::BIGINT AS n, customer_id, existing, size, signup_month::BIGINT AS signup_month,
     CASE WHEN existing
-        THEN date_trunc('second', TIMESTAMP '{begins_at}' - to_seconds(86400 * (20 - 500 * ln(1 - u('age', n, 0)))::BIGINT))
+        THEN TIMESTAMP '{begins_at}' - to_seconds(floor(86400 * (20 - 500 * ln(1 - u('age', n, 0))))::BIGINT)
         ELSE day_at(month_start(signup_month), 1, 25, u('signup', n, 0)) END AS signup_at,
     CASE WHEN u('path', n, 0) < 0.06 THEN 'free'
         WHEN existing OR u('path', n, 0) < 0.45 THEN 'paid'
@@ -56,7 +58,7 @@ SELECT n::BIGINT AS n, customer_id, existing, size, signup_month::BIGINT AS sign
     u('internal', n, 0) < 0.01 AS internal,
     {bill_from} + floor(u('bill', n, 0) * {bill_days})::BIGINT AS bill_day,
     exp(1.1 * (u('use', n, 1) + u('use', n, 2) + u('use', n, 3) - 1.5)) AS busy,
-    pick(u('channel', n, 0), ['email', 'email', 'email', 'phone', 'chat']) AS preferred_channel,
+    preferred(n) AS preferred_channel,
     CASE WHEN u('plan', n, 0) < [0.7, 0.3, 0.1][size + 1] THEN 0
         WHEN u('plan', n, 0) < [0.95, 0.8, 0.4][size + 1] THEN 1 ELSE 2 END AS first_plan,
     1 + floor(u('seats', n, 0) * [3, 8, 30][size + 1])::BIGINT AS first_seats
@@ -75,9 +77,7 @@ FROM people
 """
 
 
-def draw_people(
-    con: duckdb.DuckDBPyConnection, *, customers: int, months: int, seed: int, begins_at: datetime
-) -> None:
+def draw_people(con: duckdb.DuckDBPyConnection, *, customers: int, months: int, seed: int, begins_at: datetime) -> None:
     """Create the macros of the story, ``people`` (one row per customer) and ``state`` as the first month begins.
 
     Every random number is a hash of the seed, the customer, the month and the purpose, so that neither threads nor the
@@ -99,8 +99,8 @@ def draw_people(
         "bill_days": story.BILL_DAYS[1] - story.BILL_DAYS[0] + 1,
     }
     con.execute(MACROS.format(**words))
-    con.execute("CREATE TABLE cohorts (cohort BIGINT, first_n BIGINT, last_n BIGINT)")
-    con.executemany("INSERT INTO cohorts VALUES (?, ?, ?)", _cohorts(customers, existing, months, begins_at.month))
+    cohorts = ", ".join(str(cohort) for cohort in _cohorts(customers, existing, months, begins_at.month))
+    con.execute(f"CREATE TABLE cohorts AS FROM (VALUES {cohorts}) AS rows(cohort, first_n, last_n)")
     con.execute(PEOPLE.format(**words))
     con.execute(STATE.format(**words))
 

@@ -38,7 +38,9 @@ SIGNS = (
     Sign("contact", 0.9, 0.012, 0.50, "S2, D12", "contacts: the decision maker left, no successor yet"),
     Sign("payment", 0.6, 0.025, 0.35, "S3", "invoices unpaid after their due date, failed charges, another method"),
     Sign("complaint", 0.8, 0.030, 0.40, "S4, K16", "tickets of kind complaint, many reopened"),
-    Sign("intent", 2.2, 0.012, 0.45, "S5, G3", "cancel_request tickets, page_cancel events, auto_renew off, downgrades"),
+    Sign(
+        "intent", 2.2, 0.012, 0.45, "S5, G3", "cancel_request tickets, page_cancel events, auto_renew off, downgrades"
+    ),
     Sign("support", 0.7, 0.025, 0.35, "G8, G9", "tickets answered after days, low satisfaction"),
     Sign("channel", 0.4, 0.050, 0.60, "G16, G17", "messages off the preferred channel, outside contact hours"),
     Sign("nps", 0.9, 0.025, 0.85, "G18, K17, T4", "surveys: the last NPS answer is 6 or less"),
@@ -52,7 +54,9 @@ ONBOARDING_STRENGTH = 1.0
 ONBOARDING_MONTHS = 6
 POOR_ONBOARDING = 0.30
 
-NOISE = Sign("wishes", 0.0, 0.040, 0.50, "", "tickets of kind feature_request: they look like complaints, and mean nothing")
+NOISE = Sign(
+    "wishes", 0.0, 0.040, 0.50, "", "tickets of kind feature_request: they look like complaints, and mean nothing"
+)
 
 SIZES = ("1-10", "11-100", "101+")
 SIZE_SHARES = (0.55, 0.33, 0.12)

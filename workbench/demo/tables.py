@@ -60,7 +60,8 @@ SELECT subscription_id, customer_id, 'paid', 'add-on', started_at, NULL, cancell
 FROM addons JOIN people USING (n)
 UNION ALL
 SELECT subscription_name(n, 't'), customer_id, 'trial', {_PLAN.format(plan="first_plan")}, signup_at,
-    signup_at + to_days({story.TRIAL_DAYS}), NULL, signup_at + to_days({story.TRIAL_DAYS}), NULL, false, 'month', 0, NULL
+    signup_at + to_days({story.TRIAL_DAYS}), NULL, signup_at + to_days({story.TRIAL_DAYS}), NULL, false, 'month', 0,
+    NULL
 FROM people WHERE path LIKE 'trial%' AND NOT existing
 UNION ALL
 SELECT subscription_name(n, 'f'), customer_id, 'free', 'free', CASE WHEN existing THEN month_start(0)
@@ -85,10 +86,11 @@ WHERE kind = 'active' OR (kind = 'financial' AND u('recorded', n, life) < 0.5)
 ORDERS = """
 WITH lines AS (
     SELECT n, m, customer_id, unnest(range(1, 2 + (u('lines', n, m) < 0.4)::INTEGER)) AS line,
-        within(active_from, last_at, 0.05 + 0.3 * u('ordered', n, m)) AS ordered_at, within(active_from, last_at, 0.45 + 0.5 * u('sent_back', n, m)) AS back_at,
-        u('returned', n, m) < 0.06 AS returned, active_from, last_at
+        within(active_from, last_at, 0.05 + 0.3 * u('ordered', n, m)) AS ordered_at,
+        within(active_from, last_at, 0.45 + 0.5 * u('sent_back', n, m)) AS back_at,
+        u('returned', n, m) < 0.06 AS returned
     FROM seen JOIN people USING (n) WHERE status = 'paid' AND u('order', n, m) < 0.22
-), priced AS (
+), priced AS NOT MATERIALIZED (
     SELECT *, 'O' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(m::VARCHAR, 3, '0') AS id,
         1 + floor(u('product', n, m * 10 + line) * 8)::INTEGER AS product,
         (product * 12.5 * (1 + floor(u('pieces', n, m * 10 + line) * 4)))::DECIMAL(18, 4) AS amount
@@ -105,13 +107,14 @@ FROM priced WHERE returned AND line = 1
 BILLED = f"""
 SELECT 'I' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(m::VARCHAR, 3, '0') AS invoice_id, n, m, customer_id,
     subscription_name(n, life) AS subscription_id, coalesce(paid_from, billed_at(m, bill_day)) AS issued_at,
-    false AS late, fate = 'financial' AS lost, ended_at,
+    false AS late,
+    coalesce(fate = 'financial', false) AS lost, ended_at,
     CASE WHEN lost THEN NULL WHEN u('void', n, m) < 0.004 THEN NULL
         WHEN u('dispute', n, m) < 0.006 THEN later(issued_at, 120, 160, u('paid', n, m))
         ELSE later(issued_at, 3, 140, u('paid', n, m)) END AS paid_at,
     CASE WHEN u('void', n, m) < 0.004 AND NOT lost THEN later(issued_at, 24, 48, u('void_day', n, m)) END AS voided_at,
-    CASE WHEN u('void', n, m) >= 0.004 AND u('dispute', n, m) < 0.006 AND NOT lost THEN later(issued_at, 24, 72, 0.5) END
-        AS disputed_at,
+    CASE WHEN u('void', n, m) >= 0.004 AND u('dispute', n, m) < 0.006 AND NOT lost
+        THEN later(issued_at, 24, 72, 0.5) END AS disputed_at,
     (term * CASE WHEN paid_from IS NULL THEN mrr(plan, seats, level) ELSE mrr(plan_now, seats_now, level_now) END)
         ::DECIMAL(18, 4) AS amount
 FROM seen JOIN people USING (n, term)
@@ -119,7 +122,8 @@ WHERE paid_from IS NOT NULL
     OR (status = 'paid' AND phase = 0 AND fate <> 'passive' AND mask_now & {_LATE} = 0)
 UNION ALL
 SELECT 'I' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(earlier.m::VARCHAR, 3, '0'), n, earlier.m, customer_id,
-    subscription_name(n, earlier.life), billed_at(earlier.m, bill_day), true, following.fate = 'financial', following.ended_at,
+    subscription_name(n, earlier.life), billed_at(earlier.m, bill_day), true, following.fate = 'financial',
+    following.ended_at,
     CASE WHEN following.fate <> 'financial' THEN day_at(following.t0, 1, 3, u('paid', n, earlier.m)) END, NULL, NULL,
     (earlier.term * mrr(earlier.plan, earlier.seats, earlier.level))::DECIMAL(18, 4)
 FROM (SELECT * FROM seen WHERE status = 'paid' AND mask_now & {_LATE} > 0) AS earlier
@@ -127,8 +131,8 @@ JOIN people USING (n) JOIN (SELECT * FROM panel WHERE status = 'paid' AND mask &
     ON earlier.n = following.n AND following.m = earlier.m + 1
 UNION ALL
 SELECT 'A' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(m::VARCHAR, 3, '0'), n, m, customer_id, addons.subscription_id,
-    billed_at(m, bill_day), false, false, NULL, later(billed_at(m, bill_day), 3, 140, u('addon_paid', n, m)), NULL, NULL,
-    {ADDON_MRR}
+    billed_at(m, bill_day), false, false, NULL, later(billed_at(m, bill_day), 3, 140, u('addon_paid', n, m)), NULL,
+    NULL, {ADDON_MRR}
 FROM seen JOIN addons USING (n) JOIN people USING (n)
 WHERE status IN ('paid', 'notice') AND billed_at(m, bill_day) >= addons.started_at
     AND billed_at(m, bill_day) < coalesce(addons.ended_at, TIMESTAMP '9999-01-01')
@@ -141,10 +145,11 @@ FROM ({BILLED})
 """
 
 CHARGES = f"""
-WITH billed AS (
+WITH billed AS NOT MATERIALIZED (
     SELECT *, issued_at + to_days({story.DUE_DAYS}) AS due_at,
         pick(u('method', n, 0), ['card', 'card', 'card', 'debit', 'transfer']) AS method,
-        CASE WHEN method = 'card' THEN month_start(m + 1 + (floor(u('card', n, 0) * 36)::BIGINT - m) % 36) END AS expires_at
+        CASE WHEN method = 'card' THEN month_start(m + 2 + (36 + floor(u('card', n, 0) * 36)::BIGINT - m % 36) % 36) END
+            AS expires_at
     FROM ({BILLED}) WHERE voided_at IS NULL
 )
 SELECT invoice_id || '-1' AS charge_id, invoice_id, customer_id, paid_at AS attempted_at, true AS succeeded,

@@ -127,7 +127,9 @@ def _check_sizes(customers: int, months: int, seed: int) -> None:
     if customers < 1:
         raise SettingError(f"customers {customers} is too few; simulate at least 1.")
     if months < LEAST_MONTHS:
-        raise SettingError(f"months {months} is too short for one outcome of 91 days; simulate at least {LEAST_MONTHS}.")
+        raise SettingError(
+            f"months {months} is too short for one outcome of 91 days; simulate at least {LEAST_MONTHS}."
+        )
     if seed < 0:
         raise SettingError(f"seed {seed} is negative; use 0 or a positive whole number.")
 
