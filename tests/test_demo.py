@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -41,7 +42,10 @@ def contents(folder: Path) -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
-def test_the_same_seed_gives_the_same_company_whatever_the_threads(small: Simulated, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_company_whatever_the_threads(
+    small: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duckdb.connect", partial(duckdb.connect, config={"threads": 1}))
     simulate(tmp_path / "again", customers=400, months=9, seed=5)
     first, again = contents(small.source.parent), contents(tmp_path / "again")
     assert first.keys() == again.keys()

@@ -4,10 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.demo import simulate as simulate
     from workbench.load import load_tables as load_tables
 
 _HOME = {
     "load_tables": "load",
+    "simulate": "demo",
 }
 
 __all__ = sorted(_HOME)

@@ -34,8 +34,7 @@ FROM seen WHERE activates AND {_LIVE}
 UNION ALL
 SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, u('cancel_page', n, m * 10 + visit)),
     'page_cancel', 1
-FROM seen CROSS JOIN (SELECT unnest(range(2)) AS visit)
-WHERE mask_now & {_BIT["intent"]} > 0
+FROM (SELECT *, unnest(range(2)) AS visit FROM seen WHERE mask_now & {_BIT["intent"]} > 0)
 """
 
 _ASKED = f"""
@@ -75,40 +74,40 @@ SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS tic
 FROM answered
 """
 
+_PERSONAL, _NEWSLETTER, _OFFER = 50, 51, 52
+
 MESSAGES = f"""
-WITH monthly AS NOT MATERIALIZED (
-    SELECT n, m, t0, active_from, last_at, preferred(n) AS preferred_channel, {_WHO} AS contact_id, reached_now,
+WITH monthly AS (
+    SELECT n, m, t0, active_from, last_at, preferred(n) AS preferred_channel, {_WHO} AS contact_id,
         mask_now & {_BIT["silence"]} > 0 AS silent, mask_now & {_BIT["channel"]} > 0 AS wrong,
         CASE WHEN silent OR status IN ('free', 'notice') THEN 0
             ELSE 1 + floor(4 * pow(u('writes', n, m) * {list(story.USE_BY_SEASON)}[month(t0)], 2))::INTEGER END
             AS written,
-        wrong OR u('owner_writes', n, m) < 0.4 AS personal
+        unnest(list_concat(range(written), list_filter([
+            CASE WHEN wrong OR u('owner_writes', n, m) < 0.4 THEN {_PERSONAL} END,
+            CASE WHEN preferred_channel = 'email' AND active_from < t0 + to_days(9) AND last_at > t0 + to_days(10)
+                THEN {_NEWSLETTER} END,
+            CASE WHEN reached_now THEN {_OFFER} END], x -> x IS NOT NULL))) AS k
     FROM seen WHERE {_LIVE}
 ), sent AS (
-    SELECT *, 'in' AS direction, preferred_channel AS channel, NULL AS campaign, unnest(range(written)) AS k,
-        within(active_from, last_at, u('written', n, m * 100 + k)) AS moment,
-        greatest(active_from, at_work(moment, u('hour', n, m * 100 + k))) AS sent_at
+    SELECT *, m * 100 + k AS message, CASE WHEN k < {_PERSONAL} THEN 'in' ELSE 'out' END AS direction,
+        CASE WHEN NOT (wrong AND k = {_PERSONAL}) THEN preferred_channel
+            WHEN preferred_channel = 'email' THEN 'phone' WHEN preferred_channel = 'phone' THEN 'chat' ELSE 'email' END
+            AS channel,
+        CASE k WHEN {_NEWSLETTER} THEN 'newsletter' WHEN {_OFFER} THEN 'offer-' || strftime(t0, '%Y-%m') END
+            AS campaign,
+        within(active_from, last_at, u('sent', n, message) * CASE WHEN k = {_PERSONAL} THEN 0.8 ELSE 1 END) AS moment,
+        CASE WHEN k = {_NEWSLETTER} THEN t0 + to_days(9) + INTERVAL 10 HOUR
+            WHEN k = {_OFFER} THEN later(t0 + to_days(27), 8, 18, u('call', n, m))
+            WHEN wrong AND k = {_PERSONAL} THEN date_trunc('day', moment) + INTERVAL 20 HOUR
+            ELSE greatest(active_from, at_work(moment, u('hour', n, message))) END AS sent_at
     FROM monthly
-    UNION ALL
-    SELECT *, 'out', CASE WHEN NOT wrong THEN preferred_channel
-            WHEN preferred_channel = 'email' THEN 'phone' WHEN preferred_channel = 'phone' THEN 'chat' ELSE 'email' END,
-        NULL, 50, within(active_from, last_at, 0.8 * u('personal', n, m)) AS moment,
-        CASE WHEN wrong THEN date_trunc('day', moment) + INTERVAL 20 HOUR
-            ELSE greatest(active_from, at_work(moment, u('hour', n, m))) END
-    FROM monthly WHERE personal
-    UNION ALL
-    SELECT *, 'out', 'email', 'newsletter', 51, NULL, t0 + to_days(9) + INTERVAL 10 HOUR
-    FROM monthly WHERE preferred_channel = 'email' AND active_from < t0 + to_days(9) AND last_at > t0 + to_days(10)
-    UNION ALL
-    SELECT *, 'out', preferred_channel, 'offer-' || strftime(t0, '%Y-%m'), 52, NULL,
-        later(t0 + to_days(27), 8, 18, u('call', n, m))
-    FROM monthly WHERE reached_now
 )
 SELECT customer_name(n) AS customer_id, contact_id, sent_at, direction, channel, campaign,
-    CASE WHEN direction = 'out' AND NOT silent AND u('opens', n, m * 100 + k) < 0.6
-        THEN later(sent_at, 0.1, 48, u('opens_at', n, m * 100 + k)) END AS opened_at,
-    CASE WHEN opened_at IS NOT NULL AND u('replies', n, m * 100 + k) < 0.3
-        THEN later(opened_at, 0.1, 24, u('replies_at', n, m * 100 + k)) END AS replied_at
+    CASE WHEN direction = 'out' AND NOT silent AND u('opens', n, message) < 0.6
+        THEN later(sent_at, 0.1, 48, u('opens_at', n, message)) END AS opened_at,
+    CASE WHEN opened_at IS NOT NULL AND u('replies', n, message) < 0.3
+        THEN later(opened_at, 0.1, 24, u('replies_at', n, message)) END AS replied_at
 FROM sent
 """
 

@@ -34,23 +34,23 @@ class Sign:
 
 
 SIGNS = (
-    Sign("silence", 1.2, 0.030, 0.60, "S1, G11", "messages: nothing in, nothing opened or answered all month"),
-    Sign("contact", 0.9, 0.012, 0.50, "S2, D12", "contacts: the decision maker left, no successor yet"),
+    Sign("silence", 1.2, 0.030, 0.72, "S1, G11", "messages: nothing in, nothing opened or answered all month"),
+    Sign("contact", 1.0, 0.012, 0.60, "S2, D12", "contacts: the decision maker left, no successor yet"),
     Sign("payment", 0.6, 0.025, 0.35, "S3", "invoices unpaid after their due date, failed charges, another method"),
-    Sign("complaint", 0.8, 0.030, 0.40, "S4, K16", "tickets of kind complaint, many reopened"),
+    Sign("complaint", 0.9, 0.030, 0.50, "S4, K16", "tickets of kind complaint, many reopened"),
     Sign(
-        "intent", 2.2, 0.012, 0.45, "S5, G3", "cancel_request tickets, page_cancel events, auto_renew off, downgrades"
+        "intent", 2.2, 0.014, 0.50, "S5, G3", "cancel_request tickets, page_cancel events, auto_renew off, downgrades"
     ),
-    Sign("support", 0.7, 0.025, 0.35, "G8, G9", "tickets answered after days, low satisfaction"),
-    Sign("channel", 0.4, 0.050, 0.60, "G16, G17", "messages off the preferred channel, outside contact hours"),
-    Sign("nps", 0.9, 0.025, 0.85, "G18, K17, T4", "surveys: the last NPS answer is 6 or less"),
+    Sign("support", 0.7, 0.028, 0.45, "G8, G9", "tickets answered after days, low satisfaction"),
+    Sign("channel", 0.4, 0.040, 0.70, "G16, G17", "messages off the preferred channel, outside contact hours"),
+    Sign("nps", 1.0, 0.025, 0.88, "G18, K17, T4", "surveys: the last NPS answer is 6 or less"),
 )
 """The signs that come and go; the bit of a sign in a mask is its place here."""
 
 BIT = {sign.name: 1 << place for place, sign in enumerate(SIGNS)}
 MASKS = 1 << len(SIGNS)
 
-ONBOARDING_STRENGTH = 1.0
+ONBOARDING_STRENGTH = 1.1
 ONBOARDING_MONTHS = 6
 POOR_ONBOARDING = 0.30
 
@@ -64,13 +64,13 @@ SIZE_LOGITS = (0.4, 0.0, -0.5)
 
 TERMS = (1, 3, 12)
 TERM_NAMES = ("month", "quarter", "year")
-ACTIVE_LOGITS = (-5.0, -5.2, -5.6)
+ACTIVE_LOGITS = (-5.5, -5.7, -6.1)
 """Log-odds of active churn per month without a sign, by term."""
 
 RENEWAL_LOGIT = 1.0
 """Added in the last two months of a quarterly or annual term."""
 
-PASSIVE_LOGITS = (-4.8, -3.4, -2.2)
+PASSIVE_LOGITS = (-5.3, -3.9, -2.7)
 """Log-odds that a term that does not renew by itself runs out, by term."""
 
 FINANCIAL_LOGIT = -1.7
