@@ -78,7 +78,8 @@ def simulate(
     Raises SettingError naming the setting, its value and the cure.
 
     >>> import tempfile
-    >>> company = simulate(Path(tempfile.mkdtemp()) / "company", customers=50, months=3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     company = simulate(folder, customers=50, months=3)
     >>> company.source.name, [best.horizon_days for best in company.best]
     ('source.yaml', [30, 91])
     """
@@ -88,21 +89,27 @@ def simulate(
     if extract is not None and not begins < extract < ends:
         raise SettingError(f"extract_at {extract} is not within the data; choose one after {begins} and before {ends}.")
     folder = _empty_folder(Path(folder))
-    with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/company.duckdb") as con:
-        con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET enable_progress_bar = false")
-        draw_people(con, customers=customers, months=months, seed=seed, begins_at=begins)
-        live_months(con, months=months + story.FUTURE_MONTHS, begins_at=begins)
-        settle_lives(con)
-        export_tables(con, folder, at=ends)
-        before = None if extract is None else folder / f"extract_{extract.date()}"
-        if before is not None and extract is not None:
-            before.mkdir()
-            export_tables(con, before, at=extract)
-        write(con, TRUTH, folder / "truth.parquet")
-        write(con, truth_snapshots(months), folder / "truth_snapshots.parquet")
+    exports = {folder: ends} | ({} if extract is None else {folder / f"extract_{extract.date()}": extract})
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/company.duckdb") as con:
+            con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET enable_progress_bar = false")
+            draw_people(con, customers=customers, months=months, seed=seed, begins_at=begins)
+            live_months(con, months=months + story.FUTURE_MONTHS, begins_at=begins)
+            settle_lives(con)
+            for where, at in exports.items():
+                where.mkdir(exist_ok=True)
+                export_tables(con, where, at=at)
+            write(con, TRUTH, folder / "truth.parquet")
+            write(con, truth_snapshots(months), folder / "truth_snapshots.parquet")
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as problem:
+        raise SettingError(
+            f"customers {customers:,} do not fit into folder {folder} ({str(problem).splitlines()[0]}); "
+            "free some space, or simulate fewer."
+        ) from None
     (folder / "strengths.json").write_text(json.dumps(story.strengths(), indent=2), encoding="utf-8")
     best = tuple(best_reachable(folder / "truth_snapshots.parquet", days) for days in story.HORIZON_MONTHS)
-    return Simulated(folder / "source.yaml", None if before is None else before / "source.yaml", best)
+    source, *before = (where / "source.yaml" for where in exports)
+    return Simulated(source, before[0] if before else None, best)
 
 
 def best_reachable(snapshots: Path, horizon_days: int) -> Reachable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.demo import story
-from workbench.demo.tables import REASON
+from workbench.demo.accounts import REASON
 
 _BIT = story.BIT
 
@@ -37,6 +37,8 @@ SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, u('can
 FROM (SELECT *, unnest(range(2)) AS visit FROM seen WHERE mask_now & {_BIT["intent"]} > 0)
 """
 
+_KINDS = ["question", "problem", "complaint", "cancel_request", "feature_request"]
+
 _ASKED = f"""
 WITH asked AS (
     SELECT *, unnest(list_filter([
@@ -47,7 +49,8 @@ WITH asked AS (
         CASE WHEN wishes_now THEN 'feature_request' END], x -> x IS NOT NULL)) AS kind
     FROM seen WHERE {_LIVE}
 ), opened AS (
-    SELECT n, m, kind, kind = 'problem' AS slow, {_WHO} AS contact_id, 10 * m + length(kind) AS k,
+    SELECT n, m, kind, kind = 'problem' AS slow, {_WHO} AS contact_id,
+        10 * m + list_position({_KINDS}, kind) AS k,
         within(active_from, last_at, 0.55 * u('opened', n, k)) AS opened_at
     FROM asked
 ), answered AS (

@@ -9,27 +9,28 @@ import duckdb
 import yaml
 
 from workbench import contract
-from workbench.demo import contact, story, tables
+from workbench.demo import accounts, contact, story
 
 SELECTS = {
-    "customers": tables.CUSTOMERS,
-    "subscriptions": tables.SUBSCRIPTIONS,
-    "subscription_changes": tables.SUBSCRIPTION_CHANGES,
-    "cancellations": tables.CANCELLATIONS,
-    "orders": tables.ORDERS,
-    "invoices": tables.INVOICES,
-    "charges": tables.CHARGES,
+    "customers": accounts.CUSTOMERS,
+    "subscriptions": accounts.SUBSCRIPTIONS,
+    "subscription_changes": accounts.SUBSCRIPTION_CHANGES,
+    "cancellations": accounts.CANCELLATIONS,
+    "orders": accounts.ORDERS,
+    "invoices": accounts.INVOICES,
+    "charges": accounts.CHARGES,
     "tickets": contact.TICKETS,
     "events": contact.EVENTS,
     "messages": contact.MESSAGES,
     "surveys": contact.SURVEYS,
     "contacts": contact.CONTACTS,
     "consents": contact.CONSENTS,
-    "treatments": tables.TREATMENTS,
+    "treatments": accounts.TREATMENTS,
 }
 """One SELECT per table of the contract; overwritten columns take their value at ``{at}``."""
 
 STREAMED = ("events", "messages")
+"""The great tables: written in the panel's order, for sorting them would take longer than all else."""
 
 TRUTH = """
 SELECT customer_id, life, started_at, left_at, ended_at, kind, cause, returned_at, back_within_grace,
@@ -79,7 +80,7 @@ def _as_it_stood(table: contract.Table, select: str, at: datetime) -> str:
             value = f'CASE WHEN "{hidden_by}" < {moment} THEN {value} END'
         columns.append(f'({value})::{contract.SQL_TYPES[column.type]} AS "{column.name}"')
     everything = select.replace("{at}", moment)
-    # Every order but that of the two great tables is left to chance by parallel joins; theirs is that of the panel.
+    # Parallel joins leave the order of rows to chance.
     order = "" if table.name in STREAMED else f" ORDER BY {', '.join([table.dated_by, *table.names])}"
     return f'SELECT {", ".join(columns)} FROM ({everything}) WHERE "{table.dated_by}" < {moment}{order}'
 
