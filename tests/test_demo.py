@@ -241,6 +241,21 @@ def test_each_sign_raises_churn_as_strongly_as_stated_and_noise_does_not(company
     assert exposed[True] > 3 * exposed[False]
 
 
+@pytest.mark.parametrize("sign", [*story.BIT, "onboarding"])
+def test_who_shows_a_sign_leaves_more_often(company: duckdb.DuckDBPyConnection, sign: str) -> None:
+    rate = dict(company.sql(f"SELECT {sign}, avg(lost_91::INTEGER) FROM truth_snapshots GROUP BY ALL").fetchall())
+    assert rate[True] > 1.1 * rate[False]
+
+
+def test_who_shows_the_noise_does_not(company: duckdb.DuckDBPyConnection) -> None:
+    rows = company.sql("SELECT wishes, lost_30, p30 FROM truth_snapshots WHERE wishes").df()
+    chance = rows["p30"]
+    assert abs(rows["lost_30"].sum() - chance.sum()) < 3.5 * np.sqrt((chance * (1 - chance)).sum())
+    everybody = company.sql("SELECT avg(p30) FROM truth_snapshots").fetchone()
+    assert everybody is not None
+    assert chance.mean() == pytest.approx(everybody[0], rel=0.1)
+
+
 @pytest.mark.parametrize("days", [30, 91])
 def test_the_true_probability_is_calibrated(company: duckdb.DuckDBPyConnection, days: int) -> None:
     # Every third month: outcome windows that do not overlap.
