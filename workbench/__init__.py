@@ -8,6 +8,7 @@ _VERBS = {
     "asof": ["check_current", "past_snapshots"],
     "contract": ["dictionary"],
     "customers": ["customer_base", "score_customers"],
+    "demo": ["simulate"],
     "evaluate": ["auc", "calibration_bins", "choose", "compare", "judge"],
     "explain": ["drivers", "reasons"],
     "features": ["FEATURES", "build_features"],
