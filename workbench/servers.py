@@ -63,7 +63,7 @@ def _password(opening: Opening, server: Postgres) -> str | None:
 
 
 def _stream(cursor: Cursor[Any], server: Postgres, target: Path) -> dict[str, str]:
-    select: pg.Composable = pg.SQL((server.query or "").rstrip().rstrip(";"))  # type: ignore[arg-type]
+    select: pg.Composable = pg.SQL((server.query or "").rstrip().rstrip(";"))
     if server.table is not None:
         select = pg.SQL("SELECT * FROM {}").format(pg.Identifier(*server.table.split(".")))
     cursor.execute(pg.SQL("SELECT * FROM ({}) AS rows LIMIT 0").format(select))
@@ -111,8 +111,7 @@ def open_spark(opening: Opening, place: str) -> dict[str, object]:
     target = opening.scratch / f"{opening.name}.parquet"
     try:
         session = SparkSession.builder.appName("churn-workbench").getOrCreate()
-        frame = _frame(session, opening.folder, place)
-        frame.write.option("compression", "snappy").parquet(str(target))
+        _write(session, _frame(session, opening.folder, place), target)
         opening.con.execute(
             f"CREATE TABLE {identifier(opening.name)} AS SELECT * FROM read_parquet({literal(target / '*.parquet')})"
         )
@@ -120,6 +119,17 @@ def open_spark(opening: Opening, place: str) -> dict[str, object]:
         raise opening.fail(f"Spark cannot read {place}: {scrub(first_line(problem))} Check table or path.") from None
     size = sum(part.stat().st_size for part in target.glob("*.parquet"))
     return {"file": f"{opening.name} (Spark)", "bytes": size, "sha256": ""}
+
+
+def _write(session: Any, frame: Any, target: Path) -> None:
+    # Spark's own choice, INT96, forgets that its times are instants.
+    kind = "spark.sql.parquet.outputTimestampType"
+    before = session.conf.get(kind)
+    session.conf.set(kind, "TIMESTAMP_MICROS")
+    try:
+        frame.write.parquet(str(target))
+    finally:
+        session.conf.set(kind, before)
 
 
 def _frame(session: Any, folder: Path, place: str) -> Any:

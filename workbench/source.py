@@ -140,7 +140,7 @@ class TableMapping(_Reading):
         """The SELECT that gives the raw rows."""
         if self.sql is not None:
             return self.sql
-        return f"SELECT * FROM {exp.to_identifier(self.from_, quoted=True).sql('duckdb')}"
+        return f'SELECT * FROM "{self.from_}"'
 
 
 def _parsed(sql: str) -> exp.Expression | None:
@@ -149,9 +149,8 @@ def _parsed(sql: str) -> exp.Expression | None:
         several = sqlglot.parse(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError:
         return None
-    forbidden = (exp.DDL, exp.DML, exp.Command, exp.Set, exp.Drop, exp.Attach, exp.Copy, exp.Pragma)
-    ok = len(several) == 1 and not isinstance(several[0], forbidden)
-    return several[0] if ok or (isinstance(several[0], exp.Query) and len(several) == 1) else None
+    changing = (exp.DDL, exp.DML, exp.Command, exp.Set, exp.Drop, exp.Attach, exp.Copy, exp.Pragma)
+    return several[0] if len(several) == 1 and not isinstance(several[0], changing) else None
 
 
 class Source(_Reading):

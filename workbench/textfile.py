@@ -247,7 +247,7 @@ class _Plain:
 def _unpack(path: Path, encoding: str, out: object) -> None:
     with gzip.open(path) if _is_gzip(path) else path.open("rb") as raw:
         if encoding == "utf-8":
-            shutil.copyfileobj(raw, out, 1 << 20)  # type: ignore[misc, arg-type]
+            shutil.copyfileobj(raw, out, 1 << 20)  # type: ignore[arg-type]
             return
         for text in codecs.iterdecode(iter(lambda: raw.read(1 << 20), b""), encoding):
             out.write(text.encode("utf-8"))  # type: ignore[attr-defined]

@@ -77,11 +77,17 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--json", type=Path, help="where to write the figures")
     chosen = options.parse_args()
-    found = measure(chosen.rows)
-    print(f"{'rows':>12} {'bare scan s':>12} {'load+check s':>13} {'ratio':>6} {'peak MB':>8}")
-    print(
-        f"{found['rows']:>12,} {found['scan_s']:>12.3f} {found['load_s']:>13.3f} {found['ratio']:>6.2f} {found['peak_mb']:>8.0f}"
-    )
+    rows = chosen.rows
+    found = measure(rows)
+    shown = {
+        "rows": f"{rows:,}",
+        "bare scan s": f"{found['scan_s']:.3f}",
+        "load and check s": f"{found['load_s']:.3f}",
+        "ratio": f"{found['ratio']:.2f}",
+        "peak MB": f"{found['peak_mb']:.0f}",
+    }
+    print("  ".join(f"{name:>16}" for name in shown))
+    print("  ".join(f"{value:>16}" for value in shown.values()))
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=2))
 
