@@ -10,9 +10,8 @@ from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-import sqlglot
+import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlglot import exp
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean
@@ -129,11 +128,11 @@ class TableMapping(_Reading):
     def _problems(self) -> Iterator[str]:
         if (self.from_ is None) == (self.sql is None):
             yield "give either from (a raw file) or sql (a SELECT), not both"
-        if self.sql is not None and not isinstance(_parsed(self.sql), exp.Query):
-            yield "sql should be one SELECT"
+        if self.sql is not None and (why := _why_not_select(self.sql)):
+            yield f"sql should be one SELECT {why}"
         for column, sql in self.columns.items():
-            if not isinstance(_parsed(sql), exp.Expression) or isinstance(_parsed(sql), exp.Query | exp.Star):
-                yield f"columns.{column} = {sql!r} should be one SQL expression over the raw columns"
+            if why := _why_not_select(f"SELECT ({sql}\n) AS v"):
+                yield f"columns.{column} = {sql!r} should be one SQL expression over the raw columns {why}"
 
     @property
     def select(self) -> str:
@@ -143,14 +142,15 @@ class TableMapping(_Reading):
         return f'SELECT * FROM "{self.from_}"'
 
 
-def _parsed(sql: str) -> exp.Expression | None:
-    """Return the one statement or expression that the SQL is; None when it is none or several."""
+def _why_not_select(sql: str) -> str:
+    """Return why SQL is not one SELECT that only reads; empty when it is one."""
     try:
-        several = sqlglot.parse(sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
-        return None
-    changing = (exp.DDL, exp.DML, exp.Command, exp.Set, exp.Drop, exp.Attach, exp.Copy, exp.Pragma)
-    return several[0] if len(several) == 1 and not isinstance(several[0], changing) else None
+        kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+    except duckdb.Error as problem:
+        return f"({str(problem).splitlines()[0]})"
+    if len(kinds) != 1:
+        return f"({len(kinds)} statements)"
+    return "" if kinds[0] == duckdb.StatementType.SELECT else f"({kinds[0].name})"
 
 
 class Source(_Reading):

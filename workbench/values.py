@@ -305,7 +305,10 @@ def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:
     Casts read numbers and times as the source states; an error in the expression yields NULL instead of
     ``{'v': value}``, so that one bad value refuses its row and does not stop the load.
     """
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return sql, []  # DuckDB knows more SQL than sqlglot does
     bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):
