@@ -423,6 +423,21 @@ def test_files_may_be_split_and_their_columns_in_any_order(tmp_path: Path) -> No
     assert [file["file"] for file in crm.facts.files] == ["o1.csv", "o2.csv"]
 
 
+def test_a_raw_file_may_be_named_as_a_table_and_be_read_by_several(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS + "1,a,2024-01-01,1\n2,a,2024-01-01,1\n")
+    frame = pd.DataFrame({"customer_id": ["a"], "occurred_at": pd.to_datetime(["2024-01-01"])})
+    frame.to_parquet(tmp_path / "events.parquet")
+    (tmp_path / "source.yaml").write_text(
+        "name: t\ncurrency: EUR\nfiles: {orders: {path: orders.csv}, events: {path: events.parquet}}\ntables:\n"
+        f"  orders:\n    from: orders\n    {MAPPING}\n"
+        "  events: {from: events, columns: {customer_id: customer_id, occurred_at: occurred_at}}\n"
+        "  customers: {sql: SELECT DISTINCT customer_id FROM orders, columns: {customer_id: customer_id}}\n"
+    )
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm.facts.loaded == {"orders": 2, "events": 1, "customers": 1}
+    assert [crm[name].count().execute() for name in crm] == [2, 1, 1]
+
+
 def test_a_part_with_other_columns_is_told(tmp_path: Path) -> None:
     (tmp_path / "o1.csv").write_text(ORDERS + "1,a,2024-01-01,1\n")
     (tmp_path / "o2.csv").write_text(ORDERS.replace("amount", "value") + "1,a,2024-01-01,1\n")
@@ -622,7 +637,7 @@ def test_a_full_disk_while_loading_is_told(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device", str(tmp_path / "lines.txt"))
 
     monkeypatch.setattr("workbench.textfile._unpack", full)
-    check = fails(SourceError, "No space left on device")
+    check = fails(DataError, "the disk is full", "No space left on device", "Free space")
     check(lambda: load_csv(tmp_path, gzip.compress((ORDERS + "1,a,2024-01-01,1\n").encode())))
     assert "disk is full" in str(load._told(duckdb.IOException("IO Error: No space left on device")))
 

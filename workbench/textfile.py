@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import shutil
 import zlib
@@ -17,7 +18,9 @@ import duckdb
 from workbench.errors import SourceError
 from workbench.source import RawFile
 
-REFUSALS = "refusals"
+RAW = "raw"
+"""The schema of the raw relations, so that a raw file may be named as a table of the contract."""
+REFUSALS = "main.refusals"
 _DELIMITERS = ",;\t|"
 _SNIFFED = 65_536
 
@@ -72,6 +75,12 @@ def first_line(problem: BaseException) -> str:
     return line if line.endswith(".") else f"{line}."
 
 
+def disk_is_full(problem: BaseException) -> bool:
+    """Return whether a library failed for want of space on the disk."""
+    full = isinstance(problem, OSError) and problem.errno == errno.ENOSPC
+    return full or "No space left" in str(problem) or "max_temp_directory_size" in str(problem)
+
+
 def open_csv(opening: Opening, paths: list[Path]) -> None:
     """Make a table of text columns from CSV files with the same columns, in whatever order.
 
@@ -106,6 +115,8 @@ def load_csv(
     try:
         opening.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} BY NAME {select}")
     except duckdb.Error as problem:
+        if disk_is_full(problem):
+            raise
         said = first_line(problem).replace(str(plain), shown)
         raise opening.fail(f"{shown} cannot be read: {said} State its delimiter and encoding.") from None
     _set_aside(opening, shown)

@@ -22,6 +22,7 @@ _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
 _FOREIGN = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−"
 _WESTERN = "01234567890123456789-"
 _PARTS = "٬'’ \u00a0\u202f"
+_COMMA = r"[-+−]?[\p{Nd}.]*,[\p{Nd}.,]*"
 _FLOATING = ("FLOAT", "DOUBLE")
 _PLAIN: dict[Decimal | None, str] = {
     "comma": r"[-+]?\d+",
@@ -35,7 +36,7 @@ _GROUPED: dict[Decimal | None, str] = {
 }
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 _SLASHED = r"^\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})\b"
-_OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?)$"
+_OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?| ?[A-Z][A-Za-z_]+(/[A-Za-z_]+)*)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -199,7 +200,7 @@ def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> V
         return value
     return dataclasses.replace(
         value,
-        doubt=f"CASE WHEN contains({text}, ',') AND \"{column.name}\" IS NULL THEN {text} END",
+        doubt=f"CASE WHEN regexp_full_match({text}, '{_COMMA}') AND \"{column.name}\" IS NULL THEN {text} END",
         cure="has a comma: state decimal: comma, or decimal: point where commas part the thousands",
     )
 
