@@ -254,6 +254,12 @@ def test_any_error_in_an_expression_refuses_only_its_row(tmp_path: Path) -> None
     assert reasons(crm)[0].startswith("ordered_at cannot be computed: t is April")
 
 
+@pytest.mark.parametrize("sql", ["customer_id -- who", "upper(customer_id) -- who", "uuid() || customer_id", "NULL"])
+def test_expressions_with_comments_and_volatile_functions_work(tmp_path: Path, sql: str) -> None:
+    mapping = MAPPING.replace("}", f", product: {sql!r}}}")
+    assert load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", mapping=mapping).facts.loaded == {"orders": 1}
+
+
 def test_every_mapping_that_fails_is_told_at_once(tmp_path: Path) -> None:
     mapping = "columns: {order_id: nosuch, customer_id: c, ordered_at: t, amount: nofunction(p)}"
     check = fails(SourceError, "columns.order_id", "nosuch", "columns.amount", "nofunction")

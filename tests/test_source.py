@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from workbench.errors import SourceError
-from workbench.source import read_source
-from workbench.values import Reading, guarded, skipped_days
+from workbench.expressions import guarded
+from workbench.source import Postgres, RawFile, Source, TableMapping, read_source
+from workbench.values import Reading, skipped_days
 from workbench.yamlfile import scrub
 
 GOOD = {
@@ -48,6 +49,15 @@ def test_a_good_source_file_is_read(tmp_path: Path) -> None:
 
 def test_the_source_that_is_shipped_is_read() -> None:
     assert read_source(Path(__file__).parents[1] / "data" / "sources" / "online_retail.yaml").currency == "GBP"
+
+
+def test_the_example_shows_every_key_and_is_read() -> None:
+    path = Path(__file__).parents[1] / "data" / "sources" / "every_key.yaml"
+    assert read_source(path).zone == "Europe/Berlin"
+    shown = path.read_text(encoding="utf-8")
+    for model in (Source, RawFile, Postgres, TableMapping):
+        for name, field in model.model_fields.items():
+            assert f"{field.alias or name}:" in shown or name == "folder"
 
 
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import duckdb
 
 from workbench.contract import Table
 from workbench.errors import DataError, SourceError
+from workbench.expressions import guarded
 from workbench.source import Source, TableMapping
 from workbench.textfile import RAW, REFUSALS, first_line, identifier, literal
-from workbench.values import Problem, Reading, Value, guarded, read_value, reading
+from workbench.values import Problem, Reading, Value, read_value, reading
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class _Plan:
     @property
     def checked(self) -> str:
         """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
-        mapped = ", ".join(f'{sql} AS "raw_{name}"' for name, sql in self.mapped.items())
+        mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
         rows = self._unwrapped(f"SELECT {mapped}, raw_row AS _raw FROM {self.rows} AS raw_row")
         texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
         typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
@@ -132,13 +133,14 @@ def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping
 def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, how: Reading) -> _Plan:
     mapped, values, problems, wrong = {}, {}, [], []
     for name, sql in mapping.columns.items():
-        safe, reads = guarded(sql, how)
         try:
-            sql_type = _type(con, sql, rows)
-            values[name] = read_value(spec[name], sql_type, how)
+            values[name] = read_value(spec[name], _type(con, sql, rows), how)
         except (duckdb.Error, ValueError) as problem:
             wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
             continue
+        safe, reads = guarded(sql, how)
+        if reads and not _binds(con, safe, rows):
+            reads = []  # TRY refuses what gives another value each time, such as uuid()
         mapped[name] = safe if reads else sql
         if reads:
             problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
@@ -149,8 +151,16 @@ def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, ro
 
 
 def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
-    row = con.execute(f"DESCRIBE SELECT {sql} AS v FROM {rows} AS raw_row").fetchone()
+    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS raw_row").fetchone()
     return str(row[1]) if row else "VARCHAR"
+
+
+def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
+    try:
+        _type(con, sql, rows)
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _shown(reads: list[str]) -> str:

@@ -130,13 +130,18 @@ def _set_aside(opening: Opening, shown: str) -> None:
             f"{shown}, line {odd[0]}: is not {opening.file.encoding or 'utf-8'} text; "
             "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
         )
-    con.execute(
+    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
+        _refuse_lines(opening, shown)
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+
+
+def _refuse_lines(opening: Opening, shown: str) -> None:
+    opening.con.execute(
         f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
         "lower(string_agg(DISTINCT error_message, '; ')), "
         "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) FROM reject_errors GROUP BY line",
         [opening.name, shown],
     )
-    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
 
 
 def open_json_lines(opening: Opening, paths: list[Path]) -> None:
