@@ -109,7 +109,7 @@ def test_a_column_is_one_expression(tmp_path: Path, sql: str) -> None:
 
 def test_a_column_name_with_a_space_is_told_to_be_quoted(tmp_path: Path) -> None:
     columns = {"order_id": "Order ID here", "customer_id": "b", "ordered_at": "c", "amount": "d"}
-    assert 'odd column name goes into "quotes"' in told(tmp_path, tables=orders(columns=columns))
+    assert 'put an odd column name into "quotes"' in told(tmp_path, tables=orders(columns=columns))
 
 
 @pytest.mark.parametrize(

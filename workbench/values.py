@@ -151,13 +151,14 @@ def _as_text(column: contract.Column, raw: str, sql_type: str, how: Reading) -> 
 def plain_text(sql: str, words: tuple[str, ...]) -> str:
     """Return SQL for trimmed text, NULL for the empty one and for ``words``.
 
-    Trimming every kind of space is slow, so text that begins and ends with a letter or digit passes first.
+    Trimming every kind of space is slow, so text that is longer than the words and begins and ends with a letter
+    or digit passes first.
     """
-    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
     longest = max((len(word.encode()) for word in words), default=0)
+    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
     trimmed = f"trim({sql}, {quote(_EDGES)})"
     return (
-        f"CASE WHEN {edges} AND (strlen({sql}) > {longest} OR NOT {_among(sql, words)}) THEN {sql} "
+        f"CASE WHEN strlen({sql}) > {longest} AND {edges} THEN {sql} "
         f"WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
     )
 
