@@ -17,12 +17,12 @@ from pydantic import ValidationError
 from workbench import contract
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError, SourceError, UserError
+from workbench.opening import RAW, REFUSALS, Opening, disk_is_full, first_line, identifier, literal
 from workbench.read import is_view, open_file
 from workbench.source import Source, explain, read_source
 from workbench.store import read_crm as read_crm
 from workbench.store import write_crm as write_crm
 from workbench.tables import Loaded, load_table
-from workbench.textfile import RAW, REFUSALS, Opening, disk_is_full, first_line, identifier, literal
 
 SIDE_TABLE = "refused"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,8 @@ import duckdb
 from workbench.contract import Table
 from workbench.errors import DataError, SourceError
 from workbench.expressions import guarded
+from workbench.opening import RAW, REFUSALS, first_line, identifier, literal
 from workbench.source import Source, TableMapping
-from workbench.textfile import RAW, REFUSALS, first_line, identifier, literal
 from workbench.values import Problem, Reading, Value, read_value, reading
 
 
@@ -144,10 +145,15 @@ def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, ro
         mapped[name] = safe if reads else sql
         if reads:
             problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
-        problems += values[name].problems
+        problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
     if wrong:
-        raise SourceError("\n".join(f"{w} Mend the SQL in the source file." for w in wrong))
+        known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
+        raise SourceError("\n".join([*wrong, f"tables.{spec.name}: mend the SQL; the raw columns are: {known}."]))
     return _Plan(spec, rows, mapped, values, problems)
+
+
+def _unless_failed(problem: Problem, name: str) -> Problem:
+    return dataclasses.replace(problem, condition=f'({problem.condition}) AND NOT "failed_{name}"')
 
 
 def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
@@ -216,4 +222,4 @@ def _none_left(con: duckdb.DuckDBPyConnection, name: str, total: int) -> str:
         [name],
     ).fetchall()
     why = "; ".join(f"{reason} ({rows} rows)" for reason, rows in reasons)
-    return f"table {name}: no row could be loaded: {why}. Check its mapping in the source file."
+    return f"table {name}: no row could be loaded: {why}. Check its mapping, dates and decimal in the source file."
