@@ -159,6 +159,15 @@ def test_dates_are_read_as_the_source_states(
     assert column(crm, "ordered_at") == [pd.Timestamp(read)]
 
 
+def test_doubts_about_several_tables_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS + '1,a,03/04/2024,"1,5"\n')
+    source = source_file(tmp_path, "{path: orders.csv}")
+    with source.open("a") as file:
+        file.write("  events: {from: lines, columns: {customer_id: customer_id, occurred_at: ordered_at}}\n")
+    words = ("tables.orders: ordered_at '03/04/2024'", "amount '1,5'", "tables.events: occurred_at")
+    fails(SourceError, *words)(lambda: load_tables(source))
+
+
 def test_a_date_that_may_be_either_is_told_with_the_cure(tmp_path: Path) -> None:
     check = fails(SourceError, "tables.orders", "ordered_at", "03/04/2024", "day_first")
     check(lambda: load_csv(tmp_path, ORDERS + "1,a,03/04/2024,1\n2,a,2024-01-01,1\n"))
