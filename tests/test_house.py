@@ -12,7 +12,7 @@ import workbench as wb
 from tests.conftest import ROOT
 
 SHARED = {"asof", "contract", "errors", "stats", "source", "features.declare"}
-STAGES = ["load", "label", "features", "train", "evaluate", "metrics", "segment", "value"]
+STAGES = ["label", "features", "train", "evaluate", "metrics", "segment", "value"]
 TOP_LEVEL = {
     "notebooks", "workbench", "data", "reports", "tests", "environment.yml", "README.md", "pyproject.toml", "Makefile",
     "LICENSE", "CHANGELOG.md", "requirements.txt",

@@ -1,0 +1,225 @@
+"""One table of the contract from raw rows: typed, counted in one pass, its bad rows set aside."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from workbench.contract import Table
+from workbench.errors import DataError, SourceError
+from workbench.expressions import guarded
+from workbench.opening import RAW, REFUSALS, first_line, identifier, literal
+from workbench.source import Source, TableMapping
+from workbench.values import Problem, Reading, Value, read_value, reading
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading one table found: rows kept, and its first and last date."""
+
+    rows: int
+    begins_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One table's SQL: the raw rows, the mapped expressions, and how each column is read."""
+
+    spec: Table
+    rows: str
+    mapped: dict[str, str]
+    values: dict[str, Value]
+    problems: list[Problem]
+
+    @property
+    def checked(self) -> str:
+        """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
+        mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
+        rows = self._unwrapped(f"SELECT {mapped}, raw_row AS _raw FROM {self.rows} AS raw_row")
+        texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
+        typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
+        typed = f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))"
+        doubts = "".join(f', {value.doubt} AS "doubt_{name}"' for name, value in self.doubtful.items())
+        why = (
+            f"CASE WHEN NOT _good THEN {_listed([_rule(p) for p in self.problems])} END AS _rule, "
+            f"CASE WHEN NOT _good THEN {_listed([_reason(p) for p in self.problems])} END AS _reason, "
+            "CASE WHEN NOT _good THEN to_json(_raw)::VARCHAR END AS _json"
+        )
+        good = " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
+        # A repeat is seen only among all rows, so a table with an id keeps its raw rows until then.
+        raw = ", _raw" if self.spec.unique in self.mapped else ""
+        return f"SELECT {self.columns}{doubts}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
+
+    def _unwrapped(self, rows: str) -> str:
+        """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
+        wrapped = [name for name, sql in self.mapped.items() if sql.startswith("TRY({'v'")]
+        if not wrapped:
+            return rows
+        values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
+        others = ", ".join(f'"raw_{n}"' for n in wrapped)
+        return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
+
+    @property
+    def doubtful(self) -> dict[str, Value]:
+        """The columns whose text may be read in two ways."""
+        return {name: value for name, value in self.values.items() if value.cure}
+
+    @property
+    def columns(self) -> str:
+        """The typed columns, in the contract's order."""
+        return ", ".join(f'"{name}"' for name in self.spec.names if name in self.mapped)
+
+
+def _rule(problem: Problem) -> str:
+    return f"CASE WHEN {problem.condition} THEN {literal(problem.rule)} END"
+
+
+def _reason(problem: Problem) -> str:
+    told = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
+    return f"CASE WHEN {problem.condition} THEN {told} END"
+
+
+def _listed(parts: list[str]) -> str:
+    return f"array_to_string(list_filter([{', '.join(parts)}], p -> p IS NOT NULL), '; ')"
+
+
+def load_table(
+    con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, source: Source, *, in_place: bool
+) -> Loaded:
+    """Make the contract's table from its mapping; a view when the raw rows are read in place.
+
+    Raises SourceError for SQL that fails and for text that can be read in two ways, DataError for no row left.
+    """
+    plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), reading(source, mapping))
+    rows = f"({plan.checked})"
+    if not in_place:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {plan.checked}")
+        rows = "checked"
+    counted = _count(con, plan, rows)
+    kept, refused = counted["good"], counted["total"] - counted["good"]
+    if refused:
+        _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
+    if spec.unique in mapping.columns and counted["ids"] < kept:
+        kept = counted["ids"]
+        _make_with_repeats(con, plan, rows)
+    else:
+        kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
+        con.execute(f"CREATE {kind} main.{identifier(spec.name)} AS SELECT {plan.columns} FROM {rows} {where}")
+    if not in_place:
+        con.execute("DROP TABLE checked")
+    if mapping.sql is not None:
+        con.execute(f"DROP TABLE {plan.rows}")
+    if not kept:
+        raise DataError(_none_left(con, spec.name, counted["total"]))
+    return Loaded(kept, counted["begins_at"], counted["ends_at"])
+
+
+def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping) -> str:
+    if mapping.sql is None:
+        return f"{RAW}.{identifier(str(mapping.from_))}"
+    rows = identifier(f"rows of {spec.name}")
+    try:
+        con.execute(f"CREATE TEMP TABLE {rows} AS {mapping.select}")
+    except duckdb.Error as problem:
+        cure = " Write TRY_CAST where a value may be bad." if isinstance(problem, duckdb.ConversionException) else ""
+        raise SourceError(f"tables.{spec.name}.sql: {first_line(problem)}{cure} Mend it in the source file.") from None
+    return rows
+
+
+def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, how: Reading) -> _Plan:
+    mapped, values, problems, wrong = {}, {}, [], []
+    for name, sql in mapping.columns.items():
+        try:
+            values[name] = read_value(spec[name], _type(con, sql, rows), how)
+        except (duckdb.Error, ValueError) as problem:
+            wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
+            continue
+        safe, reads = guarded(sql, how)
+        if reads and not _binds(con, safe, rows):
+            reads = []  # TRY refuses what gives another value each time, such as uuid()
+        mapped[name] = safe if reads else sql
+        if reads:
+            problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
+        problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
+    if wrong:
+        known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
+        raise SourceError("\n".join([*wrong, f"tables.{spec.name}: mend the SQL; the raw columns are: {known}."]))
+    return _Plan(spec, rows, mapped, values, problems)
+
+
+def _unless_failed(problem: Problem, name: str) -> Problem:
+    return dataclasses.replace(problem, condition=f'({problem.condition}) AND NOT "failed_{name}"')
+
+
+def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
+    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS raw_row").fetchone()
+    return str(row[1]) if row else "VARCHAR"
+
+
+def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
+    try:
+        _type(con, sql, rows)
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _shown(reads: list[str]) -> str:
+    """SQL for the raw values an expression reads, as ``Quantity is 1x, UnitPrice is 2``."""
+    values = [f"left(json_extract_string(to_json(_raw), {literal('/' + name)}), 60)" for name in reads]
+    told = [f"{literal(f'{name} is ')} || coalesce({v}, 'empty')" for name, v in zip(reads, values, strict=True)]
+    return " || ', ' || ".join(told)
+
+
+def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, Any]:
+    """Count rows, good rows and distinct ids, and find doubts and the span, in one pass."""
+    spec = plan.spec
+    dated = f'"{spec.dated_by}"' if spec.dated_by in plan.mapped else "NULL::TIMESTAMP"
+    wanted = {
+        "total": "count(*)",
+        "good": "count(*) FILTER (WHERE _good)",
+        "ids": f'count(DISTINCT "{spec.unique}") FILTER (WHERE _good)' if spec.unique in plan.mapped else "0",
+        "begins_at": f"min({dated}) FILTER (WHERE _good)",
+        "ends_at": f"max({dated}) FILTER (WHERE _good)",
+        **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
+    }
+    found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()
+    counted = dict(zip(wanted, found, strict=True))
+    doubts = [(n, counted[f"doubt_{n}"], v.cure) for n, v in plan.doubtful.items() if counted[f"doubt_{n}"] is not None]
+    if doubts:
+        raise SourceError("\n".join(f"tables.{spec.name}: {n} {value[:40]!r} {cure}." for n, value, cure in doubts))
+    return counted
+
+
+def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> None:
+    """Keep the first good row of each id, in the order of the raw rows; set the later ones aside."""
+    name, key = plan.spec.name, f'"{plan.spec.unique}"'
+    place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line)"
+    ranked = f"SELECT * FROM (SELECT *, row_number() OVER () AS _line FROM {rows}) WHERE _good QUALIFY {place}"
+    con.execute(f"CREATE TABLE main.{identifier(name)} AS SELECT {plan.columns} FROM ({ranked} = 1)")
+    twice = f"{plan.spec.unique} occurs twice"
+    _refuse(
+        con,
+        plan.spec,
+        f"SELECT {literal(twice)}, {literal(twice + ': ')} || {key}, to_json(_raw)::VARCHAR FROM ({ranked} > 1)",
+    )
+
+
+def _refuse(con: duckdb.DuckDBPyConnection, spec: Table, rows: str) -> None:
+    con.execute(f"INSERT INTO {REFUSALS} SELECT {literal(spec.name)}, * FROM ({rows})")
+
+
+def _none_left(con: duckdb.DuckDBPyConnection, name: str, total: int) -> str:
+    if not total:
+        return f"table {name}: the raw rows are none. Check from or sql in the source file."
+    reasons = con.execute(
+        f"SELECT min(reason), count(*) FROM {REFUSALS} WHERE table_name = ? GROUP BY rule ORDER BY 2 DESC LIMIT 5",
+        [name],
+    ).fetchall()
+    why = "; ".join(f"{reason} ({rows} rows)" for reason, rows in reasons)
+    return f"table {name}: no row could be loaded: {why}. Check its mapping, dates and decimal in the source file."

@@ -1,0 +1,195 @@
+"""CSV and JSON lines as DuckDB tables, in any encoding; a line that cannot be read is set aside, not lost."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from workbench.errors import SourceError
+from workbench.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.plaintext import PlainText
+
+_DELIMITERS = ",;\t|"
+_EVEN = " with even line ends.txt"
+
+
+def open_csv(opening: Opening, paths: list[Path]) -> None:
+    """Make a table of text columns from CSV files with the same columns, in whatever order.
+
+    Raises SourceError for an empty, damaged or wrongly described file.
+    """
+    header: list[str] = []
+    for path in paths:
+        with PlainText(opening, path) as plain:
+            delimiter = _delimiter(opening, path, plain)
+            found = distinct_names(_header(plain, delimiter))
+            if header and set(found) != set(header):
+                odd = ", ".join(sorted(set(found) ^ set(header)))
+                raise opening.fail(
+                    f"{path.name} has other columns than {paths[0].name}: {odd}. Name it as another file."
+                )
+            load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
+            header = header or found
+    if not _rows(opening.con, opening.name):
+        raise opening.fail(_no_row(opening, paths[0], header))
+
+
+def _no_row(opening: Opening, path: Path, header: list[str]) -> str:
+    odd = opening.con.execute(
+        f"SELECT count(*), min(reason) FROM {REFUSALS} WHERE table_name = ?", [f"files.{opening.name}"]
+    ).fetchone() or (0, "")
+    if not odd[0]:
+        return f"{path.name} holds a header and no row; export it again."
+    shown = ", ".join(header)[:80]
+    return f"{path.name}: none of its {odd[0]} lines fits its header ({shown}): {odd[1]}; check header and delimiter."
+
+
+def load_csv(
+    opening: Opening, shown: str, plain: Path, types: dict[str, str], delimiter: str, *, first: bool = True
+) -> None:
+    """Add the lines of one plain UTF-8 file to the table; set the others aside with the reason."""
+    if any("\0" in name for name in types):
+        raise opening.fail(f"{shown} is no text file; check path, format and encoding.")
+    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
+    select = (
+        f"SELECT * FROM read_csv({literal(plain)}, columns={{{columns}}}, auto_detect=false, header=true, "
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', store_rejects=true)"
+    )
+    table = identifier(opening.name)
+    try:
+        opening.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} BY NAME {select}")
+    except duckdb.Error as problem:
+        if disk_is_full(problem):
+            raise
+        if "state machine" in str(problem) and not plain.name.endswith(_EVEN):
+            with _even_line_ends(opening, plain) as even:
+                load_csv(opening, shown, even, types, delimiter, first=first)
+            return
+        said = first_line(problem).replace(str(plain), shown)
+        raise opening.fail(f"{shown} cannot be read: {said} State its delimiter and encoding.") from None
+    _set_aside(opening, shown)
+
+
+@contextlib.contextmanager
+def _even_line_ends(opening: Opening, plain: Path) -> Iterator[Path]:
+    """Give a copy in which every line ends alike, which DuckDB asks for; files put together from two do not."""
+    even = opening.scratch / f"{opening.name}{_EVEN}"
+    with (
+        plain.open(encoding="utf-8", errors="surrogateescape") as old,  # Python reads any line end as \n
+        even.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as new,
+    ):
+        shutil.copyfileobj(old, new, 1 << 20)
+    opening.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    yield even
+    even.unlink()
+
+
+def _set_aside(opening: Opening, shown: str) -> None:
+    con = opening.con
+    odd = con.execute("SELECT line FROM reject_errors WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
+    if odd:
+        raise opening.fail(
+            f"{shown}, line {odd[0]}: is not {opening.file.encoding or 'utf-8'} text; "
+            "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
+        )
+    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
+        _refuse_lines(opening, shown)
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+
+
+def _refuse_lines(opening: Opening, shown: str) -> None:
+    opening.con.execute(
+        f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
+        "lower(string_agg(DISTINCT error_message, '; ')), "
+        "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) FROM reject_errors GROUP BY line",
+        [opening.name, shown],
+    )
+
+
+def open_json_lines(opening: Opening, paths: list[Path]) -> None:
+    """Make a table with one column per key from files with one JSON object a line; numbers stay numbers.
+
+    Raises SourceError for an empty or damaged file, and for one that holds no object a line.
+    """
+    lines = f"{opening.name} lines"
+    raw = Opening(opening.con, lines, opening.file, opening.folder, opening.scratch)
+    for number, path in enumerate(paths):
+        with PlainText(opening, path) as plain:
+            _load_lines(raw, path, plain, first=number == 0)
+    table = identifier(lines)
+    opening.con.execute(
+        f"INSERT INTO {REFUSALS} SELECT ?, 'the line is no JSON object', 'the line is no JSON object', "
+        f"to_json({{'file': file, 'text': line}}) FROM {table} WHERE NOT is_object",
+        [f"files.{opening.name}"],
+    )
+    opening.con.execute(f"CREATE TABLE {identifier(opening.name)} AS {_json_select(opening, table, paths[0])}")
+    opening.con.execute(f"DROP TABLE {table}")
+
+
+def _load_lines(raw: Opening, path: Path, plain: Path, *, first: bool) -> None:
+    # A line of JSON holds no unescaped control character, so this delimiter parts nothing.
+    select = (
+        f"SELECT *, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS is_object, "
+        f"{literal(path.name)} AS file FROM read_csv({literal(plain)}, columns={{'line': 'VARCHAR'}}, "
+        "auto_detect=false, header=false, delim=chr(1), quote='', escape='') WHERE trim(line) <> ''"
+    )
+    table = identifier(raw.name)
+    try:
+        raw.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} {select}")
+    except duckdb.Error as problem:
+        said = first_line(problem).replace(str(plain), path.name)
+        raise SourceError(f"files.{raw.name.split()[0]}: {path.name} cannot be read: {said}") from None
+
+
+def _json_select(opening: Opening, table: str, path: Path) -> str:
+    con = opening.con
+    objects = f"FROM {table} WHERE is_object"
+    keys = [
+        row[0] for row in con.execute(f"SELECT DISTINCT unnest(json_keys(line)) AS k {objects} ORDER BY k").fetchall()
+    ]
+    if not keys:
+        raise opening.fail(f"{path.name} holds no JSON object; write one object a line.")
+    pointers = [literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys]
+    kinds = ", ".join(f"list(DISTINCT json_type(line, {pointer}))" for pointer in pointers)
+    types = con.execute(f"SELECT {kinds} {objects}").fetchone() or ()
+    columns = ", ".join(
+        f"TRY_CAST(json_extract_string(line, {pointer}) AS {_json_type(kind)}) AS {identifier(name)}"
+        for name, pointer, kind in zip(distinct_names(keys), pointers, types, strict=True)
+    )
+    return f"SELECT {columns} {objects}"
+
+
+def _json_type(kinds: list[str | None]) -> str:
+    found = {kind for kind in kinds if kind not in (None, "NULL")}
+    if found and found <= {"BIGINT", "UBIGINT"}:
+        return "HUGEINT"
+    return "DOUBLE" if found and found <= {"BIGINT", "UBIGINT", "DOUBLE"} else "VARCHAR"
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM (SELECT 1 FROM {identifier(table)} LIMIT 1)").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _header(plain: Path, delimiter: str) -> list[str]:
+    with plain.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return next(csv.reader(lines, delimiter=delimiter), [])
+
+
+def _delimiter(opening: Opening, path: Path, plain: Path) -> str:
+    counts = {mark: len(_header(plain, mark)) for mark in _DELIMITERS}
+    best = max(counts, key=lambda mark: counts[mark])
+    if opening.file.delimiter is None:
+        return best
+    stated = "\t" if opening.file.delimiter == "tab" else opening.file.delimiter
+    if len(_header(plain, stated)) == 1 and counts[best] > 1:
+        raise opening.fail(
+            f"{path.name}: with delimiter {opening.file.delimiter!r} the header is one column, "
+            f"{_header(plain, stated)[0][:60]!r}; it looks parted by {'tab' if best == chr(9) else best!r}."
+        )
+    return stated
