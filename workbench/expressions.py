@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbench import contract
 from workbench.guess import outcome_column, priced_lines
-from workbench.naming import means
+from workbench.naming import means, words
 from workbench.profile import RawColumn, RawTable
 from workbench.raw import quoted
 
@@ -116,7 +116,7 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     found = {}
     priced = priced_lines(raw)
     amount = mapped.get("amount")
-    if priced and (amount is None or amount.raw == (priced[1],)):
+    if priced and (amount is None or amount.raw == (priced[1],) or words(priced[1]) & {"line", "lineitem"}):
         quantity, price = (raw[name] for name in priced)
         sql = f"TRY_CAST({quantity.number_sql} AS DECIMAL(18, 4)) * TRY_CAST({price.number_sql} AS DECIMAL(18, 4))"
         why = f"{quantity.name} times {price.name}"
@@ -131,17 +131,31 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
 
 def _charge(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     status = outcome_column(raw)
-    if status is None or (raw[status].name,) not in [("",), *(m.raw for n, m in mapped.items() if n == "succeeded")]:
-        known = mapped.get("succeeded")
-        if status is None or known is not None:
-            return {}
-    sql = f"lower({quoted(status)}) IN ({', '.join(repr(word) for word in _PAID)})"
-    return {"succeeded": Mapped(sql, (status,), 0.8, "read from its words", f"{status} counts as success for {', '.join(_PAID)}")}
+    if status is None or "succeeded" in mapped:
+        return {}
+    words_of_success = ", ".join(repr(word) for word in _PAID)
+    sql = f"lower({quoted(status)}) IN ({words_of_success})"
+    return {"succeeded": Mapped(sql, (status,), 0.8, "read from its words", f"{status} counts as success: {words_of_success}")}
 
 
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    return _kind_of_status(raw, mapped) | _monthly(mapped)
+
+
+def _kind_of_status(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     used = {name for m in mapped.values() for name in m.raw}
     for column in raw.columns:
         if "kind" not in mapped and column.name not in used and {"trial", "trialing", "in_trial"} & set(column.values):
             return {"kind": Mapped(_trial_or_paid(column), (column.name,), 0.7, "its values name trials")}
     return {}
+
+
+def _monthly(mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """An amount beside a billing period is per period, not per month."""
+    amount, period = mapped.get("mrr"), mapped.get("billing_period")
+    if amount is None or period is None or any(means(amount.raw[0], word) for word in ("mrr", "monthly")):
+        return {}
+    number = f"TRY_CAST({amount.sql} AS DECIMAL(18, 4))"
+    sql = f"{number} / CASE {period.sql} WHEN 'year' THEN 12 WHEN 'quarter' THEN 3 ELSE 1 END"
+    unsure = f"{amount.raw[0]} is taken as the amount per billing period, and divided to a month"
+    return {"mrr": Mapped(sql, (*amount.raw, *period.raw), 0.6, "amount per billing period", unsure)}

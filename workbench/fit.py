@@ -6,7 +6,7 @@ import re
 
 from workbench import contract
 from workbench.lexicon import VALUE_WORDS
-from workbench.naming import column_likeness, is_meaningless, means
+from workbench.naming import column_likeness, is_blank, is_meaningless, means
 from workbench.profile import RawColumn, RawTable
 
 ACCEPTED = 0.45
@@ -48,7 +48,7 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
     if column.name == spec.dated_by:
-        return name + 0.3 * (filled == 1) + 0.2 * earliest + 0.4 * (not others) - 0.5 * (filled < 0.5)
+        return name + 0.3 * (filled == 1) + (0.2 if is_meaningless(raw.name) else 0.04) * earliest + 0.4 * (not others) - 0.5 * (filled < 0.5)
     usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
     if is_meaningless(raw.name) and others and not earliest:
         name = max(name, usual)
@@ -65,7 +65,9 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
     if column.type == "amount" and means(raw.name, "id"):
         return 0.0
-    if column.type == "amount" and is_meaningless(raw.name) and not raw.whole and column.name in ("amount", "mrr"):
+    if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
+        return 0.0
+    if column.type == "amount" and is_meaningless(raw.name) and not raw.whole and spec.name == "orders" and column.name == "amount":
         return 0.5
     return name
 
@@ -77,10 +79,12 @@ def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, nam
         return name if column.name == "kind" and means(raw.name, "trial") else 0.0
     if column.name == "comment":
         prose = raw.spaces > 0.6 and raw.length > 10
+        if is_blank(raw.name) and raw.spaces > 0.9:
+            return 0.5
         return name + 0.2 * prose if prose or raw.spaces > 0.3 else 0.3 * name
     if column.name in _CATEGORIES and raw.distinct > 0.5 * raw.rows and raw.rows > 50:
         name *= 0.4
     if raw.number_sql:
-        return 0.6 * name
+        return 0.6 * name if column.name != "billing_period" else 0.0
     value = value_fit(raw, spec.name, column.name)
     return max(name + 0.3 * value, 0.75 * value if value > 0.6 else 0.0)

@@ -10,8 +10,9 @@ from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
 from workbench.fit import ACCEPTED, column_fit
+from workbench.lexicon import GENERIC
 from workbench.links import Link, unique_columns
-from workbench.naming import column_likeness, means, table_likeness
+from workbench.naming import column_likeness, means, table_likeness, words
 from workbench.profile import RawTable
 
 Path_ = tuple[Link, ...]
@@ -56,7 +57,7 @@ class Evidence:
             for t, spec in contract.TABLES.items()
             if spec.unique
         )
-        return asked + named + own - 2 * leads - 0.01 * [c.name for c in table.columns].index(column)
+        return min(asked, 1.5) + named + own - 2 * leads - 0.01 * [c.name for c in table.columns].index(column)
 
     def ways_to(self, file: str, goal: str, steps: int = 3) -> list[Path_]:
         """Return the chains of keys that lead from a file to the goal's rows, shortest and strongest first."""
@@ -77,7 +78,9 @@ class Evidence:
         return self.fits[file, table]
 
     def _assign_columns(self, raw: RawTable, spec: contract.Table) -> dict[str, tuple[str, float]]:
-        taken = {link.column for link in self.links if link.file == raw.name} | {self.keys.get(raw.name)}
+        taken = {link.column for link in self.links if link.file == raw.name} 
+        if spec.unique:
+            taken.add(self.keys.get(raw.name, ""))
         wanted = [c for c in spec.columns if c.name not in (spec.unique, "customer_id")]
         given = [c for c in raw.columns if c.name not in taken]
         if not wanted or not given:
@@ -140,6 +143,8 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
+    if table != "customers" and named + explained < 0.5:  # keys alone fit anything
+        return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
 
@@ -164,6 +169,25 @@ def priced_lines(raw: RawTable) -> tuple[str, str] | None:
     quantity = next((n for n in numbers if means(n, "quantity")), None)
     price = next((n for n in numbers if means(n, "price")), None)
     return (quantity, price) if quantity and price else None
+
+
+def own_key(file: str, column: str, other: str) -> float:
+    """Return how much a column sounds like the id of its own file rather than of the other one."""
+    if words(column) & words(other) - set(GENERIC) - words(file):
+        return -1.0
+    return 1.0 if words(column) & words(file) - set(GENERIC) else 0.5 * means(column, "id")
+
+
+def one_way(links: list[Link], labels: dict[str, str]) -> list[Link]:
+    """Return the links without those whose reverse is likelier: in a small export every id is unique, so both fit."""
+    given = {(link.file, link.column, link.parent, link.key) for link in links}
+    return [
+        link
+        for link in links
+        if (link.parent, link.key, link.file, link.column) not in given
+        or own_key(labels[link.parent], link.key, labels[link.file])
+        >= own_key(labels[link.file], link.column, labels[link.parent])
+    ]
 
 
 def outcome_column(raw: RawTable) -> str | None:

@@ -15,7 +15,7 @@ import duckdb
 from workbench import contract
 from workbench.errors import SourceError
 from workbench.expressions import Mapped
-from workbench.guess import Evidence
+from workbench.guess import Evidence, one_way
 from workbench.links import find_links
 from workbench.profile import RawTable, profile_table
 from workbench.propose import Proposal, TableProposal, propose_tables, second_thoughts
@@ -119,7 +119,9 @@ def _look(
             unused[name] = "has no rows" if table.rows == 0 else "has a single column"
         else:
             tables.append(table)
-    return Evidence({t.name: t for t in tables}, find_links(con, tables), _labels(tables)), selects, unused
+    labels = _labels(tables)
+    links = one_way(find_links(con, tables), labels)
+    return Evidence({t.name: t for t in tables}, links, labels), selects, unused
 
 
 def _spaced_columns(con: duckdb.DuckDBPyConnection, name: str) -> str:

@@ -16,7 +16,7 @@ subscription: subscription sub contract membership agreement licence license abo
 subscription: overeenkomst uyelik policy
 ticket: ticket case issue helpdesk support request incident complaint inquiry enquiry destek talep sikayet melding
 ticket: klacht verzoek tiket darkhast question servicedesk
-event: event usage activity action log click session interaction telemetry use hit pageview track visit login engagement
+event: event usage activity action log click session interaction telemetry use pageview track visit login engagement
 event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
@@ -59,7 +59,7 @@ dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
-quantity: quantity qty count units aantal adet miktar tedad volume times
+quantity: quantity qty count hits units aantal adet miktar tedad volume times
 mrr: mrr
 monthly: monthly month maandelijks aylik mahane maand
 recurring: recurring recur
@@ -161,7 +161,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "auto_renew": "auto renew|auto renew flag|auto|renew flag|auto renew status",
         "billing_period": "invoice period|period|plan period|pay period|invoice",
         "mrr": "mrr|mrr amount|monthly amount|monthly price|monthly recurring amount|recurring amount|monthly fee"
-        "|monthly charge|plan amount|plan price",
+        "|monthly charge|recurring charge|plan amount|plan price",
         "cancel_reason": "cancel reason",
     },
     "subscription_changes": {

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import duckdb
 
 from workbench.lexicon import GENERIC
-from workbench.naming import is_meaningless, means, tokens, words
+from workbench.naming import is_blank, means, tokens, words
 from workbench.profile import RawColumn, RawTable, seen
 from workbench.raw import quoted
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
+_MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hours", "seats", "size", "mrr")
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,22 @@ def _strength(
         return contained * 0.8 if column.unique < 1 and (telling or means(column.name, "parent")) else 0.0
     if telling:
         return contained * (0.7 + 0.3 * fit) if contained >= 0.5 else 0.0
-    if contained < 0.8 or (column.unique == 1 and fit < 0.9):
+    if contained < (0.8 if fit >= 0.9 else 0.97) or (column.unique == 1 and fit < 0.9):
         return 0.0
     return contained * (fit if fit >= 0.9 else fit * covered)
 
 
 def _name_fit(column: str, parent: str, key: str) -> float:
+    if is_blank(column):
+        return 0.6
+    if any(means(column, word) for word in _MEASURES) and not means(column, "id"):
+        return 0.0
     if column.lower() == key.lower() and _telling(column):
         return 1.0
     if words(column) & (words(parent) | words(key)) - set(GENERIC) and _telling(column):
         return 0.97
     if _telling(column) & (_telling(parent) | _telling(key)):
         return 0.9
-    if is_meaningless(column):
-        return 0.6
     return 0.5 if means(column, "id") and not _telling(column) else 0.0
 
 

@@ -10,6 +10,8 @@ from workbench.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanings
 
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
+_SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an"}
+_PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
 _OWN_TABLE_WEIGHT = 0.25
 
 
@@ -44,6 +46,15 @@ def is_meaningless(name: str) -> bool:
     return not any(meaning in _all_meanings() for token in tokens(name) for meaning in token)
 
 
+def is_blank(name: str) -> bool:
+    """Return whether a name is a mere placeholder, such as c7 or col_b.
+
+    >>> is_blank("c7"), is_blank("col_b"), is_blank("pty")
+    (True, True, False)
+    """
+    return is_meaningless(name) and all(len(word) < 3 or word in _PLACEHOLDERS for word in _split(name))
+
+
 def column_likeness(raw: str, table: str, column: str) -> float:
     """Return from 0 to 1 how well a raw column's name fits a column of the contract.
 
@@ -74,7 +85,8 @@ def means(raw: str, *wanted: str) -> bool:
 
 
 def _best(raw: Tokens, phrases: str, own: set[str]) -> float:
-    return max(_overlap(raw, phrase.split(), own) for phrase in phrases.split("|"))
+    """The first phrases are the field's own terms; a later one counts a little less."""
+    return max((1 - 0.02 * i) * _overlap(raw, phrase.split(), own) for i, phrase in enumerate(phrases.split("|")))
 
 
 def _overlap(raw: Tokens, phrase: list[str], own: set[str]) -> float:
@@ -106,7 +118,7 @@ def _split(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", name.replace("ı", "i")).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
-    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
+    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word and word not in _SMALL_WORDS]
     return _join_pairs(words)
 
 

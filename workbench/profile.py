@@ -14,7 +14,7 @@ MOST_ROWS = 1_000_000
 
 _SHAPE_ROWS = 1000
 _ENOUGH = 0.95
-_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%b %d, %Y")
+_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 _PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
 _NUMBERS = (
@@ -134,7 +134,8 @@ def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> 
     value = quoted(column.name)
     plain = _PLAIN_TIME.format(value)
     formats = [day + clock for day in _DATES for clock in _CLOCKS]
-    tries = [plain, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
+    zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
+    tries = [plain, zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
@@ -142,7 +143,7 @@ def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> 
     if tries[best] == plain:
         return replace(column, time_sql=value)
     twin = _swap_days(tries[best])
-    ambiguous = twin in tries and shares[tries.index(twin)] == shares[best]
+    ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
 
 
