@@ -120,7 +120,9 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
         quantity, price = (raw[name] for name in priced)
         sql = f"TRY_CAST({quantity.number_sql} AS DECIMAL(18, 4)) * TRY_CAST({price.number_sql} AS DECIMAL(18, 4))"
         why = f"{quantity.name} times {price.name}"
-        found["amount"] = Mapped(sql, priced, 0.8, why, f"taken as {why}; if {price.name} is a line total, use it alone")
+        found["amount"] = Mapped(
+            sql, priced, 0.8, why, f"taken as {why}; if {price.name} is a line total, use it alone"
+        )
     if "order_id" not in mapped and {"customer_id", "ordered_at"} <= mapped.keys():
         customer, day = mapped["customer_id"], mapped["ordered_at"]
         sql = f"concat_ws('-', {customer.sql}, {day.sql})"
@@ -135,7 +137,11 @@ def _charge(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
         return {}
     words_of_success = ", ".join(repr(word) for word in _PAID)
     sql = f"lower({quoted(status)}) IN ({words_of_success})"
-    return {"succeeded": Mapped(sql, (status,), 0.8, "read from its words", f"{status} counts as success: {words_of_success}")}
+    return {
+        "succeeded": Mapped(
+            sql, (status,), 0.8, "read from its words", f"{status} counts as success: {words_of_success}"
+        )
+    }
 
 
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:

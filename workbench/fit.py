@@ -16,7 +16,12 @@ _CATEGORIES = frozenset(
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
     "priority event direction channel campaign instrument role arm method change".split()
 )
-_USUAL_END = {"subscriptions.ended_at": 0.5, "tickets.resolved_at": 0.5, "invoices.paid_at": 0.46, "contacts.left_at": 0.46}
+_USUAL_END = {
+    "subscriptions.ended_at": 0.5,
+    "tickets.resolved_at": 0.5,
+    "invoices.paid_at": 0.46,
+    "contacts.left_at": 0.46,
+}
 
 
 def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column) -> float:
@@ -48,7 +53,13 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
     if column.name == spec.dated_by:
-        return name + 0.3 * (filled == 1) + (0.2 if is_meaningless(raw.name) else 0.04) * earliest + 0.4 * (not others) - 0.5 * (filled < 0.5)
+        return (
+            name
+            + 0.3 * (filled == 1)
+            + (0.2 if is_meaningless(raw.name) else 0.04) * earliest
+            + 0.4 * (not others)
+            - 0.5 * (filled < 0.5)
+        )
     usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
     if is_meaningless(raw.name) and others and not earliest:
         name = max(name, usual)
@@ -67,7 +78,13 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return 0.0
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
-    if column.type == "amount" and is_meaningless(raw.name) and not raw.whole and spec.name == "orders" and column.name == "amount":
+    if (
+        column.type == "amount"
+        and is_meaningless(raw.name)
+        and not raw.whole
+        and spec.name == "orders"
+        and column.name == "amount"
+    ):
         return 0.5
     return name
 

@@ -63,14 +63,18 @@ def propose_source(folder: str | Path) -> Proposal:
 
 def _find_files(folder: str | Path) -> dict[str, Path]:
     if "://" in str(folder):
-        raise SourceError(f"{folder}: init reads a folder of files; export the tables as CSV or Parquet and name the folder.")
+        raise SourceError(
+            f"{folder}: init reads a folder of files; export the tables as CSV or Parquet and name the folder."
+        )
     root = Path(folder)
     if not root.exists():
         raise SourceError(f"{root}: no such folder; check the path.")
     paths = [root] if root.is_file() else sorted(p for p in root.iterdir() if not p.name.startswith("."))
     found = [p for p in paths if p.name.lower().endswith(SUFFIXES) and p.is_file() and p.stat().st_size > 0]
     if not found:
-        raise SourceError(f"{root}: no {', '.join(SUFFIXES[:3])} or {SUFFIXES[-1]} file in it; export the tables into it.")
+        raise SourceError(
+            f"{root}: no {', '.join(SUFFIXES[:3])} or {SUFFIXES[-1]} file in it; export the tables into it."
+        )
     names: dict[str, Path] = {}
     for path in found:
         names[_free_name(path, names)] = path
@@ -89,7 +93,7 @@ def _free_name(path: Path, taken: dict[str, Path]) -> str:
 def _encoding(path: Path) -> str:
     if path.suffix == ".parquet":
         return "utf-8"
-    with (gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         start = file.read(_PROBE_BYTES)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
@@ -206,7 +210,9 @@ def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
     yield f"currency: {_text(proposal.currency)}"
     yield ""
     yield "files:"
-    used = {t.file for t in proposal.tables} | {w for t in proposal.tables for w in proposal.files if quoted(w) in t.select}
+    used = {t.file for t in proposal.tables} | {
+        w for t in proposal.tables for w in proposal.files if quoted(w) in t.select
+    }
     for name, file in proposal.files.items():
         if name in used:
             yield f"  {name}:"
@@ -251,12 +257,16 @@ def _sql_lines(sql: str) -> list[str]:
 def _bare(sql: str) -> str:
     """Write a plain column name without its quotes."""
     name = sql[1:-1]
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) and sql == quoted(name) and name.lower() not in _reserved() else sql
+    return (
+        name if re.fullmatch(r"[A-Za-z_]\w*", name) and sql == quoted(name) and name.lower() not in _reserved() else sql
+    )
 
 
 @cache
 def _reserved() -> frozenset[str]:
-    found = duckdb.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'").fetchall()
+    found = duckdb.execute(
+        "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+    ).fetchall()
     return frozenset(row[0] for row in found)
 
 
@@ -278,7 +288,17 @@ def _comment(text: str, indent: str) -> list[str]:
 
 def _text(value: str) -> str:
     """Quote for YAML unless it is a plain word."""
-    plain = re.fullmatch(r"[A-Za-z_][\w./-]*( [\w./-]+)*", value) and value.lower() not in ("yes", "no", "true", "false", "on", "off", "null", "y", "n")
+    plain = re.fullmatch(r"[A-Za-z_][\w./-]*( [\w./-]+)*", value) and value.lower() not in (
+        "yes",
+        "no",
+        "true",
+        "false",
+        "on",
+        "off",
+        "null",
+        "y",
+        "n",
+    )
     return value if plain else "'" + value.replace("'", "''") + "'"
 
 

@@ -64,9 +64,7 @@ def _alike(column: RawColumn, key: RawColumn) -> bool:
     return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 2 * key.distinct
 
 
-def _link(
-    con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn
-) -> Link:
+def _link(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn) -> Link:
     row = con.execute(
         f"SELECT count(*), count(*) FILTER (v IN (SELECT {quoted(key.name)} FROM {seen(parent.name)})) "
         f"FROM (SELECT DISTINCT {quoted(column.name)} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)"

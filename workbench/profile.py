@@ -14,7 +14,18 @@ MOST_ROWS = 1_000_000
 
 _SHAPE_ROWS = 1000
 _ENOUGH = 0.95
-_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y")
+_DATES = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+)
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 _PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
 _NUMBERS = (
@@ -178,9 +189,7 @@ def _with_number(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -
     return column
 
 
-def _order(
-    con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
-) -> dict[tuple[str, str], float]:
+def _order(con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]) -> dict[tuple[str, str], float]:
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
         return {}

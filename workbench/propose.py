@@ -150,7 +150,9 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
             continue
         fits = evidence.columns(proposal.file, "customers")
         spec, raw = contract.TABLES["customers"], evidence.tables[proposal.file]
-        static = {n: raw[c] for n, (c, _) in fits.items() if spec[n].time_class == "static" and c not in _used(proposal)}
+        static = {
+            n: raw[c] for n, (c, _) in fits.items() if spec[n].time_class == "static" and c not in _used(proposal)
+        }
         if static:
             return [_customers_of(proposal, key, static)]
     return []
@@ -173,9 +175,7 @@ def _used(proposal: TableProposal) -> set[str]:
     return {raw for mapped in proposal.columns.values() for raw in mapped.raw}
 
 
-def _unmapped(
-    evidence: Evidence, raw: RawTable, columns: dict[str, Mapped], way: tuple[Link, ...]
-) -> dict[str, str]:
+def _unmapped(evidence: Evidence, raw: RawTable, columns: dict[str, Mapped], way: tuple[Link, ...]) -> dict[str, str]:
     used = {name for mapped in columns.values() for name in mapped.raw}
     lead = {way[0].column} if way else set()
     return {c.name: _why_not(evidence, raw, c) for c in raw.columns if c.name not in used | lead}
