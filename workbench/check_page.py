@@ -80,7 +80,8 @@ def _article(finding: Finding) -> str:
 def _limits() -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(rule)}</th><td class="n">{limit.warn:.0%}</td>'
-        f'<td class="n">{"never" if limit.stop is None else f"{limit.stop:.0%}"}</td><td>{escape(limit.why)}</td></tr>\n'
+        f'<td class="n">{"never" if limit.stop is None else f"{limit.stop:.0%}"}</td>'
+        f"<td>{escape(limit.why)}</td></tr>\n"
         for rule, limit in LIMITS.items()
     )
     head = "".join(

@@ -1,4 +1,4 @@
-"""Checks of the raw columns beside the contract: ids that repeat, flags that contradict dates, columns that tell the answer."""
+"""Checks of the raw columns beside the contract: repeated ids, flags against dates, columns that tell the answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench import contract
 from workbench.asof import Crm
-from workbench.check_tables import flat_columns, relation
+from workbench.check_tables import flat_columns
 from workbench.findings import Finding, share_of
 from workbench.lexicon import FLAG_WORDS, TRUE_WORDS
 from workbench.naming import means
@@ -119,7 +119,7 @@ def _repeated(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, filled
     (several,) = con.execute(f"SELECT count(*) FROM ({ids})").fetchone() or (0,)
     some = con.execute(f"{ids} ORDER BY 1 LIMIT 3").fetchall()
     extra = filled - distinct
-    sentence = f"{several:,} duplicate {column} values; {share_of(extra, filled)} rows repeat an id already used."
+    sentence = f"{several:,} duplicate {column} values; {share_of(extra, filled)} repeat an id already used."
     cure = "If these rows are the same fact exported twice, drop one; if not, the id is not to be trusted as a key."
     examples = tuple(f"{column} {id_}: {n} rows" for id_, n in some)
     return Finding("duplicate id", rows.table, column, extra, filled, sentence, cure, examples)
@@ -151,7 +151,7 @@ def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, k
             f"SELECT count(*) FILTER ({bad}), count(*) FROM {joined} WHERE t.at IS NOT NULL"
         ).fetchone() or (0, 0)
         some = con.execute(f"SELECT t.key, t.at, s.{limit} FROM {joined} WHERE {bad} LIMIT 3").fetchall()
-        sentence = f"{share_of(rows, of)} rows have {dated} {word} their subscription's {limit}."
+        sentence = f"{share_of(rows, of)} have {dated} {word} their subscription's {limit}."
         examples = tuple(f"{key} {k}: {dated} {at:%Y-%m-%d}, {limit} {edge:%Y-%m-%d}" for k, at, edge in some)
         cure = (
             f"Ask what {key} means here: such rows cannot be use of that subscription, and count for the customer only."
@@ -207,13 +207,14 @@ def _flag_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, column: s
     dated = "a dated cancellation" if rows.table == "customers" else "a dated end"
     flags, total = both + flag_only, both + flag_only + date_only + neither
     sentence = (
-        f"{column} disagrees with the dates for {share_of(flag_only + date_only, total)} {rows.table}: it marks "
+        f"{column} disagrees with the dates for {share_of(flag_only + date_only, total, rows.table)}: it marks "
         f"{flags:,}, but {date_only:,} with {dated} are not marked and {flag_only:,} marked have none."
     )
     if both + date_only and flag_only + neither:
         auc = 0.5 + (both / (both + date_only) - flag_only / (flag_only + neither)) / 2
         told = "it carries no signal of them" if abs(auc - 0.5) < 0.05 else "it follows them in part"
-        sentence += f" Of those marked {_rate(both, flags)} have one, of the others {_rate(date_only, total - flags)}: {told} (AUC {auc:.2f})."
+        sentence += f" Of those marked {_rate(both, flags)} have one, of the others {_rate(date_only, total - flags)}: "
+        sentence += f"{told} (AUC {auc:.2f})."
     cure = f"Believe the dates, not {column}, and do not use it as a feature or as the outcome."
     return Finding("contradiction", rows.table, column, flag_only + date_only, total, sentence, cure)
 
@@ -239,17 +240,20 @@ def _answers(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
 def _answer(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers: int, stayers: int) -> Finding | None:
     name = quoted(column)
     filled_left, filled_stayed, distinct = con.execute(
-        f"SELECT count({name}) FILTER (has_left), count({name}) FILTER (NOT has_left), count(DISTINCT {name}) FROM judged"
+        f"SELECT count({name}) FILTER (has_left), count({name}) FILTER (NOT has_left), "
+        f"count(DISTINCT {name}) FROM judged"
     ).fetchone() or (0, 0, 0)
     cure = "It was written when or after they left: keep it out of the features, or say since when it is known."
     whom = "customers" if rows.table == "customers" else "subscriptions"
     if filled_stayed == 0 and filled_left >= max(_FEW, 0.05 * leavers):
-        sentence = f"{column} is filled only for {whom} that left: {share_of(filled_left, leavers)} of them, none of {stayers:,} others."
+        sentence = f"{column} is filled only for {whom} that left: "
+        sentence += f"{share_of(filled_left, leavers, whom)}, none of {stayers:,} others."
         return Finding("looks like the answer", rows.table, column, filled_left, leavers + stayers, sentence, cure)
     auc = _auc_alone(con, name, distinct, leavers, stayers)
     if auc < _TELLS:
         return None
-    sentence = f"{column} alone tells which {whom} left: AUC {auc:.3f} over {leavers + stayers:,} rows, {leavers:,} of them left."
+    sentence = f"{column} alone tells which {whom} left: AUC {auc:.3f} over "
+    sentence += f"{leavers + stayers:,} rows, {leavers:,} of them left."
     return Finding("looks like the answer", rows.table, column, leavers + stayers, leavers + stayers, sentence, cure)
 
 

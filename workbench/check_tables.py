@@ -79,7 +79,7 @@ def _refused(crm: Crm) -> list[Finding]:
     for refusal in crm.facts.refused:
         table, reason, rows = str(refusal["table"]), str(refusal["reason"]), int(str(refusal["rows"]))
         of = totals[table] + crm.facts.loaded.get(table, 0)
-        sentence = f"{share_of(rows, of)} rows are set aside: {reason}."
+        sentence = f"{share_of(rows, of)} are set aside: {reason}."
         cure = "See the refused rows; mend the export, or the mapping in the source file."
         found.append(
             Finding(
@@ -106,7 +106,7 @@ def _probes(crm: Crm, name: str) -> Iterator[Probe]:
     spec, have = contract.TABLES[name], set(crm[name].columns)
     for earlier, later in _ordered_pairs(spec, have):
         both = f"t.{earlier} IS NOT NULL AND t.{later} IS NOT NULL"
-        says = f"rows have {later} before {earlier}"
+        says = f"have {later} before {earlier}"
         yield Probe(
             "impossible order",
             name,
@@ -136,7 +136,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
             column.name,
             f"t.{column.name} < TIMESTAMP '{_EARLIEST}'",
             filled,
-            f"rows have {column.name} before {_EARLIEST[:4]}",
+            f"have {column.name} before {_EARLIEST[:4]}",
             "Such dates stand for none; map them to nothing.",
             (column.name,),
         )
@@ -148,7 +148,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
                 column.name,
                 f"t.{column.name} >= TIMESTAMP '{until}'",
                 filled,
-                f"rows have {column.name} after the data end ({until:%Y-%m-%d})",
+                f"have {column.name} after the data end ({until:%Y-%m-%d})",
                 "State exported_at if the export is younger; else mend these dates.",
                 (column.name,),
             )
@@ -162,7 +162,7 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
             key,
             f"{parent}.{key} IS NULL",
             f"t.{key} IS NOT NULL",
-            f"rows name a {key} that {parent} does not have",
+            f"name a {key} that {parent} does not have",
             f"Export {parent} whole, or leave these rows out.",
             (key,),
         )
@@ -175,7 +175,7 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
                 spec.dated_by,
                 f"t.{spec.dated_by} < {parent}.{begins}",
                 f"{parent}.{begins} IS NOT NULL AND t.{spec.dated_by} IS NOT NULL",
-                f"rows have {spec.dated_by} before their {whose}'s {begins}",
+                f"have {spec.dated_by} before their {whose}'s {begins}",
                 f"Check {parent}.{begins}: it may be the date of a migration.",
                 (key, spec.dated_by),
             )
@@ -239,7 +239,8 @@ def _gaps(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
     if dated not in crm[name].columns or name == "customers":
         return []
     counted = con.execute(
-        f"SELECT strftime({dated}, '%Y-%m') AS month, count(*) FROM {relation(crm, name)} WHERE {dated} IS NOT NULL GROUP BY 1"
+        f"SELECT strftime({dated}, '%Y-%m') AS month, count(*) FROM {relation(crm, name)} "
+        f"WHERE {dated} IS NOT NULL GROUP BY 1"
     )
     rows = {str(month): int(n) for month, n in counted.fetchall()}
     months = _months(crm.facts.begins_at, crm.facts.last_record_at)
@@ -247,7 +248,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
     if not missing or sum(rows.values()) < _MONTHLY_ROWS * len(months):
         return []
     listed = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
-    sentence = f"{share_of(len(missing), len(months))} months have no row: {listed}."
+    sentence = f"{share_of(len(missing), len(months), 'months')} have no row: {listed}."
     return [
         Finding("gap", name, dated, len(missing), len(months), sentence, "Export these months, or begin after them.")
     ]
@@ -272,7 +273,7 @@ def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Fin
     )
     live, of = _one(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
     some = con.execute(f"SELECT customer_id FROM ({rows}) WHERE NOT ended ORDER BY 1 LIMIT 3").fetchall()
-    sentence = f"{share_of(live, of)} customers with a recorded cancellation have no subscription that ever ended."
+    sentence = f"{share_of(live, of, 'customers with a recorded cancellation')} have no subscription that ever ended."
     cure = "Ask which of the two the company believes; the settings of churn name the order in which they count."
     return [
         Finding(

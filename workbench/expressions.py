@@ -95,8 +95,8 @@ def _period(raw: RawColumn) -> str:
 
 def _ticket(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     found = {}
-    for column, words in (("first_response_at", ("respond",)), ("resolved_at", ("resolve",))):
-        span = next((c for c in raw.columns if c.number_sql and _unit(c) and means(c.name, *words)), None)
+    for column, meaning in (("first_response_at", "respond"), ("resolved_at", "resolve")):
+        span = next((c for c in raw.columns if c.number_sql and _unit(c) and means(c.name, meaning)), None)
         if column not in mapped and span and "opened_at" in mapped:
             opened = mapped["opened_at"]
             sql = (

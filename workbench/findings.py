@@ -105,13 +105,13 @@ def _judged(finding: Finding, limit: Limit) -> Finding:
     return Finding(**{**values, "severity": "stop" if stops else "warning"})
 
 
-def share_of(rows: int, of: int) -> str:
+def share_of(rows: int, of: int, what: str = "rows") -> str:
     """Return rows, of how many, and the share.
 
     >>> share_of(19142, 25000)
-    '19,142 of 25,000 (76.6 %)'
+    '19,142 of 25,000 rows (76.6 %)'
     """
-    return f"{rows:,} of {of:,} ({rows / of:.1%})".replace("%", " %") if of else f"{rows:,}"
+    return f"{rows:,} of {of:,} {what} ({rows / of:.1%})".replace("%", " %") if of else f"{rows:,} {what}"
 
 
 def _count(n: int, one: str, many: str) -> str:

@@ -34,12 +34,12 @@ date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc
 id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
-end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stop stopped to
+end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
-signup: signup signed register registered registration join joined onboard onboarded onboarding enrol enrolled enrollment
+signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
 signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
 close: close closed closing closure kapanis gesloten afgesloten deactivated kapatma baste
-resolve: resolve resolved resolution solve solved fixed completed done opgelost cozum cozulme closed close hal settled finished
+resolve: resolve resolved resolution solve solved fixed completed done opgelost cozum cozulme close closed hal
 respond: response respond responded reply replied answer answered reaction reacted antwoord yanit cevap pasokh
 open: open opened submit submitted raise raised logged filed received report reported geopend ingediend acilis lodged
 open: asked gemeld requested created
@@ -274,7 +274,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
 
 _PLANS = "free basic starter standard pro professional premium plus team business enterprise growth gold silver bronze"
 VALUE_WORDS = {
-    "priority": "low normal medium high urgent critical minor major blocker p1 p2 p3 p4 laag hoog dusuk yuksek acil standard",
+    "priority": "low normal medium high urgent critical minor major blocker p1 p2 p3 p4 laag hoog dusuk yuksek acil",
     "billing_period": "month monthly year yearly annual annually quarter quarterly week weekly biannual maandelijks "
     "jaarlijks aylik yillik mahane salane day",
     "subscriptions.kind": "trial paid free trialing active canceled freemium paying unpaid past_due",
@@ -287,11 +287,11 @@ VALUE_WORDS = {
     "direction": "in out inbound outbound sent received incoming outgoing",
     "industry": "fintech edtech devtools cybersecurity healthtech retail finance healthcare software manufacturing "
     "education technology media insurance energy logistics government saas banking telecom ecommerce hospitality",
-    "tickets.kind": "complaint question bug incident problem task feature_request billing cancel_request technical how_to "
+    "tickets.kind": "complaint question bug incident problem task feature_request billing cancel_request technical "
     "request refund account",
     "instrument": "nps csat exit ces",
     "arm": "treated control treatment holdout test",
-    "method": "card visa mastercard amex paypal sepa transfer bank_transfer direct_debit ideal cash check wallet klarna",
+    "method": "card visa mastercard amex paypal sepa transfer bank_transfer direct_debit ideal cash wallet klarna",
     "segment": "smb mid-market midmarket enterprise consumer b2b b2c startup corporate vip home_office small large",
     "company_size": "1-10 11-50 51-200 201-500 501-1000 1000+ 50-200 small medium large micro",
     "charges.succeeded": "succeeded failed paid declined success failure pending refunded captured approved",

@@ -53,9 +53,9 @@ def _pairs(tables: list[RawTable]) -> Iterator[tuple[RawTable, RawColumn, RawTab
         for key in unique_columns(parent):
             for child in tables:
                 for column in child.columns:
-                    if column.keylike and (child.name != parent.name or column.name != key.name):
-                        if _alike(column, key):
-                            yield child, column, parent, key
+                    itself = child.name == parent.name and column.name == key.name
+                    if column.keylike and not itself and _alike(column, key):
+                        yield child, column, parent, key
 
 
 def _alike(column: RawColumn, key: RawColumn) -> bool:

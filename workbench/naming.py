@@ -58,7 +58,9 @@ def is_blank(name: str) -> bool:
 def column_likeness(raw: str, table: str, column: str) -> float:
     """Return from 0 to 1 how well a raw column's name fits a column of the contract.
 
-    >>> column_likeness("submitted_at", "tickets", "opened_at") > column_likeness("submitted_at", "tickets", "resolved_at")
+    >>> column_likeness("submitted_at", "tickets", "opened_at")
+    1.0
+    >>> column_likeness("submitted_at", "tickets", "resolved_at") < 0.2
     True
     """
     own = {word for phrase in TABLE_WORDS[table].split("|")[:1] for word in phrase.split()}
@@ -115,7 +117,9 @@ def _all_meanings() -> frozenset[str]:
 
 
 def _split(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.replace("ı", "i")).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", name.replace("ı", "i").replace("IDs", "Ids")).encode("ascii", "ignore").decode()
+    )
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
     words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word and word not in _SMALL_WORDS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from workbench import contract
@@ -68,7 +69,7 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     if table != "customers" and len(way) > 1:
         columns["customer_id"], origin = _joined(way, origin)
     for name, (column, fit) in evidence.columns(file, table).items():
-        if name not in columns:
+        if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw[column], spec, spec[name], fit)
     columns = {**columns, **derived_columns(raw, spec, columns)}
     ordered = {name: columns[name] for name in spec.names if name in columns}
@@ -127,7 +128,7 @@ def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
     first, *rest = way
     inner = " ".join(
         f"JOIN {quoted(link.file)} AS step{i} ON step{i}.{quoted(before.key)} = step{i - 1}.{quoted(before.column)}"
-        for i, (before, link) in enumerate(zip(way[1:], way[2:], strict=False), start=2)
+        for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
     last = f"step{len(rest)}"
     start = f"({origin})" if origin else quoted(first.file)
