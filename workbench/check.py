@@ -6,10 +6,10 @@ a repeated value of a unique column pass.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
+import ibis
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +17,7 @@ from rich.text import Text
 from workbench.asof import Crm
 from workbench.check_page import render_page
 from workbench.check_raw import check_raw
-from workbench.check_tables import check_tables
+from workbench.check_tables import check_tables, connection
 from workbench.findings import LIMITS, Limit, Report, judge
 from workbench.load import load_tables
 from workbench.source import Source, read_source
@@ -56,16 +56,11 @@ def write_refused(crm: Crm, path: str | Path) -> int:
     """Write the refused rows (table, reason, raw row as JSON) as CSV or Parquet, by the ending; return how many."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = crm.refused
-    if path.suffix == ".parquet":
-        rows.to_parquet(path)
-    else:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(rows.columns)
-            for batch in rows.to_pyarrow_batches():
-                writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-    return int(rows.count().execute())
+    form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
+    rows = f"({ibis.to_sql(crm.refused, dialect='duckdb')})"
+    target = str(path).replace("'", "''")
+    copied = connection(crm).execute(f"COPY {rows} TO '{target}' ({form})").fetchone()
+    return int(copied[0]) if copied else 0
 
 
 def render_terminal(report: Report, console: Console | None = None) -> None:

@@ -71,20 +71,20 @@ def _ends_in_zeros(raw: RawColumn) -> bool:
 
 
 def _is_true(name: str) -> str:
-    return f"lower({quoted(name)}) IN ('true', 'yes', 'y', 't', '1', 'ja', 'evet', 'bale')"
+    return f"lower({quoted(name)}::VARCHAR) IN ('true', 'yes', 'y', 't', '1', 'ja', 'evet', 'bale')"
 
 
 def _trial_or_paid(raw: RawColumn) -> str:
     if raw.flag:
         return f"CASE WHEN {_is_true(raw.name)} THEN 'trial' ELSE 'paid' END"
     if set(raw.values) <= {"trial", "paid", "free"}:
-        return f"lower({quoted(raw.name)})"
-    name = f"lower({quoted(raw.name)})"
+        return f"lower({quoted(raw.name)}::VARCHAR)"
+    name = f"lower({quoted(raw.name)}::VARCHAR)"
     return f"CASE WHEN {name} LIKE '%trial%' THEN 'trial' WHEN {name} LIKE 'free%' THEN 'free' ELSE 'paid' END"
 
 
 def _period(raw: RawColumn) -> str:
-    lowered = f"lower({quoted(raw.name)})"
+    lowered = f"lower({quoted(raw.name)}::VARCHAR)"
     cases = [
         f"WHEN {lowered} IN ({', '.join(repr(w) for w in words.split())}) THEN '{period}'"
         for period, words in _PERIODS.items()
@@ -136,7 +136,7 @@ def _charge(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     if status is None or "succeeded" in mapped:
         return {}
     words_of_success = ", ".join(repr(word) for word in _PAID)
-    sql = f"lower({quoted(status)}) IN ({words_of_success})"
+    sql = f"lower({quoted(status)}::VARCHAR) IN ({words_of_success})"
     return {
         "succeeded": Mapped(
             sql, (status,), 0.8, "read from its words", f"{status} counts as success: {words_of_success}"

@@ -78,7 +78,7 @@ class Evidence:
         return self.fits[file, table]
 
     def _assign_columns(self, raw: RawTable, spec: contract.Table) -> dict[str, tuple[str, float]]:
-        taken = {link.column for link in self.links if link.file == raw.name}
+        taken = {link.column for link in self.links if link.file == raw.name != link.parent}
         if spec.unique:
             taken.add(self.keys.get(raw.name, ""))
         wanted = [c for c in spec.columns if c.name not in (spec.unique, "customer_id")]

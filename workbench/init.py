@@ -41,6 +41,9 @@ def propose_source(folder: str | Path) -> Proposal:
     con, problems = open_raw({name: RawFile(path=p, encoding=_encoding(p)) for name, p in files.items()}, Path())
     with con:
         evidence, selects, unused = _look(con, files, problems)
+        if not evidence.tables:
+            told = "; ".join(f"{files[name].name}: {why}" for name, why in unused.items())
+            raise SourceError(f"{folder}: no file fits a table of the contract ({told}); export the tables as CSV.")
         tables = propose_tables(evidence, selects)
         currency = _currency(list(evidence.tables.values()))
     if not tables:

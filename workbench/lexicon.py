@@ -11,7 +11,7 @@ MEANINGS = """
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
-contact: contact person requester people stakeholder user employee contactpersoon kisi shakhs
+contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
 subscription: overeenkomst uyelik policy
 ticket: ticket case issue helpdesk support request incident complaint inquiry enquiry destek talep sikayet melding
@@ -21,8 +21,9 @@ event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
 cancel: iptal ayrilma enseraf laghv lapse lapsed deactivated defection
-order: order purchase sale transaction basket checkout receipt line lineitem bestelling siparis sefaresh satis verkoop
-order: aankoop kharid invoiceline trx txn
+order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
+order: aankoop kharid trx txn
+line: line lineitem invoiceline regel satir
 invoice: invoice bill billing factuur fatura surathesab faktur inv
 charge: charge payment transaction attempt collection betaling odeme pardakht trx txn
 message: message email mail communication outreach sms notification bericht mesaj payam newsletter mailing
@@ -54,7 +55,7 @@ period: period term interval frequency cycle cadence recurrence periode periyot 
 trial: trial proef deneme azmayeshi pilot evaluation
 pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
-writeoff: writeoff uncollectible baddebt
+writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
@@ -119,7 +120,7 @@ TABLE_WORDS = {
     "subscriptions": "subscription|plan|customer subscription",
     "subscription_changes": "subscription change|plan change|subscription event",
     "cancellations": "cancel|cancel event|cancel reason|cancel ticket",
-    "orders": "order|order product|product",
+    "orders": "order|order line|line|invoice line|order product|product",
     "invoices": "invoice",
     "charges": "charge|pay",
     "tickets": "ticket",
@@ -182,9 +183,9 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "order_id": "order id|id|invoice id|order name|charge id",
         "customer_id": "customer id|customer|email|customer email",
         "ordered_at": "order date|create date|date|invoice date",
-        "amount": "amount|order amount|price|order price|product amount|line amount",
+        "amount": "amount|order amount|line amount|price|line price|order price|product amount",
         "margin_amount": "margin|margin amount",
-        "product": "product|product id|product name|order product name|order product",
+        "product": "product|product id|product name|line name|order product name|order product",
         "returns_order_id": "return order id|return id",
     },
     "invoices": {

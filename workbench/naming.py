@@ -63,6 +63,8 @@ def column_likeness(raw: str, table: str, column: str) -> float:
     >>> column_likeness("submitted_at", "tickets", "resolved_at") < 0.2
     True
     """
+    if raw.lower() == column:
+        return 1.0
     own = {word for phrase in TABLE_WORDS[table].split("|")[:1] for word in phrase.split()}
     return _best(tokens(raw), COLUMN_WORDS[table][column], own)
 

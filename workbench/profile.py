@@ -12,7 +12,7 @@ from workbench.raw import quoted
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
 
-_SHAPE_ROWS = 1000
+_SHAPE_ROWS = 500
 _ENOUGH = 0.95
 _DATES = (
     "%d/%m/%Y",
@@ -30,8 +30,8 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 _PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
 _NUMBERS = (
     "{}",
-    "regexp_replace({}, '[$€£₺\\s,]|^[A-Z]{{3}} | [A-Z]{{3}}$', '', 'g')",
-    "replace(regexp_replace({}, '[$€£₺\\s.]', '', 'g'), ',', '.')",
+    "regexp_replace({}::VARCHAR, '[$€£₺\\s,]|^[A-Z]{{3}} | [A-Z]{{3}}$', '', 'g')",
+    "replace(regexp_replace({}::VARCHAR, '[$€£₺\\s.]', '', 'g'), ',', '.')",
 )
 
 
@@ -142,20 +142,29 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
 
 
 def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
-    value = quoted(column.name)
+    value = f"{quoted(column.name)}::VARCHAR"  # in Parquet it may be a number
     plain = _PLAIN_TIME.format(value)
+    if column.flag or not _has_digits(con, some, value):
+        return column
+    if _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0] >= _ENOUGH:
+        return replace(column, time_sql=quoted(column.name))
     formats = [day + clock for day in _DATES for clock in _CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
-    tries = [plain, zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
+    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
-    if tries[best] == plain:
-        return replace(column, time_sql=value)
     twin = _swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
+    """Most columns hold no dates; see that before dozens of formats are tried."""
+    return (
+        _row(con, f"SELECT avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT) FROM {some}")[0] >= _ENOUGH
+    )
 
 
 def _swap_days(sql: str) -> str:

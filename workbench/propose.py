@@ -127,16 +127,18 @@ def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
     """Walk the keys to the customer; each step is one row per key, so that no raw row is doubled."""
     first, *rest = way
     inner = " ".join(
-        f"JOIN {quoted(link.file)} AS step{i} ON step{i}.{quoted(before.key)} = step{i - 1}.{quoted(before.column)}"
+        f"JOIN {quoted(link.file)} AS step{i} ON step{i}.{quoted(before.key)}::VARCHAR "
+        f"= step{i - 1}.{quoted(before.column)}::VARCHAR"
         for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
     last = f"step{len(rest)}"
     start = f"({origin})" if origin else quoted(first.file)
     select = (
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
-        f"SELECT step1.{quoted(first.key)} AS key_of_row, min({last}.{quoted(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
+        f"SELECT step1.{quoted(first.key)}::VARCHAR AS key_of_row, "
+        f"min({last}.{quoted(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
         f"FROM {quoted(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
-        f"ON own.{quoted(first.column)} = found.key_of_row"
+        f"ON own.{quoted(first.column)}::VARCHAR = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
     unsure = f"the customer is found through {through}"
