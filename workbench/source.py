@@ -2,30 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+import duckdb
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench import contract
-from workbench.errors import SourceError, UserError, did_you_mean
+from workbench.errors import SourceError, did_you_mean
+from workbench.yamlfile import explain as explain
+from workbench.yamlfile import read_yaml as read_yaml
+from workbench.yamlfile import scrub
+
+Format = Literal["csv", "parquet", "jsonl", "excel", "sqlite", "duckdb"]
+
+SUFFIXES: dict[str, Format] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
+    **dict.fromkeys((".sqlite", ".sqlite3", ".db"), "sqlite"),
+    ".duckdb": "duckdb",
+}
+
+MISSING = ("NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--")
+"""What stands for nothing in an id, a date, a number or a flag unless ``nulls`` says otherwise; in other text
+(the country Namibia is NA) only what ``nulls`` says."""
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone; write it as Europe/Berlin or UTC") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+DateOrder = Literal["iso", "day_first", "month_first"]
+Decimal = Literal["point", "comma"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Postgres(_Strict):
+    """A table or query of a PostgreSQL database; the password comes from the environment only."""
+
+    dsn: str = Field(description="postgresql://user@host:port/database, without the password")
+    password_env: str | None = Field(default=None, description="the environment variable that holds the password")
+    table: str | None = Field(default=None, description="a table, as crm.orders")
+    query: str | None = Field(default=None, description="a SELECT, run in the database, instead of table")
+
+    @model_validator(mode="after")
+    def _no_password_and_one_origin(self) -> Self:
+        parts = urlsplit(self.dsn)
+        if parts.password or "password" in parse_qs(parts.query) or scrub(self.dsn) != self.dsn:
+            raise ValueError("dsn holds a password; take it out and name its environment variable in password_env")
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either table or query, not both")
+        return self
+
+
 class RawFile(_Strict):
-    """One raw file; every value of a CSV is read as text, so that leading zeros survive."""
+    """One raw input: files, a database or Spark; every value of a text file is read as text, so zeros survive."""
 
-    path: Path = Field(description="CSV, TSV (also .gz) or Parquet; relative to the source file's folder")
-    delimiter: str | None = Field(default=None, description="found by looking when left out")
-    encoding: str = Field(default="utf-8", description="utf-8, utf-16 or latin-1")
+    path: Path | None = Field(default=None, description="relative to the source file's folder; * takes many files")
+    postgres: Postgres | None = None
+    spark: str | None = Field(default=None, description="a Spark table, or a path that Spark reads")
+    format: Format | None = Field(default=None, description="taken from the file's ending when left out")
+    delimiter: str | None = Field(default=None, description="one character or tab; found by looking when left out")
+    encoding: str | None = Field(default=None, description="utf-8, utf-16, windows-1254 …; utf-8 when left out")
+    sheet: str | None = Field(default=None, description="of an Excel file; the first when left out")
+    table: str | None = Field(default=None, description="of a SQLite or DuckDB file; may be left out if there is one")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if sum(origin is not None for origin in (self.path, self.postgres, self.spark)) != 1:
+            raise ValueError("give one of path, postgres or spark")
+        if self.path is not None and self.format is None and self._suffix() not in SUFFIXES:
+            raise ValueError(f"path {self.path.name}: the ending says no format; state format: csv, parquet, jsonl …")
+        if self.delimiter is not None and self.delimiter != "tab" and len(self.delimiter) != 1:
+            raise ValueError(f"delimiter {self.delimiter!r}: give one character, or tab")
+        return self
+
+    def _suffix(self) -> str:
+        name = self.path.name.lower().removesuffix(".gz") if self.path else ""
+        return Path(name).suffix
+
+    @property
+    def kind(self) -> Format:
+        """The format: stated, or known by the file's ending."""
+        return self.format or SUFFIXES[self._suffix()]
 
 
-class TableMapping(_Strict):
+class _Reading(_Strict):
+    """How text is read."""
+
+    time_zone: TimeZone | None = Field(default=None, description="zone of times that state none")
+    dates: DateOrder | None = Field(default=None, description="order of 03/04/2024; refused when left out")
+    decimal: Decimal | None = Field(default=None, description="the decimal mark; 1,50 is refused when left out")
+    nulls: list[str] | None = Field(default=None, description="words that mean: no value")
+
+
+class TableMapping(_Reading):
     """One table of the contract: where its rows come from, and a SQL expression per column."""
 
     from_: str | None = Field(default=None, alias="from", description="a raw file named under files")
@@ -34,97 +120,85 @@ class TableMapping(_Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.from_ is None) == (self.sql is None):
-            raise ValueError("give either from (a raw file) or sql (a SELECT), not both")
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    def _problems(self) -> Iterator[str]:
+        if (self.from_ is None) == (self.sql is None):
+            yield "give either from (a raw file) or sql (a SELECT), not both"
+        if self.sql is not None and (why := _why_not_select(self.sql)):
+            yield f"sql should be one SELECT {why}"
+        for column, sql in self.columns.items():
+            if why := _why_not_select(f"SELECT ({sql}\n) AS v"):
+                yield f"columns.{column} = {sql!r} should be one SQL expression over the raw columns {why}"
 
     @property
     def select(self) -> str:
         """The SELECT that gives the raw rows."""
-        return self.sql if self.sql is not None else f'SELECT * FROM "{self.from_}"'
+        if self.sql is not None:
+            return self.sql
+        return f'SELECT * FROM "{self.from_}"'
 
 
-class Source(_Strict):
+def _why_not_select(sql: str) -> str:
+    """Return why SQL is not one SELECT that only reads; empty when it is one."""
+    try:
+        kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+    except duckdb.Error as problem:
+        return f"({str(problem).splitlines()[0]})"
+    if len(kinds) != 1:
+        return f"({len(kinds)} statements)"
+    return "" if kinds[0] == duckdb.StatementType.SELECT else f"({kinds[0].name})"
+
+
+class Source(_Reading):
     """The whole source file, checked."""
 
     name: str
     about: str = Field(default="", description="origin and licence of the data")
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")]
     exported_at: datetime | None = Field(default=None, description="until when the data are complete, if known")
-    files: dict[str, RawFile]
+    files: dict[Annotated[str, Field(pattern=r"^[A-Za-z]\w*$")], RawFile]
     tables: dict[str, TableMapping]
     folder: Path = Path()
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
-        for name, mapping in self.tables.items():
-            if name not in contract.TABLES:
-                raise ValueError(f"tables: {name!r} is no table of the contract; {did_you_mean(name, contract.TABLES)}")
-            spec = contract.TABLES[name]
-            for column in mapping.columns:
-                if column not in spec.names:
-                    raise ValueError(f"tables.{name}: no column {column!r}; {did_you_mean(column, spec.names)}")
-            missing = [c for c in spec.required if c not in mapping.columns]
-            if missing:
-                raise ValueError(f"tables.{name}: columns {', '.join(missing)} are required; map them")
-            if mapping.from_ is not None and mapping.from_ not in self.files:
-                raise ValueError(f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}")
+        problems = [problem for name in self.tables for problem in self._problems(name)]
         if not any(t in self.tables for t in contract.ACTIVITY_TABLES):
-            raise ValueError(f"tables: at least one of {', '.join(contract.ACTIVITY_TABLES)} is needed to see activity")
+            some = ", ".join(contract.ACTIVITY_TABLES)
+            problems.append(f"tables: at least one of {some} is needed to see activity")
+        if problems:
+            raise ValueError(". ".join(problems))
         return self
 
+    def _problems(self, name: str) -> Iterator[str]:
+        mapping = self.tables[name]
+        if name not in contract.TABLES:
+            yield f"tables: {name!r} is no table of the contract; {did_you_mean(name, contract.TABLES)}"
+            return
+        spec = contract.TABLES[name]
+        for column in mapping.columns:
+            if column not in spec.names:
+                yield f"tables.{name}: no column {column!r}; {did_you_mean(column, spec.names)}"
+        missing = [c for c in spec.required if c not in mapping.columns]
+        if missing:
+            yield f"tables.{name}: columns {', '.join(missing)} are required; map them"
+        if mapping.from_ is not None and mapping.from_ not in self.files:
+            yield f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}"
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets a key stand twice and keeps the last, so a typo would pass in silence: refuse it."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice.pop()!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
-    """Return a YAML file's mapping; raise ``error`` with file, line and cure when it cannot be read as one."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
-    except FileNotFoundError:
-        raise error(f"{path}: no such file; check the path.") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path}: cannot be read ({problem}).") from None
-    except yaml.MarkedYAMLError as problem:
-        line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
-        raise error(f"{path}{line}: {problem.problem}; mend the YAML.") from None
-    except yaml.YAMLError as problem:
-        raise error(f"{path}: is not YAML ({problem}).") from None
-    if not isinstance(content, dict):
-        raise error(f"{path}: should hold 'name: value' lines; it holds {type(content).__name__}.")
-    return {str(key): value for key, value in content.items()}
-
-
-def explain(problem: ValidationError, known: list[str]) -> str:
-    """Return all that is wrong with a file or call, one sentence a field: field, value, cure."""
-    return " ".join(_sentence(error, known) for error in problem.errors(include_url=False))
-
-
-def _sentence(error: Any, known: list[str]) -> str:
-    field = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        names = known if len(error["loc"]) == 1 else []
-        return f"{field}: unknown" + (f"; {did_you_mean(field, names)}" if names else "; take it out.")
-    if error["type"] == "missing":
-        return f"{field}: missing; add it."
-    message = error["msg"].removeprefix("Value error, ")
-    if not field:
-        return f"{message}."
-    return f"{field}: {error['input']!r}: {message[0].lower()}{message[1:]}."
+    @cached_property
+    def zone(self) -> str:
+        """The time zone whose wall clock every instant of the Crm shows."""
+        return self.time_zone or "UTC"
 
 
 def read_source(path: str | Path) -> Source:
     """Return the checked source file.
 
-    Raises SourceError naming the file, the field, the value and the cure.
+    Raises SourceError naming the file, the field, the value and the cure, for all that is wrong at once.
     """
     path = Path(path)
     content = read_yaml(path, SourceError)

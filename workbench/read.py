@@ -1,0 +1,211 @@
+"""Raw inputs as DuckDB relations: Parquet and DuckDB files as views, all else as tables; never through pandas."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import python_calamine
+
+from workbench.errors import did_you_mean
+from workbench.servers import open_postgres, open_spark
+from workbench.textfile import Opening, distinct_names, first_line, identifier, literal, open_csv, open_json_lines
+
+_BATCH = 50_000
+
+
+def open_file(opening: Opening) -> list[dict[str, object]]:
+    """Open one raw input under its name and return what was read: file, bytes, sha256.
+
+    Raises SourceError naming the input, the file and the cure.
+    """
+    if opening.file.postgres is not None:
+        return [open_postgres(opening, opening.file.postgres)]
+    if opening.file.spark is not None:
+        return [open_spark(opening, opening.file.spark)]
+    try:
+        paths = _paths(opening)
+        _OPENERS[opening.file.kind](opening, paths)
+        return [_fingerprint(path) for path in paths]
+    except PermissionError as problem:
+        raise opening.fail(f"{_shown(problem)} may not be read; ask for the right to read it.") from None
+    except OSError as problem:
+        raise opening.fail(f"{_shown(problem)} cannot be read: {problem.strerror or problem}.") from None
+
+
+def is_view(opening: Opening) -> bool:
+    """Return whether the input is read in place, not copied."""
+    return opening.file.path is not None and opening.file.kind in ("parquet", "duckdb")
+
+
+def _shown(problem: OSError) -> str:
+    return Path(str(problem.filename)).name if problem.filename else "the file"
+
+
+def _paths(opening: Opening) -> list[Path]:
+    stated = opening.file.path
+    assert stated is not None
+    whole = opening.folder / stated
+    paths = sorted(map(Path, glob.glob(str(whole), recursive=True))) if glob.has_magic(str(stated)) else [whole]  # noqa: PTH207
+    if not paths:
+        raise opening.fail(f"no file is named {stated}; check path.")
+    if len(paths) > 1 and opening.file.kind in ("excel", "sqlite", "duckdb"):
+        raise opening.fail(f"{stated} names {len(paths)} files; name one {opening.file.kind} file.")
+    for path in paths:
+        if path.is_dir():
+            raise opening.fail(f"{stated} is a folder; name the files in it, as {stated}/*.parquet.")
+        if not path.is_file():
+            raise opening.fail(f"{stated} is not a file beside the source file; check path.")
+        if path.stat().st_size == 0:
+            raise opening.fail(f"{path.name} is empty; export it again.")
+        path.open("rb").close()
+    return paths
+
+
+def _open_parquet(opening: Opening, paths: list[Path]) -> None:
+    listed = ", ".join(literal(path) for path in paths)
+    try:
+        opening.con.execute(
+            f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM read_parquet([{listed}], union_by_name=true)"
+        )
+    except duckdb.Error as problem:
+        said = first_line(problem)
+        raise opening.fail(f"{paths[0].name} cannot be read: {said} Check that it is whole.") from None
+
+
+def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
+    place = identifier(f"{opening.name} file")
+    try:
+        opening.con.execute(f"ATTACH {literal(paths[0])} AS {place} (TYPE duckdb, READ_ONLY)")
+    except duckdb.Error as problem:
+        said = first_line(problem).replace(str(paths[0]), paths[0].name)
+        cure = "Check that it is a DuckDB file that no other program holds open for writing."
+        raise opening.fail(f"{paths[0].name} cannot be read: {said} {cure}") from None
+    rows = opening.con.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_catalog = ? ORDER BY 1", [f"{opening.name} file"]
+    ).fetchall()
+    table = _chosen(opening, paths[0], opening.file.table, [row[0] for row in rows], "table")
+    opening.con.execute(f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM {place}.{identifier(table)}")
+
+
+def _chosen(opening: Opening, path: Path, stated: str | None, known: list[str], what: str) -> str:
+    if stated is None and len(known) == 1:
+        return known[0]
+    if stated is None:
+        raise opening.fail(f"{path.name} holds {len(known)} {what}s; state {what}: {did_you_mean('', known)}.")
+    if stated not in known:
+        raise opening.fail(f"{path.name} has no {what} {stated!r}; {did_you_mean(stated, known)}.")
+    return stated
+
+
+def _open_sqlite(opening: Opening, paths: list[Path]) -> None:
+    path = paths[0].resolve()
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+            known = [row[0] for row in database.execute(f"{names} ORDER BY 1")]
+            table = identifier(_chosen(opening, path, opening.file.table, known, "table"))
+            rows = database.execute(f"SELECT * FROM {table}")
+            header = [column[0] for column in rows.description]
+            _create(opening, header, _sqlite_types(database, table, header), rows)
+    except sqlite3.Error as problem:
+        raise opening.fail(f"{path.name} cannot be read as SQLite: {first_line(problem)} Check the file.") from None
+
+
+def _sqlite_types(database: sqlite3.Connection, table: str, header: list[str]) -> list[str]:
+    """A SQLite column may hold anything, whatever it was declared: see what it does hold."""
+    odd = ", ".join(f"max(typeof({identifier(c)}) IN ('text', 'blob'))" for c in header)
+    real = ", ".join(f"max(typeof({identifier(c)}) = 'real')" for c in header)
+    found = database.execute(f"SELECT {odd}, {real} FROM {table}").fetchone()
+    texts, reals = found[: len(header)], found[len(header) :]
+    return [_number_type(bool(text), bool(real)) for text, real in zip(texts, reals, strict=True)]
+
+
+def _number_type(is_text: bool, is_real: bool) -> str:
+    if is_text:
+        return "VARCHAR"
+    return "DOUBLE" if is_real else "BIGINT"
+
+
+def _open_excel(opening: Opening, paths: list[Path]) -> None:
+    path = paths[0]
+    try:
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            stated = opening.file.sheet or book.sheet_names[0]
+            sheet = book.get_sheet_by_name(_chosen(opening, path, stated, book.sheet_names, "sheet"))
+            rows = [row for row in sheet.to_python() if any(cell != "" for cell in row)]
+    except python_calamine.PasswordError:
+        raise opening.fail(f"{path.name} is protected by a password; save it without one.") from None
+    except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError) as problem:
+        raise opening.fail(f"{path.name} cannot be read as Excel: {first_line(problem)} Save it again.") from None
+    if len(rows) < 2:
+        raise opening.fail(f"{path.name}: sheet {stated!r} holds no row below its header; check sheet.")
+    header = [str(_text(cell) or "") for cell in rows[0]]
+    types = [_cell_type([row[place] for row in rows[1:]]) for place in range(len(header))]
+    _create(opening, header, types, rows[1:])
+
+
+def _cell_type(cells: list[object]) -> str:
+    filled = [cell for cell in cells if cell != ""]
+    numbers = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in filled)
+    return "DOUBLE" if filled and numbers else "VARCHAR"
+
+
+def _create(opening: Opening, header: list[str], types: list[str], rows: Iterable[Sequence[object]]) -> None:
+    """Make a table of rows that Python holds, a batch at a time; what is no number becomes text."""
+    columns = ", ".join(f"{identifier(n)} {t}" for n, t in zip(distinct_names(header), types, strict=True))
+    opening.con.execute(f"CREATE TABLE {identifier(opening.name)} ({columns})")
+    remaining = iter(rows)
+    kept = False
+    while batch := list(islice(remaining, _BATCH)):
+        columns_of_batch = zip(*batch, strict=True)
+        arrays = [_array(list(cells), kind) for cells, kind in zip(columns_of_batch, types, strict=True)]
+        opening.con.register("batch", pa.table(arrays, names=[str(place) for place in range(len(arrays))]))
+        opening.con.execute(f"INSERT INTO {identifier(opening.name)} SELECT * FROM batch")
+        opening.con.unregister("batch")
+        kept = True
+    if not kept:
+        raise opening.fail("holds no row; export it again.")
+
+
+def _array(cells: list[object], kind: str) -> pa.Array:
+    if kind == "VARCHAR":
+        return pa.array([_text(cell) for cell in cells], pa.string())
+    return pa.array([None if cell == "" else cell for cell in cells], pa.int64() if kind == "BIGINT" else pa.float64())
+
+
+def _text(cell: object) -> str | None:
+    """Return a cell as text, a whole number without .0, a time as ISO writes it."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+
+
+def _fingerprint(path: Path) -> dict[str, object]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}
+
+
+_OPENERS = {
+    "csv": open_csv,
+    "jsonl": open_json_lines,
+    "parquet": _open_parquet,
+    "duckdb": _open_duckdb,
+    "sqlite": _open_sqlite,
+    "excel": _open_excel,
+}

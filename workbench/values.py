@@ -1,0 +1,338 @@
+"""SQL that reads one raw value as a type of the contract: text, time, amount, number, whole, flag.
+
+What cannot be read becomes NULL and a problem with a reason; what can be read in two ways is a doubt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import sqlglot
+from sqlglot import exp
+
+from workbench import contract
+from workbench.source import MISSING, DateOrder, Decimal, Source, TableMapping
+
+# Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
+_EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
+_FOREIGN = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−"
+_WESTERN = "01234567890123456789-"
+_PARTS = "٬'’ \u00a0\u202f"
+_FLOATING = ("FLOAT", "DOUBLE")
+_PLAIN: dict[Decimal | None, str] = {
+    "comma": r"[-+]?\d+",
+    "point": r"[-+]?\d+(\.\d+)?",
+    None: r"[-+]?\d+(\.\d+)?",
+}
+_GROUPED: dict[Decimal | None, str] = {
+    "comma": r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?",
+    "point": r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?",
+    None: r"[-+]?\d{1,3}(,\d{3})+\.\d+",
+}
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
+_SLASHED = r"^\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})\b"
+_OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?)$"
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the text of one table is read."""
+
+    zone: str = "UTC"
+    raw_zone: str = "UTC"
+    dates: DateOrder | None = None
+    decimal: Decimal | None = None
+    nulls: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a row is refused: a condition, the rule it breaks, and SQL for the offending value."""
+
+    condition: str
+    rule: str
+    value: str = "''"
+
+
+@dataclass(frozen=True)
+class Value:
+    """How one column is read, in layers: ``raw_x`` as mapped, ``text_x`` trimmed, ``x`` typed.
+
+    The problems and the doubt (SQL for a text that can be read in two ways, with the cure) look at all three.
+    """
+
+    sql: str
+    text: str = "NULL"
+    problems: tuple[Problem, ...] = ()
+    doubt: str = "NULL"
+    cure: str = ""
+
+
+def reading(source: Source, mapping: TableMapping) -> Reading:
+    """Return how one table is read: what the table states, else what the source states."""
+    nulls = source.nulls if mapping.nulls is None else mapping.nulls
+    return Reading(
+        zone=source.zone,
+        raw_zone=mapping.time_zone or source.zone,
+        dates=mapping.dates or source.dates,
+        decimal=mapping.decimal or source.decimal,
+        nulls=None if nulls is None else tuple(nulls),
+    )
+
+
+def quote(text: str) -> str:
+    """Return a SQL string literal.
+
+    >>> quote("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_value(column: contract.Column, sql_type: str, how: Reading) -> Value:
+    """Return how a raw value of a DuckDB type is read as the column's contract type.
+
+    Raises ValueError when a value of that type can never be one.
+    """
+    raw, name = f'"raw_{column.name}"', f'"{column.name}"'
+    value = _typed(column, sql_type, how)
+    missing = f"({_missing(column, sql_type)})"
+    problems = list(value.problems)
+    if column.type != "text" and value.sql != raw:
+        rule = f"{column.name} is no {column.type}"
+        problems.insert(0, Problem(f"NOT {missing} AND {name} IS NULL", rule, f"left({raw}::VARCHAR, 60)"))
+    if column.required:
+        problems.append(Problem(missing, f"{column.name} is missing"))
+    return dataclasses.replace(value, problems=tuple(problems))
+
+
+def _missing(column: contract.Column, sql_type: str) -> str:
+    if column.type == "text":
+        return f'"{column.name}" IS NULL'
+    if sql_type in _FLOATING:
+        return f'"raw_{column.name}" IS NULL OR isnan("raw_{column.name}")'
+    return f'"{"text" if _is_text(sql_type) else "raw"}_{column.name}" IS NULL'
+
+
+def _typed(column: contract.Column, sql_type: str, how: Reading) -> Value:
+    raw = f'"raw_{column.name}"'
+    if column.type == "text":
+        return Value(_as_text(column, raw, sql_type, how))
+    text = _as_text(column, raw, sql_type, how) if _is_text(sql_type) else "NULL"
+    if column.type == "time":
+        value = _time(column, raw, sql_type, how)
+    elif column.type == "flag":
+        value = Value(raw if sql_type == "BOOLEAN" else _flag(column, sql_type))
+    else:
+        value = _number(column, raw, sql_type, how)
+    return dataclasses.replace(value, text=text)
+
+
+def _is_text(sql_type: str) -> bool:
+    return sql_type in ("VARCHAR", "JSON", "UUID", '"NULL"') or sql_type.startswith("ENUM")
+
+
+def _as_text(column: contract.Column, raw: str, sql_type: str, how: Reading) -> str:
+    if sql_type in _FLOATING:
+        # pandas and Excel keep whole numbers with a gap among them as 17850.0: as an id that is 17850.
+        whole = f"CASE WHEN isnan({raw}) THEN NULL WHEN {raw} = trunc({raw}) AND abs({raw}) < 1e15 "
+        return f"{whole} THEN {raw}::BIGINT::VARCHAR ELSE {raw}::VARCHAR END"
+    if not _is_text(sql_type):
+        return f"{raw}::VARCHAR"
+    words = how.nulls
+    if words is None:
+        words = MISSING if column.type != "text" or column.time_class == "key" else ()
+    return plain_text(raw if sql_type == "VARCHAR" else f"{raw}::VARCHAR", words)
+
+
+def plain_text(sql: str, words: tuple[str, ...]) -> str:
+    """Return SQL for trimmed text, NULL for the empty one and for ``words``.
+
+    Trimming every kind of space is slow, so text that begins and ends with a letter or digit passes first.
+    """
+    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
+    longest = max((len(word.encode()) for word in words), default=0)
+    trimmed = f"trim({sql}, {quote(_EDGES)})"
+    return (
+        f"CASE WHEN {edges} AND (strlen({sql}) > {longest} OR NOT {_among(sql, words)}) THEN {sql} "
+        f"WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
+    )
+
+
+def _among(sql: str, words: tuple[str, ...]) -> str:
+    # DuckDB turns IN with many words into a join, once for every time it is written.
+    return f"list_contains([{', '.join(quote(word) for word in words)}]::VARCHAR[], {sql})"
+
+
+def _is_number(sql_type: str) -> bool:
+    return sql_type.startswith(_NUMBERS) and not sql_type.startswith(("UUID", "UNION"))
+
+
+def _flag(column: contract.Column, sql_type: str) -> str:
+    text = f'"text_{column.name}"' if _is_text(sql_type) else f'"raw_{column.name}"::VARCHAR'
+    return (
+        f"CASE WHEN {_among(f'lower({text})', ('true', 't', 'yes', 'y', '1'))} THEN true "
+        f"WHEN {_among(f'lower({text})', ('false', 'f', 'no', 'n', '0'))} THEN false END"
+    )
+
+
+def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Value:
+    target = contract.SQL_TYPES[column.type]
+    if sql_type == target:
+        return Value(f"CASE WHEN isnan({raw}) THEN NULL ELSE {raw} END" if sql_type == "DOUBLE" else raw)
+    if _is_number(sql_type):
+        whole = f"CASE WHEN {raw} = trunc({raw}) THEN TRY_CAST({raw} AS {target}) END"
+        return Value(whole if column.type == "whole" else f"TRY_CAST({raw} AS {target})")
+    if not _is_text(sql_type):
+        raise ValueError(f"gives {sql_type}, where a number is needed")
+    text = f'"text_{column.name}"'
+    number = number_text(text, how.decimal)
+    if column.type == "whole":
+        number = f"CASE WHEN regexp_full_match({number}, '[-+]?\\d+') THEN {number} END"
+    value = Value(f"TRY_CAST({number} AS {target})")
+    if how.decimal is not None:
+        return value
+    return dataclasses.replace(
+        value,
+        doubt=f"CASE WHEN contains({text}, ',') AND \"{column.name}\" IS NULL THEN {text} END",
+        cure="has a comma: state decimal: comma, or decimal: point where commas part the thousands",
+    )
+
+
+def number_text(text: str, decimal: Decimal | None) -> str:
+    """Return SQL for a number's text as SQL writes it, or ``no number: …``, which no CAST accepts.
+
+    Persian and Arabic digits and separators are read; thousands must be parted in threes, for 9.50 with a
+    decimal comma is not 950. With no decimal mark stated, 1,234.50 is plain and 1,234 is not.
+    """
+    mark, part = (",", ".") if decimal == "comma" else (".", ",")
+    western = f"translate({text}, {quote(_FOREIGN + '٫' + _PARTS)}, {quote(_WESTERN + mark)})"
+    simple = rf"[-+]?(\d+(\{mark}\d*)?|\{mark}\d+)([eE][-+]?\d+)?"
+    unparted = f"replace(replace({western}, '{part}', ''), '{mark}', '.')"
+    # Most numbers are plain, and translating each of them would cost ten times the rest.
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{_PLAIN[decimal]}') THEN {text} WHEN {text} IS NULL THEN NULL "
+        f"WHEN regexp_full_match({western}, '{simple}|{_GROUPED[decimal]}') "
+        f"THEN {unparted} ELSE 'no number: ' || {text} END"
+    )
+
+
+def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Value:
+    if sql_type == "TIMESTAMP WITH TIME ZONE":
+        return _in_range(column, f"timezone({quote(how.zone)}, {raw})")
+    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+        return _wall_clock(column, raw if sql_type == "TIMESTAMP" else f"{raw}::TIMESTAMP", how)
+    if not _is_text(sql_type):
+        raise ValueError(f"gives {sql_type}, where a time is needed; write to_timestamp(…) for seconds since 1970")
+    text = f'"text_{column.name}"'
+    value = _wall_clock(column, time_text(text, how), how)
+    if how.dates is not None:
+        return value
+    doubt = f"CASE WHEN regexp_matches({_western(text)}, '{_SLASHED}') THEN {text} END"
+    return dataclasses.replace(
+        value, doubt=doubt, cure="can be read in two ways: state dates: day_first or month_first"
+    )
+
+
+def time_text(text: str, how: Reading) -> str:
+    """Return SQL for the wall-clock time, in the raw zone, that a text states; NULL when it states none."""
+    western = _western(text)
+    offset = f"timezone({quote(how.raw_zone)}, TRY_CAST({western} AS TIMESTAMPTZ))"
+    iso = f"CASE WHEN regexp_matches({western}, '{_OFFSET}') THEN {offset} ELSE TRY_CAST({western} AS TIMESTAMP) END"
+    if how.dates not in ("day_first", "month_first"):
+        return iso
+    order = "%d-%m-" if how.dates == "day_first" else "%m-%d-"
+    formats = ", ".join(quote(f"{order}{year}{clock}") for clock in _CLOCKS for year in ("%y", "%Y"))
+    dashed = rf"regexp_replace({western}, '^(\d{{1,2}})[-./](\d{{1,2}})[-./]', '\1-\2-')"
+    ordered = f"try_strptime({dashed}, [{formats}])"
+    return f"CASE WHEN regexp_matches({western}, '{_SLASHED}') THEN {ordered} ELSE {iso} END"
+
+
+def _western(text: str) -> str:
+    digits = f"translate({text}, {quote(_FOREIGN)}, {quote(_WESTERN)})"
+    return f"CASE WHEN {text} < ':' THEN {text} ELSE {digits} END"
+
+
+def _wall_clock(column: contract.Column, sql: str, how: Reading) -> Value:
+    """A naive time of the raw zone, moved to the source's zone; refused where clocks skipped it."""
+    moved = sql
+    if how.raw_zone != how.zone:
+        moved = f"timezone({quote(how.zone)}, timezone({quote(how.raw_zone)}, {sql}))"
+    value = _in_range(column, moved)
+    days = skipped_days(how.raw_zone)
+    if not days:
+        return value
+    raw = quote(how.raw_zone)
+    listed = f"list_contains({list(days)}::DATE[], ({sql})::DATE)"
+    skipped = f"CASE WHEN {listed} THEN timezone({raw}, timezone({raw}, {sql})) <> {sql} END"
+    gap = Problem(skipped, f"{column.name} falls into an hour that {how.raw_zone} skipped", f"({sql})::VARCHAR")
+    return dataclasses.replace(value, problems=(*value.problems, gap))
+
+
+def _in_range(column: contract.Column, sql: str) -> Value:
+    # Dates such as 9999-12-31 stand for "never" and would stretch the history to it.
+    name = f'"{column.name}"'
+    outside = f"{name} < TIMESTAMP '1900-01-01' OR {name} >= TIMESTAMP '2200-01-01'"
+    return Value(sql, problems=(Problem(outside, f"{column.name} is outside 1900 to 2199", f"{name}::VARCHAR"),))
+
+
+@cache
+def skipped_days(zone: str) -> tuple[str, ...]:
+    """Return the days, 1970 to 2099, in which a zone's clocks went forward.
+
+    >>> skipped_days("UTC"), skipped_days("Europe/Berlin")[-2:]
+    ((), ('2099-03-29', '2099-03-30'))
+    """
+    days = []
+    at, before = datetime(1970, 1, 1, tzinfo=UTC), timedelta.max
+    while at.year < 2100:
+        offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+        if offset > before:
+            # The clocks went forward within the last day, by UTC: by the wall it may be either day.
+            days += [str((at + offset - timedelta(days=back)).date()) for back in (1, 0)]
+        at, before = at + timedelta(days=1), offset
+    return tuple(sorted(set(days)))
+
+
+def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:
+    """Return a mapped expression made safe, and the raw columns it reads (none for a bare column).
+
+    Casts read numbers and times as the source states; an error in the expression yields NULL instead of
+    ``{'v': value}``, so that one bad value refuses its row and does not stop the load.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return sql, []  # DuckDB knows more SQL than sqlglot does
+    bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
+    unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
+    if bare or tree.find(*unguardable):
+        return sql, []
+    safe = tree.transform(lambda node: _safe_cast(node, how)).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
+    return f"TRY({{'v': {safe}}})", sorted({c.name for c in tree.find_all(exp.Column)})
+
+
+def _safe_cast(node: exp.Expression, how: Reading) -> exp.Expression:
+    if not isinstance(node, exp.Cast) or isinstance(node.this, exp.Literal):
+        return node
+    read = _cast_sql(node, how)
+    return node if read is None else sqlglot.parse_one(read, dialect="duckdb")
+
+
+def _cast_sql(node: exp.Cast, how: Reading) -> str | None:
+    target = node.to.sql(dialect="duckdb")
+    text = plain_text(f"({node.this.sql(dialect='duckdb')})::VARCHAR", how.nulls if how.nulls is not None else MISSING)
+    cast = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
+    if node.to.this in exp.DataType.NUMERIC_TYPES:
+        read = f"{cast}({number_text(text, how.decimal)} AS {target})"
+        operand = node.this.sql(dialect="duckdb")
+        return f"CASE WHEN typeof({operand}) = 'VARCHAR' THEN {read} ELSE {cast}({operand} AS {target}) END"
+    if node.to.this in exp.DataType.TEMPORAL_TYPES and "ZONE" not in target and target != "TIMESTAMPTZ":
+        read = f"coalesce(({time_text(text, how)})::VARCHAR, 'no time: ' || {text})"
+        return f"{cast}({read} AS {target})"
+    return None

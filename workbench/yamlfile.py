@@ -1,0 +1,76 @@
+"""YAML files people write by hand: read strictly, and every mistake told in a sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from workbench.errors import UserError, did_you_mean
+
+_PASSWORD = re.compile(
+    r"(://[^\s:/@]*:)[^\s@]+(?=@)|(\bpass(?:word|wd)?\s*[=:]\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.I
+)
+
+
+def scrub(text: object) -> str:
+    """Return the text with every password in it covered.
+
+    >>> scrub("could not reach postgresql://ann:s3cret@db/crm")
+    'could not reach postgresql://ann:***@db/crm'
+    >>> scrub("host=db password=s3cret")
+    'host=db password=***'
+    """
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", str(text))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML lets a key stand twice and keeps the last, so a typo would pass in silence: refuse it."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice.pop()!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
+    """Return a YAML file's mapping; raise ``error`` with file, line and cure when it cannot be read as one."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        raise error(f"{path}: no such file; check the path.") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"{path}: cannot be read ({problem}).") from None
+    except yaml.MarkedYAMLError as problem:
+        line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
+        raise error(f"{path}{line}: {problem.problem}; mend the YAML.") from None
+    except yaml.YAMLError as problem:
+        raise error(f"{path}: is not YAML ({problem}).") from None
+    if not isinstance(content, dict):
+        raise error(f"{path}: should hold 'name: value' lines; it holds {type(content).__name__}.")
+    return {str(key): value for key, value in content.items()}
+
+
+def explain(problem: ValidationError, known: list[str]) -> str:
+    """Return all that is wrong with a file or call, one sentence a field: field, value, cure."""
+    return " ".join(_sentence(error, known) for error in problem.errors(include_url=False))
+
+
+def _sentence(error: Any, known: list[str]) -> str:
+    field = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        names = known if len(error["loc"]) == 1 else []
+        return f"{field}: unknown" + (f"; {did_you_mean(field, names)}" if names else "; take it out.")
+    if error["type"] == "missing":
+        return f"{field}: missing; add it."
+    message = scrub(error["msg"].removeprefix("Value error, "))
+    if not field:
+        return f"{message}."
+    # A whole block of the file is no help in a sentence, and might hold a secret.
+    value = "" if isinstance(error["input"], dict | list) else f" {scrub(repr(error['input']))}:"
+    return f"{field}:{value} {message[0].lower()}{message[1:]}."
