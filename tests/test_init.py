@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import random
+import sqlite3
+from itertools import islice
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from workbench.errors import SourceError
@@ -167,7 +172,7 @@ def _value(column: str, numbers: bool) -> str:
 
 
 def table_files(proposal: Proposal) -> dict[str, str]:
-    return {t.table: proposal.files[t.file].name.split(".")[0] for t in proposal.tables}
+    return {t.table: str(proposal.files[t.file].path).split("/")[-1].split(".")[0] for t in proposal.tables}
 
 
 def raw_columns(proposal: Proposal, wanted: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -222,7 +227,9 @@ def test_ravenstack_itself_needs_no_edit_and_its_doubts_are_told(tmp_path: Path)
 
 @needs_shared_data
 def test_invoice_lines_become_orders_and_their_customers_are_derived(tmp_path: Path) -> None:
-    proposal = propose_source(SHARED / "online_retail")
+    with gzip.open(SHARED / "online_retail" / "online_retail.csv.gz", "rt", encoding="utf-8") as lines:
+        (tmp_path / "online_retail.csv").write_text("".join(islice(lines, 20_001)), encoding="utf-8")
+    proposal = propose_source(tmp_path)
     assert table_files(proposal) == {"customers": "online_retail", "orders": "online_retail"}
     assert raw_columns(proposal, {"orders": {"order_id": "", "customer_id": "", "ordered_at": ""}})["orders"] == {
         "order_id": "InvoiceNo",
@@ -230,7 +237,7 @@ def test_invoice_lines_become_orders_and_their_customers_are_derived(tmp_path: P
         "ordered_at": "InvoiceDate",
     }
     assert proposal["orders"].columns["amount"].raw == ("Quantity", "UnitPrice")
-    assert load_proposal(proposal, tmp_path) == {"customers": 4372, "orders": 406829}
+    assert load_proposal(proposal, tmp_path) == {"customers": 559, "orders": 13347}
 
 
 @needs_shared_data
@@ -385,6 +392,41 @@ def test_parquet_keeps_its_types_and_a_flag_of_trials_becomes_a_kind(tmp_path: P
     assert kinds[:2] == ["trial", "paid"]
 
 
+def test_the_tables_of_a_database_and_the_sheets_of_a_workbook_are_inputs_too(tmp_path: Path) -> None:
+    people = pd.DataFrame({"member_id": ["m1", "m2", "m3"], "joined_on": ["2024-01-01", "2024-01-02", "2024-01-03"]})
+    visits = pd.DataFrame(
+        {"member_id": ["m1", "m2", "m1", "m3"], "visited_at": [f"2024-02-0{d}" for d in (1, 2, 3, 4)]}
+    )
+    with contextlib.closing(sqlite3.connect(tmp_path / "club.db")) as database:
+        people.to_sql("members", database, index=False)
+        visits.to_sql("visits", database, index=False)
+    with pd.ExcelWriter(tmp_path / "club.xlsx", engine="xlsxwriter") as book:
+        people.to_excel(book, sheet_name="members", index=False)
+        visits.to_excel(book, sheet_name="visits", index=False)
+    for place in (f"sqlite:///{tmp_path}/club.db", str(tmp_path / "club.xlsx")):
+        proposal = propose_source(place)
+        assert {t.table: t.file for t in proposal.tables} == {"customers": "members", "events": "visits"}
+        assert load_proposal(proposal, tmp_path) == {"customers": 3, "events": 4}
+        (tmp_path / "source.yaml").unlink()
+
+
+def test_the_address_of_a_server_may_not_hold_its_password_and_one_that_is_silent_is_told() -> None:
+    with pytest.raises(SourceError, match="holds a password") as told:
+        propose_source("postgresql://ann:secret@127.0.0.1:1/crm")
+    assert "secret" not in str(told.value)
+    with pytest.raises(SourceError, match="Check the address"):
+        propose_source("postgresql://ann@127.0.0.1:1/crm")
+
+
+def test_text_that_is_no_utf8_is_read_and_doubted(tmp_path: Path) -> None:
+    lines = "customer_id,login_date,page\na,2024-01-01,Prämie\nb,2024-01-02,Café\na,2024-01-03,Café\n"
+    (tmp_path / "logins.csv").write_text(lines, encoding="windows-1252")
+    proposal = propose_source(tmp_path)
+    assert any("windows-1252 is assumed" in doubt for doubt in proposal.unsure)
+    write_source(proposal, tmp_path / "source.yaml")
+    assert "Prämie" in load_tables(tmp_path / "source.yaml")["events"].event.to_pyarrow().to_pylist()
+
+
 def test_awkward_names_of_files_and_columns_survive_the_yaml(tmp_path: Path) -> None:
     (tmp_path / "2024 orders (final).csv").write_text(
         'Order #,"Client: ""main""",order,Total \'net\'\n1,a,2024-01-01,5.5\n2,b,2024-01-02,6.5\n3,a,2024-02-02,7.5\n'
@@ -394,11 +436,11 @@ def test_awkward_names_of_files_and_columns_survive_the_yaml(tmp_path: Path) -> 
 
 
 def test_an_empty_file_a_list_and_a_missing_folder_are_told_plainly(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no such folder"):
+    with pytest.raises(SourceError, match="no such folder or file"):
         propose_source(tmp_path / "none")
     with pytest.raises(SourceError, match="export the tables"):
         propose_source(tmp_path)
-    with pytest.raises(SourceError, match="name the folder"):
+    with pytest.raises(SourceError, match="sqlite"):
         propose_source("https://example.org/data")
     write_files(tmp_path, words="word\none\ntwo")
     with pytest.raises(SourceError, match="no file fits"):
@@ -422,4 +464,4 @@ def test_a_file_that_fits_nothing_is_named_as_unused(tmp_path: Path) -> None:
     proposal = propose_source(tmp_path)
     assert proposal.unused == {"weather": "fits no table of the contract"}
     write_source(proposal, tmp_path / "source.yaml")
-    assert "weather.csv is not used" in (tmp_path / "source.yaml").read_text()
+    assert "weather is not used" in (tmp_path / "source.yaml").read_text()

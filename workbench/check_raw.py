@@ -16,8 +16,9 @@ from workbench.check_tables import flat_columns
 from workbench.findings import Finding, share_of
 from workbench.lexicon import FLAG_WORDS, TRUE_WORDS
 from workbench.naming import means
-from workbench.raw import open_source, quoted
+from workbench.raw import open_source
 from workbench.source import Source, TableMapping
+from workbench.textfile import identifier
 
 _NEARLY_UNIQUE = 0.95
 _TELLS = 0.9
@@ -58,7 +59,7 @@ def check_raw(crm: Crm, source: Source) -> list[Finding]:
             findings += _before_subscription(con, crm, rows)
             findings += _flags_against_dates(con, rows)
             findings += _answers(con, rows)
-            con.execute(f"DROP TABLE {quoted(f'rows of {name}')}")
+            con.execute(f"DROP TABLE {identifier(f'rows of {name}')}")
     return findings
 
 
@@ -92,7 +93,7 @@ def _ids(rows: ir.Table) -> Any:
 
 def _raw_rows(con: duckdb.DuckDBPyConnection, name: str, mapping: TableMapping) -> RawRows:
     """Run the table's SELECT once: it may hold joins, and every check below reads its rows."""
-    kept = quoted(f"rows of {name}")
+    kept = identifier(f"rows of {name}")
     con.execute(f"CREATE TEMP TABLE {kept} AS {mapping.select}")
     columns = tuple(row[0] for row in con.execute(f"DESCRIBE {kept}").fetchall())
     return RawRows(name, f"SELECT * FROM {kept}", columns, mapping)
@@ -103,7 +104,7 @@ def _repeated_ids(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding
     names = [c for c in rows.unmapped if means(c, "id")]
     if not names:
         return []
-    counts = ", ".join(f"count({quoted(c)}), count(DISTINCT {quoted(c)})" for c in names)
+    counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
     total, *facts = con.execute(f"SELECT count(*), {counts} FROM ({rows.select})").fetchone() or (0,)
     found = []
     for i, column in enumerate(names):
@@ -114,7 +115,7 @@ def _repeated_ids(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, filled: int, distinct: int) -> Finding:
-    name = quoted(column)
+    name = identifier(column)
     ids = f"SELECT {name} AS id, count(*) AS n FROM ({rows.select}) GROUP BY 1 HAVING count(*) > 1"
     (several,) = con.execute(f"SELECT count(*) FROM ({ids})").fetchone() or (0,)
     some = con.execute(f"{ids} ORDER BY 1 LIMIT 3").fetchall()
@@ -135,7 +136,7 @@ def _before_subscription(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows
         return []
     at = rows.read(spec.dated_by, "TIMESTAMP")
     joined = (
-        f"(SELECT {quoted(key)} AS key, {at} AS at FROM ({rows.select})) AS t "
+        f"(SELECT {identifier(key)} AS key, {at} AS at FROM ({rows.select})) AS t "
         f"JOIN crm_subscriptions AS s ON trim(t.key::VARCHAR) = s.subscription_id"
     )
     return _outside(con, crm, rows.table, spec.dated_by, key, joined)
@@ -165,7 +166,7 @@ def _subscription_column(con: duckdb.DuckDBPyConnection, rows: RawRows) -> str |
     for column in rows.unmapped:
         inside = con.execute(
             f"SELECT avg((v IN (SELECT subscription_id FROM crm_subscriptions))::INT), count(*) "
-            f"FROM (SELECT DISTINCT trim({quoted(column)}::VARCHAR) AS v FROM ({rows.select}) WHERE v IS NOT NULL)"
+            f"FROM (SELECT DISTINCT trim({identifier(column)}::VARCHAR) AS v FROM ({rows.select}) WHERE v IS NOT NULL)"
         ).fetchone() or (0, 0)
         if (inside[0] or 0) >= 0.8 and inside[1] > 1 and means(column, "subscription"):
             return column
@@ -192,14 +193,14 @@ def _flags_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[
 
 def _is_flag(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str) -> bool:
     known = ", ".join(f"'{word}'" for word in FLAG_WORDS.split())
-    value = f"lower(trim({quoted(column)}::VARCHAR))"
+    value = f"lower(trim({identifier(column)}::VARCHAR))"
     row = con.execute(f"SELECT bool_and({value} IN ({known})), count(DISTINCT {value}) FROM ({rows.select})").fetchone()
     return bool(row and row[0] and row[1] == 2)
 
 
 def _flag_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, left: str) -> Finding:
     true = ", ".join(f"'{word}'" for word in TRUE_WORDS)
-    flagged = f"coalesce(lower(trim({quoted(column)}::VARCHAR)) IN ({true}), false)"
+    flagged = f"coalesce(lower(trim({identifier(column)}::VARCHAR)) IN ({true}), false)"
     both, flag_only, date_only, neither = con.execute(
         "SELECT count(*) FILTER (f AND d), count(*) FILTER (f AND NOT d), count(*) FILTER (d AND NOT f), "
         f"count(*) FILTER (NOT d AND NOT f) FROM (SELECT {flagged} AS f, {left} AS d FROM ({rows.select}))"
@@ -238,7 +239,7 @@ def _answers(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
 
 
 def _answer(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers: int, stayers: int) -> Finding | None:
-    name = quoted(column)
+    name = identifier(column)
     filled_left, filled_stayed, distinct = con.execute(
         f"SELECT count({name}) FILTER (has_left), count({name}) FILTER (NOT has_left), "
         f"count(DISTINCT {name}) FROM judged"

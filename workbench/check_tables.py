@@ -215,8 +215,8 @@ def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[F
 
 def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns: list[str]) -> list[Finding]:
     """Return the columns that hold nothing, or one value in every row."""
-    quoted = ['"' + c.replace('"', '""') + '"' for c in columns]
-    counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in quoted)
+    identifier = ['"' + c.replace('"', '""') + '"' for c in columns]
+    counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in identifier)
     total, *facts = _one(con, f"SELECT count(*), {counts} FROM {rows}")
     found = []
     for i, column in enumerate(columns):

@@ -8,7 +8,7 @@ from workbench import contract
 from workbench.guess import outcome_column, priced_lines
 from workbench.naming import means, words
 from workbench.profile import RawColumn, RawTable
-from workbench.raw import quoted
+from workbench.textfile import identifier
 
 _PERIODS = {
     "month": "month monthly maandelijks aylik mahane",
@@ -51,7 +51,7 @@ def _read(raw: RawColumn, column: contract.Column) -> str:
         return raw.time_sql
     if column.type in ("amount", "number", "whole") and raw.number_sql:
         return raw.number_sql
-    return quoted(raw.name)
+    return identifier(raw.name)
 
 
 def _doubt(raw: RawColumn, spec: contract.Table, column: contract.Column, fit: float) -> str:
@@ -71,26 +71,26 @@ def _ends_in_zeros(raw: RawColumn) -> bool:
 
 
 def _is_true(name: str) -> str:
-    return f"lower({quoted(name)}::VARCHAR) IN ('true', 'yes', 'y', 't', '1', 'ja', 'evet', 'bale')"
+    return f"lower({identifier(name)}::VARCHAR) IN ('true', 'yes', 'y', 't', '1', 'ja', 'evet', 'bale')"
 
 
 def _trial_or_paid(raw: RawColumn) -> str:
     if raw.flag:
         return f"CASE WHEN {_is_true(raw.name)} THEN 'trial' ELSE 'paid' END"
     if set(raw.values) <= {"trial", "paid", "free"}:
-        return f"lower({quoted(raw.name)}::VARCHAR)"
-    name = f"lower({quoted(raw.name)}::VARCHAR)"
+        return f"lower({identifier(raw.name)}::VARCHAR)"
+    name = f"lower({identifier(raw.name)}::VARCHAR)"
     return f"CASE WHEN {name} LIKE '%trial%' THEN 'trial' WHEN {name} LIKE 'free%' THEN 'free' ELSE 'paid' END"
 
 
 def _period(raw: RawColumn) -> str:
-    lowered = f"lower({quoted(raw.name)}::VARCHAR)"
+    lowered = f"lower({identifier(raw.name)}::VARCHAR)"
     cases = [
         f"WHEN {lowered} IN ({', '.join(repr(w) for w in words.split())}) THEN '{period}'"
         for period, words in _PERIODS.items()
         if set(words.split()) & set(raw.values)
     ]
-    return f"CASE {' '.join(cases)} ELSE {lowered} END" if cases else quoted(raw.name)
+    return f"CASE {' '.join(cases)} ELSE {lowered} END" if cases else identifier(raw.name)
 
 
 def _ticket(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
@@ -136,7 +136,7 @@ def _charge(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     if status is None or "succeeded" in mapped:
         return {}
     words_of_success = ", ".join(repr(word) for word in _PAID)
-    sql = f"lower({quoted(status)}::VARCHAR) IN ({words_of_success})"
+    sql = f"lower({identifier(status)}::VARCHAR) IN ({words_of_success})"
     return {
         "succeeded": Mapped(
             sql, (status,), 0.8, "read from its words", f"{status} counts as success: {words_of_success}"

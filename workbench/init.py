@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 
 from workbench import contract
 from workbench.errors import SourceError
 from workbench.guess import Evidence, one_way
+from workbench.inputs import find_inputs
 from workbench.links import find_links
-from workbench.profile import RawTable, profile_table
+from workbench.profile import MOST_ROWS, RawTable, profile_table
 from workbench.propose import Proposal, TableProposal, propose_tables, second_thoughts
-from workbench.raw import open_raw, quoted
-from workbench.source import RawFile
+from workbench.raw import open_raw
+from workbench.source import Postgres, RawFile
+from workbench.textfile import identifier
 from workbench.write_source import write_source as write_source
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 UNKNOWN_CURRENCY = "XXX"
 _CURRENCIES = "USD EUR GBP TRY IRR CAD AUD INR CHF JPY SEK NOK DKK PLN BRL MXN AED SAR CNY ZAR"
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₺": "TRY"}
-_PROBE_BYTES = 1_000_000
 
 
 def propose_source(folder: str | Path) -> Proposal:
     """Return a proposed mapping of a folder's raw files (or of one file) to the tables of the contract.
 
+    ``folder`` may also be ``sqlite:///path`` or ``postgresql://user@host/database``.
     Raises SourceError when nothing there can be read as a table, or nothing in it fits the contract.
 
     >>> import tempfile
@@ -37,12 +38,12 @@ def propose_source(folder: str | Path) -> Proposal:
     >>> {name: mapped.sql for name, mapped in propose_source(folder)["events"].columns.items()}
     {'customer_id': '"user_id"', 'occurred_at': '"login_date"'}
     """
-    files = _find_files(folder)
-    con, problems = open_raw({name: RawFile(path=p, encoding=_encoding(p)) for name, p in files.items()}, Path())
+    files = find_inputs(folder)
+    con, problems = open_raw({name: _part(file) for name, file in files.items()}, Path())
     with con:
-        evidence, selects, unused = _look(con, files, problems)
+        evidence, selects, unused = _look(con, problems, list(files))
         if not evidence.tables:
-            told = "; ".join(f"{files[name].name}: {why}" for name, why in unused.items())
+            told = "; ".join(f"{name}: {why}" for name, why in unused.items())
             raise SourceError(f"{folder}: no file fits a table of the contract ({told}); export the tables as CSV.")
         tables = propose_tables(evidence, selects)
         currency = _currency(list(evidence.tables.values()))
@@ -50,73 +51,39 @@ def propose_source(folder: str | Path) -> Proposal:
         raise SourceError(f"{folder}: no file fits a table of the contract; write the source file by hand.")
     used = {t.file for t in tables}
     unused |= {name: "fits no table of the contract" for name in evidence.tables if name not in used}
-    return Proposal(
-        name=Path(folder).resolve().name,
-        files=files,
-        encodings={name: _encoding(path) for name, path in files.items()},
-        tables=tables,
-        currency=currency,
-        unsure=tuple(_doubts(evidence, tables, currency)),
-        unused=unused,
-    )
+    unsure = (*_doubts(evidence, tables, currency), *_encoding_doubts(files))
+    return Proposal(_title(folder), files, tables, currency, unsure, unused)
 
 
-def _find_files(folder: str | Path) -> dict[str, Path]:
-    if "://" in str(folder):
-        raise SourceError(
-            f"{folder}: init reads a folder of files; export the tables as CSV or Parquet and name the folder."
-        )
-    root = Path(folder)
-    if not root.exists():
-        raise SourceError(f"{root}: no such folder; check the path.")
-    paths = [root] if root.is_file() else sorted(p for p in root.iterdir() if not p.name.startswith("."))
-    found = [p for p in paths if p.name.lower().endswith(SUFFIXES) and p.is_file() and p.stat().st_size > 0]
-    if not found:
-        raise SourceError(
-            f"{root}: no {', '.join(SUFFIXES[:3])} or {SUFFIXES[-1]} file in it; export the tables into it."
-        )
-    names: dict[str, Path] = {}
-    for path in found:
-        names[_free_name(path, names)] = path
-    return names
+def _title(folder: str | Path) -> str:
+    return Path(urlsplit(str(folder)).path).resolve().name.split(".")[0] or "source"
 
 
-def _free_name(path: Path, taken: dict[str, Path]) -> str:
-    """A file may not share its name with a table of the contract: both live in one database."""
-    stem = re.sub(r"\W+", "_", path.name.split(".")[0].lower()).strip("_") or "file"
-    stem = f"file_{stem}" if stem[0].isdigit() or stem in contract.TABLES or stem == "refused" else stem
-    while stem in taken:
-        stem += "_2"
-    return stem
+def _part(file: RawFile) -> RawFile:
+    """Copy no more of a server's table than is looked at."""
+    if file.postgres is None or file.postgres.table is None:
+        return file
+    table = ".".join(identifier(part) for part in file.postgres.table.split("."))
+    return RawFile(postgres=Postgres(dsn=file.postgres.dsn, query=f"SELECT * FROM {table} LIMIT {MOST_ROWS}"))
 
 
-def _encoding(path: Path) -> str:
-    if path.suffix == ".parquet":
-        return "utf-8"
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        start = file.read(_PROBE_BYTES)
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        start[: start.rfind(b"\n") + 1].decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+def _encoding_doubts(files: dict[str, RawFile]) -> Iterator[str]:
+    for name, file in files.items():
+        if file.encoding:
+            yield f"{name} is no UTF-8; {file.encoding} is assumed: Turkish is windows-1254, Persian windows-1256"
 
 
 def _look(
-    con: duckdb.DuckDBPyConnection, files: dict[str, Path], problems: list[str]
+    con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: list[str]
 ) -> tuple[Evidence, dict[str, str], dict[str, str]]:
-    opened = {row[0] for row in con.execute("SHOW TABLES").fetchall()}
-    unused = {name: next((p for p in problems if name in p), "cannot be read") for name in files if name not in opened}
-    selects, tables = {}, []
-    for name in files:
-        if name not in opened:
-            continue
+    unused, selects, tables = dict(problems), {}, []
+    for name in (n for n in names if n not in problems):
         if select := _spaced_columns(con, name):
             selects[name] = select
-            con.execute(f'ALTER TABLE {quoted(name)} RENAME TO "as it came"')
-            con.execute(f"CREATE TABLE {quoted(name)} AS {select.replace(quoted(name), quoted('as it came'))}")
+            con.execute(f'ALTER TABLE {identifier(name)} RENAME TO "as it came"')
+            con.execute(
+                f"CREATE TABLE {identifier(name)} AS {select.replace(identifier(name), identifier('as it came'))}"
+            )
             con.execute('DROP TABLE "as it came"')
         table = profile_table(con, name)
         if len(table.columns) < 2 or table.rows == 0:
@@ -130,16 +97,16 @@ def _look(
 
 def _spaced_columns(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """Return the SELECT that cuts lines aligned with spaces into the columns their header names; else nothing."""
-    columns = [row[0] for row in con.execute(f"DESCRIBE {quoted(name)}").fetchall()]
+    columns = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
     words = columns[0].split()
     if len(columns) > 1 or len(words) < 2:
         return ""
-    parts = f"regexp_split_to_array(trim({quoted(columns[0])}), '\\s+')"
-    fits = con.execute(f"SELECT avg((len({parts}) = {len(words)})::INT) FROM {quoted(name)}").fetchone()
+    parts = f"regexp_split_to_array(trim({identifier(columns[0])}), '\\s+')"
+    fits = con.execute(f"SELECT avg((len({parts}) = {len(words)})::INT) FROM {identifier(name)}").fetchone()
     if not fits or (fits[0] or 0) < 0.99:
         return ""
-    cut = ", ".join(f"parts[{i}] AS {quoted(word)}" for i, word in enumerate(words, start=1))
-    return f"SELECT {cut} FROM (SELECT {parts} AS parts FROM {quoted(name)})"
+    cut = ", ".join(f"parts[{i}] AS {identifier(word)}" for i, word in enumerate(words, start=1))
+    return f"SELECT {cut} FROM (SELECT {parts} AS parts FROM {identifier(name)})"
 
 
 def _labels(tables: list[RawTable]) -> dict[str, str]:
@@ -191,7 +158,7 @@ def init_command(folder: str, out: str | Path) -> int:
     proposal = propose_source(folder)
     write_source(proposal, out)
     for table in proposal.tables:
-        print(f"{table.table}: {proposal.files[table.file].name}, {len(table.columns)} columns")
+        print(f"{table.table}: {table.file}, {len(table.columns)} columns")
     for doubt in proposal.unsure:
         print(f"unsure: {doubt}")
     print(f"written: {out}")

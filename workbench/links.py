@@ -10,7 +10,7 @@ import duckdb
 from workbench.lexicon import GENERIC
 from workbench.naming import is_blank, means, tokens, words
 from workbench.profile import RawColumn, RawTable, seen
-from workbench.raw import quoted
+from workbench.textfile import identifier
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
@@ -66,8 +66,8 @@ def _alike(column: RawColumn, key: RawColumn) -> bool:
 
 def _link(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn) -> Link:
     row = con.execute(
-        f"SELECT count(*), count(*) FILTER (v IN (SELECT {quoted(key.name)} FROM {seen(parent.name)})) "
-        f"FROM (SELECT DISTINCT {quoted(column.name)} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)"
+        f"SELECT count(*), count(*) FILTER (v IN (SELECT {identifier(key.name)} FROM {seen(parent.name)})) "
+        f"FROM (SELECT DISTINCT {identifier(column.name)} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)"
     ).fetchone() or (1, 0)
     contained = row[1] / max(row[0], 1)
     return Link(

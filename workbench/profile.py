@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from workbench.lexicon import FLAG_WORDS
-from workbench.raw import quoted
+from workbench.textfile import identifier
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
@@ -92,10 +92,10 @@ class RawTable:
 
 def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     """Return what a relation's first million rows look like; leaves them as the text table ``seen_<name>``."""
-    names = [row[0] for row in con.execute(f"DESCRIBE {quoted(name)}").fetchall()]
-    text = ", ".join(f"nullif(trim({quoted(c)}::VARCHAR), '') AS {quoted(c)}" for c in names)
-    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {quoted(name)} LIMIT {MOST_ROWS}")
-    counts = ", ".join(f"count({quoted(c)}), count(DISTINCT {quoted(c)})" for c in names)
+    names = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
+    text = ", ".join(f"nullif(trim({identifier(c)}::VARCHAR), '') AS {identifier(c)}" for c in names)
+    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {identifier(name)} LIMIT {MOST_ROWS}")
+    counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
     rows, *pairs = _row(con, f"SELECT count(*), {counts} FROM {seen(name)}")
     columns = tuple(
         _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
@@ -104,8 +104,8 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
 
 
 def seen(name: str) -> str:
-    """Return the quoted name of the table with the rows looked at."""
-    return quoted(f"seen_{name}")
+    """Return the identifier name of the table with the rows looked at."""
+    return identifier(f"seen_{name}")
 
 
 def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
@@ -115,7 +115,7 @@ def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
 def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> RawColumn:
     if column.empty:
         return column
-    value = quoted(column.name)
+    value = identifier(column.name)
     some = "some_values"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT DISTINCT {value} FROM {seen(table)} "
@@ -133,7 +133,7 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
 def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
     if column.distinct > 500:
         return {}
-    value = quoted(column.name)
+    value = identifier(column.name)
     found = con.execute(
         f"SELECT lower({value}), count(*) / {column.filled} FROM {seen(table)} WHERE {value} IS NOT NULL "
         "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
@@ -142,12 +142,12 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
 
 
 def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
-    value = f"{quoted(column.name)}::VARCHAR"  # in Parquet it may be a number
+    value = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
     plain = _PLAIN_TIME.format(value)
     if column.flag or not _has_digits(con, some, value):
         return column
     if _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0] >= _ENOUGH:
-        return replace(column, time_sql=quoted(column.name))
+        return replace(column, time_sql=identifier(column.name))
     formats = [day + clock for day in _DATES for clock in _CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
@@ -185,7 +185,7 @@ def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
 
 
 def _with_number(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
-    value = quoted(column.name)
+    value = identifier(column.name)
     for template in _NUMBERS:
         sql = template.format(value)
         number = f"TRY_CAST({sql} AS DOUBLE)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 from workbench import contract
 from workbench.expressions import Mapped, derived_columns, mapped_column
@@ -13,7 +12,8 @@ from workbench.guess import Evidence, Matching, match_files, named_customer
 from workbench.links import Link
 from workbench.naming import means, table_likeness
 from workbench.profile import RawColumn, RawTable
-from workbench.raw import quoted
+from workbench.source import RawFile
+from workbench.textfile import identifier
 
 _STATIC_SHARE = 0.95
 CUSTOMER_OF_ROW = "customer_of_row"
@@ -35,8 +35,7 @@ class Proposal:
     """A proposed source: files by name, tables, the currency, and all that a person should look at."""
 
     name: str
-    files: dict[str, Path]
-    encodings: dict[str, str]
+    files: dict[str, RawFile]
     tables: tuple[TableProposal, ...]
     currency: str
     unsure: tuple[str, ...]
@@ -87,7 +86,7 @@ def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) 
     if spec.unique and own:
         asked = sum(1 for link in evidence.links if (link.parent, link.key) == (file, own) and link.file != file)
         why = f"unique; {asked} other file(s) refer to it" if asked else "unique"
-        keys[spec.unique] = Mapped(quoted(own), (own,), 0.9 if asked or means(own, "id") else 0.6, why)
+        keys[spec.unique] = Mapped(identifier(own), (own,), 0.9 if asked or means(own, "id") else 0.6, why)
     if spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
     for column, table in _foreign(spec):
@@ -114,31 +113,31 @@ def _customer_key(evidence: Evidence, found: Matching, file: str) -> Mapped | No
     if links:
         return _by_link(links[0])
     named = named_customer(evidence, file)
-    return Mapped(quoted(named), (named,), 0.7, "by its name; no other file to compare with") if named else None
+    return Mapped(identifier(named), (named,), 0.7, "by its name; no other file to compare with") if named else None
 
 
 def _by_link(link: Link) -> Mapped:
     lost = "" if link.contained == 1 else f"{1 - link.contained:.1%} of its values are not there"
     why = f"{link.contained:.0%} of its values are in {link.parent}.{link.key}"
-    return Mapped(quoted(link.column), (link.column,), min(0.99, link.strength), why, lost)
+    return Mapped(identifier(link.column), (link.column,), min(0.99, link.strength), why, lost)
 
 
 def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
     """Walk the keys to the customer; each step is one row per key, so that no raw row is doubled."""
     first, *rest = way
     inner = " ".join(
-        f"JOIN {quoted(link.file)} AS step{i} ON step{i}.{quoted(before.key)}::VARCHAR "
-        f"= step{i - 1}.{quoted(before.column)}::VARCHAR"
+        f"JOIN {identifier(link.file)} AS step{i} ON step{i}.{identifier(before.key)}::VARCHAR "
+        f"= step{i - 1}.{identifier(before.column)}::VARCHAR"
         for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
     last = f"step{len(rest)}"
-    start = f"({origin})" if origin else quoted(first.file)
+    start = f"({origin})" if origin else identifier(first.file)
     select = (
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
-        f"SELECT step1.{quoted(first.key)}::VARCHAR AS key_of_row, "
-        f"min({last}.{quoted(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
-        f"FROM {quoted(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
-        f"ON own.{quoted(first.column)}::VARCHAR = found.key_of_row"
+        f"SELECT step1.{identifier(first.key)}::VARCHAR AS key_of_row, "
+        f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
+        f"FROM {identifier(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
+        f"ON own.{identifier(first.column)}::VARCHAR = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
     unsure = f"the customer is found through {through}"
@@ -164,12 +163,13 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
 def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, RawColumn]) -> TableProposal:
     day = proposal.columns[contract.TABLES[proposal.table].dated_by]
     firsts = ", ".join(
-        f"arg_min({quoted(c.name)}, TRY_CAST({day.sql} AS TIMESTAMP)) AS {quoted(c.name)}" for c in static.values()
+        f"arg_min({identifier(c.name)}, TRY_CAST({day.sql} AS TIMESTAMP)) AS {identifier(c.name)}"
+        for c in static.values()
     )
-    select = f"SELECT {key.sql}, {firsts} FROM {quoted(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
+    select = f"SELECT {key.sql}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
     unsure = "taken from the first line of each customer, for it was known from then on"
     columns = {"customer_id": key} | {
-        name: Mapped(quoted(c.name), (c.name,), 0.8, "the first value seen", unsure) for name, c in static.items()
+        name: Mapped(identifier(c.name), (c.name,), 0.8, "the first value seen", unsure) for name, c in static.items()
     }
     return TableProposal("customers", proposal.file, columns, select)
 

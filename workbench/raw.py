@@ -1,41 +1,37 @@
-"""The raw files as they came: opened by name in DuckDB, for looking before and beside loading."""
+"""The raw inputs as they came: opened by name in DuckDB, for looking before and beside loading."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import duckdb
 
-from workbench.errors import SourceError, UserError
-from workbench.load import _open_file
+from workbench.errors import SourceError
+from workbench.read import open_file
 from workbench.source import RawFile, Source
+from workbench.textfile import REFUSALS, Opening, literal
 
 
-def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
-    """Return a connection in which every readable file is a relation of its name, and what is wrong with the others."""
+def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
+    """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
-    problems = []
-    for name, file in files.items():
-        try:
-            _open_file(con, name, file, folder)
-        except UserError as problem:
-            problems.append(str(problem))
+    con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
+    problems = {}
+    with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
+        for name, file in files.items():
+            try:
+                open_file(Opening(con, name, file, folder, Path(scratch)))
+            except SourceError as problem:
+                problems[name] = str(problem)
     return con, problems
 
 
 def open_source(source: Source) -> duckdb.DuckDBPyConnection:
-    """Return a connection with all raw files of a source; raise SourceError with all that cannot be read."""
+    """Return a connection with all raw inputs of a source; raise SourceError with all that cannot be read."""
     con, problems = open_raw(source.files, source.folder)
     if problems:
-        raise SourceError(" ".join(problems))
+        raise SourceError("\n".join(problems.values()))
+    con.execute(f"SET TimeZone = {literal(source.zone)}")
     return con
-
-
-def quoted(name: str) -> str:
-    """Return a name as a SQL identifier.
-
-    >>> quoted("Paid at")
-    '"Paid at"'
-    """
-    return '"' + name.replace('"', '""') + '"'

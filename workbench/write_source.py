@@ -14,7 +14,8 @@ import duckdb
 from workbench.errors import SourceError
 from workbench.expressions import Mapped
 from workbench.propose import Proposal, TableProposal
-from workbench.raw import quoted
+from workbench.source import RawFile
+from workbench.textfile import identifier
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:
@@ -42,20 +43,31 @@ def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
     yield ""
     yield "files:"
     used = {t.file for t in proposal.tables} | {
-        w for t in proposal.tables for w in proposal.files if quoted(w) in t.select
+        w for t in proposal.tables for w in proposal.files if identifier(w) in t.select
     }
     for name, file in proposal.files.items():
         if name in used:
             yield f"  {name}:"
-            yield f"    path: {_text(os.path.relpath(file.resolve(), folder.resolve()))}"
-            if proposal.encodings[name] != "utf-8":
-                yield f"    encoding: {proposal.encodings[name]}"
+            yield from (f"    {line}" for line in _file_lines(file, folder))
         else:
-            yield from _comment(f"{file.name} is not used: {proposal.unused[name]}", "  ")
+            yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
     yield ""
     yield "tables:"
     for table in proposal.tables:
         yield from _table_lines(table)
+
+
+def _file_lines(file: RawFile, folder: Path) -> Iterator[str]:
+    if file.postgres is not None:
+        yield "postgres:"
+        yield f"  dsn: {_text(file.postgres.dsn)}"
+        yield f"  table: {_text(str(file.postgres.table))}"
+        yield "  # password_env: name the environment variable that holds the password, if it asks for one"
+    if file.path is not None:
+        yield f"path: {_text(os.path.relpath(file.path.resolve(), folder.resolve()))}"
+    for field in ("encoding", "sheet", "table"):
+        if value := getattr(file, field):
+            yield f"{field}: {_text(value)}"
 
 
 def _table_lines(table: TableProposal) -> Iterator[str]:
@@ -76,7 +88,7 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
 
 
 def _sql_lines(sql: str) -> list[str]:
-    """Break a SELECT into lines, but never inside a quoted name."""
+    """Break a SELECT into lines, but never inside a identifier name."""
     lines = [""]
     for word in re.findall(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""", sql):
         if len(lines[-1]) + len(word) > 110:
@@ -89,7 +101,9 @@ def _bare(sql: str) -> str:
     """Write a plain column name without its quotes."""
     name = sql[1:-1]
     return (
-        name if re.fullmatch(r"[A-Za-z_]\w*", name) and sql == quoted(name) and name.lower() not in _reserved() else sql
+        name
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and sql == identifier(name) and name.lower() not in _reserved()
+        else sql
     )
 
 
