@@ -1,6 +1,6 @@
 """The words of the field: how CRM, billing, shop and help-desk systems name tables, columns and values.
 
-English first; Dutch, Turkish and Persian in Latin letters beside it. A word may carry several meanings.
+English first; Dutch, Turkish, German, French, Spanish and Persian in Latin letters beside it. A word may carry several meanings.
 """
 
 from __future__ import annotations
@@ -108,7 +108,41 @@ grant: granted given grant accepted
 withdraw: withdrawn revoked withdraw optout
 email: email mail
 phone: phone mobile tel telephone
-seats: seats seat licenses
+seats: seats seat headcount
+customer: cliente kundin konto tenants
+subscription: vertrag abo suscripcion abonelik
+ticket: anfrage meldung incidencia demande
+event: nutzung usage uso utilisation evento aktivitat
+cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
+order: bestellung commande pedido
+invoice: rechnung facture factura
+charge: zahlung paiement pago
+start: issued beginn debut inicio
+end: revoked ende fin
+create: angelegt erstellt cree creado
+signup: angelegt provisioned anmeldung inscription
+close: geschlossen ferme cerrado
+resolve: fix erledigt gelost resolu resuelto ttr
+respond: ack frt reaktion reponse respuesta
+open: eingang ouvert abierto
+date: fecha tag
+id: lfd key
+trial: trialing test testphase prueba essai
+reason: grund motif motivo
+comment: bemerkung kommentar commentaire comentario remark
+country: staat pays pais location
+industry: sparte secteur
+quantity: anzahl menge quantite cantidad
+amount: amt betrag montant importe val
+product: produkt produit producto sku
+plan: tarif sku
+priority: prio sev impact prioritat priorite prioridad
+kind: art
+score: bewertung nota
+satisfaction: zufriedenheit
+feature: funktion fonction
+source: quelle origen
+period: zahlweise
 currency: currency valuta usd eur gbp try dollar euro irr
 """
 
@@ -140,8 +174,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "parent_id": "parent id|parent customer id",
         "exclude_reason": "exclude reason|exclude",
         "country": "country|country name|country id",
-        "segment": "segment|customer segment|customer kind",
-        "industry": "industry|customer industry",
+        "segment": "segment|customer segment",
+        "industry": "industry|customer industry|customer kind",
         "company_size": "size|customer size",
         "acquisition_channel": "source|source channel|signup source|acquisition channel",
         "acquisition_cost": "source cost|cost|acquisition cost",
