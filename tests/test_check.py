@@ -16,7 +16,8 @@ from workbench.check import check_command, check_crm, check_source, render_termi
 from workbench.check_page import render_page
 from workbench.findings import LIMITS, Finding, Report
 from workbench.init import propose_source, write_source
-from workbench.load import load_tables
+from workbench.load import load_tables, read_crm, write_crm
+from workbench.source import read_source
 
 RAVENSTACK = Path(__file__).parents[1].parent / "shared" / "data" / "ravenstack"
 needs_shared_data = pytest.mark.skipif(not RAVENSTACK.is_dir(), reason="the shared data are not beside the project")
@@ -49,7 +50,7 @@ def ravenstack(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @needs_shared_data
 def test_ravenstack_usage_lies_before_its_subscription_with_the_published_share(ravenstack: Report) -> None:
-    (usage,) = [f for f in found(ravenstack, "before its parent", "events") if "subscription" in f.sentence]
+    (usage,) = [f for f in found(ravenstack, "before the start", "events") if "subscription" in f.sentence]
     assert (usage.rows, usage.of) == (19142, 25000)
     assert "76.6 %" in usage.sentence
 
@@ -125,7 +126,7 @@ def test_orphans_and_activity_before_the_sign_up_are_counted() -> None:
     )
     (orphan,) = found(report, "orphan")
     assert (orphan.rows, orphan.of, orphan.examples) == (1, 3, ("customer_id z",))
-    (early,) = found(report, "before its parent")
+    (early,) = found(report, "before the start")
     assert (early.rows, early.of) == (1, 2)
 
 
@@ -228,6 +229,48 @@ def test_a_column_that_has_nothing_to_do_with_leaving_does_not(tmp_path: Path) -
     report = check_files(tmp_path, SUBSCRIBERS, **subscribers(""))
     assert found(report, "looks like the answer") == []
     assert [f.column for f in found(report, "empty column")] == ["exit_note"]
+
+
+def test_lines_that_cannot_be_read_are_counted_among_the_lines_of_their_file(tmp_path: Path) -> None:
+    yaml = (
+        "name: n\ncurrency: EUR\nfiles: {l: {path: l.csv}}\n"
+        "tables: {events: {from: l, columns: {customer_id: a, occurred_at: b}}}"
+    )
+    report = check_files(tmp_path, yaml, l="a,b\nx,2024-01-01\ny,2024-01-02\nz,2024-01-03,too,many\nw,2024-01-04")
+    (line,) = report.findings
+    assert (line.where, line.rows, line.of, line.severity) == ("files.l", 1, 4, "warning")
+
+
+def test_tables_read_back_from_a_run_are_checked_against_the_raw_files_too(tmp_path: Path) -> None:
+    check_files(tmp_path, SUBSCRIBERS, **subscribers("moved away"))
+    source = read_source(tmp_path / "source.yaml")
+    crm = load_tables(tmp_path / "source.yaml")
+    write_crm(crm, tmp_path / "run")
+    assert check_crm(read_crm(tmp_path / "run"), source) == check_crm(crm, source)
+
+
+def test_use_is_held_against_its_subscription_in_the_source_s_own_dates(tmp_path: Path) -> None:
+    yaml = """
+name: n
+currency: EUR
+dates: day_first
+files: {use: {path: use.csv}, terms: {path: terms.csv}}
+tables:
+  subscriptions: {from: terms, columns: {subscription_id: id, customer_id: who, started_at: begin, ended_at: stop}}
+  events:
+    sql: SELECT use.*, who FROM use JOIN terms ON use.subscription = terms.id
+    columns: {customer_id: who, occurred_at: day}
+"""
+    report = check_files(
+        tmp_path,
+        yaml,
+        terms="id,who,begin,stop\ns1,a,05/02/2024,05/03/2024\ns2,b,05/02/2024,",
+        use="subscription,day\ns1,04/02/2024\ns1,06/02/2024\ns1,07/03/2024\ns2,07/03/2024",
+    )
+    (early,) = [f for f in found(report, "before the start") if "subscription" in f.sentence]
+    assert (early.rows, early.of) == (1, 4)
+    (late,) = found(report, "impossible order")
+    assert late.examples == ("subscription s1: occurred_at 2024-03-07, ended_at 2024-03-05",)
 
 
 def test_limits_decide_between_silence_warning_and_stop() -> None:

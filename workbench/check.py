@@ -38,7 +38,7 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
 
     Raises SourceError when a raw file cannot be read.
     """
-    findings = check_tables(crm) + (check_raw(crm, source) if source is not None else [])
+    findings = check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
     span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
     return Report(crm.facts.name, dict(crm.facts.loaded), span, judge(findings, {**LIMITS, **limits}))
 
@@ -82,7 +82,7 @@ def _findings_table(report: Report) -> Table:
         what = Text.assemble(
             f"{f.rule}: {f.sentence} ", *(f"For example {f.examples[0]}. ",) if f.examples else (), (f.cure, "dim")
         )
-        table.add_row(Text(f.severity, style=style), Text(f"{f.table}.{f.column}"), what)
+        table.add_row(Text(f.severity, style=style), Text(f.where), what)
     return table
 
 

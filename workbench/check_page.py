@@ -71,7 +71,7 @@ def _article(finding: Finding) -> str:
     return (
         f'<article class="{finding.severity}">\n'
         f'<h3><span class="mark">{finding.severity.capitalize()}</span>: {escape(finding.rule)}, '
-        f"<code>{escape(finding.table)}.{escape(finding.column)}</code></h3>\n"
+        f"<code>{escape(finding.where)}</code></h3>\n"
         f"<p>{escape(finding.sentence)}</p>\n{examples}"
         f'<p class="soft">{escape(finding.cure)}</p>\n</article>\n'
     )

@@ -12,17 +12,19 @@ import pyarrow as pa
 
 from workbench import contract
 from workbench.asof import Crm
-from workbench.check_tables import flat_columns
+from workbench.check_tables import connection, flat_columns
 from workbench.findings import Finding, share_of
 from workbench.lexicon import FLAG_WORDS, TRUE_WORDS
 from workbench.naming import means
 from workbench.raw import open_source
 from workbench.source import Source, TableMapping
 from workbench.textfile import identifier
+from workbench.values import read_value, reading
 
 _NEARLY_UNIQUE = 0.95
 _TELLS = 0.9
 """An AUC from one column alone that no honest early sign reaches."""
+_ENDS = ("cancelled_at", "ended_at")
 _FEW = 20
 """Fewer leavers or stayers than this show nothing."""
 
@@ -42,25 +44,34 @@ class RawRows:
         used = " ".join(self.mapping.columns.values())
         return [c for c in self.columns if not re.search(rf"(?<!\w){re.escape(c)}(?!\w)", used, re.IGNORECASE)]
 
-    def read(self, column: str, type_: str = "VARCHAR") -> str:
-        """Return the SQL of a contract column over these rows."""
-        return f"TRY_CAST(({self.mapping.columns[column]}) AS {type_})"
+    def read(self, column: str) -> str:
+        """Return the name under which a contract column, read as loading reads it, stands beside the raw columns."""
+        return identifier(f"read as {column}")
 
 
 def check_raw(crm: Crm, source: Source) -> list[Finding]:
     """Return what the raw files show beyond the loaded tables."""
     findings: list[Finding] = []
-    with open_source(source) as con:
+    with _raw_connection(crm, source) as con:
         _lend(con, crm)
         for name in (n for n in crm if n in source.tables):
-            rows = _raw_rows(con, name, source.tables[name])
+            rows = _raw_rows(con, name, source)
             findings += flat_columns(con, f"({rows.select})", name, rows.unmapped) if rows.unmapped else []
             findings += _repeated_ids(con, rows)
             findings += _before_subscription(con, crm, rows)
             findings += _flags_against_dates(con, rows)
             findings += _answers(con, rows)
-            con.execute(f"DROP TABLE {identifier(f'rows of {name}')}")
     return findings
+
+
+def _raw_connection(crm: Crm, source: Source) -> duckdb.DuckDBPyConnection:
+    """Loading leaves the raw rows beside the tables; only tables read back from a run's folder lack them."""
+    con = connection(crm).cursor()
+    there = {row[0] for row in con.execute("SHOW TABLES").fetchall()}
+    if set(source.files) <= there:
+        return con
+    con.close()
+    return open_source(source)
 
 
 def _lend(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
@@ -91,12 +102,29 @@ def _ids(rows: ir.Table) -> Any:
     return rows.select("customer_id").distinct().to_pyarrow()
 
 
-def _raw_rows(con: duckdb.DuckDBPyConnection, name: str, mapping: TableMapping) -> RawRows:
-    """Run the table's SELECT once: it may hold joins, and every check below reads its rows."""
-    kept = identifier(f"rows of {name}")
-    con.execute(f"CREATE TEMP TABLE {kept} AS {mapping.select}")
+def _raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRows:
+    """Run a table's own SELECT once, for it may hold joins, and every check below reads its rows."""
+    mapping = source.tables[name]
+    kept = identifier(str(mapping.from_))
+    if mapping.sql is not None:
+        kept = identifier(f"checked rows of {name}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {kept} AS {mapping.sql}")
     columns = tuple(row[0] for row in con.execute(f"DESCRIBE {kept}").fetchall())
-    return RawRows(name, f"SELECT * FROM {kept}", columns, mapping)
+    return RawRows(name, _with_read_columns(con, kept, name, source), columns, mapping)
+
+
+def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:
+    """Add the key and dates that the checks need, in the source's own spelling of dates and of nothing."""
+    spec, mapping = contract.TABLES[name], source.tables[name]
+    wanted = [c for c in dict.fromkeys(("customer_id", spec.dated_by, *_ENDS)) if c in mapping.columns]
+    raw = ", ".join(f'TRY(({mapping.columns[c]})) AS "raw_{c}"' for c in wanted)
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT {raw} FROM {rows}").fetchall()} if wanted else {}
+    how = reading(source, mapping)
+    values = {c: read_value(spec[c], types[f"raw_{c}"], how) for c in wanted}
+    texts = "".join(f', {v.text} AS "text_{c}"' for c, v in values.items())
+    typed = "".join(f", {v.sql} AS {identifier(f'read as {c}')}" for c, v in values.items())
+    inner = f"SELECT *{', ' if raw else ''}{raw} FROM {rows}"
+    return f"SELECT *{typed} FROM (SELECT *{texts} FROM ({inner}))"
 
 
 def _repeated_ids(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
@@ -134,7 +162,7 @@ def _before_subscription(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows
     key = _subscription_column(con, rows)
     if key is None:
         return []
-    at = rows.read(spec.dated_by, "TIMESTAMP")
+    at = rows.read(spec.dated_by)
     joined = (
         f"(SELECT {identifier(key)} AS key, {at} AS at FROM ({rows.select})) AS t "
         f"JOIN crm_subscriptions AS s ON trim(t.key::VARCHAR) = s.subscription_id"
@@ -157,7 +185,7 @@ def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, k
         cure = (
             f"Ask what {key} means here: such rows cannot be use of that subscription, and count for the customer only."
         )
-        rule = "before its parent" if word == "before" else "impossible order"
+        rule = "before the start" if word == "before" else "impossible order"
         found.append(Finding(rule, table, dated, rows, of, sentence, cure, examples))
     return found
 
@@ -179,9 +207,9 @@ def _left(rows: RawRows) -> str | None:
     """Return the SQL that says of a raw row whether its customer or subscription has a dated end."""
     if rows.table == "customers" and "customer_id" in rows.mapping.columns:
         return f"{rows.read('customer_id')} IN (SELECT customer_id FROM crm_left)"
-    ends = [c for c in ("cancelled_at", "ended_at") if c in rows.mapping.columns]
+    ends = [c for c in _ENDS if c in rows.mapping.columns]
     if rows.table == "subscriptions" and ends:
-        return f"coalesce({', '.join(rows.read(c, 'TIMESTAMP') for c in ends)}) IS NOT NULL"
+        return f"coalesce({', '.join(rows.read(c) for c in ends)}) IS NOT NULL"
     return None
 
 

@@ -13,6 +13,7 @@ import ibis
 from workbench import contract
 from workbench.asof import Crm
 from workbench.findings import Finding, share_of
+from workbench.source import Source
 
 _ALSO_ORDERED = (
     ("subscriptions", "cancelled_at", "ended_at"),
@@ -50,10 +51,10 @@ class Probe:
     shown: tuple[str, ...]
 
 
-def check_tables(crm: Crm) -> list[Finding]:
+def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
     """Return what is wrong with the loaded tables: order, orphans, dates, gaps, empty columns, contradictions."""
     con = connection(crm)
-    findings = _refused(crm)
+    findings = _refused(crm, source)
     for name in crm:
         findings += _run_probes(con, crm, name, list(_probes(crm, name)))
         findings += _flat_columns(con, crm, name)
@@ -71,22 +72,29 @@ def relation(crm: Crm, name: str) -> str:
     return f"({ibis.to_sql(crm[name], dialect='duckdb')})"
 
 
-def _refused(crm: Crm) -> list[Finding]:
+def _refused(crm: Crm, source: Source | None) -> list[Finding]:
     found = []
-    totals: dict[str, int] = {}
-    for refusal in crm.facts.refused:
-        totals[str(refusal["table"])] = totals.get(str(refusal["table"]), 0) + int(str(refusal["rows"]))
     for refusal in crm.facts.refused:
         table, reason, rows = str(refusal["table"]), str(refusal["reason"]), int(str(refusal["rows"]))
-        of = totals[table] + crm.facts.loaded.get(table, 0)
+        first = reason.split(" ")[0]
+        column = first if table in contract.TABLES and first in contract.TABLES[table].names else ""
+        of = _read_rows(crm, source, table)
         sentence = f"{share_of(rows, of)} are set aside: {reason}."
         cure = "See the refused rows; mend the export, or the mapping in the source file."
-        found.append(
-            Finding(
-                _rule_of(reason), table, reason.split(" ")[0], rows, of, sentence, cure, _raw_rows(crm, table, reason)
-            )
-        )
+        found.append(Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason)))
     return found
+
+
+def _read_rows(crm: Crm, source: Source | None, table: str) -> int:
+    """All rows there were: loaded and refused; of a raw file, those of the tables made from it and its bad lines."""
+    refused: dict[str, int] = {}
+    for refusal in crm.facts.refused:
+        refused[str(refusal["table"])] = refused.get(str(refusal["table"]), 0) + int(str(refusal["rows"]))
+    made = [table]
+    if table.startswith("files."):
+        mappings = source.tables.items() if source is not None else ()
+        made += [n for n, m in mappings if m.from_ == table.removeprefix("files.")] or list(crm.facts.loaded)
+    return sum(refused.get(name, 0) + crm.facts.loaded.get(name, 0) for name in made)
 
 
 def _rule_of(reason: str) -> str:
@@ -170,7 +178,7 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
         if begins in crm[parent].columns and spec.dated_by in have and parent in ("customers", "subscriptions"):
             whose = "customer" if parent == "customers" else "subscription"
             yield Probe(
-                "before its parent",
+                "before the start",
                 spec.name,
                 spec.dated_by,
                 f"t.{spec.dated_by} < {parent}.{begins}",

@@ -23,7 +23,7 @@ LIMITS: dict[str, Limit] = {
     "duplicate id": Limit(0, 0.05, "doubled rows count twice in every figure"),
     "orphan": Limit(0, 0.5, "rows of unknown customers are left out of every figure about customers"),
     "impossible order": Limit(0, 0.2, "a duration below zero is an error of the export"),
-    "before its parent": Limit(0, 0.9, "a product may be used before it is paid for, so only nearly all of it stops"),
+    "before the start": Limit(0, 0.9, "a product may be used before it is paid for, so only nearly all of it stops"),
     "after the export": Limit(0, 0.2, "what has not happened yet would count as known"),
     "implausible date": Limit(0, 0.2, "dates before 1980 stand for none"),
     "gap": Limit(0, None, "a month without rows looks like churn"),
@@ -47,6 +47,11 @@ class Finding:
     cure: str
     examples: tuple[str, ...] = ()
     severity: Severity = "warning"
+
+    @property
+    def where(self) -> str:
+        """The table, and the column where one is meant."""
+        return f"{self.table}.{self.column}" if self.column else self.table
 
     @property
     def share(self) -> float:

@@ -1,6 +1,7 @@
 """The words of the field: how CRM, billing, shop and help-desk systems name tables, columns and values.
 
-English first; Dutch, Turkish, German, French, Spanish and Persian in Latin letters beside it. A word may carry several meanings.
+English first; Dutch, Turkish, German, French, Spanish and Persian in Latin letters beside it.
+A word may carry several meanings.
 """
 
 from __future__ import annotations
