@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from workbench import contract
-from workbench.expressions import Mapped, derived_columns, mapped_column
+from workbench.derive import Mapped, derived_columns, mapped_column
 from workbench.guess import Evidence, Matching, match_files, named_customer
 from workbench.links import Link
 from workbench.naming import means, table_likeness

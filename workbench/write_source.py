@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from workbench.errors import SourceError
-from workbench.expressions import Mapped
+from workbench.derive import Mapped
 from workbench.propose import Proposal, TableProposal
 from workbench.source import RawFile
 from workbench.textfile import identifier
