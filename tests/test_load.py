@@ -244,7 +244,7 @@ def test_a_bad_value_in_a_cast_refuses_its_row_and_names_the_value(tmp_path: Pat
     text = 'o,c,t,n,p\n1,a,2024-01-01,2,"1,50"\n2,a,2024-01-01,two,"1,50"\n3,a,2024-01-01,NA,"1,50"\n'
     crm = load_csv(tmp_path, text, mapping=mapping, top="decimal: comma")
     assert column(crm, "amount") == [Decimal("3")]
-    assert reasons(crm) == ["amount cannot be computed: n is two, p is 1,50; amount is missing", "amount is missing"]
+    assert reasons(crm) == ["amount cannot be computed: n is two, p is 1,50", "amount is missing"]
 
 
 def test_any_error_in_an_expression_refuses_only_its_row(tmp_path: Path) -> None:
@@ -254,9 +254,15 @@ def test_any_error_in_an_expression_refuses_only_its_row(tmp_path: Path) -> None
     assert reasons(crm)[0].startswith("ordered_at cannot be computed: t is April")
 
 
+@pytest.mark.parametrize("sql", ["customer_id -- who", "upper(customer_id) -- who", "uuid() || customer_id", "NULL"])
+def test_expressions_with_comments_and_volatile_functions_work(tmp_path: Path, sql: str) -> None:
+    mapping = MAPPING.replace("}", f", product: {sql!r}}}")
+    assert load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", mapping=mapping).facts.loaded == {"orders": 1}
+
+
 def test_every_mapping_that_fails_is_told_at_once(tmp_path: Path) -> None:
     mapping = "columns: {order_id: nosuch, customer_id: c, ordered_at: t, amount: nofunction(p)}"
-    check = fails(SourceError, "columns.order_id", "nosuch", "columns.amount", "nofunction")
+    check = fails(SourceError, "columns.order_id", "nosuch", "columns.amount", "nofunction", "columns are: o, c, t, p")
     check(lambda: load_csv(tmp_path, "o,c,t,p\n1,a,2024-01-01,1\n", mapping=mapping))
 
 
@@ -357,6 +363,17 @@ def test_an_unstated_encoding_that_is_not_utf8_is_told_with_the_cure(tmp_path: P
     check(lambda: load_csv(tmp_path, (ORDERS + "1,Şule,2024-01-01,1\n").encode("cp1254")))
 
 
+def test_line_ends_of_several_kinds_and_line_breaks_in_values_are_read(tmp_path: Path) -> None:
+    text = ORDERS.replace("\n", "\r\n") + '1,"a\nb",2024-01-01,1\n2,b,2024-01-01,2\r\n3,c,2024-01-01,3\n'
+    assert column(load_csv(tmp_path, text), "customer_id") == ["a\nb", "b", "c"]
+
+
+def test_a_file_that_is_no_text_and_one_whose_lines_do_not_fit_are_told(tmp_path: Path) -> None:
+    fails(SourceError, "orders.csv is no text file")(lambda: load_csv(tmp_path, b"PK\x03\x04" + bytes(2000)))
+    check = fails(SourceError, "none of its 2 lines fits its header (sep=, column_2)", "columns")
+    check(lambda: load_csv(tmp_path, "sep=;\n" + (ORDERS + "1,a,2024-01-01,1\n").replace(",", ";")))
+
+
 def test_an_unknown_encoding_is_told(tmp_path: Path) -> None:
     check = fails(SourceError, "'klingon' is not known")
     check(lambda: load_csv(tmp_path, ORDERS, file="{path: orders.csv, encoding: klingon}"))
@@ -423,6 +440,21 @@ def test_files_may_be_split_and_their_columns_in_any_order(tmp_path: Path) -> No
     assert [file["file"] for file in crm.facts.files] == ["o1.csv", "o2.csv"]
 
 
+def test_a_raw_file_may_be_named_as_a_table_and_be_read_by_several(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS + "1,a,2024-01-01,1\n2,a,2024-01-01,1\n")
+    frame = pd.DataFrame({"customer_id": ["a"], "occurred_at": pd.to_datetime(["2024-01-01"])})
+    frame.to_parquet(tmp_path / "events.parquet")
+    (tmp_path / "source.yaml").write_text(
+        "name: t\ncurrency: EUR\nfiles: {orders: {path: orders.csv}, events: {path: events.parquet}}\ntables:\n"
+        f"  orders:\n    from: orders\n    {MAPPING}\n"
+        "  events: {from: events, columns: {customer_id: customer_id, occurred_at: occurred_at}}\n"
+        "  customers: {sql: SELECT DISTINCT customer_id FROM orders, columns: {customer_id: customer_id}}\n"
+    )
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm.facts.loaded == {"orders": 2, "events": 1, "customers": 1}
+    assert [crm[name].count().execute() for name in crm] == [2, 1, 1]
+
+
 def test_a_part_with_other_columns_is_told(tmp_path: Path) -> None:
     (tmp_path / "o1.csv").write_text(ORDERS + "1,a,2024-01-01,1\n")
     (tmp_path / "o2.csv").write_text(ORDERS.replace("amount", "value") + "1,a,2024-01-01,1\n")
@@ -466,6 +498,19 @@ def test_parquet_is_read_in_place_and_typed_numbers_become_plain_ids(tmp_path: P
 def duckdb_type(crm: Crm, name: str) -> object:
     con = crm["orders"].get_backend().con  # type: ignore[attr-defined]
     return con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]).fetchall()
+
+
+def test_the_first_of_a_repeated_id_in_parquet_is_kept_and_the_rest_set_aside(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"order_id": [1, 1], "customer_id": ["a", "b"], "ordered_at": ["2024-01-01"] * 2, "amount": 1})
+    frame.to_parquet(tmp_path / "orders.parquet")
+    source = source_file(tmp_path, "{path: orders.parquet}")
+    with source.open("a") as file:
+        columns = "{invoice_id: order_id, customer_id: customer_id, issued_at: ordered_at, amount: amount}"
+        file.write(f"  invoices: {{from: lines, columns: {columns}}}\n")
+    crm = load_tables(source)
+    assert column(crm, "customer_id", "invoices") == ["a"]
+    assert crm.facts.refused == [{"table": "invoices", "reason": "invoice_id occurs twice", "rows": 1}]
+    assert json.loads(crm.refused.execute()["raw"][0])["customer_id"] == "b"
 
 
 def test_zoned_times_in_parquet_become_wall_clock_times(tmp_path: Path) -> None:
@@ -621,8 +666,8 @@ def test_a_full_disk_while_loading_is_told(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path / "lines.txt"))
 
-    monkeypatch.setattr("workbench.textfile._unpack", full)
-    check = fails(SourceError, "No space left on device")
+    monkeypatch.setattr("workbench.plaintext._unpack", full)
+    check = fails(DataError, "the disk is full", "No space left on device", "Free space")
     check(lambda: load_csv(tmp_path, gzip.compress((ORDERS + "1,a,2024-01-01,1\n").encode())))
     assert "disk is full" in str(load._told(duckdb.IOException("IO Error: No space left on device")))
 

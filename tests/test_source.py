@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from workbench.errors import SourceError
-from workbench.source import read_source
-from workbench.values import Reading, guarded, skipped_days
+from workbench.expressions import guarded
+from workbench.source import Postgres, RawFile, Source, TableMapping, read_source
+from workbench.values import Reading, skipped_days
 from workbench.yamlfile import scrub
 
 GOOD = {
@@ -48,6 +49,15 @@ def test_a_good_source_file_is_read(tmp_path: Path) -> None:
 
 def test_the_source_that_is_shipped_is_read() -> None:
     assert read_source(Path(__file__).parents[1] / "data" / "sources" / "online_retail.yaml").currency == "GBP"
+
+
+def test_the_example_shows_every_key_and_is_read() -> None:
+    path = Path(__file__).parents[1] / "data" / "sources" / "every_key.yaml"
+    assert read_source(path).zone == "Europe/Berlin"
+    shown = path.read_text(encoding="utf-8")
+    for model in (Source, RawFile, Postgres, TableMapping):
+        for name, field in model.model_fields.items():
+            assert f"{field.alias or name}:" in shown or name == "folder"
 
 
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -95,6 +105,11 @@ def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
 def test_a_column_is_one_expression(tmp_path: Path, sql: str) -> None:
     columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": sql}
     assert "columns.amount" in told(tmp_path, tables=orders(columns=columns))
+
+
+def test_a_column_name_with_a_space_is_told_to_be_quoted(tmp_path: Path) -> None:
+    columns = {"order_id": "Order ID here", "customer_id": "b", "ordered_at": "c", "amount": "d"}
+    assert 'put an odd column name into "quotes"' in told(tmp_path, tables=orders(columns=columns))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ from pydantic import ValidationError
 from workbench import contract
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError, SourceError, UserError
+from workbench.opening import RAW, REFUSALS, Opening, disk_is_full, first_line, identifier, literal
 from workbench.read import is_view, open_file
 from workbench.source import Source, explain, read_source
 from workbench.store import read_crm as read_crm
 from workbench.store import write_crm as write_crm
 from workbench.tables import Loaded, load_table
-from workbench.textfile import REFUSALS, Opening, first_line, identifier, literal
 
 SIDE_TABLE = "refused"
 
@@ -51,7 +51,7 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
         files, views = _open(con, described, frames)
         loaded = _load(con, described, views)
         return _crm(con, described, files, loaded)
-    except duckdb.Error as problem:
+    except (duckdb.Error, OSError) as problem:
         con.close()
         raise _told(problem) from None
     except UserError:
@@ -63,15 +63,19 @@ def _connect(source: Source) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
     con.execute(f"SET TimeZone = {literal(source.zone)}")
-    spill = Path(tempfile.gettempdir()) / f"churn-workbench-{os.getpid()}"
+    spill = Path(tempfile.gettempdir()) / f"churn-workbench-{uuid.uuid4().hex}"
     con.execute(f"SET temp_directory = {literal(spill)}")
+    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
 
 
 def _frames(frames: Mapping[str, Any]) -> Source:
     tables = {
-        str(name): {"sql": f"SELECT * FROM {identifier(f'raw_{name}')}", "columns": {c: identifier(c) for c in frame}}
+        str(name): {
+            "sql": f"SELECT * FROM {identifier(f'raw_{name}')}",
+            "columns": {str(c): identifier(str(c)) for c in frame},
+        }
         for name, frame in frames.items()
     }
     try:
@@ -115,9 +119,9 @@ def _load(con: duckdb.DuckDBPyConnection, source: Source, views: set[str]) -> di
     return loaded
 
 
-def _told(problem: duckdb.Error) -> UserError:
+def _told(problem: duckdb.Error | OSError) -> UserError:
     said = first_line(problem)
-    if "No space left" in said or "max_temp_directory_size" in said:
+    if disk_is_full(problem):
         return DataError(
             f"the disk is full: {said} Free space under {tempfile.gettempdir()} (or set TMPDIR); load again."
         )
@@ -135,7 +139,8 @@ def _crm(
     refused = con.execute(
         f"SELECT table_name, rule, count(*) FROM {REFUSALS} GROUP BY ALL ORDER BY table_name, count(*) DESC, rule"
     ).fetchall()
-    con.execute(f"CREATE VIEW {SIDE_TABLE} AS SELECT table_name, reason, raw FROM {REFUSALS}")
+    _drop_raw_tables(con)
+    con.execute(f"SET schema = 'main'; CREATE VIEW {SIDE_TABLE} AS SELECT table_name, reason, raw FROM {REFUSALS}")
     facts = Facts(
         name=source.name,
         currency=source.currency,
@@ -151,6 +156,14 @@ def _crm(
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
     con.execute(f"SET TimeZone = {literal(source.zone)}")
     return Crm({name: backend.table(name) for name in loaded}, facts, backend.table(SIDE_TABLE))
+
+
+def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
+    copies = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND schema_name = ?", [RAW]
+    ).fetchall()
+    for (name,) in copies:
+        con.execute(f"DROP TABLE {RAW}.{identifier(name)}")
 
 
 def _exported_at(source: Source) -> datetime | None:

@@ -16,8 +16,9 @@ import pyarrow as pa
 import python_calamine
 
 from workbench.errors import did_you_mean
+from workbench.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
 from workbench.servers import open_postgres, open_spark
-from workbench.textfile import Opening, distinct_names, first_line, identifier, literal, open_csv, open_json_lines
+from workbench.textfile import open_csv, open_json_lines
 
 _BATCH = 50_000
 
@@ -27,17 +28,19 @@ def open_file(opening: Opening) -> list[dict[str, object]]:
 
     Raises SourceError naming the input, the file and the cure.
     """
-    if opening.file.postgres is not None:
-        return [open_postgres(opening, opening.file.postgres)]
-    if opening.file.spark is not None:
-        return [open_spark(opening, opening.file.spark)]
     try:
+        if opening.file.postgres is not None:
+            return [open_postgres(opening, opening.file.postgres)]
+        if opening.file.spark is not None:
+            return [open_spark(opening, opening.file.spark)]
         paths = _paths(opening)
         _OPENERS[opening.file.kind](opening, paths)
         return [_fingerprint(path) for path in paths]
     except PermissionError as problem:
         raise opening.fail(f"{_shown(problem)} may not be read; ask for the right to read it.") from None
     except OSError as problem:
+        if disk_is_full(problem):
+            raise
         raise opening.fail(f"{_shown(problem)} cannot be read: {problem.strerror or problem}.") from None
 
 

@@ -11,8 +11,9 @@ import duckdb
 import psycopg
 from psycopg import sql as pg
 
+from workbench.opening import Opening, distinct_names, first_line, identifier, literal
 from workbench.source import Postgres
-from workbench.textfile import Opening, distinct_names, first_line, identifier, literal, load_csv
+from workbench.textfile import load_csv
 from workbench.yamlfile import scrub
 
 if TYPE_CHECKING:

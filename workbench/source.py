@@ -132,7 +132,8 @@ class TableMapping(_Reading):
             yield f"sql should be one SELECT {why}"
         for column, sql in self.columns.items():
             if why := _why_not_select(f"SELECT ({sql}\n) AS v"):
-                yield f"columns.{column} = {sql!r} should be one SQL expression over the raw columns {why}"
+                cure = 'put an odd column name into "quotes"'
+                yield f"columns.{column} = {sql!r} should be one SQL expression {why}; {cure}"
 
     @property
     def select(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,10 @@ import duckdb
 
 from workbench.contract import Table
 from workbench.errors import DataError, SourceError
+from workbench.expressions import guarded
+from workbench.opening import RAW, REFUSALS, first_line, identifier, literal
 from workbench.source import Source, TableMapping
-from workbench.textfile import REFUSALS, first_line, identifier, literal
-from workbench.values import Problem, Reading, Value, guarded, read_value, reading
+from workbench.values import Problem, Reading, Value, read_value, reading
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,38 @@ class _Plan:
     values: dict[str, Value]
     problems: list[Problem]
 
-    def layers(self, raw: str = "") -> str:
-        """Raw expressions, then trimmed text, then typed values, each a SELECT over the one before."""
-        mapped = ", ".join(f'{sql} AS "raw_{name}"' for name, sql in self.mapped.items())
-        return self._typed(f"SELECT {mapped}{raw} FROM {self.rows} AS raw_row")
-
-    def _typed(self, rows: str) -> str:
-        unwrapped = ", ".join(
-            f'"raw_{name}" IS NULL AS "failed_{name}", "raw_{name}".v AS "raw_{name}"'
-            for name, sql in self.mapped.items()
-            if _is_guarded(sql)
-        )
-        kept = f"SELECT * EXCLUDE ({_guarded_names(self.mapped)}), {unwrapped} FROM ({rows})"
-        rows = kept if unwrapped else rows
+    @property
+    def checked(self) -> str:
+        """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
+        mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
+        rows = self._unwrapped(f"SELECT {mapped}, raw_row AS _raw FROM {self.rows} AS raw_row")
         texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
         typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
-        return f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))"
+        typed = f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))"
+        doubts = "".join(f', {value.doubt} AS "doubt_{name}"' for name, value in self.doubtful.items())
+        why = (
+            f"CASE WHEN NOT _good THEN {_listed([_rule(p) for p in self.problems])} END AS _rule, "
+            f"CASE WHEN NOT _good THEN {_listed([_reason(p) for p in self.problems])} END AS _reason, "
+            "CASE WHEN NOT _good THEN to_json(_raw)::VARCHAR END AS _json"
+        )
+        good = " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
+        # A repeat is seen only among all rows, so a table with an id keeps its raw rows until then.
+        raw = ", _raw" if self.spec.unique in self.mapped else ""
+        return f"SELECT {self.columns}{doubts}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
+
+    def _unwrapped(self, rows: str) -> str:
+        """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
+        wrapped = [name for name, sql in self.mapped.items() if sql.startswith("TRY({'v'")]
+        if not wrapped:
+            return rows
+        values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
+        others = ", ".join(f'"raw_{n}"' for n in wrapped)
+        return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
 
     @property
-    def is_good(self) -> str:
-        """The condition of a row without a problem."""
-        return " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
+    def doubtful(self) -> dict[str, Value]:
+        """The columns whose text may be read in two ways."""
+        return {name: value for name, value in self.values.items() if value.cure}
 
     @property
     def columns(self) -> str:
@@ -62,12 +75,17 @@ class _Plan:
         return ", ".join(f'"{name}"' for name in self.spec.names if name in self.mapped)
 
 
-def _is_guarded(sql: str) -> bool:
-    return sql.startswith("TRY({'v'")
+def _rule(problem: Problem) -> str:
+    return f"CASE WHEN {problem.condition} THEN {literal(problem.rule)} END"
 
 
-def _guarded_names(mapped: dict[str, str]) -> str:
-    return ", ".join(f'"raw_{name}"' for name, sql in mapped.items() if _is_guarded(sql))
+def _reason(problem: Problem) -> str:
+    told = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
+    return f"CASE WHEN {problem.condition} THEN {told} END"
+
+
+def _listed(parts: list[str]) -> str:
+    return f"array_to_string(list_filter([{', '.join(parts)}], p -> p IS NOT NULL), '; ')"
 
 
 def load_table(
@@ -77,30 +95,33 @@ def load_table(
 
     Raises SourceError for SQL that fails and for text that can be read in two ways, DataError for no row left.
     """
-    rows = _raw_rows(con, spec, mapping)
-    plan = _plan(con, spec, mapping, rows, reading(source, mapping))
-    counted = _count(con, plan)
-    total, good = counted["total"], counted["good"]
-    repeated = spec.unique in mapping.columns and counted["distinct"] < good
-    if repeated:
-        _make_with_repeats(con, plan)
-        good = counted["distinct"]
+    plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), reading(source, mapping))
+    rows = f"({plan.checked})"
+    if not in_place:
+        con.execute(f"CREATE TEMP TABLE checked AS {plan.checked}")
+        rows = "checked"
+    counted = _count(con, plan, rows)
+    kept, refused = counted["good"], counted["total"] - counted["good"]
+    if refused:
+        _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
+    if spec.unique in mapping.columns and counted["ids"] < kept:
+        kept = counted["ids"]
+        _make_with_repeats(con, plan, rows)
     else:
-        kind = "VIEW" if in_place else "TABLE"
-        kept = f"SELECT {plan.columns} FROM ({plan.layers()}) WHERE {plan.is_good}"
-        con.execute(f"CREATE {kind} {identifier(spec.name)} AS {kept}")
-    if counted["good"] < total:
-        _refuse(con, plan, f"SELECT * FROM ({plan.layers(', to_json(raw_row) AS raw')}) WHERE NOT ({plan.is_good})")
+        kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
+        con.execute(f"CREATE {kind} main.{identifier(spec.name)} AS SELECT {plan.columns} FROM {rows} {where}")
+    if not in_place:
+        con.execute("DROP TABLE checked")
     if mapping.sql is not None:
-        con.execute(f"DROP TABLE {rows}")
-    if not good:
-        raise DataError(_none_left(con, spec.name, total))
-    return Loaded(good, counted["begins_at"], counted["ends_at"])
+        con.execute(f"DROP TABLE {plan.rows}")
+    if not kept:
+        raise DataError(_none_left(con, spec.name, counted["total"]))
+    return Loaded(kept, counted["begins_at"], counted["ends_at"])
 
 
 def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping) -> str:
     if mapping.sql is None:
-        return identifier(str(mapping.from_))
+        return f"{RAW}.{identifier(str(mapping.from_))}"
     rows = identifier(f"rows of {spec.name}")
     try:
         con.execute(f"CREATE TEMP TABLE {rows} AS {mapping.select}")
@@ -113,81 +134,84 @@ def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping
 def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, how: Reading) -> _Plan:
     mapped, values, problems, wrong = {}, {}, [], []
     for name, sql in mapping.columns.items():
-        safe, reads = guarded(sql, how)
         try:
-            sql_type = _type(con, sql, rows)
-            values[name] = read_value(spec[name], sql_type, how)
+            values[name] = read_value(spec[name], _type(con, sql, rows), how)
         except (duckdb.Error, ValueError) as problem:
             wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
             continue
+        safe, reads = guarded(sql, how)
+        if reads and not _binds(con, safe, rows):
+            reads = []  # TRY refuses what gives another value each time, such as uuid()
         mapped[name] = safe if reads else sql
         if reads:
             problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
-        problems += values[name].problems
+        problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
     if wrong:
-        raise SourceError("\n".join(f"{w} Mend the SQL in the source file." for w in wrong))
+        known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
+        raise SourceError("\n".join([*wrong, f"tables.{spec.name}: mend the SQL; the raw columns are: {known}."]))
     return _Plan(spec, rows, mapped, values, problems)
 
 
+def _unless_failed(problem: Problem, name: str) -> Problem:
+    return dataclasses.replace(problem, condition=f'({problem.condition}) AND NOT "failed_{name}"')
+
+
 def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
-    row = con.execute(f"DESCRIBE SELECT {sql} AS v FROM {rows} AS raw_row").fetchone()
+    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS raw_row").fetchone()
     return str(row[1]) if row else "VARCHAR"
+
+
+def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
+    try:
+        _type(con, sql, rows)
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _shown(reads: list[str]) -> str:
     """SQL for the raw values an expression reads, as ``Quantity is 1x, UnitPrice is 2``."""
-    values = [f"left(json_extract_string(raw, {literal('/' + name)}), 60)" for name in reads]
+    values = [f"left(json_extract_string(to_json(_raw), {literal('/' + name)}), 60)" for name in reads]
     told = [f"{literal(f'{name} is ')} || coalesce({v}, 'empty')" for name, v in zip(reads, values, strict=True)]
     return " || ', ' || ".join(told)
 
 
-def _count(con: duckdb.DuckDBPyConnection, plan: _Plan) -> dict[str, Any]:
-    """Count rows, good rows and distinct ids, and find doubts and the span, in one pass over the raw rows."""
+def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, Any]:
+    """Count rows, good rows and distinct ids, and find doubts and the span, in one pass."""
     spec = plan.spec
-    good = f"FILTER (WHERE {plan.is_good})"
     dated = f'"{spec.dated_by}"' if spec.dated_by in plan.mapped else "NULL::TIMESTAMP"
     wanted = {
         "total": "count(*)",
-        "good": f"count(*) {good}",
-        "distinct": f'count(DISTINCT "{spec.unique}") {good}' if spec.unique in plan.mapped else "0",
-        "begins_at": f"min({dated}) {good}",
-        "ends_at": f"max({dated}) {good}",
+        "good": "count(*) FILTER (WHERE _good)",
+        "ids": f'count(DISTINCT "{spec.unique}") FILTER (WHERE _good)' if spec.unique in plan.mapped else "0",
+        "begins_at": f"min({dated}) FILTER (WHERE _good)",
+        "ends_at": f"max({dated}) FILTER (WHERE _good)",
+        **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
     }
-    doubtful = {f"doubt_{name}": f"min({v.doubt})" for name, v in plan.values.items() if v.cure}
-    select = ", ".join(f'{sql} AS "{name}"' for name, sql in {**wanted, **doubtful}.items())
-    found = con.execute(f"SELECT {select} FROM ({plan.layers()})").fetchone() or ()
-    counted = dict(zip([*wanted, *doubtful], found, strict=True))
-    doubts = [(name.removeprefix("doubt_"), counted[name]) for name in doubtful if counted[name] is not None]
+    found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()
+    counted = dict(zip(wanted, found, strict=True))
+    doubts = [(n, counted[f"doubt_{n}"], v.cure) for n, v in plan.doubtful.items() if counted[f"doubt_{n}"] is not None]
     if doubts:
-        raise SourceError("\n".join(f"tables.{spec.name}: {n} {v[:40]!r} {plan.values[n].cure}." for n, v in doubts))
+        raise SourceError("\n".join(f"tables.{spec.name}: {n} {value[:40]!r} {cure}." for n, value, cure in doubts))
     return counted
 
 
-def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: _Plan) -> None:
-    """Keep the first row of each id, in the order of the raw rows; set the later ones aside."""
+def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> None:
+    """Keep the first good row of each id, in the order of the raw rows; set the later ones aside."""
     name, key = plan.spec.name, f'"{plan.spec.unique}"'
-    numbered = f"(SELECT *, row_number() OVER () AS line_ FROM ({plan.layers(', to_json(raw_row) AS raw')}))"
-    place = f"row_number() OVER (PARTITION BY {key} ORDER BY line_)"
-    ranked = f"SELECT * FROM {numbered} WHERE {plan.is_good} QUALIFY {place}"
-    con.execute(f"CREATE TABLE {identifier(name)} AS SELECT {plan.columns} FROM ({ranked} = 1)")
+    place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line)"
+    ranked = f"SELECT * FROM (SELECT *, row_number() OVER () AS _line FROM {rows}) WHERE _good QUALIFY {place}"
+    con.execute(f"CREATE TABLE main.{identifier(name)} AS SELECT {plan.columns} FROM ({ranked} = 1)")
     twice = f"{plan.spec.unique} occurs twice"
-    con.execute(
-        f"INSERT INTO {REFUSALS} SELECT {literal(name)}, {literal(twice)}, "
-        f"{literal(twice + ': ')} || {key}, raw FROM ({ranked} > 1)"
+    _refuse(
+        con,
+        plan.spec,
+        f"SELECT {literal(twice)}, {literal(twice + ': ')} || {key}, to_json(_raw)::VARCHAR FROM ({ranked} > 1)",
     )
 
 
-def _refuse(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> None:
-    rules = ", ".join(f"CASE WHEN {p.condition} THEN {literal(p.rule)} END" for p in plan.problems)
-    told = ", ".join(
-        f"CASE WHEN {p.condition} THEN {literal(p.rule)} || coalesce(': ' || nullif({p.value}, ''), '') END"
-        for p in plan.problems
-    )
-    con.execute(
-        f"INSERT INTO {REFUSALS} SELECT {literal(plan.spec.name)}, "
-        f"array_to_string(list_filter([{rules}], p -> p IS NOT NULL), '; '), "
-        f"array_to_string(list_filter([{told}], p -> p IS NOT NULL), '; '), raw FROM ({rows})"
-    )
+def _refuse(con: duckdb.DuckDBPyConnection, spec: Table, rows: str) -> None:
+    con.execute(f"INSERT INTO {REFUSALS} SELECT {literal(spec.name)}, * FROM ({rows})")
 
 
 def _none_left(con: duckdb.DuckDBPyConnection, name: str, total: int) -> str:
@@ -198,4 +222,4 @@ def _none_left(con: duckdb.DuckDBPyConnection, name: str, total: int) -> str:
         [name],
     ).fetchall()
     why = "; ".join(f"{reason} ({rows} rows)" for reason, rows in reasons)
-    return f"table {name}: no row could be loaded: {why}. Check its mapping in the source file."
+    return f"table {name}: no row could be loaded: {why}. Check its mapping, dates and decimal in the source file."

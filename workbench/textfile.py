@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import csv
-import gzip
 import shutil
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
 from workbench.errors import SourceError
-from workbench.source import RawFile
+from workbench.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.plaintext import PlainText
 
-REFUSALS = "refusals"
 _DELIMITERS = ",;\t|"
-_SNIFFED = 65_536
-
-
-@dataclass(frozen=True)
-class Opening:
-    """One raw input being opened: where to, from what, and a folder for what is needed on the way."""
-
-    con: duckdb.DuckDBPyConnection
-    name: str
-    file: RawFile
-    folder: Path
-    scratch: Path
-
-    def fail(self, what: str) -> SourceError:
-        """Return the error that says which input is meant."""
-        return SourceError(f"files.{self.name}: {what}")
-
-
-def identifier(name: str) -> str:
-    """Return a quoted SQL identifier.
-
-    >>> identifier('the "id"')
-    '"the ""id""\"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """Return a SQL string literal."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def distinct_names(header: Iterable[str]) -> list[str]:
-    """Return column names, each once whatever its case, a name for the empty ones.
-
-    >>> distinct_names(["id", "ID", ""])
-    ['id', 'ID_2', 'column_3']
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for place, title in enumerate(header, start=1):
-        name = title.strip(" \ufeff\t\u00a0") or f"column_{place}"
-        seen[name.lower()] += 1
-        names.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
-    return names
-
-
-def first_line(problem: BaseException) -> str:
-    """Return the first line of what a library says, as a sentence."""
-    line = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-    return line if line.endswith(".") else f"{line}."
+_EVEN = " with even line ends.txt"
 
 
 def open_csv(opening: Opening, paths: list[Path]) -> None:
@@ -79,7 +25,7 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
     """
     header: list[str] = []
     for path in paths:
-        with _Plain(opening, path) as plain:
+        with PlainText(opening, path) as plain:
             delimiter = _delimiter(opening, path, plain)
             found = distinct_names(_header(plain, delimiter))
             if header and set(found) != set(header):
@@ -90,13 +36,25 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
             load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
             header = header or found
     if not _rows(opening.con, opening.name):
-        raise opening.fail(f"{paths[0].name} holds a header and no row that can be read; export it again.")
+        raise opening.fail(_no_row(opening, paths[0], header))
+
+
+def _no_row(opening: Opening, path: Path, header: list[str]) -> str:
+    odd = opening.con.execute(
+        f"SELECT count(*), min(reason) FROM {REFUSALS} WHERE table_name = ?", [f"files.{opening.name}"]
+    ).fetchone() or (0, "")
+    if not odd[0]:
+        return f"{path.name} holds a header and no row; export it again."
+    shown = ", ".join(header)[:80]
+    return f"{path.name}: none of its {odd[0]} lines fits its header ({shown}): {odd[1]}; check header and delimiter."
 
 
 def load_csv(
     opening: Opening, shown: str, plain: Path, types: dict[str, str], delimiter: str, *, first: bool = True
 ) -> None:
     """Add the lines of one plain UTF-8 file to the table; set the others aside with the reason."""
+    if any("\0" in name for name in types):
+        raise opening.fail(f"{shown} is no text file; check path, format and encoding.")
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     select = (
         f"SELECT * FROM read_csv({literal(plain)}, columns={{{columns}}}, auto_detect=false, header=true, "
@@ -106,9 +64,29 @@ def load_csv(
     try:
         opening.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} BY NAME {select}")
     except duckdb.Error as problem:
+        if disk_is_full(problem):
+            raise
+        if "state machine" in str(problem) and not plain.name.endswith(_EVEN):
+            with _even_line_ends(opening, plain) as even:
+                load_csv(opening, shown, even, types, delimiter, first=first)
+            return
         said = first_line(problem).replace(str(plain), shown)
         raise opening.fail(f"{shown} cannot be read: {said} State its delimiter and encoding.") from None
     _set_aside(opening, shown)
+
+
+@contextlib.contextmanager
+def _even_line_ends(opening: Opening, plain: Path) -> Iterator[Path]:
+    """Give a copy in which every line ends alike, which DuckDB asks for; files put together from two do not."""
+    even = opening.scratch / f"{opening.name}{_EVEN}"
+    with (
+        plain.open(encoding="utf-8", errors="surrogateescape") as old,  # Python reads any line end as \n
+        even.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as new,
+    ):
+        shutil.copyfileobj(old, new, 1 << 20)
+    opening.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    yield even
+    even.unlink()
 
 
 def _set_aside(opening: Opening, shown: str) -> None:
@@ -119,13 +97,18 @@ def _set_aside(opening: Opening, shown: str) -> None:
             f"{shown}, line {odd[0]}: is not {opening.file.encoding or 'utf-8'} text; "
             "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
         )
-    con.execute(
+    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
+        _refuse_lines(opening, shown)
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+
+
+def _refuse_lines(opening: Opening, shown: str) -> None:
+    opening.con.execute(
         f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
         "lower(string_agg(DISTINCT error_message, '; ')), "
         "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) FROM reject_errors GROUP BY line",
         [opening.name, shown],
     )
-    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
 
 
 def open_json_lines(opening: Opening, paths: list[Path]) -> None:
@@ -136,7 +119,7 @@ def open_json_lines(opening: Opening, paths: list[Path]) -> None:
     lines = f"{opening.name} lines"
     raw = Opening(opening.con, lines, opening.file, opening.folder, opening.scratch)
     for number, path in enumerate(paths):
-        with _Plain(opening, path) as plain:
+        with PlainText(opening, path) as plain:
             _load_lines(raw, path, plain, first=number == 0)
     table = identifier(lines)
     opening.con.execute(
@@ -210,68 +193,3 @@ def _delimiter(opening: Opening, path: Path, plain: Path) -> str:
             f"{_header(plain, stated)[0][:60]!r}; it looks parted by {'tab' if best == chr(9) else best!r}."
         )
     return stated
-
-
-class _Plain:
-    """A text file as plain UTF-8: itself, or a copy for as long as it is needed.
-
-    DuckDB takes half of a cut-off gzip file for the whole, so packed files are unpacked, and checked, here.
-    """
-
-    def __init__(self, opening: Opening, path: Path) -> None:
-        self.opening, self.path = opening, path
-        self.copy: Path | None = None
-
-    def __enter__(self) -> Path:
-        encoding = _encoding(self.opening, self.path)
-        if encoding == "utf-8" and not _is_gzip(self.path):
-            return self.path
-        self.copy = self.opening.scratch / f"{self.opening.name}.txt"
-        try:
-            with self.copy.open("wb") as out:
-                _unpack(self.path, encoding, out)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise self.opening.fail(f"{self.path.name} is cut off or damaged gzip; copy it again.") from None
-        except UnicodeError as problem:
-            said = f"is not {self.opening.file.encoding or encoding} text ({problem.args[-1]})"
-            raise self.opening.fail(f"{self.path.name} {said}; state its encoding.") from None
-        if self.copy.stat().st_size == 0:
-            raise self.opening.fail(f"{self.path.name} is empty; export it again.")
-        return self.copy
-
-    def __exit__(self, *_: object) -> None:
-        if self.copy is not None:
-            self.copy.unlink(missing_ok=True)
-
-
-def _unpack(path: Path, encoding: str, out: object) -> None:
-    with gzip.open(path) if _is_gzip(path) else path.open("rb") as raw:
-        if encoding == "utf-8":
-            shutil.copyfileobj(raw, out, 1 << 20)  # type: ignore[arg-type]
-            return
-        for text in codecs.iterdecode(iter(lambda: raw.read(1 << 20), b""), encoding):
-            out.write(text.encode("utf-8"))  # type: ignore[attr-defined]
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as raw:
-        return raw.read(2) == b"\x1f\x8b"
-
-
-def _encoding(opening: Opening, path: Path) -> str:
-    stated = opening.file.encoding
-    if stated is None:
-        with gzip.open(path) if _is_gzip(path) else path.open("rb") as raw:
-            start = _start(opening, path, raw)
-        return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
-    try:
-        return codecs.lookup(stated).name
-    except LookupError:
-        raise opening.fail(f"encoding {stated!r} is not known; write it as utf-8, utf-16 or windows-1254.") from None
-
-
-def _start(opening: Opening, path: Path, raw: Iterator[bytes] | object) -> bytes:
-    try:
-        return raw.read(2)  # type: ignore[union-attr, no-any-return]
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise opening.fail(f"{path.name} is cut off or damaged gzip; copy it again.") from None

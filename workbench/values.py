@@ -11,9 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import sqlglot
-from sqlglot import exp
-
 from workbench import contract
 from workbench.source import MISSING, DateOrder, Decimal, Source, TableMapping
 
@@ -22,6 +19,7 @@ _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
 _FOREIGN = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−"
 _WESTERN = "01234567890123456789-"
 _PARTS = "٬'’ \u00a0\u202f"
+_COMMA = r"[-+−]?[\p{Nd}.]*,[\p{Nd}.,]*"
 _FLOATING = ("FLOAT", "DOUBLE")
 _PLAIN: dict[Decimal | None, str] = {
     "comma": r"[-+]?\d+",
@@ -35,7 +33,7 @@ _GROUPED: dict[Decimal | None, str] = {
 }
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 _SLASHED = r"^\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})\b"
-_OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?)$"
+_OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?| ?[A-Z][A-Za-z_]+(/[A-Za-z_]+)*)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -153,13 +151,14 @@ def _as_text(column: contract.Column, raw: str, sql_type: str, how: Reading) -> 
 def plain_text(sql: str, words: tuple[str, ...]) -> str:
     """Return SQL for trimmed text, NULL for the empty one and for ``words``.
 
-    Trimming every kind of space is slow, so text that begins and ends with a letter or digit passes first.
+    Trimming every kind of space is slow, so text that is longer than the words and begins and ends with a letter
+    or digit passes first.
     """
-    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
     longest = max((len(word.encode()) for word in words), default=0)
+    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
     trimmed = f"trim({sql}, {quote(_EDGES)})"
     return (
-        f"CASE WHEN {edges} AND (strlen({sql}) > {longest} OR NOT {_among(sql, words)}) THEN {sql} "
+        f"CASE WHEN strlen({sql}) > {longest} AND {edges} THEN {sql} "
         f"WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
     )
 
@@ -199,7 +198,7 @@ def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> V
         return value
     return dataclasses.replace(
         value,
-        doubt=f"CASE WHEN contains({text}, ',') AND \"{column.name}\" IS NULL THEN {text} END",
+        doubt=f"CASE WHEN regexp_full_match({text}, '{_COMMA}') AND \"{column.name}\" IS NULL THEN {text} END",
         cure="has a comma: state decimal: comma, or decimal: point where commas part the thousands",
     )
 
@@ -297,42 +296,3 @@ def skipped_days(zone: str) -> tuple[str, ...]:
             days += [str((at + offset - timedelta(days=back)).date()) for back in (1, 0)]
         at, before = at + timedelta(days=1), offset
     return tuple(sorted(set(days)))
-
-
-def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:
-    """Return a mapped expression made safe, and the raw columns it reads (none for a bare column).
-
-    Casts read numbers and times as the source states; an error in the expression yields NULL instead of
-    ``{'v': value}``, so that one bad value refuses its row and does not stop the load.
-    """
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
-        return sql, []  # DuckDB knows more SQL than sqlglot does
-    bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
-    unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
-    if bare or tree.find(*unguardable):
-        return sql, []
-    safe = tree.transform(lambda node: _safe_cast(node, how)).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
-    return f"TRY({{'v': {safe}}})", sorted({c.name for c in tree.find_all(exp.Column)})
-
-
-def _safe_cast(node: exp.Expression, how: Reading) -> exp.Expression:
-    if not isinstance(node, exp.Cast) or isinstance(node.this, exp.Literal):
-        return node
-    read = _cast_sql(node, how)
-    return node if read is None else sqlglot.parse_one(read, dialect="duckdb")
-
-
-def _cast_sql(node: exp.Cast, how: Reading) -> str | None:
-    target = node.to.sql(dialect="duckdb")
-    text = plain_text(f"({node.this.sql(dialect='duckdb')})::VARCHAR", how.nulls if how.nulls is not None else MISSING)
-    cast = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
-    if node.to.this in exp.DataType.NUMERIC_TYPES:
-        read = f"{cast}({number_text(text, how.decimal)} AS {target})"
-        operand = node.this.sql(dialect="duckdb")
-        return f"CASE WHEN typeof({operand}) = 'VARCHAR' THEN {read} ELSE {cast}({operand} AS {target}) END"
-    if node.to.this in exp.DataType.TEMPORAL_TYPES and "ZONE" not in target and target != "TIMESTAMPTZ":
-        read = f"coalesce(({time_text(text, how)})::VARCHAR, 'no time: ' || {text})"
-        return f"{cast}({read} AS {target})"
-    return None

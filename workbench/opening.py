@@ -1,0 +1,74 @@
+"""What is needed to open a raw input: the connection, names as SQL writes them, and messages that say which input."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from workbench.errors import SourceError
+from workbench.source import RawFile
+
+RAW = "raw"
+"""The schema of the raw relations, so that a raw file may be named as a table of the contract."""
+REFUSALS = "main.refusals"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One raw input being opened: where to, from what, and a folder for what is needed on the way."""
+
+    con: duckdb.DuckDBPyConnection
+    name: str
+    file: RawFile
+    folder: Path
+    scratch: Path
+
+    def fail(self, what: str) -> SourceError:
+        """Return the error that says which input is meant."""
+        return SourceError(f"files.{self.name}: {what}")
+
+
+def identifier(name: str) -> str:
+    """Return a quoted SQL identifier.
+
+    >>> identifier('the "id"')
+    '"the ""id""\"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: object) -> str:
+    """Return a SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def distinct_names(header: Iterable[str]) -> list[str]:
+    """Return column names, each once whatever its case, a name for the empty ones.
+
+    >>> distinct_names(["id", "ID", ""])
+    ['id', 'ID_2', 'column_3']
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for place, title in enumerate(header, start=1):
+        name = title.strip(" \ufeff\t\u00a0") or f"column_{place}"
+        seen[name.lower()] += 1
+        names.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
+    return names
+
+
+def first_line(problem: BaseException) -> str:
+    """Return the first line of what a library says, as a sentence."""
+    line = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    return f"{line.rstrip('.!')}."
+
+
+def disk_is_full(problem: BaseException) -> bool:
+    """Return whether a library failed for want of space on the disk."""
+    full = isinstance(problem, OSError) and problem.errno == errno.ENOSPC
+    return full or "No space left" in str(problem) or "max_temp_directory_size" in str(problem)
