@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from workbench import contract
 from workbench.asof import Crm
-from workbench.check_tables import connection, flat_columns
+from workbench.check_tables import flat_columns
 from workbench.findings import Finding, share_of
 from workbench.lexicon import FLAG_WORDS, TRUE_WORDS
 from workbench.naming import means
+from workbench.opening import identifier
 from workbench.raw import open_source
 from workbench.source import Source, TableMapping
-from workbench.textfile import identifier
 from workbench.values import read_value, reading
 
 _NEARLY_UNIQUE = 0.95
@@ -52,7 +52,7 @@ class RawRows:
 def check_raw(crm: Crm, source: Source) -> list[Finding]:
     """Return what the raw files show beyond the loaded tables."""
     findings: list[Finding] = []
-    with _raw_connection(crm, source) as con:
+    with open_source(source) as con:
         _lend(con, crm)
         for name in (n for n in crm if n in source.tables):
             rows = _raw_rows(con, name, source)
@@ -62,16 +62,6 @@ def check_raw(crm: Crm, source: Source) -> list[Finding]:
             findings += _flags_against_dates(con, rows)
             findings += _answers(con, rows)
     return findings
-
-
-def _raw_connection(crm: Crm, source: Source) -> duckdb.DuckDBPyConnection:
-    """Loading leaves the raw rows beside the tables; only tables read back from a run's folder lack them."""
-    con = connection(crm).cursor()
-    there = {row[0] for row in con.execute("SHOW TABLES").fetchall()}
-    if set(source.files) <= there:
-        return con
-    con.close()
-    return open_source(source)
 
 
 def _lend(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from workbench import contract
 from workbench.guess import outcome_column, priced_lines
 from workbench.naming import means, words
+from workbench.opening import identifier
 from workbench.profile import RawColumn, RawTable
-from workbench.textfile import identifier
 
 _PERIODS = {
     "month": "month monthly maandelijks aylik mahane",

@@ -14,11 +14,11 @@ from workbench.errors import SourceError
 from workbench.guess import Evidence, one_way
 from workbench.inputs import find_inputs
 from workbench.links import find_links
+from workbench.opening import identifier
 from workbench.profile import MOST_ROWS, RawTable, profile_table
 from workbench.propose import Proposal, TableProposal, propose_tables, second_thoughts
 from workbench.raw import open_raw
 from workbench.source import Postgres, RawFile
-from workbench.textfile import identifier
 from workbench.write_source import write_source as write_source
 
 UNKNOWN_CURRENCY = "XXX"

@@ -14,10 +14,9 @@ import psycopg
 import python_calamine
 from pydantic import ValidationError
 
-from workbench import contract
 from workbench.errors import SourceError
+from workbench.opening import first_line
 from workbench.source import SUFFIXES, Postgres, RawFile, explain
-from workbench.textfile import first_line
 from workbench.yamlfile import scrub
 
 _PROBE_BYTES = 1_000_000
@@ -120,9 +119,8 @@ def _named(inputs: list[tuple[str, RawFile]]) -> dict[str, RawFile]:
 
 
 def _free_name(title: str, taken: dict[str, RawFile]) -> str:
-    """A raw input may not share its name with a table of the contract: both live in one database."""
     name = re.sub(r"\W+", "_", title.removeprefix("public.").lower(), flags=re.ASCII).strip("_")
-    if not re.match("[a-z]", name) or name in contract.TABLES or name in ("refused", "refusals"):
+    if not re.match("[a-z]", name):
         name = f"file_{name}"
     while name in taken:
         name += "_2"

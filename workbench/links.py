@@ -9,8 +9,8 @@ import duckdb
 
 from workbench.lexicon import GENERIC
 from workbench.naming import is_blank, means, tokens, words
+from workbench.opening import identifier
 from workbench.profile import RawColumn, RawTable, seen
-from workbench.textfile import identifier
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3

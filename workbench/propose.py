@@ -11,9 +11,9 @@ from workbench.derive import Mapped, derived_columns, mapped_column
 from workbench.guess import Evidence, Matching, match_files, named_customer
 from workbench.links import Link
 from workbench.naming import means, table_likeness
+from workbench.opening import identifier
 from workbench.profile import RawColumn, RawTable
 from workbench.source import RawFile
-from workbench.textfile import identifier
 
 _STATIC_SHARE = 0.95
 CUSTOMER_OF_ROW = "customer_of_row"

@@ -8,15 +8,16 @@ from pathlib import Path
 import duckdb
 
 from workbench.errors import SourceError
+from workbench.opening import RAW, REFUSALS, Opening, literal
 from workbench.read import open_file
 from workbench.source import RawFile, Source
-from workbench.textfile import REFUSALS, Opening, literal
 
 
 def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
     """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
+    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     problems = {}
     with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:

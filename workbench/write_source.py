@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.errors import SourceError
 from workbench.derive import Mapped
+from workbench.errors import SourceError
+from workbench.opening import identifier
 from workbench.propose import Proposal, TableProposal
 from workbench.source import RawFile
-from workbench.textfile import identifier
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:
