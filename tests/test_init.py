@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import random
 import sqlite3
 from itertools import islice
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import psycopg
 import pytest
 
 from workbench.errors import SourceError
@@ -20,6 +22,7 @@ from workbench.propose import Proposal
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 RAVENSTACK = SHARED / "ravenstack"
+DSN = os.environ.get("WORKBENCH_TEST_DSN", "")
 needs_shared_data = pytest.mark.skipif(not RAVENSTACK.is_dir(), reason="the shared data are not beside the project")
 
 TABLES = {
@@ -416,6 +419,28 @@ def test_the_address_of_a_server_may_not_hold_its_password_and_one_that_is_silen
     assert "secret" not in str(told.value)
     with pytest.raises(SourceError, match="Check the address"):
         propose_source("postgresql://ann@127.0.0.1:1/crm")
+
+
+@pytest.mark.skipif(not DSN, reason="needs a PostgreSQL server: WORKBENCH_TEST_DSN is not set")
+def test_the_tables_of_a_server_are_proposed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", os.environ.get("WORKBENCH_TEST_PASSWORD", ""))
+    with psycopg.connect(DSN, autocommit=True) as con:
+        con.execute("DROP SCHEMA IF EXISTS init_test CASCADE; CREATE SCHEMA init_test")
+        con.execute(
+            "CREATE TABLE init_test.members AS SELECT * FROM (VALUES ('m1', DATE '2024-01-01'), "
+            "('m2', DATE '2024-01-02'), ('m3', DATE '2024-01-05')) AS t(member_id, joined_on)"
+        )
+        con.execute(
+            'CREATE TABLE init_test."Visits" AS SELECT member_id, joined_on + 40 AS visited_at FROM init_test.members '
+            "UNION ALL SELECT 'm1', DATE '2024-03-01'"
+        )
+        proposal = propose_source(DSN)
+        assert {t.table: t.file for t in proposal.tables} == {
+            "customers": "init_test_members",
+            "events": "init_test_visits",
+        }
+        assert load_proposal(proposal, tmp_path) == {"customers": 3, "events": 4}
+        con.execute("DROP SCHEMA init_test CASCADE")
 
 
 def test_text_that_is_no_utf8_is_read_and_doubted(tmp_path: Path) -> None:

@@ -143,8 +143,12 @@ def _doubts(evidence: Evidence, tables: tuple[TableProposal, ...], currency: str
             yield doubt
         yield from (f"{table.table}.{name}: {m.unsure}" for name, m in table.columns.items() if m.unsure)
         yield from _plain_doubts(table)
-    if currency == UNKNOWN_CURRENCY:
+    if currency == UNKNOWN_CURRENCY and any(_has_amount(table) for table in tables):
         yield "currency: nothing says in which currency the amounts are; XXX stands for unknown"
+
+
+def _has_amount(table: TableProposal) -> bool:
+    return any(contract.TABLES[table.table][name].type == "amount" for name in table.columns)
 
 
 def _plain_doubts(table: TableProposal) -> Iterator[str]:

@@ -85,7 +85,8 @@ def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) 
     own = evidence.keys.get(file)
     if spec.unique and own:
         asked = sum(1 for link in evidence.links if (link.parent, link.key) == (file, own) and link.file != file)
-        why = f"unique; {asked} other file(s) refer to it" if asked else "unique"
+        others = "another file refers" if asked == 1 else f"{asked} other files refer"
+        why = f"unique; {others} to it" if asked else "unique"
         keys[spec.unique] = Mapped(identifier(own), (own,), 0.9 if asked or means(own, "id") else 0.6, why)
     if spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
@@ -118,7 +119,8 @@ def _customer_key(evidence: Evidence, found: Matching, file: str) -> Mapped | No
 
 def _by_link(link: Link) -> Mapped:
     lost = "" if link.contained == 1 else f"{1 - link.contained:.1%} of its values are not there"
-    why = f"{link.contained:.0%} of its values are in {link.parent}.{link.key}"
+    part = "all" if link.contained == 1 else f"{link.contained:.0%}"
+    why = f"{part} of its values are in {link.parent}.{link.key}"
     return Mapped(identifier(link.column), (link.column,), min(0.99, link.strength), why, lost)
 
 
