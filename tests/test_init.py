@@ -480,6 +480,21 @@ def test_a_source_file_that_is_there_is_never_written_over(tmp_path: Path) -> No
     assert (tmp_path / "source.yaml").read_text() == "mine"
 
 
+def test_a_customer_and_a_date_alone_are_use_and_never_taken_for_cancellations(tmp_path: Path) -> None:
+    lines = "user_id,some_date\na,2024-01-01\nb,2024-01-02\na,2024-01-03"
+    proposal = propose_source(write_files(tmp_path, first=lines, second=lines))
+    assert [t.table for t in proposal.tables] == ["events"]
+
+
+def test_damaged_files_are_named_as_unused_and_the_others_proposed(tmp_path: Path) -> None:
+    write_files(tmp_path, logins="user_id,login_date\na,2024-01-01\nb,2024-01-02\na,2024-01-03", header="id,name")
+    for name in ("broken.parquet", "broken.xlsx", "broken.db"):
+        (tmp_path / name).write_bytes(b"no such thing" * 50)
+    proposal = propose_source(tmp_path)
+    assert [t.table for t in proposal.tables] == ["events"]
+    assert sorted(proposal.unused) == ["broken", "broken_2", "broken_2_2", "header"]
+
+
 def test_a_file_that_fits_nothing_is_named_as_unused(tmp_path: Path) -> None:
     write_files(
         tmp_path,

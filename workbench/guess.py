@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
 from workbench.fit import ACCEPTED, column_fit
-from workbench.lexicon import GENERIC
+from workbench.lexicon import GENERIC, TABLE_WORDS
 from workbench.links import Link, unique_columns
 from workbench.naming import column_likeness, means, table_likeness, words
 from workbench.profile import RawTable
@@ -143,10 +143,20 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
-    if table != "customers" and named + explained < 0.5:  # keys alone fit anything
+    if not named and not _telling(table, columns):
         return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
+
+
+def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
+    """Keys and a date fit any table: beside use, only a further column or the date's own name says which it is."""
+    dated = contract.TABLES[table].dated_by
+    if table in ("customers", "events"):
+        return table == "customers" or bool(columns)
+    about = TABLE_WORDS[table].split("|")[0]
+    facts = [name for name in columns if name != dated and contract.TABLES[table][name].time_class != "key"]
+    return bool(facts) or any(name == dated and means(raw, about) for name, (raw, _) in columns.items())
 
 
 def missing_required(

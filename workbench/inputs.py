@@ -63,40 +63,37 @@ def _suffix(path: Path) -> str:
 
 
 def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
-    """One input per file; of a database one per table, of a workbook one per sheet."""
+    """One input per file; of a database one per table, of a workbook one per sheet. Opening tells what is damaged."""
     stem = path.name.split(".")[0]
     kind = RawFile(path=path).kind
-    if kind == "csv":
-        yield stem, RawFile(path=path, encoding=_encoding(path))
-    elif kind in ("sqlite", "duckdb"):
-        yield from ((table, RawFile(path=path, table=table)) for table in _database_tables(path, kind))
-    elif kind == "excel":
-        sheets = _sheets(path)
-        yield from ((sheet if len(sheets) > 1 else stem, RawFile(path=path, sheet=sheet)) for sheet in sheets)
-    else:
-        yield stem, RawFile(path=path)
+    tables = _database_tables(path, kind) if kind in ("sqlite", "duckdb") else []
+    sheets = _sheets(path) if kind == "excel" else []
+    for table in tables:
+        yield table, RawFile(path=path, table=table)
+    for sheet in sheets:
+        yield sheet if len(sheets) > 1 else stem, RawFile(path=path, sheet=sheet)
+    if not tables and not sheets:
+        yield stem, RawFile(path=path, encoding=_encoding(path) if kind == "csv" else None)
 
 
 def _database_tables(path: Path, kind: str) -> list[str]:
     try:
         if kind == "sqlite":
-            names = (
-                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
-            )
+            names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
             with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
                 return [row[0] for row in database.execute(names)]
         with duckdb.connect(str(path), read_only=True) as con:
             return [row[0] for row in con.execute("SHOW TABLES").fetchall()]
-    except (sqlite3.Error, duckdb.Error) as problem:
-        raise SourceError(f"{path.name}: cannot be read as {kind}: {first_line(problem)} Check the file.") from None
+    except (sqlite3.Error, duckdb.Error):
+        return []
 
 
 def _sheets(path: Path) -> list[str]:
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             return list(book.sheet_names)
-    except (python_calamine.CalamineError, python_calamine.PasswordError) as problem:
-        raise SourceError(f"{path.name}: cannot be read as Excel: {first_line(problem)} Save it again.") from None
+    except (python_calamine.CalamineError, python_calamine.PasswordError, python_calamine.ZipError):
+        return []
 
 
 def _postgres_tables(dsn: str) -> list[str]:
