@@ -135,6 +135,14 @@ def test_a_point_where_a_comma_is_stated_is_refused_not_read_as_thousands(tmp_pa
     assert reasons(crm) == ["amount is no amount: 9.50"]
 
 
+def test_infinity_is_no_number_and_nan_is_nothing() -> None:
+    quantity = [1.5, float("inf"), float("nan")]
+    frame = pd.DataFrame({"customer_id": ["a"] * 3, "occurred_at": ["2024-01-01"] * 3, "quantity": quantity})
+    crm = load_tables({"events": frame})
+    assert crm.facts.loaded == {"events": 2}
+    assert reasons(crm) == ["quantity is no number: inf"]
+
+
 def test_a_comma_that_may_be_either_is_told_with_the_cure(tmp_path: Path) -> None:
     check = fails(SourceError, "tables.orders", "amount", "1,234", "decimal: comma")
     check(lambda: load_csv(tmp_path, ORDERS + '1,a,2024-01-01,"1,234"\n'))
@@ -157,6 +165,15 @@ def test_dates_are_read_as_the_source_states(
 ) -> None:
     crm = load_csv(tmp_path, ORDERS + f"1,a,{written},1\n", top=f"dates: {dates}" if dates else "")
     assert column(crm, "ordered_at") == [pd.Timestamp(read)]
+
+
+def test_doubts_about_several_tables_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS + '1,a,03/04/2024,"1,5"\n')
+    source = source_file(tmp_path, "{path: orders.csv}")
+    with source.open("a") as file:
+        file.write("  events: {from: lines, columns: {customer_id: customer_id, occurred_at: ordered_at}}\n")
+    words = ("tables.orders: ordered_at '03/04/2024'", "amount '1,5'", "tables.events: occurred_at")
+    fails(SourceError, *words)(lambda: load_tables(source))
 
 
 def test_a_date_that_may_be_either_is_told_with_the_cure(tmp_path: Path) -> None:

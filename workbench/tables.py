@@ -98,7 +98,7 @@ def load_table(
     plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), reading(source, mapping))
     rows = f"({plan.checked})"
     if not in_place:
-        con.execute(f"CREATE TEMP TABLE checked AS {plan.checked}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {plan.checked}")
         rows = "checked"
     counted = _count(con, plan, rows)
     kept, refused = counted["good"], counted["total"] - counted["good"]
