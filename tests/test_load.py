@@ -135,6 +135,14 @@ def test_a_point_where_a_comma_is_stated_is_refused_not_read_as_thousands(tmp_pa
     assert reasons(crm) == ["amount is no amount: 9.50"]
 
 
+def test_infinity_is_no_number_and_nan_is_nothing() -> None:
+    quantity = [1.5, float("inf"), float("nan")]
+    frame = pd.DataFrame({"customer_id": ["a"] * 3, "occurred_at": ["2024-01-01"] * 3, "quantity": quantity})
+    crm = load_tables({"events": frame})
+    assert crm.facts.loaded == {"events": 2}
+    assert reasons(crm) == ["quantity is no number: inf"]
+
+
 def test_a_comma_that_may_be_either_is_told_with_the_cure(tmp_path: Path) -> None:
     check = fails(SourceError, "tables.orders", "amount", "1,234", "decimal: comma")
     check(lambda: load_csv(tmp_path, ORDERS + '1,a,2024-01-01,"1,234"\n'))

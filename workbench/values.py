@@ -19,8 +19,10 @@ _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
 _FOREIGN = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−"
 _WESTERN = "01234567890123456789-"
 _PARTS = "٬'’ \u00a0\u202f"
+# A number with a comma in it, whatever it means.
 _COMMA = r"[-+−]?[\p{Nd}.]*,[\p{Nd}.,]*"
 _FLOATING = ("FLOAT", "DOUBLE")
+# By decimal mark: numbers that need no translation, and numbers whose thousands are parted.
 _PLAIN: dict[Decimal | None, str] = {
     "comma": r"[-+]?\d+",
     "point": r"[-+]?\d+(\.\d+)?",
@@ -31,7 +33,9 @@ _GROUPED: dict[Decimal | None, str] = {
     "point": r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?",
     None: r"[-+]?\d{1,3}(,\d{3})+\.\d+",
 }
+# DuckDB's types of numbers begin so; the unsigned ones with U.
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
+# 03/04/2024 and its like; a time with a zone, as 10:00Z, 10:00+02:00 or 10:00 Europe/Berlin.
 _SLASHED = r"^\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})\b"
 _OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?| ?[A-Z][A-Za-z_]+(/[A-Za-z_]+)*)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
@@ -151,11 +155,12 @@ def _as_text(column: contract.Column, raw: str, sql_type: str, how: Reading) -> 
 def plain_text(sql: str, words: tuple[str, ...]) -> str:
     """Return SQL for trimmed text, NULL for the empty one and for ``words``.
 
-    Trimming every kind of space is slow, so text that is longer than the words and begins and ends with a letter
-    or digit passes first.
+    Trimming every kind of space is slow, and so is looking at a last character by its place; text that is longer
+    than the words, begins with a letter or digit and ends with no space passes first.
     """
     longest = max((len(word.encode()) for word in words), default=0)
-    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND ({sql})[-1] >= '0' AND ({sql})[-1] < '{{'"
+    ends = " OR ".join(f"ends_with({sql}, {quote(space)})" for space in _EDGES)
+    edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND NOT ({ends})"
     trimmed = f"trim({sql}, {quote(_EDGES)})"
     return (
         f"CASE WHEN strlen({sql}) > {longest} AND {edges} THEN {sql} "
@@ -183,7 +188,7 @@ def _flag(column: contract.Column, sql_type: str) -> str:
 def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Value:
     target = contract.SQL_TYPES[column.type]
     if sql_type == target:
-        return Value(f"CASE WHEN isnan({raw}) THEN NULL ELSE {raw} END" if sql_type == "DOUBLE" else raw)
+        return Value(f"CASE WHEN isfinite({raw}) THEN {raw} END" if sql_type == "DOUBLE" else raw)
     if _is_number(sql_type):
         whole = f"CASE WHEN {raw} = trunc({raw}) THEN TRY_CAST({raw} AS {target}) END"
         return Value(whole if column.type == "whole" else f"TRY_CAST({raw} AS {target})")

@@ -1,0 +1,104 @@
+"""``workbench check``: all that is wrong with a source, told at once, with figures, examples and the cure.
+
+The table checks are aggregate queries of our own, not pandera: on Ibis pandera pulls failing rows into pandas and lets
+a repeated value of a unique column pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import ibis
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from workbench.asof import Crm
+from workbench.check_page import render_page
+from workbench.check_raw import check_raw
+from workbench.check_tables import check_tables, connection
+from workbench.findings import LIMITS, Limit, Report, judge
+from workbench.load import load_tables
+from workbench.source import Source, read_source
+
+
+def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:
+    """Return all findings about loaded tables and, when their source is given, about the raw columns beside them.
+
+    ``limits`` says per rule above which share of rows a finding is a warning or a stop.
+
+    >>> import pandas as pd
+    >>> from workbench.load import load_tables
+    >>> tickets = pd.DataFrame({"ticket_id": ["1"], "customer_id": ["a"],
+    ...                         "opened_at": ["2024-02-02"], "resolved_at": ["2024-02-01"]})
+    >>> events = pd.DataFrame({"customer_id": ["a", "b"], "occurred_at": ["2024-01-01", "2024-03-01"]})
+    >>> [f.sentence for f in check_crm(load_tables({"tickets": tickets, "events": events})).stops]
+    ['1 of 1 rows (100.0 %) have resolved_at before opened_at.']
+
+    Raises SourceError when a raw file cannot be read.
+    """
+    findings = check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
+    span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
+    return Report(crm.facts.name, dict(crm.facts.loaded), span, judge(findings, {**LIMITS, **limits}))
+
+
+def check_source(path: str | Path, *, limits: Mapping[str, Limit] = LIMITS) -> tuple[Crm, Report]:
+    """Load a source file and return its tables with all findings about them.
+
+    Raises SourceError or DataError when it cannot be loaded at all.
+    """
+    crm = load_tables(path)
+    return crm, check_crm(crm, read_source(path), limits=limits)
+
+
+def write_refused(crm: Crm, path: str | Path) -> int:
+    """Write the refused rows (table, reason, raw row as JSON) as CSV or Parquet, by the ending; return how many."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
+    rows = f"({ibis.to_sql(crm.refused, dialect='duckdb')})"
+    target = str(path).replace("'", "''")
+    copied = connection(crm).execute(f"COPY {rows} TO '{target}' ({form})").fetchone()
+    return int(copied[0]) if copied else 0
+
+
+def render_terminal(report: Report, console: Console | None = None) -> None:
+    """Print a report: what was loaded, then each finding with its cure."""
+    console = console or Console()
+    loaded = ", ".join(f"{name} {rows:,}" for name, rows in report.loaded.items())
+    console.print(Text(f"{report.source}: {report.span}; rows: {loaded}"))
+    if report.findings:
+        console.print(_findings_table(report))
+    console.print(Text(report.summary, style="bold red" if report.stops else "bold"))
+
+
+def _findings_table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0))
+    for heading in ("", "where", "what is wrong, and what helps"):
+        table.add_column(heading, overflow="fold")
+    for f in report.findings:
+        style = "bold red" if f.severity == "stop" else "yellow"
+        what = Text.assemble(
+            f"{f.rule}: {f.sentence} ", *(f"For example {f.examples[0]}. ",) if f.examples else (), (f.cure, "dim")
+        )
+        table.add_row(Text(f.severity, style=style), Text(f.where), what)
+    return table
+
+
+def check_command(
+    source_path: str | Path, page_path: str | Path | None = None, refused_path: str | Path | None = None
+) -> int:
+    """Check a source file: print the findings, write the page and the refused rows; 2 when a finding stops, else 0.
+
+    Raises SourceError or DataError when the source cannot be loaded at all.
+    """
+    crm, report = check_source(source_path)
+    render_terminal(report)
+    if page_path is not None:
+        Path(page_path).parent.mkdir(parents=True, exist_ok=True)
+        Path(page_path).write_text(render_page(report), encoding="utf-8")
+        print(f"page: {page_path}")
+    if refused_path is not None and (rows := write_refused(crm, refused_path)):
+        print(f"refused rows: {rows:,} in {refused_path}")
+    return report.exit_code

@@ -1,0 +1,107 @@
+"""How well one raw column fits one column of the contract: name, type and values together."""
+
+from __future__ import annotations
+
+import re
+
+from workbench import contract
+from workbench.lexicon import VALUE_WORDS
+from workbench.naming import column_likeness, is_blank, is_meaningless, means
+from workbench.profile import RawColumn, RawTable
+
+ACCEPTED = 0.45
+"""A column that fits less well stays unmapped."""
+
+_CATEGORIES = (
+    "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
+    "priority event direction channel campaign instrument role arm method change"
+)
+_USUAL_END = {
+    "subscriptions.ended_at": 0.5,
+    "tickets.resolved_at": 0.5,
+    "invoices.paid_at": 0.46,
+    "contacts.left_at": 0.46,
+}
+
+
+def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column) -> float:
+    """Return how well a raw column fits: 0 when its type does not, about 1 when name and type do."""
+    name = column_likeness(raw.name, spec.name, column.name)
+    if raw.empty:
+        return 0.8 * name
+    if column.type == "time":
+        return _time_fit(raw, table, spec, column, name) if raw.time_sql else 0.0
+    if column.type == "flag":
+        return name if raw.flag else 0.0
+    if column.type in ("amount", "number", "whole"):
+        return _number_fit(raw, spec, column, name)
+    if column.time_class == "key":
+        return name if raw.keylike else 0.0
+    return _text_fit(raw, spec, column, name)
+
+
+def value_fit(raw: RawColumn, table: str, column: str) -> float:
+    """Return the share of rows whose value is one the field uses for this column."""
+    known = VALUE_WORDS.get(f"{table}.{column}", VALUE_WORDS.get(column, "")).split()
+    if column == "event":
+        known += [v for v in raw.values if re.fullmatch(r"(feature|page|module|screen|event|action)[ _-]?\w{1,12}", v)]
+    return sum(share for value, share in raw.values.items() if re.sub(r"[\s.]+", "_", value) in known or value in known)
+
+
+def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column, name: float) -> float:
+    others = [c for c in table.columns if c.time_sql and c.name != raw.name]
+    earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
+    filled = raw.filled / raw.rows
+    if column.name == spec.dated_by:
+        return (
+            name
+            + 0.3 * (filled == 1)
+            + (0.2 if is_meaningless(raw.name) else 0.04) * earliest
+            + 0.4 * (not others)
+            - 0.5 * (filled < 0.5)
+        )
+    usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
+    if is_meaningless(raw.name) and others and not earliest:
+        name = max(name, usual)
+    return name - 0.4 * (earliest and bool(others))
+
+
+def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
+    if not raw.number_sql or raw.time_sql or raw.flag:
+        return 0.0
+    if column.name in ("satisfaction", "score"):
+        top = 5 if column.name == "satisfaction" else 10
+        on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
+        guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
+        return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
+    if column.type == "amount" and means(raw.name, "id"):
+        return 0.0
+    if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
+        return 0.0
+    if (
+        column.type == "amount"
+        and is_meaningless(raw.name)
+        and not raw.whole
+        and spec.name == "orders"
+        and column.name == "amount"
+    ):
+        return 0.5
+    return name
+
+
+def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
+    if raw.time_sql or (raw.number_sql and not raw.whole):
+        return 0.0
+    if raw.flag:
+        return name if column.name == "kind" and means(raw.name, "trial") else 0.0
+    if column.name == "comment":
+        prose = raw.spaces > 0.6 and raw.length > 10
+        if is_blank(raw.name) and raw.spaces > 0.9:
+            return 0.5
+        return name + 0.2 * prose if prose or raw.spaces > 0.3 else 0.3 * name
+    if column.name in _CATEGORIES.split() and raw.distinct > 0.5 * raw.rows and raw.rows > 50:
+        name *= 0.4
+    if raw.number_sql:
+        return 0.6 * name if column.name != "billing_period" else 0.0
+    value = value_fit(raw, spec.name, column.name)
+    return max(name + 0.3 * value, 0.75 * value if value > 0.6 else 0.0)

@@ -1,0 +1,250 @@
+"""Which raw file is which table of the contract: all files weighed together, keys by the overlap of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from workbench import contract
+from workbench.fit import ACCEPTED, column_fit
+from workbench.lexicon import GENERIC, TABLE_WORDS
+from workbench.links import Link, unique_columns
+from workbench.naming import column_likeness, means, table_likeness, words
+from workbench.profile import RawTable
+
+Path_ = tuple[Link, ...]
+_NO = -99.0
+_WORTH = 1.0
+"""A file that fits every table less well than this stays unused."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The raw file of each table, the customers file (or none), and how well the whole fits."""
+
+    files: dict[str, str]
+    customers: str | None
+    scores: dict[str, float]
+
+
+@dataclass
+class Evidence:
+    """All that is known of a folder's files; computes each score once."""
+
+    tables: dict[str, RawTable]
+    links: list[Link]
+    labels: dict[str, str]
+    fits: dict[tuple[str, str], dict[str, tuple[str, float]]] = field(default_factory=dict)
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """The column that names the rows of each file, where there is one."""
+        return {name: key for name, table in self.tables.items() if (key := self._key(table))}
+
+    def _key(self, table: RawTable) -> str | None:
+        ranked = sorted(unique_columns(table), key=lambda c: -self._key_score(table, c.name))
+        return ranked[0].name if ranked else None
+
+    def _key_score(self, table: RawTable, column: str) -> float:
+        asked = sum(link.strength for link in self.links if (link.parent, link.key) == (table.name, column))
+        leads = any(link.column == column and link.file == table.name != link.parent for link in self.links)
+        named = 0.5 * means(column, "id") - 0.5 * means(column, "name") - 0.3 * means(column, "email")
+        own = max(
+            column_likeness(column, t, spec.unique) * (0.3 + table_likeness(self.labels[table.name], t))
+            for t, spec in contract.TABLES.items()
+            if spec.unique
+        )
+        return min(asked, 1.5) + named + own - 2 * leads - 0.01 * [c.name for c in table.columns].index(column)
+
+    def ways_to(self, file: str, goal: str, steps: int = 3) -> list[Path_]:
+        """Return the chains of keys that lead from a file to the goal's rows, shortest and strongest first."""
+        ways: list[Path_] = []
+        for link in self.links:
+            if link.file != file or link.parent == file or link.key != self.keys.get(link.parent):
+                continue
+            if link.parent == goal:
+                ways.append((link,))
+            elif steps > 1:
+                ways += [(link, *rest) for rest in self.ways_to(link.parent, goal, steps - 1)]
+        return sorted(ways, key=lambda way: (len(way), -min(link.strength for link in way)))
+
+    def columns(self, file: str, table: str) -> dict[str, tuple[str, float]]:
+        """Return the best raw column, and its fit, per column of the contract; keys by overlap are left out."""
+        if (file, table) not in self.fits:
+            self.fits[file, table] = self._assign_columns(self.tables[file], contract.TABLES[table])
+        return self.fits[file, table]
+
+    def _assign_columns(self, raw: RawTable, spec: contract.Table) -> dict[str, tuple[str, float]]:
+        taken = {link.column for link in self.links if link.file == raw.name != link.parent}
+        if spec.unique:
+            taken.add(self.keys.get(raw.name, ""))
+        wanted = [c for c in spec.columns if c.name not in (spec.unique, "customer_id")]
+        given = [c for c in raw.columns if c.name not in taken]
+        if not wanted or not given:
+            return {}
+        fits = np.array([[column_fit(r, raw, spec, c) for r in given] for c in wanted])
+        rows, cols = linear_sum_assignment(np.where(fits >= ACCEPTED, fits, 0.0), maximize=True)
+        return {
+            wanted[i].name: (given[j].name, float(fits[i, j]))
+            for i, j in zip(rows, cols, strict=True)
+            if fits[i, j] >= ACCEPTED
+        }
+
+
+def match_files(evidence: Evidence) -> Matching:
+    """Return the most likely table of each file, each file and table used once.
+
+    Every file is tried as the customers, and none; the choice under which all files together fit best wins.
+    """
+    candidates: list[str | None] = [None, *evidence.keys]
+    best = max((_match(evidence, customers) for customers in candidates), key=lambda m: sum(m.scores.values()))
+    return _with_activity(evidence, best)
+
+
+def _match(evidence: Evidence, customers: str | None) -> Matching:
+    files, tables = list(evidence.tables), list(contract.TABLES)
+    scores = np.array([[table_score(evidence, f, t, customers) for t in tables] for f in files])
+    rows, cols = linear_sum_assignment(np.where(scores >= _WORTH, scores, 0.0), maximize=True)
+    found = {tables[j]: (files[i], scores[i, j]) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= _WORTH}
+    return Matching(
+        {t: file for t, (file, _) in found.items()}, customers, {t: float(score) for t, (_, score) in found.items()}
+    )
+
+
+def _with_activity(evidence: Evidence, found: Matching) -> Matching:
+    """Let the likeliest file be the activity when none is: without one no customer is seen alive."""
+    if any(t in found.files for t in contract.ACTIVITY_TABLES):
+        return found
+    options = {
+        (file, t): table_score(evidence, file, t, found.customers)
+        for file in evidence.tables
+        for t in contract.ACTIVITY_TABLES
+        if file != found.customers
+    }
+    choice = max(options, key=lambda option: options[option], default=None)
+    if choice is None or options[choice] <= 0:
+        return found
+    file, table = choice
+    kept = {t: f for t, f in found.files.items() if f != file}
+    scores = {t: s for t, s in found.scores.items() if t in kept}
+    return Matching({**kept, table: file}, found.customers, {**scores, table: options[choice]})
+
+
+def table_score(evidence: Evidence, file: str, table: str, customers: str | None) -> float:
+    """Return how well a file fits a table, when ``customers`` is the file of the customers."""
+    if (table == "customers") != (file == customers):
+        return _NO
+    spec = contract.TABLES[table]
+    columns = evidence.columns(file, table)
+    if any(missing_required(evidence, file, spec, columns)):
+        return _NO
+    named = 1.5 * table_likeness(evidence.labels[file], table)
+    explained = sum(min(fit, 1.3) for _, fit in columns.values())
+    if not named and not _telling(table, columns):
+        return _NO
+    key = _key_fit(evidence, file, spec)
+    return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
+
+
+def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
+    """Keys and a date fit any table: beside use, only a further column or the date's own name says which it is."""
+    dated = contract.TABLES[table].dated_by
+    if table in ("customers", "events"):
+        return table == "customers" or bool(columns)
+    about = TABLE_WORDS[table].split("|")[0]
+    facts = [name for name in columns if name != dated and contract.TABLES[table][name].time_class != "key"]
+    return bool(facts) or any(name == dated and means(raw, about) for name, (raw, _) in columns.items())
+
+
+def missing_required(
+    evidence: Evidence, file: str, spec: contract.Table, columns: dict[str, tuple[str, float]]
+) -> list[str]:
+    """Return the required columns that neither a raw column nor an expression over several can give."""
+    made = {spec.unique, "customer_id", *columns}
+    if spec.name == "orders":
+        made |= {"order_id"} | ({"amount"} if priced_lines(evidence.tables[file]) else set())
+    if spec.name == "charges" and outcome_column(evidence.tables[file]):
+        made.add("succeeded")
+    if spec.name == "subscription_changes" and any(link.file == file for link in evidence.links):
+        made.add("subscription_id")
+    return [column for column in spec.required if column not in made]
+
+
+def priced_lines(raw: RawTable) -> tuple[str, str] | None:
+    """Return the quantity and unit price columns, where a file has both."""
+    numbers = [c.name for c in raw.columns if c.number_sql and not c.time_sql]
+    quantity = next((n for n in numbers if means(n, "quantity")), None)
+    price = next((n for n in numbers if means(n, "price")), None)
+    return (quantity, price) if quantity and price else None
+
+
+def own_key(file: str, column: str, other: str) -> float:
+    """Return how much a column sounds like the id of its own file rather than of the other one."""
+    if words(column) & words(other) - set(GENERIC) - words(file):
+        return -1.0
+    return 1.0 if words(column) & words(file) - set(GENERIC) else 0.5 * means(column, "id")
+
+
+def one_way(links: list[Link], labels: dict[str, str]) -> list[Link]:
+    """Return the links without those whose reverse is likelier: in a small export every id is unique, so both fit."""
+    given = {(link.file, link.column, link.parent, link.key) for link in links}
+    return [
+        link
+        for link in links
+        if (link.parent, link.key, link.file, link.column) not in given
+        or own_key(labels[link.parent], link.key, labels[link.file])
+        >= own_key(labels[link.file], link.column, labels[link.parent])
+    ]
+
+
+def outcome_column(raw: RawTable) -> str | None:
+    """Return the text column that says whether a payment went through."""
+    for column in raw.columns:
+        if {"succeeded", "failed", "paid", "declined", "success", "captured"} & set(column.values) and not column.flag:
+            return column.name
+    return None
+
+
+def _key_fit(evidence: Evidence, file: str, spec: contract.Table) -> float:
+    key = evidence.keys.get(file)
+    if not spec.unique:
+        return 0.0
+    if key is None:
+        return -2.0
+    return 0.2 + 0.6 * column_likeness(key, spec.name, spec.unique)
+
+
+def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | None) -> float:
+    if table == "customers":
+        asked = {link.file for link in evidence.links if link.parent == file and link.key == evidence.keys.get(file)}
+        return 0.5 * len(asked - {file})
+    if customers is None:
+        column = named_customer(evidence, file)
+        return -2.0 if column is None else 0.5
+    ways = evidence.ways_to(file, customers)
+    if not ways:
+        return -2.0 if named_customer(evidence, file) is None else -0.5
+    return 0.8 * ways[0][0].strength if len(ways[0]) == 1 else 0.4
+
+
+def named_customer(evidence: Evidence, file: str) -> str | None:
+    """Return the column whose name says it holds the customer, where one does."""
+    scores = {
+        c.name: column_likeness(c.name, "orders", "customer_id") + 0.2 * (c.unique < 1)
+        for c in evidence.tables[file].columns
+        if c.keylike and c.name != evidence.keys.get(file)
+    }
+    best = max(scores, key=lambda name: scores[name], default=None)
+    return best if best is not None and scores[best] >= 0.6 else None
+
+
+def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
+    """Weigh how a file sits among the others: usage is long, and lines that refer to a file make it a parent."""
+    rows = sorted((t.rows for t in evidence.tables.values()), reverse=True)
+    longest = evidence.tables[file].rows == rows[0] and len(rows) > 1 and rows[0] > 2 * rows[1]
+    asked = any(link.parent == file and link.file != file for link in evidence.links)
+    parents = {"subscriptions": 0.5, "contacts": 0.3, "invoices": 0.3, "orders": 0.2}
+    return 0.4 * (longest and table in ("events", "orders")) + (parents.get(table, 0.0) if asked else 0.0)

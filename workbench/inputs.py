@@ -1,0 +1,137 @@
+"""Which raw inputs a folder, a file or a database holds: one per file, sheet or table."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import psycopg
+import python_calamine
+from pydantic import ValidationError
+
+from workbench.errors import SourceError
+from workbench.opening import first_line
+from workbench.source import SUFFIXES, Postgres, RawFile, explain
+from workbench.yamlfile import scrub
+
+_PROBE_BYTES = 1_000_000
+_LIST_TABLES = (
+    "SELECT table_schema || '.' || table_name FROM information_schema.tables "
+    "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+)
+
+
+def find_inputs(place: str | Path) -> dict[str, RawFile]:
+    """Return the raw inputs of a folder, a file, ``sqlite:///path`` or ``postgresql://user@host/database``, by name.
+
+    Raises SourceError when there is no such place, or nothing in it is a table.
+    """
+    text = str(place)
+    if text.startswith(("postgresql://", "postgres://")):
+        inputs = [(table, RawFile(postgres=Postgres(dsn=text, table=table))) for table in _postgres_tables(text)]
+    elif text.startswith("sqlite:///"):
+        inputs = list(_inputs_of(_existing(Path(text.removeprefix("sqlite:///")))))
+    elif "://" in text:
+        raise SourceError(
+            f"{scrub(text)}: init reads a folder, a file, sqlite:/// or postgresql://; export the tables first."
+        )
+    else:
+        inputs = [found for path in _data_files(_existing(Path(place))) for found in _inputs_of(path)]
+    if not inputs:
+        raise SourceError(f"{scrub(text)}: no table in it; export the tables into it, as CSV or Parquet.")
+    return _named(inputs)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise SourceError(f"{path}: no such folder or file; check the path.")
+    return path.resolve()
+
+
+def _data_files(place: Path) -> list[Path]:
+    paths = [place] if place.is_file() else sorted(p for p in place.iterdir() if not p.name.startswith("."))
+    return [p for p in paths if p.is_file() and p.stat().st_size and _suffix(p) in SUFFIXES]
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
+    """One input per file; of a database one per table, of a workbook one per sheet. Opening tells what is damaged."""
+    stem = path.name.split(".")[0]
+    kind = RawFile(path=path).kind
+    tables = _database_tables(path, kind) if kind in ("sqlite", "duckdb") else []
+    sheets = _sheets(path) if kind == "excel" else []
+    for table in tables:
+        yield table, RawFile(path=path, table=table)
+    for sheet in sheets:
+        yield sheet if len(sheets) > 1 else stem, RawFile(path=path, sheet=sheet)
+    if not tables and not sheets:
+        yield stem, RawFile(path=path, encoding=_encoding(path) if kind == "csv" else None)
+
+
+def _database_tables(path: Path, kind: str) -> list[str]:
+    try:
+        if kind == "sqlite":
+            names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+            with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+                return [row[0] for row in database.execute(names)]
+        with duckdb.connect(str(path), read_only=True) as con:
+            return [row[0] for row in con.execute("SHOW TABLES").fetchall()]
+    except (sqlite3.Error, duckdb.Error):
+        return []
+
+
+def _sheets(path: Path) -> list[str]:
+    try:
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            return list(book.sheet_names)
+    except (python_calamine.CalamineError, python_calamine.PasswordError, python_calamine.ZipError):
+        return []
+
+
+def _postgres_tables(dsn: str) -> list[str]:
+    try:
+        Postgres(dsn=dsn, table="any")  # refuses a password in the address before it is used
+        with psycopg.connect(dsn, connect_timeout=15) as con:
+            return [row[0] for row in con.execute(_LIST_TABLES).fetchall()]
+    except ValidationError as problem:
+        raise SourceError(f"{scrub(dsn)}: {scrub(explain(problem, []))}") from None
+    except psycopg.Error as problem:
+        said = scrub(first_line(problem))
+        raise SourceError(f"{scrub(dsn)}: {said} Check the address, and set PGPASSWORD if it asks for one.") from None
+
+
+def _named(inputs: list[tuple[str, RawFile]]) -> dict[str, RawFile]:
+    names: dict[str, RawFile] = {}
+    for title, file in inputs:
+        names[_free_name(title, names)] = file
+    return names
+
+
+def _free_name(title: str, taken: dict[str, RawFile]) -> str:
+    name = re.sub(r"\W+", "_", title.removeprefix("public.").lower(), flags=re.ASCII).strip("_")
+    if not re.match("[a-z]", name):
+        name = f"file_{name}"
+    while name in taken:
+        name += "_2"
+    return name
+
+
+def _encoding(path: Path) -> str | None:
+    """Return what to state as the encoding of a text file: nothing for UTF-8 and UTF-16, which show themselves."""
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        start = file.read(_PROBE_BYTES)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return None
+    try:
+        start[: start.rfind(b"\n") + 1].decode("utf-8")
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return None

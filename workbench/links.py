@@ -1,0 +1,112 @@
+"""Which column of one file holds the ids of another: by the overlap of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from workbench.lexicon import GENERIC
+from workbench.naming import is_blank, means, tokens, words
+from workbench.opening import identifier
+from workbench.profile import RawColumn, RawTable, seen
+
+_UNIQUE = 0.95
+_WEAKEST = 0.3
+_MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hours", "seats", "size", "mrr")
+
+
+@dataclass(frozen=True)
+class Link:
+    """``file.column`` holds ids of ``parent.key``; ``contained`` is the share of its distinct values found there."""
+
+    file: str
+    column: str
+    parent: str
+    key: str
+    contained: float
+    strength: float
+
+
+def unique_columns(table: RawTable) -> list[RawColumn]:
+    """Return the columns that could name the rows of a file: filled and (nearly) never repeated."""
+    return [
+        c
+        for c in table.columns
+        if c.keylike and c.filled >= 0.98 * table.rows and c.unique >= _UNIQUE and c.distinct > 1
+    ]
+
+
+def find_links(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> list[Link]:
+    """Return the key overlaps between files (and within one, for a parent), strongest first.
+
+    Expects the ``seen_`` tables of ``profile_table``. Ids with letters convince by themselves; small whole
+    numbers overlap by chance, so they need a name that fits.
+    """
+    found = [_link(con, *pair) for pair in _pairs(tables)]
+    return sorted((link for link in found if link.strength >= _WEAKEST), key=lambda link: -link.strength)
+
+
+def _pairs(tables: list[RawTable]) -> Iterator[tuple[RawTable, RawColumn, RawTable, RawColumn]]:
+    for parent in tables:
+        for key in unique_columns(parent):
+            for child in tables:
+                for column in child.columns:
+                    itself = child.name == parent.name and column.name == key.name
+                    if column.keylike and not itself and _alike(column, key):
+                        yield child, column, parent, key
+
+
+def _alike(column: RawColumn, key: RawColumn) -> bool:
+    if bool(column.number_sql) != bool(key.number_sql):
+        return False
+    return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 2 * key.distinct
+
+
+def _link(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn) -> Link:
+    row = con.execute(
+        f"SELECT count(*), count(*) FILTER (v IN (SELECT {identifier(key.name)} FROM {seen(parent.name)})) "
+        f"FROM (SELECT DISTINCT {identifier(column.name)} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)"
+    ).fetchone() or (1, 0)
+    contained = row[1] / max(row[0], 1)
+    return Link(
+        child.name,
+        column.name,
+        parent.name,
+        key.name,
+        contained,
+        _strength(contained, row[1] / key.distinct, child, column, parent, key),
+    )
+
+
+def _strength(
+    contained: float, covered: float, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn
+) -> float:
+    fit = _name_fit(column.name, parent.name, key.name)
+    telling = not key.number_sql or key.length >= 8
+    if child.name == parent.name:  # a parent account: many rows share it, and only a name can tell it from chance
+        return contained * 0.8 if column.unique < 1 and (telling or means(column.name, "parent")) else 0.0
+    if telling:
+        return contained * (0.7 + 0.3 * fit) if contained >= 0.5 else 0.0
+    if contained < (0.8 if fit >= 0.9 else 0.97) or (column.unique == 1 and fit < 0.9):
+        return 0.0
+    return contained * (fit if fit >= 0.9 else fit * covered)
+
+
+def _name_fit(column: str, parent: str, key: str) -> float:
+    if is_blank(column):
+        return 0.6
+    if any(means(column, word) for word in _MEASURES) and not means(column, "id"):
+        return 0.0
+    if column.lower() == key.lower() and _telling(column):
+        return 1.0
+    if words(column) & (words(parent) | words(key)) - set(GENERIC) and _telling(column):
+        return 0.97
+    if _telling(column) & (_telling(parent) | _telling(key)):
+        return 0.9
+    return 0.5 if means(column, "id") and not _telling(column) else 0.0
+
+
+def _telling(name: str) -> set[str]:
+    return {meaning for token in tokens(name) for meaning in token if meaning not in GENERIC}

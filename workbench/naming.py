@@ -1,0 +1,163 @@
+"""How close the name of a raw file or column is to what the contract means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from workbench.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanings
+
+Tokens = tuple[frozenset[str], ...]
+_UNKNOWN_WEIGHT = 0.7
+_SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an"}
+_PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
+_OWN_TABLE_WEIGHT = 0.25
+
+
+@cache
+def tokens(name: str) -> Tokens:
+    """Return what each word of a name means; a word nobody knows stands for itself.
+
+    >>> [sorted(t) for t in tokens("KlantNr")]
+    [['customer'], ['id']]
+    >>> [sorted(t) for t in tokens("subscriptionid")]
+    [['subscription'], ['id']]
+    """
+    words = [part for word in _split(name) for part in _known_parts(word)]
+    return tuple(meanings().get(word, frozenset({word})) for word in words)
+
+
+def words(name: str) -> set[str]:
+    """Return the words of a name themselves, in the singular.
+
+    >>> sorted(words("OrganizationIDs"))
+    ['id', 'organization']
+    """
+    return {_singular(part)[-1] for word in _split(name) for part in _known_parts(word)}
+
+
+def is_meaningless(name: str) -> bool:
+    """Return whether no word of the name is known.
+
+    >>> is_meaningless("c7"), is_meaningless("created_at")
+    (True, False)
+    """
+    return not any(meaning in _all_meanings() for token in tokens(name) for meaning in token)
+
+
+def is_blank(name: str) -> bool:
+    """Return whether a name is a mere placeholder, such as c7 or col_b.
+
+    >>> is_blank("c7"), is_blank("col_b"), is_blank("pty")
+    (True, True, False)
+    """
+    return is_meaningless(name) and all(len(word) < 3 or word in _PLACEHOLDERS for word in _split(name))
+
+
+def column_likeness(raw: str, table: str, column: str) -> float:
+    """Return from 0 to 1 how well a raw column's name fits a column of the contract.
+
+    >>> column_likeness("submitted_at", "tickets", "opened_at")
+    1.0
+    >>> column_likeness("submitted_at", "tickets", "resolved_at") < 0.2
+    True
+    """
+    if raw.lower() == column:
+        return 1.0
+    own = {word for phrase in TABLE_WORDS[table].split("|")[:1] for word in phrase.split()}
+    return _best(tokens(raw), COLUMN_WORDS[table][column], own)
+
+
+def table_likeness(raw: str, table: str) -> float:
+    """Return from 0 to 1 how well a raw file's name fits a table of the contract.
+
+    >>> table_likeness("acme_helpdesk_cases", "tickets") > 0.5
+    True
+    """
+    return _best(tokens(raw), TABLE_WORDS[table], set())
+
+
+@cache
+def means(raw: str, *wanted: str) -> bool:
+    """Return whether a name carries all the meanings wanted.
+
+    >>> means("is_trial", "trial")
+    True
+    """
+    return all(any(meaning in token for token in tokens(raw)) for meaning in wanted)
+
+
+def _best(raw: Tokens, phrases: str, own: set[str]) -> float:
+    """The first phrases are the field's own terms; a later one counts a little less."""
+    return max((1 - 0.02 * i) * _overlap(raw, phrase.split(), own) for i, phrase in enumerate(phrases.split("|")))
+
+
+def _overlap(raw: Tokens, phrase: list[str], own: set[str]) -> float:
+    missing = [word for word in phrase if not any(word in token for token in raw)]
+    extra = [token for token in raw if not any(word in token for word in phrase)]
+    common = sum(_weight(word, own) for word in phrase if word not in missing)
+    rest = sum(_weight(word, own) for word in missing) + sum(_token_weight(token, own) for token in extra)
+    return common / (common + rest) if common else 0.0
+
+
+def _weight(word: str, own: set[str]) -> float:
+    if word in own:
+        return _OWN_TABLE_WEIGHT
+    return GENERIC.get(word, 1.0)
+
+
+def _token_weight(token: frozenset[str], own: set[str]) -> float:
+    if not token & _all_meanings():
+        return _UNKNOWN_WEIGHT
+    return min(_weight(meaning, own) for meaning in token)
+
+
+@cache
+def _all_meanings() -> frozenset[str]:
+    return frozenset().union(*meanings().values())
+
+
+def _split(name: str) -> list[str]:
+    plain = (
+        unicodedata.normalize("NFKD", name.replace("ı", "i").replace("IDs", "Ids")).encode("ascii", "ignore").decode()
+    )
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
+    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word and word not in _SMALL_WORDS]
+    return _join_pairs(words)
+
+
+def _join_pairs(words: list[str]) -> list[str]:
+    """Write "sign up" as signup, for a pair may mean what its words do not."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] + word in meanings() and joined[-1] not in {"is", "has"}:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
+@cache
+def _known_parts(word: str) -> tuple[str, ...]:
+    for form in _singular(word):
+        if form in meanings():
+            return (form,)
+    for cut in range(len(word) - 2, 2, -1):
+        head = next((form for form in _singular(word[:cut]) if form in meanings()), None)
+        tail = _known_parts(word[cut:]) if head else ()
+        if head and all(part in meanings() for part in tail):
+            return (head, *tail)
+    return (word,)
+
+
+def _singular(word: str) -> list[str]:
+    forms = [word]
+    if word.endswith("ies"):
+        forms.append(word[:-3] + "y")
+    if word.endswith("es"):
+        forms.append(word[:-2])
+    if word.endswith("s") and not word.endswith("ss"):
+        forms.append(word[:-1])
+    return forms

@@ -1,0 +1,38 @@
+"""The raw inputs as they came: opened by name in DuckDB, for looking before and beside loading."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from workbench.errors import SourceError
+from workbench.opening import RAW, REFUSALS, Opening, literal
+from workbench.read import open_file
+from workbench.source import RawFile, Source
+
+
+def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
+    """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
+    con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
+    problems = {}
+    with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
+        for name, file in files.items():
+            try:
+                open_file(Opening(con, name, file, folder, Path(scratch)))
+            except SourceError as problem:
+                problems[name] = str(problem)
+    return con, problems
+
+
+def open_source(source: Source) -> duckdb.DuckDBPyConnection:
+    """Return a connection with all raw inputs of a source; raise SourceError with all that cannot be read."""
+    con, problems = open_raw(source.files, source.folder)
+    if problems:
+        raise SourceError("\n".join(problems.values()))
+    con.execute(f"SET TimeZone = {literal(source.zone)}")
+    return con

@@ -1,0 +1,147 @@
+"""A proposal as a commented source file, for a person to read and mend."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from workbench.derive import Mapped
+from workbench.errors import SourceError
+from workbench.opening import identifier
+from workbench.propose import Proposal, TableProposal
+from workbench.source import RawFile
+
+
+def write_source(proposal: Proposal, path: str | Path) -> None:
+    """Write a proposal as a commented source file; paths in it are relative to its folder.
+
+    Raises SourceError rather than write over a file that is there.
+    """
+    path = Path(path)
+    if path.exists():
+        raise SourceError(f"{path}: there already; choose another name, or move it away.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(_lines(proposal, path.parent)) + "\n", encoding="utf-8")
+
+
+def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
+    yield "# Proposed from the raw files by `workbench init`: read it once, mend it, then run `workbench check`."
+    yield "# Left of each colon: a column of the contract. Right: a SQL expression over the raw columns."
+    if proposal.unsure:
+        yield "#"
+        yield "# Unsure of:"
+        for doubt in proposal.unsure:
+            yield from _comment(f"- {doubt}", "")
+    yield f"name: {_text(proposal.name)}"
+    yield f"currency: {_text(proposal.currency)}"
+    yield ""
+    yield "files:"
+    used = {t.file for t in proposal.tables} | {
+        w for t in proposal.tables for w in proposal.files if identifier(w) in t.select
+    }
+    for name, file in proposal.files.items():
+        if name in used:
+            yield f"  {name}:"
+            yield from (f"    {line}" for line in _file_lines(file, folder))
+        else:
+            yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
+    yield ""
+    yield "tables:"
+    for table in proposal.tables:
+        yield from _table_lines(table)
+
+
+def _file_lines(file: RawFile, folder: Path) -> Iterator[str]:
+    if file.postgres is not None:
+        yield "postgres:"
+        yield f"  dsn: {_text(file.postgres.dsn)}"
+        yield f"  table: {_text(str(file.postgres.table))}"
+        yield "  # password_env: name the environment variable that holds the password, if it asks for one"
+    if file.path is not None:
+        yield f"path: {_text(os.path.relpath(file.path.resolve(), folder.resolve()))}"
+    for field in ("encoding", "sheet", "table"):
+        if value := getattr(file, field):
+            yield f"{field}: {_text(value)}"
+
+
+def _table_lines(table: TableProposal) -> Iterator[str]:
+    yield f"  {table.table}:"
+    if table.select:
+        yield "    sql: >-"
+        yield from (" " * 6 + line for line in _sql_lines(table.select))
+    else:
+        yield f"    from: {table.file}"
+    yield "    columns:"
+    for name, mapped in table.columns.items():
+        yield f"      {name}: {_text(_bare(mapped.sql))}  # {_sure(mapped)}: {_one_line(mapped.why)}"
+    if table.unmapped:
+        yield "      # not mapped:"
+    for raw, why in table.unmapped.items():
+        yield from _comment(f"{raw}: {why}", "      ")
+    yield ""
+
+
+def _sql_lines(sql: str) -> list[str]:
+    """Break a SELECT into lines, but never inside a identifier name."""
+    lines = [""]
+    for word in re.findall(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""", sql):
+        if len(lines[-1]) + len(word) > 110:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
+
+
+def _bare(sql: str) -> str:
+    """Write a plain column name without its quotes."""
+    name = sql[1:-1]
+    return (
+        name
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and sql == identifier(name) and name.lower() not in _reserved()
+        else sql
+    )
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    found = duckdb.execute(
+        "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+    ).fetchall()
+    return frozenset(row[0] for row in found)
+
+
+def _sure(mapped: Mapped) -> str:
+    if mapped.confidence >= 0.95:
+        return "sure"
+    return "likely" if mapped.confidence >= 0.7 else "unsure"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        _one_line(text), 116, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ", break_long_words=False
+    )
+
+
+def _text(value: str) -> str:
+    """Quote for YAML unless it is a plain word."""
+    plain = re.fullmatch(r"[A-Za-z_][\w./-]*( [\w./-]+)*", value) and value.lower() not in (
+        "yes",
+        "no",
+        "true",
+        "false",
+        "on",
+        "off",
+        "null",
+        "y",
+        "n",
+    )
+    return value if plain else "'" + value.replace("'", "''") + "'"
