@@ -13,10 +13,12 @@
 # %% [markdown]
 # # 2 · Label: who left, and how do we know?
 #
-# A shop's customers do not cancel. They stop buying: *passive churn*. Two questions look alike and are kept apart:
+# A shop's customers do not cancel; they fall silent: *passive churn*. A subscriber cancels (*active*), cannot pay
+# (*financial*), or lets the term run out (*passive*). Two questions look alike and are kept apart:
 #
-# - **History**: who left *when*? A customer is lost on the day silence reaches `inactive_days`. For rates and reports.
-# - **Outcome**: of those active on a day, who bought *nothing* in the `horizon_days` after it? For models.
+# - **History**: who left *when*? On the day silence reached `inactive_days`, or the last paid subscription was cancelled
+#   or ended. For rates and reports.
+# - **Outcome**: of those active on a day, who left, or bought *nothing*, in the `horizon_days` after it? For models.
 #
 # Taking "silence reaches N days inside the window" as what a model should predict would make a clock of recency: who has
 # been silent for 80 of 91 days needs only 11 more. Such a model looks brilliant and knows nothing.
@@ -25,7 +27,9 @@
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
 as_of: str = "2011-12-09"  # the day the report looks from; nothing later is used
 horizon_days: int = 91  # days ahead in which a customer stays or leaves
-inactive_days: int = 91  # days without an order after which a customer has lapsed
+inactive_days: int = 91  # days of silence after which a customer has lapsed
+grace_days: int = 30  # who leaves and returns within them never left
+overdue_days: int = 30  # days past due that make a customer delinquent
 max_snapshots: int = 8  # labelled snapshots at the most, the newest kept
 
 # %%
@@ -45,35 +49,54 @@ crm = loaded.known_at(p.as_of)
 # ## Snapshots
 #
 # We stand at several days of the past, look only at what was known then, and see what came next. Their outcome windows
-# do not overlap, and all of them had ended by `as_of`.
+# do not overlap, and all of them had ended by `as_of`; with subscriptions, so had the days of grace in which a customer
+# may come back.
 
 # %%
+settle_days = wb.Rules(p.inactive_days, p.grace_days, p.overdue_days).settle_days(crm)
 snapshots = wb.past_snapshots(
-    crm.facts, p.as_of, horizon_days=p.horizon_days, history_days=p.inactive_days, most=p.max_snapshots
+    crm.facts,
+    p.as_of,
+    horizon_days=p.horizon_days,
+    history_days=p.inactive_days,
+    settle_days=settle_days,
+    most=p.max_snapshots,
 )
 [f"{t:%Y-%m-%d}" for t in snapshots]
 
 # %% [markdown]
 # ## States: who is at risk?
 #
-# *Paying*: ordered in the last `inactive_days`. Only they can be lost. *Lapsed*: silent for longer; they can come back, and
-# are never merely dropped.
+# *Paying*: ordered in the last `inactive_days`, or has a live paid subscription; *dormant* if it is not used, *delinquent*
+# if an invoice is long overdue. Only these can be lost. *Lapsed*: no order for longer; they can come back, and are never
+# merely dropped. *In notice*, *paused* and *gone* subscribers are counted, and not at risk.
 
 # %%
-states = here.write("states", wb.states(crm, [*snapshots, p.as_of], inactive_days=p.inactive_days))
+rules = {"inactive_days": p.inactive_days, "grace_days": p.grace_days}
+states = here.write(
+    "states",
+    wb.states(crm, [*snapshots, p.as_of], inactive_days=p.inactive_days, overdue_days=p.overdue_days),
+)
 states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
 
 # %% [markdown]
 # ## Outcomes, with and without the at-risk rule
 #
-# Counting everyone who ever bought, churn looks far higher: most of those "lost" had gone long before the day we look
-# from. The at-risk rule asks only about customers who were still there.
+# Of customers who order, counting everyone who ever bought makes churn look far higher: most of those "lost" had gone long
+# before the day we look from. The at-risk rule asks only about customers who were still there.
 
 # %%
 labels = here.write(
-    "labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, inactive_days=p.inactive_days)
+    "labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, overdue_days=p.overdue_days, **rules)
 )
-everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, inactive_days=None).to_pandas()
+everyone = wb.label_churn(
+    crm,
+    snapshots,
+    horizon_days=p.horizon_days,
+    inactive_days=None,
+    grace_days=p.grace_days,
+    overdue_days=p.overdue_days,
+).to_pandas()
 
 
 def count(rows: pd.DataFrame) -> pd.DataFrame:
@@ -94,10 +117,17 @@ for t, row in counts.iterrows():
     )
 
 # %% [markdown]
+# ## Kinds of churn
+
+# %%
+kinds = labels[labels["churned"]].groupby(["as_of", "kind"]).size().unstack(fill_value=0)
+kinds
+
+# %% [markdown]
 # ## Evidence
 #
-# Each label carries what it rests on: the rule, the last order before the snapshot and the first one after. Who doubts a
-# label can look the invoices up.
+# Each label carries what it rests on: the rule, the last order or the subscription before the snapshot, and the first
+# order or the departure after it. Who doubts a label can look the record up.
 
 # %%
 evidence = ["customer_id", "as_of", "churned", "kind", "rule", "last_at", "last_record_id", "next_at", "next_record_id"]
@@ -116,19 +146,20 @@ came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
 # %% [markdown]
 # ## History: churn per period
 #
-# The same customers, now dated: silence reached `inactive_days` inside the period. The figure differs from the outcome
-# above, for here a customer who fell silent before the period began and came back near its end still counts as lost and
-# then *reactivated*.
+# The same customers, now dated: silence reached `inactive_days`, or the last subscription closed, inside the period. For
+# customers who order the figure differs from the outcome above, for one who fell silent before the period began and came
+# back near its end still counts as lost and then *reactivated*.
 
 # %%
-lives = wb.lives(crm, inactive_days=p.inactive_days)
-periods = wb.churn_by_period(lives, [*snapshots, crm.facts.known_until])
+lives = wb.lives(crm, **rules)
+periods = wb.churn_by_period(lives, [*snapshots, snapshots[-1] + pd.Timedelta(days=p.horizon_days)])
 periods
 
 # %%
 figures.draw(figures.churn_by_period, periods)
 
 # %%
-events = wb.churn_events(crm, inactive_days=p.inactive_days).to_pandas()
+events = wb.churn_events(crm, **rules).to_pandas()
+here.write_json("rules", {**rules, "horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 events.sort_values("occurred_at").head(5)

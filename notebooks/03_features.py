@@ -60,7 +60,7 @@ numbers.describe().T.assign(known=numbers.notna().mean()).round(2)[["known", "mi
 # %% [markdown]
 # ## Do leavers look different?
 #
-# Medians at the labelled snapshots, for customers at risk.
+# Medians at the labelled snapshots, for customers at risk; below, the feature in which they differ most.
 
 # %%
 labelled = panel.merge(here.read("labels")[["customer_id", "as_of", "churned"]], on=["customer_id", "as_of"])
@@ -68,8 +68,10 @@ medians = labelled.groupby("churned")[list(numbers.columns)].median().T
 medians.rename(columns={False: "stayed", True: "churned"}).round(2)
 
 # %%
+varied = [c for c in numbers.columns if labelled[c].max() > labelled[c].min()]
+apart = labelled[varied].rank().corrwith(labelled["churned"].astype(float)).abs()
 figures.draw(
-    figures.feature_by_outcome, labelled, feature="silence_against_usual", label="silence against the usual gap"
+    figures.feature_by_outcome, labelled, feature=apart.idxmax(), label=declared.loc[apart.idxmax(), "meaning"]
 )
 
 # %% [markdown]

@@ -34,8 +34,8 @@ rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=["
 # %% [markdown]
 # ## Earlier to learn from, the last to test on
 #
-# Lapsed customers are learned from too: for them "buys nothing" means *does not come back*. The test that counts is on
-# customers at risk.
+# `silent` is 1 for who left or bought nothing. Lapsed customers are learned from too: for them it means *does not come
+# back*. The test that counts is on customers at risk.
 
 # %%
 earlier, last = wb.split_last(rows)
@@ -76,7 +76,7 @@ print(f"Gain in log-loss {verdict.gain.value:+.4f} ({verdict.gain.low:+.4f} to {
 
 # %%
 everyone = {name: wb.auc(last["silent"].to_numpy(), model.probability(last)) for name, model in models.items()}
-print("AUC over everyone who ever bought, lapsed included:")
+print("AUC over everyone, lapsed customers included:")
 pd.Series(everyone, name="AUC").round(3).to_frame()
 
 # %% [markdown]
@@ -123,7 +123,6 @@ here.write_json(
         "n_lost": int(outcome.sum()),
         "auc_everyone": everyone[train.MODEL],
         "verdict": evaluate.as_json(verdict),
-        "inactive_days": int(states["inactive_days"].iloc[0]),
         "seasons": evaluate.seasons_tested(rows["as_of"]),
         "comparison": comparison.to_dict("records"),
         "calibration": bins.to_dict("records"),

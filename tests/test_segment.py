@@ -37,7 +37,7 @@ def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:
 
 def test_small_countries_are_joined() -> None:
     country = pd.Series(["UK"] * 30 + ["Malta"] * 3 + [None])
-    assert segment.country_segment(country).value_counts().to_dict() == {"UK": 30, "other countries": 4}
+    assert segment.static_segment(country).value_counts().to_dict() == {"UK": 30, "others": 4}
 
 
 def test_a_segment_that_leaves_more_often_is_told_apart_and_an_equal_one_is_not() -> None:

@@ -13,7 +13,7 @@ _VERBS = {
     "explain": ["drivers", "reasons"],
     "features": ["FEATURES", "build_features"],
     "figures": ["draw"],
-    "label": ["churn_events", "label_churn", "label_returns", "lives", "states"],
+    "label": ["Rules", "churn_events", "label_churn", "label_returns", "lives", "states"],
     "load": ["load_tables", "read_crm", "write_crm"],
     "metrics": [
         "churn_by_period",

@@ -7,6 +7,13 @@ import pandas as pd
 from workbench.value import Money, expected_gain, win_back_gain
 
 PLAYBOOK = {
+    "usage": "Call: show what was gained so far and offer a training session.",
+    "intent": "Call today: ask what led to it, and offer a smaller plan or a pause.",
+    "contact": "Reach out in person on the preferred channel; ask for a second contact person.",
+    "feedback": "Thank for the answer, ask what is missing, and say what will be done.",
+    "support": "Let a senior colleague close the open tickets and report back.",
+    "payments": "Write before the next charge: offer another date or means of payment.",
+    "contract": "Talk about the goals of the next term before it begins.",
     "silence": "Call: ask how the last order went and offer help with the next.",
     "frequency": "Offer something that goes with what was bought before.",
     "money": "Show what customers with similar orders buy next.",

@@ -187,23 +187,23 @@ def check_current(facts: Facts, as_of: Moment, *, max_age_days: int = 7) -> None
 
 
 def past_snapshots(
-    facts: Facts, as_of: Moment, *, horizon_days: int, history_days: int, most: int = 8
+    facts: Facts, as_of: Moment, *, horizon_days: int, history_days: int, settle_days: int = 0, most: int = 8
 ) -> list[datetime]:
     """Return the labelled snapshots before ``as_of``: disjoint outcome windows, all known at ``as_of``, oldest first.
 
-    The newest window ends at ``as_of`` (or where the data end, if earlier); each snapshot has at least
-    ``history_days`` of data before it.
+    The newest window ends ``settle_days`` before ``as_of`` (or before the data end, if earlier), when its labels cannot
+    change any more; each snapshot has at least ``history_days`` of data before it.
 
     Raises SettingError when there are fewer than two, one to learn from and one to test on, with the ``as_of`` that
     works.
     """
-    end = min(moment(as_of), facts.known_until)
+    end = min(moment(as_of), facts.known_until) - timedelta(days=settle_days)
     steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
     snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
     if len(snapshots) < 2:
-        needed = _midnight_after(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days)
+        needed = _midnight_after(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days + settle_days)
         raise SettingError(
-            f"as_of {end.date()} with horizon_days {horizon_days} and inactive_days {history_days} leaves "
+            f"as_of {moment(as_of).date()} with horizon_days {horizon_days} and inactive_days {history_days} leaves "
             f"{len(snapshots)} labelled snapshot(s); two are needed, one to learn from and one to test on. "
             f"The data begin {facts.begins_at:%Y-%m-%d}: the earliest as_of that works is {needed.date()}."
         )

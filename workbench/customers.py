@@ -9,21 +9,20 @@ import pandas as pd
 from workbench import explain
 from workbench.asof import KEY, Crm
 from workbench.features import FEATURES
-from workbench.segment import segment_all
+from workbench.segment import STATIC, segment_all
 from workbench.train import Model, contributions
 from workbench.value import Money, margin_if_retained, yearly_revenue
-
-STATIC = ["country"]
 
 
 def score_customers(model: Model, panel: pd.DataFrame, states: pd.DataFrame, *, as_of: datetime) -> pd.DataFrame:
     """Return one row per customer at ``as_of`` with probability and reasons.
 
-    Columns: customer_id, as_of, state, at_risk, churn_probability (at risk only), return_probability (lapsed only),
-    why (reasons in words: for churn, or for a return) and sign (the main warning sign).
+    Only who is at risk or lapsed has a score. Columns: customer_id, as_of, state, at_risk, churn_probability (at risk
+    only), return_probability (lapsed only), why (reasons in words: for churn, or for a return) and sign (the main warning sign).
     """
     known = ["state", "at_risk"]
-    at = panel[panel["as_of"] == as_of].merge(states[[*KEY, *known]], on=KEY, validate="one_to_one")
+    judged = states[states["at_risk"] | (states["state"] == "lapsed")]
+    at = panel[panel["as_of"] == as_of].merge(judged[[*KEY, *known]], on=KEY, validate="one_to_one")
     silent, added = pd.Series(model.probability(at)), contributions(model, at)
     lost, back = explain.reasons(added, at, FEATURES), explain.reasons(added, at, FEATURES, towards=-1)
     worst, best = explain.main_sign(added, FEATURES), explain.main_sign(added, FEATURES, towards=-1)
@@ -48,7 +47,8 @@ def customer_base(
     base = base.merge(_static(crm), on="customer_id", how="left")
     base["margin_if_retained"] = margin_if_retained(base["revenue_365d"], money)
     base["revenue_at_risk"] = (base["churn_probability"].fillna(0) * base["revenue_365d"]).clip(lower=0)
-    base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
+    if "days_since_order" in base:
+        base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
     return base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
 
 

@@ -64,8 +64,8 @@ def cohort_heatmap(ax: Axes, shares: pd.DataFrame) -> Axes:
         shares * 100, ax=ax, annot=True, fmt=".0f", cmap="cividis", vmin=0, cbar=False, linewidths=0.5,
         yticklabels=labels, annot_kws={"size": 8.5},
     )  # fmt: skip
-    ax.set_xlabel("months since the first order")
-    ax.set_ylabel("month of first order (customers)")
+    ax.set_xlabel("months since the first")
+    ax.set_ylabel("month of the first (customers)")
     ax.tick_params(length=0)
     return ax
 

@@ -83,12 +83,18 @@ def _frames(frames: Mapping[str, Any]) -> Source:
         raise SourceError(f"data frames: {explain(problem, [])}") from None
 
 
+def _with_types(frame: Any) -> Any:
+    """Give a data frame's empty columns a type: DuckDB would take a column of None for whole numbers."""
+    empty = [column for column in frame if frame[column].isna().all()]
+    return frame.astype(dict.fromkeys(empty, "str")).where(frame.notna(), None) if empty else frame
+
+
 def _open(
     con: duckdb.DuckDBPyConnection, source: Source, frames: Mapping[str, Any]
 ) -> tuple[list[dict[str, object]], set[str]]:
     """Open every raw input; return what was read, and the names of those read in place."""
     for name, frame in frames.items():
-        con.register(f"raw_{name}", frame)
+        con.register(f"raw_{name}", _with_types(frame))
     files, views, problems = [], set(), []
     with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
         for name, file in source.files.items():

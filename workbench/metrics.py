@@ -116,15 +116,13 @@ def repeat_purchase_rate(orders: ir.Table, start: datetime, end: datetime) -> Me
     return _share("repeat purchase rate", float(told["repeat"].iloc[0]), float(told["buyers"].iloc[0]), definition)
 
 
-def return_rate(events: ir.Table, start: datetime, end: datetime) -> Metric:
-    """Return the share of the churned before ``start`` and not yet back then who came back in ``[start, end)``."""
+def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
+    """Return the share of the customers away at ``start`` who came back in ``[start, end)``."""
     begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
-    away = events.filter(
-        (events.occurred_at < begin) & (events.reactivated_at.isnull() | (events.reactivated_at >= begin))
-    )
+    away = lives.filter((lives.ended_at < begin) & (lives.reactivated_at.isnull() | (lives.reactivated_at >= begin)))
     back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
     told = away.aggregate(away=away.count(), back=back).to_pandas()
-    definition = "churned customers who ordered again in the period / customers away at its start"
+    definition = "churned customers who came back in the period / customers away at its start"
     return _share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
 
 
@@ -165,6 +163,28 @@ def cohorts(orders: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
     known = [[(c.to_period("M") + s) <= last_whole for s in table.columns] for c in table.index]
     shares = table.fillna(0).div(sizes, axis=0).where(pd.DataFrame(known, index=table.index, columns=table.columns))
     shares.attrs["sizes"] = {str(month.date()): int(n) for month, n in sizes.items()}
+    return shares
+
+
+def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
+    """Return, per month of the first start (rows) and months since (columns), the share who are still customers.
+
+    Shaped and cut as :func:`cohorts`; a customer counts in a month if the first life outlasts it.
+    """
+    first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(end))))
+    told = first.select("started_at", "ended_at").to_pandas()
+    last_whole = pd.Timestamp(end).to_period("M") - 1
+    begun = told["started_at"].dt.to_period("M")
+    ended = told["ended_at"].dt.to_period("M").fillna(last_whole + 1)
+    months = sorted(begun[begun <= last_whole].unique())[-most:]
+    rows = {
+        month.to_timestamp(): {
+            since: float((ended[begun == month] > month + since).mean()) for since in range((last_whole - month).n + 1)
+        }
+        for month in months
+    }
+    shares = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
+    shares.attrs["sizes"] = {str(month.to_timestamp().date()): int((begun == month).sum()) for month in months}
     return shares
 
 

@@ -52,7 +52,9 @@ class LabelParams(FeatureParams):
 
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
     horizon_days: Days = Field(default=91, description="days ahead in which a customer stays or leaves")
-    inactive_days: Days = Field(default=91, description="days without an order after which a customer has lapsed")
+    inactive_days: Days = Field(default=91, description="days of silence after which a customer has lapsed")
+    grace_days: int = Field(default=30, ge=0, le=3650, description="who leaves and returns within them never left")
+    overdue_days: int = Field(default=30, ge=0, le=3650, description="days past due that make a customer delinquent")
     max_snapshots: int = Field(default=8, ge=2, le=60, description="labelled snapshots at the most, the newest kept")
 
 

@@ -11,6 +11,7 @@ from workbench.stats import benjamini_hochberg, differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
 NEW_DAYS = 60
+STATIC = ["country", "segment", "industry", "company_size"]
 
 
 def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
@@ -51,19 +52,25 @@ def _fifths(values: pd.Series) -> pd.Series:
     return pd.Series(np.ceil(values.rank(method="average", pct=True) * 5), index=values.index).clip(1, 5)
 
 
-def country_segment(country: pd.Series) -> pd.Series:
-    """Return the country, or 'other countries' where fewer than 30 customers live there."""
-    known = country.fillna("unknown").astype("str")
+def static_segment(column: pd.Series) -> pd.Series:
+    """Return the column's own values, or 'others' for those that fewer than 30 customers have."""
+    known = column.fillna("unknown").astype("str")
     size = known.map(known.value_counts())
-    return known.where(size >= FEWEST_IN_SEGMENT, "other countries")
+    return known.where(size >= FEWEST_IN_SEGMENT, "others")
 
 
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
-    """Return one column per segmentation (value, rfm, country if known) for the customers of one snapshot."""
-    segments = pd.DataFrame(
-        {"value": value_segment(customers["revenue_365d"], vip_share=vip_share), "rfm": rfm_segment(customers)}
-    )
-    return segments.assign(country=country_segment(customers["country"])) if "country" in customers else segments
+    """Return one column per segmentation for the customers of one snapshot.
+
+    Value always; rfm for a business of orders alone; country, segment, industry and company_size where known.
+    """
+    segments = pd.DataFrame({"value": value_segment(customers["revenue_365d"], vip_share=vip_share)})
+    if "days_since_order" in customers and "subscription_days" not in customers:
+        segments["rfm"] = rfm_segment(customers)
+    for column in STATIC:
+        if column in customers and customers[column].notna().any():
+            segments[column] = static_segment(customers[column])
+    return segments
 
 
 def observed_churn(past: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -27,24 +29,33 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     evaluation = run.read_json("evaluation")
     as_of = scores["as_of"].max().to_pydatetime()
     crm = read_crm(run.derived / "crm").known_at(as_of)
-    inactive_days, horizon_days = int(evaluation["inactive_days"]), int(labels["horizon_days"].iloc[0])
+    rules = run.read_json("rules")
+    horizon_days = rules.pop("horizon_days")
     edges = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
-    edges.append(min(as_of, crm.facts.known_until))
+    edges.append(edges[-1] + timedelta(days=horizon_days))
+    judged = states[states["as_of"] == as_of]
+    elsewhere = judged[~judged["at_risk"] & (judged["state"] != "lapsed")]["state"].value_counts()
+    by_subscription = bool(judged.loc[judged["at_risk"], "judged_by"].eq("subscriptions").mean() > 0.5)
+    lives = label.lives(crm, **rules)
     now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
     return Findings(
         facts=crm.facts,
         as_of=as_of,
         horizon_days=horizon_days,
-        inactive_days=inactive_days,
-        metrics=last_period(crm, edges[-2], edges[-1], inactive_days=inactive_days),
+        inactive_days=rules["inactive_days"],
+        grace_days=rules["grace_days"],
+        by_subscription=by_subscription,
+        kinds=_kinds(lives, edges[-2], edges[-1]),
+        not_judged={str(state): int(n) for state, n in elsewhere.items()},
+        metrics=last_period(crm, lives, edges[-2], edges[-1]),
         outlook=outlook(now),
-        periods=metrics.churn_by_period(label.lives(crm, inactive_days=inactive_days), edges),
-        cohorts=metrics.cohorts(crm["orders"], as_of),
+        periods=metrics.churn_by_period(lives, edges),
+        cohorts=metrics.life_cohorts(lives, edges[-1]) if by_subscription else metrics.cohorts(crm["orders"], as_of),
         segments=_segments(crm, panel, states, labels, now, money=money, vip_share=vip_share),
         evaluation=evaluation,
         keep=actions.contact_list(now, money),
         win_back=actions.win_back_list(now, money),
-        n_known=len(now),
+        n_known=len(judged),
         n_at_risk=int(now["at_risk"].sum()),
         n_lapsed=int((~now["at_risk"]).sum()),
         money=money,
@@ -52,17 +63,25 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     )
 
 
-def last_period(crm: Crm, start: datetime, end: datetime, *, inactive_days: int) -> dict[str, Metric]:
-    """Return the retention metrics of ``[start, end)`` by key: churn, retention, cohort, repeat purchase, return."""
-    moved = metrics.movements(label.lives(crm, inactive_days=inactive_days), start, end)
-    events = label.churn_events(crm, inactive_days=inactive_days)
-    return {
+def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> dict[str, Metric]:
+    """Return the retention metrics of ``[start, end)`` by key: churn, retention, cohort, return and repeat purchase."""
+    moved = metrics.movements(lives, start, end)
+    told = {
         "churn_rate": metrics.churn_rate(moved),
         "retention_rate": metrics.retention_rate(moved),
         "cohort_retention": metrics.cohort_retention(moved),
-        "repeat_purchase_rate": metrics.repeat_purchase_rate(crm["orders"], start, end),
-        "return_rate": metrics.return_rate(events, start, end),
+        "return_rate": metrics.return_rate(lives, start, end),
     }
+    if "orders" in crm:
+        told["repeat_purchase_rate"] = metrics.repeat_purchase_rate(crm["orders"], start, end)
+    return told
+
+
+def _kinds(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
+    """Count the departures of the period by kind, most frequent first."""
+    inside = (lives.ended_at >= ibis.timestamp(str(start))) & (lives.ended_at < ibis.timestamp(str(end)))
+    counted = lives.filter(inside).group_by("kind").aggregate(n=lambda t: t.count()).to_pandas()
+    return {row.kind: int(row.n) for row in counted.sort_values("n", ascending=False).itertuples()}
 
 
 def outlook(now: pd.DataFrame) -> dict[str, Metric]:
@@ -99,4 +118,4 @@ def _segments(
     unscored = states[states["as_of"] == last][KEY].assign(churn_probability=np.nan)
     then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share)
     past = then.merge(labels[[*KEY, "churned"]], on=KEY)
-    return segment.segment_report(past, now, [name for name in SEGMENTATIONS if name in now.columns])
+    return segment.segment_report(past, now, [name for name in SEGMENTATIONS if name in now and name in past])

@@ -21,16 +21,20 @@ from workbench.errors import DataError, SettingError
 from workbench.stats import Floats
 
 MODEL = "gradient boosting, calibrated"
-BASELINES = {
-    "silence rule (days since last order)": ["days_since_order"],
-    "frequency rule (number of orders)": ["n_orders"],
-    "logistic regression (recency, frequency, money, tenure)": [
-        "days_since_order",
-        "n_orders",
-        "net_revenue",
-        "tenure_days",
-    ],
+RULES = {
+    "days_since_order": "silence rule (days since last order)",
+    "days_since_event": "silence rule (days since last use)",
+    "n_orders": "frequency rule (number of orders)",
+    "n_events_90d": "frequency rule (uses in 90 days)",
 }
+RFM = [
+    ("days_since_order", "days_since_event"),
+    ("n_orders", "n_events_90d"),
+    ("net_revenue", "invoiced_90d"),
+    ("tenure_days", "subscription_days"),
+]
+"""Recency, frequency, money and tenure: of orders, or of subscriptions; the better known one is taken."""
+LOGISTIC = "logistic regression (recency, frequency, money, tenure)"
 OUTCOME = ["at_risk", "silent"]
 FOLDS = 5
 LEAK_AUC = 0.95
@@ -110,7 +114,7 @@ def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
 
 
 def fit(name: str, rows: pd.DataFrame, columns: list[str], *, seed: int) -> Model:
-    """Return the model of that name (``MODEL`` or one of ``BASELINES``) fitted on the rows."""
+    """Return the model of that name (``MODEL`` or a baseline's) fitted on the rows."""
     return fit_model(rows, columns, seed=seed) if name == MODEL else fit_baselines(rows)[name]
 
 
@@ -129,9 +133,22 @@ def fit_baselines(rows: pd.DataFrame) -> dict[str, Model]:
     """Return the baselines fitted on the same rows; each is calibrated by nature."""
     return {
         name: Model(_logistic().fit(rows[columns], rows["silent"]), columns)
-        for name, columns in BASELINES.items()
-        if set(columns) <= set(rows.columns)
+        for name, columns in baseline_columns(rows).items()
     }
+
+
+def baseline_columns(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each baseline's columns: a silence rule, a frequency rule and a logistic regression on both and more.
+
+    >>> columns = baseline_columns(pd.DataFrame({"days_since_event": [3.0, 9.0], "n_orders": [1.0, 4.0]}))
+    >>> for name in columns: print(name, columns[name])
+    silence rule (days since last use) ['days_since_event']
+    frequency rule (number of orders) ['n_orders']
+    logistic regression (recency, frequency, money, tenure) ['days_since_event', 'n_orders']
+    """
+    known = [[c for c in pair if c in feature_columns(rows)] for pair in RFM]
+    best = [max(pair, key=lambda c: rows[c].count()) for pair in known if pair]
+    return {**{RULES[c]: [c] for c in best if c in RULES}, LOGISTIC: best}
 
 
 def contributions(model: Model, rows: pd.DataFrame) -> pd.DataFrame:

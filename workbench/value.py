@@ -31,15 +31,26 @@ class Money:
 
 
 def yearly_revenue(view: AsOf) -> ir.Table:
-    """Return customer_id, as_of, revenue_365d: order value less returns in the 365 days before each snapshot.
+    """Return customer_id, as_of, revenue_365d: orders less returns, and invoices, of the 365 days before each snapshot.
 
-    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up.
+    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. A source
+    that tells no amounts gives 0.
     """
-    orders = view["orders"]
-    recent = orders.ordered_at >= orders.as_of - ibis.interval(days=YEAR)
-    return orders.group_by(KEY).aggregate(
-        revenue_365d=orders.amount.sum(where=recent).fill_null(0).cast("float64"),
-    )
+    parts = [
+        _dated(view, name, by) for name, by in (("orders", "ordered_at"), ("invoices", "issued_at")) if name in view
+    ]
+    if not parts:
+        known = view["subscriptions"].select(KEY).distinct()
+        return known.mutate(revenue_365d=ibis.literal(0.0))
+    both = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return both.group_by(KEY).aggregate(revenue_365d=both.amount.sum().fill_null(0).cast("float64"))
+
+
+def _dated(view: AsOf, name: str, by: str) -> ir.Table:
+    rows = view[name]
+    if "voided_at" in rows.columns:
+        rows = rows.filter(rows.voided_at.isnull())
+    return rows.filter(rows[by] >= rows.as_of - ibis.interval(days=YEAR)).select(*KEY, "amount")
 
 
 def margin_if_retained(revenue_365d: pd.Series, money: Money) -> pd.Series:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
+import ibis
 import ibis.expr.types as ir
 
 from workbench.asof import KEY, AsOf, Crm, Moment
 from workbench.errors import DataError
-from workbench.features import purchases, silence
-from workbench.features.declare import Feature
+from workbench.features import contact, contracts, payments, purchases, silence, support, usage
+from workbench.features.declare import Feature, is_sale
 
-FEATURES: dict[str, Feature] = {f.name: f for f in (*silence.FEATURES, *purchases.FEATURES)}
+ROOMS = (silence, purchases, contracts, usage, contact, support, payments)
+FEATURES: dict[str, Feature] = {f.name: f for room in ROOMS for f in room.FEATURES}
 
 
 def build_features(crm: Crm, as_of: Moment | Iterable[Moment]) -> ir.Table:
     """Return the panel: one row per customer and snapshot with every feature the source's tables allow.
 
     Columns: customer_id, as_of, then one float column per feature of :data:`FEATURES`, in the unit declared there;
-    NULL where nothing is known. A customer without a sale before the snapshot has no row.
+    NULL where nothing is known. Who has neither ordered nor subscribed before the snapshot has no row.
 
     Raises DataError when the source has none of the tables a feature needs.
 
@@ -33,19 +35,25 @@ def build_features(crm: Crm, as_of: Moment | Iterable[Moment]) -> ir.Table:
     view = crm.as_of(as_of)
     declared = usable_features(crm)
     tables = dict.fromkeys(f.table for f in declared if f.table)
-    if not tables:
-        raise DataError(f"no feature can be built from {', '.join(crm)}; map the table orders in the source file.")
-    panel = reduce(_join, (_aggregate(view, name, declared) for name in tables))
+    if "orders" not in crm and "subscriptions" not in crm:
+        raise DataError(f"no feature can be built from {', '.join(crm)}; map the table orders or subscriptions.")
+    panel = reduce(_join, (_aggregate(view, name, declared) for name in tables), _spine(view))
     for feature in declared:
         if not feature.table:
             panel = panel.mutate(**{feature.name: feature.value(panel)})
-    panel = panel.filter(panel.days_since_order.notnull())
+        elif feature.none is not None:
+            panel = panel.mutate(**{feature.name: panel[feature.name].fill_null(feature.none)})
     return panel.select(*KEY, *(f.name for f in declared))
 
 
 def usable_features(crm: Crm) -> list[Feature]:
     """Return the declared features whose table and columns this source has, in order."""
-    return [f for f in FEATURES.values() if not f.table or (f.table in crm and {*f.needs} <= {*crm[f.table].columns})]
+    usable: dict[str, Feature] = {}
+    for feature in FEATURES.values():
+        there = {*usable} if not feature.table else {*crm[feature.table].columns} if feature.table in crm else set()
+        if there and {*feature.needs} <= there:
+            usable[feature.name] = feature
+    return list(usable.values())
 
 
 def dictionary() -> list[dict[str, str]]:
@@ -54,6 +62,17 @@ def dictionary() -> list[dict[str, str]]:
         {"feature": f.name, "family": f.family, "unit": f.unit, "meaning": f.meaning, "worry": f.worry}
         for f in FEATURES.values()
     ]
+
+
+def _spine(view: AsOf) -> ir.Table:
+    """Customers who have ordered or subscribed before each snapshot."""
+    parts = []
+    if "orders" in view:
+        orders = view["orders"]
+        parts.append(orders.filter(is_sale(orders)).select(KEY))
+    if "subscriptions" in view:
+        parts.append(view["subscriptions"].select(KEY))
+    return (ibis.union(*parts) if len(parts) > 1 else parts[0]).distinct()
 
 
 def _aggregate(view: AsOf, table: str, declared: list[Feature]) -> ir.Table:

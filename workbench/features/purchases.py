@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import ibis
 import ibis.expr.types as ir
 
-from workbench.features.declare import Feature, is_sale
+from workbench.features.declare import Feature, is_sale, recent
 
 WINDOWS = (30, 90)
-
-
-def _recent(orders: ir.Table, days: int) -> ir.Value:
-    return orders.ordered_at >= orders.as_of - ibis.interval(days=days)
 
 
 def _net(orders: ir.Table, where: ir.Value | None = None) -> ir.Value:
@@ -30,11 +25,11 @@ def _n_orders(orders: ir.Table) -> ir.Value:
 
 
 def _orders_within(days: int) -> Callable[[ir.Table], ir.Value]:
-    return lambda t: t.order_id.nunique(where=is_sale(t) & _recent(t, days)).cast("float64")
+    return lambda t: t.order_id.nunique(where=is_sale(t) & recent(t, t.ordered_at, days)).cast("float64")
 
 
 def _net_within(days: int) -> Callable[[ir.Table], ir.Value]:
-    return lambda t: _net(t, _recent(t, days))
+    return lambda t: _net(t, recent(t, t.ordered_at, days))
 
 
 FEATURES = [
@@ -52,7 +47,7 @@ FEATURES = [
     Feature(
         "share_of_orders_90d", "frequency", "", "share", "share of all orders that fall in the last 90 days",
         "low", "{value} of all orders fall in the last 90 days",
-        lambda f: f.n_orders_90d / f.n_orders.nullif(0), window_days=90,
+        lambda f: f.n_orders_90d / f.n_orders.nullif(0), window_days=90, needs=("n_orders_90d",),
     ),
     Feature(
         "net_revenue", "money", "orders", "currency", "value of all orders so far, less returns",
@@ -73,7 +68,7 @@ FEATURES = [
     Feature(
         "average_order", "money", "", "currency", "average value of an order, before returns",
         "low", "{value} an order on average",
-        lambda f: f.gross_revenue / f.n_orders.nullif(0),
+        lambda f: f.gross_revenue / f.n_orders.nullif(0), needs=("gross_revenue",),
     ),
     Feature(
         "n_products", "breadth", "orders", "products", "different products bought so far",
@@ -83,6 +78,6 @@ FEATURES = [
     Feature(
         "returned_share", "returns", "", "share", "value returned as a share of value bought",
         "high", "{value} of the value returned",
-        lambda f: 1 - f.net_revenue / f.gross_revenue.nullif(0),
+        lambda f: 1 - f.net_revenue / f.gross_revenue.nullif(0), needs=("gross_revenue",),
     ),
 ]  # fmt: skip

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from workbench.features.declare import Feature, is_sale
+from workbench.features.declare import Feature, days_between, is_sale
 
 FAMILY = "silence"
-
-
-def _days(later: ir.Value, earlier: ir.Value) -> ir.Value:
-    return later.date().delta(earlier.date(), unit="day").cast("float64")
 
 
 def _first(orders: ir.Table) -> ir.Value:
@@ -23,19 +19,19 @@ def _last(orders: ir.Table) -> ir.Value:
 
 def _usual_gap(orders: ir.Table) -> ir.Value:
     order_days = orders.ordered_at.date().nunique(where=is_sale(orders))
-    return _days(_last(orders), _first(orders)) / (order_days - 1).nullif(0)
+    return days_between(_last(orders), _first(orders)) / (order_days - 1).nullif(0)
 
 
 FEATURES = [
     Feature(
         "days_since_order", FAMILY, "orders", "days", "whole days since the last order",
         "high", "last order {value} days ago",
-        lambda t: _days(t.as_of.max(), _last(t)),
+        lambda t: days_between(t.as_of.max(), _last(t)),
     ),
     Feature(
         "tenure_days", "tenure", "orders", "days", "whole days since the first order on record",
         "low", "customer for {value} days",
-        lambda t: _days(t.as_of.max(), _first(t)),
+        lambda t: days_between(t.as_of.max(), _first(t)),
     ),
     Feature(
         "usual_gap_days", FAMILY, "orders", "days",
@@ -47,6 +43,6 @@ FEATURES = [
         "silence_against_usual", FAMILY, "", "times",
         "days since the last order against the customer's own usual gap",
         "high", "silent {value} times as long as usual",
-        lambda f: f.days_since_order / f.usual_gap_days,
+        lambda f: f.days_since_order / f.usual_gap_days, needs=("usual_gap_days",),
     ),
 ]  # fmt: skip

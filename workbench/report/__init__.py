@@ -25,11 +25,16 @@ def write_report(findings: Findings, folder: Path) -> None:
 def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     """Return the page's charts by name; None where there is nothing to draw."""
     evaluation = findings.evaluation
-    rfm = findings.segments[findings.segments["segmentation"] == "rfm_segment"].dropna(subset="churn")
+    segments = findings.segments.dropna(subset="churn")
+    rfm = "rfm_segment" if "rfm_segment" in set(segments["segmentation"]) else "value_segment"
     cohorts = findings.cohorts
     return {
         "periods": figures.draw(figures.churn_by_period, findings.periods),
-        "segments": figures.draw(figures.segment_churn, rfm, overall=evaluation["n_lost"] / evaluation["n_test"]),
+        "segments": figures.draw(
+            figures.segment_churn,
+            segments[segments["segmentation"] == rfm],
+            overall=evaluation["n_lost"] / evaluation["n_test"],
+        ),
         "cohorts": figures.draw(figures.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
         "drivers": figures.draw(figures.driver_bars, pd.DataFrame(evaluation["drivers"])),
         "calibration": figures.draw(figures.calibration, pd.DataFrame(evaluation["calibration"])),

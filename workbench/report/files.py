@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
+from workbench.report.words import will_leave
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -65,14 +66,15 @@ def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
 
 def _read_me(findings: Findings) -> pd.DataFrame:
     horizon, last = findings.horizon_days, findings.evaluation["test_as_of"][:10]
+    leave = will_leave(findings)
     meaning = {
         "customers": "customers known on the day of the report",
-        "at_risk": f"of them, who ordered in the last {findings.inactive_days} days",
-        "expected_churn": f"mean probability that a customer at risk orders nothing in the next {horizon} days",
+        "at_risk": "of them, who are active and so can be lost",
+        "expected_churn": f"mean probability that a customer at risk will {leave} in the next {horizon} days",
         "expected_lost": "sum of those probabilities: customers",
-        "revenue_365d": f"orders less returns in the last 365 days, {findings.currency}",
+        "revenue_365d": f"orders less returns, and invoices, of the last 365 days, {findings.currency}",
         "revenue_at_risk": f"probability of churn times that revenue, summed, {findings.currency}",
-        "n, lost, churn": f"customers at risk on {last}, who ordered nothing in the {horizon} days after, share",
+        "n, lost, churn": f"customers at risk on {last}, who did {leave} in the {horizon} days after, share",
         "low, high": "95 % Wilson interval of churn",
         "p_adjusted, differs": "comparison with all other customers, Benjamini–Hochberg within the segmentation",
     }
@@ -106,6 +108,8 @@ def write_summary(findings: Findings, path: Path) -> None:
         "metrics": {key: _plain(metric) for key, metric in {**findings.metrics, **findings.outlook}.items()},
         "periods": json.loads(findings.periods.to_json(orient="records", date_format="iso")),
         "model": findings.evaluation,
+        "kinds_last_period": dict(findings.kinds),
+        "not_at_risk": dict(findings.not_judged),
         "lists": {"keep": len(findings.keep), "win_back": len(findings.win_back)},
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum()), 2),
         "assumptions": asdict(findings.money),

@@ -17,6 +17,9 @@ SEGMENTATIONS = {
     "value_segment": "Value",
     "rfm_segment": "Recency, frequency, money",
     "country_segment": "Country",
+    "segment_segment": "Segment",
+    "industry_segment": "Industry",
+    "company_size_segment": "Company size",
 }
 
 
@@ -26,6 +29,8 @@ class Findings:
 
     ``metrics`` belong to the last period before ``as_of``; ``outlook`` to the horizon after it. ``evaluation`` is what
     notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
+    ``by_subscription`` tells whether most customers at risk are judged by subscriptions; ``kinds`` counts the
+    departures of the last period, ``not_judged`` the customers in a state that is neither at risk nor lapsed.
     """
 
     facts: Facts
@@ -45,6 +50,10 @@ class Findings:
     n_lapsed: int
     money: Money
     vip_share: float
+    by_subscription: bool
+    grace_days: int
+    kinds: Mapping[str, int]
+    not_judged: Mapping[str, int]
 
     @property
     def until(self) -> datetime:

@@ -32,6 +32,8 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         f=findings,
         summary=words.in_two_minutes(findings),
         verdict=words.verdict(findings),
+        how_lost=words.how_lost(findings),
+        will_leave=words.will_leave(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
         segmentations=_segment_tables(findings.segments),
         keep=_records(findings.keep.head(SHOWN)),

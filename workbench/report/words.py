@@ -59,18 +59,20 @@ def in_two_minutes(f: Findings) -> list[str]:
     start, end = f.periods["start"].iloc[-1], f.periods["end"].iloc[-1]
     before = f.evaluation["n_lost"] / f.evaluation["n_test"]
     sentences = [
-        f"From {day(start)} to {day(end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers fell silent for "
-        f"{f.inactive_days} days: a churn rate of {share(churn.value)} ({interval(churn)}). "
-        f"{kept.count - churn.of + churn.count:,.0f} of them ordered again before the period was over, so "
-        f"{share(kept.value)} were customers at its end.",
+        f"From {day(start)} to {day(end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers {_left(f)}: "
+        f"a churn rate of {share(churn.value)} ({interval(churn)}). {share(kept.value)} were customers, "
+        "or customers again, at its end.",
         f"Of the {f.n_known:,} customers known on {day(f.as_of)}, {f.n_at_risk:,} are active. About "
-        f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to buy nothing by {day(f.until)}; "
-        f"in the period before it was {share(before)}. At stake is {amount(revenue.value, f.currency)} of the "
+        f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to {will_leave(f)} by {day(f.until)}; "
+        f"in the last tested period it was {share(before)}. At stake is {amount(revenue.value, f.currency)} of the "
         f"{amount(revenue.of, f.currency)} that the active customers brought in the last 365 days.",
         verdict(f),
         _contact(f),
     ]
-    if f.horizon_days < f.inactive_days:
+    if f.not_judged:
+        told = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
+        sentences.append(f"Not at risk, and so not scored: {told}.")
+    if f.horizon_days < f.inactive_days and not f.by_subscription:
         sentences.append(
             f"Mind the horizon: {f.horizon_days} days without an order are not yet the {f.inactive_days} after which a "
             "customer counts as lost, so many of those expected to buy nothing are merely between two orders."
@@ -81,6 +83,28 @@ def in_two_minutes(f: Findings) -> list[str]:
             "winning back."
         )
     return sentences
+
+
+def _left(f: Findings) -> str:
+    if not f.by_subscription:
+        return f"fell silent for {f.inactive_days} days"
+    kinds = ", ".join(f"{n:,} {kind}" for kind, n in f.kinds.items())
+    return f"left (departures by kind: {kinds})"
+
+
+def will_leave(f: Findings) -> str:
+    """Return what a customer who churns does."""
+    return "leave" if f.by_subscription else "buy nothing"
+
+
+def how_lost(f: Findings) -> str:
+    """Return when a customer counts as lost, as a sentence."""
+    if not f.by_subscription:
+        return f"A customer is lost when {f.inactive_days} days have passed without an order."
+    return (
+        "A customer is lost when the last paid subscription is cancelled (active churn), ends with money owed "
+        f"(financial) or runs out (passive). Who is back within {f.grace_days} days never left."
+    )
 
 
 def verdict(f: Findings) -> str:
