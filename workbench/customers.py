@@ -18,7 +18,8 @@ def score_customers(model: Model, panel: pd.DataFrame, states: pd.DataFrame, *, 
     """Return one row per customer at ``as_of`` with probability and reasons.
 
     Only who is at risk or lapsed has a score. Columns: customer_id, as_of, state, at_risk, churn_probability (at risk
-    only), return_probability (lapsed only), why (reasons in words: for churn, or for a return) and sign (the main warning sign).
+    only), return_probability (lapsed only), why (reasons in words, for churn or for a return) and sign (the main
+    one).
     """
     known = ["state", "at_risk"]
     judged = states[states["at_risk"] | (states["state"] == "lapsed")]
