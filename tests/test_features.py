@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -45,6 +46,22 @@ def test_deleting_everything_at_or_after_the_snapshot_changes_no_feature(retail:
     before = lines.filter(lines.ordered_at < datetime(2011, 6, 10)).to_pandas()
     truncated = wb.load_tables({"orders": before.astype({"amount": str})})
     pd.testing.assert_frame_equal(panel(retail, "2011-06-10"), panel(truncated, "2011-06-10"), rtol=1e-9)
+
+
+def test_a_true_extract_of_the_day_gives_the_same_features_and_states_as_the_data_of_today(tmp_path: Path) -> None:
+    """An extract lacks later rows and holds overwritten columns as they were then, which deletion cannot show."""
+    made = wb.simulate(tmp_path / "company", customers=1000, months=24, seed=2, extract_at="2025-06-01")
+    today, then = wb.load_tables(made.source), wb.load_tables(made.extract)
+    dates = ["2025-03-01", "2025-06-01"]
+    pd.testing.assert_frame_equal(panel(today, dates), panel(then, dates), rtol=1e-9)
+    states = [wb.states(crm, dates).order_by("customer_id", "as_of").to_pandas() for crm in (today, then)]
+    pd.testing.assert_frame_equal(*states)
+
+
+def test_a_feature_that_reads_past_the_as_of_view_is_caught_by_that_comparison(tmp_path: Path) -> None:
+    made = wb.simulate(tmp_path / "company", customers=300, months=12, seed=2, extract_at="2025-09-01")
+    leaking = [wb.load_tables(place)["events"].count().to_pandas() for place in (made.source, made.extract)]
+    assert leaking[0] != leaking[1]
 
 
 def test_many_snapshots_at_once_give_what_one_at_a_time_gives(retail: Crm) -> None:
