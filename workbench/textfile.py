@@ -105,8 +105,9 @@ def _set_aside(opening: Opening, shown: str) -> None:
 def _refuse_lines(opening: Opening, shown: str) -> None:
     opening.con.execute(
         f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
-        "lower(string_agg(DISTINCT error_message, '; ')), "
-        "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) FROM reject_errors GROUP BY line",
+        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)), "
+        "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) "
+        "FROM reject_errors GROUP BY line ORDER BY line",
         [opening.name, shown],
     )
 
