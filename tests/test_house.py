@@ -11,8 +11,21 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 
-SHARED = {"asof", "contract", "errors", "stats", "source", "features.declare"}
+SHARED = {"asof", "contract", "errors", "stats", "features.declare"}
 STAGES = ["label", "features", "train", "evaluate", "metrics", "segment", "value"]
+ROOMS = {
+    "errors": set(),
+    "yamlfile": {"errors"},
+    "contract": {"errors"},
+    "asof": {"contract", "errors"},
+    "sources": {"contract", "errors", "yamlfile"},
+    "store": {"asof", "errors"},
+    "load": {"asof", "contract", "errors", "yamlfile", "sources", "store"},
+    "propose": {"contract", "errors", "yamlfile", "sources"},
+    "check": {"asof", "contract", "sources", "load", "propose.lexicon", "propose.naming"},
+    "demo": {"asof", "contract", "errors"},
+}
+"""Which other modules a room of the loading side may know; a room's name stands for all in it."""
 TOP_LEVEL = {
     "notebooks", "workbench", "data", "reports", "tests", "environment.yml", "README.md", "pyproject.toml", "Makefile",
     "LICENSE", "CHANGELOG.md", "requirements.txt",
@@ -20,7 +33,7 @@ TOP_LEVEL = {
 
 
 def imports(module: str) -> set[str]:
-    """Names of the workbench modules a stage imports, wherever in the file."""
+    """Names of the workbench modules that a module or room imports from outside itself, wherever in the file."""
     path = ROOT / "workbench" / module
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
     found = set()
@@ -35,6 +48,12 @@ def imports(module: str) -> set[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_know_the_contract_and_the_as_of_view_but_never_each_other(stage: str) -> None:
     assert imports(stage) <= SHARED
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_loading_side_knows_only_what_it_stands_on(room: str) -> None:
+    known = ROOMS[room]
+    assert {name for name in imports(room) if name not in known and name.split(".")[0] not in known} == set()
 
 
 def test_only_run_knows_papermill() -> None:

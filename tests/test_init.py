@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from workbench.errors import SourceError
-from workbench.init import init_command, propose_source, write_source
 from workbench.load import load_tables
-from workbench.propose import Proposal
+from workbench.propose import init_command, propose_source, write_source
+from workbench.propose.tables import Proposal
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 RAVENSTACK = SHARED / "ravenstack"

@@ -13,7 +13,7 @@ import yaml
 
 from workbench.errors import ParameterError, UserError
 from workbench.params import RunParams, check, described
-from workbench.source import read_yaml
+from workbench.yamlfile import read_yaml
 
 PAIR = "\x1f"
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.derive import Mapped
 from workbench.errors import SourceError
-from workbench.opening import identifier
-from workbench.propose import Proposal, TableProposal
-from workbench.source import RawFile
+from workbench.propose.derive import Mapped
+from workbench.propose.tables import Proposal, TableProposal
+from workbench.sources.opening import identifier
+from workbench.sources.source import RawFile
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:

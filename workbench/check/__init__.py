@@ -15,12 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.asof import Crm
-from workbench.check_page import render_page
-from workbench.check_raw import check_raw
-from workbench.check_tables import check_tables, connection
-from workbench.findings import LIMITS, Limit, Report, judge
+from workbench.check.findings import LIMITS, Limit, Report, judge
+from workbench.check.page import render_page
+from workbench.check.raw import check_raw
+from workbench.check.tables import check_tables, connection
 from workbench.load import load_tables
-from workbench.source import Source, read_source
+from workbench.sources.source import Source, read_source
 
 
 def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:
