@@ -683,7 +683,7 @@ def test_a_full_disk_while_loading_is_told(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path / "lines.txt"))
 
-    monkeypatch.setattr("workbench.plaintext._unpack", full)
+    monkeypatch.setattr("workbench.sources.plaintext._unpack", full)
     check = fails(DataError, "the disk is full", "No space left on device", "Free space")
     check(lambda: load_csv(tmp_path, gzip.compress((ORDERS + "1,a,2024-01-01,1\n").encode())))
     assert "disk is full" in str(load._told(duckdb.IOException("IO Error: No space left on device")))

@@ -36,7 +36,6 @@ class Opening:
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a connection with the schema of the raw relations chosen, and an empty table of refused rows."""
     con = duckdb.connect()
-    con.execute("SET enable_progress_bar = false")
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
