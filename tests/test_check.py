@@ -302,7 +302,8 @@ def test_the_command_writes_page_and_refused_rows_and_exits_2_when_it_must_stop(
     told = capsys.readouterr().out
     assert code == 2
     assert "impossible order" in told and "unreadable value" in told
-    assert "refused rows: 1" in told
+    assert "Refused rows: 1" in told
+    assert told.splitlines()[-1] == f"Page: {tmp_path / 'out' / 'check.html'}"
     assert "impossible order" in (tmp_path / "out" / "check.html").read_text()
 
 

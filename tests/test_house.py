@@ -22,7 +22,7 @@ ROOMS = {
     "store": {"asof", "errors"},
     "load": {"asof", "contract", "errors", "yamlfile", "sources", "store"},
     "propose": {"contract", "errors", "yamlfile", "sources"},
-    "check": {"asof", "contract", "sources", "load", "propose.lexicon", "propose.naming"},
+    "check": {"asof", "contract", "errors", "sources", "load", "propose.lexicon", "propose.naming"},
     "demo": {"asof", "contract", "errors"},
 }
 """Which other modules a room of the loading side may know; a room's name stands for all in it."""

@@ -158,12 +158,12 @@ def _plain_doubts(table: TableProposal) -> Iterator[str]:
 
 
 def init_command(folder: str, out: str | Path) -> int:
-    """Write the proposed source file of a folder, print what is unsure; 0, or 1 when it cannot be loaded yet."""
+    """Write the proposed source file of a folder, print what is unsure; 0, or 2 when it cannot be loaded yet."""
     proposal = propose_source(folder)
     write_source(proposal, out)
     for table in proposal.tables:
         print(f"{table.table}: {table.file}, {len(table.columns)} columns")
     for doubt in proposal.unsure:
-        print(f"unsure: {doubt}")
-    print(f"written: {out}")
-    return 0 if proposal.loadable else 1
+        print(f"Unsure: {doubt}")
+    print(f"Written: {out}; read it, mend it, then run: workbench check {out}")
+    return 0 if proposal.loadable else 2
