@@ -23,6 +23,7 @@ ROOMS = {
     "load": {"asof", "contract", "errors", "yamlfile", "sources", "store"},
     "propose": {"contract", "errors", "yamlfile", "sources"},
     "check": {"asof", "contract", "errors", "sources", "load", "propose.lexicon", "propose.naming"},
+    "activity": {"asof", "contract"},
     "demo": {"asof", "contract", "errors"},
 }
 """Which other modules a room of the loading side may know; a room's name stands for all in it."""

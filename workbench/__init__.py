@@ -5,6 +5,7 @@ from typing import Any
 
 _VERBS = {
     "actions": ["contact_list", "win_back_list"],
+    "activity": ["monthly_activity"],
     "asof": ["check_current", "past_snapshots"],
     "check": ["check_crm", "check_source", "write_page", "write_refused"],
     "contract": ["dictionary"],
