@@ -1,7 +1,9 @@
 """The console command: what it writes, what it says last, and its exit code."""
 
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 
 from workbench import cli
 
+Call = Callable[..., tuple[int, str, str]]
 LOGINS = "user_id,login_date\n" + "".join(f"u{i % 9},2024-01-{1 + i % 28:02d}\n" for i in range(90))
 STAYS = (
     "name: hotel\ncurrency: EUR\nfiles: {stays: {path: stays.csv}}\ntables:\n  subscriptions:\n    from: stays\n"
@@ -17,7 +20,7 @@ STAYS = (
 
 
 @pytest.fixture
-def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """Call the command in a folder of its own; return exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
 
@@ -31,7 +34,7 @@ def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     return call
 
 
-def test_init_then_check_lead_from_a_folder_of_files_to_a_page(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_init_then_check_lead_from_a_folder_of_files_to_a_page(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "logins.csv").write_text(LOGINS)
     code, told, _ = workbench("init", "export")
@@ -43,7 +46,7 @@ def test_init_then_check_lead_from_a_folder_of_files_to_a_page(workbench, tmp_pa
     assert "Data check" in (tmp_path / "source_check.html").read_text()
 
 
-def test_init_never_writes_over_a_source_file(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_init_never_writes_over_a_source_file(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "logins.csv").write_text(LOGINS)
     (tmp_path / "mine.yaml").write_text("kept")
     code, _, told = workbench("init", ".", "--out", "mine.yaml")
@@ -51,7 +54,16 @@ def test_init_never_writes_over_a_source_file(workbench, tmp_path: Path) -> None
     assert told.startswith("Error: mine.yaml: there already")
 
 
-def test_check_exits_2_when_a_finding_stops_and_still_writes_page_and_refused_rows(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_source_file_that_cannot_be_written_is_told(workbench: Call, tmp_path: Path) -> None:
+    (tmp_path / "logins.csv").write_text(LOGINS)
+    code, _, told = workbench("init", "logins.csv", "--out", "logins.csv/source.yaml")
+    assert code == 2
+    assert "logins.csv/source.yaml cannot be written" in told
+
+
+def test_check_exits_2_when_a_finding_stops_and_still_writes_page_and_refused_rows(
+    workbench: Call, tmp_path: Path
+) -> None:
     (tmp_path / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,someday,\n3,c,2024-01-05,\n")
     (tmp_path / "source.yaml").write_text(STAYS)
     code, told, _ = workbench("check", "source.yaml", "--page", "out/page.html", "--refused", "out/refused.csv")
@@ -60,7 +72,7 @@ def test_check_exits_2_when_a_finding_stops_and_still_writes_page_and_refused_ro
     assert "someday" in (tmp_path / "out" / "refused.csv").read_text()
 
 
-def test_a_page_that_cannot_be_written_is_told(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_page_that_cannot_be_written_is_told(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,\n2,b,2024-01-01,\n")
     (tmp_path / "source.yaml").write_text(STAYS)
     for option in ("--page", "--refused"):
@@ -70,7 +82,7 @@ def test_a_page_that_cannot_be_written_is_told(workbench, tmp_path: Path) -> Non
         assert "Traceback" not in told
 
 
-def test_a_simulated_company_loads_and_nothing_in_it_stops(workbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_simulated_company_loads_and_nothing_in_it_stops(workbench: Call, tmp_path: Path) -> None:
     size = ("--customers", "60", "--months", "6", "--seed", "3")
     code, told, _ = workbench("demo", "company", *size, "--extract-at", "2025-11-01")
     assert code == 0
@@ -90,7 +102,7 @@ def test_a_simulated_company_loads_and_nothing_in_it_stops(workbench, tmp_path: 
         ("check",),
     ],
 )
-def test_a_mistake_is_told_without_a_traceback_and_exits_2(workbench, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_a_mistake_is_told_without_a_traceback_and_exits_2(workbench: Call, words: tuple[str, ...]) -> None:
     code, _, told = workbench(*words)
     assert code == 2
     assert told
@@ -98,8 +110,6 @@ def test_a_mistake_is_told_without_a_traceback_and_exits_2(workbench, words: tup
 
 
 def test_help_names_every_command_and_comes_at_once() -> None:
-    import subprocess
-
     command = [sys.executable, "-c", "from workbench.cli import main; main()", "--help"]
     begun = time.perf_counter()
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
