@@ -102,7 +102,8 @@ if "orders" in crm:
 
 # %%
 for months in wb.monthly_activity(crm).values():
-    display(figures.draw(lambda ax, rows: rows.plot(x="month", ax=ax, marker="o", ylim=(0, None)), months, width=7))
+    looks = {"marker": "o", "ylim": (0, None), "color": [figures.BLUE, figures.ORANGE]}
+    display(figures.draw(lambda ax, rows, **how: rows.plot("month", ax=ax, **how), months, width=7, **looks))
 
 # %% [markdown]
 # ## What each column means
