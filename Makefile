@@ -47,7 +47,7 @@ requirements: ## Pin all packages anew, with hashes (needs uv)
 	  --extra dev --extra spark pyproject.toml --output-file requirements-spark.txt
 
 clean: ## Remove the environment and everything computed
-	rm -rf .venv data/derived reports/online_retail reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
