@@ -5,14 +5,17 @@ BIN := .venv/bin
 READY := .venv/.ready
 RUN ?= online_retail
 ARGS ?=
+ROWS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab bench twins requirements clean
+.PHONY: help report test lab bench twins dictionary spark requirements clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
 
 report: $(READY) ## Run the notebooks and write a report: make report RUN=online_retail ARGS="--as-of 2011-10-01"
+	@test $(RUN) != demo_crm -o -f data/demo_crm/source.yaml \
+	  || $(BIN)/workbench demo data/demo_crm --customers 2000 --months 36 --seed 1
 	@$(BIN)/workbench run notebooks/params/$(RUN).yaml $(ARGS)
 
 test: $(READY) ## Check style, types, documentation and behaviour
@@ -25,15 +28,26 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
 	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
 
+bench: $(READY) ## Measure loading against a bare scan: make bench ROWS=100000000
+	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(ROWS)
+
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
+
+dictionary: $(READY) ## Write the README's table of the data contract anew
+	@$(BIN)/python tests/dictionary.py
+
+spark: $(READY) ## Add Spark to the environment; it needs Java 17 or newer
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-spark.txt
 
 requirements: ## Pin all packages anew, with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --extra dev pyproject.toml --output-file requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra dev --extra spark pyproject.toml --output-file requirements-spark.txt
 
 clean: ## Remove the environment and everything computed
-	rm -rf .venv data/derived reports/online_retail reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -23,6 +23,7 @@ as_of: str = "2011-12-09"  # the day the report looks from; nothing later is use
 
 # %%
 import pandas as pd
+from IPython.display import display
 
 import workbench as wb
 from workbench import figures
@@ -50,6 +51,21 @@ pd.Series(
 ).to_frame()
 
 # %% [markdown]
+# ## Is anything wrong with the data?
+#
+# The tables are held against the contract, and the raw columns beside it. A *warning* is for reading; a *stop* means
+# that a report would mislead, and ends the run here. `check.html`, beside the report, holds the findings with examples
+# and cures; `workbench check` writes the same page without a run.
+
+# %%
+checked = wb.check_crm(crm, wb.read_source(here.root / p.source))
+wb.write_page(checked, here.reports / "check.html")
+checked.raise_stops()
+print(checked.summary)
+with pd.option_context("display.max_colwidth", None):
+    display(pd.DataFrame(list(checked.findings), columns=["severity", "table", "column", "sentence"]))
+
+# %% [markdown]
 # ## What was set aside
 #
 # Rows that cannot be used, by reason. They are kept in `refused.parquet` beside the tables.
@@ -64,33 +80,30 @@ crm.refused.limit(3).to_pandas()
 # ## A look at the tables
 
 # %%
-crm["customers"].limit(3).to_pandas() if "customers" in crm else "no table customers"
-
-# %%
-crm["orders"].limit(3).to_pandas()
-
-# %% [markdown]
-# A return carries a negative amount and, where it could be found, the order it takes back. Unmatched returns are mostly
-# of goods bought before the data begin; they still lower the customer's revenue.
-
-# %%
-orders = crm["orders"]
-returns = orders.filter(orders.amount < 0)
-matched = returns.returns_order_id.count() if "returns_order_id" in orders.columns else 0
-returns.aggregate(return_lines=returns.count(), matched_to_their_order=matched).to_pandas()
+for name in crm:
+    print(name)
+    display(crm[name].limit(3).to_pandas())
 
 # %% [markdown]
-# ## Orders over time
+# An order line with a negative amount is a return; where it could be found, it names the order it takes back. Unmatched
+# returns are mostly of goods bought before the data begin; they still lower the customer's revenue.
+
+# %%
+if "orders" in crm:
+    orders = crm["orders"]
+    returns = orders.filter(orders.amount < 0)
+    matched = returns.returns_order_id.count() if "returns_order_id" in orders.columns else 0
+    display(returns.aggregate(return_lines=returns.count(), matched_to_their_order=matched).to_pandas())
+
+# %% [markdown]
+# ## Activity over time
 #
 # A gap here would look like customers leaving. The last month is only as long as the data reach.
 
 # %%
-months = orders.filter(orders.amount >= 0).group_by(month=orders.ordered_at.truncate("M"))
-monthly = months.aggregate(
-    orders=orders.order_id.nunique(), buyers=orders.customer_id.nunique(), revenue=orders.amount.sum()
-)
-monthly = monthly.order_by("month").to_pandas().astype({"revenue": float})
-figures.draw(figures.monthly_orders, monthly, width=7)
+for months in wb.monthly_activity(crm).values():
+    looks = {"marker": "o", "ylim": (0, None), "color": [figures.BLUE, figures.ORANGE]}
+    display(figures.draw(lambda ax, rows, **how: rows.plot("month", ax=ax, **how), months, width=7, **looks))
 
 # %% [markdown]
 # ## What each column means
@@ -100,7 +113,12 @@ figures.draw(figures.monthly_orders, monthly, width=7)
 
 # %%
 meaning = pd.DataFrame(wb.dictionary())
-meaning[meaning["table"].isin(crm.tables)]
+meaning = meaning[meaning["table"].isin(crm.tables)]
+meaning = meaning.assign(loaded=[row["column"] in crm[row["table"]].columns for _, row in meaning.iterrows()])
+overwritten = meaning[meaning["loaded"] & (meaning["time class"] == "overwritten")]
+print("Loaded, but never used to predict:", ", ".join(overwritten["table"] + "." + overwritten["column"]) or "none")
+with pd.option_context("display.max_rows", None, "display.max_colwidth", None):
+    display(meaning)
 
 # %% [markdown]
 # ## Hand over

@@ -13,11 +13,11 @@ import pytest
 from rich.console import Console
 
 from workbench.check import check_command, check_crm, check_source, render_terminal, write_refused
-from workbench.check_page import render_page
-from workbench.findings import LIMITS, Finding, Report
-from workbench.init import propose_source, write_source
+from workbench.check.findings import LIMITS, Finding, Report
+from workbench.check.page import render_page
 from workbench.load import load_tables, read_crm, write_crm
-from workbench.source import read_source
+from workbench.propose import propose_source, write_source
+from workbench.sources.source import read_source
 
 RAVENSTACK = Path(__file__).parents[1].parent / "shared" / "data" / "ravenstack"
 needs_shared_data = pytest.mark.skipif(not RAVENSTACK.is_dir(), reason="the shared data are not beside the project")
@@ -302,7 +302,8 @@ def test_the_command_writes_page_and_refused_rows_and_exits_2_when_it_must_stop(
     told = capsys.readouterr().out
     assert code == 2
     assert "impossible order" in told and "unreadable value" in told
-    assert "refused rows: 1" in told
+    assert "Refused rows: 1" in told
+    assert told.splitlines()[-1] == f"Page: {tmp_path / 'out' / 'check.html'}"
     assert "impossible order" in (tmp_path / "out" / "check.html").read_text()
 
 

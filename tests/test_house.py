@@ -11,16 +11,30 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 
-SHARED = {"asof", "contract", "errors", "stats", "source", "features.declare"}
+SHARED = {"asof", "contract", "errors", "stats", "features.declare"}
 STAGES = ["label", "features", "train", "evaluate", "metrics", "segment", "value"]
+ROOMS = {
+    "errors": set(),
+    "yamlfile": {"errors"},
+    "contract": {"errors"},
+    "asof": {"contract", "errors"},
+    "sources": {"contract", "errors", "yamlfile"},
+    "store": {"asof", "errors"},
+    "load": {"asof", "contract", "errors", "yamlfile", "sources", "store"},
+    "propose": {"contract", "errors", "yamlfile", "sources"},
+    "check": {"asof", "contract", "errors", "sources", "load", "propose.lexicon", "propose.naming"},
+    "activity": {"asof", "contract"},
+    "demo": {"asof", "contract", "errors"},
+}
+"""Which other modules a room of the loading side may know; a room's name stands for all in it."""
 TOP_LEVEL = {
     "notebooks", "workbench", "data", "reports", "tests", "environment.yml", "README.md", "pyproject.toml", "Makefile",
-    "LICENSE", "CHANGELOG.md", "requirements.txt",
+    "LICENSE", "CHANGELOG.md", "requirements.txt", "requirements-spark.txt",
 }  # fmt: skip
 
 
 def imports(module: str) -> set[str]:
-    """Names of the workbench modules a stage imports, wherever in the file."""
+    """Names of the workbench modules that a module or room imports from outside itself, wherever in the file."""
     path = ROOT / "workbench" / module
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
     found = set()
@@ -35,6 +49,12 @@ def imports(module: str) -> set[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_know_the_contract_and_the_as_of_view_but_never_each_other(stage: str) -> None:
     assert imports(stage) <= SHARED
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_loading_side_knows_only_what_it_stands_on(room: str) -> None:
+    known = ROOMS[room]
+    assert {name for name in imports(room) if name not in known and name.split(".")[0] not in known} == set()
 
 
 def test_only_run_knows_papermill() -> None:
@@ -61,20 +81,31 @@ def test_the_conda_environment_has_the_projects_packages() -> None:
     assert by_pip == [*wanted, "--editable ."]
 
 
-def test_every_pinned_package_has_a_hash_and_no_address_is_recorded() -> None:
-    text = (ROOT / "requirements.txt").read_text()
+PINS = {"requirements.txt": ("dev",), "requirements-spark.txt": ("dev", "spark")}
+
+
+@pytest.mark.parametrize("file", PINS)
+def test_every_pinned_package_has_a_hash_and_no_address_is_recorded(file: str) -> None:
+    text = (ROOT / file).read_text()
     assert "://" not in text
     blocks = re.split(r"\n(?=[a-zA-Z0-9])", text.strip())
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_pins_satisfy_the_project_file() -> None:
-    pinned = set(re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.txt").read_text(), re.M))
+@pytest.mark.parametrize("file", PINS)
+def test_the_pins_satisfy_the_project_file(file: str) -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = {
-        re.match(r"[a-z0-9-]+", d).group() for d in [*wanted["dependencies"], *wanted["optional-dependencies"]["dev"]]
-    }  # type: ignore[union-attr]
-    assert names <= pinned
+    extras = [package for extra in PINS[file] for package in wanted["optional-dependencies"][extra]]
+    names = {re.split(r"[^a-z0-9-]", package)[0] for package in [*wanted["dependencies"], *extras]}
+    assert names <= set(pinned(file))
+
+
+def test_spark_changes_no_other_pin() -> None:
+    assert pinned("requirements.txt").items() <= pinned("requirements-spark.txt").items()
+
+
+def pinned(file: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / file).read_text(), re.M))
 
 
 def test_every_verb_of_the_package_exists_and_is_documented() -> None:

@@ -9,6 +9,7 @@ import yaml
 
 import workbench as wb
 from tests.conftest import ROOT
+from tests.dictionary import with_generated
 from workbench.params import RunParams, check
 
 README = (ROOT / "README.md").read_text()
@@ -41,3 +42,9 @@ def test_the_source_file_example_loads(tmp_path: Path) -> None:
 def test_the_parameters_example_is_accepted() -> None:
     content = yaml.safe_load(block("yaml", "horizon_days"))
     assert check(RunParams, {"run_name": "my_shop", **content}, where="README").horizon_days == 60
+
+
+def test_the_contract_and_the_source_file_shown_are_those_of_the_code() -> None:
+    assert "| `customer_id` | text |" in README
+    assert "cancelled_on" in README
+    assert with_generated(README) == README

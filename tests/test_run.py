@@ -15,6 +15,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 from workbench import run as running
@@ -100,6 +101,42 @@ def test_a_parameter_out_of_range_is_refused_before_anything_runs(published: Pat
     assert told.stdout == ""
 
 
+def test_the_first_notebook_shows_what_was_found_wrong(published: Path) -> None:
+    told = (published / "reports" / "nightly" / "notebooks" / "01_load.html").read_text()
+    assert "Nothing stops a report; " in told
+    assert "ordered_at is no time" in told
+
+
+def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: Path) -> None:
+    (shop / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,2024-01-05,\n")
+    (shop / "stays.yaml").write_text(
+        "name: hotel\ncurrency: EUR\nfiles: {stays: {path: stays.csv}}\ntables:\n  subscriptions:\n    from: stays\n"
+        "    columns: {subscription_id: id, customer_id: who, started_at: a, ended_at: b}\n"
+    )
+    (shop / "hotel.yaml").write_text("source: stays.yaml\nas_of: 2024-02-01\n")
+    done = workbench(shop, "run", "hotel.yaml")
+    assert done.returncode == 2
+    assert "01_load: the data stop a report:\nsubscriptions.ended_at: 1 of 1 rows" in done.stderr
+    assert "Traceback" not in done.stderr
+    shutil.rmtree(shop / "reports" / ".failed")
+
+
+def test_the_first_notebook_works_without_customers_and_orders(shop: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    pd.DataFrame({"who": [f"u{i % 7}" for i in range(60)], "day": days}).to_csv(shop / "visits.csv", index=False)
+    (shop / "visits.yaml").write_text(
+        "name: club\ncurrency: EUR\nfiles: {visits: {path: visits.csv}}\n"
+        "tables:\n  events: {from: visits, columns: {customer_id: who, occurred_at: day}}\n"
+    )
+    notebook = nbformat.read(shop / "notebooks" / "01_load.ipynb", as_version=4)
+    (parameters,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    parameters.source = "run_name, source, as_of = 'club', 'visits.yaml', '2024-03-01'"
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": shop}}).execute()
+    assert pd.read_parquet(shop / "data" / "derived" / "club" / "crm" / "events.parquet").shape[0] == 60
+    for folder in ("data/derived", "reports"):
+        shutil.rmtree(shop / folder / "club")
+
+
 def test_progress_is_told_per_notebook_and_cell_with_elapsed_time(published: Path) -> None:
     told = (published / "progress.txt").read_text().splitlines()[:-1]
     pattern = re.compile(r"(\d\d_\w+) +cell +\d+/\d+ +\d+\.\d s  \S")
@@ -111,7 +148,8 @@ def test_progress_is_told_per_notebook_and_cell_with_elapsed_time(published: Pat
 def test_a_run_publishes_everything_it_promises(published: Path) -> None:
     report = published / "reports" / "nightly"
     names = {p.name for p in report.iterdir()}
-    assert names == {"index.html", "segments.xlsx", "actions.csv", "summary.json", "manifest.json", "notebooks"}
+    pages = {"index.html", "check.html"}
+    assert names == pages | {"segments.xlsx", "actions.csv", "summary.json", "manifest.json", "notebooks"}
     kinds = {p.suffix for p in (report / "notebooks").iterdir()}
     assert (len(list((report / "notebooks").iterdir())), kinds) == (10, {".ipynb", ".html"})
     for stage in ("labels", "features", "scores"):
@@ -123,7 +161,12 @@ def test_a_run_publishes_everything_it_promises(published: Path) -> None:
 
 def test_pages_open_offline_and_name_no_path_of_the_machine(published: Path) -> None:
     report = published / "reports" / "nightly"
-    for page in [report / "index.html", *(report / "notebooks").iterdir(), report / "manifest.json"]:
+    for page in [
+        report / "index.html",
+        report / "check.html",
+        *(report / "notebooks").iterdir(),
+        report / "manifest.json",
+    ]:
         text = page.read_text()
         assert str(published) not in text
         for loading in (

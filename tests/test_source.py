@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from workbench.errors import SourceError
-from workbench.expressions import guarded
-from workbench.source import Postgres, RawFile, Source, TableMapping, read_source
-from workbench.values import Reading, skipped_days
+from workbench.sources.expressions import guarded
+from workbench.sources.source import Postgres, RawFile, Source, TableMapping, read_source
+from workbench.sources.values import Reading, skipped_days
 from workbench.yamlfile import scrub
 
 GOOD = {

@@ -5,7 +5,9 @@ from typing import Any
 
 _VERBS = {
     "actions": ["contact_list", "win_back_list"],
+    "activity": ["monthly_activity"],
     "asof": ["check_current", "past_snapshots"],
+    "check": ["check_crm", "check_source", "write_page", "write_refused"],
     "contract": ["dictionary"],
     "customers": ["customer_base", "score_customers"],
     "demo": ["simulate"],
@@ -26,9 +28,11 @@ _VERBS = {
         "return_rate",
     ],
     "params": ["from_cell"],
+    "propose": ["propose_source", "write_source"],
     "report": ["write_report"],
     "run": ["open_run"],
     "segment": ["segment_report"],
+    "sources.source": ["read_source"],
     "train": ["check_leaks", "feature_columns", "fit", "fit_baselines", "fit_model", "outcomes", "split_last"],
     "value": ["Money"],
 }

@@ -1,4 +1,4 @@
-"""The console command: ``workbench run PARAMS.yaml``."""
+"""The console command: ``workbench init``, ``check``, ``demo`` and ``run``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError
-from workbench.params import RunParams, check, described
-from workbench.source import read_yaml
+from workbench.params import RunParams, described
+from workbench.params import check as check_params
+from workbench.yamlfile import read_yaml
 
 PAIR = "\x1f"
 
@@ -26,9 +27,62 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _workbench() -> None:
-    """Keep ``run`` a command of its own."""
+@app.command()
+def init(
+    place: Annotated[
+        str, typer.Argument(metavar="FOLDER_OR_URL", help="Raw files, sqlite:///path or postgresql://user@host/db.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The source file to write.")] = Path("source.yaml"),
+) -> None:
+    """Propose a source file for raw files.
+
+    It says which column is what, how sure that is, and why.
+
+    Exit code: 0 done; 2 nothing was found that can be loaded.
+    """
+    from workbench.propose import init_command
+
+    raise typer.Exit(init_command(place, out))
+
+
+@app.command()
+def check(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE.yaml", help="The source file.")],
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="The page to write; else beside the source file.")
+    ] = None,
+    refused: Annotated[
+        Path | None, typer.Option("--refused", metavar="FILE", help="Write the refused rows here, .csv or .parquet.")
+    ] = None,
+) -> None:
+    """Tell all that is wrong with the data.
+
+    The findings are shown on screen and written as an HTML page.
+
+    Exit code: 0 a report may be built; 2 a finding stops it, or the source cannot be loaded.
+    """
+    from workbench.check import check_command
+
+    raise typer.Exit(check_command(source, page or source.with_name(f"{source.stem}_check.html"), refused))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    customers: Annotated[int, typer.Option("--customers", metavar="N", help="How many customers.")] = 1000,
+    months: Annotated[int, typer.Option("--months", metavar="M", help="How many months of data.")] = 24,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same company.")] = 1,
+    extract_at: Annotated[
+        str | None, typer.Option("--extract-at", metavar="DATE", help="Also write the export as it was on this day.")
+    ] = None,
+) -> None:
+    """Simulate a company to practise on.
+
+    Its customers leave for known causes; the truth is written beside its tables.
+    """
+    from workbench.demo import simulate
+
+    typer.echo(str(simulate(folder, customers=customers, months=months, seed=seed, extract_at=extract_at)))
 
 
 def _parameters_help() -> str:
@@ -65,7 +119,7 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     content: dict[str, Any] = {"run_name": path.stem, **read_yaml(path, ParameterError)}
     content |= {key: _plain(value) for key, value in overrides.items()}
     content |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
-    checked = check(RunParams, content, where=str(path))
+    checked = check_params(RunParams, content, where=str(path))
     from workbench.run import resolve_source
 
     return checked.model_copy(update={"source": resolve_source(checked.source, path.parent)})

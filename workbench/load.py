@@ -17,14 +17,14 @@ from pydantic import ValidationError
 from workbench import contract
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError, SourceError, UserError
-from workbench.opening import RAW, REFUSALS, Opening, disk_is_full, first_line, identifier, literal
-from workbench.read import is_view, open_file
-from workbench.source import Source, explain, read_source
+from workbench.sources.opening import RAW, REFUSALS, Opening, connect, disk_is_full, first_line, identifier, literal
+from workbench.sources.read import is_view, open_file
+from workbench.sources.source import Source, read_source
+from workbench.sources.tables import Loaded, load_table
+from workbench.store import SIDE_TABLE
 from workbench.store import read_crm as read_crm
 from workbench.store import write_crm as write_crm
-from workbench.tables import Loaded, load_table
-
-SIDE_TABLE = "refused"
+from workbench.yamlfile import explain
 
 
 def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
@@ -60,12 +60,10 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
 
 
 def _connect(source: Source) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect()
+    con = connect()
     con.execute(f"SET TimeZone = {literal(source.zone)}")
     spill = Path(tempfile.gettempdir()) / f"churn-workbench-{uuid.uuid4().hex}"
     con.execute(f"SET temp_directory = {literal(spill)}")
-    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
-    con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
 
 

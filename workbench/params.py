@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from workbench.errors import ParameterError
-from workbench.source import explain
+from workbench.yamlfile import explain
 
 
 def _iso_date(value: object) -> object:

@@ -92,7 +92,7 @@ def simulate(
     exports = {folder: ends} | ({} if extract is None else {folder / f"extract_{extract.date()}": extract})
     try:
         with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/company.duckdb") as con:
-            con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET enable_progress_bar = false")
+            con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
             draw_people(con, customers=customers, months=months, seed=seed, begins_at=begins)
             live_months(con, months=months + story.FUTURE_MONTHS, begins_at=begins)
             settle_lives(con)

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
-from workbench.fit import ACCEPTED, column_fit
-from workbench.lexicon import GENERIC, TABLE_WORDS
-from workbench.links import Link, unique_columns
-from workbench.naming import column_likeness, means, table_likeness, words
-from workbench.profile import RawTable
+from workbench.propose.fit import ACCEPTED, column_fit
+from workbench.propose.lexicon import GENERIC, TABLE_WORDS
+from workbench.propose.links import Link, unique_columns
+from workbench.propose.naming import column_likeness, means, table_likeness, words
+from workbench.propose.profile import RawTable
 
 Path_ = tuple[Link, ...]
 _NO = -99.0

@@ -11,15 +11,15 @@ import duckdb
 
 from workbench import contract
 from workbench.errors import SourceError
-from workbench.guess import Evidence, one_way
-from workbench.inputs import find_inputs
-from workbench.links import find_links
-from workbench.opening import identifier
-from workbench.profile import MOST_ROWS, RawTable, profile_table
-from workbench.propose import Proposal, TableProposal, propose_tables, second_thoughts
-from workbench.raw import open_raw
-from workbench.source import Postgres, RawFile
-from workbench.write_source import write_source as write_source
+from workbench.propose.guess import Evidence, one_way
+from workbench.propose.inputs import find_inputs
+from workbench.propose.links import find_links
+from workbench.propose.profile import MOST_ROWS, RawTable, profile_table
+from workbench.propose.tables import Proposal, TableProposal, propose_tables, second_thoughts
+from workbench.propose.write import write_source as write_source
+from workbench.sources.opening import identifier
+from workbench.sources.raw import open_raw
+from workbench.sources.source import Postgres, RawFile
 
 UNKNOWN_CURRENCY = "XXX"
 _CURRENCIES = "USD EUR GBP TRY IRR CAD AUD INR CHF JPY SEK NOK DKK PLN BRL MXN AED SAR CNY ZAR"
@@ -158,12 +158,12 @@ def _plain_doubts(table: TableProposal) -> Iterator[str]:
 
 
 def init_command(folder: str, out: str | Path) -> int:
-    """Write the proposed source file of a folder, print what is unsure; 0, or 1 when it cannot be loaded yet."""
+    """Write the proposed source file of a folder, print what is unsure; 0, or 2 when it cannot be loaded yet."""
     proposal = propose_source(folder)
     write_source(proposal, out)
     for table in proposal.tables:
         print(f"{table.table}: {table.file}, {len(table.columns)} columns")
     for doubt in proposal.unsure:
-        print(f"unsure: {doubt}")
-    print(f"written: {out}")
-    return 0 if proposal.loadable else 1
+        print(f"Unsure: {doubt}")
+    print(f"Written: {out}; read it, mend it, then run: workbench check {out}")
+    return 0 if proposal.loadable else 2

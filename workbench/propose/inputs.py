@@ -15,9 +15,9 @@ import python_calamine
 from pydantic import ValidationError
 
 from workbench.errors import SourceError
-from workbench.opening import first_line
-from workbench.source import SUFFIXES, Postgres, RawFile, explain
-from workbench.yamlfile import scrub
+from workbench.sources.opening import first_line
+from workbench.sources.source import SUFFIXES, Postgres, RawFile
+from workbench.yamlfile import explain, scrub
 
 _PROBE_BYTES = 1_000_000
 _LIST_TABLES = (

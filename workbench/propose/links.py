@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from workbench.lexicon import GENERIC
-from workbench.naming import is_blank, means, tokens, words
-from workbench.opening import identifier
-from workbench.profile import RawColumn, RawTable, seen
+from workbench.propose.lexicon import GENERIC
+from workbench.propose.naming import is_blank, means, tokens, words
+from workbench.propose.profile import RawColumn, RawTable, seen
+from workbench.sources.opening import identifier
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3

@@ -6,21 +6,25 @@ a repeated value of a unique column pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import ibis
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from workbench.asof import Crm
-from workbench.check_page import render_page
-from workbench.check_raw import check_raw
-from workbench.check_tables import check_tables, connection
-from workbench.findings import LIMITS, Limit, Report, judge
+from workbench.check.findings import LIMITS, Limit, Report, judge
+from workbench.check.page import render_page
+from workbench.check.raw import check_raw
+from workbench.check.tables import check_tables, connection
+from workbench.errors import SettingError
 from workbench.load import load_tables
-from workbench.source import Source, read_source
+from workbench.sources.opening import first_line
+from workbench.sources.source import Source, read_source
 
 
 def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:
@@ -52,15 +56,37 @@ def check_source(path: str | Path, *, limits: Mapping[str, Limit] = LIMITS) -> t
     return crm, check_crm(crm, read_source(path), limits=limits)
 
 
-def write_refused(crm: Crm, path: str | Path) -> int:
-    """Write the refused rows (table, reason, raw row as JSON) as CSV or Parquet, by the ending; return how many."""
+def write_page(report: Report, path: str | Path) -> None:
+    """Write a report of findings as one HTML page.
+
+    Raises SettingError when the page cannot be written there.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with _writing(path):
+        path.write_text(render_page(report), encoding="utf-8")
+
+
+def write_refused(crm: Crm, path: str | Path) -> int:
+    """Write the refused rows (table, reason, raw row as JSON) as CSV or Parquet, by the ending; return how many.
+
+    Raises SettingError when the file cannot be written there.
+    """
+    path = Path(path)
     form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
     rows = f"({ibis.to_sql(crm.refused, dialect='duckdb')})"
     target = str(path).replace("'", "''")
-    copied = connection(crm).execute(f"COPY {rows} TO '{target}' ({form})").fetchone()
+    with _writing(path):
+        copied = connection(crm).execute(f"COPY {rows} TO '{target}' ({form})").fetchone()
     return int(copied[0]) if copied else 0
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except (OSError, duckdb.IOException) as problem:
+        raise SettingError(f"{path} cannot be written ({first_line(problem)}); name another place.") from None
 
 
 def render_terminal(report: Report, console: Console | None = None) -> None:
@@ -86,19 +112,15 @@ def _findings_table(report: Report) -> Table:
     return table
 
 
-def check_command(
-    source_path: str | Path, page_path: str | Path | None = None, refused_path: str | Path | None = None
-) -> int:
+def check_command(source_path: str | Path, page_path: str | Path, refused_path: str | Path | None = None) -> int:
     """Check a source file: print the findings, write the page and the refused rows; 2 when a finding stops, else 0.
 
-    Raises SourceError or DataError when the source cannot be loaded at all.
+    Raises SourceError or DataError when the source cannot be loaded at all, SettingError where nothing can be written.
     """
     crm, report = check_source(source_path)
     render_terminal(report)
-    if page_path is not None:
-        Path(page_path).parent.mkdir(parents=True, exist_ok=True)
-        Path(page_path).write_text(render_page(report), encoding="utf-8")
-        print(f"page: {page_path}")
-    if refused_path is not None and (rows := write_refused(crm, refused_path)):
-        print(f"refused rows: {rows:,} in {refused_path}")
+    if refused_path is not None:
+        print(f"Refused rows: {write_refused(crm, refused_path):,} in {refused_path}")
+    write_page(report, page_path)
+    print(f"Page: {page_path}")
     return report.exit_code

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from workbench import contract
-from workbench.derive import Mapped, derived_columns, mapped_column
-from workbench.guess import Evidence, Matching, match_files, named_customer
-from workbench.links import Link
-from workbench.naming import means, table_likeness
-from workbench.opening import identifier
-from workbench.profile import RawColumn, RawTable
-from workbench.source import RawFile
+from workbench.propose.derive import Mapped, derived_columns, mapped_column
+from workbench.propose.guess import Evidence, Matching, match_files, named_customer
+from workbench.propose.links import Link
+from workbench.propose.naming import means, table_likeness
+from workbench.propose.profile import RawColumn, RawTable
+from workbench.sources.opening import identifier
+from workbench.sources.source import RawFile
 
 _STATIC_SHARE = 0.95
 CUSTOMER_OF_ROW = "customer_of_row"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import exp
 
-from workbench.source import MISSING
-from workbench.values import Reading, number_text, plain_text, time_text
+from workbench.sources.source import MISSING
+from workbench.sources.values import Reading, number_text, plain_text, time_text
 
 
 def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:

@@ -16,9 +16,9 @@ import pyarrow as pa
 import python_calamine
 
 from workbench.errors import did_you_mean
-from workbench.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
-from workbench.servers import open_postgres, open_spark
-from workbench.textfile import open_csv, open_json_lines
+from workbench.sources.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.sources.servers import open_postgres, open_spark
+from workbench.sources.textfile import open_csv, open_json_lines
 
 _BATCH = 50_000
 

@@ -15,9 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean
-from workbench.yamlfile import explain as explain
-from workbench.yamlfile import read_yaml as read_yaml
-from workbench.yamlfile import scrub
+from workbench.yamlfile import explain, read_yaml, scrub
 
 Format = Literal["csv", "parquet", "jsonl", "excel", "sqlite", "duckdb"]
 

@@ -11,9 +11,9 @@ import duckdb
 import psycopg
 from psycopg import sql as pg
 
-from workbench.opening import Opening, distinct_names, first_line, identifier, literal
-from workbench.source import Postgres
-from workbench.textfile import load_csv
+from workbench.sources.opening import Opening, distinct_names, first_line, identifier, literal
+from workbench.sources.source import Postgres
+from workbench.sources.textfile import load_csv
 from workbench.yamlfile import scrub
 
 if TYPE_CHECKING:

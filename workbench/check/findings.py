@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.errors import DataError
+
 Severity = Literal["warning", "stop"]
 
 
@@ -85,6 +87,12 @@ class Report:
             return "Nothing was found wrong."
         stops = _count(len(self.stops), "finding stops", "findings stop") if self.stops else "Nothing stops"
         return f"{stops} a report; {_count(len(self.warnings), 'warning', 'warnings')}."
+
+    def raise_stops(self) -> None:
+        """Raise DataError with every finding that stops, where it is and its cure; do nothing when none does."""
+        if self.stops:
+            told = "\n".join(f"{f.where}: {f.sentence} {f.cure}" for f in self.stops)
+            raise DataError(f"the data stop a report:\n{told}")
 
     @property
     def exit_code(self) -> int:

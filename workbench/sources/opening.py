@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from workbench.errors import SourceError
-from workbench.source import RawFile
+from workbench.sources.source import RawFile
 
 RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
@@ -31,6 +31,14 @@ class Opening:
     def fail(self, what: str) -> SourceError:
         """Return the error that says which input is meant."""
         return SourceError(f"files.{self.name}: {what}")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a connection with the schema of the raw relations chosen, and an empty table of refused rows."""
+    con = duckdb.connect()
+    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
+    con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
+    return con
 
 
 def identifier(name: str) -> str:

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from workbench.opening import Opening
+from workbench.sources.opening import Opening
 
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 

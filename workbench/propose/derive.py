@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench import contract
-from workbench.guess import outcome_column, priced_lines
-from workbench.naming import means, words
-from workbench.opening import identifier
-from workbench.profile import RawColumn, RawTable
+from workbench.propose.guess import outcome_column, priced_lines
+from workbench.propose.naming import means, words
+from workbench.propose.profile import RawColumn, RawTable
+from workbench.sources.opening import identifier
 
 _PERIODS = {
     "month": "month monthly maandelijks aylik mahane",

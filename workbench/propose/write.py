@@ -11,23 +11,26 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.derive import Mapped
 from workbench.errors import SourceError
-from workbench.opening import identifier
-from workbench.propose import Proposal, TableProposal
-from workbench.source import RawFile
+from workbench.propose.derive import Mapped
+from workbench.propose.tables import Proposal, TableProposal
+from workbench.sources.opening import identifier
+from workbench.sources.source import RawFile
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:
     """Write a proposal as a commented source file; paths in it are relative to its folder.
 
-    Raises SourceError rather than write over a file that is there.
+    Raises SourceError rather than write over a file that is there, and when it cannot be written.
     """
     path = Path(path)
     if path.exists():
         raise SourceError(f"{path}: there already; choose another name, or move it away.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(_lines(proposal, path.parent)) + "\n", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(_lines(proposal, path.parent)) + "\n", encoding="utf-8")
+    except OSError as problem:
+        raise SourceError(f"{path} cannot be written ({problem.strerror}); name another place.") from None
 
 
 def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:

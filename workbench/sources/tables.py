@@ -11,10 +11,10 @@ import duckdb
 
 from workbench.contract import Table
 from workbench.errors import DataError, SourceError
-from workbench.expressions import guarded
-from workbench.opening import RAW, REFUSALS, first_line, identifier, literal
-from workbench.source import Source, TableMapping
-from workbench.values import Problem, Reading, Value, read_value, reading
+from workbench.sources.expressions import guarded
+from workbench.sources.opening import RAW, REFUSALS, first_line, identifier, literal
+from workbench.sources.source import Source, TableMapping
+from workbench.sources.values import Problem, Reading, Value, read_value, reading
 
 
 @dataclass(frozen=True)

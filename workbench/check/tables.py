@@ -12,8 +12,8 @@ import ibis
 
 from workbench import contract
 from workbench.asof import Crm
-from workbench.findings import Finding, share_of
-from workbench.source import Source
+from workbench.check.findings import Finding, share_of
+from workbench.sources.source import Source
 
 _ALSO_ORDERED = (
     ("subscriptions", "cancelled_at", "ended_at"),
@@ -64,7 +64,7 @@ def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
 
 def connection(crm: Crm) -> duckdb.DuckDBPyConnection:
     """Return the DuckDB connection in which the tables live."""
-    return next(iter(crm.tables.values())).get_backend().con  # type: ignore[no-any-return]
+    return next(iter(crm.tables.values())).get_backend().con
 
 
 def relation(crm: Crm, name: str) -> str:

@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from workbench import contract
 from workbench.asof import Crm
-from workbench.check_tables import flat_columns
-from workbench.findings import Finding, share_of
-from workbench.lexicon import FLAG_WORDS, TRUE_WORDS
-from workbench.naming import means
-from workbench.opening import identifier
-from workbench.raw import open_source
-from workbench.source import Source, TableMapping
-from workbench.values import read_value, reading
+from workbench.check.findings import Finding, share_of
+from workbench.check.tables import flat_columns
+from workbench.propose.lexicon import FLAG_WORDS, TRUE_WORDS
+from workbench.propose.naming import means
+from workbench.sources.opening import identifier
+from workbench.sources.raw import open_source
+from workbench.sources.source import Source, TableMapping
+from workbench.sources.values import read_value, reading
 
 _NEARLY_UNIQUE = 0.95
 _TELLS = 0.9

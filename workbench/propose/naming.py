@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
-from workbench.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanings
+from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanings
 
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7

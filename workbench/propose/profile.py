@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from workbench.lexicon import FLAG_WORDS
-from workbench.opening import identifier
+from workbench.propose.lexicon import FLAG_WORDS
+from workbench.sources.opening import identifier
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from workbench.findings import LIMITS, Finding, Report
+from workbench.check.findings import LIMITS, Finding, Report
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --page: #fff; --stop: #a40e26;

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from workbench.errors import SourceError
-from workbench.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
-from workbench.plaintext import PlainText
+from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.sources.plaintext import PlainText
 
 _DELIMITERS = ",;\t|"
 _EVEN = " with even line ends.txt"

@@ -12,7 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from workbench import contract
-from workbench.source import MISSING, DateOrder, Decimal, Source, TableMapping
+from workbench.sources.source import MISSING, DateOrder, Decimal, Source, TableMapping
 
 # Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
 _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"

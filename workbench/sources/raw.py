@@ -8,17 +8,14 @@ from pathlib import Path
 import duckdb
 
 from workbench.errors import SourceError
-from workbench.opening import RAW, REFUSALS, Opening, literal
-from workbench.read import open_file
-from workbench.source import RawFile, Source
+from workbench.sources.opening import Opening, connect, literal
+from workbench.sources.read import open_file
+from workbench.sources.source import RawFile, Source
 
 
 def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
     """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
-    con = duckdb.connect()
-    con.execute("SET enable_progress_bar = false")
-    con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
-    con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
+    con = connect()
     problems = {}
     with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
         for name, file in files.items():

@@ -1,0 +1,44 @@
+"""The parts of the README that are generated: the data contract and the source file with every key.
+
+Run: ``make dictionary``
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from pathlib import Path
+
+from workbench.contract import TABLES, dictionary
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def contract_text() -> str:
+    """Return every table of the contract as a heading, its meaning and a table of its columns."""
+    return "\n\n".join(_table(name, list(rows)) for name, rows in groupby(dictionary(), lambda row: row["table"]))
+
+
+def _table(name: str, rows: list[dict[str, str]]) -> str:
+    keys = [key for key in rows[0] if key != "table"]
+    lines = [keys, ["---"] * len(keys), *([f"`{row['column']}`", *(row[key] for key in keys[1:])] for row in rows)]
+    columns = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"#### {name}\n\n{TABLES[name].meaning}\n\n{columns}"
+
+
+def every_key_text() -> str:
+    """Return the source file that shows every key."""
+    return f"```yaml\n{(ROOT / 'data' / 'sources' / 'every_key.yaml').read_text(encoding='utf-8')}```"
+
+
+def with_generated(readme: str) -> str:
+    """Return the README with its generated parts written anew between their markers."""
+    for name, text in (("every key", every_key_text()), ("contract", contract_text())):
+        begin, end = f"<!-- {name}: make dictionary -->", f"<!-- end of {name} -->"
+        readme = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, readme, flags=re.DOTALL)  # type: ignore[misc]
+    return readme
+
+
+if __name__ == "__main__":
+    page = ROOT / "README.md"
+    page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")
