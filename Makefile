@@ -15,7 +15,7 @@ help: ## List the commands
 
 report: $(READY) ## Run the notebooks and write a report: make report RUN=online_retail ARGS="--as-of 2011-10-01"
 	@test $(RUN) != demo_crm -o -f data/demo_crm/source.yaml \
-	  || $(BIN)/workbench demo data/demo_crm --customers 2000 --months 36 --seed 1
+	  || $(BIN)/workbench demo data/demo_crm --customers 6000 --months 36 --seed 1
 	@$(BIN)/workbench run notebooks/params/$(RUN).yaml $(ARGS)
 
 test: $(READY) ## Check style, types, documentation and behaviour
@@ -47,7 +47,8 @@ requirements: ## Pin all packages anew, with hashes (needs uv)
 	  --extra dev --extra spark pyproject.toml --output-file requirements-spark.txt
 
 clean: ## Remove the environment and everything computed
-	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.failed .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.failed
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

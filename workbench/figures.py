@@ -118,20 +118,6 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
     return ax
 
 
-def monthly_orders(ax: Axes, months: pd.DataFrame) -> Axes:
-    """Draw orders and buyers per month as lines named at their ends. Columns: month, orders, buyers."""
-    for column, colour in (("orders", BLUE), ("buyers", ORANGE)):
-        ax.plot(months["month"], months[column], marker="o", markersize=4, color=colour)
-        ax.annotate(
-            column, (months["month"].iloc[-1], months[column].iloc[-1]), xytext=(8, -3), textcoords="offset points",
-            color=colour,
-        )  # fmt: skip
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("per calendar month")
-    ax.margins(x=0.08)
-    return ax
-
-
 def feature_by_outcome(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
     """Draw the distribution of a feature for customers who stayed and who churned. Columns: the feature, churned."""
     known = labelled[labelled[feature].notna()]

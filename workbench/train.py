@@ -89,8 +89,8 @@ def split_last(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     lost, stayed = train["silent"].sum(), (1 - train["silent"]).sum()
     if min(lost, stayed) < FEWEST_LOST:
         raise DataError(
-            f"training snapshots hold {lost:.0f} silent and {stayed:.0f} buying customers; {FEWEST_LOST} of each are "
-            "needed. Choose a later as_of or another horizon_days."
+            f"at the training snapshots {lost:.0f} customers left or bought nothing and {stayed:.0f} stayed; "
+            f"{FEWEST_LOST} of each are needed. Choose a later as_of or another horizon_days."
         )
     return train, test
 
