@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pandas as pd
 import pytest
 
@@ -8,6 +10,8 @@ import workbench as wb
 from tests.conftest import crm_of, orders
 from workbench import features
 from workbench.asof import Crm
+from workbench.errors import DataError
+from workbench.features.declare import Feature
 
 
 def panel(crm: Crm, as_of: str | list[str]) -> pd.DataFrame:
@@ -85,3 +89,15 @@ def test_names_are_unique_and_every_declaration_says_what_it_means() -> None:
     declared = [f for room in features.ROOMS for f in room.FEATURES]
     assert len({f.name for f in declared}) == len(declared)
     assert all(f.meaning and f.unit and "{value}" in f.reason for f in declared)
+
+
+@pytest.mark.parametrize("read", [lambda t: t.mrr.max(), lambda t: t["mrr"].max()])
+def test_a_feature_that_reads_an_overwritten_column_is_refused_by_name(
+    read: Callable[[ir.Table], ir.Value], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriptions = {"subscription_id": ["s"], "customer_id": ["a"], "started_at": ["2024-01-01"], "mrr": [9]}
+    crm = wb.load_tables({"subscriptions": pd.DataFrame(subscriptions)})
+    own = Feature("worth", "money", "subscriptions", "currency", "today's price", "low", "{value}", read)
+    monkeypatch.setitem(features.FEATURES, "worth", own)
+    with pytest.raises(DataError, match=r"feature worth: subscriptions.mrr is overwritten"):
+        wb.build_features(crm, "2024-02-01")

@@ -7,7 +7,9 @@ from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
+from ibis.common.exceptions import IbisTypeError
 
+from workbench import contract
 from workbench.asof import KEY, AsOf, Crm, Moment
 from workbench.errors import DataError
 from workbench.features import contact, contracts, payments, purchases, silence, support, usage
@@ -77,8 +79,23 @@ def _spine(view: AsOf) -> ir.Table:
 
 def _aggregate(view: AsOf, table: str, declared: list[Feature]) -> ir.Table:
     rows = view[table]
-    values = {f.name: f.value(rows) for f in declared if f.table == table}
+    values = {f.name: _value(f, rows) for f in declared if f.table == table}
     return rows.group_by(KEY).aggregate(**values)
+
+
+def _value(feature: Feature, rows: ir.Table) -> ir.Value:
+    """Build a feature's expression; a column that is not in the as-of view is refused by name."""
+    try:
+        return feature.value(rows)
+    except (AttributeError, IbisTypeError) as problem:
+        columns = contract.table(feature.table).columns
+        read = [c.name for c in columns if c.time_class == "overwritten" and f"'{c.name}'" in str(problem)]
+        if read:
+            raise DataError(
+                f"feature {feature.name}: {feature.table}.{read[0]} is overwritten: it holds today's value; what it "
+                "was at a snapshot is not known. Use the history in subscription_changes instead."
+            ) from None
+        raise DataError(f"feature {feature.name}: {problem}") from None
 
 
 def _join(left: ir.Table, right: ir.Table) -> ir.Table:
