@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.features.declare import Feature, days_between, recent
+from workbench.features.declare import Feature, count, days_between, recent
 
 FEATURES = [
     Feature(
@@ -19,7 +19,7 @@ FEATURES = [
     Feature(
         "n_contacts_left_90d", "contact", "contacts", "people", "contact persons who left in the last 90 days",
         "high", "contact persons who left in 90 days: {value}",
-        lambda t: recent(t, t.left_at, 90).fill_null(False).cast("int64").sum().cast("float64"),
+        lambda t: count(recent(t, t.left_at, 90)),
         window_days=90, needs=("left_at",), none=0,
     ),
     Feature(

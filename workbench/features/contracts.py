@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.features.declare import Feature, days_between
+from workbench.features.declare import Feature, count, days_between
 
 FEATURES = [
     Feature(
@@ -13,6 +13,6 @@ FEATURES = [
     Feature(
         "n_live_subscriptions", "contract", "subscriptions", "subscriptions", "subscriptions whose service is not over",
         "low", "live subscriptions: {value}",
-        lambda t: t.ended_at.isnull().cast("int64").sum().cast("float64"), needs=("ended_at",), none=0,
+        lambda t: count(t.ended_at.isnull()), needs=("ended_at",), none=0,
     ),
 ]  # fmt: skip

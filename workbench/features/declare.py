@@ -61,6 +61,11 @@ def recent(rows: ir.Table, moment: ir.Value, days: int) -> ir.Value:
     return moment >= rows.as_of - ibis.interval(days=days)
 
 
+def count(where: ir.Value) -> ir.Value:
+    """Return how many rows of a group fulfil a condition; an unknown condition does not count."""
+    return where.fill_null(False).cast("int64").sum().cast("float64")
+
+
 def is_sale(orders: ir.Table) -> ir.Value:
     """Return whether an order line is a sale; a negative amount takes goods back."""
     return orders.amount >= 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.features.declare import Feature, recent
+from workbench.features.declare import Feature, count, recent
 
 
 def _late(invoices: ir.Table) -> ir.Value:
@@ -13,25 +13,21 @@ def _late(invoices: ir.Table) -> ir.Value:
     return (invoices.due_at < invoices.as_of) & (invoices.paid_at.isnull() | (invoices.paid_at > invoices.due_at))
 
 
-def _count(where: ir.Value) -> ir.Value:
-    return where.fill_null(False).cast("int64").sum().cast("float64")
-
-
 FEATURES = [
     Feature(
         "n_late_invoices_90d", "payments", "invoices", "invoices", "invoices of 90 days paid late or still owed",
         "high", "invoices of the last 90 days paid late or owed: {value}",
-        lambda t: _count(_late(t) & recent(t, t.issued_at, 90)), window_days=90, needs=("due_at", "paid_at"), none=0,
+        lambda t: count(_late(t) & recent(t, t.issued_at, 90)), window_days=90, needs=("due_at", "paid_at"), none=0,
     ),
     Feature(
         "n_owed_invoices", "payments", "invoices", "invoices", "invoices past due and unpaid",
         "high", "invoices past due: {value}",
-        lambda t: _count(_late(t) & t.paid_at.isnull()), needs=("due_at", "paid_at"), none=0,
+        lambda t: count(_late(t) & t.paid_at.isnull()), needs=("due_at", "paid_at"), none=0,
     ),
     Feature(
         "n_failed_charges_90d", "payments", "charges", "charges", "failed charges in the last 90 days",
         "high", "failed charges in the last 90 days: {value}",
-        lambda t: _count(~t.succeeded & recent(t, t.attempted_at, 90)), window_days=90, none=0,
+        lambda t: count(~t.succeeded & recent(t, t.attempted_at, 90)), window_days=90, none=0,
     ),
     Feature(
         "invoiced_90d", "money", "invoices", "currency", "invoiced in the last 90 days",

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import ibis.expr.types as ir
-
-from workbench.features.declare import Feature, recent
-
-
-def _count(where: ir.Value) -> ir.Value:
-    return where.fill_null(False).cast("int64").sum().cast("float64")
-
+from workbench.features.declare import Feature, count, recent
 
 FEATURES = [
     Feature(
         "n_tickets_90d", "support", "tickets", "tickets", "tickets opened in the last 90 days",
         "high", "tickets in the last 90 days: {value}",
-        lambda t: _count(recent(t, t.opened_at, 90)), window_days=90, none=0,
+        lambda t: count(recent(t, t.opened_at, 90)), window_days=90, none=0,
     ),
     Feature(
         "n_complaints_90d", "support", "tickets", "tickets", "complaints in the last 90 days",
         "high", "complaints in the last 90 days: {value}",
-        lambda t: _count(recent(t, t.opened_at, 90) & (t.kind == "complaint")),
+        lambda t: count(recent(t, t.opened_at, 90) & (t.kind == "complaint")),
         window_days=90, needs=("kind",), none=0,
     ),
     Feature(
         "n_cancel_requests_90d", "intent", "tickets", "tickets", "requests to cancel in the last 90 days",
         "high", "requests to cancel in the last 90 days: {value}",
-        lambda t: _count(recent(t, t.opened_at, 90) & (t.kind == "cancel_request")),
+        lambda t: count(recent(t, t.opened_at, 90) & (t.kind == "cancel_request")),
         window_days=90, needs=("kind",), none=0,
     ),
     Feature(
         "n_open_tickets", "support", "tickets", "tickets", "tickets still open",
         "high", "tickets still open: {value}",
-        lambda t: _count(t.resolved_at.isnull()), needs=("resolved_at",), none=0,
+        lambda t: count(t.resolved_at.isnull()), needs=("resolved_at",), none=0,
     ),
     Feature(
         "satisfaction_90d", "support", "tickets", "points", "mean satisfaction with the answers of 90 days",
