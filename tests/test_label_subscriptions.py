@@ -40,7 +40,7 @@ def state(crm: Crm, as_of: str) -> dict[str, str]:
 
 def owed(customer: str, due: str, paid: str | None = None, **more: str) -> dict[str, object]:
     return {"invoice_id": f"i-{customer}-{due}", "customer_id": customer, "issued_at": "2024-01-01", "due_at": due,
-            "paid_at": paid, "amount": 9, "voided_at": None, "disputed_at": None, **more}  # fmt: skip
+            "paid_at": paid, "amount": 9, "voided_at": None, "disputed_at": None, "written_off_at": None, **more}  # fmt: skip
 
 
 def test_a_cancelled_subscription_is_active_churn_dated_at_notice_or_at_the_end_of_service() -> None:
@@ -186,3 +186,25 @@ def test_later_data_never_change_a_mature_label(tmp_path: Path) -> None:
     whole = wb.label_churn(crm, "2025-04-01").to_pandas().sort_values("customer_id", ignore_index=True)
     cut = wb.label_churn(crm.known_at("2025-07-31"), "2025-04-01").to_pandas()
     pd.testing.assert_frame_equal(whole, cut.sort_values("customer_id", ignore_index=True))
+
+
+def test_an_orders_customer_who_subscribes_in_the_window_has_not_churned() -> None:
+    orders = [{"order_id": "1", "customer_id": "ann", "ordered_at": "2024-03-20", "amount": 5}]
+    crm = company(("ann", "2024-04-05", None, None), ("old", "2024-01-01", None, None), orders=orders)
+    told = wb.label_churn(crm, "2024-04-01", horizon_days=30).to_pandas().set_index("customer_id")
+    assert told.loc["ann", ["churned", "next_record_id"]].tolist() == [False, "s0"]
+
+
+def test_a_source_that_knows_only_the_notice_takes_it_for_the_end() -> None:
+    rows = {"subscription_id": ["a", "b"], "customer_id": ["ann", "last"], "started_at": ["2024-01-01", "2024-12-30"],
+            "cancelled_at": ["2024-03-01", None]}  # fmt: skip
+    crm = wb.load_tables({"subscriptions": pd.DataFrame(rows)})
+    assert state(crm, "2024-06-01") == {"ann": "gone"}
+
+
+def test_a_debt_of_an_earlier_life_or_one_given_up_does_not_make_a_later_cancellation_financial() -> None:
+    crm = company(
+        ("ann", "2024-06-01", "2024-09-01", "2024-09-01"), ("bob", "2024-01-01", "2024-09-01", "2024-09-01"),
+        invoices=[owed("ann", "2024-02-01"), owed("bob", "2024-02-01", written_off_at="2024-05-01")],
+    )  # fmt: skip
+    assert departures(crm) == [("ann", "2024-09-01", "active"), ("bob", "2024-09-01", "active")]

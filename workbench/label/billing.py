@@ -7,11 +7,11 @@ import ibis.expr.types as ir
 
 from workbench.asof import KEY, AsOf, Crm
 
-CLOSING = ["paid_at", "voided_at", "disputed_at"]
+CLOSING = ["paid_at", "voided_at", "disputed_at", "written_off_at"]
 
 
 def _owed(invoices: ir.Table, moment: ir.Value) -> ir.Value:
-    """An invoice past due at a moment: not paid, voided, credited or disputed before it."""
+    """An invoice past due at a moment: not paid, voided, credited, disputed or given up before it."""
     owed = invoices.due_at < moment
     for column in CLOSING:
         if column in invoices.columns:
@@ -42,8 +42,11 @@ def unpaid_at_end(crm: Crm, ends: ir.Table) -> ir.Table:
 
 
 def _unpaid_invoice(crm: Crm, ends: ir.Table) -> ir.Table:
-    pairs = ends.select("customer_id", "life", "ended_at").join(crm["invoices"], "customer_id")
-    return pairs.filter(_owed(pairs, pairs.ended_at)).select("customer_id", "life", unpaid_id="invoice_id")
+    pairs = ends.select("customer_id", "life", "started_at", "ended_at").join(crm["invoices"], "customer_id")
+    of_this_life = pairs.issued_at >= pairs.started_at
+    return pairs.filter(of_this_life & _owed(pairs, pairs.ended_at)).select(
+        "customer_id", "life", unpaid_id="invoice_id"
+    )
 
 
 def _failed_charge(crm: Crm, ends: ir.Table) -> ir.Table:

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from workbench.asof import KEY, AsOf, Crm, snapshot_table
 from workbench.label.rules import Rules
+from workbench.label.subscriptions import paid
 
 
 def sales(orders: ir.Table, *extra: str) -> ir.Table:
@@ -33,8 +34,16 @@ def states(view: AsOf, rules: Rules) -> ir.Table:
 
 
 def first_ahead(crm: Crm, at: list[datetime], horizon_days: int) -> ir.Table:
-    """Return per customer and snapshot the first order in the outcome window: next_at, next_record_id."""
-    acts = sales(crm["orders"]).cross_join(snapshot_table(at))
+    """Return per customer and snapshot the first order in the outcome window, or paid subscription begun in it.
+
+    Columns: customer_id, as_of, next_at, next_record_id.
+    """
+    acts = sales(crm["orders"])
+    if "subscriptions" in crm:
+        begun = paid(crm["subscriptions"])
+        begun = begun.select("customer_id", at=begun.started_at, record_id=begun.subscription_id)
+        acts = ibis.union(acts.cast({"at": "timestamp"}), begun.cast({"at": "timestamp"}))
+    acts = acts.cross_join(snapshot_table(at))
     inside = (acts.at >= acts.as_of) & (acts.at < acts.as_of + ibis.interval(days=horizon_days))
     ahead = acts.filter(inside)
     return ahead.group_by(*KEY).aggregate(next_at=ahead.at.min(), next_record_id=ahead.record_id.argmin(ahead.at))

@@ -16,6 +16,8 @@ def paid(subscriptions: ir.Table) -> ir.Table:
     """Return the paid subscriptions with cancelled_at, ended_at and cancel_reason, whatever the source maps."""
     if "kind" in subscriptions.columns:
         subscriptions = subscriptions.filter(subscriptions.kind.isnull() | (subscriptions.kind == "paid"))
+    if "ended_at" not in subscriptions.columns and "cancelled_at" in subscriptions.columns:
+        subscriptions = subscriptions.mutate(ended_at=subscriptions.cancelled_at)
     empty = {
         "cancelled_at": ibis.null("timestamp"),
         "ended_at": ibis.null("timestamp"),
