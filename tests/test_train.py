@@ -35,7 +35,7 @@ def test_the_last_snapshot_is_for_testing_and_the_earlier_for_training() -> None
 def test_one_snapshot_or_too_few_departures_are_refused() -> None:
     with pytest.raises(SettingError, match="two labelled snapshots"):
         train.split_last(rows(snapshots=1))
-    with pytest.raises(DataError, match="0 customers left"):
+    with pytest.raises(DataError, match="0 customers at risk left"):
         train.split_last(rows().assign(silent=0.0))
 
 

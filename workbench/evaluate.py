@@ -79,7 +79,7 @@ def seasons_tested(as_of: pd.Series) -> str:
     periods = as_of.nunique()
     year = (as_of.max() - as_of.min()).days >= 365
     if periods >= 4 and year:
-        return f"Tested over {periods} periods of more than a year."
+        return f"Trained on {periods - 1} periods and tested on the last; together they span more than a year."
     return f"Untested across seasons: only {periods} labelled periods within a year, and churn differs between them."
 
 
@@ -150,6 +150,8 @@ def judge(outcome: Floats, model: Floats, baselines: Mapping[str, Floats], *, se
 def _in_words(outcome: Floats, area: Estimate, gain: Estimate, best: str) -> tuple[str, str]:
     if gain.low > 0:
         return "better", f"It beats the best baseline ({best})."
+    if area.low == area.high:
+        return "not enough data", "The model found nothing to learn from: it gives every customer the same probability."
     if area.high < USABLE_AUC:
         return "no usable signal", "These data do not tell who leaves: contact nobody because of this score."
     if area.low > 0.5:

@@ -27,6 +27,8 @@ def reasons(
 
     One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way.
     """
+    if contributions.empty:
+        return pd.Series("", index=contributions.index, dtype="str")
     told = (contributions * towards).where(panel[contributions.columns].notna(), -np.inf)
     families = by_family(contributions, features) * towards
     best = {
@@ -45,6 +47,8 @@ def reasons(
 
 def main_sign(contributions: pd.DataFrame, features: Mapping[str, Feature], *, towards: int = 1) -> pd.Series:
     """Return per row the warning sign that moves it most towards silence (``towards=1``) or towards buying (``-1``)."""
+    if contributions.empty:
+        return pd.Series("", index=contributions.index, dtype="str")
     return (by_family(contributions, features) * towards).idxmax(axis=1).astype("str")
 
 
@@ -54,6 +58,8 @@ def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[
     ``direction`` is 'high values raise the risk' or 'low values raise the risk', by rank correlation of value and
     contribution.
     """
+    if contributions.empty:
+        return pd.DataFrame(columns=["family", "share", "feature", "meaning", "direction"])
     weight = by_family(contributions, features).abs().mean()
     each = contributions.abs().mean()
     rows = []

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -34,6 +35,7 @@ RFM = [
     ("tenure_days", "subscription_days"),
 ]
 """Recency, frequency, money and tenure: of orders, or of subscriptions; the better known one is taken."""
+BASE_RATE = "base rate (the same for all)"
 LOGISTIC = "logistic regression (recency, frequency, money, tenure)"
 OUTCOME = ["at_risk", "silent"]
 FOLDS = 5
@@ -86,10 +88,11 @@ def split_last(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             "choose a later as_of, a shorter horizon_days or a shorter inactive_days."
         )
     train, test = rows[rows["as_of"] < moments[-1]], rows[rows["as_of"] == moments[-1]]
-    lost, stayed = train["silent"].sum(), (1 - train["silent"]).sum()
+    at_risk = train[train["at_risk"]]
+    lost, stayed = at_risk["silent"].sum(), (1 - at_risk["silent"]).sum()
     if min(lost, stayed) < FEWEST_LOST:
         raise DataError(
-            f"at the training snapshots {lost:.0f} customers left or bought nothing and {stayed:.0f} stayed; "
+            f"at the training snapshots {lost:.0f} customers at risk left or bought nothing and {stayed:.0f} stayed; "
             f"{FEWEST_LOST} of each are needed. Choose a later as_of or another horizon_days."
         )
     return train, test
@@ -97,7 +100,10 @@ def split_last(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
     """Raise DataError naming every column that alone tells the outcome too well to have been known before it."""
+    rows = rows[rows["at_risk"]]  # long-lapsed customers are told by silence alone, and rightly so
     told = rows["silent"].to_numpy()
+    if len(set(told)) < 2:
+        return
     telling = {c: _one_column_auc(told, rows[c]) for c in columns}
     leaks = [f"{c} (AUC {a:.3f})" for c, a in telling.items() if a >= LEAK_AUC]
     if leaks:
@@ -109,7 +115,7 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
 
 def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
     filled = column.isna().to_numpy()
-    areas = [roc_auc_score(outcome, values) for values in (column.fillna(column.median()), filled)]
+    areas = [roc_auc_score(outcome, values) for values in (column.fillna(column.median()).fillna(0), filled)]
     return float(max(max(a, 1 - a) for a in areas))
 
 
@@ -131,10 +137,13 @@ def fit_model(rows: pd.DataFrame, columns: list[str], *, seed: int) -> Model:
 
 def fit_baselines(rows: pd.DataFrame) -> dict[str, Model]:
     """Return the baselines fitted on the same rows; each is calibrated by nature."""
-    return {
+    at_risk = rows[rows["at_risk"]]
+    same = DummyClassifier(strategy="prior").fit(at_risk[[]], at_risk["silent"])
+    fitted = {
         name: Model(_logistic().fit(rows[columns], rows["silent"]), columns)
         for name, columns in baseline_columns(rows).items()
     }
+    return {BASE_RATE: Model(same, []), **fitted}
 
 
 def baseline_columns(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -159,6 +168,8 @@ def contributions(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
     if isinstance(model.estimator, CalibratedClassifierCV):
         boosted = model.estimator.calibrated_classifiers_[0].estimator.get_booster()
         added = boosted.predict(DMatrix(rows[model.columns]), pred_contribs=True)[:, :-1]
+    elif isinstance(model.estimator, DummyClassifier):
+        added = np.zeros((len(rows), 0))
     else:
         added = model.estimator[:-1].transform(rows[model.columns]) * model.estimator[-1].coef_[0]
     return pd.DataFrame(added, index=rows.index, columns=model.columns)
