@@ -21,6 +21,7 @@ run_name: str = "online_retail"  # name of the run and its folders: small letter
 
 # %%
 import pandas as pd
+from IPython.display import display
 
 import workbench as wb
 from workbench import features, figures
@@ -69,10 +70,12 @@ medians.rename(columns={False: "stayed", True: "churned"}).round(2)
 
 # %%
 varied = [c for c in numbers.columns if labelled[c].max() > labelled[c].min()]
-apart = labelled[varied].rank().corrwith(labelled["churned"].astype(float)).abs()
-figures.draw(
-    figures.feature_by_outcome, labelled, feature=apart.idxmax(), label=declared.loc[apart.idxmax(), "meaning"]
-)
+apart = labelled[varied].rank().corrwith(labelled["churned"].astype(float)).abs().dropna()
+if len(apart):
+    most = apart.idxmax()
+    display(figures.draw(figures.feature_by_outcome, labelled, feature=most, label=declared.loc[most, "meaning"]))
+else:
+    print("Nothing to compare: all customers at risk had the same outcome.")
 
 # %% [markdown]
 # ## Drift

@@ -15,8 +15,10 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from nbclient import NotebookClient
 
+import workbench as wb
 from tests.conftest import ROOT
 from workbench import run as running
 from workbench.params import NOTEBOOKS
@@ -118,7 +120,30 @@ def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: 
     assert done.returncode == 2
     assert "01_load: the data stop a report:\nsubscriptions.ended_at: 1 of 1 rows" in done.stderr
     assert "Traceback" not in done.stderr
-    shutil.rmtree(shop / "reports" / ".failed")
+    assert not (shop / "reports" / ".failed").exists()
+
+
+def test_a_company_of_subscriptions_alone_gets_a_report_of_its_own_kinds_of_churn(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    wb.simulate(folder / "company", customers=900, months=24, seed=4)
+    source = (folder / "company" / "source.yaml").read_text()
+    content = yaml.safe_load(source)
+    content["tables"] = {"subscriptions": content["tables"]["subscriptions"]}
+    (folder / "company.yaml").write_text(
+        yaml.safe_dump(
+            {**content, "files": {name: {"path": f"company/{file['path']}"} for name, file in content["files"].items()}}
+        )
+    )
+    (folder / "nightly.yaml").write_text("source: company.yaml\nas_of: 2026-01-01\n")
+    done = workbench(folder, "run", "nightly.yaml")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((folder / "reports" / "nightly" / "summary.json").read_text())
+    assert set(summary["kinds_last_period"]) <= {"active", "passive"}
+    assert summary["not_at_risk"]["gone"] > 0
+    page = (folder / "reports" / "nightly" / "index.html").read_text()
+    assert "The source tells no amounts, so what is at stake is not known." in page
+    assert "A subscriber is lost when" in page
+    assert "days have passed without an order" not in page
 
 
 def test_the_first_notebook_works_without_customers_and_orders(shop: Path) -> None:

@@ -27,6 +27,7 @@ def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:
             "n_orders": [9, 8, 1, 3, 8, 1, 2, 1],
             "net_revenue": [900, 800, 50, 90, 700, 40, 60, 55],
             "tenure_days": [300, 300, 3, 300, 300, 200, 300, 100],
+            "at_risk": [True, True, True, True, False, False, True, True],
         }
     )
     names = segment.rfm_segment(panel)

@@ -182,7 +182,7 @@ def check_current(facts: Facts, as_of: Moment, *, max_age_days: int = 7) -> None
         raise SettingError(
             f"as_of {as_of.date()} is more than {max_age_days} days after the data end "
             f"({facts.last_record_at:%Y-%m-%d %H:%M}): silence since then would count as churn. "
-            f"Load a newer export, or use as_of {facts.known_until.date()} or earlier."
+            f"Load a newer export, use as_of {facts.known_until.date()} or earlier, or state exported_at in the source."
         )
 
 

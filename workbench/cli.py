@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ def run(
 
     Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters or the data are to be mended.
     """
-    overrides = dict(pair.split(PAIR, 1) for pair in parameter or [])
+    overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
     checked = read_params(params, overrides, as_of=as_of, name=name)
     from workbench.run import execute
 
@@ -125,11 +126,19 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     return checked.model_copy(update={"source": resolve_source(checked.source, path.parent)})
 
 
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"-p {twice[0]}: stands twice in the call; give it once.")
+    return dict(pairs)
+
+
 def _plain(text: str) -> Any:
     """Read a value of the call as YAML would, so that 91 is a number and 2011-12-09 a date."""
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         return text
 
 
@@ -158,6 +167,7 @@ def main() -> None:
     """Run the command; tell mistakes and failures in a sentence, with the exit code that says which it was."""
     from workbench.run import RunFailure
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped service tidies up as Ctrl-C does
     try:
         app(join_pairs(sys.argv[1:]))
     except UserError as mistake:

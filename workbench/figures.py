@@ -51,7 +51,7 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.set_yticks(shown.index, labels, fontsize=9)
     ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("customers at the start who were lost in the period")
     return ax
 
@@ -81,8 +81,8 @@ def calibration(ax: Axes, bins: pd.DataFrame) -> Axes:
     )  # fmt: skip
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("promised: mean probability of churn")
     ax.set_ylabel("observed: share that churned")
     ax.legend(frameon=False, loc="upper left", fontsize=9)
@@ -95,7 +95,7 @@ def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
     ax.barh(shown["family"], shown["share"], color=BLUE, height=0.6)
     for i, share in enumerate(shown["share"]):
         ax.annotate(f"{share:.0%}", (share, i), xytext=(4, -3), textcoords="offset points", fontsize=9)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlim(0, float(shown["share"].max()) * 1.15)
     ax.set_xlabel("share of all movement in the probabilities")
     return ax
@@ -113,7 +113,7 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
     ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("churn (square: differs from all others)")
     return ax
 
@@ -127,6 +127,6 @@ def feature_by_outcome(ax: Axes, labelled: pd.DataFrame, *, feature: str, label:
     ax.set_xlim(0, float(known[feature].quantile(0.97)))
     ax.set_xlabel(label)
     ax.set_ylabel("share of customers up to here")
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.legend(frameon=False, loc="lower right")
     return ax

@@ -179,7 +179,7 @@ def _exported_at(source: Source) -> datetime | None:
 def _span(loaded: Mapping[str, Loaded]) -> tuple[datetime, datetime]:
     active = [table for name, table in loaded.items() if name in contract.ACTIVITY_TABLES]
     begins = [table.begins_at for table in active if table.begins_at is not None]
-    ends = [table.ends_at for table in active if table.ends_at is not None]
+    ends = [table.ends_at for table in loaded.values() if table.ends_at is not None]
     if not begins:
         raise DataError(f"tables {', '.join(loaded)}: no dated row; map the date column in the source file.")
     return min(begins), max(ends)

@@ -192,7 +192,7 @@ def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cel
             execution_timeout=CELL_TIMEOUT_S,
         )
     except PapermillExecutionError as problem:
-        _raise_told(problem, name, _keep_failed(out, staged))
+        _raise_told(problem, name, out, staged)
     except Exception as problem:
         kept = _keep_failed(out, staged) if out.is_file() else "none was saved"
         raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
@@ -200,10 +200,11 @@ def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cel
     return round(time.monotonic() - start, 2)
 
 
-def _raise_told(problem: Any, name: str, kept: str) -> None:
+def _raise_told(problem: Any, name: str, out: Path, staged: Run) -> None:
     """Tell a user's mistake as such, anything else as a failure with its place."""
     if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
         raise UserError(f"{name}: {problem.evalue}") from None
+    kept = _keep_failed(out, staged)
     raise RunFailure(
         f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {problem.evalue}. Partly run notebook: {kept}"
     ) from None

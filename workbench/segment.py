@@ -29,20 +29,22 @@ def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
 def rfm_segment(panel: pd.DataFrame) -> pd.Series:
     """Return a named group per customer from recency, frequency and money, each in fifths of this snapshot's customers.
 
-    Input columns: days_since_order, n_orders, net_revenue, tenure_days. The first rule that fits gives the name:
-    New (first order in the last 60 days, one order), Champions (R, F and M in the top two fifths), Loyal (F in the top
-    two fifths, R not in the bottom two), Slipping big spenders (R in the bottom two, M in the top two), Slipping (R in
-    the bottom two), Occasional (all others).
+    Input columns: days_since_order, n_orders, net_revenue, tenure_days, at_risk. The first rule that fits gives the
+    name: New (first order in the last 60 days, one order), Champions (R, F and M in the top two fifths), Loyal (F in
+    the top two fifths, R not in the bottom two), Slipping big spenders (R in the bottom two, or lapsed; M in the top
+    two), Slipping (R in the bottom two, or lapsed), Occasional (all others). The lapsed are never New, Champions or
+    Loyal.
     """
     recency = _fifths(-panel["days_since_order"])
     frequency, money = _fifths(panel["n_orders"]), _fifths(panel["net_revenue"])
     names = ["New", "Champions", "Loyal", "Slipping big spenders", "Slipping"]
+    slipping = (recency <= 2) | ~panel["at_risk"]
     rules = [
-        (panel["tenure_days"] <= NEW_DAYS) & (panel["n_orders"] == 1),
-        (recency >= 4) & (frequency >= 4) & (money >= 4),
-        (frequency >= 4) & (recency >= 3),
-        (recency <= 2) & (money >= 4),
-        recency <= 2,
+        panel["at_risk"] & (panel["tenure_days"] <= NEW_DAYS) & (panel["n_orders"] == 1),
+        panel["at_risk"] & (recency >= 4) & (frequency >= 4) & (money >= 4),
+        panel["at_risk"] & (frequency >= 4) & (recency >= 3),
+        slipping & (money >= 4),
+        slipping,
     ]
     return pd.Series(np.select(rules, names, "Occasional"), index=panel.index)
 
@@ -57,6 +59,12 @@ def static_segment(column: pd.Series) -> pd.Series:
     known = column.fillna("unknown").astype("str")
     size = known.map(known.value_counts())
     return known.where(size >= FEWEST_IN_SEGMENT, "others")
+
+
+def as_grouped(column: pd.Series, groups: pd.Series) -> pd.Series:
+    """Return the column's values where ``groups`` has them, else 'others': the same groups at another snapshot."""
+    known = column.fillna("unknown").astype("str")
+    return known.where(known.isin(groups), "others")
 
 
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:

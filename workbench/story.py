@@ -16,7 +16,7 @@ from workbench.load import read_crm
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
 from workbench.run import Run
-from workbench.stats import bootstrap
+from workbench.stats import foreseen
 from workbench.value import Money
 
 
@@ -37,6 +37,8 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     elsewhere = judged[~judged["at_risk"] & (judged["state"] != "lapsed")]["state"].value_counts()
     by_subscription = bool(judged.loc[judged["at_risk"], "judged_by"].eq("subscriptions").mean() > 0.5)
     lives = label.lives(crm, **rules)
+    priced = by_subscription or horizon_days >= rules["inactive_days"]
+    usable = priced and evaluation["verdict"]["word"] != "no usable signal"
     now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
     return Findings(
         facts=crm.facts,
@@ -45,6 +47,8 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         inactive_days=rules["inactive_days"],
         grace_days=rules["grace_days"],
         by_subscription=by_subscription,
+        subscribers=bool(judged["judged_by"].eq("subscriptions").any()),
+        by_orders=bool(judged.loc[judged["at_risk"], "judged_by"].eq("orders").any()),
         kinds=_kinds(lives, edges[-2], edges[-1]),
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
         metrics=last_period(crm, lives, edges[-2], edges[-1]),
@@ -53,14 +57,19 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         cohorts=metrics.life_cohorts(lives, edges[-1]) if by_subscription else metrics.cohorts(crm["orders"], as_of),
         segments=_segments(crm, panel, states, labels, now, money=money, vip_share=vip_share),
         evaluation=evaluation,
-        keep=actions.contact_list(now, money),
-        win_back=actions.win_back_list(now, money),
+        keep=_if(usable, actions.contact_list(now, money)),
+        win_back=_if(usable, actions.win_back_list(now, money)),
         n_known=len(judged),
         n_at_risk=int(now["at_risk"].sum()),
         n_lapsed=int((~now["at_risk"]).sum()),
         money=money,
         vip_share=vip_share,
     )
+
+
+def _if(usable: bool, listed: pd.DataFrame) -> pd.DataFrame:
+    """A list made from a score that tells nothing would be worse than none."""
+    return listed if usable else listed.iloc[:0]
 
 
 def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> dict[str, Metric]:
@@ -85,12 +94,13 @@ def _kinds(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
 
 
 def outlook(now: pd.DataFrame) -> dict[str, Metric]:
-    """Return expected churn (share of customers at risk) and revenue at risk (currency), with bootstrap intervals."""
+    """Return expected churn (share of customers at risk) and revenue at risk (currency), with 95 % intervals."""
     at_risk = now[now["at_risk"]]
-    risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_at_risk"].to_numpy(float)
-    share = bootstrap(lambda w: float(w @ risk / w.sum()) if len(w) else np.nan, len(risk))
-    total = bootstrap(lambda w: float(w @ revenue), len(risk))
-    definition = "mean probability of churn of the customers at risk; the interval draws customers, given the model"
+    risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_365d"].clip(lower=0).to_numpy(float)
+    share, total = foreseen(risk, revenue)
+    definition = (
+        "mean probability of churn of the customers at risk; the interval holds chance, and supposes the model right"
+    )
     at_stake = "probability of churn times revenue of the last 365 days, summed over the customers at risk"
     brought = float(at_risk["revenue_365d"].clip(lower=0).sum())
     return {
@@ -115,7 +125,11 @@ def _segments(
 ) -> pd.DataFrame:
     """Compare segments as they stood at the last labelled snapshot; nobody is sorted by what came later."""
     last = labels["as_of"].max()
-    unscored = states[states["as_of"] == last][KEY].assign(churn_probability=np.nan)
+    scored = states["at_risk"] | (states["state"] == "lapsed")
+    unscored = states[scored & (states["as_of"] == last)][[*KEY, "at_risk"]].assign(churn_probability=np.nan)
     then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share)
     past = then.merge(labels[[*KEY, "churned"]], on=KEY)
+    for column in segment.STATIC:
+        if column in past and f"{column}_segment" in now:
+            past[f"{column}_segment"] = segment.as_grouped(past[column], now[f"{column}_segment"])
     return segment.segment_report(past, now, [name for name in SEGMENTATIONS if name in now and name in past])

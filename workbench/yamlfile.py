@@ -49,8 +49,8 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
     except yaml.MarkedYAMLError as problem:
         line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
         raise error(f"{path}{line}: {problem.problem}; mend the YAML.") from None
-    except yaml.YAMLError as problem:
-        raise error(f"{path}: is not YAML ({problem}).") from None
+    except (yaml.YAMLError, ValueError) as problem:  # a date such as 2024-13-40 is a ValueError
+        raise error(f"{path}: cannot be understood ({problem}); mend the YAML.") from None
     if not isinstance(content, dict):
         raise error(f"{path}: should hold 'name: value' lines; it holds {type(content).__name__}.")
     return {str(key): value for key, value in content.items()}

@@ -27,7 +27,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     evaluation = findings.evaluation
     segments = findings.segments.dropna(subset="churn")
     rfm = "rfm_segment" if "rfm_segment" in set(segments["segmentation"]) else "value_segment"
-    cohorts = findings.cohorts
+    cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
     return {
         "periods": figures.draw(figures.churn_by_period, findings.periods),
         "segments": figures.draw(
@@ -36,6 +36,6 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
             overall=evaluation["n_lost"] / evaluation["n_test"],
         ),
         "cohorts": figures.draw(figures.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
-        "drivers": figures.draw(figures.driver_bars, pd.DataFrame(evaluation["drivers"])),
+        "drivers": figures.draw(figures.driver_bars, drivers) if len(drivers) else None,
         "calibration": figures.draw(figures.calibration, pd.DataFrame(evaluation["calibration"])),
     }

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
-from workbench.report.words import will_leave
+from workbench.report.words import has_left, will_leave
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -74,7 +74,7 @@ def _read_me(findings: Findings) -> pd.DataFrame:
         "expected_lost": "sum of those probabilities: customers",
         "revenue_365d": f"orders less returns, and invoices, of the last 365 days, {findings.currency}",
         "revenue_at_risk": f"probability of churn times that revenue, summed, {findings.currency}",
-        "n, lost, churn": f"customers at risk on {last}, who did {leave} in the {horizon} days after, share",
+        "n, lost, churn": f"customers at risk on {last}, who {has_left(findings)} in the {horizon} days after, share",
         "low, high": "95 % Wilson interval of churn",
         "p_adjusted, differs": "comparison with all other customers, Benjamini–Hochberg within the segmentation",
     }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.asof import Facts
 from workbench.metrics import Metric
-from workbench.value import Money
+from workbench.value import YEAR, Money
 
 SEGMENTATIONS = {
     "value_segment": "Value",
@@ -29,7 +29,8 @@ class Findings:
 
     ``metrics`` belong to the last period before ``as_of``; ``outlook`` to the horizon after it. ``evaluation`` is what
     notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
-    ``by_subscription`` tells whether most customers at risk are judged by subscriptions; ``kinds`` counts the
+    ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
+    ``subscribers`` whether any is judged by the one or the other; ``kinds`` counts the
     departures of the last period, ``not_judged`` the customers in a state that is neither at risk nor lapsed.
     """
 
@@ -51,6 +52,8 @@ class Findings:
     money: Money
     vip_share: float
     by_subscription: bool
+    by_orders: bool
+    subscribers: bool
     grace_days: int
     kinds: Mapping[str, int]
     not_judged: Mapping[str, int]
@@ -59,6 +62,23 @@ class Findings:
     def until(self) -> datetime:
         """The end of the horizon."""
         return self.as_of + timedelta(days=self.horizon_days)
+
+    @property
+    def priced(self) -> bool:
+        """Whether a customer who churns within the horizon may be priced as lost."""
+        return self.by_subscription or self.horizon_days >= self.inactive_days
+
+    @property
+    def a_quarter(self) -> timedelta:
+        """The time after the data begin in which a first order may well be an old customer's."""
+        return timedelta(days=91)
+
+    @property
+    def year(self) -> str:
+        """The time that revenue is counted over, in words."""
+        days = (self.as_of - self.facts.begins_at).days
+        begun = f"{self.facts.begins_at.day} {self.facts.begins_at:%B %Y}"
+        return "in the last 365 days" if days >= YEAR else f"in the {days} days since the data begin, {begun}"
 
     @property
     def currency(self) -> str:

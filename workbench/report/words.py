@@ -8,6 +8,7 @@ from datetime import datetime
 from workbench.metrics import Metric
 from workbench.report.findings import Findings
 
+CHANCE = 0.5
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -55,7 +56,7 @@ def based_on(metric: Metric) -> str:
 def in_two_minutes(f: Findings) -> list[str]:
     """Return the report in a handful of sentences, each with the figure it rests on."""
     churn, kept = f.metrics["churn_rate"], f.metrics["cohort_retention"]
-    expected, revenue = f.outlook["expected_churn"], f.outlook["revenue_at_risk"]
+    expected = f.outlook["expected_churn"]
     start, end = f.periods["start"].iloc[-1], f.periods["end"].iloc[-1]
     before = f.evaluation["n_lost"] / f.evaluation["n_test"]
     sentences = [
@@ -64,25 +65,38 @@ def in_two_minutes(f: Findings) -> list[str]:
         "or customers again, at its end.",
         f"Of the {f.n_known:,} customers known on {day(f.as_of)}, {f.n_at_risk:,} are active. About "
         f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to {will_leave(f)} by {day(f.until)}; "
-        f"in the last tested period it was {share(before)}. At stake is {amount(revenue.value, f.currency)} of the "
-        f"{amount(revenue.of, f.currency)} that the active customers brought in the last 365 days.",
+        f"in the last tested period it was {share(before)}. {_at_stake(f)}",
         verdict(f),
         _contact(f),
     ]
     if f.not_judged:
         told = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
         sentences.append(f"Not at risk, and so not scored: {told}.")
-    if f.horizon_days < f.inactive_days and not f.by_subscription:
-        sentences.append(
-            f"Mind the horizon: {f.horizon_days} days without an order are not yet the {f.inactive_days} after which a "
-            "customer counts as lost, so many of those expected to buy nothing are merely between two orders."
-        )
     if len(f.win_back):
         sentences.append(
-            f"{f.n_lapsed:,} customers have lapsed but are not lost for good: {len(f.win_back):,} of them are worth "
-            "winning back."
+            f"{f.n_lapsed:,} customers have lapsed but are not lost for good; winning back is worth it for "
+            f"{len(f.win_back):,}."
+        )
+    if f.as_of > f.facts.known_until:
+        sentences.append(
+            f"Mind the date: the data end {day(f.facts.last_record_at)}; the days since then count as silence."
         )
     return sentences
+
+
+def _at_stake(f: Findings) -> str:
+    revenue = f.outlook["revenue_at_risk"]
+    if not revenue.of:
+        return "The source tells no amounts, so what is at stake is not known."
+    if not f.priced:
+        return (
+            f"What that costs is not told: {f.horizon_days} days without an order are not yet the {f.inactive_days} "
+            "after which a customer counts as lost, so many of them are merely between two orders."
+        )
+    return (
+        f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} that the active "
+        f"customers brought {f.year}."
+    )
 
 
 def _left(f: Findings) -> str:
@@ -97,14 +111,20 @@ def will_leave(f: Findings) -> str:
     return "leave" if f.by_subscription else "buy nothing"
 
 
+def has_left(f: Findings) -> str:
+    """Return what a customer who churned did."""
+    return "left" if f.by_subscription else "bought nothing"
+
+
 def how_lost(f: Findings) -> str:
-    """Return when a customer counts as lost, as a sentence."""
-    if not f.by_subscription:
-        return f"A customer is lost when {f.inactive_days} days have passed without an order."
-    return (
-        "A customer is lost when the last paid subscription is cancelled (active churn), ends with money owed "
-        f"(financial) or runs out (passive). Who is back within {f.grace_days} days never left."
+    """Return when a customer counts as lost, by subscriptions and by orders, as far as there are such customers."""
+    by_subscription = (
+        "A subscriber is lost when the last paid subscription is cancelled (active churn), ends with money owed "
+        f"(financial) or runs out (passive); who is back within {f.grace_days} days never left."
     )
+    by_orders = f"A customer who orders is lost when {f.inactive_days} days have passed without an order."
+    told = [by_subscription] if f.by_subscription or f.subscribers else []
+    return " ".join([*told, *([by_orders] if f.by_orders else [])])
 
 
 def verdict(f: Findings) -> str:
@@ -112,16 +132,34 @@ def verdict(f: Findings) -> str:
     told, area = f.evaluation["verdict"], f.evaluation["verdict"]["auc"]
     return (
         f"The model, tested on a later period: {told['word']}. {told['sentence']} "
-        f"(AUC {area['value']:.2f}, 95 % {area['low']:.2f} to {area['high']:.2f}; 0.5 is chance.) "
-        f"The probabilities here come from: {f.evaluation['scored_by']}."
+        f"(AUC {area['value']:.2f}, 95 % {area['low']:.2f} to {area['high']:.2f}; 0.5 is chance.) {_source(f)}"
     )
 
 
-def _contact(f: Findings) -> str:
+def _source(f: Findings) -> str:
+    """Say what the probabilities come from, and whether that ranks customers at all."""
+    used = f.evaluation["scored_by"]
+    (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
+    told = f"The probabilities here come from: {used}."
+    if row["auc_low"] <= CHANCE:
+        told += (
+            f" On that period it did not rank customers better than chance (AUC {row['auc']:.2f}): take them as rates."
+        )
+    return told
+
+
+def why_nobody(f: Findings) -> str:
+    """Return why a list of customers to contact is empty."""
     if f.evaluation["verdict"]["word"] == "no usable signal":
-        return "Contact nobody because of the score: it does not tell who leaves."
+        return "the score does not tell who leaves, so no list is made from it."
+    if not f.priced:
+        return "no list is made for so short a horizon."
+    return "under the assumed costs no contact is expected to bring more than it costs."
+
+
+def _contact(f: Findings) -> str:
     if not len(f.keep):
-        return "Under the assumed costs no contact is expected to bring more than it costs."
+        return f"Contact nobody because of this report: {why_nobody(f)}"
     total = amount(float(f.keep["expected_gain"].sum()), f.currency)
     return (
         f"Contacting {len(f.keep):,} of the active customers is expected to bring more than it costs, {total} in all. "
