@@ -30,6 +30,7 @@ horizon_days: int = 91  # days ahead in which a customer stays or leaves
 inactive_days: int = 91  # days of silence after which a customer has lapsed
 grace_days: int = 30  # who leaves and returns within them never left
 overdue_days: int = 30  # days past due that make a customer delinquent
+left_by: str = "subscriptions"  # what ends a subscription: its own dates, or recorded cancellations
 max_snapshots: int = 8  # labelled snapshots at the most, the newest kept
 
 # %%
@@ -72,10 +73,12 @@ snapshots = wb.past_snapshots(
 # merely dropped. *In notice*, *paused* and *gone* subscribers are counted, and not at risk.
 
 # %%
-rules = {"inactive_days": p.inactive_days, "grace_days": p.grace_days}
+rules = {"inactive_days": p.inactive_days, "grace_days": p.grace_days, "left_by": p.left_by}
 states = here.write(
     "states",
-    wb.states(crm, [*snapshots, p.as_of], inactive_days=p.inactive_days, overdue_days=p.overdue_days),
+    wb.states(
+        crm, [*snapshots, p.as_of], inactive_days=p.inactive_days, overdue_days=p.overdue_days, left_by=p.left_by
+    ),
 )
 states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
 
@@ -96,6 +99,7 @@ everyone = wb.label_churn(
     inactive_days=None,
     grace_days=p.grace_days,
     overdue_days=p.overdue_days,
+    left_by=p.left_by,
 ).to_pandas()
 
 
@@ -138,7 +142,8 @@ labels.groupby("churned").head(3)[evidence]
 
 # %%
 returns = here.write(
-    "returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, inactive_days=p.inactive_days)
+    "returns",
+    wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, inactive_days=p.inactive_days, left_by=p.left_by),
 )
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))

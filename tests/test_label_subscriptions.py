@@ -7,6 +7,7 @@ import pytest
 
 import workbench as wb
 from workbench.asof import Crm
+from workbench.errors import SettingError
 
 Row = tuple[str, str, str | None, str | None]
 
@@ -208,3 +209,20 @@ def test_a_debt_of_an_earlier_life_or_one_given_up_does_not_make_a_later_cancell
         invoices=[owed("ann", "2024-02-01"), owed("bob", "2024-02-01", written_off_at="2024-05-01")],
     )  # fmt: skip
     assert departures(crm) == [("ann", "2024-09-01", "active"), ("bob", "2024-09-01", "active")]
+
+
+def test_recorded_cancellations_close_subscriptions_where_the_company_believes_them_more() -> None:
+    said = [{"customer_id": "ann", "occurred_at": "2024-03-01", "reason": "moved"}]
+    crm = company(
+        ("ann", "2024-01-01", None, None), ("ann", "2024-06-01", None, None), ("bob", "2024-01-01", None, "2024-05-01"),
+        cancellations=said,
+    )  # fmt: skip
+    assert departures(crm) == [("bob", "2024-05-01", "passive")]
+    assert departures(crm, left_by="cancellations") == [("ann", "2024-03-01", "active")]
+    told = wb.states(crm, ["2024-02-01", "2024-04-01", "2024-07-01"], left_by="cancellations").to_pandas()
+    assert told[told["customer_id"] == "ann"].sort_values("as_of")["state"].tolist() == ["paying", "gone", "paying"]
+
+
+def test_believing_cancellations_that_are_not_there_is_refused() -> None:
+    with pytest.raises(SettingError, match="needs the tables subscriptions and cancellations; this source has"):
+        wb.churn_events(company(("ann", "2024-01-01", None, None)), left_by="cancellations")

@@ -87,7 +87,7 @@ def demo(
 
 
 def _parameters_help() -> str:
-    lines = [f"{name:<17}{kind:<9}{default:<10}{meaning}" for name, kind, default, meaning in described(RunParams)]
+    lines = [f"{name:<17}{kind:<9}{default:<14}{meaning}" for name, kind, default, meaning in described(RunParams)]
     return "\n".join(["\b", "Parameters (name, type, default, meaning):", *lines])
 
 

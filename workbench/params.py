@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -55,6 +55,9 @@ class LabelParams(FeatureParams):
     inactive_days: Days = Field(default=91, description="days of silence after which a customer has lapsed")
     grace_days: int = Field(default=30, ge=0, le=3650, description="who leaves and returns within them never left")
     overdue_days: int = Field(default=30, ge=0, le=3650, description="days past due that make a customer delinquent")
+    left_by: Literal["subscriptions", "cancellations"] = Field(
+        default="subscriptions", description="what ends a subscription: its own dates, or recorded cancellations"
+    )
     max_snapshots: int = Field(default=8, ge=2, le=60, description="labelled snapshots at the most, the newest kept")
 
 

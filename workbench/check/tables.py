@@ -282,7 +282,7 @@ def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Fin
     live, of = _one(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
     some = con.execute(f"SELECT customer_id FROM ({rows}) WHERE NOT ended ORDER BY 1 LIMIT 3").fetchall()
     sentence = f"{share_of(live, of, 'customers with a recorded cancellation')} have no subscription that ever ended."
-    cure = "Ask which of the two the company believes; labels follow the subscriptions."
+    cure = "Ask which of the two the company believes; the parameter left_by of a run names it."
     return [
         Finding(
             "contradiction",

@@ -21,6 +21,7 @@ from workbench.asof import KEY, AsOf, Crm, Moment, check_mature, moments
 from workbench.errors import SettingError
 from workbench.label import orders, subscriptions
 from workbench.label.rules import Dated as Dated
+from workbench.label.rules import LeftBy as LeftBy
 from workbench.label.rules import Rules as Rules
 
 STATE = ["first_at", "last_at", "last_record_id", "state", "at_risk", "why"]
@@ -36,6 +37,7 @@ def label_churn(
     grace_days: int = 30,
     overdue_days: int = 30,
     dated: Dated = "notice",
+    left_by: LeftBy = "subscriptions",
 ) -> ir.Table:
     """Return one row per customer *at risk* and snapshot, with what they did in ``[as_of, as_of + horizon_days)``.
 
@@ -54,7 +56,7 @@ def label_churn(
     >>> labels.order_by("customer_id").to_pandas()[["customer_id", "churned", "next_record_id"]].values.tolist()
     [['ann', False, '3'], ['bob', True, nan]]
     """
-    rules = Rules(inactive_days, grace_days, overdue_days, dated)
+    rules = Rules(inactive_days, grace_days, overdue_days, dated, left_by)
     at = _checked(crm, as_of, horizon_days, rules)
     at_risk = _known(crm.as_of(at), rules).filter(ibis._.at_risk)
     parts = []
@@ -69,13 +71,18 @@ def label_churn(
 
 
 def label_returns(
-    crm: Crm, as_of: Moment | Iterable[Moment], *, horizon_days: int = 91, inactive_days: int = 91
+    crm: Crm,
+    as_of: Moment | Iterable[Moment],
+    *,
+    horizon_days: int = 91,
+    inactive_days: int = 91,
+    left_by: LeftBy = "subscriptions",
 ) -> ir.Table:
     """Return one row per *lapsed* orders customer and mature snapshot: whether they came back within the horizon.
 
     Columns: customer_id, as_of, horizon_days, returned (bool), last_at, last_record_id, next_at, next_record_id.
     """
-    rules = Rules(inactive_days)
+    rules = Rules(inactive_days, left_by=left_by)
     at = _checked(crm, as_of, horizon_days, rules)
     known = _known(crm.as_of(at), rules)
     lapsed = known.filter(known.state == "lapsed")
@@ -96,6 +103,7 @@ def states(
     *,
     inactive_days: int | None = 91,
     overdue_days: int = 30,
+    left_by: LeftBy = "subscriptions",
 ) -> ir.Table:
     """Return every known customer's state at each snapshot, and so who is left out of the risk set and why.
 
@@ -103,7 +111,7 @@ def states(
     first_at, last_at, last_record_id, silent_days (whole days since the last order or event). States: paying, dormant,
     delinquent (at risk); lapsed, paused, in notice, gone (not at risk).
     """
-    rules = Rules(inactive_days, overdue_days=overdue_days)
+    rules = Rules(inactive_days, overdue_days=overdue_days, left_by=left_by)
     told = _known(crm.as_of(as_of), rules)
     return told.mutate(
         inactive_days=ibis.literal(inactive_days, "int64"),
@@ -111,7 +119,14 @@ def states(
     )
 
 
-def lives(crm: Crm, *, inactive_days: int = 91, grace_days: int = 30, dated: Dated = "notice") -> ir.Table:
+def lives(
+    crm: Crm,
+    *,
+    inactive_days: int = 91,
+    grace_days: int = 30,
+    dated: Dated = "notice",
+    left_by: LeftBy = "subscriptions",
+) -> ir.Table:
     """Return the dated history: one row per life of a customer.
 
     Columns: customer_id, life (1, 2, … per customer), started_at, last_at, record_id, ended_at (empty while the life
@@ -119,9 +134,9 @@ def lives(crm: Crm, *, inactive_days: int = 91, grace_days: int = 30, dated: Dat
 
     Raises SettingError when a threshold does not fit the history.
     """
-    rules = Rules(inactive_days, grace_days, dated=dated)
+    rules = Rules(inactive_days, grace_days, dated=dated, left_by=left_by)
     rules.check(crm)
-    crm = _counted(crm)
+    crm = _counted(crm, rules)
     parts = []
     if "subscriptions" in crm:
         parts.append(subscriptions.lives(crm, rules))
@@ -133,12 +148,19 @@ def lives(crm: Crm, *, inactive_days: int = 91, grace_days: int = 30, dated: Dat
     return told.mutate(reactivated_at=told.started_at.lead().over(following))
 
 
-def churn_events(crm: Crm, *, inactive_days: int = 91, grace_days: int = 30, dated: Dated = "notice") -> ir.Table:
+def churn_events(
+    crm: Crm,
+    *,
+    inactive_days: int = 91,
+    grace_days: int = 30,
+    dated: Dated = "notice",
+    left_by: LeftBy = "subscriptions",
+) -> ir.Table:
     """Return one row per departure, dated when it counts: silence reached the limit, or the last subscription closed.
 
     Columns: customer_id, occurred_at, kind, rule, reason, last_at, last_record_id, reactivated_at (empty: not yet).
     """
-    told = lives(crm, inactive_days=inactive_days, grace_days=grace_days, dated=dated)
+    told = lives(crm, inactive_days=inactive_days, grace_days=grace_days, dated=dated, left_by=left_by)
     gone = told.filter(told.ended_at.notnull())
     return gone.select(
         "customer_id", "kind", "rule", "reason", "last_at", "reactivated_at",
@@ -157,7 +179,7 @@ def _checked(crm: Crm, as_of: Moment | Iterable[Moment], horizon_days: int, rule
 
 def _known(view: AsOf, rules: Rules) -> ir.Table:
     """States of all customers, each judged by subscriptions if there was one before the snapshot, else by orders."""
-    view = AsOf(_counted(view.crm), view.moments)
+    view = AsOf(_counted(view.crm, rules), view.moments)
     parts = []
     if "subscriptions" in view:
         parts.append(subscriptions.states(view, rules).mutate(judged_by=ibis.literal("subscriptions")))
@@ -175,13 +197,17 @@ def _stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
     return ibis.union(*same) if len(same) > 1 else same[0]
 
 
-def _counted(crm: Crm) -> Crm:
-    """Return the Crm without the accounts that have an ``exclude_reason``.
+def _counted(crm: Crm, rules: Rules) -> Crm:
+    """Return the Crm without excluded accounts, its subscriptions closed by what the rules believe.
 
     Raises SettingError for a source that shows no activity.
     """
     if "orders" not in crm and "subscriptions" not in crm:
         raise SettingError(f"churn labels need the table orders or subscriptions; this source has {', '.join(crm)}.")
+    if rules.left_by == "cancellations":
+        rules.check(crm)
+        closed = subscriptions.closed_by_record(crm["subscriptions"], crm["cancellations"])
+        crm = Crm({**crm.tables, "subscriptions": closed}, crm.facts, crm.refused)
     if "customers" not in crm or "exclude_reason" not in crm["customers"].columns:
         return crm
     customers = crm["customers"]
@@ -217,7 +243,7 @@ def _ahead(crm: Crm, known: ir.Table, at: list[datetime], horizon_days: int) -> 
 
 def _subscriptions_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules) -> ir.Table:
     """The first departure dated in the window, if any; a life that closes and goes on within its grace is none."""
-    gone = subscriptions.lives(_counted(crm), rules)
+    gone = subscriptions.lives(_counted(crm, rules), rules)
     gone = gone.filter(gone.ended_at.notnull()).select("customer_id", "ended_at", "kind", "rule", "reason", "record_id")
     pairs = at_risk.select(KEY).join(gone, "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)

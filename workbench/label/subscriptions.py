@@ -26,6 +26,22 @@ def paid(subscriptions: ir.Table) -> ir.Table:
     return subscriptions.mutate(**{n: value for n, value in empty.items() if n not in subscriptions.columns})
 
 
+def closed_by_record(subscriptions: ir.Table, cancellations: ir.Table) -> ir.Table:
+    """Return the subscriptions, each closed by the customer's first recorded cancellation since it started, if any."""
+    own = [n for n in subscriptions.columns if n not in ("cancelled_at", "ended_at", "cancel_reason")]
+    said = cancellations.mutate(
+        cancel_reason=cancellations.reason if "reason" in cancellations.columns else ibis.null("string")
+    ).select("customer_id", "occurred_at", "cancel_reason")
+    pairs = subscriptions.select("subscription_id", "customer_id", "started_at").join(said, "customer_id")
+    later = pairs.filter(pairs.occurred_at >= pairs.started_at)
+    first = later.group_by("subscription_id").aggregate(
+        cancelled_at=later.occurred_at.min(),
+        ended_at=later.occurred_at.min(),
+        cancel_reason=later.cancel_reason.argmin(later.occurred_at),
+    )
+    return subscriptions.select(own).left_join(first, "subscription_id").drop("subscription_id_right")
+
+
 def states(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer who had a paid subscription before each snapshot.
 
