@@ -75,10 +75,11 @@ class Run:
         return f".{self.name}.{self.staging}" if self.staging else self.name
 
     def write(self, stage: str, table: Any) -> Any:
-        """Write a stage's table, sorted by its key, as ``<stage>.parquet``; return it as a data frame."""
+        """Write a stage's checked table, sorted by its key, as ``<stage>.parquet``; return it as a data frame."""
+        from workbench.stages import checked
+
         frame = table if hasattr(table, "sort_values") else table.to_pandas()
-        key = [column for column in KEY if column in frame.columns]
-        frame = frame.sort_values(key, ignore_index=True) if key else frame
+        frame = checked(stage, frame).sort_values(KEY, ignore_index=True)
         self.derived.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(self.derived / f"{stage}.parquet", coerce_timestamps="us", index=False)
         return frame
