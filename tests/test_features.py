@@ -62,10 +62,21 @@ def test_a_true_extract_of_the_day_gives_the_same_features_and_states_as_the_dat
     pd.testing.assert_frame_equal(*states)
 
 
-def test_a_feature_that_reads_past_the_as_of_view_is_caught_by_that_comparison(tmp_path: Path) -> None:
+def test_a_planted_feature_that_reads_the_raw_table_fails_that_comparison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = wb.simulate(tmp_path / "company", customers=300, months=12, seed=2, extract_at="2025-09-01")
-    leaking = [wb.load_tables(place)["events"].count().to_pandas() for place in (made.source, made.extract)]
-    assert leaking[0] != leaking[1]
+    panels = []
+    for place in (made.source, made.extract):
+        crm = wb.load_tables(place)
+        everything = crm["events"].count().as_scalar()
+        leak = Feature(
+            "leak", "usage", "events", "events", "all events ever", "low", "{value}", lambda _, n=everything: n
+        )
+        monkeypatch.setitem(features.FEATURES, "leak", leak)
+        panels.append(panel(crm, "2025-09-01"))
+    with pytest.raises(AssertionError, match="leak"):
+        pd.testing.assert_frame_equal(*panels, rtol=1e-9)
 
 
 def test_many_snapshots_at_once_give_what_one_at_a_time_gives(retail: Crm) -> None:
