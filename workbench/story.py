@@ -16,7 +16,7 @@ from workbench.load import read_crm
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
 from workbench.run import Run
-from workbench.stats import foreseen
+from workbench.stats import Estimate, foreseen
 from workbench.value import Money
 
 
@@ -40,6 +40,7 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     priced = by_subscription or horizon_days >= rules["inactive_days"]
     usable = priced and evaluation["verdict"]["word"] != "no usable signal"
     now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
+    segments = _segments(crm, panel, states, labels, now, money=money, vip_share=vip_share)
     return Findings(
         facts=crm.facts,
         as_of=as_of,
@@ -52,10 +53,10 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         kinds=_kinds(lives, edges[-2], edges[-1]),
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
         metrics=last_period(crm, lives, edges[-2], edges[-1]),
-        outlook=outlook(now),
+        outlook=outlook(now, priced=priced),
         periods=metrics.churn_by_period(lives, edges),
         cohorts=metrics.life_cohorts(lives, edges[-1]) if by_subscription else metrics.cohorts(crm["orders"], as_of),
-        segments=_segments(crm, panel, states, labels, now, money=money, vip_share=vip_share),
+        segments=segments if priced else segments.assign(revenue_at_risk=np.nan),
         evaluation=evaluation,
         keep=_if(usable, actions.contact_list(now, money)),
         win_back=_if(usable, actions.win_back_list(now, money)),
@@ -93,11 +94,16 @@ def _kinds(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
     return {row.kind: int(row.n) for row in counted.sort_values("n", ascending=False).itertuples()}
 
 
-def outlook(now: pd.DataFrame) -> dict[str, Metric]:
-    """Return expected churn (share of customers at risk) and revenue at risk (currency), with 95 % intervals."""
+def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
+    """Return expected churn (share of customers at risk) and revenue at risk (currency), with 95 % intervals.
+
+    Revenue at risk is empty unless who churns within the horizon may be ``priced`` as lost.
+    """
     at_risk = now[now["at_risk"]]
     risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_365d"].clip(lower=0).to_numpy(float)
     share, total = foreseen(risk, revenue)
+    if not priced:
+        total = Estimate(np.nan, np.nan, np.nan, len(risk))
     definition = (
         "mean probability of churn of the customers at risk; the interval holds chance, and supposes the model right"
     )
