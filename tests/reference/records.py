@@ -179,7 +179,7 @@ def _read_subscriptions(crm: Crm, found: defaultdict[str, Customer]) -> None:
                 started_at=row["started_at"],
                 cancelled_at=cancelled,
                 # A source without a column for the end of service takes the notice for it.
-                ended_at=row["ended_at"] if "ended_at" in row else cancelled,
+                ended_at=row.get("ended_at", cancelled),
                 reason=row.get("cancel_reason"),
                 changes=tuple(sorted(changes[row["subscription_id"]])),
             )
