@@ -163,24 +163,6 @@ def test_a_subscriber_who_stops_ordering_is_not_lost() -> None:
     assert wb.label_churn(crm, "2024-09-01", horizon_days=60).to_pandas()["churned"].tolist() == [False]
 
 
-def test_the_labels_of_the_simulated_company_are_its_truth(tmp_path: Path) -> None:
-    wb.simulate(tmp_path / "company", customers=1500, months=24, seed=3)
-    crm = wb.load_tables(tmp_path / "company" / "source.yaml")
-    truth = pd.read_parquet(tmp_path / "company" / "truth.parquet")
-    known = truth["left_at"] + pd.Timedelta(days=30) <= pd.Timestamp("2026-01-01")
-    truth = truth[known & ~truth["excluded"]]
-    told = wb.churn_events(crm).to_pandas()
-    both = told.merge(truth, left_on=["customer_id", "occurred_at"], right_on=["customer_id", "left_at"], how="outer")
-    assert both["kind_y"].notna().all()
-    # Who leaves on purpose while an invoice is past due is told as financial, and then knows no grace.
-    missed = both[both["kind_x"].isna()]
-    assert missed["back_within_grace"].eq(True).all()
-    found = both[both["kind_x"].notna()]
-    assert (found["kind_x"] == found["kind_y"]).mean() >= 0.97
-    assert found.loc[found["kind_x"] != found["kind_y"], "kind_x"].eq("financial").all()
-    assert len(both) > 150
-
-
 def test_later_data_never_change_a_mature_label(tmp_path: Path) -> None:
     wb.simulate(tmp_path / "company", customers=800, months=24, seed=5)
     crm = wb.load_tables(tmp_path / "company" / "source.yaml")
