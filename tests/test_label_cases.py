@@ -213,8 +213,21 @@ SUBSCRIBERS = {
     "a recorded cancellation makes an expiry active": case(
         paid("2024-01-01", end="2024-07-01"), said("2024-06-20"), left="2024-07-01 active"
     ),
-    "a cancellation recorded long before an expiry does not": case(
-        paid("2024-01-01", end="2024-07-01"), said("2024-05-31"), left="2024-07-01 passive"
+    "a cancellation recorded more than the grace before the end of service is the departure itself": case(
+        paid("2024-01-01", end="2024-07-01"),
+        said("2024-05-31"),
+        left="2024-05-31 active",
+        states={"2024-06-01": "gone"},
+    ),
+    "an end of service long after the account was closed comes too late to move the departure": case(
+        account(closed_at="2024-03-01"),
+        paid("2024-01-01", notice="2024-06-01", end="2024-06-01", cancel_reason="cannot afford"),
+        left="2024-03-01 active",
+    ),
+    "an end of service soon after the account was closed is the same departure, and the subscription dates it": case(
+        account(closed_at="2024-03-01"),
+        paid("2024-01-01", notice="2024-03-20", end="2024-03-20"),
+        left="2024-03-20 active",
     ),
     "an excluded account has no state and no departure": case(
         account(exclude_reason="test"), paid("2024-01-01", notice="2024-03-01", end="2024-03-01")

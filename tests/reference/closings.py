@@ -21,17 +21,31 @@ class Segment:
 
 
 def closed(subscription: Subscription, customer: Customer, rules: Rules) -> Subscription:
-    """Return the subscription with the dates and reason of the first source that closes it."""
-    for source in rules.left_by:
-        if source == "subscriptions" and (subscription.cancelled_at or subscription.ended_at):
-            return subscription
-        if source == "closed_at" and customer.closed_at and customer.closed_at >= subscription.started_at:
-            return _closed_at(subscription, customer.closed_at, None)
-        if source == "cancellations":
-            said = [at for at in unexplained(customer, rules) if at >= subscription.started_at]
-            if said:
-                return _closed_at(subscription, min(said), reason_recorded(customer, min(said)))
-    return replace(subscription, cancelled_at=None, ended_at=None, reason=None)
+    """Return the subscription with the dates and reason of its closing: the earliest that a source tells.
+
+    Sources that tell of one within the grace after it mean the same closing: the first named of them is believed.
+    """
+    told = [found for source in rules.left_by if (found := _told(source, subscription, customer, rules))]
+    if not told:
+        return replace(subscription, cancelled_at=None, ended_at=None, reason=None)
+    latest = min(map(first_date, told)) + rules.grace
+    return next(found for found in told if first_date(found) <= latest)
+
+
+def _told(source: str, subscription: Subscription, customer: Customer, rules: Rules) -> Subscription | None:
+    """Return the subscription as one source closes it, or None where that source tells of no closing."""
+    if source == "subscriptions":
+        return subscription if first_date(subscription) < FOREVER else None
+    if source == "closed_at":
+        said = [at for at in (customer.closed_at,) if at and at >= subscription.started_at]
+        return _closed_at(subscription, said[0], None) if said else None
+    said = [at for at in unexplained(customer, rules) if at >= subscription.started_at]
+    return _closed_at(subscription, said[0], reason_recorded(customer, said[0])) if said else None
+
+
+def first_date(subscription: Subscription) -> datetime:
+    """Return the earlier of the notice and the end of service, or FOREVER."""
+    return min(subscription.cancelled_at or FOREVER, subscription.ended_at or FOREVER)
 
 
 def _closed_at(subscription: Subscription, at: datetime, reason: str | None) -> Subscription:
@@ -39,15 +53,12 @@ def _closed_at(subscription: Subscription, at: datetime, reason: str | None) -> 
 
 
 def unexplained(customer: Customer, rules: Rules) -> list[datetime]:
-    """Return the recorded cancellations that no paid subscription's own end, within the grace, explains."""
-    explaining = []
-    for source in rules.left_by:
-        if source == "cancellations":
-            break
-        if source == "subscriptions":
-            explaining = [at for s in customer.paid for at in (s.cancelled_at, s.ended_at) if at]
-    said = {c.occurred_at for c in customer.cancellations}
-    return sorted(at for at in said if not any(abs(own - at) <= rules.grace for own in explaining))
+    """Return the recorded cancellations, in order, that no paid subscription's own closing within the grace explains."""
+    order = [source for source in rules.left_by if source in ("subscriptions", "cancellations")]
+    explaining = customer.paid if order == ["subscriptions", "cancellations"] else []
+    own = [first_date(subscription) for subscription in explaining if first_date(subscription) < FOREVER]
+    said = sorted({c.occurred_at for c in customer.cancellations})
+    return [at for at in said if not any(abs(date - at) <= rules.grace for date in own)]
 
 
 def reason_recorded(customer: Customer, at: datetime) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from tests.reference.closings import FOREVER, Segment, closed, reason_recorded, segments, unexplained
+from tests.reference.closings import FOREVER, Segment, closed, reason_recorded, segments
 from tests.reference.records import Company, Customer, Invoice, Rules
 
 Kind = tuple[str, str]
@@ -109,11 +109,12 @@ def _is_due(invoice: Invoice, spell: Spell) -> bool:
 
 
 def order_lives(customer: Customer, subscribed: list[Life], company: Company, rules: Rules) -> list[Life]:
-    """Return the lives made of acts outside the customer's subscriptions: none of them reaches over a subscription life."""
+    """Return the lives made of acts outside the customer's subscriptions: none reaches over a subscription life."""
     groups: dict[int, list[datetime]] = {}
     for act in _free_acts(customer, subscribed, rules):
         groups.setdefault(sum(life.started_at <= act for life in subscribed), []).append(act)
-    return [life for acts in groups.values() for life in _silences(acts, customer, company, rules)]
+    starts = [*(life.started_at for life in subscribed), FOREVER]
+    return [life for i, acts in groups.items() for life in _silences(acts, starts[i], customer, company, rules)]
 
 
 def _free_acts(customer: Customer, subscribed: list[Life], rules: Rules) -> list[datetime]:
@@ -122,13 +123,15 @@ def _free_acts(customer: Customer, subscribed: list[Life], rules: Rules) -> list
     return [act for act in customer.acts if not any(start <= act < end for start, end in served)]
 
 
-def _silences(acts: list[datetime], customer: Customer, company: Company, rules: Rules) -> list[Life]:
+def _silences(
+    acts: list[datetime], subscribes_at: datetime, customer: Customer, company: Company, rules: Rules
+) -> list[Life]:
     """Cut acts into lives: each ends when silence reaches the limit, or before, where the customer said so."""
     found: list[Life] = []
     while acts:
         run = _run(acts, rules)
         silent = FOREVER if rules.silence is None else run[-1] + rules.silence
-        said = _said(run[0], silent, customer, company, rules)
+        said = _said(run[0], min(silent, subscribes_at), customer, company, rules)
         if said:
             at, kind = said
             found.append(Life("orders", run[0], at, kind, "voluntary"))
@@ -151,17 +154,15 @@ def _run(acts: list[datetime], rules: Rules) -> list[datetime]:
 
 
 def _said(
-    start: datetime, silent: datetime, customer: Customer, company: Company, rules: Rules
+    start: datetime, until: datetime, customer: Customer, company: Company, rules: Rules
 ) -> tuple[datetime, str] | None:
     """Return when and of which kind the customer first ended an order life on purpose, and did not come back soon."""
+    back = [*customer.acts, *(s.started_at for s in customer.paid)]
     for at, source in sorted(order_closings(customer, rules)):
-        back = [*customer.acts, *(s.started_at for s in customer.paid)]
         is_back = any(at < then <= at + rules.grace for then in back)
-        has_subscribed = any(s.started_at <= at for s in customer.paid)
         is_known = at + rules.grace <= company.known_until
-        if start <= at < silent and is_known and not is_back and not has_subscribed:
-            named = rules.left_by[source] == "cancellations"
-            reason = reason_recorded(customer, at) if named else None
+        if start <= at < until and is_known and not is_back:
+            reason = reason_recorded(customer, at) if rules.left_by[source] == "cancellations" else None
             return at, "financial" if reason in rules.financial_reasons else "active"
     return None
 
@@ -173,7 +174,7 @@ def order_closings(customer: Customer, rules: Rules) -> list[tuple[datetime, int
         if source == "closed_at" and customer.closed_at:
             found.append((customer.closed_at, place))
         if source == "cancellations":
-            found += [(at, place) for at in unexplained(customer, rules)]
+            found += [(said.occurred_at, place) for said in customer.cancellations]
     return found
 
 

@@ -80,7 +80,6 @@ class Customer:
     """One customer's rows; acts (orders that are no returns), events and charges in the order of time."""
 
     id: str
-    is_listed: bool = False
     signed_up_at: datetime | None = None
     closed_at: datetime | None = None
     subscriptions: list[Subscription] = field(default_factory=list)
@@ -96,12 +95,11 @@ class Customer:
 
     def before(self, t: datetime) -> Customer:
         """Return the customer as known at ``t``: later rows gone, and instants not reached yet blank."""
-        is_signed_up = self.signed_up_at is None or self.signed_up_at < t
+        is_hidden = self.signed_up_at is not None and self.signed_up_at >= t
         return Customer(
             id=self.id,
-            is_listed=self.is_listed and is_signed_up,
-            signed_up_at=self.signed_up_at,
-            closed_at=_reached(self.closed_at, t) if is_signed_up else None,
+            signed_up_at=_reached(self.signed_up_at, t),
+            closed_at=None if is_hidden else _reached(self.closed_at, t),
             subscriptions=[_subscription_before(s, t) for s in self.subscriptions if s.started_at < t],
             acts=self.acts[: bisect_left(self.acts, t)],
             events=self.events[: bisect_left(self.events, t)],
@@ -148,7 +146,6 @@ def read(crm: Crm) -> Company:
         if row.get("exclude_reason") is not None:
             excluded.add(row["customer_id"])
         customer = found[row["customer_id"]]
-        customer.is_listed = True
         customer.signed_up_at, customer.closed_at = row.get("signed_up_at"), row.get("closed_at")
     _read_subscriptions(crm, found)
     _read_acts(crm, found)

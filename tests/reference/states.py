@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tests.reference.closings import FOREVER, closed, comeback, lapses, segments
+from tests.reference.closings import FOREVER, closed, comeback, lapses
 from tests.reference.lives import order_closings
 from tests.reference.records import Company, Customer, Rules, Subscription
 
@@ -32,9 +32,9 @@ def state(customer: Customer, company: Company, t: datetime, rules: Rules) -> St
         return _of_subscriber(known, then, t, rules)
     if known.acts:
         return State(_by_orders(known, t, rules), "orders")
-    kinds = {s.kind for s in known.subscriptions if s.ended_at is None}
-    if not known.is_listed and not known.subscriptions:
+    if known.signed_up_at is None and not known.subscriptions:
         return None
+    kinds = {s.kind for s in known.subscriptions if s.ended_at is None}
     return State("trial" if "trial" in kinds else "free" if "free" in kinds else "prospect", "orders")
 
 
@@ -60,20 +60,18 @@ def _of_subscriber(known: Customer, then: Company, t: datetime, rules: Rules) ->
         return State("paused", "subscriptions")
     if _is_delinquent(known, t, rules):
         return State("delinquent", "subscriptions")
-    return State("dormant" if _is_dormant(known, then, t, rules) else "paying", "subscriptions")
+    return State("dormant" if _is_dormant(known, still_open, then, t, rules) else "paying", "subscriptions")
 
 
 def _has_lapsed(known: Customer, then: Company, rules: Rules) -> bool:
-    """Whether a lapse for non-payment ended what was open, and the customer has not come back since."""
-    cut = [piece.end for piece in segments(known, then, rules) if piece.is_lapse]
-    return any(comeback(known, lapse) == FOREVER for lapse in lapses(known, then, rules) if lapse in cut)
+    """Whether the customer lapsed for non-payment before, and has not come back since."""
+    reached = [lapse for lapse in lapses(known, then, rules) if lapse < then.known_until]
+    return any(comeback(known, lapse) == FOREVER for lapse in reached)
 
 
 def _former(known: Customer, last_end: datetime, t: datetime, rules: Rules) -> State:
     since = [act for act in known.acts if act >= last_end]
-    if not since:
-        return State("gone", "subscriptions")
-    return State("paying" if _is_recent(since[-1], t, rules) else "lapsed", "orders")
+    return State(_by_orders(known, t, rules), "orders") if since else State("gone", "subscriptions")
 
 
 def _is_paused(subscription: Subscription) -> bool:
@@ -88,9 +86,9 @@ def _is_delinquent(known: Customer, t: datetime, rules: Rules) -> bool:
     return owed or (len(last) == rules.failed_charges and not any(charge.succeeded for charge in last))
 
 
-def _is_dormant(known: Customer, then: Company, t: datetime, rules: Rules) -> bool:
+def _is_dormant(known: Customer, still_open: list[Subscription], then: Company, t: datetime, rules: Rules) -> bool:
     if "events" not in then.tables or rules.silence is None:
         return False
-    resumed = [at for s in known.paid for at, change in s.changes if change == "resumed"]
+    resumed = [at for s in still_open for at, change in s.changes if change == "resumed"]
     signs = known.events[-1:] + resumed or [min(s.started_at for s in known.paid)]
     return max(signs) < t - rules.silence
