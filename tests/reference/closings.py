@@ -68,8 +68,9 @@ def reason_recorded(customer: Customer, at: datetime) -> str | None:
 
 def segments(customer: Customer, company: Company, rules: Rules) -> list[Segment]:
     """Return the times on each paid subscription, cut at every lapse for non-payment."""
-    found = [_segment(closed(s, customer, rules), rules) for s in customer.paid]
+    found = [_segment(s, rules) for s in served(customer, company, rules)]
     for lapse in lapses(customer, company, rules):
+        found = [replace(piece, is_lapse=piece.is_lapse or piece.end == lapse) for piece in found]
         found = [piece for segment in found for piece in _cut(segment, lapse, comeback(customer, lapse))]
     return sorted(found, key=lambda segment: segment.start)
 
@@ -86,6 +87,31 @@ def _cut(segment: Segment, lapse: datetime, back: datetime) -> list[Segment]:
         return [segment]
     before = replace(segment, end=lapse, is_lapse=True)
     return [before, replace(segment, start=back)] if back < segment.end else [before]
+
+
+def _segment(subscription: Subscription, rules: Rules) -> Segment:
+    end = subscription.ended_at or FOREVER
+    if rules.dated == "notice":
+        end = min(end, subscription.cancelled_at or FOREVER)
+    return Segment(subscription.started_at, end, subscription)
+
+
+def _cut(segment: Segment, lapse: datetime, back: datetime) -> list[Segment]:
+    if not segment.start < lapse < segment.end:
+        return [segment]
+    before = replace(segment, end=lapse, is_lapse=True)
+    return [before, replace(segment, start=back)] if back < segment.end else [before]
+
+
+def served(customer: Customer, company: Company, rules: Rules) -> list[Subscription]:
+    """Return the paid subscriptions with their closings; a lapse without a return before the notice ends the service."""
+    found = []
+    for subscription in [closed(s, customer, rules) for s in customer.paid]:
+        notice, end = subscription.cancelled_at or FOREVER, subscription.ended_at or FOREVER
+        cut = [lapse for lapse in lapses(customer, company, rules) if subscription.started_at < lapse < end]
+        final = [lapse for lapse in cut if comeback(customer, lapse) >= notice]
+        found.append(replace(subscription, ended_at=min(final)) if final else subscription)
+    return found
 
 
 def lapses(customer: Customer, company: Company, rules: Rules) -> list[datetime]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from tests.reference.closings import FOREVER, Segment, closed, reason_recorded, segments
+from tests.reference.closings import FOREVER, Segment, reason_recorded, segments, served
 from tests.reference.records import Company, Customer, Invoice, Rules
 
 Kind = tuple[str, str]
@@ -111,16 +111,16 @@ def _is_due(invoice: Invoice, spell: Spell) -> bool:
 def order_lives(customer: Customer, subscribed: list[Life], company: Company, rules: Rules) -> list[Life]:
     """Return the lives made of acts outside the customer's subscriptions: none reaches over a subscription life."""
     groups: dict[int, list[datetime]] = {}
-    for act in _free_acts(customer, subscribed, rules):
+    for act in _free_acts(customer, subscribed, company, rules):
         groups.setdefault(sum(life.started_at <= act for life in subscribed), []).append(act)
     starts = [*(life.started_at for life in subscribed), FOREVER]
     return [life for i, acts in groups.items() for life in _silences(acts, starts[i], customer, company, rules)]
 
 
-def _free_acts(customer: Customer, subscribed: list[Life], rules: Rules) -> list[datetime]:
-    served = [(s.started_at, closed(s, customer, rules).ended_at or FOREVER) for s in customer.paid]
-    served += [(life.started_at, life.ended_at or FOREVER) for life in subscribed]
-    return [act for act in customer.acts if not any(start <= act < end for start, end in served)]
+def _free_acts(customer: Customer, subscribed: list[Life], company: Company, rules: Rules) -> list[datetime]:
+    taken = [(s.started_at, s.ended_at or FOREVER) for s in served(customer, company, rules)]
+    taken += [(life.started_at, life.ended_at or FOREVER) for life in subscribed]
+    return [act for act in customer.acts if not any(start <= act < end for start, end in taken)]
 
 
 def _silences(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tests.reference.closings import FOREVER, closed, comeback, lapses
+from tests.reference.closings import FOREVER, served
 from tests.reference.lives import order_closings
 from tests.reference.records import Company, Customer, Rules, Subscription
 
@@ -49,8 +49,8 @@ def _is_recent(last: datetime, t: datetime, rules: Rules) -> bool:
 
 
 def _of_subscriber(known: Customer, then: Company, t: datetime, rules: Rules) -> State:
-    paid = [closed(s, known, rules) for s in known.paid]
-    live = [] if _has_lapsed(known, then, rules) else [s for s in paid if s.ended_at is None]
+    paid = served(known, then, rules)
+    live = [s for s in paid if s.ended_at is None or s.ended_at >= t]
     if not live:
         return _former(known, max((s.ended_at for s in paid if s.ended_at), default=FOREVER), t, rules)
     still_open = [s for s in live if s.cancelled_at is None]
@@ -61,12 +61,6 @@ def _of_subscriber(known: Customer, then: Company, t: datetime, rules: Rules) ->
     if _is_delinquent(known, t, rules):
         return State("delinquent", "subscriptions")
     return State("dormant" if _is_dormant(known, still_open, then, t, rules) else "paying", "subscriptions")
-
-
-def _has_lapsed(known: Customer, then: Company, rules: Rules) -> bool:
-    """Whether the customer lapsed for non-payment before, and has not come back since."""
-    reached = [lapse for lapse in lapses(known, then, rules) if lapse < then.known_until]
-    return any(comeback(known, lapse) == FOREVER for lapse in reached)
 
 
 def _former(known: Customer, last_end: datetime, t: datetime, rules: Rules) -> State:
