@@ -27,17 +27,15 @@ STATES = {
 }  # fmt: skip
 SETTINGS: list[dict[str, Any]] = [
     {},
-    {"dated": "service end"},
+    {"dated": "service end", "inactive_days": 60},
     {"grace_days": 0, "overdue_days": 5, "failed_charges": 1, "recovery_days": 10},
-    {"inactive_days": None, "grace_days": 60, "recovery_days": 60},
-    {"left_by": "cancellations, subscriptions, closed_at", "inactive_days": 30},
-    {"left_by": "closed_at", "failed_charges": 2},
+    {"left_by": "cancellations, subscriptions, closed_at", "grace_days": 60},
 ]
 Told = tuple[set[tuple[Any, ...]], ...]
 
 seeds = st.integers(0, 10**6)
 few = settings(
-    max_examples=2,
+    max_examples=1,
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
@@ -66,7 +64,7 @@ def later(answers: Told, days: int) -> Told:
 
 
 @pytest.mark.parametrize("rules", SETTINGS, ids=str)
-@settings(few, max_examples=1)
+@few
 @given(seed=seeds)
 def test_the_verbs_tell_what_the_reference_tells(rules: dict[str, Any], seed: int) -> None:
     crm = load(invent(seed, 2 * CUSTOMERS))
@@ -98,46 +96,40 @@ def test_everyone_known_has_one_state_and_everyone_at_risk_stays_or_churns_by_on
 
 
 @few
-@given(seed=seeds, days=st.integers(-400, 400))
-def test_the_same_history_some_days_later_has_the_same_labels_some_days_later(seed: int, days: int) -> None:
+@given(seed=seeds, days=st.integers(1, 400))
+def test_the_same_rows_in_another_order_and_some_days_later_have_the_same_labels_some_days_later(
+    seed: int, days: int
+) -> None:
     tables = invent(seed, CUSTOMERS)
-    moved = told(load(shifted(tables, days)), [t + timedelta(days=days) for t in SNAPSHOTS])
+    moved = told(load(shuffled(shifted(tables, days), seed)), [t + timedelta(days=days) for t in SNAPSHOTS])
     assert moved == later(told(load(tables)), days)
 
 
+@pytest.mark.parametrize("rules", [{}, {"left_by": "closed_at, cancellations, subscriptions"}], ids=str)
 @few
 @given(seed=seeds)
-def test_the_order_of_rows_does_not_matter(seed: int) -> None:
-    tables = invent(seed, CUSTOMERS)
-    assert told(load(shuffled(tables, seed))) == told(load(tables))
-
-
-@pytest.mark.parametrize("left_by", ["subscriptions", "closed_at", "cancellations"])
-@settings(few, max_examples=1)
-@given(seed=seeds)
-def test_what_happens_after_a_label_is_mature_does_not_change_it(left_by: str, seed: int) -> None:
-    crm = load(invent(seed, 2 * CUSTOMERS))
-    for t in SNAPSHOTS:
-        whole = compare.outcomes_told(crm, [t], left_by=left_by)
-        matured_at = t + timedelta(days=HORIZON + 30)
-        assert compare.outcomes_told(crm.known_at(matured_at), [t], left_by=left_by) == whole
+def test_what_happens_after_a_label_is_mature_does_not_change_it(rules: dict[str, Any], seed: int) -> None:
+    crm = load(invent(seed, 4 * CUSTOMERS))
+    t = SNAPSHOTS[1]
+    then = crm.known_at(t + timedelta(days=HORIZON + 30))
+    assert compare.outcomes_told(then, [t], **rules) == compare.outcomes_told(crm, [t], **rules)
 
 
 @few
 @given(seed=seeds)
 def test_nothing_known_at_a_snapshot_depends_on_what_happens_later(seed: int) -> None:
-    crm = load(invent(seed, CUSTOMERS))
-    for t in SNAPSHOTS:
-        assert compare.states_told(crm.known_at(t), [t]) == compare.states_told(crm, [t])
+    crm = load(invent(seed, 4 * CUSTOMERS))
+    t = SNAPSHOTS[1]
+    assert compare.states_told(crm.known_at(t), [t]) == compare.states_told(crm, [t])
 
 
-def write_source(folder: Path, tables: Tables, zone: str, *, as_instants: bool) -> Path:
-    """Write the tables as CSV files, their dates as wall-clock times or as instants in UTC, and the source file."""
+def write_source(folder: Path, tables: Tables, zone: str) -> Path:
+    """Write the tables as CSV files, their wall-clock times in the zone as instants in UTC, and the source file."""
 
     def text(value: Any) -> Any:
         if not isinstance(value, datetime):
             return value
-        return f"{value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if as_instants else value
+        return f"{value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     described: dict[str, Any] = {"name": "Invented", "currency": "EUR", "time_zone": zone, "files": {}, "tables": {}}
     for name, rows in tables.items():
@@ -149,15 +141,11 @@ def write_source(folder: Path, tables: Tables, zone: str, *, as_instants: bool) 
     return folder / "source.yaml"
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
-def test_zones_and_summer_time_move_no_label_by_a_day(tmp_path: Path, zone: str) -> None:
+def test_zones_and_summer_time_move_no_label_by_a_day(tmp_path: Path) -> None:
     tables = {
         name: [{c: v.replace(hour=0, minute=0, second=0) if isinstance(v, datetime) else v for c, v in row.items()} for row in rows]
         for name, rows in invent(8, CUSTOMERS).items()
         if name != "subscription_changes"
     }  # fmt: skip
-    expected = told(load(tables))
-    for as_instants in (True, False):
-        folder = tmp_path / str(as_instants)
-        folder.mkdir()
-        assert told(wb.load_tables(write_source(folder, tables, zone, as_instants=as_instants))) == expected
+    source = write_source(tmp_path, tables, "Europe/Berlin")
+    assert told(wb.load_tables(source)) == told(load(tables))
