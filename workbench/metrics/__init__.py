@@ -2,9 +2,18 @@
 
 from workbench.metrics.bridge import customer_bridge as customer_bridge
 from workbench.metrics.bridge import mrr_bridge as mrr_bridge
+from workbench.metrics.change import change_of_rate as change_of_rate
+from workbench.metrics.change import mix_and_rate as mix_and_rate
 from workbench.metrics.definitions import Metric as Metric
 from workbench.metrics.definitions import ratio_of_sums as ratio_of_sums
 from workbench.metrics.definitions import share as share
+from workbench.metrics.drift import Drift as Drift
+from workbench.metrics.drift import psi as psi
+from workbench.metrics.experience import csat as csat
+from workbench.metrics.experience import first_response as first_response
+from workbench.metrics.experience import nps as nps
+from workbench.metrics.experience import resolution as resolution
+from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.retention import churn_by_period as churn_by_period
 from workbench.metrics.retention import churn_rate as churn_rate
@@ -21,3 +30,4 @@ from workbench.metrics.revenue import gross_revenue_retention as gross_revenue_r
 from workbench.metrics.revenue import mrr as mrr
 from workbench.metrics.revenue import mrr_movements as mrr_movements
 from workbench.metrics.revenue import net_revenue_retention as net_revenue_retention
+from workbench.metrics.waiting import BusinessHours as BusinessHours
