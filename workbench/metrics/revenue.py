@@ -134,7 +134,7 @@ def gross_revenue_retention(crm: Crm, start: datetime, end: datetime) -> Metric:
     moved = _known(mrr_movements(crm, start, end))
     kept = moved[["mrr_start", "mrr_end"]].min(axis=1)
     words = "(MRR at the start − churn − contraction) / MRR at the start, per customer 100 % at most"
-    return _revenue_share("gross revenue retention", kept, moved, words)
+    return _revenue_share("gross revenue retention", kept, moved, words, crm.facts.currency)
 
 
 def net_revenue_retention(crm: Crm, start: datetime, end: datetime, *, reactivation: bool = False) -> Metric:
@@ -152,7 +152,8 @@ def net_revenue_retention(crm: Crm, start: datetime, end: datetime, *, reactivat
     words = "(MRR at the start − churn − contraction + expansion{}) / MRR at the start"
     named = f"reactivation {'in' if reactivation else 'out'}"
     words = words.format(" + reactivation" if reactivation else "")
-    return _revenue_share("net revenue retention", moved["mrr_end"].where(counts, 0.0), moved, words, named=named)
+    kept = moved["mrr_end"].where(counts, 0.0)
+    return _revenue_share("net revenue retention", kept, moved, words, crm.facts.currency, named=named)
 
 
 def _known(moved: ir.Table) -> pd.DataFrame:
@@ -175,7 +176,10 @@ def check_amounts(*, known: int, unknown: int) -> None:
         )
 
 
-def _revenue_share(name: str, kept: pd.Series, moved: pd.DataFrame, words: str, *, named: str = "") -> Metric:
+def _revenue_share(
+    name: str, kept: pd.Series, moved: pd.DataFrame, words: str, currency: str, *, named: str = ""
+) -> Metric:
+    words += f", {currency}"
     if moved["todays"].any():
         words += f"; today's amount taken for {moved['todays'].sum():,} customers without a history"
     if moved.attrs["unknown"]:
