@@ -80,7 +80,8 @@ def _changed(crm: Crm, at: datetime) -> ir.Table:
 
 def _last(rows: ir.Table, **column: str) -> ir.Table:
     ((name, source),) = column.items()
-    newest = rows.filter(rows.changed_at == rows.changed_at.max().over(group_by="subscription_id"))
+    dated = rows.mutate(last_at=rows.changed_at.max().over(group_by="subscription_id"))
+    newest = dated.filter(dated.changed_at == dated.last_at)
     return newest.group_by("subscription_id").aggregate(**{name: newest[source].max()})
 
 
@@ -90,9 +91,9 @@ def mrr_movements(crm: Crm, start: datetime, end: datetime) -> ir.Table:
     ``movement`` is new, reactivation (had a paid subscription before the start, none live at it), expansion,
     contraction, churn, unchanged, or unknown, where an amount is not known at either end.
     """
+    subs = paid_subscriptions(crm)
     check_period(crm.facts, start, end)
     told = _both_ends(crm, start, end)
-    subs = paid_subscriptions(crm)
     old = subs.filter(subs.started_at < ibis.timestamp(str(start))).select("customer_id").distinct()
     told = told.left_join(old.mutate(old=True), "customer_id").drop("customer_id_right")
     at_start, at_end = told.live_start > 0, told.live_end > 0
