@@ -46,8 +46,8 @@ def paid_subscriptions(crm: Crm) -> ir.Table:
     """
     if "subscriptions" not in crm:
         raise DataError(
-            "recurring revenue and renewals need the table subscriptions, which this source does not map. "
-            "For a business of orders use repeat_purchase_rate, return_rate and customer_bridge."
+            "recurring revenue and renewals need the table subscriptions, which this source does not map; "
+            "a business of orders has repeat_purchase_rate, return_rate and customer_bridge."
         )
     rows = counted(crm)["subscriptions"]
     if "kind" in rows.columns:

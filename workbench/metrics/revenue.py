@@ -2,7 +2,8 @@
 
 Monthly recurring revenue (MRR) is that of the paid subscriptions live at an instant, so one in notice counts until its
 service ends. A paused one brings nothing while paused, and its customer is not lost: a pause is a contraction, its end
-an expansion. What happened and was undone within a period cancels out.
+an expansion. What happened and was undone within a period cancels out. A subscription ends by its own dates: where a
+company trusts its recorded cancellations more, hand in a Crm whose subscriptions are closed by them.
 """
 
 from __future__ import annotations

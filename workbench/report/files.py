@@ -120,7 +120,9 @@ def write_summary(findings: Findings, path: Path) -> None:
         "model": findings.evaluation,
         "kinds_last_period": dict(findings.kinds),
         "not_told": dict(findings.not_told),
-        "revenue_bridge": None if findings.bridge is None else findings.bridge.astype("str").to_dict("records"),
+        "revenue_bridge": None
+        if findings.bridge is None
+        else findings.bridge.astype({"amount": "str", "level": "str"}).to_dict("records"),
         "not_at_risk": dict(findings.not_judged),
         "lists": {"keep": len(findings.keep), "win_back": len(findings.win_back)},
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum()), 2),

@@ -35,6 +35,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         verdict=words.verdict(findings),
         how_lost=words.how_lost(findings),
         how_moved=words.how_revenue_moved(findings),
+        not_told=words.not_told(findings),
         nobody=words.why_nobody(findings),
         has_left=words.has_left(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},

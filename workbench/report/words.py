@@ -65,6 +65,12 @@ def based_on(metric: Metric) -> str:
     return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"
 
 
+def not_told(f: Findings) -> list[str]:
+    """Return which figures the source does not tell, a sentence for each reason."""
+    reasons = dict.fromkeys(f.not_told.values())
+    return [f"{', '.join(n for n, why in f.not_told.items() if why == reason)}: {reason}" for reason in reasons]
+
+
 def how_revenue_moved(f: Findings) -> str:
     """Return what the bridge of recurring revenue shows, and whose amounts it lacks."""
     if f.bridge is None:
