@@ -111,10 +111,18 @@ def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     brought = float(at_risk["revenue_365d"].clip(lower=0).sum())
     return {
         "expected_churn": Metric(
-            "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition
+            "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition, len(risk)
         ),
         "revenue_at_risk": Metric(
-            "revenue at risk", total.value, total.low, total.high, total.value, brought, at_stake
+            "revenue at risk",
+            total.value,
+            total.low,
+            total.high,
+            total.value,
+            brought,
+            at_stake,
+            len(risk),
+            unit="currency",
         ),
     }
 

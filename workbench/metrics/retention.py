@@ -7,7 +7,6 @@ often joined or lost in between. Vendors differ in what they divide by what; :fu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
@@ -16,22 +15,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.stats import Floats, bootstrap, wilson
+from workbench.metrics.definitions import Metric, ratio_of_sums, share
 
 Definition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure a person reads: value and 95 % interval (shares as 0 to 1), what was counted, of how many, and how."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    count: float
-    of: float
-    definition: str
 
 
 def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
@@ -62,10 +48,8 @@ def _alive(lives: ir.Table, at: ir.Value) -> ir.Value:
 
 def retention_rate(moved: pd.DataFrame) -> Metric:
     """Return the customer retention rate (E − N)/S; can be negative, so its interval is a bootstrap over customers."""
-    end, joined, start = (moved[c].to_numpy(float) for c in ("at_end", "joined", "at_start"))
-    estimate = bootstrap(lambda w: _ratio(w @ (end - joined), w @ start), len(moved))
-    return Metric(
-        "retention rate", estimate.value, estimate.low, estimate.high, end.sum() - joined.sum(), start.sum(),
+    return ratio_of_sums(
+        "retention rate", moved["at_end"] - moved["joined"], moved["at_start"],
         "(customers at the end − joined in between) / customers at the start",
     )  # fmt: skip
 
@@ -73,7 +57,7 @@ def retention_rate(moved: pd.DataFrame) -> Metric:
 def cohort_retention(moved: pd.DataFrame) -> Metric:
     """Return the share of the customers at the start who are customers at the end."""
     kept = float((moved["at_start"] * moved["at_end"]).sum())
-    return _share(
+    return share(
         "cohort retention", kept, moved["at_start"].sum(), "customers at start and end / customers at the start"
     )
 
@@ -94,13 +78,11 @@ def churn_rate(moved: pd.DataFrame, *, definition: Definition = "at start") -> M
     old, new = moved["lost_old"].to_numpy(float), moved["lost_new"].to_numpy(float)
     if definition in ("at start", "ChartMogul"):
         lost_of_start = float(((start > 0) & (old > 0)).sum())
-        return _share("churn rate", lost_of_start, start.sum(), "lost of those at the start / customers at the start")
+        words = "lost of those at the start / customers at the start"
+        return share("churn rate", lost_of_start, start.sum(), words, named=definition)
     base = start + joined if definition == "Stripe" else start
     words = "customers at the start and joined" if definition == "Stripe" else "customers at the start"
-    estimate = bootstrap(lambda w: _ratio(w @ (old + new), w @ base), len(moved))
-    return Metric(
-        "churn rate", estimate.value, estimate.low, estimate.high, (old + new).sum(), base.sum(), f"all lost / {words}"
-    )
+    return ratio_of_sums("churn rate", old + new, base, f"all lost / {words}", named=definition)
 
 
 def repeat_purchase_rate(orders: ir.Table, start: datetime, end: datetime) -> Metric:
@@ -113,7 +95,7 @@ def repeat_purchase_rate(orders: ir.Table, start: datetime, end: datetime) -> Me
     buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique())
     told = buyers.aggregate(buyers=buyers.count(), repeat=(buyers.n >= 2).cast("int64").sum().fill_null(0)).to_pandas()
     definition = "buyers with two or more orders in the period / buyers in it"
-    return _share("repeat purchase rate", float(told["repeat"].iloc[0]), float(told["buyers"].iloc[0]), definition)
+    return share("repeat purchase rate", float(told["repeat"].iloc[0]), float(told["buyers"].iloc[0]), definition)
 
 
 def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
@@ -123,7 +105,7 @@ def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
     back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
     told = away.aggregate(away=away.count(), back=back).to_pandas()
     definition = "churned customers who came back in the period / customers away at its start"
-    return _share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
+    return share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
 
 
 def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
@@ -186,12 +168,3 @@ def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFr
     shares = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
     shares.attrs["sizes"] = {str(month.to_timestamp().date()): int((begun == month).sum()) for month in months}
     return shares
-
-
-def _share(name: str, count: float, of: float, definition: str) -> Metric:
-    estimate = wilson(float(count), int(of))
-    return Metric(name, estimate.value, estimate.low, estimate.high, float(count), float(of), definition)
-
-
-def _ratio(above: Floats | float, below: Floats | float) -> float:
-    return float(above / below) if below else float("nan")
