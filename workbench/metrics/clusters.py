@@ -56,6 +56,8 @@ def with_interval(curves: Floats) -> tuple[Floats, Floats, Floats]:
     value, others = curves[0], curves[1:]
     known = ~np.isnan(others).all(axis=0) & ~np.isnan(value)
     low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
+    if not known.any():
+        return value, low, high
     bounds = np.nanquantile(others[:, known], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     low[known], high[known] = np.minimum(bounds[0], value[known]), np.maximum(bounds[1], value[known])
     return value, low, high

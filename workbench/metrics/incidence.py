@@ -18,7 +18,7 @@ def cumulative_incidence(followed: pd.DataFrame, segments: pd.DataFrame | None =
 
     Columns: segment, kind (those found, and 'still a customer'), day, share, low, high, at_risk; on every day the
     shares add up to 1. Delayed entry as in survival curves; the interval is a bootstrap over customers. Input columns:
-    customer_id, entry, exit, kind. (lifelines' estimator has no days on which two kinds of departure fall.)
+    customer_id, entry, exit, kind. (lifelines' estimator knows no day with two kinds of departure, and moves them apart by chance.)
 
     >>> lives = pd.DataFrame({"customer_id": list("abcd"), "entry": 0, "exit": [1, 1, 2, 2],
     ...                       "kind": ["active", None, "passive", None]})
@@ -27,7 +27,11 @@ def cumulative_incidence(followed: pd.DataFrame, segments: pd.DataFrame | None =
     {'active': 0.25, 'passive': 0.375, 'still a customer': 0.375}
     """
     named = with_names(followed, segments)
-    parts = [_incidence(rows).assign(segment=segment) for segment, rows in named.groupby("segment")]
+    parts = [
+        _incidence(rows).assign(segment=segment)
+        for segment, rows in named.groupby("segment")
+        if last_known_day(rows) >= 0
+    ]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
 

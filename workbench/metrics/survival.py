@@ -101,28 +101,36 @@ def _kaplan_meier(rows: pd.DataFrame) -> pd.DataFrame:
 
     last = last_known_day(rows)
     rows = rows[rows["entry"] <= last]
-    lived = rows.assign(left=rows["kind"].notna()).groupby(["entry", "exit", "left"]).size().reset_index(name="n")
-    fitted = KaplanMeierFitter().fit(lived["exit"], lived["left"], entry=lived["entry"], weights=lived["n"])
-    at_risk = fitted.event_table["at_risk"].reindex(fitted.survival_function_.index).fillna(len(rows))
-    curve = pd.concat([fitted.survival_function_, fitted.confidence_interval_, at_risk], axis="columns")
-    curve = curve.set_axis(["survival", "low", "high", "at_risk"], axis="columns").rename_axis("day").reset_index()
-    return curve.astype({"day": "int64", "at_risk": "int64"}).loc[lambda c: c["day"] <= last]
+    if rows.empty:
+        return pd.DataFrame(columns=CURVE[1:], dtype="float64")
+    # lifelines takes nobody as at risk at the time of entry; ending a day later, they are at risk on that day.
+    lived = rows.assign(end=rows["exit"] + 1, left=rows["kind"].notna())
+    lived = lived.groupby(["entry", "end", "left"]).size().reset_index(name="n")
+    fitted = KaplanMeierFitter().fit(lived["end"], lived["left"], entry=lived["entry"], weights=lived["n"])
+    curve = pd.concat([fitted.survival_function_, fitted.confidence_interval_], axis="columns")
+    curve = curve.set_axis(["survival", "low", "high"], axis="columns").rename_axis("day").reset_index()
+    curve["day"] = (curve["day"].astype("int64") - 1).clip(lower=0)
+    curve = curve[curve["day"] <= last].drop_duplicates("day", keep="last").reset_index(drop=True)
+    return curve.assign(at_risk=at_risk_by_day(rows, last + 2)[curve["day"]].astype("int64"))
 
 
 def at_risk_by_day(rows: pd.DataFrame, days: int) -> Floats:
-    """Return how many lives are at risk on each day from 0: entered by then, and not left before."""
-    entered = np.bincount(rows["entry"], minlength=days).cumsum()
-    gone = np.bincount(rows["exit"], minlength=days).cumsum()
-    return (entered - np.concatenate([[0], gone[:-1]])).astype(float)
+    """Return how many lives are at risk on each of the first ``days`` days: entered by then, and not left before."""
+    entered = np.bincount(rows["entry"], minlength=days)[:days].cumsum()
+    gone = np.bincount(rows["exit"], minlength=days)[:days]
+    return (entered - (gone.cumsum() - gone)).astype(float)
 
 
 def last_known_day(rows: pd.DataFrame) -> int:
-    """Return the last day a curve can reach: before all at risk have left while others enter later, if they do."""
+    """Return the last day a curve can reach; -1 when there is none.
+
+    If others enter later, that is the day before nobody is at risk any more, or before all who are leave.
+    """
     days = int(rows["exit"].max()) + 1
+    at_risk = at_risk_by_day(rows, days)
     left = np.bincount(rows.loc[rows["kind"].notna(), "exit"], minlength=days)
-    emptied = np.flatnonzero((left > 0) & (left == at_risk_by_day(rows, days)))
-    early = emptied[emptied < rows["entry"].max()]
-    return int(early[0]) - 1 if len(early) else days - 1
+    unknown = np.flatnonzero((left == at_risk)[: rows["entry"].max()])
+    return int(unknown[0]) - 1 if len(unknown) else days - 1
 
 
 def survival_summary(followed: pd.DataFrame, segments: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -148,6 +156,8 @@ def survival_summary(followed: pd.DataFrame, segments: pd.DataFrame | None = Non
 
 
 def _median_words(curve: pd.DataFrame, half: pd.Series) -> str:
+    if curve.empty:
+        return "not known: too few customers are seen from their start"
     if len(half):
         return f"half have left by day {half.min():,}"
     last = curve.iloc[-1]
