@@ -55,6 +55,13 @@ def test_the_curve_of_online_retail_is_kaplan_meiers(retail: Crm) -> None:
     assert curve[[91, 180, 360]].round(3).tolist() == [0.725, 0.849, 0.934]
 
 
+def test_of_those_silent_for_300_days_31_percent_have_returned_by_day_360_in_online_retail(retail: Crm) -> None:
+    chances = chance_of_return(silences(retail), horizon_days=60).set_index("silent_days")
+    assert chances.loc[300, "until_day"] == 360
+    assert round(chances.loc[300, "chance"], 2) == 0.31
+    assert chances.loc[300, "at_risk"] == 339
+
+
 def test_no_silence_inside_online_retail_is_long_enough_to_call_customers_gone(retail: Crm) -> None:
     told = silences(retail)
     chances = chance_of_return(told, horizon_days=91).set_index("silent_days")

@@ -18,7 +18,7 @@ def cumulative_incidence(followed: pd.DataFrame, segments: pd.DataFrame | None =
 
     Columns: segment, kind (those found, and 'still a customer'), day, share, low, high, at_risk; on every day the
     shares add up to 1. Delayed entry as in survival curves; the interval is a bootstrap over customers. Input columns:
-    customer_id, entry, exit, kind. (lifelines' estimator knows no day with two kinds of departure, and moves them apart by chance.)
+    customer_id, entry, exit, kind.
 
     >>> lives = pd.DataFrame({"customer_id": list("abcd"), "entry": 0, "exit": [1, 1, 2, 2],
     ...                       "kind": ["active", None, "passive", None]})
