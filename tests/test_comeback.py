@@ -118,16 +118,25 @@ def test_a_subscribers_silence_ends_with_the_life() -> None:
     assert sorted(zip(told["day"], told["returned"], strict=True)) == [(0, False), (5, True), (9, False), (19, False)]
 
 
-def test_curves_and_thresholds_are_told_per_segment() -> None:
-    told = silences(buys(60, 0, 10, 20), segments=pd.DataFrame({"customer_id": ["last"], "segment": ["other"]}))
-    assert comeback_curve(told).groupby("segment")["at_risk"].first().to_dict() == {"other": 1, "unknown": 180}
-    assert inactivity_threshold(told, horizon_days=30)["segment"].tolist() == ["unknown"]
+def test_curves_and_thresholds_are_told_per_segment_and_too_few_silences_are_said_so() -> None:
+    one = pd.DataFrame({"customer_id": ["c000"], "segment": ["one"]})
+    told = silences(buys(60, 0, 10, 20), segments=one)
+    curve = comeback_curve(told).query("segment == 'one' and day == 10").iloc[0]
+    # A segment of one customer has no spread between customers, and no draw without the customer.
+    assert curve[["returned", "low", "high"]].tolist() == pytest.approx([2 / 3] * 3)
+    threshold = inactivity_threshold(told, horizon_days=30).set_index("segment")
+    assert threshold.loc["unknown", "inactive_days"] == 10
+    assert pd.isna(threshold.loc["one", "inactive_days"])
+    assert (
+        threshold.loc["one", "words"]
+        == "Fewer than 30 silences are seen as long as 30 days: too few to tell who returns."
+    )
 
 
-def test_a_horizon_longer_than_the_silences_and_a_share_that_is_none_are_refused() -> None:
+def test_a_horizon_and_a_share_that_are_none_are_refused() -> None:
     told = silences(buys(60, 0, 10, until=40))
-    with pytest.raises(SettingError, match="horizon_days 90 is longer than 30 silences of this history last"):
-        inactivity_threshold(told, horizon_days=90)
+    with pytest.raises(SettingError, match="horizon_days 0 is no time to return in"):
+        inactivity_threshold(told, horizon_days=0)
     with pytest.raises(SettingError, match="at_most 10 is no share"):
         inactivity_threshold(told, horizon_days=10, at_most=10)
 

@@ -95,7 +95,8 @@ def comeback_curve(told: pd.DataFrame) -> pd.DataFrame:
 def _still_silent(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Return the share still silent after each day, of all and then per draw, and how many are at risk on it."""
     days = int(rows["day"].max()) + 1
-    group, day, n = (rows[c].to_numpy() for c in ("group", "day", "n"))
+    group = pd.factorize(rows["group"])[0]
+    day, n = rows["day"].to_numpy(), rows["n"].to_numpy()
     taken = drawn(int(group.max()) + 1)
     ended = taken @ tally(group, day, days=days, n=n)
     back = taken @ tally(group, day, days=days, n=n * rows["returned"].to_numpy())
@@ -133,30 +134,35 @@ def inactivity_threshold(told: pd.DataFrame, *, horizon_days: int, at_most: floa
     *Surely*: the upper end of the 95 % interval is below it. Columns: segment, inactive_days (empty when no silence
     inside the history is long enough), chance, low, high, at_risk (there, or at the longest silence) and words.
 
-    Raises SettingError when no horizon fits into the history, or ``at_most`` is no share between 0 and 1.
+    Raises SettingError for a horizon below a day, or an ``at_most`` that is no share between 0 and 1.
     """
     if not 0 < at_most < 1:
         raise SettingError(f"at_most {at_most} is no share of customers; use one between 0 and 1, such as 0.1.")
+    if horizon_days < 1:
+        raise SettingError(f"horizon_days {horizon_days} is no time to return in; use 1 or more.")
     chances = chance_of_return(told, horizon_days=horizon_days)
+    rows = [
+        {"segment": segment, **_threshold(chances[chances["segment"] == segment], horizon_days, at_most)}
+        for segment in sorted(told["segment"].unique())
+    ]
+    columns = ["segment", "inactive_days", "chance", "low", "high", "at_risk", "words"]
+    return pd.DataFrame(rows, columns=columns).astype({"inactive_days": "Int64", "at_risk": "Int64"})
+
+
+def _threshold(chances: pd.DataFrame, horizon_days: int, at_most: float) -> dict[str, object]:
     if chances.empty:
-        raise SettingError(
-            f"horizon_days {horizon_days} is longer than {FEWEST} silences of this history last; use a shorter horizon."
-        )
-    parts = [_threshold(rows, at_most) for _, rows in chances.groupby("segment")]
-    return pd.DataFrame(parts).astype({"inactive_days": "Int64"})
-
-
-def _threshold(chances: pd.DataFrame, at_most: float) -> dict[str, object]:
+        words = f"Fewer than {FEWEST} silences are seen as long as {horizon_days:,} days: too few to tell who returns."
+        return {"words": words}
     low_enough = chances[chances["high"] < at_most]
     found = not low_enough.empty
     row = (low_enough if found else chances.tail(1)).iloc[0].to_dict()
     told = f"{row['chance']:.0%} ({row['low']:.0%} to {row['high']:.0%}; {row['at_risk']:,} silences)"
-    words = f"After {row['silent_days']:,} days of silence, {told} return by day {row['until_day']:,}."
+    silent = "1 day" if row["silent_days"] == 1 else f"{row['silent_days']:,} days"
+    words = f"After {silent} of silence, {told} return by day {row['until_day']:,}."
     if not found:
         words = (
             f"No silence inside this history is so long that fewer than {at_most:.0%} return: of those silent for "
-            f"{row['silent_days']:,} days, {told} still return by day {row['until_day']:,}."
+            f"{silent}, {told} still return by day {row['until_day']:,}."
         )
-    days = row.pop("silent_days") if found else pd.NA
     kept = {name: row[name] for name in ("chance", "low", "high", "at_risk")}
-    return {"segment": row["segment"], "inactive_days": days, **kept, "words": words}
+    return {"inactive_days": row["silent_days"] if found else pd.NA, **kept, "words": words}

@@ -53,7 +53,8 @@ def lifetime_value(
     known_months_new: the same for a customer who starts today; cac (mean acquisition_cost), clv_to_cac (clv_new over
     cac), payback_months (until the expected margin of a new customer, undiscounted, reaches cac; empty if it does not
     within known_months_new) and below_cac (clv_new < cac; empty without costs). Intervals (95 %) are a bootstrap over
-    customers. The margin is orders' margin_amount, else revenue times ``margin_rate``; ``discount_rate`` is yearly.
+    customers. The margin is orders' margin_amount, else revenue times ``margin_rate``; ``discount_rate`` is yearly; an
+    invoice counts when it is issued.
     Lives are followed as in :func:`follow_lives`.
 
     Raises SettingError for a horizon below a month or a rate out of its range, DataError when there are no amounts.
