@@ -12,7 +12,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from workbench.errors import SettingError
 
@@ -57,6 +57,33 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("customers at the start who were lost in the period")
+    return ax
+
+
+def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
+    """Draw how monthly recurring revenue moved from start to end. Columns: movement, amount, level, customers.
+
+    The axis does not begin at 0, so start and end are points, and only the movements are bars.
+    """
+    shown = bridge[~bridge["movement"].isin(["total", "difference"])].astype({"amount": float, "level": float})
+    for i, row in enumerate(shown.to_dict("records")):
+        whole = row["movement"] in ("start", "end")
+        if whole:
+            ax.plot(row["level"], i, marker="D", markersize=8, color=GREY)
+        else:
+            colour = BLUE if row["amount"] >= 0 else ORANGE
+            ax.barh(i, -row["amount"], left=row["level"], height=0.55, color=colour)
+        told = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
+        ends = shown["level"].iloc[[max(i - 1, 0), i]].max()
+        ax.annotate(told, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
+    labels = [f"{m} ({n:,})" for m, n in zip(shown["movement"], shown["customers"], strict=True)]
+    ax.set_yticks(range(len(shown)), labels)
+    ax.invert_yaxis()
+    ax.use_sticky_edges = False
+    ax.margins(x=0.12)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.set_xlabel(f"monthly recurring revenue, {currency} (customers)")
     return ax
 
 

@@ -15,6 +15,7 @@ from workbench.metrics.experience import nps as nps
 from workbench.metrics.experience import resolution as resolution
 from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.population import by_segment as by_segment
+from workbench.metrics.population import counted as counted
 from workbench.metrics.retention import churn_by_period as churn_by_period
 from workbench.metrics.retention import churn_rate as churn_rate
 from workbench.metrics.retention import cohort_retention as cohort_retention

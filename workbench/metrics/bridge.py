@@ -17,12 +17,12 @@ MOVEMENTS = ["new", "expansion", "reactivation", "contraction", "churn"]
 
 
 def mrr_bridge(crm: Crm, start: datetime, end: datetime, *, total: Decimal | str | int | None = None) -> pd.DataFrame:
-    """Return how MRR moved over ``[start, end)``: columns movement, amount (Decimal, currency/month), customers.
+    """Return how MRR moved over ``[start, end)``: columns movement, amount and level (Decimal, per month), customers.
 
     Rows: start, new, expansion, reactivation, contraction and churn (both negative), end; start and the movements add
-    up to end, to the last digit. With the analyst's own ``total`` for the end the rows total and difference (total −
-    end) follow. The frame's attributes ``todays`` and ``unknown`` count the customers whose amount is today's for want
-    of a history, and those left out because no amount of theirs is known.
+    up to end, to the last digit; ``level`` is where each leaves MRR. With the analyst's own ``total`` for the end the
+    rows total and difference (total − end) follow. The frame's attributes ``todays`` and ``unknown`` count the
+    customers whose amount is today's for want of a history, and those left out because no amount of theirs is known.
 
     Raises DataError for a source without subscriptions, or where no amount is known.
     """
@@ -39,10 +39,13 @@ def mrr_bridge(crm: Crm, start: datetime, end: datetime, *, total: Decimal | str
     known = by.drop(index="unknown", errors="ignore")
     unknown = int(by["customers"].sum() - known["customers"].sum())
     check_amounts(known=len(known), unknown=unknown)
-    rows = [_end(known, "start"), *(_movement(known, name) for name in MOVEMENTS), _end(known, "end")]
-    bridge = pd.DataFrame(rows + _reconciled(rows[-1][1], total), columns=["movement", "amount", "customers"])
+    moves = [_movement(known, name) for name in MOVEMENTS]
+    rows = [_end(known, "start"), *moves, _end(known, "end"), *_reconciled(_sum(known["amount_end"]), total)]
+    bridge = pd.DataFrame(rows, columns=["movement", "amount", "customers"]).astype({"customers": "Int64"})
+    level = bridge["amount"].iloc[: len(moves) + 1].cumsum()
+    bridge.insert(2, "level", level.reindex(bridge.index).fillna(bridge["amount"]))
     bridge.attrs.update(todays=int(known["todays"].sum()), unknown=unknown)
-    return bridge.astype({"customers": "Int64"})
+    return bridge
 
 
 def _end(known: pd.DataFrame, which: str) -> tuple[str, Decimal, int | None]:

@@ -206,5 +206,6 @@ def _until(crm: Crm, *earlier: ir.Value) -> ir.Value:
 
 
 def _waits(rows: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
-    """Fetch customer_id, begin, finish, until of what began in the period, one row each."""
-    return _between(rows, "begin", start, end).select("customer_id", "begin", "finish", "until").to_pandas()
+    """Fetch customer_id, begin, finish, until of what began in the period, in an order that no engine changes."""
+    waits = _between(rows, "begin", start, end).select("customer_id", "begin", "finish", "until")
+    return waits.order_by(waits.columns).to_pandas()

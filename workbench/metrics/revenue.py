@@ -80,7 +80,8 @@ def _changed(crm: Crm, at: datetime) -> ir.Table:
 
 def _last(rows: ir.Table, **column: str) -> ir.Table:
     ((name, source),) = column.items()
-    newest = rows.filter(rows.changed_at == rows.changed_at.max().over(group_by="subscription_id"))
+    dated = rows.mutate(last_at=rows.changed_at.max().over(group_by="subscription_id"))
+    newest = dated.filter(dated.changed_at == dated.last_at)
     return newest.group_by("subscription_id").aggregate(**{name: newest[source].max()})
 
 
@@ -90,9 +91,9 @@ def mrr_movements(crm: Crm, start: datetime, end: datetime) -> ir.Table:
     ``movement`` is new, reactivation (had a paid subscription before the start, none live at it), expansion,
     contraction, churn, unchanged, or unknown, where an amount is not known at either end.
     """
+    subs = paid_subscriptions(crm)
     check_period(crm.facts, start, end)
     told = _both_ends(crm, start, end)
-    subs = paid_subscriptions(crm)
     old = subs.filter(subs.started_at < ibis.timestamp(str(start))).select("customer_id").distinct()
     told = told.left_join(old.mutate(old=True), "customer_id").drop("customer_id_right")
     at_start, at_end = told.live_start > 0, told.live_end > 0
@@ -134,7 +135,7 @@ def gross_revenue_retention(crm: Crm, start: datetime, end: datetime) -> Metric:
     moved = _known(mrr_movements(crm, start, end))
     kept = moved[["mrr_start", "mrr_end"]].min(axis=1)
     words = "(MRR at the start − churn − contraction) / MRR at the start, per customer 100 % at most"
-    return _revenue_share("gross revenue retention", kept, moved, words)
+    return _revenue_share("gross revenue retention", kept, moved, words, crm.facts.currency)
 
 
 def net_revenue_retention(crm: Crm, start: datetime, end: datetime, *, reactivation: bool = False) -> Metric:
@@ -152,7 +153,8 @@ def net_revenue_retention(crm: Crm, start: datetime, end: datetime, *, reactivat
     words = "(MRR at the start − churn − contraction + expansion{}) / MRR at the start"
     named = f"reactivation {'in' if reactivation else 'out'}"
     words = words.format(" + reactivation" if reactivation else "")
-    return _revenue_share("net revenue retention", moved["mrr_end"].where(counts, 0.0), moved, words, named=named)
+    kept = moved["mrr_end"].where(counts, 0.0)
+    return _revenue_share("net revenue retention", kept, moved, words, crm.facts.currency, named=named)
 
 
 def _known(moved: ir.Table) -> pd.DataFrame:
@@ -175,7 +177,10 @@ def check_amounts(*, known: int, unknown: int) -> None:
         )
 
 
-def _revenue_share(name: str, kept: pd.Series, moved: pd.DataFrame, words: str, *, named: str = "") -> Metric:
+def _revenue_share(
+    name: str, kept: pd.Series, moved: pd.DataFrame, words: str, currency: str, *, named: str = ""
+) -> Metric:
+    words += f", {currency}"
     if moved["todays"].any():
         words += f"; today's amount taken for {moved['todays'].sum():,} customers without a history"
     if moved.attrs["unknown"]:

@@ -78,7 +78,7 @@ class Waits:
     def of(cls, waited: pd.DataFrame) -> Waits:
         """Return the waits of a frame with customer_id, hours and ended; a censored one stays longest at its hour."""
         told = waited.assign(customer=pd.factorize(waited["customer_id"])[0])
-        told = told.sort_values(["hours", "ended"], ascending=[True, False])
+        told = told.sort_values(["hours", "ended"], ascending=[True, False], kind="stable")
         return cls(told["hours"].to_numpy(float), told["ended"].to_numpy(bool), told["customer"].to_numpy(np.int64))
 
     def still_open(self, weight: Floats) -> Floats:
