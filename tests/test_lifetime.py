@@ -67,6 +67,12 @@ def test_nothing_is_extrapolated_beyond_the_longest_life_observed() -> None:
     assert told["known_months"] == pytest.approx(0, abs=0.1)
 
 
+def test_where_nobody_is_seen_from_the_start_there_is_no_value() -> None:
+    told = value(company(stay=10, leave=0, cac=10.0), observed_from=datetime(2022, 7, 1))
+    assert told[["clv", "clv_low", "clv_new", "payback_months", "below_cac"]].isna().all()
+    assert told["known_months_new"] == 0
+
+
 def test_cost_of_winning_a_customer_its_payback_and_the_flag() -> None:
     a_month = 50 / (730 / MONTH)
     cheap = value(company(stay=10, leave=0, cac=10.0))

@@ -52,7 +52,8 @@ def lifetime_value(
     months, how many fall within the longest life observed: mean over customers); clv_new, its bounds and
     known_months_new: the same for a customer who starts today; cac (mean acquisition_cost), clv_to_cac (clv_new over
     cac), payback_months (until the expected margin of a new customer, undiscounted, reaches cac; empty if it does not
-    within known_months_new) and below_cac (clv_new < cac; empty without costs). Intervals (95 %) are a bootstrap over
+    within known_months_new) and below_cac (clv_new < cac; empty without costs). Values are empty where nobody is seen
+    from the start of a life. Intervals (95 %) are a bootstrap over
     customers. The margin is orders' margin_amount, else revenue times ``margin_rate``; ``discount_rate`` is yearly; an
     invoice counts when it is issued.
     Lives are followed as in :func:`follow_lives`.
@@ -140,7 +141,7 @@ def _against_cost(clv_new: float, ahead: Floats, cac: float) -> dict[str, object
         "cac": cac,
         "clv_to_cac": clv_new / cac if known else np.nan,
         "payback_months": _payback(ahead, cac),
-        "below_cac": pd.NA if np.isnan(cac) else clv_new < cac,
+        "below_cac": pd.NA if np.isnan(cac) or np.isnan(clv_new) else clv_new < cac,
     }
 
 
@@ -153,6 +154,8 @@ def _ratio(taken: Floats, customers: pd.DataFrame, above: str, below: str) -> Fl
 def _chances(stay: Floats, ages: Days, horizon_months: int) -> Floats:
     """Return, per draw and month ahead, the chance to be a customer in its middle: mean over lives of these ages."""
     known = stay.shape[1]
+    if not known:
+        return np.full((len(stay), horizon_months), np.nan)
     age, times = np.unique(ages[ages < known], return_counts=True)
     here = stay[:, age]
     chances = []

@@ -51,7 +51,7 @@ def follow_lives(
     """
     begins = pd.Timestamp(observation_begins(crm) if observed_from is None else observed_from)
     ends = pd.Timestamp(datetime.combine(crm.facts.known_until.date(), time()) - timedelta(days=settle_days))
-    told = _with_signup(crm, lives).to_pandas()
+    told = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
     existing = (told["life"] == 1) & (told["signed_up_at"] < begins)
     started = told["started_at"].mask(existing, told[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()
     left = told["ended_at"] < ends
@@ -68,7 +68,7 @@ def _with_signup(crm: Crm, lives: ir.Table) -> ir.Table:
     if "customers" not in crm or "signed_up_at" not in crm["customers"].columns:
         return lives.mutate(signed_up_at=ibis.null("timestamp"))
     signups = crm["customers"].select("customer_id", "signed_up_at")
-    return lives.left_join(signups, "customer_id").drop("customer_id_right").order_by("customer_id", "life")
+    return lives.left_join(signups, "customer_id").drop("customer_id_right")
 
 
 def survival_curves(followed: pd.DataFrame, segments: pd.DataFrame | None = None) -> pd.DataFrame:
