@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
+import openpyxl
 import pandas as pd
 from matplotlib.figure import Figure
 
 import workbench as wb
 from tests.conftest import crm_of
 from workbench import figures, story
+from workbench.report import files
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
 
@@ -30,6 +33,17 @@ def test_an_excluded_customer_is_no_buyer() -> None:
     crm = wb.load_tables({"orders": orders, "customers": customers})
     told, _ = story.last_period(crm, wb.lives(crm, inactive_days=30), START, END)
     assert (told["repeat_purchase_rate"].count, told["repeat_purchase_rate"].of) == (0, 1)
+
+
+def test_in_excel_each_figure_stands_in_its_own_unit(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"figure": ["churn", "wait", "at risk"], "value": [0.1, 4.7, 9000.0], "low 95 %": 0.0,
+                         "high 95 %": 1.0, "unit": ["share", "hours", "currency"]})  # fmt: skip
+    with pd.ExcelWriter(tmp_path / "f.xlsx", engine="xlsxwriter") as workbook:
+        rows.to_excel(workbook, sheet_name="Figures", index=False)
+        files._lay_out(workbook, "Figures", rows)
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["Figures"]
+    forms = {str(part.sqref): part.rules[0].dxf.numFmt.formatCode for part in sheet.conditional_formatting}
+    assert forms == {"B2:D2": "0.0%", "B3:D3": "0.0"}
 
 
 def bridge() -> pd.DataFrame:

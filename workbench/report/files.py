@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def _lay_out(workbook: Any, sheet: str, rows: pd.DataFrame) -> None:
     page, book = workbook.sheets[sheet], workbook.book
     percent, money = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "#,##0"})
     if "unit" in rows:
-        _lay_out_units(page, rows, percent)
+        _lay_out_units(page, rows, {"share": percent, "hours": book.add_format({"num_format": "0.0"})})
     for i, column in enumerate(rows.columns):
         kind = rows[column]
         widest = max([len(str(column)), *(len(str(v)) for v in kind.head(200) if isinstance(v, str))])
@@ -50,12 +51,12 @@ def _lay_out(workbook: Any, sheet: str, rows: pd.DataFrame) -> None:
         page.autofilter(0, 0, len(rows), len(rows.columns) - 1)
 
 
-def _lay_out_units(page: Any, rows: pd.DataFrame, percent: Any) -> None:
-    """Show shares as percentages among figures of other units."""
+def _lay_out_units(page: Any, rows: pd.DataFrame, forms: Mapping[str, Any]) -> None:
+    """Show figures of several units in one column, each in its own form."""
     first, last = (list(rows.columns).index(column) for column in ("value", "high 95 %"))
     for i, unit in enumerate(rows["unit"], start=1):
-        if unit == "share":
-            page.conditional_format(i, first, i, last, {"type": "no_errors", "format": percent})
+        if unit in forms:
+            page.conditional_format(i, first, i, last, {"type": "no_errors", "format": forms[unit]})
 
 
 def _metric_rows(findings: Findings) -> pd.DataFrame:
