@@ -40,6 +40,7 @@ max_snapshots: int = 8  # labelled snapshots at the most, the newest kept
 
 # %%
 import pandas as pd
+from IPython.display import display
 
 import workbench as wb
 from workbench import figures
@@ -75,8 +76,8 @@ snapshots = wb.past_snapshots(
 # ## States: who is at risk?
 #
 # *Paying*: ordered in the last `inactive_days`, or has a live paid subscription; *dormant* if it is not used, *delinquent*
-# if an invoice is long overdue. Only these can be lost. *Lapsed*: no order for longer; they can come back, and are never
-# merely dropped. *In notice*, *paused* and *gone* subscribers are counted, and not at risk.
+# if money is long overdue. Only these can be lost. *Lapsed*: no order for longer; they can come back, and are never
+# merely dropped. *In notice*, *paused*, *gone*, on *trial*, on a *free* plan and *prospects* are counted, and not at risk.
 
 # %%
 states = here.write("states", wb.states(crm, [*snapshots, p.as_of], **rules))
@@ -112,6 +113,8 @@ for t, row in counts.iterrows():
 
 # %% [markdown]
 # ## Kinds of churn
+#
+# Of the labels: *active*, left on purpose; *financial*, left because of money; *passive*, drifted away.
 
 # %%
 kinds = labels[labels["churned"]].groupby(["as_of", "kind"]).size().unstack(fill_value=0)
@@ -120,12 +123,12 @@ kinds
 # %% [markdown]
 # ## Evidence
 #
-# Each label carries what it rests on: the rule, the last order or the subscription before the snapshot, and the first
-# order or the departure after it. Who doubts a label can look the record up.
+# Each label carries what it rests on: the rule, dates and record ids. Who doubts a label looks the record up, and who
+# knows better writes a line into the file of `corrections`: customer_id, date, kind (or *stayed*), note.
 
 # %%
-evidence = ["customer_id", "as_of", "churned", "kind", "rule", "last_at", "last_record_id", "next_at", "next_record_id"]
-labels.groupby("churned").head(3)[evidence]
+evidence = ["customer_id", "as_of", "kind", "billing_outcome", "rule", "reason", "evidence"]
+labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort_values("kind")[evidence]
 
 # %% [markdown]
 # ## Lapsed customers who came back
@@ -134,6 +137,27 @@ labels.groupby("churned").head(3)[evidence]
 returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
+
+# %% [markdown]
+# ## How long a silence means that a customer is gone?
+#
+# The come-back curve: how many silences end in a return, and when. With it the days of silence after which so few return
+# within one more horizon that `inactive_days` may stand there; or the sentence that this history is too short to say.
+
+# %%
+silences = wb.silences(crm)
+curve = wb.comeback_curve(silences)
+display(figures.draw(figures.comeback_curve, curve, inactive_days=p.inactive_days))
+for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
+    print(words)
+
+# %%
+if "customers" in crm and "segment" in crm["customers"].columns:
+    segments = crm["customers"].select("customer_id", "segment").to_pandas().dropna()
+    by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments), horizon_days=p.horizon_days)
+    display(by_segment[["segment", "inactive_days", "words"]])
+else:
+    print("This source has no segments: the curve is that of all customers.")
 
 # %% [markdown]
 # ## History: churn per period
@@ -150,8 +174,67 @@ periods
 # %%
 figures.draw(figures.churn_by_period, periods)
 
+# %% [markdown]
+# ## The mix of kinds over time
+
 # %%
 events = wb.churn_events(crm, **rules).to_pandas()
 here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
-events.sort_values("occurred_at").head(5)
+if len(events):
+    display(figures.draw(figures.kinds_by_month, wb.kinds_by_month(events), width=7))
+
+# %% [markdown]
+# ## Could they have been kept?
+#
+# "20 % of churn is involuntary, 80 % could be avoided", say the articles. Here is what this company's records say. What
+# is avoidable comes from the reasons customers gave, sorted by the mapping named in `reasons`; who gave none is *unknown*,
+# and stays in the count.
+
+# %%
+split = wb.avoidable_split(events)
+split.style.format("{:.0%}", subset=["share", "low", "high", "claimed"], na_rep="")
+
+# %%
+wb.departures_by_reason(events).style.format({"share": "{:.0%}"})
+
+# %% [markdown]
+# ## Who says so?
+#
+# Departures are told by the subscriptions' own dates, by closed accounts and by recorded cancellations, believed in the
+# order of `left_by`. Where they disagree, somebody should know.
+
+# %%
+told = wb.disagreements(crm, within_days=p.grace_days)
+told if len(told) else print("No two sources tell of departures here.")
+
+# %% [markdown]
+# ## Renewals due
+#
+# Contracts of customers at risk whose term ends in the next 60 days: whom to call before the end.
+
+# %%
+if "subscriptions" in crm and "renews_at" in crm["subscriptions"].columns:
+    due = wb.renewals_due(crm, p.as_of, within_days=60, **rules).order_by("renews_at", "customer_id").to_pandas()
+    print(f"{len(due):,} contracts, {due['customer_id'].nunique():,} customers; the first ten:")
+    display(due.head(10))
+else:
+    print("This source does not tell when terms end.")
+
+# %% [markdown]
+# ## Two settings side by side
+#
+# What would another rule change? Change `other` and run this cell: rows are the labels of this run, columns those of the
+# other setting.
+
+# %%
+other = rules | {"inactive_days": max(1, p.inactive_days * 2 // 3), "grace_days": 0}
+settled = snapshots[-1]
+these = labels[labels["as_of"] == settled]
+those = wb.label_churn(crm, settled, horizon_days=p.horizon_days, **other).to_pandas()
+counts, changed = wb.compare_labels(these, those)
+print(f"inactive_days {other['inactive_days']}, grace_days 0: {len(changed):,} labels differ at {settled:%Y-%m-%d}.")
+counts
+
+# %%
+changed.groupby(["one", "other"]).head(2)

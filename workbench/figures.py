@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
@@ -57,6 +58,21 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("customers at the start who were lost in the period")
+    return ax
+
+
+def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:
+    """Draw departures per month, stacked by kind. Index: first days of months; columns: kinds."""
+    colours = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE}
+    below = pd.Series(0.0, index=counts.index)
+    for kind in counts:
+        label = f"{kind} ({counts[kind].sum():,})"
+        ax.bar(counts.index, counts[kind], bottom=below, width=25, color=colours[str(kind)], label=label)
+        below += counts[kind]
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    ax.set_ylabel("customers lost in the month")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False, ncols=len(counts.columns), loc="lower left", bbox_to_anchor=(0, 1))
     return ax
 
 

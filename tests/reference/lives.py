@@ -92,7 +92,8 @@ def kind_of(spell: Spell, customer: Customer, rules: Rules) -> Kind:
         return "financial", "involuntary" if is_unpaid else "voluntary"
     if is_unpaid:
         return "financial", "involuntary"
-    if closing.cancelled_at or said:
+    noticed = closing.cancelled_at and closing.cancelled_at <= at + timedelta(days=1)
+    if noticed or said:
         return "active", "voluntary"
     return "passive", "none"
 
@@ -120,7 +121,7 @@ def order_lives(customer: Customer, subscribed: list[Life], company: Company, ru
 def _free_acts(customer: Customer, subscribed: list[Life], company: Company, rules: Rules) -> list[datetime]:
     taken = [(s.started_at, s.ended_at or FOREVER) for s in served(customer, company, rules)]
     taken += [(life.started_at, life.ended_at or FOREVER) for life in subscribed]
-    return [act for act in customer.acts if not any(start <= act < end for start, end in taken)]
+    return [act for act in customer.acts if not any(start <= act < end or act == start for start, end in taken)]
 
 
 def _silences(
@@ -158,24 +159,20 @@ def _said(
 ) -> tuple[datetime, str] | None:
     """Return when and of which kind the customer first ended an order life on purpose, and did not come back soon."""
     back = [*customer.acts, *(s.started_at for s in customer.paid)]
-    for at, source in sorted(order_closings(customer, rules)):
+    for at in order_closings(customer, rules):
         is_back = any(at < then <= at + rules.grace for then in back)
         is_known = at + rules.grace <= company.known_until
         if start <= at < until and is_known and not is_back:
-            reason = reason_recorded(customer, at) if rules.left_by[source] == "cancellations" else None
+            reason = reason_recorded(customer, at) if "cancellations" in rules.left_by else None
             return at, "financial" if reason in rules.financial_reasons else "active"
     return None
 
 
-def order_closings(customer: Customer, rules: Rules) -> list[tuple[datetime, int]]:
-    """Return when a customer's account was closed or a cancellation recorded, with the source's place in the order."""
-    found = []
-    for place, source in enumerate(rules.left_by):
-        if source == "closed_at" and customer.closed_at:
-            found.append((customer.closed_at, place))
-        if source == "cancellations":
-            found += [(said.occurred_at, place) for said in customer.cancellations]
-    return found
+def order_closings(customer: Customer, rules: Rules) -> list[datetime]:
+    """Return when a customer's account was closed or a cancellation recorded, as far as the rules believe it."""
+    account = [customer.closed_at] if "closed_at" in rules.left_by and customer.closed_at else []
+    said = [c.occurred_at for c in customer.cancellations] if "cancellations" in rules.left_by else []
+    return sorted({*account, *said})
 
 
 def _joined(subscribed: list[Life], ordered: list[Life]) -> list[Life]:

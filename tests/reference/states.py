@@ -39,7 +39,7 @@ def state(customer: Customer, company: Company, t: datetime, rules: Rules) -> St
 
 
 def _by_orders(known: Customer, t: datetime, rules: Rules) -> str:
-    if any(at >= known.acts[-1] for at, _ in order_closings(known, rules)):
+    if any(at >= known.acts[-1] for at in order_closings(known, rules)):
         return "gone"
     return "paying" if _is_recent(known.acts[-1], t, rules) else "lapsed"
 

@@ -26,6 +26,7 @@ from workbench.label.closings import disagreements as disagreements
 from workbench.label.closings import first_of
 from workbench.label.corrections import correct_labels, correct_lives
 from workbench.label.everyone import counted, known, stacked
+from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
 from workbench.label.rules import Rules as Rules
 from workbench.label.words import dated, evidence
@@ -148,10 +149,10 @@ def _lives(crm: Crm, rules: Rules) -> ir.Table:
     by_contract = subscriptions.lives(crm, rules)
     if not {"orders"} & {*crm}:
         return by_contract.select(LIFE)
-    served = subscriptions.segments(crm, rules).select("customer_id", "started_at", "ended_at")
-    whole = by_contract.select("customer_id", "started_at", "ended_at")
-    outside = stacked([served, whole], ["customer_id", "started_at", "ended_at"])
-    by_orders = orders.lives(crm, rules, outside=outside)
+    span = ["customer_id", "started_at", "ended_at"]
+    served = subscriptions.segments(crm, rules).select(span)
+    subscribed = stacked([served, by_contract.select(span)], span)
+    by_orders = orders.lives(crm, rules, subscribed=subscribed)
     return stacked(_joined(by_orders, by_contract), LIFE)
 
 
@@ -160,8 +161,9 @@ def _joined(by_orders: ir.Table, by_contract: ir.Table) -> list[ir.Table]:
     until = by_orders.ended_at.coalesce(by_orders.silent_at)
     before = by_orders.mutate(until=until).select("customer_id", "until", begun="started_at")
     pairs = by_contract.select("customer_id", "started_at").join(before, "customer_id")
-    inside = pairs.filter((pairs.begun < pairs.started_at) & (pairs.started_at <= pairs.until))
-    first = first_of(inside, ["customer_id", "started_at"], ibis.desc("begun"))
+    inside = pairs.filter((pairs.begun < pairs.started_at) & (pairs.started_at < pairs.until))
+    following = first_of(inside, ["customer_id", "begun"], "started_at")
+    first = first_of(following, ["customer_id", "started_at"], ibis.desc("begun"))
     first = first.select("customer_id", "started_at", "begun")
     met = attach(by_contract, first, ["customer_id", "started_at"])
     moved = met.mutate(started_at=met.begun.coalesce(met.started_at))
@@ -170,8 +172,10 @@ def _joined(by_orders: ir.Table, by_contract: ir.Table) -> list[ir.Table]:
 
 
 def _orders_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules) -> ir.Table:
+    begun_at = ibis.null("timestamp")
     if "subscriptions" in crm:
         at_risk = orders.first_start_ahead(crm, at_risk, horizon_days)
+        begun_at = at_risk.begun_at
     silent = at_risk.next_at.isnull()
     empty = ibis.null("string")
     stayed, gone = f"active within {horizon_days} days of as_of", f"no activity in the {horizon_days} days from as_of"
@@ -185,16 +189,18 @@ def _orders_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules
         reason_text=empty,
         avoidable=ibis.ifelse(silent, "unknown", empty),
         evidence=evidence(last_activity=last, next_activity=following),
+        begun_at=begun_at,
     )
     shut = orders.closings(crm, rules)
     return told if shut is None else _closed(told, shut, horizon_days)
 
 
 def _closed(told: ir.Table, shut: ir.Table, horizon_days: int) -> ir.Table:
-    """An account closed in the window is lost, whatever was ordered before."""
-    pairs = told.select(KEY).join(shut.drop("last_at"), "customer_id")
+    """An account closed in the window is lost, whatever was ordered before; with a new subscription it goes on."""
+    pairs = told.select(*KEY, "begun_at").join(shut.drop("last_at"), "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)
     inside = pairs.filter((pairs.closed_at >= pairs.as_of) & (pairs.closed_at < end))
+    inside = inside.filter(inside.begun_at.isnull() | (inside.closed_at < inside.begun_at))
     first = first_of(inside, KEY, "closed_at").select(*KEY, "closed_at", **{f"shut_{n}": n for n in WHY})
     met = attach(told, first, KEY)
     lost = met.closed_at.notnull()

@@ -49,6 +49,8 @@ def read_corrections(crm: Crm, path: str | Path) -> tuple[Correction, ...]:
 
 def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Correction:
     where = f"corrections {path}, line {line}"
+    if None in row:
+        raise SettingError(f"{where}: a line has more values than columns; put a note with commas in quotes.")
     unknown = [name for name in row if name not in COLUMNS]
     if unknown or not {"customer_id", "date", "kind"} <= {*row}:
         said = f"column {unknown[0]!r} is unknown" if unknown else "a column is missing"

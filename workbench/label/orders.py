@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from workbench.asof import KEY, AsOf, Crm, around, attach
 from workbench.label import reasons
-from workbench.label.closings import FAR, Tables, accounts, first_of, paid
+from workbench.label.closings import FAR, accounts, first_of, paid
 from workbench.label.rules import LIFE, WHY, Rules
 from workbench.label.words import dated, evidence
 
@@ -69,7 +69,10 @@ def states(known: ir.Table, view: AsOf, rules: Rules) -> ir.Table:
 
 
 def first_start_ahead(crm: Crm, at_risk: ir.Table, horizon_days: int) -> ir.Table:
-    """Return the customers at risk with next_at and next_record_id moved to a paid subscription begun before it."""
+    """Return the customers with begun_at, the start of a paid subscription in the window; next_at is moved to it.
+
+    Columns: those given, and begun_at; next_at and next_record_id tell of whichever came first.
+    """
     begun = paid(crm["subscriptions"]).select("customer_id", "started_at", "subscription_id")
     pairs = at_risk.select(KEY).join(begun, "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)
@@ -80,27 +83,38 @@ def first_start_ahead(crm: Crm, at_risk: ir.Table, horizon_days: int) -> ir.Tabl
     return met.mutate(
         next_at=ibis.ifelse(sooner, met.started_at.cast("timestamp"), met.next_at),
         next_record_id=ibis.ifelse(sooner, met.subscription_id, met.next_record_id),
-    ).select(at_risk.columns)
+        begun_at=met.started_at,
+    ).select(*at_risk.columns, "begun_at")
 
 
-def closings(tables: Tables, rules: Rules) -> ir.Table | None:
-    """Return the accounts' closings that lasted: no activity within ``grace_days`` after; last_at is the act before.
+def closings(crm: Crm, rules: Rules) -> ir.Table | None:
+    """Return the accounts' closings that counted: before silence did, and with no activity within ``grace_days`` after.
 
-    Columns: customer_id, closed_at, last_at, told_by, kind, billing_outcome, rule, reason, reason_text, avoidable.
+    Columns: customer_id, closed_at, last_at (the act before), told_by, kind, billing_outcome, rule, reason,
+    reason_text, avoidable, evidence. A paid subscription begun within ``grace_days`` is activity, too.
     """
-    crm = tables.crm if isinstance(tables, AsOf) else tables
     shut = accounts(crm, rules)
     if shut is None:
         return None
-    shut = first_of(shut, ["customer_id", "closed_at"], "told_by")
-    pairs = shut.select("customer_id", "closed_at").join(acts(crm).semi_join(shut, "customer_id"), "customer_id")
+    place = ibis.cases(*((shut.told_by == t, i) for i, t in enumerate(rules.left_by)), else_=len(rules.left_by))
+    shut = shut.group_by("customer_id", "closed_at").aggregate(
+        told_by=shut.told_by.argmin(place), reason_text=shut.reason_text.min()
+    )
+    signs = acts(crm).semi_join(shut, "customer_id").select("customer_id", "at", acted=ibis.literal(True))
+    if "subscriptions" in crm:
+        begun = paid(crm["subscriptions"])
+        begun = begun.select("customer_id", at=begun.started_at.cast("timestamp"), acted=ibis.literal(False))
+        signs = ibis.union(signs, begun)
+    pairs = shut.select("customer_id", "closed_at").join(signs, "customer_id")
     until = pairs.closed_at + ibis.interval(days=rules.grace_days)
-    after = (pairs["at"] > pairs.closed_at) & (pairs["at"] < until)
+    after = (pairs["at"] > pairs.closed_at) & (pairs["at"] <= until)
     by = ["customer_id", "closed_at"]
     before = pairs.group_by(by).aggregate(
-        last_at=pairs["at"].max(where=pairs["at"] <= pairs.closed_at), n_after=after.cast("int64").sum()
+        last_at=pairs["at"].max(where=pairs.acted & (pairs["at"] <= pairs.closed_at)), n_after=after.cast("int64").sum()
     )
     kept = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
+    if rules.inactive_days is not None:
+        kept = kept.filter(kept.closed_at < kept.last_at + ibis.interval(days=rules.inactive_days))
     return _with_kind(reasons.told(kept, rules.reasons))
 
 
@@ -116,31 +130,44 @@ def _with_kind(shut: ir.Table) -> ir.Table:
     ).drop("reason_kind", "n_after")
 
 
-def lives(crm: Crm, rules: Rules, *, outside: ir.Table | None = None) -> ir.Table:
+def lives(crm: Crm, rules: Rules, *, subscribed: ir.Table | None = None) -> ir.Table:
     """Return the lives told by activity: until silence reaches ``inactive_days``, or the account is closed.
 
-    ``outside`` (customer_id, started_at, ended_at) are spans whose activity belongs to a subscription.
+    ``subscribed`` (customer_id, started_at, ended_at) are spans whose activity belongs to a subscription, and which no
+    life by activity outlasts.
     Columns: customer_id, started_at, last_at, record_id, ended_at, kind, billing_outcome, rule, reason, reason_text,
     avoidable, evidence.
     """
     rows = acts(crm)
     rows = rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min())
-    if outside is not None:
-        pairs = rows.join(outside, "customer_id")
-        inside = (pairs["at"] >= pairs.started_at) & (pairs.ended_at.isnull() | (pairs["at"] < pairs.ended_at))
-        rows = rows.anti_join(pairs.filter(inside).select("customer_id", "at").distinct(), ["customer_id", "at"])
+    rows = rows.mutate(before=ibis.literal(0, "int64")) if subscribed is None else _outside(rows, subscribed)
     rows = _with_closing(crm, rows, rules)
     # Without a limit nobody is ever silent for too long.
     silent_at = FAR if rules.inactive_days is None else rows["at"] + ibis.interval(days=rules.inactive_days)
     rows = rows.mutate(silent_at=silent_at)
     order = ibis.window(group_by="customer_id", order_by="at")
-    before = rows.silent_at.lag().over(order)
-    begins = before.isnull() | (rows["at"] >= before) | rows.closed_at.lag().over(order).notnull()
+    over = rows.silent_at.lag().over(order)
+    begins = over.isnull() | (rows["at"] >= over) | rows.closed_at.lag().over(order).notnull()
+    begins |= rows.before != rows.before.lag().over(order)
     rows = rows.mutate(begins=begins.cast("int64"))
     rows = rows.mutate(life=rows.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="at")))
     begun = rows["at"].min().over(ibis.window(group_by=["customer_id", "life"]))
     last = first_of(rows.mutate(started_at=begun), ["customer_id", "life"], ibis.desc("at"))
     return _ended(last.mutate(last_at=last["at"]), crm, rules)
+
+
+def _outside(rows: ir.Table, subscribed: ir.Table) -> ir.Table:
+    """Keep the acts that fall into no subscription, each with how many began before it."""
+    pairs = rows.select("customer_id", "at").join(subscribed, "customer_id")
+    pairs = pairs.filter(pairs.started_at <= pairs["at"])
+    inside = pairs.ended_at.isnull() | (pairs["at"] < pairs.ended_at) | (pairs["at"] == pairs.started_at)
+    told = pairs.group_by("customer_id", "at").aggregate(
+        before=pairs.started_at.nunique(), inside=inside.cast("int64").sum()
+    )
+    met = attach(rows, told, ["customer_id", "at"])
+    return (
+        met.filter(met.inside.fill_null(0) == 0).mutate(before=met.before.fill_null(0)).select(*rows.columns, "before")
+    )
 
 
 def _with_closing(crm: Crm, rows: ir.Table, rules: Rules) -> ir.Table:

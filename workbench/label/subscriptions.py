@@ -48,6 +48,7 @@ def _cut(served: ir.Table, lost: ir.Table, by: list[str]) -> ir.Table:
     one = [*by, "subscription_id", "started_at"]
     pairs = served.select(*one, "ended_at").join(lost.select(*by, "lapsed_at", "since", "debt_id"), by)
     inside = (pairs.lapsed_at > pairs.started_at) & (pairs.ended_at.isnull() | (pairs.lapsed_at < pairs.ended_at))
+    inside |= (pairs.lapsed_at == pairs.ended_at).fill_null(False)  # on one instant the debt counts, not the notice
     first = first_of(pairs.filter(inside), one, "lapsed_at").select(*one, "lapsed_at", "debt_id", unpaid_since="since")
     met = attach(served, first, one)
     early = met.lapsed_at.notnull() & (met.cancelled_at >= met.lapsed_at)
@@ -187,7 +188,8 @@ def _with_kind(crm: Crm, spells: ir.Table, rules: Rules) -> ir.Table:
     told = unpaid_at_end(crm, _recorded(crm, spells, rules))
     told = reasons.told(told.mutate(reason_text=told.cancel_reason.coalesce(told.recorded_reason)), rules.reasons)
     cut, unpaid = told.debt_id.notnull(), told.unpaid_id.notnull()
-    left = told.cancelled_at.notnull() | told.recorded_at.notnull()
+    noticed = told.cancelled_at <= told.ended_at + ibis.interval(days=1)
+    left = noticed.fill_null(False) | told.recorded_at.notnull()
     since = ibis.literal("unpaid since ") + day(told.unpaid_since) + ", and no activity since"
     steps = [
         (told.ended_at.isnull(), None, None, ibis.null("string")),

@@ -1,12 +1,25 @@
 """Retention metrics over a period, each with its definition, its numbers and a 95 % interval."""
 
+from workbench.metrics.activation import activation_by_cohort as activation_by_cohort
+from workbench.metrics.activation import activation_rate as activation_rate
+from workbench.metrics.activation import stickiness as stickiness
 from workbench.metrics.bridge import customer_bridge as customer_bridge
 from workbench.metrics.bridge import mrr_bridge as mrr_bridge
+from workbench.metrics.by_cohort import cohort_activity as cohort_activity
+from workbench.metrics.by_cohort import revenue_cohorts as revenue_cohorts
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate
+from workbench.metrics.comeback import chance_of_return as chance_of_return
+from workbench.metrics.comeback import comeback_curve as comeback_curve
+from workbench.metrics.comeback import inactivity_threshold as inactivity_threshold
+from workbench.metrics.comeback import silences as silences
 from workbench.metrics.definitions import Metric as Metric
 from workbench.metrics.definitions import ratio_of_sums as ratio_of_sums
 from workbench.metrics.definitions import share as share
+from workbench.metrics.departures import avoidable_split as avoidable_split
+from workbench.metrics.departures import compare_labels as compare_labels
+from workbench.metrics.departures import departures_by_reason as departures_by_reason
+from workbench.metrics.departures import kinds_by_month as kinds_by_month
 from workbench.metrics.drift import Drift as Drift
 from workbench.metrics.drift import psi as psi
 from workbench.metrics.experience import csat as csat
@@ -14,6 +27,8 @@ from workbench.metrics.experience import first_response as first_response
 from workbench.metrics.experience import nps as nps
 from workbench.metrics.experience import resolution as resolution
 from workbench.metrics.experience import time_to_react as time_to_react
+from workbench.metrics.incidence import cumulative_incidence as cumulative_incidence
+from workbench.metrics.lifetime import lifetime_value as lifetime_value
 from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.population import counted as counted
 from workbench.metrics.retention import churn_by_period as churn_by_period
@@ -31,4 +46,8 @@ from workbench.metrics.revenue import gross_revenue_retention as gross_revenue_r
 from workbench.metrics.revenue import mrr as mrr
 from workbench.metrics.revenue import mrr_movements as mrr_movements
 from workbench.metrics.revenue import net_revenue_retention as net_revenue_retention
+from workbench.metrics.survival import follow_lives as follow_lives
+from workbench.metrics.survival import logrank as logrank
+from workbench.metrics.survival import survival_curves as survival_curves
+from workbench.metrics.survival import survival_summary as survival_summary
 from workbench.metrics.waiting import BusinessHours as BusinessHours

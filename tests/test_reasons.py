@@ -1,0 +1,97 @@
+"""Reasons for leaving: words of four languages, the analyst's own mapping, and what is made of them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.errors import SettingError
+from workbench.label.reasons import STARTER, normal, read_reasons
+
+
+def departed(*texts: str | None, **settings: object) -> pd.DataFrame:
+    """Cancel one subscription per text, and tell what became of the reasons, in the texts' order."""
+    ids = [f"c{i:03}" for i in range(len(texts))]
+    subscriptions = pd.DataFrame(
+        {
+            "subscription_id": [*ids, "last"], "customer_id": [*ids, "last"], "started_at": "2024-01-01",
+            "cancelled_at": [*["2024-03-01"] * len(ids), None], "cancel_reason": [*texts, None],
+        }
+    )  # fmt: skip
+    subscriptions.loc[len(ids), "started_at"] = "2024-12-30"
+    crm = wb.load_tables({"subscriptions": subscriptions})
+    return wb.churn_events(crm, **settings).to_pandas().sort_values("customer_id", ignore_index=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "avoidable"),
+    [
+        ("Too expensive!", "price", "yes"), ("خیلی گران است", "price", "yes"), ("çok PAHALI", "price", "yes"),
+        ("Te duur, helaas", "price", "yes"), ("We went out of business", "closed or moved", "no"),
+        ("شرکت تعطیل شد", "closed or moved", "no"), ("İFLAS ettik", "closed or moved", "no"),
+        ("Wij zijn verhuisd.", "closed or moved", "no"), ("پشتيباني ضعیف", "poor support", "yes"),
+        ("klantenservice", "poor support", "yes"), ("müşteri  hizmetleri", "poor support", "yes"),
+        ("the enterprise cat", "unmapped", "unknown"), ("  ", None, "unknown"), (None, None, "unknown"),
+    ],
+)  # fmt: skip
+def test_a_reason_in_any_of_four_languages_is_sorted_whatever_its_case_and_letters(
+    text: str | None, reason: str | None, avoidable: str
+) -> None:
+    row = departed(text).iloc[0]
+    assert (None if pd.isna(row["reason"]) else row["reason"], row["avoidable"]) == (reason, avoidable)
+
+
+def test_who_cannot_afford_it_any_more_left_for_money_though_nothing_was_owed() -> None:
+    told = departed("No budget this year", "bütçemiz yok", "too expensive")
+    assert told[["kind", "billing_outcome"]].to_numpy().tolist() == [
+        ["financial", "voluntary"], ["financial", "voluntary"], ["active", "voluntary"],
+    ]  # fmt: skip
+
+
+def test_the_analysts_own_mapping_takes_the_place_of_the_starter(tmp_path: Path) -> None:
+    own = tmp_path / "reasons.yaml"
+    own.write_text(
+        "our fault:\n  avoidable: yes\n  phrases: [the cat]\nfate:\n  avoidable: no\n  phrases: [expensive]\n"
+    )
+    told = departed("The cat did it", "too expensive", reasons=own)
+    assert told["reason"].tolist() == ["our fault", "fate"]
+
+
+def test_the_first_reason_of_the_file_that_fits_is_taken() -> None:
+    assert departed("support is expensive").iloc[0]["reason"] == "price"
+
+
+def test_every_phrase_of_the_starter_leads_to_its_own_reason_or_to_one_before_it() -> None:
+    reasons = read_reasons(STARTER)
+    order = [r.name for r in reasons]
+    texts = [(phrase.strip(), r.name) for r in reasons for phrase in r.phrases]
+    told = departed(*(text for text, _ in texts))["reason"].tolist()
+    assert all(order.index(found) <= order.index(own) for found, (_, own) in zip(told, texts, strict=True))
+    assert sum(found == own for found, (_, own) in zip(told, texts, strict=True)) > 0.9 * len(texts)
+
+
+def test_python_and_the_engine_compare_texts_in_the_same_form() -> None:
+    texts = ["Geen  BUDGET!", "çok Pahalı", "نمی‌توانیم؛ توان مالی", "a\tb\nc"]
+    own = normal(texts[0])
+    assert own == " geen budget "
+    assert departed(*texts)["reason"].tolist() == ["cannot afford", "price", "cannot afford", "unmapped"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("price:\n  avoidable: perhaps\n  phrases: [dear]\n", "price.avoidable: 'perhaps'"),
+        ("price:\n  avoidable: yes\n", "price.phrases: missing; add it"),
+        ("price:\n  avoidable: yes\n  phrases: [dear]\n  kind: passive\n", "price.kind: 'passive'"),
+        ("price:\n  avoidable: yes\n  phrase: [dear]\n  phrases: [dear]\n", "price.phrase: unknown"),
+        ("price: dear\n", "price: 'dear'"),
+    ],
+)
+def test_a_mapping_that_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingError) as refused:
+        read_reasons(path)
+    assert words in str(refused.value)
+    assert "mine.yaml" in str(refused.value)

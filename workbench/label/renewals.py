@@ -1,0 +1,38 @@
+"""Contracts whose term ends soon: whom to call before the end (D9)."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.asof import KEY, Crm, Moment, attach, moments
+from workbench.errors import DataError
+from workbench.label.closings import closed
+from workbench.label.everyone import counted, known
+from workbench.label.rules import Rules, Settings
+
+
+def renewals_due(crm: Crm, as_of: Moment, *, within_days: int = 60, **settings: Unpack[Settings]) -> ir.Table:
+    """Return the paid subscriptions of customers at risk whose term ends in ``[as_of, as_of + within_days)``.
+
+    Columns: customer_id, as_of, subscription_id, renews_at, days_left, billing_period (if the source has it), state.
+
+    Raises DataError for a source that does not know when terms end.
+    """
+    if "subscriptions" not in crm or "renews_at" not in crm["subscriptions"].columns:
+        raise DataError("renewals need the column renews_at of subscriptions; map it in the source file.")
+    rules = Rules.of(crm, settings)
+    view = counted(crm).as_of(moments(as_of))
+    told = closed(view, rules)
+    going_on = told.filter(told.ended_at.isnull() & told.cancelled_at.isnull()).select(*KEY, "subscription_id")
+    terms = view["subscriptions"]
+    extra = [c for c in ("billing_period",) if c in terms.columns]
+    end = terms.as_of + ibis.interval(days=within_days)
+    due = terms.filter((terms.renews_at >= terms.as_of) & (terms.renews_at < end))
+    due = due.select(*KEY, "subscription_id", "renews_at", *extra).semi_join(going_on, [*KEY, "subscription_id"])
+    state = known(view, rules).select(*KEY, "state", "at_risk")
+    met = attach(due, state, KEY)
+    days_left = met.renews_at.date().delta(met.as_of.date(), unit="day")
+    return met.filter(met.at_risk).mutate(days_left=days_left).drop("at_risk")
