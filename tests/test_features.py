@@ -11,7 +11,7 @@ from tests.conftest import crm_of, orders
 from workbench import features
 from workbench.asof import Crm
 from workbench.errors import DataError
-from workbench.features.declare import Feature
+from workbench.features.declare import Column, Feature, columns
 
 
 def panel(crm: Crm, as_of: str | list[str]) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def test_a_planted_feature_that_reads_the_raw_table_fails_that_comparison(
         leak = Feature(
             "leak", "usage", "events", "events", "all events ever", "low", "{value}", lambda _, n=everything: n
         )
-        monkeypatch.setitem(features.FEATURES, "leak", leak)
+        monkeypatch.setitem(features.FEATURES, "leak", Column("leak", None, leak))
         panels.append(panel(crm, "2025-09-01"))
     with pytest.raises(AssertionError, match="leak"):
         pd.testing.assert_frame_equal(*panels, rtol=1e-9)
@@ -98,7 +98,7 @@ def test_a_feature_whose_column_the_source_lacks_is_left_out() -> None:
 
 def test_names_are_unique_and_every_declaration_says_what_it_means() -> None:
     declared = [f for room in features.ROOMS for f in room.FEATURES]
-    assert len({f.name for f in declared}) == len(declared)
+    assert len({c.name for c in columns(declared)}) == len(columns(declared))
     assert all(f.meaning and f.unit and "{value}" in f.reason for f in declared)
 
 
@@ -109,6 +109,6 @@ def test_a_feature_that_reads_an_overwritten_column_is_refused_by_name(
     subscriptions = {"subscription_id": ["s"], "customer_id": ["a"], "started_at": ["2024-01-01"], "mrr": [9]}
     crm = wb.load_tables({"subscriptions": pd.DataFrame(subscriptions)})
     own = Feature("worth", "money", "subscriptions", "currency", "today's price", "low", "{value}", read)
-    monkeypatch.setitem(features.FEATURES, "worth", own)
+    monkeypatch.setitem(features.FEATURES, "worth", Column("worth", None, own))
     with pytest.raises(DataError, match=r"feature worth: subscriptions.mrr is overwritten"):
         wb.build_features(crm, "2024-02-01")

@@ -13,10 +13,10 @@ from workbench import contract
 from workbench.asof import KEY, AsOf, Crm, Moment
 from workbench.errors import DataError
 from workbench.features import contact, contracts, payments, purchases, silence, support, usage
-from workbench.features.declare import Feature, is_sale
+from workbench.features.declare import Column, Feature, columns, is_sale
 
 ROOMS = (silence, purchases, contracts, usage, contact, support, payments)
-FEATURES: dict[str, Feature] = {f.name: f for room in ROOMS for f in room.FEATURES}
+FEATURES: dict[str, Column] = {c.name: c for room in ROOMS for c in columns(room.FEATURES)}
 
 
 def build_features(crm: Crm, as_of: Moment | Iterable[Moment]) -> ir.Table:
@@ -51,7 +51,7 @@ def build_features(crm: Crm, as_of: Moment | Iterable[Moment]) -> ir.Table:
 def usable_features(crm: Crm) -> list[Feature]:
     """Return the declared features whose table and columns this source has, in order."""
     usable: dict[str, Feature] = {}
-    for feature in FEATURES.values():
+    for feature in (column.feature for column in FEATURES.values()):
         there = {*usable} if not feature.table else {*crm[feature.table].columns} if feature.table in crm else set()
         if there and {*feature.needs} <= there:
             usable[feature.name] = feature
@@ -61,8 +61,8 @@ def usable_features(crm: Crm) -> list[Feature]:
 def dictionary() -> list[dict[str, str]]:
     """Return the features' data dictionary: feature, family, unit, meaning, direction that worries."""
     return [
-        {"feature": f.name, "family": f.family, "unit": f.unit, "meaning": f.meaning, "worry": f.worry}
-        for f in FEATURES.values()
+        {"feature": c.name, "family": c.family, "unit": c.feature.unit, "meaning": c.meaning, "worry": c.feature.worry}
+        for c in FEATURES.values()
     ]
 
 

@@ -14,13 +14,13 @@ FEATURES = [
         "read_share_90d", "contact", "messages", "share", "share of the messages of 90 days that the customer opened",
         "low", "opened {value} of the messages of 90 days",
         lambda t: t.opened_at.notnull().cast("float64").mean(where=(t.direction == "out") & recent(t, t.sent_at, 90)),
-        window_days=90, needs=("direction", "opened_at"),
+        needs=("direction", "opened_at"),
     ),
     Feature(
         "n_contacts_left_90d", "contact", "contacts", "people", "contact persons who left in the last 90 days",
         "high", "contact persons who left in 90 days: {value}",
         lambda t: count(recent(t, t.left_at, 90)),
-        window_days=90, needs=("left_at",), none=0,
+        needs=("left_at",), none=0,
     ),
     Feature(
         "last_nps", "feedback", "surveys", "points", "the last answer to 'would you recommend us', 0 to 10",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,17 +10,38 @@ import ibis
 import ibis.expr.types as ir
 
 Worry = Literal["high", "low", "neither"]
+How = Literal["count", "sum", "count distinct", "mean", "min", "max", "last"]
+Expression = Callable[[ir.Table], ir.Value]
+
+WINDOWS = (7, 30, 90, 180, 365)
+"""The days a windowed feature looks back, unless it says otherwise."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate of a table's rows per customer and snapshot.
+
+    ``of`` is the row's value (none for a count), ``where`` says which rows count: an unknown condition does not.
+    ``dated_by`` is the column the window applies to; empty: the table's own date. ``last`` is the value of the latest
+    row that has one; of several at one instant the greatest.
+    """
+
+    how: How
+    of: Expression | None = None
+    where: Expression | None = None
+    dated_by: str = ""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the panel.
+    """One sign of what a customer does: a column of the panel, or one column per window.
 
-    ``value`` is an aggregate over the as-of view of ``table`` (one group per customer and snapshot), or, when
-    ``table`` is empty, an expression over the features before it. ``family`` is the warning sign it belongs to,
-    ``worry`` the direction that worries, ``reason`` the words for a person, with ``{value}`` in it,
-    ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of a customer without a row in the
-    table, where that is known to be none; empty where nothing is known then.
+    ``value`` is an :class:`Aggregate`, or an expression: any aggregate over the as-of view of ``table`` (one group per
+    customer and snapshot) or, when ``table`` is empty, an expression over the columns before it. ``windows`` are days
+    before the snapshot; empty means all that is known. With windows, ``meaning`` and ``reason`` hold ``{days}``.
+    ``family`` is the warning sign it belongs to, ``worry`` the direction that worries, ``reason`` the words for a
+    person, with ``{value}`` in it, ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of
+    a customer without a row in the table, where that is known to be none; empty where nothing is known then.
     """
 
     name: str
@@ -30,10 +51,29 @@ class Feature:
     meaning: str
     worry: Worry
     reason: str
-    value: Callable[[ir.Table], ir.Value]
-    window_days: int | None = None
+    value: Aggregate | Expression
+    windows: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     none: float | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the panel: a feature within one window."""
+
+    name: str
+    window_days: int | None
+    feature: Feature
+
+    @property
+    def family(self) -> str:
+        """The warning sign it belongs to."""
+        return self.feature.family
+
+    @property
+    def meaning(self) -> str:
+        """What it counts, with its window."""
+        return self.feature.meaning.replace("{days}", str(self.window_days))
 
     def in_words(self, value: float) -> str:
         """Return the reason with the customer's own figure.
@@ -42,7 +82,22 @@ class Feature:
         >>> FEATURES["days_since_order"].in_words(62)
         'last order 62 days ago'
         """
-        return self.reason.format(value=_shown(value, self.unit))
+        return self.feature.reason.format(value=_shown(value, self.feature.unit), days=self.window_days)
+
+
+def columns(features: Iterable[Feature]) -> list[Column]:
+    """Return the panel's columns: each feature once, or once per window with the days in the name.
+
+    >>> orders = Feature("n_orders", "frequency", "orders", "orders", "orders of {days} days", "low", "{value} orders",
+    ...                  Aggregate("count"), windows=(7, 30))
+    >>> [(c.name, c.window_days, c.meaning) for c in columns([orders])]
+    [('n_orders_7d', 7, 'orders of 7 days'), ('n_orders_30d', 30, 'orders of 30 days')]
+    """
+    return [
+        Column(f"{feature.name}_{days}d" if days else feature.name, days, feature)
+        for feature in features
+        for days in feature.windows or (None,)
+    ]
 
 
 def _shown(value: float, unit: str) -> str:

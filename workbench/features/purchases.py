@@ -40,14 +40,14 @@ FEATURES = [
     *(
         Feature(
             f"n_orders_{days}d", "frequency", "orders", "orders", f"orders in the last {days} days",
-            "low", f"orders in the last {days} days: {{value}}", _orders_within(days), window_days=days,
+            "low", f"orders in the last {days} days: {{value}}", _orders_within(days),
         )
         for days in WINDOWS
     ),
     Feature(
         "share_of_orders_90d", "frequency", "", "share", "share of all orders that fall in the last 90 days",
         "low", "{value} of all orders fall in the last 90 days",
-        lambda f: f.n_orders_90d / f.n_orders.nullif(0), window_days=90, needs=("n_orders_90d",),
+        lambda f: f.n_orders_90d / f.n_orders.nullif(0), needs=("n_orders_90d",),
     ),
     Feature(
         "net_revenue", "money", "orders", "currency", "value of all orders so far, less returns",
@@ -57,7 +57,7 @@ FEATURES = [
         Feature(
             f"net_revenue_{days}d", "money", "orders", "currency",
             f"value of orders in the last {days} days, less returns",
-            "low", f"{{value}} spent in the last {days} days", _net_within(days), window_days=days,
+            "low", f"{{value}} spent in the last {days} days", _net_within(days),
         )
         for days in WINDOWS
     ),

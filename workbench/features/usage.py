@@ -22,12 +22,12 @@ FEATURES = [
     Feature(
         "n_events_30d", "usage", "events", "events", "uses in the last 30 days",
         "low", "uses in the last 30 days: {value}",
-        lambda t: count(recent(t, t.occurred_at, 30)), window_days=30, none=0,
+        lambda t: count(recent(t, t.occurred_at, 30)), none=0,
     ),
     Feature(
         "n_events_90d", "usage", "events", "events", "uses in the last 90 days",
         "low", "uses in the last 90 days: {value}",
-        lambda t: count(recent(t, t.occurred_at, 90)), window_days=90, none=0,
+        lambda t: count(recent(t, t.occurred_at, 90)), none=0,
     ),
     Feature(
         "usage_trend", "usage", "", "times", "uses a day in the last 30 days against the last 90",
@@ -38,12 +38,12 @@ FEATURES = [
         "n_event_kinds_90d", "usage", "events", "kinds", "different features and pages used in the last 90 days",
         "low", "different features used in 90 days: {value}",
         lambda t: t.event.nunique(where=recent(t, t.occurred_at, 90)).cast("float64"),
-        window_days=90, needs=("event",), none=0,
+        needs=("event",), none=0,
     ),
     Feature(
         "n_leaving_pages_90d", "intent", "events", "visits", "visits to cancel, pricing and export pages in 90 days",
         "high", "visits to cancel, pricing or export pages in 90 days: {value}",
         lambda t: count(_leaving(t) & recent(t, t.occurred_at, 90)),
-        window_days=90, needs=("event",), none=0,
+        needs=("event",), none=0,
     ),
 ]  # fmt: skip
