@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import ibis
 import ibis.expr.types as ir
 
 Worry = Literal["high", "low", "neither"]
-How = Literal["count", "sum", "count distinct", "mean", "min", "max", "last"]
+How = Literal["count", "sum", "count distinct", "mean", "min", "max", "last", "days since first", "days since last"]
 Expression = Callable[[ir.Table], ir.Value]
 
 WINDOWS = (7, 30, 90, 180, 365)
@@ -21,9 +20,13 @@ WINDOWS = (7, 30, 90, 180, 365)
 class Aggregate:
     """One aggregate of a table's rows per customer and snapshot.
 
-    ``of`` is the row's value (none for a count), ``where`` says which rows count: an unknown condition does not.
-    ``dated_by`` is the column the window applies to; empty: the table's own date. ``last`` is the value of the latest
-    row that has one; of several at one instant the greatest.
+    ``of`` is the row's value (none for a count, nor for ``days since``), ``where`` says which rows count: an unknown
+    condition does not. ``dated_by`` is the column that dates a row for windows, ``last`` and ``days since``; empty: the
+    table's own date. ``last`` is the value of the latest row that has one; of several at one instant the greatest.
+    ``days since`` counts the midnights from the first or last row to the snapshot.
+
+    Without any row in the table all are empty (but see ``none``). Where there are rows and none counts, ``count``,
+    ``sum`` and ``count distinct`` are 0: known to be none; the others are empty: nothing is known.
     """
 
     how: How
@@ -111,16 +114,32 @@ def days_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
     return later.date().delta(earlier.date(), unit="day").cast("float64")
 
 
-def recent(rows: ir.Table, moment: ir.Value, days: int) -> ir.Value:
-    """Return whether an instant falls in the ``days`` before the snapshot, the edge included."""
-    return moment >= rows.as_of - ibis.interval(days=days)
-
-
-def count(where: ir.Value) -> ir.Value:
-    """Return how many rows of a group fulfil a condition; an unknown condition does not count."""
-    return where.fill_null(False).cast("int64").sum().cast("float64")
-
-
 def is_sale(orders: ir.Table) -> ir.Value:
     """Return whether an order line is a sale; a negative amount takes goods back."""
     return orders.amount >= 0
+
+
+def ratio(part: str, whole: str) -> Expression:
+    """Return one column of the panel divided by another; empty where that is 0."""
+    return lambda f: f[part] / f[whole].nullif(0)
+
+
+def difference(one: str, other: str) -> Expression:
+    """Return one column of the panel less another."""
+    return lambda f: f[one] - f[other]
+
+
+def trend(name: str, recent_days: int, earlier_days: int) -> Expression:
+    """Return a windowed count or sum per day in a short window against a longer one around it; empty if that is 0."""
+    share = ratio(f"{name}_{recent_days}d", f"{name}_{earlier_days}d")
+    return lambda f: share(f) * (earlier_days / recent_days)
+
+
+def usual_gap(since_first: str, since_last: str, n_days: str) -> Expression:
+    """Return the mean days between two active days: the span over the gaps in it; empty for one day only."""
+    return lambda f: (f[since_first] - f[since_last]) / (f[n_days] - 1).nullif(0)
+
+
+def against_usual(days: str, gap: str) -> Expression:
+    """Return the days of silence as a multiple of the customer's own usual gap."""
+    return lambda f: f[days] / f[gap].nullif(0)
