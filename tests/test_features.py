@@ -1,8 +1,3 @@
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
-
-import ibis.expr.types as ir
 import pandas as pd
 import pytest
 
@@ -10,8 +5,7 @@ import workbench as wb
 from tests.conftest import crm_of, orders
 from workbench import features
 from workbench.asof import Crm
-from workbench.errors import DataError
-from workbench.features.declare import Column, Feature, columns
+from workbench.features.declare import columns
 
 
 def panel(crm: Crm, as_of: str | list[str]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ _VERBS = {
     "evaluate": ["auc", "calibration_bins", "choose", "compare", "judge"],
     "explain": ["drivers", "reasons"],
     "features": ["FEATURES", "build_features", "unknown_windows"],
+    "features.own": ["read_own"],
     "features.declare": ["Aggregate", "Feature"],
     "figures": ["draw"],
     "label": ["Rules", "churn_events", "label_churn", "label_returns", "lives", "states"],

@@ -121,9 +121,11 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     content |= {key: _plain(value) for key, value in overrides.items()}
     content |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
     checked = check_params(RunParams, content, where=str(path))
-    from workbench.run import resolve_source
+    from workbench.run import resolve_file
 
-    return checked.model_copy(update={"source": resolve_source(checked.source, path.parent)})
+    files = {name: file for name in ("source", "own_features") if (file := getattr(checked, name))}
+    found = {name: resolve_file(name, file, path.parent) for name, file in files.items()}
+    return checked.model_copy(update=found)
 
 
 def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from workbench.features.declare import Column
+from workbench.features.declare import Words
 
 
-def by_family(contributions: pd.DataFrame, features: Mapping[str, Column]) -> pd.DataFrame:
+def by_family(contributions: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return the contributions (log-odds) summed over each warning sign: rows as given, one column per family."""
     return contributions.T.groupby(lambda name: features[name].family).sum().T
 
@@ -18,7 +18,7 @@ def by_family(contributions: pd.DataFrame, features: Mapping[str, Column]) -> pd
 def reasons(
     contributions: pd.DataFrame,
     panel: pd.DataFrame,
-    features: Mapping[str, Column],
+    features: Mapping[str, Words],
     *,
     towards: int = 1,
     most: int = 3,
@@ -45,14 +45,14 @@ def reasons(
     return pd.Series(texts, index=contributions.index, dtype="str")
 
 
-def main_sign(contributions: pd.DataFrame, features: Mapping[str, Column], *, towards: int = 1) -> pd.Series:
+def main_sign(contributions: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1) -> pd.Series:
     """Return per row the warning sign that moves it most towards silence (``towards=1``) or towards buying (``-1``)."""
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
     return (by_family(contributions, features) * towards).idxmax(axis=1).astype("str")
 
 
-def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Column]) -> pd.DataFrame:
+def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
 
     ``direction`` is 'high values raise the risk' or 'low values raise the risk', by rank correlation of value and

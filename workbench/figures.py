@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -16,6 +17,8 @@ from matplotlib.ticker import PercentFormatter
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, told apart by colour-blind readers."""
+KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
+"""Colour and line of who stayed and of each churn kind."""
 
 
 def style() -> AbstractContextManager[None]:
@@ -118,15 +121,29 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
     return ax
 
 
-def feature_by_outcome(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
-    """Draw the distribution of a feature for customers who stayed and who churned. Columns: the feature, churned."""
+def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
+    """Draw a feature's distribution for who stayed and for each churn kind. Columns: the feature, churned, kind."""
     known = labelled[labelled[feature].notna()]
-    for churned, colour, name in ((False, BLUE, "stayed"), (True, ORANGE, "churned")):
-        values = known.loc[known["churned"] == churned, feature]
-        sns.ecdfplot(x=values, ax=ax, color=colour, label=f"{name} (n {len(values):,})")
-    ax.set_xlim(0, float(known[feature].quantile(0.97)))
-    ax.set_xlabel(label)
+    group = known["kind"].where(known["churned"], "stayed")
+    for kind, (colour, line) in KINDS.items():
+        values = known.loc[group == kind, feature]
+        if len(values):
+            sns.ecdfplot(x=values, ax=ax, color=colour, linestyle=line, label=f"{kind} (n {len(values):,})")
+    low, high = known[feature].quantile([0.01, 0.97])
+    ax.set_xlim(min(0, float(low)), float(high) if high > min(0, low) else None)
+    ax.set_xlabel(textwrap.fill(label, 60))
     ax.set_ylabel("share of customers up to here")
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.legend(frameon=False, loc="lower right")
+    return ax
+
+
+def medians_over_time(ax: Axes, panel: pd.DataFrame, *, features: list[str]) -> Axes:
+    """Draw the median of features per snapshot, each as a multiple of its largest. Columns: as_of and the features."""
+    medians = panel.groupby("as_of")[features].median()
+    for name, marker in zip(features, "os^Dv", strict=False):
+        ax.plot(medians.index, medians[name] / medians[name].abs().max(), marker=marker, label=name)
+    ax.set_xticks(medians.index, [f"{t:%d %b %y}" for t in medians.index], rotation=30)
+    ax.set_ylabel("median, of its largest")
+    ax.legend(frameon=False, fontsize=9)
     return ax

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import cast
+from dataclasses import fields, replace
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -27,7 +27,7 @@ from workbench.features import (
     usage,
 )
 from workbench.features.compute import aggregates, build
-from workbench.features.declare import Column, Expression, Feature, columns, is_sale
+from workbench.features.declare import Column, Expression, Feature, Words, columns, is_sale
 from workbench.features.own import check_own
 from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
 from workbench.features.rows import column_names
@@ -109,20 +109,22 @@ def usable_features(crm: Crm, declared: Iterable[Column] | None = None) -> list[
     return list(usable.values())
 
 
-def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, str]]:
-    """Return the features' data dictionary: feature, family, table, window, unit, meaning, direction that worries."""
-    return [
-        {
-            "feature": c.name,
-            "family": c.family,
-            "table": c.feature.table,
-            "window": f"{c.window_days} days" if c.window_days else "",
-            "unit": c.feature.unit,
-            "meaning": c.meaning,
-            "worry": c.feature.worry,
-        }
-        for c in (*FEATURES.values(), *columns(own))
-    ]
+def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
+    """Return the features' data dictionary: name, family, table, window_days, unit, meaning, worry and reason of each.
+
+    >>> dictionary()[0]["name"], dictionary()[0]["unit"]
+    ('days_since_order', 'days')
+    """
+    return [{f.name: getattr(c, f.name) for f in fields(Words)} for c in (*FEATURES.values(), *columns(own))]
+
+
+def read_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, Words]:
+    """Return each column's words by name, from the rows of :func:`dictionary`, as a run keeps them.
+
+    >>> read_words(dictionary())["n_orders_30d"].in_words(2)
+    'orders in the last 30 days: 2'
+    """
+    return {row["name"]: Words(**row) for row in rows}
 
 
 def _declared(crm: Crm, own: Sequence[Feature], windows: Sequence[int] | None) -> list[Column]:

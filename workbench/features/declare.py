@@ -61,22 +61,17 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of the panel: a feature within one window."""
+class Words:
+    """What a column of the panel means, for people: the data dictionary's row, kept with a run."""
 
     name: str
+    family: str
+    table: str
     window_days: int | None
-    feature: Feature
-
-    @property
-    def family(self) -> str:
-        """The warning sign it belongs to."""
-        return self.feature.family
-
-    @property
-    def meaning(self) -> str:
-        """What it counts, with its window."""
-        return self.feature.meaning.replace("{days}", str(self.window_days))
+    unit: str
+    meaning: str
+    worry: Worry
+    reason: str
 
     def in_words(self, value: float) -> str:
         """Return the reason with the customer's own figure.
@@ -85,7 +80,14 @@ class Column:
         >>> FEATURES["days_since_order"].in_words(62)
         'last order 62 days ago'
         """
-        return self.feature.reason.format(value=_shown(value, self.feature.unit), days=self.window_days)
+        return self.reason.format(value=_shown(value, self.unit))
+
+
+@dataclass(frozen=True)
+class Column(Words):
+    """One column of the panel: a feature within one window."""
+
+    feature: Feature
 
 
 def columns(features: Iterable[Feature]) -> list[Column]:
@@ -96,11 +98,15 @@ def columns(features: Iterable[Feature]) -> list[Column]:
     >>> [(c.name, c.window_days, c.meaning) for c in columns([orders])]
     [('n_orders_7d', 7, 'orders of 7 days'), ('n_orders_30d', 30, 'orders of 30 days')]
     """
-    return [
-        Column(f"{feature.name}_{days}d" if days else feature.name, days, feature)
-        for feature in features
-        for days in feature.windows or (None,)
-    ]
+    return [_column(feature, days) for feature in features for days in feature.windows or (None,)]
+
+
+def _column(feature: Feature, days: int | None) -> Column:
+    name = f"{feature.name}_{days}d" if days else feature.name
+    meaning, reason = (text.replace("{days}", str(days)) for text in (feature.meaning, feature.reason))
+    return Column(
+        name, feature.family, feature.table, days, feature.unit, meaning, feature.worry, reason, feature=feature
+    )
 
 
 def _shown(value: float, unit: str) -> str:
