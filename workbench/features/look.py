@@ -57,9 +57,10 @@ def coverage_by_table(covered: pd.DataFrame) -> pd.DataFrame:
 def drift(panel: pd.DataFrame) -> pd.DataFrame:
     """Return per feature the medians at the first and last snapshot and the population stability index between them.
 
-    Features known at neither, or at one of them only, are left out. PSI = Σ(a − e)·ln(a/e) over tenths of the first snapshot, and one band for "not known". About 0.1 is usually called
+    PSI = Σ(a − e)·ln(a/e) over tenths of the first snapshot, and one band for "not known". About 0.1 is usually called
     a shift worth a look and 0.25 a large one; small samples raise it: ``expected`` is its mean if nothing had
-    changed, (bands − 1)·(1/n + 1/m) (Yurdakul 2018). Sorted, most drifted first.
+    changed, (bands − 1)·(1/n + 1/m) (Yurdakul 2018). Sorted, most drifted first. Features of which nothing is known at
+    one of the two are left out.
 
     >>> panel = pd.DataFrame({"customer_id": list("abcd"), "as_of": [1, 1, 2, 2], "n": [1.0, 2.0, 1.0, 2.0]})
     >>> drift(panel)[["first", "last", "psi"]].values.tolist()
