@@ -123,22 +123,25 @@ def by_kind(labelled: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return each feature's median for who stayed and for each churn kind, and how far apart churned and stayed are.
 
     Input: the panel joined with ``churned`` and ``kind``. ``apart`` is the AUC of the feature alone, turned to lie
-    between 0.5 (the same) and 1; sorted by it.
+    between 0.5 (the same) and 1, where who has no value ties with everybody; sorted by it.
+
+    >>> labelled = pd.DataFrame({"n": [1.0, 2, 3, 4], "churned": [True, True, False, False], "kind": ["active"] * 4})
+    >>> by_kind(labelled, ["n"]).to_dict("list")
+    {'active': [1.5], 'stayed': [3.5], 'apart': [1.0]}
     """
     group = labelled["kind"].where(labelled["churned"], "stayed")
-    medians = labelled[list(features)].groupby(group).median().T
+    medians = labelled[list(features)].groupby(group).median().T.rename_axis(columns=None)
     apart = [_auc(labelled["churned"].to_numpy(bool), labelled[name].to_numpy(float)) for name in features]
     return medians.assign(apart=apart).sort_values("apart", ascending=False)
 
 
 def _auc(churned: np.ndarray, values: np.ndarray) -> float:
     known = ~np.isnan(values)
-    churned, ranks = churned[known], pd.Series(values[known]).rank().to_numpy()
-    n_lost, n_stayed = int(churned.sum()), int((~churned).sum())
-    if not n_lost or not n_stayed:
-        return float("nan")
-    area = (ranks[churned].sum() - n_lost * (n_lost + 1) / 2) / (n_lost * n_stayed)
-    return float(max(area, 1 - area))
+    lost, ranks = churned[known], pd.Series(values[known]).rank().to_numpy()
+    n_lost, n_stayed = int(lost.sum()), int((~lost).sum())
+    more = ranks[lost].sum() - n_lost * (n_lost + 1) / 2 - n_lost * n_stayed / 2
+    pairs = int(churned.sum()) * int((~churned).sum())
+    return 0.5 + abs(float(more)) / pairs if pairs else float("nan")
 
 
 @dataclass(frozen=True)
