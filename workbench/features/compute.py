@@ -100,7 +100,7 @@ def _dated(view: AsOf, shared: Pass, windowed: Sequence[Column], values: Mapping
     Without columns ``windowed`` the date itself stays.
     """
     rows = view.crm.lasting(shared.table) if shared.lasting else known_rows(view, shared.table)
-    at = rows[shared.dated_by]
+    at = rows[shared.dated_by] if shared.dated_by in rows.columns else ibis.null("timestamp")
     if shared.lasting and windowed:
         at = band(at, _edges(view, windowed))
     keys = ["customer_id"] if shared.lasting else KEY
