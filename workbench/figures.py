@@ -138,11 +138,10 @@ def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: st
     return ax
 
 
-def medians_over_time(ax: Axes, panel: pd.DataFrame, *, features: list[str]) -> Axes:
-    """Draw the median of features per snapshot, each as a multiple of its largest. Columns: as_of and the features."""
-    medians = panel.groupby("as_of")[features].median()
-    for name, marker in zip(features, "os^Dv", strict=False):
-        ax.plot(medians.index, medians[name] / medians[name].abs().max(), marker=marker, label=name)
+def medians_over_time(ax: Axes, medians: pd.DataFrame) -> Axes:
+    """Draw features' medians per snapshot (row), each (column) as a share of its largest."""
+    for name, marker in zip(medians, "os^Dv", strict=False):
+        ax.plot(medians.index, medians[name], marker=marker, label=name)
     ax.set_xticks(medians.index, [f"{t:%d %b %y}" for t in medians.index], rotation=30)
     ax.set_ylabel("median, of its largest")
     ax.legend(frameon=False, fontsize=9)
