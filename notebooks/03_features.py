@@ -18,6 +18,7 @@
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
+own_features: str = ""  # Python file with features of your own; empty: none
 
 # %%
 import pandas as pd
@@ -25,11 +26,30 @@ from IPython.display import display
 
 import workbench as wb
 from workbench import features, figures
+from workbench.features import look
 
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p.run_name)
 crm = wb.read_crm(here.derived / "crm")
 states = here.read("states")
+labels = here.read("labels")
+pd.set_option("display.max_rows", 400, "display.max_colwidth", 90)
+
+# %% [markdown]
+# ## A feature of your own
+#
+# Five lines, here or in a file named by `own_features`: name, warning sign, table, unit, meaning, the direction that
+# worries, the words for a person, what is counted. It is checked, computed, documented and explained like all others:
+#
+# ```python
+# said = "order lines above 100 in the last {days} days"
+# counted = wb.Aggregate("count", where=lambda t: t.amount > 100)
+# own = [wb.Feature("n_dear_lines", "money", "orders", "lines", said, "low", said + ": {value}", counted, windows=(30, 90))]
+# ```
+
+# %%
+own = wb.read_own(p.own_features)
+snapshots = sorted(states["as_of"].unique())
 
 # %% [markdown]
 # ## Build the panel
@@ -37,60 +57,87 @@ states = here.read("states")
 # The snapshots are those of notebook 02: the labelled ones, and the day of the report.
 
 # %%
-panel = here.write("features", wb.build_features(crm, states["as_of"].unique()))
+panel, cost = look.timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
+here.write_json("features", [row for row in features.dictionary(own) if row["name"] in panel])
+words = features.read_words(here.read_json("features"))
 print(f"{len(panel):,} rows: {panel['customer_id'].nunique():,} customers at {panel['as_of'].nunique()} snapshots")
+print(f"{len(words)} features of {len({w.family for w in words.values()})} warning signs")
+print(
+    f"It took {cost.seconds:.1f} s" + (f"; this notebook held at most {cost.peak_mb:,.0f} MB." if cost.peak_mb else ".")
+)
 
 # %% [markdown]
 # ## What each feature means
 #
-# `worry` is the direction that worries; `family` the warning sign it belongs to.
+# `worry` is the direction that worries; `family` the warning sign it belongs to. No `table`: made from other features.
 
 # %%
-declared = pd.DataFrame(features.dictionary()).set_index("feature")
-declared
+declared = pd.DataFrame(features.dictionary(own)).set_index("name").loc[list(words)]
+declared.drop(columns="reason").astype({"window_days": "Int64"})
 
 # %% [markdown]
-# ## Coverage and range
+# ## How much is known
 #
 # Empty means *nothing known*: who has ordered on one day only has no usual gap yet. Zero means *known to be none*.
 
 # %%
-numbers = panel[declared.index.intersection(panel.columns)]
-numbers.describe().T.assign(known=numbers.notna().mean()).round(2)[["known", "min", "25%", "50%", "75%", "max"]]
+covered = look.coverage(panel, words)
+look.coverage_by_table(covered).round(2)
+
+# %%
+covered.round(2)
+
+# %% [markdown]
+# A window that reaches back before its table begins cannot be known; it is left empty, never counted short.
+
+# %%
+unknown = wb.unknown_windows(crm, snapshots, own=own)
+empty = (
+    unknown.groupby(["table", "begins_at", "as_of"])["window_days"].unique().map(lambda days: sorted(map(int, days)))
+)
+empty.rename("windows left empty, days").to_frame() if len(unknown) else "All windows lie within the data."
+
+# %%
+begun = panel.groupby("as_of")["existing_at_begin"].agg(["sum", "size"]).astype(int)
+begun.set_axis(["customers there when the data begin", "all customers"], axis=1)
 
 # %% [markdown]
 # ## Do leavers look different?
 #
-# Medians at the labelled snapshots, for customers at risk; below, the feature in which they differ most.
+# Medians at the labelled snapshots, for customers at risk, by churn kind. `apart` is how well the feature alone tells who
+# left: 0.5 is not at all, 1 always. Below, the warning signs in which they differ most.
 
 # %%
-labelled = panel.merge(here.read("labels")[["customer_id", "as_of", "churned"]], on=["customer_id", "as_of"])
-medians = labelled.groupby("churned")[list(numbers.columns)].median().T
-medians.rename(columns={False: "stayed", True: "churned"}).round(2)
+labelled = panel.merge(labels[["customer_id", "as_of", "churned", "kind"]], on=["customer_id", "as_of"])
+varied = [c for c in look.numbers(panel) if labelled[c].notna().any()]
+apart = look.by_kind(labelled, varied)
+apart.head(25).round(2)
 
 # %%
-varied = [c for c in numbers.columns if labelled[c].max() > labelled[c].min()]
-apart = labelled[varied].rank().corrwith(labelled["churned"].astype(float)).abs().dropna()
-if len(apart):
-    most = apart.idxmax()
-    display(figures.draw(figures.feature_by_outcome, labelled, feature=most, label=declared.loc[most, "meaning"]))
-else:
-    print("Nothing to compare: all customers at risk had the same outcome.")
+families = pd.Series([words[name].family for name in apart.index], index=apart.index)
+for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
+    display(figures.draw(figures.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
 
 # %% [markdown]
 # ## Drift
 #
-# Medians per snapshot. With a year of data, features that count *so far* grow from one snapshot to the next; a model must
-# be tested on a later snapshot than it learned from to notice what that costs.
+# The median at the first and the last snapshot, and the population stability index between them (`expected` is what
+# chance alone would give). With a short history, features that count *so far* grow from one snapshot to the next; a model
+# must be tested on a later snapshot than it learned from to notice what that costs.
 
 # %%
-panel.groupby("as_of")[list(numbers.columns)].median().T.round(2)
+drifted = look.drift(panel)
+drifted.head(25).round(3)
+
+# %%
+figures.draw(figures.medians_over_time, look.medians(panel, drifted.index[:4]), width=8)
 
 # %% [markdown]
 # ## Features that say the same
 #
-# Pairs with a rank correlation above 0.9.
+# Pairs with a rank correlation of 0.95 or more. A boosted tree does not mind; a reader of reasons should know.
 
 # %%
-together = numbers.rank().corr().rename_axis(index="one", columns="other").stack().rename("correlation").reset_index()
-together[(together["one"] < together["other"]) & (together["correlation"].abs() > 0.9)].sort_values("correlation")
+together = look.alike(panel)
+print(f"{len(together)} pairs; the closest 25:")
+together.head(25).round(3)

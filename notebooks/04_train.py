@@ -24,11 +24,12 @@ seed: int = 1  # seed of every random draw
 import pandas as pd
 
 import workbench as wb
-from workbench import evaluate, figures, train
+from workbench import evaluate, features, figures, train
 
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p.run_name)
 panel, states = here.read("features"), here.read("states")
+words = features.read_words(here.read_json("features"))
 rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=["customer_id", "as_of"])
 
 # %% [markdown]
@@ -95,7 +96,7 @@ figures.draw(figures.calibration, bins)
 # %%
 final = wb.fit(chosen, rows, columns, seed=p.seed)
 today = panel["as_of"].max()
-scores = here.write("scores", wb.score_customers(final, panel, states, as_of=today))
+scores = here.write("scores", wb.score_customers(final, panel, states, as_of=today, words=words))
 print(f"Probabilities by: {chosen}")
 scores.groupby("state")[["churn_probability", "return_probability"]].describe().T.round(3).dropna()
 
@@ -103,7 +104,7 @@ scores.groupby("state")[["churn_probability", "return_probability"]].describe().
 # ## What moves the probabilities
 
 # %%
-drivers = wb.drivers(train.contributions(final, rows), rows, wb.FEATURES)
+drivers = wb.drivers(train.contributions(final, rows), rows, words)
 drivers
 
 # %%

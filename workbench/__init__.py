@@ -13,7 +13,9 @@ _VERBS = {
     "demo": ["simulate"],
     "evaluate": ["auc", "calibration_bins", "choose", "compare", "judge"],
     "explain": ["drivers", "reasons"],
-    "features": ["FEATURES", "build_features"],
+    "features": ["FEATURES", "build_features", "unknown_windows"],
+    "features.own": ["read_own"],
+    "features.declare": ["Aggregate", "Feature"],
     "figures": ["draw"],
     "label": [
         "Rules",

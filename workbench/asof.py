@@ -66,6 +66,14 @@ class Crm:
         )
         return Crm({name: view[name].drop("as_of") for name in self.tables}, facts, self.refused)
 
+    def lasting(self, name: str) -> ir.Table:
+        """Return a table's columns that never change once the row is known; the rows are still unknown before then.
+
+        What is built from them alone needs no snapshot but to tell which rows are known.
+        """
+        spec = contract.table(name)
+        return self[name].select(*(c for c in self[name].columns if c in spec.names and spec[c].lasts))
+
     def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
         """Return the tables as they stood at one or many snapshots."""
         return AsOf(self, moments(as_of))

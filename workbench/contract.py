@@ -45,6 +45,11 @@ class Column:
     required: bool = False
     hidden_with: str = ""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the value never changes once the row is known."""
+        return self.time_class not in {"event", "dependent", "overwritten"}
+
 
 @dataclass(frozen=True)
 class Table:

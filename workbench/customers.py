@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -9,24 +10,32 @@ import pandas as pd
 from workbench import explain
 from workbench.asof import KEY, Crm
 from workbench.features import FEATURES
+from workbench.features.declare import Words
 from workbench.segment import STATIC, segment_all
 from workbench.train import Model, contributions
 from workbench.value import Money, margin_if_retained, yearly_revenue
 
 
-def score_customers(model: Model, panel: pd.DataFrame, states: pd.DataFrame, *, as_of: datetime) -> pd.DataFrame:
+def score_customers(
+    model: Model,
+    panel: pd.DataFrame,
+    states: pd.DataFrame,
+    *,
+    as_of: datetime,
+    words: Mapping[str, Words] = FEATURES,
+) -> pd.DataFrame:
     """Return one row per customer at ``as_of`` with probability and reasons.
 
     Only who is at risk or lapsed has a score. Columns: customer_id, as_of, state, at_risk, churn_probability (at risk
     only), return_probability (lapsed only), why (reasons in words, for churn or for a return) and sign (the main
-    one).
+    one). ``words`` tell what each feature means; own features need those the run keeps.
     """
     known = ["state", "at_risk"]
     judged = states[states["at_risk"] | (states["state"] == "lapsed")]
     at = panel[panel["as_of"] == as_of].merge(judged[[*KEY, *known]], on=KEY, validate="one_to_one")
     silent, added = pd.Series(model.probability(at)), contributions(model, at)
-    lost, back = explain.reasons(added, at, FEATURES), explain.reasons(added, at, FEATURES, towards=-1)
-    worst, best = explain.main_sign(added, FEATURES), explain.main_sign(added, FEATURES, towards=-1)
+    lost, back = explain.reasons(added, at, words), explain.reasons(added, at, words, towards=-1)
+    worst, best = explain.main_sign(added, words), explain.main_sign(added, words, towards=-1)
     return at[[*KEY, *known]].assign(
         churn_probability=silent.where(at["at_risk"]),
         return_probability=(1 - silent).where(~at["at_risk"]),

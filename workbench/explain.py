@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from workbench.features.declare import Feature
+from workbench.features.declare import Words
 
 
-def by_family(contributions: pd.DataFrame, features: Mapping[str, Feature]) -> pd.DataFrame:
+def by_family(contributions: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return the contributions (log-odds) summed over each warning sign: rows as given, one column per family."""
     return contributions.T.groupby(lambda name: features[name].family).sum().T
 
@@ -18,7 +18,7 @@ def by_family(contributions: pd.DataFrame, features: Mapping[str, Feature]) -> p
 def reasons(
     contributions: pd.DataFrame,
     panel: pd.DataFrame,
-    features: Mapping[str, Feature],
+    features: Mapping[str, Words],
     *,
     towards: int = 1,
     most: int = 3,
@@ -29,30 +29,33 @@ def reasons(
     """
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    told = (contributions * towards).where(panel[contributions.columns].notna(), -np.inf)
+    values = panel[contributions.columns]
+    told = (contributions * towards).where(values.notna(), -np.inf)
     families = by_family(contributions, features) * towards
     best = {
         family: told[[n for n in told.columns if features[n].family == family]].idxmax(axis=1) for family in families
     }
-    values = panel[contributions.columns]
+    picked, sums = pd.DataFrame(best, index=told.index).to_numpy(), families.to_numpy()
+    place = {name: i for i, name in enumerate(told.columns)}
+    points, figures = told.to_numpy(), values.to_numpy(dtype=float)
 
-    def words(row: int, sums: pd.Series) -> str:
-        strongest = sums[sums > 0].nlargest(most).index
-        names = [str(best[family].iloc[row]) for family in strongest]
-        return "; ".join(features[n].in_words(float(values[n].iloc[row])) for n in names if told[n].iloc[row] > 0)
+    def words(row: int) -> str:
+        strongest = [k for k in np.argsort(-sums[row], kind="stable")[:most] if sums[row, k] > 0]
+        names = [str(picked[row, k]) for k in strongest]
+        return "; ".join(features[n].in_words(figures[row, place[n]]) for n in names if points[row, place[n]] > 0)
 
-    texts = [words(row, sums) for row, (_, sums) in enumerate(families.iterrows())]
+    texts = [words(row) for row in range(len(told))]
     return pd.Series(texts, index=contributions.index, dtype="str")
 
 
-def main_sign(contributions: pd.DataFrame, features: Mapping[str, Feature], *, towards: int = 1) -> pd.Series:
+def main_sign(contributions: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1) -> pd.Series:
     """Return per row the warning sign that moves it most towards silence (``towards=1``) or towards buying (``-1``)."""
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
     return (by_family(contributions, features) * towards).idxmax(axis=1).astype("str")
 
 
-def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Feature]) -> pd.DataFrame:
+def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
 
     ``direction`` is 'high values raise the risk' or 'low values raise the risk', by rank correlation of value and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,6 +20,8 @@ from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, told apart by colour-blind readers."""
+KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
+"""Colour and line of who stayed and of each churn kind."""
 SERIES = ((BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 """Colour and dash of the curves in one chart; print without colours keeps the dashes."""
 
@@ -165,17 +168,30 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
     return ax
 
 
-def feature_by_outcome(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
-    """Draw the distribution of a feature for customers who stayed and who churned. Columns: the feature, churned."""
+def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
+    """Draw a feature's distribution for who stayed and for each churn kind. Columns: the feature, churned, kind."""
     known = labelled[labelled[feature].notna()]
-    for churned, colour, name in ((False, BLUE, "stayed"), (True, ORANGE, "churned")):
-        values = known.loc[known["churned"] == churned, feature]
-        sns.ecdfplot(x=values, ax=ax, color=colour, label=f"{name} (n {len(values):,})")
-    ax.set_xlim(0, float(known[feature].quantile(0.97)))
-    ax.set_xlabel(label)
+    group = known["kind"].where(known["churned"], "stayed")
+    for kind, (colour, line) in KINDS.items():
+        values = known.loc[group == kind, feature]
+        if len(values):
+            sns.ecdfplot(x=values, ax=ax, color=colour, linestyle=line, label=f"{kind} (n {len(values):,})")
+    low, high = known[feature].quantile([0.01, 0.97])
+    ax.set_xlim(min(0, float(low)), float(high) if high > min(0, low) else None)
+    ax.set_xlabel(textwrap.fill(label, 60))
     ax.set_ylabel("share of customers up to here")
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.legend(frameon=False, loc="lower right")
+    return ax
+
+
+def medians_over_time(ax: Axes, medians: pd.DataFrame) -> Axes:
+    """Draw features' medians per snapshot (row), each (column) as a share of its largest."""
+    for name, marker in zip(medians, "os^Dv", strict=False):
+        ax.plot(medians.index, medians[name], marker=marker, label=name)
+    ax.set_xticks(medians.index, [f"{t:%d %b %y}" for t in medians.index], rotation=30)
+    ax.set_ylabel("median, of its largest")
+    ax.legend(frameon=False, fontsize=9)
     return ax
 
 

@@ -29,8 +29,8 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 
 
-class FeatureParams(BaseModel):
-    """Parameters of 03_features, and the one every notebook has."""
+class AnyParams(BaseModel):
+    """The parameter every notebook has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -40,14 +40,14 @@ class FeatureParams(BaseModel):
     )
 
 
-class LoadParams(FeatureParams):
+class LoadParams(AnyParams):
     """Parameters of 01_load."""
 
     source: str = Field(min_length=1, description="source file that maps raw files to tables")
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
 
 
-class LabelParams(FeatureParams):
+class LabelParams(AnyParams):
     """Parameters of 02_label."""
 
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
@@ -74,13 +74,19 @@ class LabelParams(FeatureParams):
         return {name: getattr(self, name) for name in names} | paths
 
 
-class TrainParams(FeatureParams):
+class FeatureParams(AnyParams):
+    """Parameters of 03_features."""
+
+    own_features: str = Field(default="", description="Python file with features of your own; empty: none")
+
+
+class TrainParams(AnyParams):
     """Parameters of 04_train."""
 
     seed: int = Field(default=1, ge=0, le=2**31 - 1, description="seed of every random draw")
 
 
-class ReportParams(FeatureParams):
+class ReportParams(AnyParams):
     """Parameters of 05_report."""
 
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
@@ -92,11 +98,11 @@ class ReportParams(FeatureParams):
     discount_rate: Share = Field(default=0.1, description="yearly discount of future margin")
 
 
-class RunParams(ReportParams, TrainParams, LabelParams, LoadParams):
+class RunParams(ReportParams, TrainParams, FeatureParams, LabelParams, LoadParams):
     """All parameters of a run."""
 
 
-NOTEBOOKS: dict[str, type[FeatureParams]] = {
+NOTEBOOKS: dict[str, type[AnyParams]] = {
     "01_load": LoadParams,
     "02_label": LabelParams,
     "03_features": FeatureParams,
@@ -105,10 +111,10 @@ NOTEBOOKS: dict[str, type[FeatureParams]] = {
 }
 """The notebooks of a run, in order, and what each takes."""
 
-FILES = ("source", "reasons", "corrections")
+FILES = ("source", "reasons", "corrections", "own_features")
 """The parameters that name a file; an empty one names none."""
 
-M = TypeVar("M", bound=FeatureParams)
+M = TypeVar("M", bound=AnyParams)
 
 
 def check(model: type[M], values: Mapping[str, Any], *, where: str) -> M:
@@ -137,7 +143,7 @@ def for_notebook(notebook: str, params: RunParams) -> dict[str, Any]:
     return params.model_dump(mode="json", include=set(NOTEBOOKS[notebook].model_fields))
 
 
-def described(model: type[FeatureParams]) -> list[tuple[str, str, str, str]]:
+def described(model: type[AnyParams]) -> list[tuple[str, str, str, str]]:
     """Return name, type, default ('required' where there is none, 'none' for an empty text) and meaning of each."""
     schema = model.model_json_schema()["properties"]
     return [

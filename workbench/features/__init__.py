@@ -2,101 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
-from ibis.common.exceptions import IbisTypeError
+import pandas as pd
 
-from workbench import contract
-from workbench.asof import KEY, AsOf, Crm, Moment
+from workbench.asof import KEY, AsOf, Crm, Moment, check_current
 from workbench.errors import DataError
-from workbench.features import contact, contracts, payments, purchases, silence, support, usage
-from workbench.features.declare import Feature, is_sale
+from workbench.features import (
+    channel,
+    contact,
+    contracts,
+    feedback,
+    intent,
+    payments,
+    people,
+    profile,
+    purchases,
+    silence,
+    support,
+    usage,
+)
+from workbench.features.compute import aggregates
+from workbench.features.declare import Column, Expression, Feature, Words, columns, is_sale
+from workbench.features.expression import build
+from workbench.features.own import check_own
+from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
+from workbench.features.rows import column_names
 
-ROOMS = (silence, purchases, contracts, usage, contact, support, payments)
-FEATURES: dict[str, Feature] = {f.name: f for room in ROOMS for f in room.FEATURES}
+ROOMS = (
+    silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,
+)  # fmt: skip
+FEATURES: dict[str, Column] = {c.name: c for room in ROOMS for c in columns(room.FEATURES)}
+"""Every column the panel can have, by name."""
 
 
-def build_features(crm: Crm, as_of: Moment | Iterable[Moment]) -> ir.Table:
+def build_features(
+    crm: Crm,
+    as_of: Moment | Iterable[Moment],
+    *,
+    own: Sequence[Feature] = (),
+    windows: Sequence[int] | None = None,
+) -> ir.Table:
     """Return the panel: one row per customer and snapshot with every feature the source's tables allow.
 
-    Columns: customer_id, as_of, then one float column per feature of :data:`FEATURES`, in the unit declared there;
-    NULL where nothing is known. Who has neither ordered nor subscribed before the snapshot has no row.
+    Columns: customer_id, as_of, then one float column per feature of :data:`FEATURES` and of ``own``, in the unit
+    declared there; NULL where nothing is known, 0 where it is known to be none. A window that reaches back before its
+    table begins is NULL (``unknown_windows`` lists them). ``windows`` (days) take the place of every declared one. Who
+    has neither ordered nor subscribed (nor used the product, where neither is recorded) before the snapshot has no row.
 
-    Raises DataError when the source has none of the tables a feature needs.
+    Raises DataError when the source has none of the tables a feature needs, or an own feature's table is not there;
+    SettingError for a snapshot outside the data, an own feature badly declared, and a window asked for in ``own`` or
+    ``windows`` that reaches back before its table begins.
 
     >>> import pandas as pd, workbench as wb
     >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["ann", "ann"], "amount": [5, 7],
     ...                        "ordered_at": ["2024-01-10", "2024-01-20"]})
-    >>> panel = build_features(wb.load_tables({"orders": orders}), as_of="2024-01-25").to_pandas()
+    >>> crm = wb.load_tables({"orders": orders})
+    >>> panel = build_features(crm, as_of="2024-01-25").to_pandas()
     >>> panel[["days_since_order", "usual_gap_days", "silence_against_usual", "net_revenue"]].values.tolist()
     [[5.0, 10.0, 0.5, 12.0]]
+
+    A feature of one's own:
+
+    >>> big = wb.Feature("n_big_lines", "money", "orders", "lines", "order lines above 6", "low", "{value} big lines",
+    ...                  wb.Aggregate("count", where=lambda t: t.amount > 6))
+    >>> build_features(crm, as_of="2024-01-25", own=[big]).n_big_lines.to_pandas().tolist()
+    [1.0]
     """
     view = crm.as_of(as_of)
-    declared = usable_features(crm)
-    tables = dict.fromkeys(f.table for f in declared if f.table)
-    if "orders" not in crm and "subscriptions" not in crm:
-        raise DataError(f"no feature can be built from {', '.join(crm)}; map the table orders or subscriptions.")
-    panel = reduce(_join, (_aggregate(view, name, declared) for name in tables), _spine(view))
-    for feature in declared:
-        if not feature.table:
-            panel = panel.mutate(**{feature.name: feature.value(panel)})
-        elif feature.none is not None:
-            panel = panel.mutate(**{feature.name: panel[feature.name].fill_null(feature.none)})
-    return panel.select(*KEY, *(f.name for f in declared))
+    for t in view.moments:
+        check_current(crm.facts, t)
+    declared = _declared(crm, own, windows)
+    check_own(view, own, taken=FEATURES)
+    begin = data_begin(crm, declared)
+    refuse_beyond(view, declared, begin, asked=None if windows else own)
+    made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
+    panel = _joined(_spine(view), aggregates(view, made))
+    return _derived(_filled(panel, declared, begin), declared).select(*KEY, *(c.name for c in declared))
 
 
-def usable_features(crm: Crm) -> list[Feature]:
-    """Return the declared features whose table and columns this source has, in order."""
-    usable: dict[str, Feature] = {}
-    for feature in FEATURES.values():
-        there = {*usable} if not feature.table else {*crm[feature.table].columns} if feature.table in crm else set()
-        if there and {*feature.needs} <= there:
-            usable[feature.name] = feature
+def unknown_windows(crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence[Feature] = ()) -> pd.DataFrame:
+    """Return the columns left empty because their window reaches back before the data begin.
+
+    Columns: column, as_of, table, window_days, begins_at (the table's first dated row).
+    """
+    declared = _declared(crm, own, None)
+    begin = data_begin(crm, declared)
+    rows = [(c, t, beyond_begin(c, t, begin)) for t in crm.as_of(as_of).moments for c in declared if c.feature.table]
+    return pd.DataFrame(
+        [(c.name, t, c.feature.table, c.window_days, at) for c, t, at in rows if at is not None],
+        columns=["column", "as_of", "table", "window_days", "begins_at"],
+    )
+
+
+def usable_features(crm: Crm, declared: Iterable[Column] | None = None) -> list[Column]:
+    """Return the declared columns whose table and columns this source has, in order."""
+    usable: dict[str, Column] = {}
+    for column in FEATURES.values() if declared is None else declared:
+        needs, table = {*column.feature.needs}, column.feature.table
+        there = column_names(crm, table) if table else {*usable}
+        if there and needs <= there:
+            usable[column.name] = column
     return list(usable.values())
 
 
-def dictionary() -> list[dict[str, str]]:
-    """Return the features' data dictionary: feature, family, unit, meaning, direction that worries."""
-    return [
-        {"feature": f.name, "family": f.family, "unit": f.unit, "meaning": f.meaning, "worry": f.worry}
-        for f in FEATURES.values()
-    ]
+def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
+    """Return the features' data dictionary: name, family, table, window_days, unit, meaning, worry and reason of each.
+
+    >>> dictionary()[0]["name"], dictionary()[0]["unit"]
+    ('days_since_order', 'days')
+    """
+    return [{f.name: getattr(c, f.name) for f in fields(Words)} for c in (*FEATURES.values(), *columns(own))]
+
+
+def read_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, Words]:
+    """Return each column's words by name, from the rows of :func:`dictionary`, as a run keeps them.
+
+    >>> read_words(dictionary())["n_orders_30d"].in_words(2)
+    'orders in the last 30 days: 2'
+    """
+    return {row["name"]: Words(**row) for row in rows}
+
+
+def _declared(crm: Crm, own: Sequence[Feature], windows: Sequence[int] | None) -> list[Column]:
+    everything = dict.fromkeys(c.feature for c in (*FEATURES.values(), *columns(own)))
+    if windows is not None:
+        everything = dict.fromkeys(replace(f, windows=tuple(windows)) if f.windows else f for f in everything)
+    return usable_features(crm, columns(everything))
 
 
 def _spine(view: AsOf) -> ir.Table:
-    """Customers who have ordered or subscribed before each snapshot."""
+    """Customers who have ordered or subscribed before each snapshot, and the days of data before it."""
     parts = []
     if "orders" in view:
         orders = view["orders"]
         parts.append(orders.filter(is_sale(orders)).select(KEY))
     if "subscriptions" in view:
         parts.append(view["subscriptions"].select(KEY))
-    return (ibis.union(*parts) if len(parts) > 1 else parts[0]).distinct()
+    if not parts and "events" in view:
+        parts.append(view["events"].select(KEY))
+    if not parts:
+        raise DataError(f"no feature can be built from {', '.join(view.crm)}; map the table orders or subscriptions.")
+    customers = (ibis.union(*parts) if len(parts) > 1 else parts[0]).distinct()
+    begins = ibis.date(view.crm.facts.begins_at.date())
+    return customers.mutate(data_days=customers.as_of.date().delta(begins, unit="day").cast("float64"))
 
 
-def _aggregate(view: AsOf, table: str, declared: list[Feature]) -> ir.Table:
-    rows = view[table]
-    values = {f.name: _value(f, rows) for f in declared if f.table == table}
-    return rows.group_by(KEY).aggregate(**values)
+def _filled(panel: ir.Table, declared: list[Column], begin: Mapping[str, object]) -> ir.Table:
+    """Put 0 where nothing on record means none, and nothing where a window reaches back before the data begin."""
+    filled = {}
+    for column in (c for c in declared if c.feature.table):
+        value = panel[column.name] if column.name in panel.columns else ibis.null("float64")
+        if column.feature.none is not None:
+            value = value.fill_null(float(column.feature.none))
+        if column.window_days:
+            start = begin.get(column.feature.table)
+            reaches = panel.as_of - ibis.interval(days=column.window_days) >= ibis.timestamp(str(start))
+            value = ibis.ifelse(reaches, value, None) if start else ibis.null("float64")
+        filled[column.name] = value
+    return panel.select(*KEY, "data_days", **filled)
 
 
-def _value(feature: Feature, rows: ir.Table) -> ir.Value:
-    """Build a feature's expression; a column that is not in the as-of view is refused by name."""
-    try:
-        return feature.value(rows)
-    except (AttributeError, IbisTypeError) as problem:
-        columns = contract.table(feature.table).columns
-        read = [c.name for c in columns if c.time_class == "overwritten" and f"'{c.name}'" in str(problem)]
-        if read:
-            raise DataError(
-                f"feature {feature.name}: {feature.table}.{read[0]} is overwritten: it holds today's value; what it "
-                "was at a snapshot is not known. Use the history in subscription_changes instead."
-            ) from None
-        raise DataError(f"feature {feature.name}: {problem}") from None
+def _derived(panel: ir.Table, declared: list[Column]) -> ir.Table:
+    """Add the columns made from other columns, those first that need no other such."""
+    waiting = [c for c in declared if not c.feature.table]
+    while waiting:
+        names = {c.name for c in waiting}
+        ready = [c for c in waiting if not names & {*c.feature.needs}]
+        panel = panel.mutate(
+            **{c.name: build(c.feature, cast(Expression, c.feature.value), panel).cast("float64") for c in ready}
+        )
+        waiting = [c for c in waiting if c not in ready]
+    return panel
 
 
-def _join(left: ir.Table, right: ir.Table) -> ir.Table:
-    return left.left_join(right, KEY).drop("customer_id_right", "as_of_right")
+def _joined(spine: ir.Table, parts: Iterable[ir.Table]) -> ir.Table:
+    """Join all parts in one chain: one inside the other, their query would be copied for each."""
+    panel = spine
+    for i, part in enumerate(parts):
+        panel = panel.left_join(part, KEY, rname=f"{{name}}_{i}")
+    return panel

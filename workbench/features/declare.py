@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import ibis
 import ibis.expr.types as ir
 
 Worry = Literal["high", "low", "neither"]
+How = Literal["count", "sum", "count distinct", "mean", "min", "max", "last", "days since first", "days since last"]
+Expression = Callable[[ir.Table], ir.Value]
+
+WINDOWS = (7, 30, 90, 180, 365)
+"""The days a windowed feature looks back, unless it says otherwise."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate of a table's rows per customer and snapshot.
+
+    ``of`` is the row's value (none for a count, nor for ``days since``), ``where`` says which rows count: an unknown
+    condition does not. ``dated_by`` is the column that dates a row for windows, ``last`` and ``days since``; empty: the
+    table's own date. ``last`` is the value of the latest row that has one; of several at one instant the greatest.
+    ``days since`` counts the midnights from the first or last row to the snapshot.
+
+    Without any row in the table all are empty (but see ``none``). Where there are rows and none counts, ``count``,
+    ``sum`` and ``count distinct`` are 0: known to be none; the others are empty: nothing is known.
+    """
+
+    how: How
+    of: Expression | None = None
+    where: Expression | None = None
+    dated_by: str = ""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the panel.
+    """One sign of what a customer does: a column of the panel, or one column per window.
 
-    ``value`` is an aggregate over the as-of view of ``table`` (one group per customer and snapshot), or, when
-    ``table`` is empty, an expression over the features before it. ``family`` is the warning sign it belongs to,
-    ``worry`` the direction that worries, ``reason`` the words for a person, with ``{value}`` in it,
-    ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of a customer without a row in the
-    table, where that is known to be none; empty where nothing is known then.
+    ``value`` is an :class:`Aggregate`, or an expression: any aggregate over the as-of view of ``table`` (one group per
+    customer and snapshot) or, when ``table`` is empty, an expression over the columns before it. ``windows`` are days
+    before the snapshot; empty means all that is known. With windows, ``meaning`` and ``reason`` hold ``{days}``.
+    ``family`` is the warning sign it belongs to, ``worry`` the direction that worries, ``reason`` the words for a
+    person, with ``{value}`` in it, ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of
+    a customer without a row in the table, where that is known to be none; empty where nothing is known then.
     """
 
     name: str
@@ -30,10 +54,24 @@ class Feature:
     meaning: str
     worry: Worry
     reason: str
-    value: Callable[[ir.Table], ir.Value]
-    window_days: int | None = None
+    value: Aggregate | Expression
+    windows: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     none: float | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a column of the panel means, for people: the data dictionary's row, kept with a run."""
+
+    name: str
+    family: str
+    table: str
+    window_days: int | None
+    unit: str
+    meaning: str
+    worry: Worry
+    reason: str
 
     def in_words(self, value: float) -> str:
         """Return the reason with the customer's own figure.
@@ -43,6 +81,32 @@ class Feature:
         'last order 62 days ago'
         """
         return self.reason.format(value=_shown(value, self.unit))
+
+
+@dataclass(frozen=True)
+class Column(Words):
+    """One column of the panel: a feature within one window."""
+
+    feature: Feature
+
+
+def columns(features: Iterable[Feature]) -> list[Column]:
+    """Return the panel's columns: each feature once, or once per window with the days in the name.
+
+    >>> orders = Feature("n_orders", "frequency", "orders", "orders", "orders of {days} days", "low", "{value} orders",
+    ...                  Aggregate("count"), windows=(7, 30))
+    >>> [(c.name, c.window_days, c.meaning) for c in columns([orders])]
+    [('n_orders_7d', 7, 'orders of 7 days'), ('n_orders_30d', 30, 'orders of 30 days')]
+    """
+    return [_column(feature, days) for feature in features for days in feature.windows or (None,)]
+
+
+def _column(feature: Feature, days: int | None) -> Column:
+    name = f"{feature.name}_{days}d" if days else feature.name
+    meaning, reason = (text.replace("{days}", str(days)) for text in (feature.meaning, feature.reason))
+    return Column(
+        name, feature.family, feature.table, days, feature.unit, meaning, feature.worry, reason, feature=feature
+    )
 
 
 def _shown(value: float, unit: str) -> str:
@@ -56,16 +120,32 @@ def days_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
     return later.date().delta(earlier.date(), unit="day").cast("float64")
 
 
-def recent(rows: ir.Table, moment: ir.Value, days: int) -> ir.Value:
-    """Return whether an instant falls in the ``days`` before the snapshot, the edge included."""
-    return moment >= rows.as_of - ibis.interval(days=days)
-
-
-def count(where: ir.Value) -> ir.Value:
-    """Return how many rows of a group fulfil a condition; an unknown condition does not count."""
-    return where.fill_null(False).cast("int64").sum().cast("float64")
-
-
 def is_sale(orders: ir.Table) -> ir.Value:
     """Return whether an order line is a sale; a negative amount takes goods back."""
     return orders.amount >= 0
+
+
+def ratio(part: str, whole: str) -> Expression:
+    """Return one column of the panel divided by another; empty where that is 0."""
+    return lambda f: f[part] / f[whole].nullif(0)
+
+
+def difference(one: str, other: str) -> Expression:
+    """Return one column of the panel less another."""
+    return lambda f: f[one] - f[other]
+
+
+def trend(name: str, recent_days: int, earlier_days: int) -> Expression:
+    """Return a windowed count or sum per day in a short window against a longer one around it; empty if that is 0."""
+    share = ratio(f"{name}_{recent_days}d", f"{name}_{earlier_days}d")
+    return lambda f: share(f) * (earlier_days / recent_days)
+
+
+def usual_gap(since_first: str, since_last: str, n_days: str) -> Expression:
+    """Return the mean days between two active days: the span over the gaps in it; empty for one day only."""
+    return lambda f: (f[since_first] - f[since_last]) / (f[n_days] - 1).nullif(0)
+
+
+def against_usual(days: str, gap: str) -> Expression:
+    """Return the days of silence as a multiple of the customer's own usual gap."""
+    return lambda f: f[days] / f[gap].nullif(0)

@@ -1,49 +1,157 @@
-"""Use of the product, and intent shown in it: activity, breadth, pages one leaves by (K6, G1, G2, G3, S5)."""
+"""Use of the product: activity, key features, breadth, activation (K6, G1, G2, G4, G12-G14, D21, D22, D24)."""
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
-from workbench.features.declare import Feature, count, days_between, recent
+from workbench.features.declare import (
+    WINDOWS,
+    Aggregate,
+    Expression,
+    Feature,
+    against_usual,
+    difference,
+    trend,
+    usual_gap,
+)
 
-LEAVING_PAGES = "cancel|pricing|export_all"
+KEY_FEATURES = "core|key"
+"""Events whose names hold one of these words are uses of what the product is bought for."""
+
+ACTIVATION_DAYS = 30
 
 
-def _leaving(events: ir.Table) -> ir.Value:
-    return events.event.lower().re_search(LEAVING_PAGES)
+def named(words: str) -> Expression:
+    """Return the condition that an event's name holds one of the words (a regular expression)."""
+    return lambda events: events.event.lower().re_search(words)
 
 
+def _activated(f: ir.Table) -> ir.Value:
+    """Key feature used within 30 days of the start; empty before that, and where the start is not on record."""
+    after = f.subscription_days - f.days_since_first_key_use
+    unknown = (f.subscription_days < ACTIVATION_DAYS) | (f.existing_at_begin == 1)
+    return ibis.ifelse(unknown.fill_null(True), None, (after <= ACTIVATION_DAYS).fill_null(False).cast("float64"))
+
+
+EVENTS = Aggregate("count")
+USE_DAYS = Aggregate("count distinct", of=lambda t: t.occurred_at.date())
 FEATURES = [
     Feature(
         "days_since_event", "usage", "events", "days", "whole days since the product was last used",
-        "high", "last used {value} days ago",
-        lambda t: days_between(t.as_of.max(), t.occurred_at.max()),
+        "high", "last used {value} days ago", Aggregate("days since last"),
     ),
     Feature(
-        "n_events_30d", "usage", "events", "events", "uses in the last 30 days",
-        "low", "uses in the last 30 days: {value}",
-        lambda t: count(recent(t, t.occurred_at, 30)), window_days=30, none=0,
+        "usage_days", "tenure", "events", "days", "whole days since the first use on record",
+        "low", "using the product for {value} days", Aggregate("days since first"),
     ),
     Feature(
-        "n_events_90d", "usage", "events", "events", "uses in the last 90 days",
-        "low", "uses in the last 90 days: {value}",
-        lambda t: count(recent(t, t.occurred_at, 90)), window_days=90, none=0,
+        "n_events", "usage", "events", "events", "uses in the last {days} days",
+        "low", "uses in the last {days} days: {value}", EVENTS, windows=WINDOWS, none=0,
     ),
     Feature(
         "usage_trend", "usage", "", "times", "uses a day in the last 30 days against the last 90",
         "low", "use in the last 30 days is {value} times that of the last 90",
-        lambda f: f.n_events_30d * 3 / f.n_events_90d.nullif(0), needs=("n_events_90d",),
+        trend("n_events", 30, 90), needs=("n_events_30d", "n_events_90d"),
     ),
     Feature(
-        "n_event_kinds_90d", "usage", "events", "kinds", "different features and pages used in the last 90 days",
-        "low", "different features used in 90 days: {value}",
-        lambda t: t.event.nunique(where=recent(t, t.occurred_at, 90)).cast("float64"),
-        window_days=90, needs=("event",), none=0,
+        "usage_against_usual", "usage", "", "times", "uses a day in the last 30 days against the customer's own year",
+        "low", "use in the last 30 days is {value} times the customer's usual",
+        trend("n_events", 30, 365), needs=("n_events_30d", "n_events_365d"),
     ),
     Feature(
-        "n_leaving_pages_90d", "intent", "events", "visits", "visits to cancel, pricing and export pages in 90 days",
-        "high", "visits to cancel, pricing or export pages in 90 days: {value}",
-        lambda t: count(_leaving(t) & recent(t, t.occurred_at, 90)),
-        window_days=90, needs=("event",), none=0,
+        "n_active_days", "usage", "events", "days", "days with use in the last {days} days",
+        "low", "days with use in the last {days} days: {value}",
+        USE_DAYS, windows=WINDOWS, none=0,
+    ),
+    Feature(
+        "n_use_days", "usage", "events", "days", "days with use so far",
+        "low", "days with use so far: {value}",
+        USE_DAYS, none=0,
+    ),
+    Feature(
+        "active_days_trend", "usage", "", "times", "days with use in the last 30 days against the last 90, per day",
+        "low", "days with use in the last 30 days are {value} times those of the last 90",
+        trend("n_active_days", 30, 90), needs=("n_active_days_30d", "n_active_days_90d"),
+    ),
+    Feature(
+        "usual_use_gap_days", "usage", "", "days",
+        "usual days between two days with use; empty for who used it on one day only",
+        "high", "usually {value} days between uses",
+        usual_gap("usage_days", "days_since_event", "n_use_days"), needs=("usage_days", "n_use_days"),
+    ),
+    Feature(
+        "use_silence_against_usual", "usage", "", "times",
+        "days since the last use against the customer's own usual gap",
+        "high", "unused {value} times as long as usual",
+        against_usual("days_since_event", "usual_use_gap_days"), needs=("usual_use_gap_days",),
+    ),
+    Feature(
+        "quantity", "usage", "events", "count", "how much was used in the last {days} days",
+        "low", "quantity used in the last {days} days: {value}",
+        Aggregate("sum", of=lambda t: t.quantity), windows=(30, 90), needs=("quantity",), none=0,
+    ),
+    Feature(
+        "n_key_uses", "adoption", "events", "uses", "uses of key features in the last {days} days",
+        "low", "uses of key features in the last {days} days: {value}",
+        Aggregate("count", where=named(KEY_FEATURES)), windows=WINDOWS, needs=("event",), none=0,
+    ),
+    Feature(
+        "days_since_key_use", "adoption", "events", "days", "whole days since a key feature was last used",
+        "high", "key features last used {value} days ago",
+        Aggregate("days since last", where=named(KEY_FEATURES)), needs=("event",),
+    ),
+    Feature(
+        "days_since_first_key_use", "adoption", "events", "days", "whole days since a key feature was first used",
+        "low", "key features first used {value} days ago",
+        Aggregate("days since first", where=named(KEY_FEATURES)), needs=("event",),
+    ),
+    Feature(
+        "key_use_trend", "adoption", "", "times", "uses of key features a day in the last 30 days against the last 90",
+        "low", "use of key features in the last 30 days is {value} times that of the last 90",
+        trend("n_key_uses", 30, 90), needs=("n_key_uses_30d", "n_key_uses_90d"),
+    ),
+    Feature(
+        "activated_by_day_30", "adoption", "", "yes or no",
+        "1 if a key feature was used within 30 days of the first subscription; empty before day 30 and for customers "
+        "who were there when the data begin",
+        "low", "key feature used within 30 days of the start: {value}",
+        _activated, needs=("days_since_first_key_use", "subscription_days", "existing_at_begin"),
+    ),
+    Feature(
+        "n_event_kinds", "breadth", "events", "kinds", "different features and pages used in the last {days} days",
+        "low", "different features used in {days} days: {value}",
+        Aggregate("count distinct", of=lambda t: t.event), windows=(30, 90, 180), needs=("event",), none=0,
+    ),
+    Feature(
+        "n_features_given_up", "breadth", "", "kinds", "features used in the last 180 days but not in the last 30",
+        "high", "features of 180 days not used in the last 30: {value}",
+        difference("n_event_kinds_180d", "n_event_kinds_30d"), needs=("n_event_kinds_180d", "n_event_kinds_30d"),
+    ),
+    Feature(
+        "n_features_unused_90d", "breadth", "", "kinds",
+        "features paid for and not used: how many fewer different ones than the most versatile customer in 90 days",
+        "high", "features unused in 90 days, of those the keenest customer uses: {value}",
+        lambda f: f.n_event_kinds_90d.max().over(group_by=f.as_of) - f.n_event_kinds_90d, needs=("n_event_kinds_90d",),
+    ),
+    Feature(
+        "n_users", "breadth", "events", "people", "the customer's people who used the product in the last {days} days",
+        "low", "people who used the product in {days} days: {value}",
+        Aggregate("count distinct", of=lambda t: t.contact_id), windows=(30, 90), needs=("contact_id",), none=0,
+    ),
+    Feature(
+        "n_searches", "usage", "events", "searches", "searches in the last {days} days",
+        "neither", "searches in the last {days} days: {value}",
+        Aggregate("count", where=named("search")), windows=(30, 90), needs=("event",), none=0,
+    ),
+    Feature(
+        "n_help_pages", "usage", "events", "visits", "visits to help and courses in the last {days} days",
+        "neither", "visits to help and courses in the last {days} days: {value}",
+        Aggregate("count", where=named("help|docs|faq|course|webinar")), windows=(30, 90), needs=("event",), none=0,
+    ),
+    Feature(
+        "n_carts", "usage", "events", "visits", "visits to cart and checkout in the last {days} days",
+        "neither", "visits to cart and checkout in the last {days} days: {value}",
+        Aggregate("count", where=named("cart|checkout")), windows=(30, 90), needs=("event",), none=0,
     ),
 ]  # fmt: skip

@@ -1,0 +1,38 @@
+"""Stated intent to leave: pages one leaves by, and requests to cancel (S5, G3)."""
+
+from __future__ import annotations
+
+from workbench.features.declare import Aggregate, Feature
+from workbench.features.usage import named
+
+WINDOWS = (30, 90, 180)
+
+
+def _page(name: str, words: str, called: str) -> Feature:
+    return Feature(
+        name, "intent", "events", "visits", f"visits to {called} in the last {{days}} days",
+        "high", f"visits to {called} in {{days}} days: {{value}}",
+        Aggregate("count", where=named(words)), windows=WINDOWS, needs=("event",), none=0,
+    )  # fmt: skip
+
+
+FEATURES = [
+    _page("n_leaving_pages", "cancel|pricing|export_all", "cancel, pricing or export pages"),
+    _page("n_cancel_pages", "cancel", "the cancel page"),
+    _page("n_pricing_pages", "pricing", "the pricing page"),
+    _page("n_exports_of_all", "export_all", "the export of all data"),
+    Feature(
+        "n_cancel_requests", "intent", "tickets", "tickets", "requests to cancel in the last {days} days",
+        "high", "requests to cancel in the last {days} days: {value}",
+        Aggregate("count", where=lambda t: t.kind == "cancel_request"), windows=WINDOWS, needs=("kind",), none=0,
+    ),
+    Feature(
+        "days_since_cancel_request", "intent", "tickets", "days", "whole days since the last request to cancel",
+        "low", "asked to cancel {value} days ago",
+        Aggregate("days since last", where=lambda t: t.kind == "cancel_request"), needs=("kind",),
+    ),
+    Feature(
+        "n_cancellations", "intent", "cancellations", "cancellations", "cancellations recorded so far",
+        "high", "cancellations recorded so far: {value}", Aggregate("count"), none=0,
+    ),
+]  # fmt: skip

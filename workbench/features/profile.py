@@ -1,0 +1,75 @@
+"""Who the customer is, and since when: what the analyst declared not to change, and the season (T7, D4).
+
+Text columns (country, industry, segment) stay out of the panel and in the customer base: a number per category would
+invent an order, and a column per category would depend on which customers there are. Of the profile the panel holds
+what is a quantity. The season is empty until a year of data lies before a snapshot: until then a season is but
+another name of the snapshot.
+"""
+
+from __future__ import annotations
+
+import math
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.features.declare import Aggregate, Expression, Feature
+
+FIRST_DAYS = 30
+"""Who is first seen within so many days of the data's begin may well have been a customer before."""
+
+SEASON_AFTER_DAYS = 365
+
+
+def _existing(f: ir.Table) -> ir.Value:
+    """Signed up before the data begin; where that is not on record, first seen soon after they begin."""
+    seen = [f[c] for c in ("tenure_days", "subscription_days", "usage_days") if c in f.columns]
+    guessed = ibis.greatest(*(days.fill_null(-1) for days in seen)) >= f.data_days - FIRST_DAYS
+    if "account_days" not in f.columns:
+        return guessed.cast("float64")
+    return (f.account_days > f.data_days).fill_null(guessed).cast("float64")
+
+
+def _season(wave: str) -> Expression:
+    def value(f: ir.Table) -> ir.Value:
+        angle = f.as_of.day_of_year().cast("float64") * (2 * math.pi / 365.25)
+        return ibis.ifelse(f.data_days >= SEASON_AFTER_DAYS, getattr(angle, wave)(), None)
+
+    return value
+
+
+FEATURES = [
+    Feature(
+        "account_days", "tenure", "customers", "days", "whole days since the customer signed up",
+        "low", "signed up {value} days ago", Aggregate("days since first"), needs=("signed_up_at",),
+    ),
+    Feature(
+        "existing_at_begin", "tenure", "", "yes or no",
+        "1 if the customer was there when the data begin, so that days since the first record fall short: signed up "
+        "before, or (where that is not on record) first seen within 30 days of the begin",
+        "neither", "was a customer when the data begin: {value}", _existing,
+    ),
+    Feature(
+        "company_size_from", "profile", "customers", "people", "least people of the customer's size class",
+        "low", "company of {value} people or more",
+        Aggregate("max", of=lambda t: t.company_size.re_extract(r"(\d+)", 1).nullif("").cast("float64")),
+        needs=("company_size",),
+    ),
+    Feature(
+        "acquisition_cost", "profile", "customers", "currency", "cost of winning the customer",
+        "neither", "won for {value}", Aggregate("max", of=lambda t: t.acquisition_cost), needs=("acquisition_cost",),
+    ),
+    Feature(
+        "belongs_to_another", "profile", "customers", "yes or no", "1 if the customer belongs to another customer",
+        "neither", "belongs to another customer: {value}",
+        Aggregate("count", where=lambda t: t.parent_id.notnull()), needs=("parent_id",), none=0,
+    ),
+    *(
+        Feature(
+            f"season_{short}", "season", "", "-1 to 1",
+            f"{wave} of the day of the year, empty until a year of data lies before the snapshot",
+            "neither", f"season ({wave} of the day of the year): {{value}}", _season(short),
+        )
+        for short, wave in (("sin", "sine"), ("cos", "cosine"))
+    ),
+]  # fmt: skip
