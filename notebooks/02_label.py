@@ -143,9 +143,12 @@ came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
 #
 # The come-back curve: how many silences end in a return, and when. With it the days of silence after which so few return
 # within one more horizon that `inactive_days` may stand there; or the sentence that this history is too short to say.
+# For subscribers it is use, within their contracts, that falls silent: it tells when they are *dormant*.
 
 # %%
-silences = wb.silences(crm)
+lives = wb.lives(crm, **rules).cache()
+use = {"activity": "events", "lives": lives} if {"subscriptions", "events"} <= {*crm} else {}
+silences = wb.silences(crm, **use)
 curve = wb.comeback_curve(silences)
 display(figures.draw(figures.comeback_curve, curve, inactive_days=p.inactive_days))
 for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
@@ -154,7 +157,7 @@ for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["wor
 # %%
 if "customers" in crm and "segment" in crm["customers"].columns:
     segments = crm["customers"].select("customer_id", "segment").to_pandas().dropna()
-    by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments), horizon_days=p.horizon_days)
+    by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
     display(by_segment[["segment", "inactive_days", "words"]])
 else:
     print("This source has no segments: the curve is that of all customers.")
@@ -167,7 +170,6 @@ else:
 # back near its end still counts as lost and then *reactivated*.
 
 # %%
-lives = wb.lives(crm, **rules)
 periods = wb.churn_by_period(lives, [*snapshots, snapshots[-1] + pd.Timedelta(days=p.horizon_days)])
 periods
 

@@ -20,6 +20,7 @@ _VERBS = {
     "label": [
         "Rules",
         "churn_events",
+        "closed_by_rules",
         "disagreements",
         "label_churn",
         "label_returns",

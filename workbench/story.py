@@ -38,8 +38,9 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     judged = states[states["as_of"] == as_of]
     elsewhere = judged[~judged["at_risk"] & (judged["state"] != "lapsed")]["state"].value_counts()
     by_subscription = bool(judged.loc[judged["at_risk"], "judged_by"].eq("subscriptions").mean() > 0.5)
-    lives = label.lives(crm, **rules)
-    figures, not_told = last_period(crm, lives, edges[-2], edges[-1])
+    lives = label.lives(crm, **rules).cache()
+    closed = label.closed_by_rules(crm, **rules)
+    figures, not_told = last_period(closed, lives, edges[-2], edges[-1])
     priced = by_subscription or horizon_days >= rules["inactive_days"]
     usable = priced and evaluation["verdict"]["word"] != "no usable signal"
     now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
@@ -57,10 +58,10 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
         metrics=figures,
         not_told=not_told,
-        bridge=_bridge(crm, edges[-2], edges[-1]),
+        bridge=_bridge(closed, edges[-2], edges[-1]),
         outlook=outlook(now, priced=priced),
         periods=metrics.churn_by_period(lives, edges),
-        cohorts=metrics.life_cohorts(lives, edges[-1]) if by_subscription else metrics.cohorts(crm["orders"], as_of),
+        cohorts=_cohorts(closed, lives, as_of, edges[-1], by_subscription=by_subscription),
         segments=segments if priced else segments.assign(revenue_at_risk=np.nan),
         evaluation=evaluation,
         keep=_if(usable, actions.contact_list(now, money)),
@@ -97,7 +98,7 @@ def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> tu
 
 
 _FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
-    "repeat_purchase_rate": lambda crm, *period: metrics.repeat_purchase_rate(metrics.counted(crm)["orders"], *period),
+    "repeat_purchase_rate": lambda crm, *period: metrics.repeat_purchase_rate(crm["orders"], *period),
     "churn_at_renewal": metrics.renewal_churn,
     "gross_revenue_retention": metrics.gross_revenue_retention,
     "net_revenue_retention": metrics.net_revenue_retention,
@@ -105,6 +106,12 @@ _FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
     "CSAT": metrics.csat,
     "first_response": lambda crm, *period: metrics.first_response(crm, *period)["median"],
 }
+
+
+def _cohorts(crm: Crm, lives: ir.Table, as_of: datetime, end: datetime, *, by_subscription: bool) -> pd.DataFrame:
+    if by_subscription or "orders" not in crm:
+        return metrics.life_cohorts(lives, end)
+    return metrics.cohorts(crm["orders"], as_of)
 
 
 def _bridge(crm: Crm, start: datetime, end: datetime) -> pd.DataFrame | None:

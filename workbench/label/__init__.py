@@ -22,8 +22,8 @@ import ibis.expr.types as ir
 from workbench.asof import KEY, Crm, Moment, attach, check_mature, moments
 from workbench.errors import SettingError
 from workbench.label import orders, subscriptions
+from workbench.label.closings import believed, first_of
 from workbench.label.closings import disagreements as disagreements
-from workbench.label.closings import first_of
 from workbench.label.corrections import correct_labels, correct_lives
 from workbench.label.everyone import counted, known, stacked
 from workbench.label.renewals import renewals_due as renewals_due
@@ -129,6 +129,14 @@ def churn_events(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     return gone.select(
         "customer_id", *WHY, "last_at", "reactivated_at", occurred_at=gone.ended_at, last_record_id=gone.record_id
     )
+
+
+def closed_by_rules(crm: Crm, **settings: Unpack[Settings]) -> Crm:
+    """Return the Crm without excluded accounts, its paid subscriptions ended as the settings believe.
+
+    Revenue and renewals counted on it agree with :func:`lives` on who left, and when.
+    """
+    return believed(counted(crm), Rules.of(crm, settings))
 
 
 def _asked(

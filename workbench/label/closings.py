@@ -104,6 +104,18 @@ def _recorded(tables: Tables, subs: ir.Table, rules: Rules) -> ir.Table:
 _ADD = {"subscriptions": _own, "closed_at": _account, "cancellations": _recorded}
 
 
+def believed(crm: Crm, rules: Rules) -> Crm:
+    """Return the Crm with the dates of paid subscriptions as the rules believe them, for whoever counts revenue."""
+    if "subscriptions" not in crm:
+        return crm
+    subs = with_dates(crm["subscriptions"])
+    dates = ["cancelled_at", "ended_at", "cancel_reason"]
+    told = closed(crm, rules).select("subscription_id", is_paid=ibis.literal(True), **{f"told_{d}": d for d in dates})
+    met = attach(subs, told, ["subscription_id"])
+    moved = met.mutate(**{d: ibis.ifelse(met.is_paid.notnull(), met[f"told_{d}"], met[d]) for d in dates})
+    return Crm({**crm.tables, "subscriptions": moved.select(subs.columns)}, crm.facts, crm.refused)
+
+
 def records(tables: Tables) -> ir.Table:
     """Return the recorded cancellations, one per customer and instant: closed_at, reason_text."""
     said = tables["cancellations"]
