@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,14 @@ def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     Raises SettingError where pyspark or Java is missing, DataError when a file is missing or damaged.
     """
     session = _session()
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     backend = ibis.pyspark.connect(session)
     try:
         for name, file in files.items():
             session.read.parquet(str(file.resolve())).createOrReplaceTempView(name)
-    except PySparkException as problem:
+    except (PySparkException, Py4JError) as problem:
         said = str(problem).strip().splitlines()[0]
         raise DataError(f"{file.parent}: Spark cannot read {file.name}: {said} Run notebook 01_load again.") from None
     return {name: backend.table(name) for name in files}
@@ -52,6 +54,9 @@ def _session() -> Any:
         ) from None
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise SettingError("engine spark: there is no Java; install Java 17 or newer, or set engine to duckdb.")
+    # At every frame; that what comes back is right is tested.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+    warnings.filterwarnings("ignore", message="The copy keyword is deprecated")
     builder = SparkSession.builder.appName("churn-workbench")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
