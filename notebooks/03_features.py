@@ -38,14 +38,13 @@ pd.set_option("display.max_rows", 400, "display.max_colwidth", 90)
 # %% [markdown]
 # ## A feature of your own
 #
-# Five lines, here or in a file named by `own_features`: a name, the warning sign it belongs to, the table, the unit, what
-# it means, the direction that worries, the words for a person, and what is counted. It is checked, computed, documented
-# and explained like all others:
+# Five lines, here or in a file named by `own_features`: name, warning sign, table, unit, meaning, the direction that
+# worries, the words for a person, what is counted. It is checked, computed, documented and explained like all others:
 #
 # ```python
-# own = [wb.Feature("n_big_orders", "money", "orders", "lines", "order lines above 100 in the last {days} days",
-#                   "low", "order lines above 100 in {days} days: {value}",
-#                   wb.Aggregate("count", where=lambda t: t.amount > 100), windows=(30, 90))]
+# said = "order lines above 100 in the last {days} days"
+# counted = wb.Aggregate("count", where=lambda t: t.amount > 100)
+# own = [wb.Feature("n_dear_lines", "money", "orders", "lines", said, "low", said + ": {value}", counted, windows=(30, 90))]
 # ```
 
 # %%

@@ -1,4 +1,4 @@
-"""The parts of the README that are generated: the data contract and the source file with every key.
+"""The parts of the README that are generated: the features, the data contract, the source file with every key.
 
 Run: ``make dictionary``
 """
@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from workbench.contract import TABLES, dictionary
+from workbench.features import FEATURES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,6 +27,22 @@ def _table(name: str, rows: list[dict[str, str]]) -> str:
     return f"#### {name}\n\n{TABLES[name].meaning}\n\n{columns}"
 
 
+def features_text() -> str:
+    """Return the features per warning sign, each with the days of its windows."""
+    families: dict[str, dict[str, list[int]]] = {}
+    for column in FEATURES.values():
+        windows = families.setdefault(column.family, {}).setdefault(column.feature.name, [])
+        windows += [column.window_days] if column.window_days else []
+    rows = [
+        f"| {family} | {', '.join(_windowed(n, w) for n, w in told.items())} |" for family, told in families.items()
+    ]
+    return "\n".join(["| warning sign | features (windows in days) |", "| --- | --- |", *rows])
+
+
+def _windowed(name: str, windows: list[int]) -> str:
+    return f"`{name}` ({', '.join(map(str, windows))})" if windows else f"`{name}`"
+
+
 def every_key_text() -> str:
     """Return the source file that shows every key."""
     return f"```yaml\n{(ROOT / 'data' / 'sources' / 'every_key.yaml').read_text(encoding='utf-8')}```"
@@ -33,7 +50,11 @@ def every_key_text() -> str:
 
 def with_generated(readme: str) -> str:
     """Return the README with its generated parts written anew between their markers."""
-    for name, text in (("every key", every_key_text()), ("contract", contract_text())):
+    for name, text in (
+        ("every key", every_key_text()),
+        ("features", features_text()),
+        ("contract", contract_text()),
+    ):
         begin, end = f"<!-- {name}: make dictionary -->", f"<!-- end of {name} -->"
         readme = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, readme, flags=re.DOTALL)  # type: ignore[misc]
     return readme

@@ -10,6 +10,7 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 from tests.dictionary import with_generated
+from workbench.asof import Crm
 from workbench.params import RunParams, check
 
 README = (ROOT / "README.md").read_text()
@@ -26,6 +27,12 @@ def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {}
     exec(block("python", "label_churn"), names)
     assert names["panel"].count().to_pandas() > 0  # type: ignore[attr-defined]
+
+
+def test_the_feature_of_ones_own_runs(retail: Crm) -> None:
+    names: dict[str, object] = {"wb": wb, "crm": retail}
+    exec(block("python", "n_dear_lines"), names)
+    assert names["panel"].n_dear_lines_90d.max().to_pandas() > 0  # type: ignore[attr-defined]
 
 
 def test_the_source_file_example_loads(tmp_path: Path) -> None:

@@ -64,7 +64,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "name: A shop <b>\ncurrency: EUR\nfiles:\n  sales: {path: shop.csv}\ntables:\n  orders:\n    from: sales\n"
         "    columns: {order_id: invoice, customer_id: client, ordered_at: '\"when\"', amount: total}\n"
     )
-    (folder / "nightly.yaml").write_text("source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\n")
+    (folder / "nightly.yaml").write_text(
+        "source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\nown_features: mine.py\n"
+    )
+    (folder / "mine.py").write_text(
+        "import workbench as wb\n"
+        "FEATURES = [wb.Feature('n_dear', 'money', 'orders', 'lines', 'dear lines in {days} days', 'low',\n"
+        "                       'dear lines in {days} days: {value}',\n"
+        "                       wb.Aggregate('count', where=lambda t: t.amount > 500), windows=(60,))]\n"
+    )
     return folder
 
 
@@ -106,6 +114,22 @@ def test_the_first_notebook_shows_what_was_found_wrong(published: Path) -> None:
     told = (published / "reports" / "nightly" / "notebooks" / "01_load.html").read_text()
     assert "Nothing stops a report; " in told
     assert "ordered_at is no time" in told
+
+
+def test_a_feature_of_ones_own_is_in_the_panel_and_its_words_are_kept_with_the_run(published: Path) -> None:
+    derived = published / "data" / "derived" / "nightly"
+    assert pd.read_parquet(derived / "features.parquet")["n_dear_60d"].max() > 0
+    (kept,) = [row for row in json.loads((derived / "features.json").read_text()) if row["name"] == "n_dear_60d"]
+    assert kept["meaning"] == "dear lines in 60 days"
+    assert "dear lines in 60 days" in (published / "reports" / "nightly" / "notebooks" / "03_features.html").read_text()
+    manifest = json.loads((published / "reports" / "nightly" / "manifest.json").read_text())
+    assert len(manifest["own_features_sha256"]) == 64
+
+
+def test_a_file_of_features_that_does_not_work_ends_the_run_with_2(published: Path) -> None:
+    told = workbench(published, "run", "nightly.yaml", "-p", "own_features", "nowhere.py")
+    assert told.returncode == 2
+    assert "own_features: 'nowhere.py': no such file" in told.stderr
 
 
 def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: Path) -> None:

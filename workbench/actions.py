@@ -9,7 +9,10 @@ from workbench.value import Money, expected_gain, win_back_gain
 PLAYBOOK = {
     "usage": "Call: show what was gained so far and offer a training session.",
     "intent": "Call today: ask what led to it, and offer a smaller plan or a pause.",
+    "adoption": "Offer a session on the features the product is bought for.",
     "contact": "Reach out in person on the preferred channel; ask for a second contact person.",
+    "contact person": "Get to know the successor, and ask for a second contact person.",
+    "channel": "Write by the preferred way, within contact hours.",
     "feedback": "Thank for the answer, ask what is missing, and say what will be done.",
     "support": "Let a senior colleague close the open tickets and report back.",
     "payments": "Write before the next charge: offer another date or means of payment.",

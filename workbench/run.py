@@ -274,6 +274,7 @@ def _write_manifest(staged: Run, params: RunParams, started_at: datetime, second
         "seconds": seconds,
         "parameters": params.model_dump(mode="json"),
         "inputs": facts["files"],
+        "own_features_sha256": _fingerprint(staged.root / params.own_features) if params.own_features else None,
         "rows": {
             **{f"crm/{name}": rows for name, rows in facts["loaded"].items()},
             "refused": sum(r["rows"] for r in facts["refused"]),
@@ -282,12 +283,16 @@ def _write_manifest(staged: Run, params: RunParams, started_at: datetime, second
         "python": ".".join(map(str, sys.version_info[:3])),
         "packages": {name: version(name) for name in PACKAGES},
         "outputs": {
-            str(path.relative_to(staged.reports)): hashlib.sha256(path.read_bytes()).hexdigest()
+            str(path.relative_to(staged.reports)): _fingerprint(path)
             for path in sorted(staged.reports.rglob("*"))
             if path.is_file()
         },
     }
     (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sweep(staged: Run) -> None:

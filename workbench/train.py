@@ -114,8 +114,9 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
 
 
 def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
-    filled = column.isna().to_numpy()
-    areas = [roc_auc_score(outcome, values) for values in (column.fillna(column.median()).fillna(0), filled)]
+    empty = column.isna().to_numpy()
+    views = [column.fillna(column.median()).fillna(0), *([empty] if empty.any() else [])]
+    areas = [roc_auc_score(outcome, values) for values in views]
     return float(max(max(a, 1 - a) for a in areas))
 
 

@@ -26,8 +26,9 @@ from workbench.features import (
     support,
     usage,
 )
-from workbench.features.compute import aggregates, build
+from workbench.features.compute import aggregates
 from workbench.features.declare import Column, Expression, Feature, Words, columns, is_sale
+from workbench.features.expression import build
 from workbench.features.own import check_own
 from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
 from workbench.features.rows import column_names

@@ -10,22 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.common.exceptions import IbisTypeError
 
 from workbench import contract
 from workbench.asof import KEY, AsOf, Crm, snapshot_table
-from workbench.errors import DataError, SettingError
 from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
+from workbench.features.expression import build
 from workbench.features.rows import known_rows
 
-UNBUILT = (AttributeError, IbisTypeError)
 MANY_ROWS = 300_000
 """From this many rows on the cube is faster than SQL."""
 PARTS = {"count": "sum", "days since first": "min", "days since last": "max"}
@@ -53,34 +50,6 @@ def aggregates(view: AsOf, columns: Sequence[Column]) -> Iterator[ir.Table]:
         yield way(view, shared, together)
 
 
-def build(feature: Feature, expression: Expression, rows: ir.Table) -> Any:
-    """Return a feature's expression over rows; what is not among them is refused by name."""
-    try:
-        return _inside_view(feature, expression(rows), rows)
-    except UNBUILT as problem:
-        known = contract.table(feature.table).columns if feature.table else ()
-        read = [c.name for c in known if c.time_class == "overwritten" and f"'{c.name}'" in str(problem)]
-        if read:
-            raise DataError(
-                f"feature {feature.name}: {feature.table}.{read[0]} is overwritten: it holds today's value; what it "
-                "was at a snapshot is not known. Use the history in subscription_changes instead."
-            ) from None
-        raise DataError(f"feature {feature.name}: {problem}") from None
-
-
-def _inside_view(feature: Feature, value: Any, rows: ir.Table) -> Any:
-    """Return the expression if it reads these rows and no other table."""
-    if not isinstance(value, ir.Value):
-        raise SettingError(f"feature {feature.name}: its expression gives {type(value).__name__}, not a column.")
-    node = value.op()
-    if node.relations - {rows.op()} or node.find(ops.Subquery, filter=ops.Value):
-        raise DataError(
-            f"feature {feature.name}: its expression reads past the as-of view, where later rows are known. "
-            "Use only the table it is given: lambda t: t.amount."
-        )
-    return value
-
-
 def is_lasting(crm: Crm, feature: Feature) -> bool:
     """Return whether a feature is an aggregate of columns that never change once their row is known."""
     value, rows = feature.value, crm.lasting(feature.table)
@@ -90,7 +59,7 @@ def is_lasting(crm: Crm, feature: Feature) -> bool:
     try:
         for part in (value.of, value.where):
             _ = part and part(rows)
-    except UNBUILT:
+    except Exception:  # told where it is built over the as-of view
         return False
     return value.dated_by in {"", own_date}
 
@@ -106,7 +75,9 @@ def band(date: ir.Value, edges: Sequence[datetime]) -> ir.Value:
 
 def _by_expression(view: AsOf, table: str, columns: list[Column]) -> ir.Table:
     rows = known_rows(view, table)
-    values = {c.name: build(c.feature, cast(Expression, c.feature.value), rows).cast("float64") for c in columns}
+    values = {
+        c.name: build(c.feature, cast(Expression, c.feature.value), rows, adds_up=True).cast("float64") for c in columns
+    }
     return rows.group_by(KEY).aggregate(**values)
 
 

@@ -57,9 +57,10 @@ def coverage_by_table(covered: pd.DataFrame) -> pd.DataFrame:
 def drift(panel: pd.DataFrame) -> pd.DataFrame:
     """Return per feature the medians at the first and last snapshot and the population stability index between them.
 
-    Features known at neither, or at one of them only, are left out. PSI = Σ(a − e)·ln(a/e) over tenths of the first snapshot, and one band for "not known". About 0.1 is usually called
+    PSI = Σ(a − e)·ln(a/e) over tenths of the first snapshot, and one band for "not known". About 0.1 is usually called
     a shift worth a look and 0.25 a large one; small samples raise it: ``expected`` is its mean if nothing had
-    changed, (bands − 1)·(1/n + 1/m) (Yurdakul 2018). Sorted, most drifted first.
+    changed, (bands − 1)·(1/n + 1/m) (Yurdakul 2018). Sorted, most drifted first. Features of which nothing is known at
+    one of the two are left out.
 
     >>> panel = pd.DataFrame({"customer_id": list("abcd"), "as_of": [1, 1, 2, 2], "n": [1.0, 2.0, 1.0, 2.0]})
     >>> drift(panel)[["first", "last", "psi"]].values.tolist()
@@ -122,22 +123,25 @@ def by_kind(labelled: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return each feature's median for who stayed and for each churn kind, and how far apart churned and stayed are.
 
     Input: the panel joined with ``churned`` and ``kind``. ``apart`` is the AUC of the feature alone, turned to lie
-    between 0.5 (the same) and 1; sorted by it.
+    between 0.5 (the same) and 1, where who has no value ties with everybody; sorted by it.
+
+    >>> labelled = pd.DataFrame({"n": [1.0, 2, 3, 4], "churned": [True, True, False, False], "kind": ["active"] * 4})
+    >>> by_kind(labelled, ["n"]).to_dict("list")
+    {'active': [1.5], 'stayed': [3.5], 'apart': [1.0]}
     """
     group = labelled["kind"].where(labelled["churned"], "stayed")
-    medians = labelled[list(features)].groupby(group).median().T
+    medians = labelled[list(features)].groupby(group).median().T.rename_axis(columns=None)
     apart = [_auc(labelled["churned"].to_numpy(bool), labelled[name].to_numpy(float)) for name in features]
     return medians.assign(apart=apart).sort_values("apart", ascending=False)
 
 
 def _auc(churned: np.ndarray, values: np.ndarray) -> float:
     known = ~np.isnan(values)
-    churned, ranks = churned[known], pd.Series(values[known]).rank().to_numpy()
-    n_lost, n_stayed = int(churned.sum()), int((~churned).sum())
-    if not n_lost or not n_stayed:
-        return float("nan")
-    area = (ranks[churned].sum() - n_lost * (n_lost + 1) / 2) / (n_lost * n_stayed)
-    return float(max(area, 1 - area))
+    lost, ranks = churned[known], pd.Series(values[known]).rank().to_numpy()
+    n_lost, n_stayed = int(lost.sum()), int((~lost).sum())
+    more = ranks[lost].sum() - n_lost * (n_lost + 1) / 2 - n_lost * n_stayed / 2
+    pairs = int(churned.sum()) * int((~churned).sum())
+    return 0.5 + abs(float(more)) / pairs if pairs else float("nan")
 
 
 @dataclass(frozen=True)

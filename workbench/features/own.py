@@ -72,7 +72,8 @@ def _check_windows(feature: Feature) -> None:
             raise SettingError(f"feature {feature.name}: windows need an Aggregate as value; an expression has none.")
         return
     if feature.value.how not in get_args(How):
-        raise SettingError(f"feature {feature.name}: {did_you_mean(feature.value.how, get_args(How))}")
+        how = feature.value.how
+        raise SettingError(f"feature {feature.name}: no aggregate {how!r}; {did_you_mean(how, get_args(How))}")
     if any(not isinstance(days, int) or days < 1 for days in feature.windows):
         raise SettingError(f"feature {feature.name}: windows {feature.windows}; each is a whole number of days from 1.")
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
+
+import ibis
 import ibis.expr.types as ir
 
 from workbench.features.declare import WINDOWS, Aggregate, Feature, days_between, difference, trend
 
 
+def _counts(invoices: ir.Table) -> ir.Value:
+    """Neither voided (credited) nor disputed: those are not the customer's delay."""
+    marks = [invoices[c].isnull() for c in ("voided_at", "disputed_at") if c in invoices.columns]
+    return reduce(and_, marks, ibis.literal(True))
+
+
 def _late(invoices: ir.Table) -> ir.Value:
     """Past due and unpaid at the snapshot, or paid after the due date."""
-    return (invoices.due_at < invoices.as_of) & (invoices.paid_at.isnull() | (invoices.paid_at > invoices.due_at))
+    late = invoices.paid_at.isnull() | (invoices.paid_at > invoices.due_at)
+    return (invoices.due_at < invoices.as_of) & late & _counts(invoices)
 
 
 def _owed(invoices: ir.Table) -> ir.Value:
@@ -22,7 +33,7 @@ def _delay(invoices: ir.Table) -> ir.Value:
 
 
 def _is_due(invoices: ir.Table) -> ir.Value:
-    return (invoices.due_at < invoices.as_of) | invoices.paid_at.notnull()
+    return ((invoices.due_at < invoices.as_of) | invoices.paid_at.notnull()) & _counts(invoices)
 
 
 def _failed(charges: ir.Table) -> ir.Value:

@@ -28,6 +28,8 @@ def column_names(crm: Crm, table: str) -> set[str]:
     """Return the columns that ``known_rows`` of a table will have; none where the source lacks the table."""
     if table not in crm or (table == "subscription_changes" and "subscriptions" not in crm):
         return set()
+    if table == "subscription_changes":
+        return {*crm[table].columns, "customer_id", *({"ended_at"} & {*crm["subscriptions"].columns})}
     beside = crm["customers"].columns if table == "messages" and "customers" in crm else ()
     return {*crm[table].columns, *(c for c in BESIDE_MESSAGES if c in beside)}
 

@@ -17,8 +17,8 @@ from workbench.features.declare import (
 
 
 def _hours(end: str) -> Expression:
-    """Return the hours from opening a ticket to an instant, to the second."""
-    return lambda t: (t[end].epoch_seconds().floor() - t.opened_at.epoch_seconds().floor()).cast("float64") / 3600
+    """Return the hours from opening a ticket to an instant, both in whole seconds."""
+    return lambda t: (t[end].truncate("s").epoch_seconds() - t.opened_at.truncate("s").epoch_seconds()) / 3600
 
 
 def _complains(tickets: ir.Table) -> ir.Value:

@@ -35,6 +35,7 @@ def _activated(f: ir.Table) -> ir.Value:
 
 
 EVENTS = Aggregate("count")
+USE_DAYS = Aggregate("count distinct", of=lambda t: t.occurred_at.date())
 FEATURES = [
     Feature(
         "days_since_event", "usage", "events", "days", "whole days since the product was last used",
@@ -61,12 +62,12 @@ FEATURES = [
     Feature(
         "n_active_days", "usage", "events", "days", "days with use in the last {days} days",
         "low", "days with use in the last {days} days: {value}",
-        Aggregate("count distinct", of=lambda t: t.occurred_at.date()), windows=WINDOWS, none=0,
+        USE_DAYS, windows=WINDOWS, none=0,
     ),
     Feature(
         "n_use_days", "usage", "events", "days", "days with use so far",
         "low", "days with use so far: {value}",
-        Aggregate("count distinct", of=lambda t: t.occurred_at.date()), none=0,
+        USE_DAYS, none=0,
     ),
     Feature(
         "active_days_trend", "usage", "", "times", "days with use in the last 30 days against the last 90, per day",
