@@ -14,16 +14,16 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from workbench.features.handover import Array, source_of
+
 MOST_BYTES = 2**30
 """What the arrays may take; customers who do not fit together go in turns."""
-BATCH = 250_000
 PACKED = 7
 """How many conditions one signed byte holds."""
 DAY = 86_400_000_000
@@ -32,7 +32,6 @@ GATHERED_BY = {
     "count": np.add, "sum": np.add, "mean": np.add, "min": np.minimum, "max": np.maximum,
     "days since first": np.minimum, "days since last": np.maximum,
 }  # fmt: skip
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ class Reading:
         return [part, Part(np.add, condition=part.condition)] if wanted.how == "mean" else [part]
 
     def _condition(self, where: ir.Value | None) -> int | None:
-        return None if where is None else _place(self.conditions, where.fill_null(False))
+        return None if where is None else _place(self.conditions, where)
 
     def query(self) -> str:
         """Return the SQL that gives customer_id, dated, c0, c1 ... (conditions, packed) and v0, v1 ... (values)."""
@@ -118,43 +117,6 @@ class Reading:
         columns = {f"c{i}": some for i, some in enumerate(packed)} | {f"v{i}": v for i, v in enumerate(self.values)}
         read = self.rows.select("customer_id", dated=self.rows[self.date], **columns)
         return str(ibis.to_sql(read, dialect="duckdb"))
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where rows come from: a query of DuckDB and a connection to run it on; rows ``until`` the last snapshot."""
-
-    home: duckdb.DuckDBPyConnection
-    query: str
-    until: datetime
-    zone: str
-
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """Return another connection to the same database, with the same clock: each thread needs its own."""
-        con = self.home.cursor()
-        con.execute(f"SET TimeZone = '{self.zone}'")
-        return con
-
-    def begin(self) -> datetime:
-        """Return the date of the first row."""
-        first = self.connection().execute(f"SELECT min(dated) FROM ({self.query})").fetchall()[0][0]
-        return min(first or self.until, self.until)
-
-    def customers(self) -> pa.ChunkedArray:
-        """Return everybody who has a row."""
-        known = f"SELECT DISTINCT customer_id FROM ({self.query}) WHERE dated < TIMESTAMP '{self.until}'"
-        return self.connection().execute(known).to_arrow_table()["customer_id"]
-
-    def batches(self, customers: pa.ChunkedArray, begin: datetime, end: datetime) -> Iterator[dict[str, Array]]:
-        """Yield what is read of some customers' rows between two instants; ``code`` is the customer's place."""
-        con = self.connection()
-        con.register("codes", pa.table({"customer_id": customers, "code": np.arange(len(customers))}))
-        query = (
-            f"SELECT * EXCLUDE (customer_id) FROM ({self.query}) JOIN codes USING (customer_id) "
-            f"WHERE dated >= TIMESTAMP '{begin}' AND dated < TIMESTAMP '{end}'"
-        )
-        for batch in con.execute(query).to_arrow_reader(BATCH):
-            yield {name: _numbers(batch[name]) for name in batch.schema.names}
 
 
 def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted]) -> Iterator[pa.Table]:
@@ -166,25 +128,38 @@ def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequenc
     reading = Reading(rows, date)
     parts = {w: reading.parts(w) for w in wanted}
     needed = list(dict.fromkeys([ANY, *chain(*parts.values())]))
-    home = rows.get_backend().con
-    zone = home.execute("SELECT current_setting('TimeZone')").fetchall()[0][0]
-    source = Source(home, reading.query(), max(moments), zone)
+    source = source_of(rows, reading.query(), max(moments))
     begin = source.begin()
     middle = begin + (source.until - begin) / 2
-    begins = (t - timedelta(days=w.days) for t in moments for w in wanted if w.days)
-    edges = np.unique(_instants([middle, *moments, *begins]))
+    edges = np.unique(_instants([middle, *moments, *_begins(moments, wanted)]))
     everybody = source.customers()
-    at_once = MOST_BYTES // ((len(edges) + 1) * sum(np.dtype(part.kind).itemsize for part in needed))
+    each = (len(edges) + 1) * sum(np.dtype(part.kind).itemsize for part in needed)
+    at_once = max(MOST_BYTES // each, 1)
     for place in range(0, max(len(everybody), 1), at_once):
         some = everybody[place : place + at_once]
-        cells = {part: np.full((len(edges) + 1, len(some)), part.empty) for part in needed}
         # The two halves of time fill different bands of the same arrays.
-        halves = (source.batches(some, begin, middle), source.batches(some, middle, source.until))
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(partial(_gather, cells, edges, len(some)), halves))
-        for part in filter(lambda part: part.is_running, needed):
+        halves = [source.batches(some, begin, middle), source.batches(some, middle, source.until)]
+        yield _result(some, moments, parts, _filled(needed, edges, len(some), halves), edges)
+
+
+def _begins(moments: Sequence[datetime], wanted: Sequence[Wanted]) -> list[datetime]:
+    return [t - timedelta(days=days) for t in moments for days in {w.days for w in wanted if w.days}]
+
+
+def _filled(
+    parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[dict[str, Array]]]
+) -> dict[Part, Array]:
+    """Return the parts' cells, band by customer, filled with all rows; those of running sums added up over the bands.
+
+    Each share of the rows has a thread of its own.
+    """
+    cells = {part: np.full((len(edges) + 1, customers), part.empty) for part in parts}
+    with ThreadPoolExecutor(len(shares)) as pool:
+        list(pool.map(partial(_gather, cells, edges, customers), shares))
+    for part in parts:
+        if part.is_running:
             np.add.accumulate(cells[part], axis=0, out=cells[part])
-        yield _result(some, moments, parts, cells, edges)
+    return cells
 
 
 def _gather(cells: dict[Part, Array], edges: Array, customers: int, batches: Iterable[dict[str, Array]]) -> None:
@@ -249,15 +224,6 @@ def _as_whole(of: ir.Value) -> tuple[ir.Value, int]:
     if kind.is_decimal() and kind.scale is not None and (kind.precision or 38) <= 18:
         return of.cast(dt.Decimal(18, kind.scale)), 10**kind.scale
     return (of.cast("float64"), 1) if kind.is_floating() or kind.is_decimal() else (of.cast("int64"), 1)
-
-
-def _numbers(column: pa.Array) -> Array:
-    """Return a column without gaps as numbers: an amount in its smallest units, an instant in microseconds."""
-    if not pa.types.is_decimal(column.type):
-        values = column.to_numpy(zero_copy_only=False)
-        return values.view(np.int64) if pa.types.is_timestamp(column.type) else values
-    words = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, column.type.bit_width // 64)
-    return np.ascontiguousarray(words[column.offset : column.offset + len(column), 0])
 
 
 def _place(known: list[ir.Value], value: ir.Value) -> int:
