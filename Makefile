@@ -31,6 +31,7 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 bench: $(READY) ## Measure loading and features against a bare scan: make bench ROWS=100000000
 	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(ROWS)
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS)
+	@$(BIN)/python tests/benchmarks/bench_panel.py
 
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
