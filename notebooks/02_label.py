@@ -31,7 +31,12 @@ horizon_days: int = 91  # days ahead in which a customer stays or leaves
 inactive_days: int = 91  # days of silence after which a customer has lapsed
 grace_days: int = 30  # who leaves and returns within them never left
 overdue_days: int = 30  # days past due that make a customer delinquent
-left_by: str = "subscriptions"  # what ends a subscription: its own dates, or recorded cancellations
+failed_charges: int = 3  # failed charges in a row that do so too
+recovery_days: int = 30  # days to pay after that, else lost if inactive
+dated: str = "notice"  # what dates a cancellation
+left_by: str = "subscriptions, closed_at, cancellations"  # who is believed on departures, the best one first
+reasons: str = ""  # file that maps reasons given; empty: the one that comes with it
+corrections: str = ""  # CSV of labels known better; empty: none
 max_snapshots: int = 8  # labelled snapshots at the most, the newest kept
 
 # %%
@@ -55,7 +60,8 @@ crm = loaded.known_at(p.as_of)
 # may come back.
 
 # %%
-settle_days = wb.Rules(p.inactive_days, p.grace_days, p.overdue_days).settle_days(crm)
+rules = p.rules | {name: here.root / p.rules[name] for name in ("reasons", "corrections") if name in p.rules}
+settle_days = wb.Rules.of(crm, rules).settle_days(crm)
 snapshots = wb.past_snapshots(
     crm.facts,
     p.as_of,
@@ -74,13 +80,7 @@ snapshots = wb.past_snapshots(
 # merely dropped. *In notice*, *paused* and *gone* subscribers are counted, and not at risk.
 
 # %%
-rules = {"inactive_days": p.inactive_days, "grace_days": p.grace_days, "left_by": p.left_by}
-states = here.write(
-    "states",
-    wb.states(
-        crm, [*snapshots, p.as_of], inactive_days=p.inactive_days, overdue_days=p.overdue_days, left_by=p.left_by
-    ),
-)
+states = here.write("states", wb.states(crm, [*snapshots, p.as_of], **rules))
 states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
 
 # %% [markdown]
@@ -90,18 +90,8 @@ states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
 # before the day we look from. The at-risk rule asks only about customers who were still there.
 
 # %%
-labels = here.write(
-    "labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, overdue_days=p.overdue_days, **rules)
-)
-everyone = wb.label_churn(
-    crm,
-    snapshots,
-    horizon_days=p.horizon_days,
-    inactive_days=None,
-    grace_days=p.grace_days,
-    overdue_days=p.overdue_days,
-    left_by=p.left_by,
-).to_pandas()
+labels = here.write("labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **rules))
+everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **(rules | {"inactive_days": None})).to_pandas()
 
 
 def count(rows: pd.DataFrame) -> pd.DataFrame:
@@ -142,10 +132,7 @@ labels.groupby("churned").head(3)[evidence]
 # ## Lapsed customers who came back
 
 # %%
-returns = here.write(
-    "returns",
-    wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, inactive_days=p.inactive_days, left_by=p.left_by),
-)
+returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
 
@@ -166,6 +153,6 @@ figures.draw(figures.churn_by_period, periods)
 
 # %%
 events = wb.churn_events(crm, **rules).to_pandas()
-here.write_json("rules", {**rules, "horizon_days": p.horizon_days})
+here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 events.sort_values("occurred_at").head(5)

@@ -106,7 +106,7 @@ begun.set_axis(["customers there when the data begin", "all customers"], axis=1)
 # ## Do leavers look different?
 #
 # Medians at the labelled snapshots, for customers at risk, by churn kind. `apart` is how well the feature alone tells who
-# left: 0.5 is not at all, 1 always. Below, the features in which they differ most.
+# left: 0.5 is not at all, 1 always. Below, the warning signs in which they differ most.
 
 # %%
 labelled = panel.merge(labels[["customer_id", "as_of", "churned", "kind"]], on=["customer_id", "as_of"])
@@ -115,7 +115,8 @@ apart = look.by_kind(labelled, varied)
 apart.head(25).round(2)
 
 # %%
-for feature in apart["apart"].dropna().index[:3]:
+families = pd.Series([words[name].family for name in apart.index], index=apart.index)
+for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
     display(figures.draw(figures.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
 
 # %% [markdown]
@@ -130,7 +131,7 @@ drifted = look.drift(panel)
 drifted.head(25).round(3)
 
 # %%
-figures.draw(figures.medians_over_time, panel, features=list(drifted.index[:4]), width=8)
+figures.draw(figures.medians_over_time, look.medians(panel, drifted.index[:4]), width=8)
 
 # %% [markdown]
 # ## Features that say the same

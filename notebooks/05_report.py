@@ -50,12 +50,30 @@ Markdown("\n\n".join(words.in_two_minutes(told)))
 
 # %% tags=["hide-input"]
 pd.DataFrame(
-    {m.name: [words.share(m.value), words.interval(m), words.based_on(m), m.definition] for m in told.metrics.values()},
-    index=["value", "95 %", "counted", "definition"],
-).T
+    [
+        [m.name, words.figure(m.value, m.unit), words.interval(m), words.based_on(m), m.definition, m.named]
+        for m in told.metrics.values()
+    ],
+    columns=["figure", "value", "95 %", "counted", "definition", "named"],
+).set_index("figure")
+
+# %% tags=["hide-input"]
+pd.Series(told.not_told, name="not told of this source, because", dtype="str").to_frame()
 
 # %% tags=["hide-input"]
 figures.draw(figures.churn_by_period, told.periods)
+
+# %% [markdown]
+# ## How recurring revenue moved
+#
+# From the start of the last period to its end, and what came of it: new customers and old ones who pay more, less those
+# who pay less or left.
+
+# %% tags=["hide-input"]
+"no recurring revenue in this source" if told.bridge is None else told.bridge
+
+# %% tags=["hide-input"]
+None if told.bridge is None else figures.draw(figures.mrr_bridge, told.bridge, currency=told.currency)
 
 # %% [markdown]
 # ## Do new customers come back?

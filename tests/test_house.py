@@ -11,7 +11,7 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 
-SHARED = {"asof", "contract", "errors", "stats", "features.declare"}
+SHARED = {"asof", "contract", "errors", "stats", "yamlfile", "features.declare"}
 STAGES = ["label", "features", "train", "evaluate", "metrics", "segment", "value"]
 ROOMS = {
     "errors": set(),

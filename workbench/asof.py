@@ -7,9 +7,11 @@ the outcome window is ``[as_of, as_of + horizon_days)``.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -97,6 +99,11 @@ class AsOf:
     def __contains__(self, name: object) -> bool:
         return name in self.crm
 
+    @property
+    def snapshots(self) -> ir.Table:
+        """A one-column table ``as_of`` with one row per snapshot."""
+        return snapshot_table(self.moments)
+
 
 def _is_seen(spec: contract.Table, column: str) -> bool:
     return column in spec.names and spec[column].time_class != "overwritten"
@@ -157,6 +164,43 @@ def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
 def snapshot_table(at: list[datetime]) -> ir.Table:
     """Return a one-column table ``as_of`` with one row per snapshot."""
     return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
+
+
+def attach(left: ir.Table, right: ir.Table, by: list[str]) -> ir.Table:
+    """Return the rows of ``left`` with the other columns of the row of ``right`` that has the same key, if any."""
+    met = left.left_join(right, by).select(*left.columns, *(c for c in right.columns if c not in by))
+    # Selected once more: a join made of a join is written out again wherever its rows are used, so that the query grows
+    # exponentially; a selection is written once and named.
+    return met.select(met.columns)
+
+
+def band(instant: ir.Value, edges: Iterable[datetime]) -> ir.Value:
+    """Return how many of the edges an instant has reached: 0 before the first, then one more from each edge on.
+
+    Rows of one band lie on the same side of every edge, so they can be aggregated once for all snapshots.
+    """
+    return reduce(operator.add, ((instant >= ibis.timestamp(str(edge))).cast("int64") for edge in edges))
+
+
+def around(acts: ir.Table, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
+    """Return what lies on both sides of each snapshot, in one pass over the rows however many snapshots there are.
+
+    Input columns: customer_id, at. Columns: customer_id, as_of, first_at and last_at (before the snapshot, never
+    empty), next_at (the first in ``[as_of, as_of + horizon_days)``; empty: none).
+    """
+    ends = [t + timedelta(days=horizon_days) for t in at]
+    edges = sorted({*at, *ends})
+    banded = acts.filter(acts["at"] < ibis.timestamp(str(edges[-1]))).mutate(band=lambda t: band(t["at"], edges))
+    once = banded.group_by("customer_id", "band").aggregate(first=banded["at"].min(), last=banded["at"].max())
+    pairs = once.cross_join(snapshot_table(at))
+    known = pairs["last"] < pairs.as_of
+    ahead = (pairs["first"] >= pairs.as_of) & (pairs["first"] < pairs.as_of + ibis.interval(days=horizon_days))
+    told = pairs.group_by(*KEY).aggregate(
+        first_at=pairs["first"].min(where=known),
+        last_at=pairs["last"].max(where=known),
+        next_at=pairs["first"].min(where=ahead),
+    )
+    return told.filter(told.last_at.notnull())
 
 
 def latest_as_of(facts: Facts, horizon_days: int) -> datetime:

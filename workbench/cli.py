@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError
-from workbench.params import RunParams, described
+from workbench.params import FILES, RunParams, described
 from workbench.params import check as check_params
 from workbench.yamlfile import read_yaml
 
@@ -87,7 +87,7 @@ def demo(
 
 
 def _parameters_help() -> str:
-    lines = [f"{name:<17}{kind:<9}{default:<14}{meaning}" for name, kind, default, meaning in described(RunParams)]
+    lines = [f"{name:<17}{kind:<9}{default:<13} {meaning}" for name, kind, default, meaning in described(RunParams)]
     return "\n".join(["\b", "Parameters (name, type, default, meaning):", *lines])
 
 
@@ -123,9 +123,8 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     checked = check_params(RunParams, content, where=str(path))
     from workbench.run import resolve_file
 
-    files = {name: file for name in ("source", "own_features") if (file := getattr(checked, name))}
-    found = {name: resolve_file(name, file, path.parent) for name, file in files.items()}
-    return checked.model_copy(update=found)
+    files = {name: value for name in FILES if (value := getattr(checked, name))}
+    return checked.model_copy(update={name: resolve_file(name, value, path.parent) for name, value in files.items()})
 
 
 def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

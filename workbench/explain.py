@@ -29,19 +29,22 @@ def reasons(
     """
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    told = (contributions * towards).where(panel[contributions.columns].notna(), -np.inf)
+    values = panel[contributions.columns]
+    told = (contributions * towards).where(values.notna(), -np.inf)
     families = by_family(contributions, features) * towards
     best = {
         family: told[[n for n in told.columns if features[n].family == family]].idxmax(axis=1) for family in families
     }
-    values = panel[contributions.columns]
+    picked, sums = pd.DataFrame(best, index=told.index).to_numpy(), families.to_numpy()
+    place = {name: i for i, name in enumerate(told.columns)}
+    points, figures = told.to_numpy(), values.to_numpy(dtype=float)
 
-    def words(row: int, sums: pd.Series) -> str:
-        strongest = sums[sums > 0].nlargest(most).index
-        names = [str(best[family].iloc[row]) for family in strongest]
-        return "; ".join(features[n].in_words(float(values[n].iloc[row])) for n in names if told[n].iloc[row] > 0)
+    def words(row: int) -> str:
+        strongest = [k for k in np.argsort(-sums[row], kind="stable")[:most] if sums[row, k] > 0]
+        names = [str(picked[row, k]) for k in strongest]
+        return "; ".join(features[n].in_words(figures[row, place[n]]) for n in names if points[row, place[n]] > 0)
 
-    texts = [words(row, sums) for row, (_, sums) in enumerate(families.iterrows())]
+    texts = [words(row) for row in range(len(told))]
     return pd.Series(texts, index=contributions.index, dtype="str")
 
 

@@ -13,12 +13,16 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
+
+from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, told apart by colour-blind readers."""
 KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
 """Colour and line of who stayed and of each churn kind."""
+SERIES = ((BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
+"""Colour and dash of the curves in one chart; print without colours keeps the dashes."""
 
 
 def style() -> AbstractContextManager[None]:
@@ -56,6 +60,33 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("customers at the start who were lost in the period")
+    return ax
+
+
+def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
+    """Draw how monthly recurring revenue moved from start to end. Columns: movement, amount, level, customers.
+
+    The axis does not begin at 0, so start and end are points, and only the movements are bars.
+    """
+    shown = bridge[~bridge["movement"].isin(["total", "difference"])].astype({"amount": float, "level": float})
+    for i, row in enumerate(shown.to_dict("records")):
+        whole = row["movement"] in ("start", "end")
+        if whole:
+            ax.plot(row["level"], i, marker="D", markersize=8, color=GREY)
+        else:
+            colour = BLUE if row["amount"] >= 0 else ORANGE
+            ax.barh(i, -row["amount"], left=row["level"], height=0.55, color=colour)
+        told = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
+        ends = shown["level"].iloc[[max(i - 1, 0), i]].max()
+        ax.annotate(told, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
+    labels = [f"{m} ({n:,})" for m, n in zip(shown["movement"], shown["customers"], strict=True)]
+    ax.set_yticks(range(len(shown)), labels)
+    ax.invert_yaxis()
+    ax.use_sticky_edges = False
+    ax.margins(x=0.12)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.set_xlabel(f"monthly recurring revenue, {currency} (customers)")
     return ax
 
 
@@ -138,12 +169,77 @@ def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: st
     return ax
 
 
-def medians_over_time(ax: Axes, panel: pd.DataFrame, *, features: list[str]) -> Axes:
-    """Draw the median of features per snapshot, each as a multiple of its largest. Columns: as_of and the features."""
-    medians = panel.groupby("as_of")[features].median()
-    for name, marker in zip(features, "os^Dv", strict=False):
-        ax.plot(medians.index, medians[name] / medians[name].abs().max(), marker=marker, label=name)
+def medians_over_time(ax: Axes, medians: pd.DataFrame) -> Axes:
+    """Draw features' medians per snapshot (row), each (column) as a share of its largest."""
+    for name, marker in zip(medians, "os^Dv", strict=False):
+        ax.plot(medians.index, medians[name], marker=marker, label=name)
     ax.set_xticks(medians.index, [f"{t:%d %b %y}" for t in medians.index], rotation=30)
     ax.set_ylabel("median, of its largest")
     ax.legend(frameon=False, fontsize=9)
     return ax
+
+
+def survival_curves(ax: Axes, curves: pd.DataFrame) -> Axes:
+    """Draw the share still customers over the days since their start. Columns of metrics.survival.survival_curves."""
+    _curves(ax, curves, by="segment", share="survival")
+    ax.set_ylabel("still customers")
+    ax.set_xlabel("days since the start\n(below the axis: customers at risk; band: 95 % interval)")
+    return ax
+
+
+def incidence(ax: Axes, shares: pd.DataFrame) -> Axes:
+    """Draw the share gone by each kind of churn over the days since the start, of one segment.
+
+    Columns of metrics.incidence.cumulative_incidence.
+    """
+    gone = shares[shares["kind"] != "still a customer"]
+    _curves(ax, gone, by="kind", share="share", one_at_risk=True)
+    ax.set_ylim(0, float(gone["high"].max()) * 1.1)
+    ax.set_ylabel("gone by that kind of churn")
+    ax.set_xlabel("days since the start\n(below the axis: customers at risk; band: 95 % interval)")
+    return ax
+
+
+def comeback_curve(ax: Axes, curve: pd.DataFrame, *, inactive_days: int | None = None) -> Axes:
+    """Draw the share of silences ended by a return over their days, with ``inactive_days`` marked.
+
+    Columns of metrics.comeback.comeback_curve.
+    """
+    _curves(ax, curve, by="segment", share="returned")
+    if inactive_days is not None:
+        ax.axvline(inactive_days, color=GREY, linestyle="--", linewidth=1)
+        ax.annotate(f" inactive_days {inactive_days}", (inactive_days, 0.03), fontsize=9, color="#333333")
+    ax.set_ylabel("silences ended by a return")
+    ax.set_xlabel("days of silence\n(below the axis: silences at risk; band: 95 % interval)")
+    return ax
+
+
+def _curves(ax: Axes, frame: pd.DataFrame, *, by: str, share: str, one_at_risk: bool = False) -> None:
+    """Draw one stepped curve with its band per value of ``by``, and how many are at risk below the axis."""
+    ax.set_xlim(0, float(frame["day"].max()))
+    ax.set_ylim(0, 1)
+    groups = list(frame.groupby(by, sort=False))
+    if len(groups) > len(SERIES):
+        raise SettingError(f"{len(groups)} curves cannot be told apart in one chart; draw at most {len(SERIES)}.")
+    for (name, rows), (colour, dash) in zip(groups, SERIES, strict=False):
+        ax.step(rows["day"], rows[share], where="post", color=colour, linestyle=dash, label=name)
+        ax.fill_between(rows["day"], rows["low"], rows["high"], step="post", color=colour, alpha=0.15, linewidth=0)
+    ticks = [day for day in ax.get_xticks() if 0 <= day <= frame["day"].max()]
+    counted = groups[:1] if one_at_risk else groups
+    for line, (_, rows) in enumerate(counted):
+        colour = "#333333" if len(counted) == 1 else SERIES[line][0]
+        _at_risk(ax, rows, ticks, below=-24 - 11 * line, colour=colour)
+    ax.xaxis.labelpad = 4 + 11 * len(counted)
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    if len(groups) > 1:
+        ax.legend(frameon=False, fontsize=9)
+
+
+def _at_risk(ax: Axes, rows: pd.DataFrame, ticks: list[float], *, below: float, colour: str) -> None:
+    for tick in ticks:
+        later = rows.loc[rows["day"] >= tick, "at_risk"]
+        if len(later):
+            ax.annotate(
+                f"{later.iloc[0]:,}", (tick, 0), xycoords=("data", "axes fraction"), xytext=(0, below),
+                textcoords="offset points", ha="center", fontsize=8, color=colour, annotation_clip=False,
+            )  # fmt: skip

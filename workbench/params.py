@@ -63,10 +63,23 @@ class LabelParams(ComputeParams):
     inactive_days: Days = Field(default=91, description="days of silence after which a customer has lapsed")
     grace_days: int = Field(default=30, ge=0, le=3650, description="who leaves and returns within them never left")
     overdue_days: int = Field(default=30, ge=0, le=3650, description="days past due that make a customer delinquent")
-    left_by: Literal["subscriptions", "cancellations"] = Field(
-        default="subscriptions", description="what ends a subscription: its own dates, or recorded cancellations"
+    failed_charges: int = Field(default=3, ge=1, le=100, description="failed charges in a row that do so too")
+    recovery_days: int = Field(default=30, ge=0, le=3650, description="days to pay after that, else lost if inactive")
+    dated: Literal["notice", "service end"] = Field(default="notice", description="what dates a cancellation")
+    left_by: str = Field(
+        default="subscriptions, closed_at, cancellations",
+        description="who is believed on departures, the best one first",
     )
+    reasons: str = Field(default="", description="file that maps reasons given; empty: the one that comes with it")
+    corrections: str = Field(default="", description="CSV of labels known better; empty: none")
     max_snapshots: int = Field(default=8, ge=2, le=60, description="labelled snapshots at the most, the newest kept")
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The settings of the churn labels, as the verbs take them; an empty path is left out."""
+        names = ("inactive_days", "grace_days", "overdue_days", "failed_charges", "recovery_days", "dated", "left_by")
+        paths = {name: path for name in ("reasons", "corrections") if (path := getattr(self, name))}
+        return {name: getattr(self, name) for name in names} | paths
 
 
 class FeatureParams(ComputeParams):
@@ -106,6 +119,9 @@ NOTEBOOKS: dict[str, type[AnyParams]] = {
 }
 """The notebooks of a run, in order, and what each takes."""
 
+FILES = ("source", "reasons", "corrections", "own_features")
+"""The parameters that name a file; an empty one names none."""
+
 M = TypeVar("M", bound=AnyParams)
 
 
@@ -136,13 +152,13 @@ def for_notebook(notebook: str, params: RunParams) -> dict[str, Any]:
 
 
 def described(model: type[AnyParams]) -> list[tuple[str, str, str, str]]:
-    """Return name, type, default ('required' if none) and meaning of each parameter."""
+    """Return name, type, default ('required' where there is none, 'none' for an empty text) and meaning of each."""
     schema = model.model_json_schema()["properties"]
     return [
         (
             name,
             "date" if schema[name].get("format") == "date" else schema[name]["type"],
-            "required" if field.is_required() else str(field.default),
+            "required" if field.is_required() else str(field.default) or "none",
             field.description or "",
         )
         for name, field in model.model_fields.items()

@@ -114,8 +114,8 @@ def open_run(name: str) -> Run:
     return Run(name)
 
 
-def resolve_file(name: str, file: str, beside: Path) -> str:
-    """Return a parameter's file as a path for the notebooks: relative to the project if it lies there, else absolute.
+def resolve_file(parameter: str, value: str, beside: Path) -> str:
+    """Return a parameter's file for the notebooks: relative to the project where it lies in it, else absolute.
 
     A relative path is looked up from the project's folder, then from the folder of the parameters file.
 
@@ -123,10 +123,10 @@ def resolve_file(name: str, file: str, beside: Path) -> str:
     """
     root = project_root()
     for folder in (root, beside):
-        path = (folder / file).resolve()
+        path = (folder / value).resolve()
         if path.is_file():
             return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-    raise ParameterError(f"{name}: {file!r}: no such file, neither in {root} nor in {beside.resolve()}.")
+    raise ParameterError(f"{parameter}: {value!r}: no such file, neither in {root} nor in {beside.resolve()}.")
 
 
 def execute(params: RunParams, *, on_cell: Progress) -> Path:

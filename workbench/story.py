@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import ibis
@@ -12,6 +13,7 @@ import pandas as pd
 from workbench import actions, label, metrics, segment
 from workbench.asof import KEY, Crm
 from workbench.customers import customer_base
+from workbench.errors import DataError
 from workbench.load import read_crm
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
@@ -37,6 +39,7 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     elsewhere = judged[~judged["at_risk"] & (judged["state"] != "lapsed")]["state"].value_counts()
     by_subscription = bool(judged.loc[judged["at_risk"], "judged_by"].eq("subscriptions").mean() > 0.5)
     lives = label.lives(crm, **rules)
+    figures, not_told = last_period(crm, lives, edges[-2], edges[-1])
     priced = by_subscription or horizon_days >= rules["inactive_days"]
     usable = priced and evaluation["verdict"]["word"] != "no usable signal"
     now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
@@ -52,7 +55,9 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         by_orders=bool(judged.loc[judged["at_risk"], "judged_by"].eq("orders").any()),
         kinds=_kinds(lives, edges[-2], edges[-1]),
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
-        metrics=last_period(crm, lives, edges[-2], edges[-1]),
+        metrics=figures,
+        not_told=not_told,
+        bridge=_bridge(crm, edges[-2], edges[-1]),
         outlook=outlook(now, priced=priced),
         periods=metrics.churn_by_period(lives, edges),
         cohorts=metrics.life_cohorts(lives, edges[-1]) if by_subscription else metrics.cohorts(crm["orders"], as_of),
@@ -73,8 +78,8 @@ def _if(usable: bool, listed: pd.DataFrame) -> pd.DataFrame:
     return listed if usable else listed.iloc[:0]
 
 
-def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> dict[str, Metric]:
-    """Return the retention metrics of ``[start, end)`` by key: churn, retention, cohort, return and repeat purchase."""
+def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> tuple[dict[str, Metric], dict[str, str]]:
+    """Return the retention metrics of ``[start, end)`` by key, and why the others cannot be told of this source."""
     moved = metrics.movements(lives, start, end)
     told = {
         "churn_rate": metrics.churn_rate(moved),
@@ -82,9 +87,31 @@ def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> di
         "cohort_retention": metrics.cohort_retention(moved),
         "return_rate": metrics.return_rate(lives, start, end),
     }
-    if "orders" in crm:
-        told["repeat_purchase_rate"] = metrics.repeat_purchase_rate(crm["orders"], start, end)
-    return told
+    not_told = {}
+    for key, metric in _FIGURES.items():
+        try:
+            told[key] = metric(crm, start, end)
+        except DataError as why:
+            not_told[key.replace("_", " ")] = str(why)
+    return told, not_told
+
+
+_FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
+    "repeat_purchase_rate": lambda crm, *period: metrics.repeat_purchase_rate(metrics.counted(crm)["orders"], *period),
+    "churn_at_renewal": metrics.renewal_churn,
+    "gross_revenue_retention": metrics.gross_revenue_retention,
+    "net_revenue_retention": metrics.net_revenue_retention,
+    "NPS": metrics.nps,
+    "CSAT": metrics.csat,
+    "first_response": lambda crm, *period: metrics.first_response(crm, *period)["median"],
+}
+
+
+def _bridge(crm: Crm, start: datetime, end: datetime) -> pd.DataFrame | None:
+    try:
+        return metrics.mrr_bridge(crm, start, end)
+    except DataError:
+        return None
 
 
 def _kinds(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
@@ -111,10 +138,18 @@ def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     brought = float(at_risk["revenue_365d"].clip(lower=0).sum())
     return {
         "expected_churn": Metric(
-            "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition
+            "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition, len(risk)
         ),
         "revenue_at_risk": Metric(
-            "revenue at risk", total.value, total.low, total.high, total.value, brought, at_stake
+            "revenue at risk",
+            total.value,
+            total.low,
+            total.high,
+            total.value,
+            brought,
+            at_stake,
+            len(risk),
+            unit="currency",
         ),
     }
 

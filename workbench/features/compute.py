@@ -83,14 +83,14 @@ def _by_expression(view: AsOf, table: str, columns: list[Column]) -> ir.Table:
 
 def _passes(crm: Crm, columns: Sequence[Column]) -> dict[Pass, list[Column]]:
     passes: dict[Pass, list[Column]] = {}
-    for column in columns:
-        value, table = column.feature.value, column.feature.table
-        if not isinstance(value, Aggregate):
-            continue
+    added = [c for c in columns if isinstance(c.feature.value, Aggregate)]
+    lasting = {feature: is_lasting(crm, feature) for feature in dict.fromkeys(c.feature for c in added)}
+    for column in added:
+        value, table = _aggregate(column), column.feature.table
         way = value.how if value.how in _WAYS else "add up"
         dated_by = value.dated_by or contract.table(table).dated_by
         alone = value if way == "count distinct" else None
-        shared = Pass(table, way, dated_by, is_lasting(crm, column.feature), alone)
+        shared = Pass(table, way, dated_by, lasting[column.feature], alone)
         passes.setdefault(shared, []).append(column)
     return passes
 
@@ -105,7 +105,7 @@ def _dated(view: AsOf, shared: Pass, windowed: Sequence[Column], values: Mapping
     Without columns ``windowed`` the date itself stays.
     """
     rows = view.crm.lasting(shared.table) if shared.lasting else known_rows(view, shared.table)
-    at = rows[shared.dated_by]
+    at = rows[shared.dated_by] if shared.dated_by in rows.columns else ibis.null("timestamp")
     if shared.lasting and windowed:
         at = band(at, _edges(view, windowed))
     keys = ["customer_id"] if shared.lasting else KEY

@@ -95,6 +95,16 @@ def _psi(expected: np.ndarray, actual: np.ndarray) -> tuple[float, float]:
     return float(((a - e) * np.log(a / e)).sum()), float(by_chance)
 
 
+def medians(panel: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    """Return each feature's median per snapshot as a share of its largest, so that several can stand in one picture.
+
+    >>> medians(pd.DataFrame({"as_of": [1, 2, 2], "n": [1.0, 3.0, 5.0]}), ["n"])["n"].tolist()
+    [0.25, 1.0]
+    """
+    found = panel.groupby("as_of")[list(features)].median()
+    return found / found.abs().max()
+
+
 def alike(panel: pd.DataFrame, *, at_least: float = 0.95) -> pd.DataFrame:
     """Return the pairs of features with a rank correlation of ``at_least``, up or down, strongest first.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
 import ibis
+import pandas as pd
 
 from workbench import contract
 from workbench.asof import AsOf, Crm
@@ -14,17 +15,20 @@ from workbench.features.declare import Column, Feature
 
 
 def data_begin(crm: Crm, columns: Iterable[Column]) -> dict[str, datetime]:
-    """Return the midnight before the first dated row of each table that has windows; a table without any is not in."""
+    """Return the midnight before the first dated row of each table that has windows.
+
+    A table without a dated row is left out; one whose own date is not mapped begins with the data.
+    """
     dates = {c.feature.table: contract.table(c.feature.table).dated_by for c in columns if c.window_days}
     firsts = [
         crm[name].aggregate(name=ibis.literal(name), first=crm[name][date].min().cast("timestamp"))
         for name, date in dates.items()
         if date in crm[name].columns
     ]
-    if not firsts:
-        return {}
-    found = (ibis.union(*firsts) if len(firsts) > 1 else firsts[0]).to_pandas().dropna()
-    return {row["name"]: datetime.combine(row["first"].date(), time()) for row in found.to_dict("records")}
+    undated = {name: crm.facts.begins_at for name, date in dates.items() if date not in crm[name].columns}
+    found = (ibis.union(*firsts) if len(firsts) > 1 else firsts[0]).to_pandas().dropna() if firsts else pd.DataFrame()
+    dated = {row["name"]: row["first"] for row in found.to_dict("records")}
+    return {name: datetime.combine(first.date(), time()) for name, first in (undated | dated).items()}
 
 
 def beyond_begin(column: Column, as_of: datetime, begin: Mapping[str, datetime]) -> datetime | None:

@@ -1,59 +1,162 @@
-"""Money owed: who is delinquent at a snapshot, and what was unpaid when a service ended."""
+"""Money owed: who is delinquent since when, who is lost for it, and what was unpaid when a service ended."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm
+from workbench.asof import KEY, AsOf, Crm, attach
+from workbench.label.closings import first_of, paid
+from workbench.label.rules import Rules
 
-CLOSING = ["paid_at", "voided_at", "disputed_at", "written_off_at"]
-
-
-def _owed(invoices: ir.Table, moment: ir.Value) -> ir.Value:
-    """An invoice past due at a moment: not paid, voided, credited, disputed or given up before it."""
-    owed = invoices.due_at < moment
-    for column in CLOSING:
-        if column in invoices.columns:
-            owed &= invoices[column].isnull() | (invoices[column] >= moment)
-    return owed
+SETTLED = ["paid_at", "voided_at", "disputed_at"]
+"""What ends a debt; one given up (written_off_at) is no longer past due, and was never paid."""
 
 
-def delinquent(view: AsOf, overdue_days: int) -> ir.Table:
-    """Return customer_id, as_of, owed_invoice_id for each customer with an invoice ``overdue_days`` past due."""
-    invoices = view["invoices"]
-    late = invoices.filter(_owed(invoices, invoices.as_of - ibis.interval(days=overdue_days)))
-    return late.group_by(*KEY).aggregate(owed_invoice_id=late.invoice_id.min())
+def debts(crm: Crm, rules: Rules) -> ir.Table | None:
+    """Return each time a customer became delinquent; None where neither invoices with due dates nor charges tell.
+
+    Columns: customer_id, since, debt_id, cured_at (paid, voided, disputed, or a charge that succeeded; empty: never),
+    over_at (also given up).
+    """
+    parts = [_overdue(crm, rules)] if "invoices" in crm and "due_at" in crm["invoices"].columns else []
+    parts += [_failing(crm, rules)] if "charges" in crm else []
+    times = dict.fromkeys(("since", "cured_at", "over_at"), "timestamp")
+    parts = [part.cast(times) for part in parts]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _overdue(crm: Crm, rules: Rules) -> ir.Table:
+    invoices = with_endings(crm["invoices"])
+    since = invoices.due_at + ibis.interval(days=rules.overdue_days)
+    late = invoices.filter(_open_at(invoices, since))
+    return late.select(
+        "customer_id",
+        since=late.due_at + ibis.interval(days=rules.overdue_days),
+        debt_id=ibis.literal("invoice ") + late.invoice_id,
+        cured_at=ibis.least(*(late[c] for c in SETTLED)),
+        over_at=ibis.least(*(late[c] for c in [*SETTLED, "written_off_at"])),
+    )
+
+
+def with_endings(invoices: ir.Table) -> ir.Table:
+    """Return the invoices with all columns that may end a debt, whatever the source maps."""
+    missing = [c for c in [*SETTLED, "written_off_at"] if c not in invoices.columns]
+    return invoices.mutate(**dict.fromkeys(missing, ibis.null("timestamp")))
+
+
+def _open_at(invoices: ir.Table, moment: ir.Value) -> ir.Value:
+    over = ibis.least(*(invoices[c] for c in [*SETTLED, "written_off_at"]))
+    return invoices.due_at.notnull() & (over.isnull() | (over >= moment))
+
+
+def _failing(crm: Crm, rules: Rules) -> ir.Table:
+    """Runs of failed charges as long as ``failed_charges``, each cured by the customer's next success."""
+    charges = crm["charges"].select("customer_id", "charge_id", "attempted_at", "succeeded")
+    failed = charges.filter(~charges.succeeded)
+    often = failed.group_by("customer_id").aggregate(n=failed.count()).filter(ibis._.n >= rules.failed_charges)
+    charges = charges.semi_join(often, "customer_id")
+    order = {"group_by": "customer_id", "order_by": ["attempted_at", "charge_id"]}
+    charges = charges.mutate(run=charges.succeeded.cast("int64").sum().over(ibis.cumulative_window(**order)))
+    failures = charges.filter(~charges.succeeded)
+    place = ibis.row_number().over(ibis.window(group_by=["customer_id", "run"], order_by=["attempted_at", "charge_id"]))
+    failures = failures.mutate(place=place + 1).filter(ibis._.place == rules.failed_charges)
+    wins = charges.filter(charges.succeeded).select("customer_id", "run", cured_at="attempted_at")
+    met = failures.mutate(next_run=failures.run + 1).left_join(wins, ["customer_id", ("next_run", "run")])
+    return met.select(
+        "customer_id",
+        since=met.attempted_at,
+        debt_id=ibis.literal("charge ") + met.charge_id,
+        cured_at=met.cured_at,
+        over_at=met.cured_at,
+    )
+
+
+def delinquent(view: AsOf, rules: Rules) -> ir.Table | None:
+    """Return customer_id, as_of, debt_id (one of them) for each customer delinquent at a snapshot; None if unknown."""
+    owed = debts(view.crm, rules)
+    if owed is None:
+        return None
+    pairs = owed.cross_join(view.snapshots)
+    now = pairs.filter((pairs.since < pairs.as_of) & (pairs.over_at.isnull() | (pairs.over_at >= pairs.as_of)))
+    return now.group_by(*KEY).aggregate(debt_id=now.debt_id.min())
+
+
+def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
+    """Return who was lost for not paying though nobody ended the service; None where debts or activity are not known.
+
+    Not paid for ``recovery_days`` since delinquent, and no order or event in them. Columns: customer_id, lapsed_at,
+    since, debt_id, back_at (the next sign of life; empty: none).
+    """
+    owed = debts(crm, rules)
+    if owed is None or not {"orders", "events"} & {*crm}:
+        return None
+    lost_at = owed.since + ibis.interval(days=rules.recovery_days)
+    owed = owed.mutate(lapsed_at=lost_at).filter(lost_at <= ibis.timestamp(str(crm.facts.known_until)))
+    uncured = owed.filter(owed.cured_at.isnull() | (owed.cured_at >= owed.lapsed_at))
+    one = first_of(uncured, ["customer_id", "lapsed_at"], "debt_id")
+    alive = _signs_of_life(crm).semi_join(one, "customer_id")
+    pairs = one.select("customer_id", "since", "lapsed_at").join(alive, "customer_id")
+    active = pairs.filter((pairs["at"] >= pairs.since) & (pairs["at"] < pairs.lapsed_at))
+    silent = one.anti_join(active, ["customer_id", "lapsed_at"])
+    return _with_return(crm, silent.select("customer_id", "lapsed_at", "since", "debt_id"), alive)
+
+
+def _signs_of_life(crm: Crm) -> ir.Table:
+    parts = []
+    if "orders" in crm:
+        sold = crm["orders"].filter(crm["orders"].amount >= 0)
+        parts.append(sold.select("customer_id", at=sold.ordered_at.cast("timestamp")))
+    if "events" in crm:
+        parts.append(crm["events"].select("customer_id", at=crm["events"].occurred_at.cast("timestamp")))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _with_return(crm: Crm, lost: ir.Table, alive: ir.Table) -> ir.Table:
+    signs = [alive]
+    if "charges" in crm:
+        won = crm["charges"].filter(crm["charges"].succeeded)
+        signs.append(won.select("customer_id", at=won.attempted_at.cast("timestamp")))
+    if "invoices" in crm and "paid_at" in crm["invoices"].columns:
+        invoices = crm["invoices"].filter(crm["invoices"].paid_at.notnull())
+        signs.append(invoices.select("customer_id", at=invoices.paid_at.cast("timestamp")))
+    begun = paid(crm["subscriptions"])
+    signs.append(begun.select("customer_id", at=begun.started_at.cast("timestamp")))
+    pairs = lost.select("customer_id", "lapsed_at").join(ibis.union(*signs), "customer_id")
+    later = pairs.filter(pairs["at"] >= pairs.lapsed_at)
+    back = later.group_by("customer_id", "lapsed_at").aggregate(back_at=later["at"].min())
+    by = ["customer_id", "lapsed_at"]
+    return attach(lost, back, by)
 
 
 def unpaid_at_end(crm: Crm, ends: ir.Table) -> ir.Table:
-    """Add to ended lives (customer_id, life, ended_at) what was unpaid then: unpaid_id, empty when nothing was.
+    """Add to ended spells (customer_id, started_at, ended_at) what was unpaid then: unpaid_id, empty when nothing was.
 
     An invoice past due, or a charge that failed and was not recovered by a later one.
     """
-    none = ends.mutate(unpaid_id=ibis.null("string"))
     found = [_unpaid_invoice(crm, ends)] if "invoices" in crm and "due_at" in crm["invoices"].columns else []
     found += [_failed_charge(crm, ends)] if "charges" in crm else []
     if not found:
-        return none
+        return ends.mutate(unpaid_id=ibis.null("string"))
     both = ibis.union(*found) if len(found) > 1 else found[0]
-    first = both.group_by("customer_id", "life").aggregate(unpaid_id=both.unpaid_id.min())
-    return ends.left_join(first, ["customer_id", "life"]).drop("customer_id_right", "life_right")
+    by = ["customer_id", "started_at"]
+    first = both.group_by(by).aggregate(unpaid_id=both.unpaid_id.max())
+    return attach(ends, first, by)
 
 
 def _unpaid_invoice(crm: Crm, ends: ir.Table) -> ir.Table:
-    pairs = ends.select("customer_id", "life", "started_at", "ended_at").join(crm["invoices"], "customer_id")
-    of_this_life = pairs.issued_at >= pairs.started_at
-    return pairs.filter(of_this_life & _owed(pairs, pairs.ended_at)).select(
-        "customer_id", "life", unpaid_id="invoice_id"
-    )
+    closed = ends.filter(ends.ended_at.notnull()).select("customer_id", "started_at", "ended_at")
+    pairs = closed.join(with_endings(crm["invoices"]), "customer_id")
+    owed = (pairs.issued_at >= pairs.started_at) & (pairs.due_at < pairs.ended_at) & _open_at(pairs, pairs.ended_at)
+    return pairs.filter(owed).select("customer_id", "started_at", unpaid_id=ibis.literal("invoice ") + pairs.invoice_id)
 
 
 def _failed_charge(crm: Crm, ends: ir.Table) -> ir.Table:
+    closed = ends.filter(ends.ended_at.notnull()).select("customer_id", "started_at", "ended_at")
     charges = crm["charges"].select("customer_id", "charge_id", "attempted_at", "succeeded")
-    pairs = ends.select("customer_id", "life", "started_at", "ended_at").join(charges, "customer_id")
+    pairs = closed.join(charges, "customer_id")
     tried = pairs.filter((pairs.attempted_at < pairs.ended_at) & (pairs.attempted_at >= pairs.started_at))
-    last = tried.group_by("customer_id", "life").aggregate(
-        unpaid_id=tried.charge_id.argmax(tried.attempted_at), paid=tried.succeeded.argmax(tried.attempted_at)
+    last = first_of(tried, ["customer_id", "started_at"], ibis.desc("attempted_at"), ibis.desc("charge_id"))
+    return last.filter(~last.succeeded).select(
+        "customer_id", "started_at", unpaid_id=ibis.literal("charge ") + last.charge_id
     )
-    return last.filter(~last.paid).select("customer_id", "life", "unpaid_id")

@@ -1,4 +1,4 @@
-"""Customers who order: passive churn. They cancel nothing; they fall silent."""
+"""Customers who order, or only use: passive churn by silence, and accounts that are closed."""
 
 from __future__ import annotations
 
@@ -7,68 +7,166 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, snapshot_table
-from workbench.label.rules import Rules
-from workbench.label.subscriptions import paid
+from workbench.asof import KEY, AsOf, Crm, around, attach
+from workbench.label import reasons
+from workbench.label.closings import FAR, Tables, accounts, first_of, paid
+from workbench.label.rules import LIFE, WHY, Rules
+from workbench.label.words import dated, evidence
 
 
-def sales(orders: ir.Table, *extra: str) -> ir.Table:
-    """Return meaningful activity: customer_id, at, record_id, a row per customer and instant; returns do not count."""
-    sold = orders.filter(orders.amount >= 0)
-    return sold.group_by("customer_id", *extra, at=sold.ordered_at).aggregate(record_id=sold.order_id.min())
+def acts(crm: Crm) -> ir.Table:
+    """Return meaningful activity: customer_id, at, record_id.
 
-
-def states(view: AsOf, rules: Rules) -> ir.Table:
-    """Return the state of every customer with an order before each snapshot: paying, or lapsed when long silent."""
-    acts = sales(view["orders"], "as_of")
-    seen = acts.group_by(*KEY).aggregate(
-        first_at=acts.at.min(), last_at=acts.at.max(), last_record_id=acts.record_id.argmax(acts.at)
-    )
-    days = rules.inactive_days
-    recent = ibis.literal(True) if days is None else seen.last_at >= seen.as_of - ibis.interval(days=days)
-    return seen.mutate(
-        at_risk=recent,
-        state=ibis.ifelse(recent, "paying", "lapsed"),
-        why=ibis.ifelse(recent, "ordered recently enough", f"no order for more than {days} days"),
-    )
-
-
-def first_ahead(crm: Crm, at: list[datetime], horizon_days: int) -> ir.Table:
-    """Return per customer and snapshot the first order in the outcome window, or paid subscription begun in it.
-
-    Columns: customer_id, as_of, next_at, next_record_id.
+    Orders, returns not counted; where a source has neither orders nor subscriptions, use of the product.
     """
-    acts = sales(crm["orders"])
+    if "orders" in crm:
+        sold = crm["orders"].filter(crm["orders"].amount >= 0)
+        return sold.select("customer_id", at=sold.ordered_at.cast("timestamp"), record_id=sold.order_id)
     if "subscriptions" in crm:
-        begun = paid(crm["subscriptions"])
-        begun = begun.select("customer_id", at=begun.started_at, record_id=begun.subscription_id)
-        acts = ibis.union(acts.cast({"at": "timestamp"}), begun.cast({"at": "timestamp"}))
-    acts = acts.cross_join(snapshot_table(at))
-    inside = (acts.at >= acts.as_of) & (acts.at < acts.as_of + ibis.interval(days=horizon_days))
-    ahead = acts.filter(inside)
-    return ahead.group_by(*KEY).aggregate(next_at=ahead.at.min(), next_record_id=ahead.record_id.argmin(ahead.at))
+        return ibis.memtable([], schema={"customer_id": "string", "at": "timestamp", "record_id": "string"})
+    used = crm["events"]
+    return used.select("customer_id", at=used.occurred_at.cast("timestamp"), record_id=ibis.null("string"))
 
 
-def lives(crm: Crm, rules: Rules) -> ir.Table:
-    """Return the lives of orders customers: from a first order until silence reaches ``inactive_days``.
+def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
+    """Return every customer's activity around each snapshot.
 
-    Columns: customer_id, life, started_at, last_at, record_id, ended_at, kind, rule, reason.
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
     """
-    silence = ibis.interval(days=rules.inactive_days or 0)
-    acts = sales(crm["orders"])
+    told = around(acts(crm), at, horizon_days=horizon_days)
+    wanted = ibis.union(
+        told.select("customer_id", at="last_at"),
+        told.filter(told.next_at.notnull()).select("customer_id", at="next_at"),
+        distinct=True,
+    )
+    rows = acts(crm).join(wanted, ["customer_id", "at"])
+    ids = rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min())
+    for side in ("last", "next"):
+        by = ids.select("customer_id", **{f"{side}_at": "at", f"{side}_record_id": "record_id"})
+        told = attach(told, by, ["customer_id", f"{side}_at"])
+    return told
+
+
+def states(known: ir.Table, view: AsOf, rules: Rules) -> ir.Table:
+    """Return the activity with a state: paying, lapsed when long silent, gone when the account was closed since."""
+    days = rules.inactive_days
+    recent = ibis.literal(True) if days is None else known.last_at >= known.as_of - ibis.interval(days=days)
+    shut = accounts(view, rules)
+    if shut is None:
+        known = known.mutate(shut_by=ibis.null("string"))
+    else:
+        pairs = known.select(*KEY, "last_at").join(shut, KEY)
+        since = first_of(pairs.filter(pairs.closed_at >= pairs.last_at), KEY, "closed_at")
+        known = attach(known, since.select(*KEY, shut_by="told_by"), KEY)
+    steps = [
+        (known.shut_by.notnull(), "gone", ibis.literal("closed, as told by ") + known.shut_by),
+        (recent, "paying", ibis.literal("active recently enough")),
+    ]
+    return known.mutate(
+        state=ibis.cases(*((when, name) for when, name, _ in steps), else_="lapsed"),
+        why=ibis.cases(*((when, words) for when, *_, words in steps), else_=f"silent for more than {days} days"),
+    )
+
+
+def first_start_ahead(crm: Crm, at_risk: ir.Table, horizon_days: int) -> ir.Table:
+    """Return the customers at risk with next_at and next_record_id moved to a paid subscription begun before it."""
+    begun = paid(crm["subscriptions"]).select("customer_id", "started_at", "subscription_id")
+    pairs = at_risk.select(KEY).join(begun, "customer_id")
+    end = pairs.as_of + ibis.interval(days=horizon_days)
+    inside = pairs.filter((pairs.started_at >= pairs.as_of) & (pairs.started_at < end))
+    first = first_of(inside, KEY, "started_at", "subscription_id").select(*KEY, "started_at", "subscription_id")
+    met = attach(at_risk, first, KEY)
+    sooner = met.started_at.notnull() & (met.next_at.isnull() | (met.started_at < met.next_at))
+    return met.mutate(
+        next_at=ibis.ifelse(sooner, met.started_at.cast("timestamp"), met.next_at),
+        next_record_id=ibis.ifelse(sooner, met.subscription_id, met.next_record_id),
+    ).select(at_risk.columns)
+
+
+def closings(tables: Tables, rules: Rules) -> ir.Table | None:
+    """Return the accounts' closings that lasted: no activity within ``grace_days`` after; last_at is the act before.
+
+    Columns: customer_id, closed_at, last_at, told_by, kind, billing_outcome, rule, reason, reason_text, avoidable.
+    """
+    crm = tables.crm if isinstance(tables, AsOf) else tables
+    shut = accounts(crm, rules)
+    if shut is None:
+        return None
+    shut = first_of(shut, ["customer_id", "closed_at"], "told_by")
+    pairs = shut.select("customer_id", "closed_at").join(acts(crm).semi_join(shut, "customer_id"), "customer_id")
+    until = pairs.closed_at + ibis.interval(days=rules.grace_days)
+    after = (pairs["at"] > pairs.closed_at) & (pairs["at"] < until)
+    by = ["customer_id", "closed_at"]
+    before = pairs.group_by(by).aggregate(
+        last_at=pairs["at"].max(where=pairs["at"] <= pairs.closed_at), n_after=after.cast("int64").sum()
+    )
+    kept = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
+    return _with_kind(reasons.told(kept, rules.reasons))
+
+
+def _with_kind(shut: ir.Table) -> ir.Table:
+    poor = (shut.reason_kind == "financial").fill_null(False)
+    return shut.mutate(
+        kind=ibis.ifelse(poor, "financial", "active"),
+        billing_outcome=ibis.literal("voluntary"),
+        rule=ibis.ifelse(poor, ibis.literal("left because of money"), ibis.literal("closed, by ") + shut.told_by),
+        evidence=evidence(
+            closed=shut.closed_at, told_by=shut.told_by, said=shut.reason_text, last_activity=shut.last_at
+        ),
+    ).drop("reason_kind", "n_after")
+
+
+def lives(crm: Crm, rules: Rules, *, outside: ir.Table | None = None) -> ir.Table:
+    """Return the lives told by activity: until silence reaches ``inactive_days``, or the account is closed.
+
+    ``outside`` (customer_id, started_at, ended_at) are spans whose activity belongs to a subscription.
+    Columns: customer_id, started_at, last_at, record_id, ended_at, kind, billing_outcome, rule, reason, reason_text,
+    avoidable, evidence.
+    """
+    rows = acts(crm)
+    rows = rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min())
+    if outside is not None:
+        pairs = rows.join(outside, "customer_id")
+        inside = (pairs["at"] >= pairs.started_at) & (pairs.ended_at.isnull() | (pairs["at"] < pairs.ended_at))
+        rows = rows.anti_join(pairs.filter(inside).select("customer_id", "at").distinct(), ["customer_id", "at"])
+    rows = _with_closing(crm, rows, rules)
+    # Without a limit nobody is ever silent for too long.
+    silent_at = FAR if rules.inactive_days is None else rows["at"] + ibis.interval(days=rules.inactive_days)
+    rows = rows.mutate(silent_at=silent_at)
     order = ibis.window(group_by="customer_id", order_by="at")
-    acts = acts.mutate(previous_at=acts.at.lag().over(order))
-    acts = acts.mutate(begins=(acts.previous_at.isnull() | (acts.at >= acts.previous_at + silence)).cast("int64"))
-    so_far = ibis.cumulative_window(group_by="customer_id", order_by="at")
-    acts = acts.mutate(life=acts.begins.sum().over(so_far))
-    told = acts.group_by("customer_id", "life").aggregate(
-        started_at=acts.at.min(), last_at=acts.at.max(), record_id=acts.record_id.argmax(acts.at)
-    )
-    end = told.last_at + silence
-    known = end <= ibis.timestamp(str(crm.facts.known_until))
-    return told.mutate(
-        ended_at=ibis.ifelse(known, end, None),
-        kind=ibis.ifelse(known, "passive", None),
-        rule=ibis.ifelse(known, f"no order for {rules.inactive_days} days", None),
-        reason=ibis.null("string"),
-    )
+    before = rows.silent_at.lag().over(order)
+    begins = before.isnull() | (rows["at"] >= before) | rows.closed_at.lag().over(order).notnull()
+    rows = rows.mutate(begins=begins.cast("int64"))
+    rows = rows.mutate(life=rows.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="at")))
+    begun = rows["at"].min().over(ibis.window(group_by=["customer_id", "life"]))
+    last = first_of(rows.mutate(started_at=begun), ["customer_id", "life"], ibis.desc("at"))
+    return _ended(last.mutate(last_at=last["at"]), crm, rules)
+
+
+def _with_closing(crm: Crm, rows: ir.Table, rules: Rules) -> ir.Table:
+    """Add to each act the closing that follows it before the next one, if any."""
+    shut = closings(crm, rules)
+    if shut is None:
+        return rows.mutate(closed_at=ibis.null("timestamp"), **dict.fromkeys(WHY, ibis.null("string")))
+    first = first_of(shut, ["customer_id", "last_at"], "closed_at")
+    first = first.select("customer_id", "closed_at", *WHY, at="last_at")
+    return attach(rows, first, ["customer_id", "at"])
+
+
+def _ended(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
+    known_until = ibis.timestamp(str(crm.facts.known_until))
+    shut = (told.closed_at < told.silent_at).fill_null(False)
+    shut &= (told.closed_at + ibis.interval(days=rules.grace_days) <= known_until).fill_null(False)
+    silent = ~shut & (told.silent_at <= known_until)
+    what = "order" if "orders" in crm else "event"
+    words = evidence(last_activity=dated(told.record_id, told.last_at), silent_until=told.silent_at)
+    by_silence = {
+        "ended_at": told.silent_at, "kind": "passive", "billing_outcome": "none",
+        "rule": f"no {what} for {rules.inactive_days} days", "reason": None, "reason_text": None,
+        "avoidable": "unknown", "evidence": words,
+    }  # fmt: skip
+    by_closing = {n: told["closed_at" if n == "ended_at" else n] for n in by_silence}
+    outcome = {
+        name: ibis.cases((shut, by_closing[name]), (silent, value), else_=None) for name, value in by_silence.items()
+    }
+    return told.mutate(**outcome).select(*LIFE, "silent_at")

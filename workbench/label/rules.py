@@ -1,19 +1,42 @@
-"""The thresholds of churn, and the words for its kinds; one object passed from rule to rule."""
+"""The settings of churn labels: one object, checked once, passed from rule to rule."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TypedDict, get_args
 
 from workbench.asof import Crm
-from workbench.errors import SettingError
+from workbench.errors import SettingError, did_you_mean
+from workbench.label.corrections import Correction, read_corrections
+from workbench.label.reasons import STARTER, Reason, read_reasons
 
 Dated = Literal["notice", "service end"]
-LeftBy = Literal["subscriptions", "cancellations"]
+Teller = Literal["subscriptions", "closed_at", "cancellations"]
+TELLERS: tuple[Teller, ...] = get_args(Teller)
 
-CANNOT_AFFORD = ("cannot afford", "can't afford", "no budget", "payment failed", "insufficient funds")
-"""Reasons (in small letters) that make a cancellation financial."""
+
+WHY = ["kind", "billing_outcome", "rule", "reason", "reason_text", "avoidable", "evidence"]
+"""The columns that tell of a departure."""
+
+LIFE = ["customer_id", "started_at", "last_at", "record_id", "ended_at", *WHY]
+"""The columns of a life."""
+
+
+class Settings(TypedDict, total=False):
+    """What the verbs of this room take by keyword; each is explained at :class:`Rules`."""
+
+    inactive_days: int | None
+    grace_days: int
+    overdue_days: int
+    failed_charges: int
+    recovery_days: int
+    dated: Dated
+    left_by: str | Sequence[str]
+    reasons: str | Path
+    corrections: str | Path
 
 
 @dataclass(frozen=True)
@@ -22,34 +45,103 @@ class Rules:
 
     ``inactive_days``: silence after which an orders customer has lapsed and a subscriber is dormant (None: never).
     ``grace_days``: who leaves and returns within them never left (not after financial churn). ``overdue_days``: days
-    past due after which an unpaid invoice makes a customer delinquent. ``dated``: whether a cancellation counts from
-    the notice or from the end of service. ``left_by``: whether subscriptions close by their own dates, or by the next
-    recorded cancellation of the customer, where the company believes that record more.
+    past due, and ``failed_charges``: failures in a row, after which a customer is delinquent; ``recovery_days``: who
+    has not paid and shown no activity for them is lost, though nobody ended the service. ``dated``: whether a
+    cancellation counts from the notice or from the end of service. ``left_by``: who is believed to tell of a departure
+    (the subscriptions' own dates, ``closed_at`` of customers, recorded cancellations); the earliest counts, and of
+    those within ``grace_days`` of each other the one named first.
     """
 
     inactive_days: int | None = 91
     grace_days: int = 30
     overdue_days: int = 30
+    failed_charges: int = 3
+    recovery_days: int = 30
     dated: Dated = "notice"
-    left_by: LeftBy = "subscriptions"
+    left_by: tuple[Teller, ...] = TELLERS
+    reasons: tuple[Reason, ...] = field(default_factory=lambda: read_reasons(STARTER))
+    corrections: tuple[Correction, ...] = ()
+
+    @classmethod
+    def of(cls, crm: Crm, settings: Settings) -> Rules:
+        """Return the rules of some settings, checked against the tables of a Crm.
+
+        Raises SettingError naming the setting, its value, and the values that would work.
+        """
+        known = [f.name for f in fields(cls)]
+        unknown = [name for name in settings if name not in known]
+        if unknown:
+            raise SettingError(f"{unknown[0]} is no setting of churn labels; {did_you_mean(unknown[0], known)}")
+        values: dict[str, object] = dict(settings)
+        if "left_by" in values:
+            values["left_by"] = _tellers(crm, settings["left_by"])
+        if "reasons" in values:
+            values["reasons"] = read_reasons(settings["reasons"])
+        if "corrections" in values:
+            values["corrections"] = read_corrections(crm, settings["corrections"])
+        rules = cls(**values)  # type: ignore[arg-type]
+        rules._check_words(crm)
+        return rules
 
     def settle_days(self, crm: Crm) -> int:
         """Return the days after an outcome window until its labels cannot change any more."""
-        return self.grace_days if "subscriptions" in crm else 0
+        if "subscriptions" in crm:
+            return max(self.grace_days, self.recovery_days)
+        return self.grace_days if tells_of_closing(crm, self.left_by) else 0
 
-    def check(self, crm: Crm) -> None:
-        """Raise SettingError naming the value that does not fit this history, and those that would."""
+    def _check_words(self, crm: Crm) -> None:
+        if not {"orders", "subscriptions", "events"} & {*crm}:
+            raise SettingError(
+                f"churn labels need a table of activity, orders, subscriptions or events; this source has "
+                f"{', '.join(crm)}."
+            )
+        if self.dated not in get_args(Dated):
+            raise SettingError(f"dated {self.dated!r} is not known; use 'notice' or 'service end'.")
+        if self.failed_charges < 1:
+            raise SettingError(f"failed_charges {self.failed_charges} counts no failure; use 1 or more.")
+
+    def check_history(self, crm: Crm) -> None:
+        """Raise SettingError naming the threshold that does not fit this history, and the values that would."""
         history = crm.facts.known_until - crm.facts.begins_at
         longest = max((history - timedelta(microseconds=1)).days, 1)
-        if self.inactive_days is not None and not 1 <= self.inactive_days <= longest:
-            raise SettingError(
-                f"inactive_days {self.inactive_days} does not fit a history of {history.days} days; use 1 to {longest}."
-            )
-        if self.left_by == "cancellations" and not {"subscriptions", "cancellations"} <= {*crm}:
-            raise SettingError(
-                "left_by cancellations needs the tables subscriptions and cancellations; "
-                f"this source has {', '.join(crm)}."
-            )
-        for name, value in (("grace_days", self.grace_days), ("overdue_days", self.overdue_days)):
-            if "subscriptions" in crm and not 0 <= value <= longest:
-                raise SettingError(f"{name} {value} does not fit a history of {history.days} days; use 0 to {longest}.")
+        for name, least in (("inactive_days", 1), ("grace_days", 0), ("overdue_days", 0), ("recovery_days", 0)):
+            value = getattr(self, name)
+            idle = name != "inactive_days" and "subscriptions" not in crm
+            if value is not None and not idle and not least <= value <= longest:
+                raise SettingError(
+                    f"{name} {value} does not fit a history of {history.days} days; use {least} to {longest}."
+                )
+
+
+def tells_of_closing(crm: Crm, left_by: Sequence[Teller]) -> bool:
+    """Return whether accounts may be closed by a record other than a subscription's own dates."""
+    closed = "closed_at" in left_by and "customers" in crm and "closed_at" in crm["customers"].columns
+    return closed or ("cancellations" in left_by and "cancellations" in crm)
+
+
+def _tellers(crm: Crm, named: str | Sequence[str]) -> tuple[Teller, ...]:
+    """Return who is believed, in order; a single text may name several, separated by commas."""
+    names = [n.strip() for n in named.split(",")] if isinstance(named, str) else list(named)
+    wrong = [n for n in names if n not in TELLERS]
+    if wrong or not names or len(set(names)) < len(names):
+        raise SettingError(
+            f"left_by {named!r}: name each of {', '.join(TELLERS)} once at the most, the best one first."
+        )
+    chosen = tuple(t for n in names for t in TELLERS if t == n)
+    if chosen != TELLERS:
+        _check_present(crm, chosen)
+    return chosen
+
+
+def _check_present(crm: Crm, chosen: Sequence[Teller]) -> None:
+    there = {
+        "subscriptions": "subscriptions" in crm,
+        "closed_at": tells_of_closing(crm, ["closed_at"]),
+        "cancellations": "cancellations" in crm,
+    }
+    absent = [t for t in chosen if not there[t]]
+    if absent:
+        raise SettingError(
+            f"left_by {', '.join(chosen)}: this source has no {absent[0]}; it has {', '.join(crm)}. "
+            f"Leave {absent[0]} out of left_by, or map it in the source file."
+        )

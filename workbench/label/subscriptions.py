@@ -5,107 +5,134 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm
-from workbench.label.billing import delinquent, unpaid_at_end
-from workbench.label.rules import CANNOT_AFFORD, Rules
-
-FAR = ibis.timestamp("9999-01-01")
-
-
-def paid(subscriptions: ir.Table) -> ir.Table:
-    """Return the paid subscriptions with cancelled_at, ended_at and cancel_reason, whatever the source maps."""
-    if "kind" in subscriptions.columns:
-        subscriptions = subscriptions.filter(subscriptions.kind.isnull() | (subscriptions.kind == "paid"))
-    if "ended_at" not in subscriptions.columns and "cancelled_at" in subscriptions.columns:
-        subscriptions = subscriptions.mutate(ended_at=subscriptions.cancelled_at)
-    empty = {
-        "cancelled_at": ibis.null("timestamp"),
-        "ended_at": ibis.null("timestamp"),
-        "cancel_reason": ibis.null("string"),
-    }
-    return subscriptions.mutate(**{n: value for n, value in empty.items() if n not in subscriptions.columns})
+from workbench.asof import KEY, AsOf, Crm, around, attach
+from workbench.label import reasons
+from workbench.label.billing import delinquent, lapses, unpaid_at_end
+from workbench.label.closings import FAR, Tables, closed, first_of, keys, records
+from workbench.label.rules import LIFE, WHY, Rules
+from workbench.label.words import day, evidence
 
 
-def closed_by_record(subscriptions: ir.Table, cancellations: ir.Table) -> ir.Table:
-    """Return the subscriptions, each closed by the customer's first recorded cancellation since it started, if any."""
-    own = [n for n in subscriptions.columns if n not in ("cancelled_at", "ended_at", "cancel_reason")]
-    said = cancellations.mutate(
-        cancel_reason=cancellations.reason if "reason" in cancellations.columns else ibis.null("string")
-    ).select("customer_id", "occurred_at", "cancel_reason")
-    pairs = subscriptions.select("subscription_id", "customer_id", "started_at").join(said, "customer_id")
-    later = pairs.filter(pairs.occurred_at >= pairs.started_at)
-    first = later.group_by("subscription_id").aggregate(
-        cancelled_at=later.occurred_at.min(),
-        ended_at=later.occurred_at.min(),
-        cancel_reason=later.cancel_reason.argmin(later.occurred_at),
-    )
-    return subscriptions.select(own).left_join(first, "subscription_id").drop("subscription_id_right")
+def segments(tables: Tables, rules: Rules) -> ir.Table:
+    """Return the paid subscriptions as served: each cut where the customer was lost for not paying, and taken up again.
+
+    Columns of ``closed``, and debt_id and unpaid_since where a segment was cut.
+    """
+    subs = closed(tables, rules)
+    lost = lapses(tables.crm if isinstance(tables, AsOf) else tables, rules)
+    if lost is None:
+        return subs.mutate(debt_id=ibis.null("string"), unpaid_since=ibis.null("timestamp"))
+    if isinstance(tables, AsOf):
+        lost = _seen(lost, tables)
+    by = keys(tables)
+    resumed = lost.filter(lost.back_at.notnull()).select(*by, "back_at").distinct()
+    again = subs.join(resumed, by)
+    close = ibis.least(again.cancelled_at, again.ended_at)
+    again = again.filter((again.started_at < again.back_at) & (close.isnull() | (close > again.back_at)))
+    again = again.mutate(started_at=again.back_at).select(subs.columns)
+    return _cut(ibis.union(*(t.cast(_times(t)) for t in (subs, again))), lost, by)
+
+
+def _seen(lost: ir.Table, view: AsOf) -> ir.Table:
+    pairs = lost.cross_join(view.snapshots)
+    pairs = pairs.filter(pairs.lapsed_at < pairs.as_of)
+    return pairs.mutate(back_at=ibis.ifelse(pairs.back_at < pairs.as_of, pairs.back_at, None))
+
+
+def _times(table: ir.Table) -> dict[str, str]:
+    """Engines differ in the precision they give to computed instants."""
+    return {name: "timestamp" for name, kind in table.schema().items() if kind.is_timestamp()}
+
+
+def _cut(served: ir.Table, lost: ir.Table, by: list[str]) -> ir.Table:
+    one = [*by, "subscription_id", "started_at"]
+    pairs = served.select(*one, "ended_at").join(lost.select(*by, "lapsed_at", "since", "debt_id"), by)
+    inside = (pairs.lapsed_at > pairs.started_at) & (pairs.ended_at.isnull() | (pairs.lapsed_at < pairs.ended_at))
+    first = first_of(pairs.filter(inside), one, "lapsed_at").select(*one, "lapsed_at", "debt_id", unpaid_since="since")
+    met = attach(served, first, one)
+    early = met.lapsed_at.notnull() & (met.cancelled_at >= met.lapsed_at)
+    return met.mutate(
+        cancelled_at=ibis.ifelse(early.fill_null(False), None, met.cancelled_at),
+        ended_at=met.lapsed_at.coalesce(met.ended_at),
+    ).drop("lapsed_at")
 
 
 def states(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer who had a paid subscription before each snapshot.
 
     paying, dormant (paying, no event for ``inactive_days``) and delinquent are at risk; paused, in notice and gone not.
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, last_end_at, state, why.
     """
-    subs = paid(view["subscriptions"])
-    live, open_ = subs.ended_at.isnull(), subs.ended_at.isnull() & subs.cancelled_at.isnull()
-    told = subs.group_by(*KEY).aggregate(
-        first_at=subs.started_at.min(),
-        last_record_id=subs.subscription_id.max(),
+    served = segments(view, rules)
+    live, open_ = served.ended_at.isnull(), served.ended_at.isnull() & served.cancelled_at.isnull()
+    told = served.group_by(*KEY).aggregate(
+        first_at=served.started_at.min(),
+        last_record_id=served.subscription_id.max(),
+        last_end_at=served.ended_at.max(),
+        unpaid_since=served.unpaid_since.max(),
         n_live=live.cast("int64").sum(),
         n_open=open_.cast("int64").sum(),
     )
-    told = _add(told, _paused(view, subs.filter(open_)), n_paused=0)
-    told = (
-        _add(told, delinquent(view, rules.overdue_days), owed_invoice_id=None)
-        if "invoices" in view
-        else told.mutate(owed_invoice_id=ibis.null("string"))
-    )
-    told = _add(told, _last_event(view), last_event_at=None)
-    return _named(told, "events" in view, rules)
+    told = _add(told, _paused(view, served.filter(open_)), n_paused=0)
+    owed = delinquent(view, rules)
+    told = told.mutate(debt_id=ibis.null("string")) if owed is None else _add(told, owed)
+    return _named(_with_last_sign(told, view), "events" in view, rules)
 
 
 def _named(told: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
     days = rules.inactive_days
     silent = ibis.literal(False)
     if has_events and days is not None:
-        limit = told.as_of - ibis.interval(days=days)
-        silent = (told.last_event_at < limit).fill_null(told.first_at < limit)
+        silent = told.last_at < told.as_of - ibis.interval(days=days)
+    lost = (told.unpaid_since.notnull() & (told.last_end_at > told.unpaid_since)).fill_null(False)
     steps = [
-        (told.n_live == 0, "gone", "no paid subscription is left"),
-        (told.n_open == 0, "in notice", "cancelled, and the service is not over"),
-        (told.n_paused >= told.n_open, "paused", "paused"),
-        (told.owed_invoice_id.notnull(), "delinquent", f"an invoice is more than {rules.overdue_days} days past due"),
-        (silent, "dormant", f"paying, and no event for more than {days} days"),
+        ((told.n_live == 0) & lost, "gone", ibis.literal("unpaid, and no activity since ") + day(told.unpaid_since)),
+        (told.n_live == 0, "gone", ibis.literal("no paid subscription is left")),
+        (told.n_open == 0, "in notice", ibis.literal("cancelled, and the service is not over")),
+        (told.n_paused >= told.n_open, "paused", ibis.literal("paused")),
+        (told.debt_id.notnull(), "delinquent", ibis.literal("unpaid for too long: ") + told.debt_id),
+        (silent, "dormant", ibis.literal(f"paying, and no event for more than {days} days")),
     ]
-    state = ibis.cases(*((when, name) for when, name, _ in steps), else_="paying")
-    why = ibis.cases(*((when, words) for when, _, words in steps), else_="paying")
-    told = told.mutate(state=state, why=why, last_at=told.last_event_at.coalesce(told.first_at))
-    at_risk = told.state.isin(["paying", "dormant", "delinquent"])
-    return told.select(*KEY, "first_at", "last_at", "last_record_id", "state", "why", at_risk=at_risk)
+    return told.mutate(
+        state=ibis.cases(*((when, name) for when, name, _ in steps), else_="paying"),
+        why=ibis.cases(*((when, words) for when, _, words in steps), else_="paying"),
+    ).select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why")
+
+
+def _pauses(view: AsOf) -> ir.Table:
+    """The last pause or resumption of each subscription: subscription_id, as_of, last, resumed_at."""
+    changes = view["subscription_changes"]
+    changes = changes.filter(changes.change.isin(["paused", "resumed"]))
+    # On one instant a pause outlasts a resumption.
+    last = first_of(changes, ["subscription_id", "as_of"], ibis.desc("changed_at"), "change")
+    return last.select("subscription_id", "as_of", last="change", changed_at="changed_at")
 
 
 def _paused(view: AsOf, open_: ir.Table) -> ir.Table:
     """Count, per customer and snapshot, the open subscriptions whose last pause has not been resumed."""
     if "subscription_changes" not in view:
-        return open_.select(KEY).distinct().mutate(n_paused=ibis.literal(0, "int64"))
-    changes = view["subscription_changes"]
-    changes = changes.filter(changes.change.isin(["paused", "resumed"]))
-    last = changes.group_by("subscription_id", "as_of").aggregate(last=changes.change.argmax(changes.changed_at))
-    now = open_.join(last.filter(last.last == "paused"), ["subscription_id", "as_of"])
-    return now.group_by(*KEY).aggregate(n_paused=now.count())
+        return open_.select(KEY).distinct().mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
+    now = open_.join(_pauses(view), ["subscription_id", "as_of"])
+    paused = now.last == "paused"
+    return now.group_by(*KEY).aggregate(
+        n_paused=paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~paused)
+    )
 
 
-def _last_event(view: AsOf) -> ir.Table:
+def _with_last_sign(told: ir.Table, view: AsOf) -> ir.Table:
+    """Add last_at: the last event, or the resumption after a pause (which stops the clock), else the first start."""
     if "events" not in view:
-        return view["subscriptions"].select(KEY).distinct().mutate(last_event_at=ibis.null("timestamp"))
-    events = view["events"]
-    return events.group_by(*KEY).aggregate(last_event_at=events.occurred_at.max())
+        return told.mutate(last_at=told.first_at)
+    used = view.crm["events"]
+    used = around(used.select("customer_id", at=used.occurred_at), view.moments)
+    told = _add(told, used.select(*KEY, last_used_at="last_at"))
+    seen = told.last_used_at.coalesce(told.first_at)
+    return told.mutate(last_at=ibis.greatest(seen, told.resumed_at.coalesce(seen)))
 
 
-def _add(left: ir.Table, right: ir.Table, **otherwise: int | None) -> ir.Table:
-    joined = left.left_join(right, KEY).drop("customer_id_right", "as_of_right")
-    return joined.mutate(**{n: joined[n].fill_null(value) for n, value in otherwise.items() if value is not None})
+def _add(left: ir.Table, right: ir.Table, **otherwise: int) -> ir.Table:
+    joined = attach(left, right, KEY)
+    return joined.mutate(**{n: joined[n].fill_null(value) for n, value in otherwise.items()})
 
 
 def lives(crm: Crm, rules: Rules) -> ir.Table:
@@ -114,81 +141,84 @@ def lives(crm: Crm, rules: Rules) -> ir.Table:
     Columns as of the orders' lives. A subscription that starts within ``grace_days`` of the closing goes on with the
     same life, unless the closing was financial.
     """
-    spells = _spells(paid(crm["subscriptions"]), rules)
-    closed = _with_kind(crm, spells, rules)
-    order = ibis.window(group_by="customer_id", order_by="life")
-    before, kind_before = closed.ended_at.lag().over(order), closed.kind.lag().over(order)
-    late = closed.started_at > before + ibis.interval(days=rules.grace_days)
-    closed = closed.mutate(begins=(before.isnull() | late | (kind_before == "financial")).cast("int64"))
-    so_far = ibis.cumulative_window(group_by="customer_id", order_by="life")
-    closed = closed.mutate(spell="life", life=closed.begins.sum().over(so_far))
-    last = {n: closed[n].argmax(closed.spell) for n in ("record_id", "kind", "rule", "reason")}
-    end = closed.ended_at.fill_null(FAR).max()
-    told = closed.group_by("customer_id", "life").aggregate(started_at=closed.started_at.min(), ended_at=end, **last)
-    return _settled(told, crm, rules)
+    told = _with_kind(crm, _spells(segments(crm, rules), rules), rules)
+    order = ibis.window(group_by="customer_id", order_by="spell")
+    before, kind_before = told.ended_at.lag().over(order), told.kind.lag().over(order)
+    late = told.started_at > before + ibis.interval(days=rules.grace_days)
+    told = told.mutate(begins=(before.isnull() | late | (kind_before == "financial")).cast("int64"))
+    told = told.mutate(life=told.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="spell")))
+    begun = told.started_at.min().over(ibis.window(group_by=["customer_id", "life"]))
+    last = first_of(told.mutate(begun=begun), ["customer_id", "life"], ibis.desc("spell"))
+    return _settled(last.mutate(started_at=last.begun), crm, rules)
 
 
 def _settled(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
     """A closing counts once its days of grace are over; until then the life goes on."""
     known_until = ibis.timestamp(str(crm.facts.known_until))
-    final = told.ended_at + ibis.interval(days=rules.grace_days) <= known_until
-    final = (told.ended_at < FAR) & final
-    kept = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", "kind", "rule", "reason")}
-    return told.mutate(last_at=ibis.ifelse(told.ended_at < FAR, told.ended_at, None), **kept)
+    final = (told.ended_at + ibis.interval(days=rules.grace_days) <= known_until).fill_null(False)
+    kept = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", *WHY)}
+    return told.mutate(last_at=told.ended_at, **kept).select(LIFE)
 
 
-def _spells(subs: ir.Table, rules: Rules) -> ir.Table:
-    """Join subscriptions that touch or overlap: customer_id, life (running number), started_at, ended_at, record_id."""
-    close = ibis.least(subs.cancelled_at, subs.ended_at) if rules.dated == "notice" else subs.ended_at
+def _spells(served: ir.Table, rules: Rules) -> ir.Table:
+    """Join segments that touch or overlap; each spell ends with the segment that closes last."""
+    close = ibis.least(served.cancelled_at, served.ended_at) if rules.dated == "notice" else served.ended_at
     order = {"group_by": "customer_id", "order_by": ["started_at", "subscription_id"]}
-    subs = subs.mutate(close=close.fill_null(FAR))
-    subs = subs.mutate(closed_before=subs.close.max().over(ibis.window(**order, rows=(None, -1))))
-    begins = subs.closed_before.isnull() | (subs.started_at > subs.closed_before)
-    subs = subs.mutate(begins=begins.cast("int64"))
-    subs = subs.mutate(life=subs.begins.sum().over(ibis.cumulative_window(**order)))
-    last = subs.close.max()
-    return subs.group_by("customer_id", "life").aggregate(
-        started_at=subs.started_at.min(),
-        ended_at=ibis.ifelse(last < FAR, last, None),
-        record_id=subs.subscription_id.argmax(subs.close),
-        cancelled=subs.cancelled_at.notnull().argmax(subs.close),
-        cancel_reason=subs.cancel_reason.argmax(subs.close),
+    served = served.mutate(close=close.fill_null(FAR))
+    served = served.mutate(closed_before=served.close.max().over(ibis.window(**order, rows=(None, -1))))
+    begins = served.closed_before.isnull() | (served.started_at > served.closed_before)
+    served = served.mutate(begins=begins.cast("int64"))
+    served = served.mutate(spell=served.begins.sum().over(ibis.cumulative_window(**order)))
+    begun = served.started_at.min().over(ibis.window(group_by=["customer_id", "spell"]))
+    last = first_of(served.mutate(begun=begun), ["customer_id", "spell"], ibis.desc("close"), "subscription_id")
+    return last.mutate(
+        started_at=last.begun,
+        ended_at=ibis.ifelse(last.close < FAR, last.close, None),
+        # Only what decided: with the notice dated, the end of service may not be known yet.
+        service_ended_at=ibis.ifelse(last.close == last.ended_at, last.ended_at, None),
+        record_id=last.subscription_id,
+        # A segment closed before it was cut ended by notice, not by the debt.
+        debt_id=ibis.ifelse(last.close == last.ended_at, last.debt_id, None),
     )
 
 
 def _with_kind(crm: Crm, spells: ir.Table, rules: Rules) -> ir.Table:
-    """Add kind, rule and reason to closed spells: financial goes before active, active before passive."""
+    """Add kind, billing_outcome, rule and reason to closed spells: financial before active, active before passive."""
     told = unpaid_at_end(crm, _recorded(crm, spells, rules))
-    reason = told.cancel_reason.coalesce(told.recorded_reason)
-    poor = reason.strip().lower().isin(CANNOT_AFFORD).fill_null(False)
+    told = reasons.told(told.mutate(reason_text=told.cancel_reason.coalesce(told.recorded_reason)), rules.reasons)
+    cut, unpaid = told.debt_id.notnull(), told.unpaid_id.notnull()
+    left = told.cancelled_at.notnull() | told.recorded_at.notnull()
+    since = ibis.literal("unpaid since ") + day(told.unpaid_since) + ", and no activity since"
     steps = [
-        (told.ended_at.isnull(), None, None),
-        (poor, "financial", ibis.literal("left because of money")),
-        (told.unpaid_id.notnull(), "financial", ibis.literal("unpaid when service ended: ") + told.unpaid_id),
-        (told.cancelled | told.recorded, "active", ibis.literal("the last paid subscription was cancelled")),
+        (told.ended_at.isnull(), None, None, ibis.null("string")),
+        (cut, "financial", "involuntary", since),
+        ((told.reason_kind == "financial") & unpaid, "financial", "involuntary", ibis.literal("left because of money")),
+        (told.reason_kind == "financial", "financial", "voluntary", ibis.literal("left because of money")),
+        (unpaid, "financial", "involuntary", ibis.literal("unpaid when the service ended")),
+        (left, "active", "voluntary", ibis.literal("the last paid subscription was cancelled")),
+        (told.ended_at.notnull(), "passive", "none", ibis.literal("the term ended unrenewed, without notice or debt")),
     ]
-    kind = ibis.cases(*((when, ibis.literal(kind, "string")) for when, kind, _ in steps), else_="passive")
-    rule = ibis.cases(
-        *((when, ibis.null("string") if words is None else words) for when, _, words in steps),
-        else_="the term ended unrenewed, without notice or debt",
-    )
-    return told.mutate(kind=kind, rule=rule, reason=reason)
+    return told.mutate(
+        kind=ibis.cases(*((when, ibis.literal(kind, "string")) for when, kind, _, _ in steps), else_=None),
+        billing_outcome=ibis.cases(*((when, ibis.literal(how, "string")) for when, _, how, _ in steps), else_=None),
+        rule=ibis.cases(*((when, words) for when, *_, words in steps), else_=None),
+        evidence=evidence(
+            subscription=told.record_id, begun=told.started_at, notice=told.cancelled_at, end=told.service_ended_at,
+            told_by=told.told_by.nullif("subscriptions"), owed=told.debt_id.coalesce(told.unpaid_id),
+            recorded=told.recorded_at, said=told.reason_text,
+        ),
+    )  # fmt: skip
 
 
 def _recorded(crm: Crm, spells: ir.Table, rules: Rules) -> ir.Table:
-    """Add whether a cancellation was recorded around the closing, and its reason."""
+    """Add the cancellation recorded around the closing, if any: recorded_at, recorded_reason."""
     if "cancellations" not in crm:
-        return spells.mutate(recorded=ibis.literal(False), recorded_reason=ibis.null("string"))
-    said = crm["cancellations"]
-    said = said.select(
-        "customer_id", "occurred_at",
-        recorded_reason=said.reason if "reason" in said.columns else ibis.null("string"),
-    )  # fmt: skip
-    pairs = spells.select("customer_id", "life", "ended_at").join(said, "customer_id")
-    near = (pairs.occurred_at >= pairs.ended_at - ibis.interval(days=rules.grace_days)) & (
-        pairs.occurred_at <= pairs.ended_at + ibis.interval(days=1)
+        return spells.mutate(recorded_at=ibis.null("timestamp"), recorded_reason=ibis.null("string"))
+    by = ["customer_id", "spell"]
+    pairs = spells.select(*by, "ended_at").join(records(crm), "customer_id")
+    near = (pairs.closed_at >= pairs.ended_at - ibis.interval(days=rules.grace_days)) & (
+        pairs.closed_at <= pairs.ended_at + ibis.interval(days=1)
     )
     close = pairs.filter(near)
-    one = close.group_by("customer_id", "life").aggregate(recorded_reason=close.recorded_reason.max())
-    joined = spells.left_join(one.mutate(recorded=True), ["customer_id", "life"])
-    return joined.drop("customer_id_right", "life_right").mutate(recorded=joined.recorded.fill_null(False))
+    one = close.group_by(by).aggregate(recorded_at=close.closed_at.max(), recorded_reason=close.reason_text.max())
+    return attach(spells, one, by)

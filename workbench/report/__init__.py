@@ -35,6 +35,9 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
             segments[segments["segmentation"] == rfm],
             overall=evaluation["n_lost"] / evaluation["n_test"],
         ),
+        "bridge": None
+        if findings.bridge is None
+        else figures.draw(figures.mrr_bridge, findings.bridge, currency=findings.currency),
         "cohorts": figures.draw(figures.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
         "drivers": figures.draw(figures.driver_bars, drivers) if len(drivers) else None,
         "calibration": figures.draw(figures.calibration, pd.DataFrame(evaluation["calibration"])),

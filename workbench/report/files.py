@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def write_segments(findings: Findings, path: Path) -> None:
 def _lay_out(workbook: Any, sheet: str, rows: pd.DataFrame) -> None:
     page, book = workbook.sheets[sheet], workbook.book
     percent, money = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "#,##0"})
+    if "unit" in rows:
+        _lay_out_units(page, rows, {"share": percent, "hours": book.add_format({"num_format": "0.0"})})
     for i, column in enumerate(rows.columns):
         kind = rows[column]
         widest = max([len(str(column)), *(len(str(v)) for v in kind.head(200) if isinstance(v, str))])
@@ -46,6 +49,14 @@ def _lay_out(workbook: Any, sheet: str, rows: pd.DataFrame) -> None:
     page.freeze_panes(1, 1)
     if len(rows):
         page.autofilter(0, 0, len(rows), len(rows.columns) - 1)
+
+
+def _lay_out_units(page: Any, rows: pd.DataFrame, forms: Mapping[str, Any]) -> None:
+    """Show figures of several units in one column, each in its own form."""
+    first, last = (list(rows.columns).index(column) for column in ("value", "high 95 %"))
+    for i, unit in enumerate(rows["unit"], start=1):
+        if unit in forms:
+            page.conditional_format(i, first, i, last, {"type": "no_errors", "format": forms[unit]})
 
 
 def _metric_rows(findings: Findings) -> pd.DataFrame:
@@ -109,6 +120,10 @@ def write_summary(findings: Findings, path: Path) -> None:
         "periods": json.loads(findings.periods.to_json(orient="records", date_format="iso")),
         "model": findings.evaluation,
         "kinds_last_period": dict(findings.kinds),
+        "not_told": dict(findings.not_told),
+        "revenue_bridge": None
+        if findings.bridge is None
+        else findings.bridge.astype({"amount": "str", "level": "str"}).to_dict("records"),
         "not_at_risk": dict(findings.not_judged),
         "lists": {"keep": len(findings.keep), "win_back": len(findings.win_back)},
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum()), 2),

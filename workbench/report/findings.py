@@ -27,7 +27,8 @@ SEGMENTATIONS = {
 class Findings:
     """Everything a report shows.
 
-    ``metrics`` belong to the last period before ``as_of``; ``outlook`` to the horizon after it. ``evaluation`` is what
+    ``metrics`` and ``bridge`` (of recurring revenue) belong to the last period before ``as_of``, ``not_told`` says why
+    a source does not tell a figure; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is what
     notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
     ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
     ``subscribers`` whether any is judged by the one or the other; ``kinds`` counts the
@@ -39,6 +40,8 @@ class Findings:
     horizon_days: int
     inactive_days: int
     metrics: Mapping[str, Metric]
+    not_told: Mapping[str, str]
+    bridge: pd.DataFrame | None
     outlook: Mapping[str, Metric]
     periods: pd.DataFrame
     cohorts: pd.DataFrame

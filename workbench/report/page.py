@@ -26,6 +26,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
     )  # fmt: skip
     environment.filters |= {
         "share": words.share, "day": words.day, "interval": words.interval, "based_on": words.based_on,
+        "figure": lambda metric: words.figure(metric.value, metric.unit),
         "amount": lambda value: words.amount(value, findings.currency),
     }  # fmt: skip
     return environment.get_template("page.html.j2").render(
@@ -33,6 +34,8 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         summary=words.in_two_minutes(findings),
         verdict=words.verdict(findings),
         how_lost=words.how_lost(findings),
+        how_moved=words.how_revenue_moved(findings),
+        not_told=words.not_told(findings),
         nobody=words.why_nobody(findings),
         has_left=words.has_left(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},

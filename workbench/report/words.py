@@ -43,14 +43,47 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def figure(value: float, unit: str) -> str:
+    """Return a metric's value in its unit.
+
+    >>> figure(0.3094, "share"), figure(-6.51, "points"), figure(4.69, "hours")
+    ('30.9\\xa0%', '-7', '4.7 hours')
+    """
+    if unit == "share" or math.isnan(value):
+        return share(value)
+    return f"{value:+.0f}" if unit == "points" else f"{value:,.1f} {unit}"
+
+
 def interval(metric: Metric) -> str:
-    """Return the 95 % interval of a share."""
-    return f"{share(metric.low)} to {share(metric.high)}"
+    """Return the 95 % interval of a metric."""
+    return f"{figure(metric.low, metric.unit)} to {figure(metric.high, metric.unit)}"
 
 
 def based_on(metric: Metric) -> str:
     """Return what was counted, of how many."""
-    return f"{metric.count:,.0f} of {metric.of:,.0f}"
+    things = "" if metric.n_of == "customers" else f" {metric.n_of}"
+    return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"
+
+
+def not_told(f: Findings) -> list[str]:
+    """Return which figures the source does not tell, a sentence for each reason."""
+    reasons = dict.fromkeys(f.not_told.values())
+    return [f"{', '.join(n for n, why in f.not_told.items() if why == reason)}: {reason}" for reason in reasons]
+
+
+def how_revenue_moved(f: Findings) -> str:
+    """Return what the bridge of recurring revenue shows, and whose amounts it lacks."""
+    if f.bridge is None:
+        return ""
+    level, kept = f.bridge["level"], f.metrics["net_revenue_retention"]
+    told = (
+        f"Monthly recurring revenue went from {amount(float(level.iloc[0]), f.currency)} to "
+        f"{amount(float(level.iloc[-1]), f.currency)}. Of what the customers at the start paid, {share(kept.value)} "
+        f"({interval(kept)}) came in at the end: net revenue retention."
+    )
+    if f.bridge.attrs["unknown"]:
+        told += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
+    return told
 
 
 def in_two_minutes(f: Findings) -> list[str]:

@@ -1,13 +1,13 @@
-"""Retention metrics over a period, each with its definition, its numbers and a 95 % interval.
+"""Customers kept, lost, won back and buying again, over a period.
 
-All are computed from *movements*: per customer, whether alive at the start and the end of ``[start, end)`` and how
+Rates are computed from *movements*: per customer, whether alive at the start and the end of ``[start, end)`` and how
 often joined or lost in between. Vendors differ in what they divide by what; :func:`churn_rate` knows their definitions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
@@ -16,22 +16,15 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.stats import Floats, bootstrap, wilson
+from workbench.asof import Crm
+from workbench.errors import DataError, SettingError
+from workbench.metrics.definitions import Metric, ratio_of_sums, share
+from workbench.metrics.population import paid_subscriptions
 
-Definition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure a person reads: value and 95 % interval (shares as 0 to 1), what was counted, of how many, and how."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    count: float
-    of: float
-    definition: str
+ChurnDefinition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
+RepeatDefinition = Literal["in window", "Shopify"]
+TERMS = {"month": 1, "quarter": 3, "year": 12}
+"""Months in a billing period."""
 
 
 def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
@@ -46,8 +39,8 @@ def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
     died = (lives.ended_at >= begin) & (lives.ended_at < finish)
     died = died.fill_null(False)
     counted = lives.group_by("customer_id").aggregate(
-        at_start=_alive(lives, begin).cast("int64").max(),
-        at_end=_alive(lives, finish).cast("int64").max(),
+        at_start=alive(lives, begin).cast("int64").max(),
+        at_end=alive(lives, finish).cast("int64").max(),
         joined=born.cast("int64").sum(),
         lost_old=(died & ~born).cast("int64").sum(),
         lost_new=(died & born).cast("int64").sum(),
@@ -56,29 +49,27 @@ def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
     return concerned.order_by("customer_id").to_pandas()
 
 
-def _alive(lives: ir.Table, at: ir.Value) -> ir.Value:
+def alive(lives: ir.Table, at: ir.Value) -> ir.Value:
+    """Return whether a life, or a subscription, goes on at an instant: begun before it, and not ended before it."""
     return (lives.started_at < at) & (lives.ended_at.isnull() | (lives.ended_at >= at))
 
 
 def retention_rate(moved: pd.DataFrame) -> Metric:
     """Return the customer retention rate (E − N)/S; can be negative, so its interval is a bootstrap over customers."""
-    end, joined, start = (moved[c].to_numpy(float) for c in ("at_end", "joined", "at_start"))
-    estimate = bootstrap(lambda w: _ratio(w @ (end - joined), w @ start), len(moved))
-    return Metric(
-        "retention rate", estimate.value, estimate.low, estimate.high, end.sum() - joined.sum(), start.sum(),
-        "(customers at the end − joined in between) / customers at the start",
+    return ratio_of_sums(
+        "retention rate", moved["at_end"] - moved["joined"], moved["at_start"],
+        "(customers at the end − joined in between) / customers at the start", named="(E − N)/S",
     )  # fmt: skip
 
 
 def cohort_retention(moved: pd.DataFrame) -> Metric:
     """Return the share of the customers at the start who are customers at the end."""
     kept = float((moved["at_start"] * moved["at_end"]).sum())
-    return _share(
-        "cohort retention", kept, moved["at_start"].sum(), "customers at start and end / customers at the start"
-    )
+    words = "customers at start and end / customers at the start"
+    return share("cohort retention", kept, moved["at_start"].sum(), words, named="cohort")
 
 
-def churn_rate(moved: pd.DataFrame, *, definition: Definition = "at start") -> Metric:
+def churn_rate(moved: pd.DataFrame, *, definition: ChurnDefinition = "at start") -> Metric:
     """Return the customer churn rate under a definition.
 
     *at start* and *ChartMogul*: lost of those at the start, over those at the start. *Baremetrics*: everyone lost, over
@@ -94,26 +85,87 @@ def churn_rate(moved: pd.DataFrame, *, definition: Definition = "at start") -> M
     old, new = moved["lost_old"].to_numpy(float), moved["lost_new"].to_numpy(float)
     if definition in ("at start", "ChartMogul"):
         lost_of_start = float(((start > 0) & (old > 0)).sum())
-        return _share("churn rate", lost_of_start, start.sum(), "lost of those at the start / customers at the start")
+        words = "lost of those at the start / customers at the start"
+        return share("churn rate", lost_of_start, start.sum(), words, named=definition)
     base = start + joined if definition == "Stripe" else start
     words = "customers at the start and joined" if definition == "Stripe" else "customers at the start"
-    estimate = bootstrap(lambda w: _ratio(w @ (old + new), w @ base), len(moved))
-    return Metric(
-        "churn rate", estimate.value, estimate.low, estimate.high, (old + new).sum(), base.sum(), f"all lost / {words}"
-    )
+    return ratio_of_sums("churn rate", old + new, base, f"all lost / {words}", named=definition)
 
 
-def repeat_purchase_rate(orders: ir.Table, start: datetime, end: datetime) -> Metric:
-    """Return the share of the buyers in ``[start, end)`` who placed two or more orders in it; returns do not count."""
-    sales = orders.filter(
-        (orders.amount >= 0)
-        & (orders.ordered_at >= ibis.timestamp(str(start)))
-        & (orders.ordered_at < ibis.timestamp(str(end)))
-    )
-    buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique())
+def rescale(churn: Metric, periods: float) -> Metric:
+    """Return a churn rate per ``periods`` as many periods, interval and all: 1 − (1 − rate)^periods, never × periods.
+
+    It supposes that every period loses the same share. Twelve months make a year; 365/91 quarters of 91 days do.
+
+    >>> monthly = share("churn rate", 5, 100, "lost / at the start")
+    >>> f"{rescale(monthly, 12).value:.4f}"
+    '0.4596'
+
+    Raises SettingError for a rate above 1, of which no such share is left.
+    """
+    if churn.value > 1:
+        raise SettingError(
+            f"{churn.name} {churn.value:.2f} is no share of one group; rescale the rate of those at start."
+        )
+    value, low, high = (1 - (1 - min(x, 1.0)) ** periods for x in (churn.value, churn.low, churn.high))
+    words = f"{churn.definition}; rescaled by 1 − (1 − rate)^{periods:g}"
+    return replace(churn, value=value, low=low, high=high, definition=words)
+
+
+def renewal_churn(crm: Crm, start: datetime, end: datetime, *, billing_period: str | None = None) -> Metric:
+    """Return the share lost of the contracts *up for renewal*: live at the start, with a term ending in the period.
+
+    Terms end at subscriptions.renews_at and every billing period from it (month, quarter, year; without one, only
+    then). Lost is a contract cancelled or ended by the last such day in ``[start, end)``; ``billing_period`` keeps to
+    one kind, such as year. ``n`` counts contracts, not customers.
+
+    Raises DataError for a source without subscriptions or without renews_at.
+    """
+    live = _renewing(crm, start, end)
+    if billing_period is not None:
+        live = live.filter(live.billing_period == billing_period)
+    due = live.filter(live.term_ends_at >= ibis.timestamp(str(start)))
+    closed = ibis.least(due.cancelled_at, due.ended_at)
+    lost = (closed <= due.term_ends_at).fill_null(False).cast("int64").sum().fill_null(0)
+    told = due.aggregate(due=due.count(), lost=lost).to_pandas()
+    words = "contracts cancelled or ended by the end of their term / live contracts whose term ends in the period"
+    return share("churn at renewal", told["lost"].iloc[0], told["due"].iloc[0], words, n_of="contracts")
+
+
+def _renewing(crm: Crm, start: datetime, end: datetime) -> ir.Table:
+    """Add to the paid subscriptions live at the start the last end of a term before ``end``: term_ends_at."""
+    subs = paid_subscriptions(crm)
+    if "renews_at" not in subs.columns:
+        raise DataError("subscriptions has no renews_at, so no contract is known to be up for renewal; map it.")
+    if "billing_period" not in subs.columns:
+        subs = subs.mutate(billing_period=ibis.null("string"))
+    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    live = subs.filter(alive(subs, begin) & subs.renews_at.notnull())
+    months = live.billing_period.cases(*((ibis.literal(k), v) for k, v in TERMS.items()), else_=0)
+    apart = (end.year - live.renews_at.year()) * 12 + (end.month - live.renews_at.month())
+    steps = (apart / months.nullif(0)).floor().cast("int64").fill_null(0)
+    last, before = (live.renews_at + ((steps - k) * months).as_interval("M") for k in (0, 1))
+    return live.mutate(term_ends_at=ibis.ifelse(last < finish, last, ibis.ifelse(months > 0, before, None)))
+
+
+def repeat_purchase_rate(
+    orders: ir.Table, start: datetime, end: datetime, *, definition: RepeatDefinition = "in window"
+) -> Metric:
+    """Return the share of the buyers in ``[start, end)`` who bought repeatedly; returns do not count as orders.
+
+    *in window*: with two or more orders in the period. *Shopify* (its "returning customers"): with two or more orders
+    by its end, so the first may lie before.
+    """
+    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < finish))
+    if definition == "in window":
+        sales = sales.filter(sales.ordered_at >= begin)
+    buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique(), last_at=sales.ordered_at.max())
+    buyers = buyers.filter(buyers.last_at >= begin)
     told = buyers.aggregate(buyers=buyers.count(), repeat=(buyers.n >= 2).cast("int64").sum().fill_null(0)).to_pandas()
-    definition = "buyers with two or more orders in the period / buyers in it"
-    return _share("repeat purchase rate", float(told["repeat"].iloc[0]), float(told["buyers"].iloc[0]), definition)
+    when = "in the period" if definition == "in window" else "by its end"
+    words = f"buyers with two or more orders {when} / buyers in the period"
+    return share("repeat purchase rate", told["repeat"].iloc[0], told["buyers"].iloc[0], words, named=definition)
 
 
 def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
@@ -123,7 +175,7 @@ def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
     back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
     told = away.aggregate(away=away.count(), back=back).to_pandas()
     definition = "churned customers who came back in the period / customers away at its start"
-    return _share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
+    return share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
 
 
 def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
@@ -186,12 +238,3 @@ def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFr
     shares = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
     shares.attrs["sizes"] = {str(month.to_timestamp().date()): int((begun == month).sum()) for month in months}
     return shares
-
-
-def _share(name: str, count: float, of: float, definition: str) -> Metric:
-    estimate = wilson(float(count), int(of))
-    return Metric(name, estimate.value, estimate.low, estimate.high, float(count), float(of), definition)
-
-
-def _ratio(above: Floats | float, below: Floats | float) -> float:
-    return float(above / below) if below else float("nan")

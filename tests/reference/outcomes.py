@@ -1,0 +1,30 @@
+"""What became of a customer at risk within the horizon."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tests.reference.lives import lives
+from tests.reference.records import Company, Customer, Rules
+from tests.reference.states import state
+
+Outcome = tuple[bool, str | None, str | None]
+"""Churned or not, of which kind, and the billing outcome."""
+
+STAYED: Outcome = (False, None, None)
+
+
+def outcome(customer: Customer, company: Company, t: datetime, rules: Rules) -> Outcome | None:
+    """Return what became of the customer in [t, t + horizon_days), or None for one not at risk at ``t``."""
+    told = state(customer, company, t, rules)
+    if told is None or not told.at_risk:
+        return None
+    until = t + timedelta(days=rules.horizon_days)
+    left = [life for life in lives(customer, company, rules) if life.ended_at and t <= life.ended_at < until]
+    if told.by == "subscriptions":
+        return (True, left[0].kind, left[0].billing_outcome) if left else STAYED
+    said = [life for life in left if life.by == "orders" and life.kind != "passive"]
+    if said:
+        return True, said[0].kind, said[0].billing_outcome
+    back = [*customer.acts, *(s.started_at for s in customer.paid)]
+    return STAYED if any(t <= at < until for at in back) else (True, "passive", "none")

@@ -1,0 +1,69 @@
+"""What the report tells of a source, and what it says it cannot tell."""
+
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+from matplotlib.figure import Figure
+
+import workbench as wb
+from tests.conftest import crm_of
+from workbench import figures, story
+from workbench.report import files
+
+START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
+
+
+def test_a_business_of_orders_is_told_why_it_has_no_revenue_retention_and_no_nps() -> None:
+    crm = crm_of(("1", "ann", "2024-01-10", 1), ("2", "ann", "2024-02-10", 1), ("3", "bob", "2024-06-01", 1))
+    told, not_told = story.last_period(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert set(told) == {"churn_rate", "retention_rate", "cohort_retention", "return_rate", "repeat_purchase_rate"}
+    assert "need the table subscriptions" in not_told["net revenue retention"]
+    assert "no table 'surveys'" in not_told["NPS"]
+
+
+def test_an_excluded_customer_is_no_buyer() -> None:
+    orders = pd.DataFrame(
+        {"order_id": ["1", "2", "3", "4"], "customer_id": ["ann", "test", "test", "z"], "amount": 1,
+         "ordered_at": ["2024-02-10", "2024-02-10", "2024-02-11", "2024-06-01"]}
+    )  # fmt: skip
+    customers = pd.DataFrame({"customer_id": ["ann", "test"], "exclude_reason": [None, "test"]})
+    crm = wb.load_tables({"orders": orders, "customers": customers})
+    told, _ = story.last_period(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert (told["repeat_purchase_rate"].count, told["repeat_purchase_rate"].of) == (0, 1)
+
+
+def test_in_excel_each_figure_stands_in_its_own_unit(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"figure": ["churn", "wait", "at risk"], "value": [0.1, 4.7, 9000.0], "low 95 %": 0.0,
+                         "high 95 %": 1.0, "unit": ["share", "hours", "currency"]})  # fmt: skip
+    with pd.ExcelWriter(tmp_path / "f.xlsx", engine="xlsxwriter") as workbook:
+        rows.to_excel(workbook, sheet_name="Figures", index=False)
+        files._lay_out(workbook, "Figures", rows)
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["Figures"]
+    forms = {str(part.sqref): part.rules[0].dxf.numFmt.formatCode for part in sheet.conditional_formatting}
+    assert forms == {"B2:D2": "0.0%", "B3:D3": "0.0"}
+
+
+def bridge() -> pd.DataFrame:
+    rows = [
+        ("start", "100", "100", 10), ("new", "30", "130", 3), ("expansion", "0", "130", 0),
+        ("reactivation", "0", "130", 0), ("contraction", "-5", "125", 1), ("churn", "-20", "105", 2),
+        ("end", "105", "105", 11), ("total", "106", "106", None), ("difference", "1", "1", None),
+    ]  # fmt: skip
+    told = pd.DataFrame(rows, columns=["movement", "amount", "level", "customers"]).astype({"customers": "Int64"})
+    return told.assign(amount=told["amount"].map(Decimal), level=told["level"].map(Decimal))
+
+
+def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> None:
+    figure: Figure = figures.draw(figures.mrr_bridge, bridge(), currency="EUR")
+    (ax,) = figure.axes
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels == [
+        "start (10)", "new (3)", "expansion (0)", "reactivation (0)", "contraction (1)", "churn (2)", "end (11)",
+    ]  # fmt: skip
+    assert [text.get_text() for text in ax.texts] == ["100", "+30", "+0", "+0", "-5", "-20", "105"]
+    spans = [tuple(sorted((bar.get_x(), bar.get_x() + bar.get_width()))) for bar in ax.patches]
+    assert spans == [(100, 130), (130, 130), (130, 130), (125, 130), (105, 125)]
+    assert "EUR" in ax.get_xlabel()

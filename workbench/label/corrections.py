@@ -1,0 +1,168 @@
+"""What the analyst knows better: single labels overridden by a file, each recorded in the evidence."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.asof import KEY, Crm, attach
+from workbench.errors import SettingError, did_you_mean
+
+Said = Literal["active", "financial", "passive", "stayed"]
+COLUMNS = ["customer_id", "date", "kind", "note"]
+BILLING = {"active": "voluntary", "financial": "involuntary", "passive": "none"}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A customer left on that day as that kind, or (``stayed``) did not leave on it."""
+
+    customer_id: str
+    at: datetime
+    kind: Said
+    note: str
+
+
+def read_corrections(crm: Crm, path: str | Path) -> tuple[Correction, ...]:
+    """Return the corrections of a CSV file with the columns customer_id, date, kind and note; none for an empty path.
+
+    Raises SettingError naming file, line, value and cure: for a customer the tables do not know, too.
+    """
+    if not str(path):
+        return ()
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise SettingError(f"corrections {path}: cannot be read ({problem}); it should be CSV in UTF-8.") from None
+    corrections = tuple(_correction(path, line, row) for line, row in enumerate(rows, start=2))
+    _check_once(path, corrections)
+    _check_known(crm, path, corrections)
+    return corrections
+
+
+def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Correction:
+    where = f"corrections {path}, line {line}"
+    unknown = [name for name in row if name not in COLUMNS]
+    if unknown or not {"customer_id", "date", "kind"} <= {*row}:
+        said = f"column {unknown[0]!r} is unknown" if unknown else "a column is missing"
+        raise SettingError(f"{where}: {said}; the columns are {', '.join(COLUMNS)}.")
+    who, when, kind = ((row[name] or "").strip() for name in COLUMNS[:3])
+    if not who:
+        raise SettingError(f"{where}: customer_id is empty; name the customer.")
+    if kind not in get_args(Said):
+        raise SettingError(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(Said))}.")
+    try:
+        at = datetime.combine(date.fromisoformat(when), time())
+    except ValueError:
+        raise SettingError(f"{where}: date {when!r} is no date; write it as 2024-03-01.") from None
+    return Correction(who, at, cast("Said", kind), (row.get("note") or "").strip())
+
+
+def _check_once(path: str | Path, corrections: tuple[Correction, ...]) -> None:
+    keys = [(c.customer_id, c.at) for c in corrections]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice:
+        raise SettingError(f"corrections {path}: {twice[0]} is corrected twice on {twice[1].date()}; keep one line.")
+
+
+def _check_known(crm: Crm, path: str | Path, corrections: tuple[Correction, ...]) -> None:
+    asked = {c.customer_id for c in corrections}
+    known: set[str] = set()
+    for name in ("customers", "subscriptions", "orders", "events"):
+        if name in crm and asked - known:
+            ids = crm[name].filter(crm[name].customer_id.isin(sorted(asked - known))).select("customer_id").distinct()
+            known |= set(ids.to_pandas()["customer_id"])
+    if asked - known:
+        raise SettingError(f"corrections {path}: no customer {', '.join(sorted(asked - known))}; mend the ids.")
+
+
+def as_table(corrections: tuple[Correction, ...]) -> ir.Table:
+    """Return the corrections as a table: customer_id, corrected_at (midnight), said, note."""
+    rows = [{"customer_id": c.customer_id, "corrected_at": c.at, "said": c.kind, "note": c.note} for c in corrections]
+    return ibis.memtable(
+        rows, schema={"customer_id": "string", "corrected_at": "timestamp", "said": "string", "note": "string"}
+    )
+
+
+def correct_lives(lives: ir.Table, corrections: tuple[Correction, ...]) -> ir.Table:
+    """Return the lives with their ends corrected: another kind, an end added, or an end that did not happen.
+
+    An end that did not happen joins the life with the customer's next one.
+    """
+    if not corrections:
+        return lives
+    known = as_table(corrections)
+    until = lives.ended_at.fill_null(ibis.timestamp("9999-01-01"))
+    pairs = lives.mutate(until=until).join(known, "customer_id")
+    on_the_day = pairs.until.date() == pairs.corrected_at.date()
+    inside = (pairs.started_at <= pairs.corrected_at) & (pairs.corrected_at < pairs.until) & (pairs.said != "stayed")
+    hits = pairs.filter(on_the_day | inside)
+    first = hits.group_by("customer_id", "started_at").aggregate(
+        **{n: hits[n].argmin(hits.corrected_at) for n in ("said", "note")}, corrected_at=hits.corrected_at.min()
+    )
+    met = attach(lives, first, ["customer_id", "started_at"])
+    return _without_stays(_with_ends(met), lives.columns)
+
+
+def _with_ends(met: ir.Table) -> ir.Table:
+    gone = met.said.notnull() & (met.said != "stayed")
+    moved = gone & (met.ended_at.isnull() | (met.ended_at.date() != met.corrected_at.date()))
+    by_rule = met.kind.fill_null("stayed") + ibis.literal(", ") + met.rule.fill_null("no departure")
+    words = ibis.literal("corrected to ") + met.said + ": " + met.note + " (by the rules: " + by_rule + ")"
+    billing = ibis.cases(*((met.said == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
+    return met.mutate(
+        ended_at=ibis.ifelse(moved, met.corrected_at, met.ended_at),
+        kind=ibis.ifelse(gone, met.said, met.kind),
+        billing_outcome=ibis.ifelse(gone, billing, met.billing_outcome),
+        rule=ibis.ifelse(gone, words, met.rule),
+        evidence=ibis.ifelse(gone, words, met.evidence),
+    )
+
+
+def _without_stays(met: ir.Table, columns: list[str]) -> ir.Table:
+    order = ibis.window(group_by="customer_id", order_by="started_at")
+    stayed = (met.said == "stayed").fill_null(False)
+    joined = met.mutate(stayed=stayed, begins=(~stayed.lag().over(order).fill_null(False)).cast("int64"))
+    joined = joined.mutate(
+        one=joined.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="started_at"))
+    )
+    last = [c for c in columns if c not in ("customer_id", "started_at")]
+    # The last of the joined lives tells how it ended; argmax would skip an empty value, so ends are told apart first.
+    rank = joined.mutate(
+        after=ibis.row_number().over(ibis.window(group_by=["customer_id", "one"], order_by=ibis.desc("started_at"))),
+        begun=joined.started_at.min().over(ibis.window(group_by=["customer_id", "one"])),
+    )
+    kept = rank.filter(rank.after == 0)
+    open_again = kept.stayed
+    empty = {c: ibis.ifelse(open_again, None, kept[c]) for c in last if c not in ("last_at", "record_id")}
+    return kept.mutate(started_at=kept.begun, **empty).select(columns)
+
+
+def correct_labels(labels: ir.Table, corrections: tuple[Correction, ...], horizon_days: int) -> ir.Table:
+    """Return the outcome labels, each decided by the first correction dated in its window, if there is one."""
+    if not corrections:
+        return labels
+    pairs = labels.select(KEY).join(as_table(corrections), "customer_id")
+    end = pairs.as_of + ibis.interval(days=horizon_days)
+    inside = pairs.filter((pairs.corrected_at >= pairs.as_of) & (pairs.corrected_at < end))
+    first = inside.group_by(*KEY).aggregate(**{n: inside[n].argmin(inside.corrected_at) for n in ("said", "note")})
+    met = attach(labels, first, KEY)
+    told = met.said.notnull()
+    kind = met.said.nullif("stayed")
+    words = ibis.literal("corrected to ") + met.said + ": " + met.note
+    words = words + " (by the rules: " + met.kind.fill_null("stayed") + ", " + met.rule + ")"
+    billing = ibis.cases(*((met.said == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
+    return met.mutate(
+        churned=ibis.ifelse(told, kind.notnull(), met.churned),
+        kind=ibis.ifelse(told, kind, met.kind),
+        billing_outcome=ibis.ifelse(told, billing, met.billing_outcome),
+        rule=ibis.ifelse(told & ~met.rule.startswith("corrected"), words, met.rule),
+        evidence=ibis.ifelse(told & ~met.rule.startswith("corrected"), words, met.evidence),
+    ).select(labels.columns)

@@ -1,0 +1,211 @@
+"""What customers say of the company and how long it lets them wait: NPS, CSAT, response, resolution, reaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.asof import Crm
+from workbench.errors import DataError
+from workbench.metrics.definitions import Metric, ratio_of_sums
+from workbench.metrics.population import counted
+from workbench.metrics.waiting import BusinessHours, waiting_times
+
+PROMOTERS, DETRACTORS, NPS_SCALE = 9, 6, range(11)
+ENOUGH_TO_DOUBT = 30
+"""Answers after which a scale that nobody used the upper half of is taken for another one."""
+
+
+def nps(crm: Crm, start: datetime, end: datetime, *, mapping: Mapping[float, int] | None = None) -> Metric:
+    """Return the net promoter score of the answers in ``[start, end)``: % of 9 and 10 less % of 0 to 6, in points.
+
+    ``count`` is promoters less detractors, ``n`` the answers; bootstrap interval by customer, for one may answer twice.
+    ``mapping`` tells what each mark of another scale means on that of 0 to 10 (Reichheld 2003).
+
+    Raises DataError for a source without NPS answers, and for marks off the scale (or that all lie in its lower half,
+    as on one of 1 to 5) unless they are mapped.
+    """
+    answers = _answers(crm, "nps")
+    _check_nps(answers, mapping)
+    score = answers.score if mapping is None else answers.score.cases(*mapping.items(), else_=None)
+    promoter, detractor = (score >= PROMOTERS).cast("int64"), (score <= DETRACTORS).cast("int64")
+    told = _per_customer(answers.mutate(above=promoter - detractor), start, end)
+    return ratio_of_sums(
+        "NPS", told["above"], told["n"], "% of answers 9 and 10 − % of answers 0 to 6",
+        scale=100.0, n=int(told["n"].sum()), n_of="answers", unit="points",
+    )  # fmt: skip
+
+
+def _check_nps(answers: ir.Table, mapping: Mapping[float, int] | None) -> None:
+    seen = answers.group_by("score").aggregate(n=answers.count()).to_pandas()
+    known = set(NPS_SCALE if mapping is None else mapping)
+    wrong = sorted(set(seen["score"]) - known)
+    if wrong:
+        raise DataError(
+            f"surveys column score has {wrong[0]:g} among the nps answers, off the {_scale(mapping)}; "
+            "say with mapping={mark: 0 to 10} what each mark means."
+        )
+    if mapping is None and seen["n"].sum() >= ENOUGH_TO_DOUBT and seen["score"].max() <= max(NPS_SCALE) / 2:
+        raise DataError(
+            f"surveys column score has no nps answer above {seen['score'].max():g} among {seen['n'].sum():,}: a scale "
+            "other than 0 to 10? Say with mapping={mark: 0 to 10} what each mark means."
+        )
+
+
+def _scale(mapping: Mapping[float, int] | None) -> str:
+    return "scale of 0 to 10" if mapping is None else "mapping given"
+
+
+def csat(
+    crm: Crm,
+    start: datetime,
+    end: datetime,
+    *,
+    asked: Literal["surveys", "tickets"] = "surveys",
+    satisfied: Collection[float] = (4, 5),
+    scale: Collection[float] = (1, 2, 3, 4, 5),
+) -> Metric:
+    """Return customer satisfaction in ``[start, end)``: the share of answers that are ``satisfied``, on a ``scale``.
+
+    Answers are those of csat surveys, or the marks of tickets, dated by their solution. ``n`` counts answers; bootstrap
+    interval by customer.
+
+    Raises DataError for a source without such answers, and for marks off the scale.
+    """
+    answers = _answers(crm, "csat") if asked == "surveys" else _ticket_marks(crm)
+    marks = set(answers.select("score").distinct().to_pandas()["score"])
+    if marks - set(scale):
+        raise DataError(
+            f"{asked} has the mark {min(marks - set(scale)):g}, off the scale {_listed(scale)}; "
+            "name the whole scale=(…) and which marks are satisfied=(…)."
+        )
+    happy = answers.score.isin([float(mark) for mark in satisfied]).cast("int64")
+    told = _per_customer(answers.mutate(above=happy), start, end)
+    words = f"answers {_listed(satisfied)} / answers, of {_listed(scale)}"
+    return ratio_of_sums("CSAT", told["above"], told["n"], words, n=int(told["n"].sum()), n_of="answers")
+
+
+def _listed(marks: Collection[float]) -> str:
+    return ", ".join(f"{mark:g}" for mark in sorted(marks))
+
+
+def _answers(crm: Crm, instrument: str) -> ir.Table:
+    rows = _rows(crm, "surveys", "instrument", "score")
+    told = rows.filter((rows.instrument.strip().lower() == instrument) & rows.score.notnull())
+    return told.select("customer_id", "score", at=told.answered_at)
+
+
+def _ticket_marks(crm: Crm) -> ir.Table:
+    rows = _rows(crm, "tickets", "satisfaction", "resolved_at")
+    return rows.filter(rows.satisfaction.notnull()).select("customer_id", score="satisfaction", at="resolved_at")
+
+
+def _rows(crm: Crm, table: str, *columns: str) -> ir.Table:
+    rows = counted(crm)[table]
+    missing = [c for c in columns if c not in rows.columns]
+    if missing:
+        raise DataError(f"{table} has no {', '.join(missing)}, which this figure needs; map it in the source file.")
+    return rows
+
+
+def _per_customer(answers: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+    told = _between(answers, "at", start, end)
+    sums = told.group_by("customer_id").aggregate(above=told.above.sum(), n=told.count())
+    return sums.order_by("customer_id").to_pandas()
+
+
+def _between(rows: ir.Table, column: str, start: datetime, end: datetime) -> ir.Table:
+    return rows.filter((rows[column] >= ibis.timestamp(str(start))) & (rows[column] < ibis.timestamp(str(end))))
+
+
+def first_response(
+    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 24, office: BusinessHours | None = None
+) -> dict[str, Metric]:
+    """Return median, p90 (hours) and within (share in ``sla_hours``) of the tickets opened in ``[start, end)``.
+
+    From opening to the first answer. Unanswered ones are censored when they are solved, or when the data end.
+
+    Raises DataError for a source whose tickets tell no first response.
+    """
+    rows = _rows(crm, "tickets", "first_response_at")
+    solved = rows.resolved_at if "resolved_at" in rows.columns else ibis.null("timestamp")
+    told = rows.mutate(begin=rows.opened_at, finish=rows.first_response_at, until=_until(crm, solved))
+    words = "hours from opening a ticket to its first answer"
+    return waiting_times(
+        "first response", _waits(told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+    )
+
+
+def resolution(
+    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 72, office: BusinessHours | None = None
+) -> dict[str, Metric]:
+    """Return median, p90 (hours) and within (share in ``sla_hours``) of the tickets opened in ``[start, end)``.
+
+    From opening to the first solution, whether or not the ticket was opened again. Open ones are censored.
+
+    Raises DataError for a source whose tickets tell no solution.
+    """
+    rows = _rows(crm, "tickets", "resolved_at")
+    told = rows.mutate(begin=rows.opened_at, finish=rows.resolved_at, until=_until(crm))
+    words = "hours from opening a ticket to its first solution"
+    return waiting_times(
+        "resolution", _waits(told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+    )
+
+
+def time_to_react(
+    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 48, office: BusinessHours | None = None
+) -> dict[str, Metric]:
+    """Return median, p90 (hours) and within (share in ``sla_hours``) until somebody reacts to a detractor (G20).
+
+    From an NPS answer of 0 to 6 in ``[start, end)`` to the first message out (a campaign's is no reaction) or first
+    answer to a ticket of that customer. Detractors not reacted to are censored when the data end.
+
+    Raises DataError for a source without NPS answers, or with neither messages nor tickets.
+    """
+    answers = _answers(crm, "nps")
+    _check_nps(answers, None)
+    unhappy = answers.filter(answers.score <= DETRACTORS).select("customer_id", begin="at").distinct()
+    pairs = unhappy.join(_reactions(crm), "customer_id")
+    after = pairs.filter(pairs.reacted_at >= pairs.begin)
+    first = after.group_by("customer_id", "begin").aggregate(finish=after.reacted_at.min())
+    told = unhappy.left_join(first, ["customer_id", "begin"]).drop("customer_id_right", "begin_right")
+    words = "hours from an NPS answer of 0 to 6 to the first message out (no campaign) or answer to a ticket"
+    waited = _waits(told.mutate(until=_until(crm)), start, end)
+    return waiting_times(
+        "reaction to a detractor", waited, sla_hours=sla_hours, office=office, words=words, n_of="answers"
+    )
+
+
+def _reactions(crm: Crm) -> ir.Table:
+    """Return customer_id, reacted_at: personal messages out, and first answers to tickets."""
+    parts = []
+    if "messages" in crm:
+        sent = _rows(crm, "messages", "direction")
+        personal = sent.campaign.isnull() if "campaign" in sent.columns else ibis.literal(True)
+        sent = sent.filter((sent.direction.strip().lower() == "out") & personal)
+        parts.append(sent.select("customer_id", reacted_at="sent_at"))
+    if "tickets" in crm and "first_response_at" in crm["tickets"].columns:
+        tickets = counted(crm)["tickets"]
+        answered = tickets.filter(tickets.first_response_at.notnull())
+        parts.append(answered.select("customer_id", reacted_at="first_response_at"))
+    if not parts:
+        raise DataError("a reaction shows in messages or tickets.first_response_at; this source maps neither.")
+    same = [part.cast({"reacted_at": "timestamp"}) for part in parts]
+    return ibis.union(*same) if len(same) > 1 else same[0]
+
+
+def _until(crm: Crm, *earlier: ir.Value) -> ir.Value:
+    known_until = ibis.timestamp(str(crm.facts.known_until))
+    return ibis.least(known_until, *earlier) if earlier else known_until
+
+
+def _waits(rows: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+    """Fetch customer_id, begin, finish, until of what began in the period, in an order that no engine changes."""
+    waits = _between(rows, "begin", start, end).select("customer_id", "begin", "finish", "until")
+    return waits.order_by(waits.columns).to_pandas()

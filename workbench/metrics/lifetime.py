@@ -1,0 +1,179 @@
+"""What a customer will still bring: lifetime value (CLV) from survival and margin, beside what winning one cost (CAC).
+
+CLV is the expected discounted *margin* of the coming ``horizon_months``, in currency: the margin per month lived, times
+the chance still to be a customer in the month's middle, discounted to today. Nothing is extrapolated: months later than
+the longest life observed add nothing, so CLV is a lower bound of what an endless horizon would give. The margin of a
+month is taken as the same at every age.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.asof import Crm
+from workbench.errors import DataError, SettingError
+from workbench.metrics.acts import last_whole_day
+from workbench.metrics.amounts import net_amounts
+from workbench.metrics.clusters import deal, drawn, groups_of, with_interval
+from workbench.metrics.incidence import aalen_johansen, at_risk_by_group, left_by_group
+from workbench.metrics.survival import follow_lives, last_known_day, observation_begins, with_names
+from workbench.stats import Floats
+
+Days = NDArray[np.int64]
+MONTH = 365.25 / 12
+"""Days."""
+COLUMNS = [
+    "segment", "customers", "margin_per_month", "clv", "clv_low", "clv_high", "known_months", "clv_new", "clv_new_low",
+    "clv_new_high", "known_months_new", "cac", "clv_to_cac", "payback_months", "below_cac",
+]  # fmt: skip
+
+
+def lifetime_value(
+    crm: Crm,
+    lives: ir.Table,
+    *,
+    margin_rate: float,
+    discount_rate: float,
+    horizon_months: int = 36,
+    segments: pd.DataFrame | None = None,
+    observed_from: datetime | None = None,
+    settle_days: int = 0,
+) -> pd.DataFrame:
+    """Return CLV, CAC and payback per segment of customers; amounts in currency.
+
+    Columns: segment, customers (alive now), margin_per_month (per customer and month lived), clv with clv_low and
+    clv_high (mean over today's customers at their age, still to come within ``horizon_months``), known_months (of these
+    months, how many fall within the longest life observed: mean over customers); clv_new, its bounds and
+    known_months_new: the same for a customer who starts today; cac (mean acquisition_cost), clv_to_cac (clv_new over
+    cac), payback_months (until the expected margin of a new customer, undiscounted, reaches cac; empty if it does not
+    within known_months_new) and below_cac (clv_new < cac; empty without costs). Values are empty where nobody is seen
+    from the start of a life. Intervals (95 %) are a bootstrap over
+    customers. The margin is orders' margin_amount, else revenue times ``margin_rate``; ``discount_rate`` is yearly; an
+    invoice counts when it is issued.
+    Lives are followed as in :func:`follow_lives`.
+
+    Raises SettingError for a horizon below a month or a rate out of its range, DataError when there are no amounts.
+    """
+    _check(margin_rate, discount_rate, horizon_months)
+    begins = observation_begins(crm) if observed_from is None else observed_from
+    followed = follow_lives(crm, lives, observed_from=begins, settle_days=settle_days)
+    if followed.empty:
+        raise DataError("no life is observed between the beginning and the end of the data; check observed_from.")
+    until = last_whole_day(crm.facts) - pd.Timedelta(days=settle_days - 1)
+    customers = _customers(crm, followed, margin_rate, begins, until)
+    named = with_names(followed, segments)
+    customers = customers.join(named.groupby("customer_id")["segment"].first(), on="customer_id")
+    rows = [
+        {"segment": name, **_segment(own, customers[customers["segment"] == name], discount_rate, horizon_months)}
+        for name, own in named.groupby("segment")
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"below_cac": "boolean"})
+
+
+def _check(margin_rate: float, discount_rate: float, horizon_months: int) -> None:
+    if horizon_months < 1:
+        raise SettingError(f"horizon_months {horizon_months} is no time to earn in; use 1 or more.")
+    if not 0 < margin_rate <= 1:
+        raise SettingError(f"margin_rate {margin_rate} is no share of revenue; use more than 0 and at most 1.")
+    if discount_rate < 0:
+        raise SettingError(f"discount_rate {discount_rate} is negative; use 0 or a yearly rate such as 0.1.")
+
+
+def _customers(crm: Crm, followed: pd.DataFrame, margin_rate: float, begins: datetime, until: datetime) -> pd.DataFrame:
+    """Return one row per customer followed, by id: customer_id, months (lived while observed), margin, cac."""
+    rows = net_amounts(crm)
+    inside = rows.filter((rows["at"] >= ibis.timestamp(str(begins))) & (rows["at"] < ibis.timestamp(str(until))))
+    earned = inside.margin.cast("float64").coalesce(inside.amount.cast("float64") * margin_rate)
+    margin = inside.group_by("customer_id").aggregate(margin=earned.sum()).to_pandas()
+    lived = (followed["exit"] - followed["entry"] + 1).groupby(followed["customer_id"]).sum() / MONTH
+    told = lived.rename("months").rename_axis("customer_id").reset_index()
+    told = told.merge(margin, on="customer_id", how="left").merge(_costs(crm), on="customer_id", how="left")
+    return told.fillna({"margin": 0.0}).sort_values("customer_id", ignore_index=True)
+
+
+def _costs(crm: Crm) -> pd.DataFrame:
+    if "customers" not in crm or "acquisition_cost" not in crm["customers"].columns:
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "cac": pd.Series(dtype="float64")})
+    customers = crm["customers"]
+    return customers.select("customer_id", cac=customers.acquisition_cost.cast("float64")).to_pandas()
+
+
+def _segment(
+    lives: pd.DataFrame, customers: pd.DataFrame, discount_rate: float, horizon_months: int
+) -> dict[str, object]:
+    taken = drawn(groups_of(lives["customer_id"]))
+    stay = aalen_johansen(taken @ at_risk_by_group(lives), [taken @ left_by_group(lives, lives["kind"].notna())])[-1]
+    stay = stay[:, : last_known_day(lives) + 1]
+    per_month = _ratio(taken, customers, "margin", "months")
+    alive, newborn = lives.loc[lives["kind"].isna(), "exit"].to_numpy(), np.zeros(1, dtype="int64")
+    worth = (1 + discount_rate) ** -((np.arange(horizon_months) + 0.5) / 12)
+    ahead = per_month[:, None] * _chances(stay, newborn, horizon_months)
+    value, value_new = per_month * (_chances(stay, alive, horizon_months) @ worth), ahead @ worth
+    return {
+        "customers": lives.loc[lives["kind"].isna(), "customer_id"].nunique(),
+        "margin_per_month": float(per_month[0]),
+        **_told("", value, _known_months(stay, alive, horizon_months)),
+        **_told("_new", value_new, _known_months(stay, newborn, horizon_months)),
+        **_against_cost(float(value_new[0]), ahead[0], float(customers["cac"].mean())),
+    }
+
+
+def _told(suffix: str, values: Floats, known_months: float) -> dict[str, float]:
+    value, low, high = (float(bound[0]) for bound in with_interval(values[:, None]))
+    names = (f"clv{suffix}", f"clv{suffix}_low", f"clv{suffix}_high", f"known_months{suffix}")
+    return dict(zip(names, (value, low, high, known_months), strict=True))
+
+
+def _known_months(stay: Floats, ages: Days, horizon_months: int) -> float:
+    """Return how many of the months ahead fall within the longest life observed: mean over lives of these ages."""
+    return float(((stay.shape[1] - ages) / MONTH).clip(0, horizon_months).mean()) if len(ages) else 0.0
+
+
+def _against_cost(clv_new: float, ahead: Floats, cac: float) -> dict[str, object]:
+    known = cac > 0
+    return {
+        "cac": cac,
+        "clv_to_cac": clv_new / cac if known else np.nan,
+        "payback_months": _payback(ahead, cac),
+        "below_cac": pd.NA if np.isnan(cac) or np.isnan(clv_new) else clv_new < cac,
+    }
+
+
+def _ratio(taken: Floats, customers: pd.DataFrame, above: str, below: str) -> Floats:
+    group = deal(customers["customer_id"])
+    sums = [np.bincount(group, weights=customers[column], minlength=taken.shape[1]) for column in (above, below)]
+    return (taken @ sums[0]) / (taken @ sums[1])
+
+
+def _chances(stay: Floats, ages: Days, horizon_months: int) -> Floats:
+    """Return, per draw and month ahead, the chance to be a customer in its middle: mean over lives of these ages."""
+    known = stay.shape[1]
+    if not known:
+        return np.full((len(stay), horizon_months), np.nan)
+    age, times = np.unique(ages[ages < known], return_counts=True)
+    here = stay[:, age]
+    chances = []
+    for ahead in np.round((np.arange(horizon_months) + 0.5) * MONTH).astype("int64"):
+        then = np.where(age + ahead < known, stay[:, np.minimum(age + ahead, known - 1)], 0.0)
+        chances.append(np.divide(then, here, out=np.zeros_like(then), where=here > 0) @ times / max(len(ages), 1))
+    return np.column_stack(chances)
+
+
+def _payback(margins: Floats, cac: float) -> float:
+    """Return the months until the margins of the months ahead add up to the cost of winning a customer.
+
+    >>> _payback(np.array([40.0, 40.0, 40.0]), 100.0)
+    2.5
+    """
+    total = margins.cumsum()
+    reached = np.flatnonzero(total >= cac)
+    if not len(reached) or np.isnan(cac):
+        return np.nan
+    month = int(reached[0])
+    return float(month + 1 - (total[month] - cac) / margins[month])

@@ -1,0 +1,106 @@
+"""Whose rows count: excluded accounts left out, the customers of one segment, and the same metric for each segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import TypeVar
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.asof import Crm, Facts
+from workbench.errors import DataError, SettingError
+from workbench.metrics.definitions import Metric
+
+Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)
+COLUMNS = ["segment", "name", "value", "low", "high", "count", "of", "n", "n_of", "unit", "named", "definition"]
+
+
+def check_period(facts: Facts, start: datetime, end: datetime) -> None:
+    """Raise SettingError unless ``[start, end)`` is a period that the data tell of from its start to its end."""
+    if start >= end:
+        raise SettingError(f"the period from {start} to {end} holds nothing; let start be before end.")
+    if start <= facts.begins_at or end > facts.known_until:
+        raise SettingError(
+            f"the period from {start} to {end} is not wholly known: the data begin {facts.begins_at} and are known "
+            f"until {facts.known_until}. Choose a start after the one and an end up to the other."
+        )
+
+
+def counted(crm: Crm) -> Crm:
+    """Return the Crm without the rows of excluded accounts (customers.exclude_reason: test, internal, merged …)."""
+    if "customers" not in crm or "exclude_reason" not in crm["customers"].columns:
+        return crm
+    customers = crm["customers"]
+    excluded = customers.filter(customers.exclude_reason.notnull()).select("customer_id")
+    return _each(crm, lambda rows: rows.anti_join(excluded, "customer_id"))
+
+
+def paid_subscriptions(crm: Crm) -> ir.Table:
+    """Return the paid subscriptions that count, with cancelled_at and ended_at whatever the source maps.
+
+    Raises DataError for a source without subscriptions.
+    """
+    if "subscriptions" not in crm:
+        raise DataError(
+            "recurring revenue and renewals need the table subscriptions, which this source does not map; "
+            "a business of orders has repeat_purchase_rate, return_rate and customer_bridge."
+        )
+    rows = counted(crm)["subscriptions"]
+    if "kind" in rows.columns:
+        rows = rows.filter(rows.kind.isnull() | (rows.kind == "paid"))
+    if "cancelled_at" not in rows.columns:
+        rows = rows.mutate(cancelled_at=ibis.null("timestamp"))
+    return rows if "ended_at" in rows.columns else rows.mutate(ended_at=rows.cancelled_at)
+
+
+def only(data: Data, customers: pd.Series) -> Data:
+    """Return the rows of these customers: of a Crm, of a table or of a frame with the column customer_id."""
+    if isinstance(data, pd.DataFrame):
+        return data[data["customer_id"].isin(customers)]
+    wanted = ibis.memtable({"customer_id": customers.dropna().astype("str").tolist()}, schema={"customer_id": "string"})
+    if isinstance(data, Crm):
+        return _each(data, lambda rows: rows.semi_join(wanted, "customer_id"))
+    return data.semi_join(wanted, "customer_id")
+
+
+def _each(crm: Crm, restrict: Callable[[ir.Table], ir.Table]) -> Crm:
+    """Restrict every table that names customers; subscription_changes follow their subscriptions."""
+    tables = {n: restrict(crm[n]) if "customer_id" in crm[n].columns else crm[n] for n in crm}
+    return Crm(tables, crm.facts, crm.refused)
+
+
+def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFrame) -> pd.DataFrame:
+    """Return a metric for each segment: segment, name, value, low, high, count, of, n, n_of, unit, named, definition.
+
+    ``metric`` is any metric of one argument: a function of a Crm, of lives, of orders or of movements, with its period
+    and its choices filled in. ``segments`` has customer_id (each once) and segment; who is in none is not counted.
+
+    >>> moved = pd.DataFrame({"customer_id": ["a", "b", "c"], "at_start": 1, "at_end": [1, 0, 1]})
+    >>> plans = pd.DataFrame({"customer_id": ["a", "b", "c"], "segment": ["small", "small", "big"]})
+    >>> from workbench.metrics import cohort_retention
+    >>> by_segment(cohort_retention, moved, plans)[["segment", "value", "of"]].values.tolist()
+    [['big', 1.0, 1.0], ['small', 0.5, 2.0]]
+
+    Raises DataError when segments lacks a column or names a customer twice.
+    """
+    _check_segments(segments)
+    told = [
+        {"segment": name, **asdict(metric(only(data, members["customer_id"])))}
+        for name, members in segments.groupby("segment", sort=True)
+    ]
+    return pd.DataFrame(told, columns=COLUMNS)
+
+
+def _check_segments(segments: pd.DataFrame) -> None:
+    missing = {"customer_id", "segment"} - set(segments.columns)
+    if missing:
+        raise DataError(f"segments has no column {', '.join(sorted(missing))}; it needs customer_id and segment.")
+    twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"]
+    if len(twice):
+        raise DataError(
+            f"segments names {len(twice)} customers more than once, such as {twice.iloc[0]!r}; keep one row."
+        )
