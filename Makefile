@@ -28,8 +28,11 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
 	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
 
-bench: $(READY) ## Measure loading against a bare scan: make bench ROWS=100000000
+bench: $(READY) ## Measure loading, labels and features against a bare scan: make bench ROWS=100000000
 	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(ROWS)
+	@$(BIN)/python tests/benchmarks/bench_labels.py --rows $(ROWS)
+	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS)
+	@$(BIN)/python tests/benchmarks/bench_panel.py
 
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py

@@ -25,6 +25,7 @@
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
+engine: str = "duckdb"  # what computes: duckdb on this machine, or spark
 as_of: str = "2011-12-09"  # the day the report looks from; nothing later is used
 horizon_days: int = 91  # days ahead in which a customer stays or leaves
 inactive_days: int = 91  # days of silence after which a customer has lapsed
@@ -48,7 +49,7 @@ from workbench import figures
 p = wb.from_cell("02_label", globals())
 here = wb.open_run(p.run_name)
 pd.set_option("display.max_colwidth", None)
-loaded = wb.read_crm(here.derived / "crm")
+loaded = wb.read_crm(here.derived / "crm", p.engine)
 wb.check_current(loaded.facts, p.as_of)
 crm = loaded.known_at(p.as_of)
 

@@ -18,6 +18,7 @@
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
+engine: str = "duckdb"  # what computes: duckdb on this machine, or spark
 own_features: str = ""  # Python file with features of your own; empty: none
 
 # %%
@@ -30,7 +31,7 @@ from workbench.features import look
 
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p.run_name)
-crm = wb.read_crm(here.derived / "crm")
+crm = wb.read_crm(here.derived / "crm", p.engine)
 states = here.read("states")
 labels = here.read("labels")
 pd.set_option("display.max_rows", 400, "display.max_colwidth", 90)

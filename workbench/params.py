@@ -47,7 +47,15 @@ class LoadParams(AnyParams):
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
 
 
-class LabelParams(AnyParams):
+class ComputeParams(AnyParams):
+    """The parameter of the notebooks that read all rows."""
+
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="what computes: duckdb on this machine, or spark"
+    )
+
+
+class LabelParams(ComputeParams):
     """Parameters of 02_label."""
 
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
@@ -74,7 +82,7 @@ class LabelParams(AnyParams):
         return {name: getattr(self, name) for name in names} | paths
 
 
-class FeatureParams(AnyParams):
+class FeatureParams(ComputeParams):
     """Parameters of 03_features."""
 
     own_features: str = Field(default="", description="Python file with features of your own; empty: none")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError
+from workbench.spark import in_spark
 
+Engine = Literal["duckdb", "spark"]
 SIDE_TABLE = "refused"
 _CARD = "crm.json"
 
@@ -38,10 +43,11 @@ def write_crm(crm: Crm, folder: Path) -> None:
         ) from None
 
 
-def read_crm(folder: Path) -> Crm:
-    """Return the Crm that ``write_crm`` wrote.
+def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:
+    """Return the Crm that ``write_crm`` wrote, to be computed by DuckDB in this process or by Spark.
 
-    Raises DataError when notebook 01 has not run yet, and when a file is missing or damaged.
+    Raises DataError when notebook 01 has not run yet, and when a file is missing or damaged; SettingError for Spark
+    where pyspark or Java is missing.
     """
     if not (folder / _CARD).is_file():
         raise DataError(f"{folder.parent.name}: no loaded tables; run notebook 01_load first.")
@@ -49,10 +55,18 @@ def read_crm(folder: Path) -> Crm:
     for instant in ("begins_at", "last_record_at", "known_until"):
         content[instant] = datetime.fromisoformat(content[instant])
     facts = Facts(**content)
+    read = in_spark if engine == "spark" else _in_duckdb
+    tables = read({name: folder / f"{name}.parquet" for name in (*facts.loaded, SIDE_TABLE)})
+    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE])
+
+
+def _in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     backend = ibis.duckdb.connect()
     try:
-        tables = {n: backend.read_parquet(folder / f"{n}.parquet", table_name=n) for n in (*facts.loaded, SIDE_TABLE)}
+        for name, file in files.items():
+            # Not ibis' read_parquet: its views are hidden from other connections, and so from other threads.
+            backend.con.read_parquet(str(file)).create_view(name)
     except duckdb.Error as problem:
         said = str(problem).strip().splitlines()[0]
-        raise DataError(f"{folder}: cannot be read: {said}. Run notebook 01_load again.") from None
-    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE])
+        raise DataError(f"{file.parent}: cannot be read: {said}. Run notebook 01_load again.") from None
+    return {name: backend.table(name) for name in files}

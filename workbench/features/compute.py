@@ -14,13 +14,17 @@ from typing import cast
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from workbench import contract
 from workbench.asof import KEY, AsOf, Crm, snapshot_table
+from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
 from workbench.features.expression import build
 from workbench.features.rows import known_rows
 
+MANY_ROWS = 300_000
+"""From this many rows on the cube is faster than SQL."""
 PARTS = {"count": "sum", "days since first": "min", "days since last": "max"}
 """How the parts of an aggregate add up, where not by its own name."""
 
@@ -42,7 +46,8 @@ def aggregates(view: AsOf, columns: Sequence[Column]) -> Iterator[ir.Table]:
     for table in dict.fromkeys(c.feature.table for c in made):
         yield _by_expression(view, table, [c for c in made if c.feature.table == table])
     for shared, together in _passes(view.crm, columns).items():
-        yield _WAYS[shared.way](view, shared, together)
+        way = _by_cube if _is_large(view.crm, shared) else _WAYS[shared.way]
+        yield way(view, shared, together)
 
 
 def is_lasting(crm: Crm, feature: Feature) -> bool:
@@ -146,6 +151,27 @@ def _add_up(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
         rows = _per_band(rows, parts)
     rows = _at_snapshots(view, rows, lasting=shared.lasting)
     return rows.group_by(KEY).aggregate(**{c.name: _total(c, rows, parts[_aggregate(c)]) for c in columns})
+
+
+def _is_large(crm: Crm, shared: Pass) -> bool:
+    """Return whether the cube can and should add up: many lasting rows in DuckDB, all of them dated."""
+    many = shared.way == "add up" and shared.lasting and crm.facts.loaded.get(shared.table, 0) >= MANY_ROWS
+    dated = contract.table(shared.table)[shared.dated_by].required
+    return many and dated and crm[shared.table].get_backend().name == "duckdb"
+
+
+def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
+    """The same as ``_add_up``, by the cube."""
+    rows = view.crm.lasting(shared.table)
+    return ibis.memtable(
+        pa.concat_tables(cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns]))
+    )
+
+
+def _wanted(column: Column, rows: ir.Table) -> Wanted:
+    value = _aggregate(column)
+    of, where = (part and build(column.feature, part, rows) for part in (value.of, value.where))
+    return Wanted(column.name, value.how, of, where, column.window_days)
 
 
 def _per_band(rows: ir.Table, parts: Mapping[Aggregate, str]) -> ir.Table:
