@@ -149,19 +149,22 @@ came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
 # %%
 lives = wb.lives(crm, **rules).cache()
 use = {"activity": "events", "lives": lives} if {"subscriptions", "events"} <= {*crm} else {}
-silences = wb.silences(crm, **use)
-curve = wb.comeback_curve(silences)
-display(figures.draw(figures.comeback_curve, curve, inactive_days=p.inactive_days))
-for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
-    print(words)
+if {"orders", "events"} & {*crm}:
+    silences = wb.silences(crm, **use)
+    curve = wb.comeback_curve(silences)
+    display(figures.draw(figures.comeback_curve, curve, inactive_days=p.inactive_days))
+    for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
+        print(words)
+else:
+    print("This source has neither orders nor events: no silence can be told.")
 
 # %%
-if "customers" in crm and "segment" in crm["customers"].columns:
+if "customers" in crm and "segment" in crm["customers"].columns and {"orders", "events"} & {*crm}:
     segments = crm["customers"].select("customer_id", "segment").to_pandas().dropna()
     by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
     display(by_segment[["segment", "inactive_days", "words"]])
 else:
-    print("This source has no segments: the curve is that of all customers.")
+    print("This source has no segments to compare.")
 
 # %% [markdown]
 # ## History: churn per period

@@ -174,6 +174,16 @@ def attach(left: ir.Table, right: ir.Table, by: list[str]) -> ir.Table:
     return met.select(met.columns)
 
 
+def kept(table: ir.Table) -> ir.Table:
+    """Return a table computed now and once, for as long as something made from it is in use.
+
+    For what is small and used often: an engine would compute it anew at every use, and Ibis write it out.
+    """
+    computed = table.cache()
+    computed.count().execute()  # Spark computes when asked, and joins what it does not know the size of the slow way
+    return computed
+
+
 def band(instant: ir.Value, edges: Iterable[datetime]) -> ir.Value:
     """Return how many of the edges an instant has reached: 0 before the first, then one more from each edge on.
 

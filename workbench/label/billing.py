@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, attach
+from workbench.asof import KEY, AsOf, Crm, attach, kept
 from workbench.label.closings import first_of, paid
 from workbench.label.rules import Rules
 
@@ -99,7 +99,7 @@ def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
     pairs = one.select("customer_id", "since", "lapsed_at").join(alive, "customer_id")
     active = pairs.filter((pairs["at"] >= pairs.since) & (pairs["at"] < pairs.lapsed_at))
     silent = one.anti_join(active, ["customer_id", "lapsed_at"])
-    return _with_return(crm, silent.select("customer_id", "lapsed_at", "since", "debt_id"), alive)
+    return kept(_with_return(crm, silent.select("customer_id", "lapsed_at", "since", "debt_id"), alive))
 
 
 def _signs_of_life(crm: Crm) -> ir.Table:

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from workbench.asof import KEY, Crm, attach
 from workbench.errors import SettingError, did_you_mean
+from workbench.label.words import rows_of
 
 Said = Literal["active", "financial", "passive", "stayed"]
 COLUMNS = ["customer_id", "date", "kind", "note"]
@@ -87,9 +88,8 @@ def _check_known(crm: Crm, path: str | Path, corrections: tuple[Correction, ...]
 
 def as_table(corrections: tuple[Correction, ...]) -> ir.Table:
     """Return the corrections as a table: customer_id, corrected_at (midnight), said, note."""
-    rows = [{"customer_id": c.customer_id, "corrected_at": c.at, "said": c.kind, "note": c.note} for c in corrections]
-    return ibis.memtable(
-        rows, schema={"customer_id": "string", "corrected_at": "timestamp", "said": "string", "note": "string"}
+    return rows_of(
+        [{"customer_id": c.customer_id, "corrected_at": c.at, "said": c.kind, "note": c.note} for c in corrections]
     )
 
 

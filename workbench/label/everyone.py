@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, attach
+from workbench.asof import KEY, AsOf, Crm, attach, kept
 from workbench.label import orders, subscriptions
 from workbench.label.closings import first_of, with_dates
 from workbench.label.corrections import as_table
@@ -38,9 +38,10 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     parts = [_by_orders(view, rules, horizon_days)]
     if "subscriptions" in view:
         by_contract = subscriptions.states(view, rules)
-        later = _outlived(parts[0], by_contract)
+        later = kept(_outlived(parts[0], by_contract))
         parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
-    parts.append(_not_yet(view, parts))
+    trying = _not_yet(view, parts)
+    parts += [] if trying is None else [trying]
     told = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules)
     return told.mutate(at_risk=told.state.isin(AT_RISK))
 
@@ -71,11 +72,13 @@ def _tagged(table: ir.Table, judged_by: str) -> ir.Table:
     return table.mutate(judged_by=ibis.literal(judged_by), **missing)
 
 
-def _not_yet(view: AsOf, parts: list[ir.Table]) -> ir.Table:
-    """Who has neither ordered nor paid for a subscription: on trial, on a free plan, or a prospect."""
+def _not_yet(view: AsOf, parts: list[ir.Table]) -> ir.Table | None:
+    """Who has neither ordered nor paid for a subscription: on trial, on a free plan, or a prospect; None if unknown."""
     here = [part.select(KEY) for part in parts]
     known = ibis.union(*here) if len(here) > 1 else here[0]
     found = [t.anti_join(known, KEY) for t in _trying(view)]
+    if not found:
+        return None
     told = ibis.union(*found) if len(found) > 1 else found[0]
     rank = ibis.cases((told.state == "trial", 0), (told.state == "free", 1), else_=2)
     best = first_of(told, KEY, rank, "first_at")
@@ -95,9 +98,6 @@ def _trying(view: AsOf) -> list[ir.Table]:
         signed = view["customers"].filter(ibis._.signed_up_at.notnull())
         first_at = signed.signed_up_at.cast("timestamp")
         found.append(signed.select(*KEY, first_at=first_at, state=ibis.literal("prospect")))
-    if not found:
-        nobody = ibis.memtable([], schema={"customer_id": "string", "as_of": "timestamp", "first_at": "timestamp"})
-        found.append(nobody.mutate(state=ibis.literal("prospect")))
     return found
 
 

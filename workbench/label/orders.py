@@ -7,7 +7,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, around, attach
+from workbench.asof import KEY, AsOf, Crm, around, attach, kept
 from workbench.label import reasons
 from workbench.label.closings import FAR, accounts, first_of, paid
 from workbench.label.rules import LIFE, WHY, Rules
@@ -23,7 +23,8 @@ def acts(crm: Crm) -> ir.Table:
         sold = crm["orders"].filter(crm["orders"].amount >= 0)
         return sold.select("customer_id", at=sold.ordered_at.cast("timestamp"), record_id=sold.order_id)
     if "subscriptions" in crm:
-        return ibis.memtable([], schema={"customer_id": "string", "at": "timestamp", "record_id": "string"})
+        nobody = crm["subscriptions"].filter(ibis.literal(False))
+        return nobody.select("customer_id", at=nobody.started_at.cast("timestamp"), record_id=nobody.subscription_id)
     used = crm["events"]
     return used.select("customer_id", at=used.occurred_at.cast("timestamp"), record_id=ibis.null("string"))
 
@@ -33,7 +34,7 @@ def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
 
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
     """
-    told = around(acts(crm), at, horizon_days=horizon_days)
+    told = kept(around(acts(crm), at, horizon_days=horizon_days))
     wanted = ibis.union(
         told.select("customer_id", at="last_at"),
         told.filter(told.next_at.notnull()).select("customer_id", at="next_at"),
@@ -44,7 +45,7 @@ def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
     for side in ("last", "next"):
         by = ids.select("customer_id", **{f"{side}_at": "at", f"{side}_record_id": "record_id"})
         told = attach(told, by, ["customer_id", f"{side}_at"])
-    return told
+    return kept(told)
 
 
 def states(known: ir.Table, view: AsOf, rules: Rules) -> ir.Table:
@@ -112,10 +113,10 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     before = pairs.group_by(by).aggregate(
         last_at=pairs["at"].max(where=pairs.acted & (pairs["at"] <= pairs.closed_at)), n_after=after.cast("int64").sum()
     )
-    kept = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
+    lasting = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
     if rules.inactive_days is not None:
-        kept = kept.filter(kept.closed_at < kept.last_at + ibis.interval(days=rules.inactive_days))
-    return _with_kind(reasons.told(kept, rules.reasons))
+        lasting = lasting.filter(lasting.closed_at < lasting.last_at + ibis.interval(days=rules.inactive_days))
+    return kept(_with_kind(reasons.told(lasting, rules.reasons)))
 
 
 def _with_kind(shut: ir.Table) -> ir.Table:
@@ -196,4 +197,4 @@ def _ended(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
     outcome = {
         name: ibis.cases((shut, by_closing[name]), (silent, value), else_=None) for name, value in by_silence.items()
     }
-    return told.mutate(**outcome).select(*LIFE, "silent_at")
+    return kept(told.mutate(**outcome).select(*LIFE, "silent_at"))

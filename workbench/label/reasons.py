@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from workbench.asof import attach
 from workbench.errors import SettingError
+from workbench.label.words import rows_of
 from workbench.yamlfile import explain, read_yaml
 
 STARTER = Path(__file__).with_name("reasons.yaml")
@@ -88,24 +89,22 @@ def told(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     texts = texts.mutate(heard=_normal(texts.reason_text))
     phrases = _phrases(reasons)
     pairs = texts.join(phrases, texts.heard.contains(phrases.phrase))
-    sorted_ = {n: pairs[n].argmin(pairs.place) for n in ("reason", "avoidable", "reason_kind")}
-    met = attach(table, pairs.group_by("reason_text").aggregate(**sorted_), ["reason_text"])
+    met = attach(table, pairs.group_by("reason_text").aggregate(place=pairs.place.min()), ["reason_text"])
     said = met.reason_text.strip().nullif("").notnull()
+
+    def sorted_by(attribute: str) -> ir.Value:
+        values = [(met.place == i, ibis.literal(getattr(r, attribute), "string")) for i, r in enumerate(reasons)]
+        return ibis.cases(*values, else_=ibis.null("string"))
+
     return met.mutate(
-        reason=met.reason.coalesce(ibis.ifelse(said, UNMAPPED, None)),
-        avoidable=met.avoidable.fill_null("unknown"),
-        reason_kind=met.reason_kind.nullif(""),
-    )
+        reason=sorted_by("name").coalesce(ibis.ifelse(said, UNMAPPED, None)),
+        avoidable=sorted_by("avoidable").fill_null("unknown"),
+        reason_kind=sorted_by("kind"),
+    ).drop("place")
 
 
 def _phrases(reasons: tuple[Reason, ...]) -> ir.Table:
-    rows = [
-        {"place": place, "reason": r.name, "avoidable": r.avoidable, "reason_kind": r.kind or "", "phrase": phrase}
-        for place, r in enumerate(reasons)
-        for phrase in r.phrases
-    ]
-    text = dict.fromkeys(("reason", "avoidable", "reason_kind", "phrase"), "string")
-    return ibis.memtable(rows, schema={"place": "int64", **text})
+    return rows_of([{"place": place, "phrase": phrase} for place, r in enumerate(reasons) for phrase in r.phrases])
 
 
 def _normal(text: ir.Value) -> ir.Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, around, attach
+from workbench.asof import KEY, AsOf, Crm, around, attach, kept
 from workbench.label import reasons
 from workbench.label.billing import delinquent, lapses, unpaid_at_end
 from workbench.label.closings import FAR, Tables, closed, first_of, keys, records
@@ -22,6 +22,7 @@ def segments(tables: Tables, rules: Rules) -> ir.Table:
     lost = lapses(tables.crm if isinstance(tables, AsOf) else tables, rules)
     if lost is None:
         return subs.mutate(debt_id=ibis.null("string"), unpaid_since=ibis.null("timestamp"))
+    subs = kept(subs)
     if isinstance(tables, AsOf):
         lost = _seen(lost, tables)
     by = keys(tables)
@@ -30,7 +31,7 @@ def segments(tables: Tables, rules: Rules) -> ir.Table:
     close = ibis.least(again.cancelled_at, again.ended_at)
     again = again.filter((again.started_at < again.back_at) & (close.isnull() | (close > again.back_at)))
     again = again.mutate(started_at=again.back_at).select(subs.columns)
-    return _cut(ibis.union(*(t.cast(_times(t)) for t in (subs, again))), lost, by)
+    return kept(_cut(ibis.union(*(t.cast(_times(t)) for t in (subs, again))), lost, by))
 
 
 def _seen(lost: ir.Table, view: AsOf) -> ir.Table:
@@ -94,10 +95,11 @@ def _named(told: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
         (told.debt_id.notnull(), "delinquent", ibis.literal("unpaid for too long: ") + told.debt_id),
         (silent, "dormant", ibis.literal(f"paying, and no event for more than {days} days")),
     ]
-    return told.mutate(
+    named = told.mutate(
         state=ibis.cases(*((when, name) for when, name, _ in steps), else_="paying"),
         why=ibis.cases(*((when, words) for when, _, words in steps), else_="paying"),
-    ).select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why")
+    )
+    return kept(named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why"))
 
 
 def _pauses(view: AsOf) -> ir.Table:
@@ -142,7 +144,7 @@ def lives(crm: Crm, rules: Rules) -> ir.Table:
     Columns as of the orders' lives. A subscription that starts within ``grace_days`` of the closing goes on with the
     same life, unless the closing was financial.
     """
-    told = _with_kind(crm, _spells(segments(crm, rules), rules), rules)
+    told = kept(_with_kind(crm, kept(_spells(segments(crm, rules), rules)), rules))
     order = ibis.window(group_by="customer_id", order_by="spell")
     before, kind_before = told.ended_at.lag().over(order), told.kind.lag().over(order)
     late = told.started_at > before + ibis.interval(days=rules.grace_days)
@@ -157,8 +159,8 @@ def _settled(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
     """A closing counts once its days of grace are over; until then the life goes on."""
     known_until = ibis.timestamp(str(crm.facts.known_until))
     final = (told.ended_at + ibis.interval(days=rules.grace_days) <= known_until).fill_null(False)
-    kept = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", *WHY)}
-    return told.mutate(last_at=told.ended_at, **kept).select(LIFE)
+    counted = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", *WHY)}
+    return kept(told.mutate(last_at=told.ended_at, **counted).select(LIFE))
 
 
 def _spells(served: ir.Table, rules: Rules) -> ir.Table:

@@ -77,7 +77,7 @@ def compare_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame
     >>> a = pd.DataFrame({"customer_id": ["x", "y"], "as_of": t, "churned": [True, False], "kind": ["active", None],
     ...                   "rule": ["cancelled", "stayed"]})
     >>> counts, changed = compare_labels(a, a.assign(churned=False, kind=None))
-    >>> counts.loc["active", "stayed"], changed["customer_id"].tolist()
+    >>> counts.loc["active", "stayed"].item(), changed["customer_id"].tolist()
     (1, ['x'])
     """
     sides = [
