@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import ibis
@@ -133,7 +133,7 @@ def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequenc
     middle = begin + (source.until - begin) / 2
     edges = np.unique(_instants([middle, *moments, *_begins(moments, wanted)]))
     everybody = source.customers()
-    each = (len(edges) + 1) * sum(np.dtype(part.kind).itemsize for part in needed)
+    each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
     at_once = max(MOST_BYTES // each, 1)
     for place in range(0, max(len(everybody), 1), at_once):
         some = everybody[place : place + at_once]
@@ -153,13 +153,18 @@ def _filled(
 
     Each share of the rows has a thread of its own.
     """
-    cells = {part: np.full((len(edges) + 1, customers), part.empty) for part in parts}
     with ThreadPoolExecutor(len(shares)) as pool:
+        made = pool.map(lambda part: np.full((len(edges), customers), part.empty), parts)
+        cells = dict(zip(parts, made, strict=True))
         list(pool.map(partial(_gather, cells, edges, customers), shares))
-    for part in parts:
-        if part.is_running:
-            np.add.accumulate(cells[part], axis=0, out=cells[part])
+        list(pool.map(_run, cells, cells.values()))
     return cells
+
+
+def _run(part: Part, cells: Array) -> None:
+    """Add up running sums over the bands; numpy's accumulate would go customer by customer, far slower."""
+    for before, band in pairwise(cells if part.is_running else ()):
+        np.add(band, before, out=band)
 
 
 def _gather(cells: dict[Part, Array], edges: Array, customers: int, batches: Iterable[dict[str, Array]]) -> None:
@@ -186,23 +191,26 @@ def _result(
     cells: dict[Part, Array],
     edges: Array,
 ) -> pa.Table:
-    def bands(t: datetime, days: int | None) -> tuple[int, int]:
-        begin, end = _instants([t - timedelta(days=days or 0), t])
-        first, last = np.searchsorted(edges, [begin, end], side="right")
-        return (int(first) if days else 0), int(last)
+    def over(part: Part, t: datetime, days: int | None) -> Array:
+        begin, end = np.searchsorted(edges, _instants([t - timedelta(days=days or 0), t]), side="right")
+        return part.over(cells[part], int(begin) if days else 0, int(end))
 
-    known = [np.flatnonzero(ANY.over(cells[ANY], *bands(t, None))) for t in moments]
-    columns: dict[str, Any] = {
+    known = [np.flatnonzero(over(ANY, t, None)) for t in moments]
+    ends = np.cumsum([len(who) for who in known])
+
+    def column(wanted: Wanted) -> pa.Array:
+        values = np.empty(ends[-1])
+        for t, who, end in zip(moments, known, ends, strict=True):
+            gathered = [over(part, t, wanted.days)[who] for part in parts[wanted]]
+            values[end - len(who) : end] = _value(wanted.how, parts[wanted][0], gathered, t)
+        return pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
+
+    columns = {
         "customer_id": customers.take(pa.array(np.concatenate(known))),
         "as_of": np.repeat(np.array(moments, "datetime64[us]"), [len(who) for who in known]),
     }
-    for wanted, made_from in parts.items():
-        values = []
-        for t, who in zip(moments, known, strict=True):
-            gathered = [part.over(cells[part], *bands(t, wanted.days))[who] for part in made_from]
-            values.append(_value(wanted.how, made_from[0], gathered, t))
-        columns[wanted.name] = pa.array(np.concatenate(values), from_pandas=wanted.how not in {"count", "sum"})
-    return pa.table(columns)
+    with ThreadPoolExecutor(2) as pool:
+        return pa.table(columns | dict(zip((w.name for w in parts), pool.map(column, parts), strict=True)))
 
 
 def _value(how: str, part: Part, gathered: list[Array], as_of: datetime) -> Array:
