@@ -163,9 +163,20 @@ def _is_large(crm: Crm, shared: Pass) -> bool:
 def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     """The same as ``_add_up``, by the cube."""
     rows = view.crm.lasting(shared.table)
-    return ibis.memtable(
-        pa.concat_tables(cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns]))
-    )
+    turns = cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns])
+    added = _kept(next(turns), turns, cast(ibis.backends.duckdb.Backend, rows.get_backend()))
+    return added.cast({c.name: "float64" for c in columns})
+
+
+def _kept(first: pa.Table, others: Iterator[pa.Table], home: ibis.backends.duckdb.Backend) -> ir.Table:
+    """Return all turns as one table: in DuckDB, which can put it on disk, where there is more than one."""
+    made = ibis.memtable(first)
+    for i, turn in enumerate(others):
+        if not i:
+            made = home.create_table(ibis.util.gen_name("cube"), made)
+            del first
+        home.insert(made.get_name(), turn)
+    return made
 
 
 def _wanted(column: Column, rows: ir.Table) -> Wanted:

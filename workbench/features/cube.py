@@ -120,7 +120,7 @@ class Reading:
 
 
 def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted]) -> Iterator[pa.Table]:
-    """Yield customer_id, as_of and the wanted columns (float64) of who has a row before the snapshot, some at a time.
+    """Yield customer_id, as_of and the wanted columns (numbers) of who has a row before the snapshot, some at a time.
 
     Every one of ``rows`` has a customer_id and a ``date``, and they lie in DuckDB. Where there are rows and none
     counts, count and sum are 0, the others empty.
@@ -198,25 +198,29 @@ def _result(
     known = [np.flatnonzero(over(ANY, t, None)) for t in moments]
     ends = np.cumsum([len(who) for who in known])
 
-    def column(wanted: Wanted) -> pa.Array:
-        values = np.empty(ends[-1])
-        for t, who, end in zip(moments, known, ends, strict=True):
-            gathered = [over(part, t, wanted.days)[who] for part in parts[wanted]]
-            values[end - len(who) : end] = _value(wanted.how, parts[wanted][0], gathered, t)
-        return pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
-
-    columns = {
+    columns: dict[str, Any] = {
         "customer_id": customers.take(pa.array(np.concatenate(known))),
         "as_of": np.repeat(np.array(moments, "datetime64[us]"), [len(who) for who in known]),
     }
-    with ThreadPoolExecutor(2) as pool:
-        return pa.table(columns | dict(zip((w.name for w in parts), pool.map(column, parts), strict=True)))
+    last_use = {part: wanted for wanted, made_from in parts.items() for part in made_from}
+    for wanted, made_from in parts.items():
+        values = np.empty(ends[-1], np.int32 if wanted.how == "count" else np.float64)
+        for t, who, end in zip(moments, known, ends, strict=True):
+            gathered = [over(part, t, wanted.days)[who] for part in made_from]
+            values[end - len(who) : end] = _value(wanted.how, made_from[0], gathered, t)
+        columns[wanted.name] = pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
+        for part in made_from:
+            if last_use[part] is wanted:  # the next columns lie where its cells lay
+                del cells[part]
+    return pa.table(columns)
 
 
 def _value(how: str, part: Part, gathered: list[Array], as_of: datetime) -> Array:
-    """Return an aggregate as float64, NaN where no row counts and that is not 0."""
+    """Return an aggregate, NaN where no row counts and that is not 0."""
     value = gathered[0]
-    if how in {"count", "sum"}:
+    if how == "count":
+        return value
+    if how == "sum":
         return value / part.scale
     if how == "mean":
         return value / part.scale / np.where(gathered[1] == 0, np.nan, gathered[1])
