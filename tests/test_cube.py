@@ -40,7 +40,7 @@ def lines(*rows: tuple[str, datetime, object, object, object]) -> ibis.Table:
 
 
 def by_cube(rows: ibis.Table, moments: list[datetime], wanted: list[Wanted]) -> pd.DataFrame:
-    found = pa.concat_tables(cube.cube(rows, "ordered_at", moments, wanted)).to_pandas()
+    found = pa.concat_tables(turn() for turn in cube.cube(rows, "ordered_at", moments, wanted)).to_pandas()
     return found.sort_values(["customer_id", "as_of"], ignore_index=True)
 
 
@@ -96,7 +96,7 @@ def test_customers_who_do_not_fit_together_go_in_turns(monkeypatch: pytest.Monke
     rows = lines(*((f"c{i}", NOON - i * DAY, i, 1, True) for i in range(1, 40)))
     whole = by_cube(rows, [NOON], [Wanted("sum", "sum", rows.amount, days=30)])
     monkeypatch.setattr(cube, "MOST_BYTES", 400)
-    turns = list(cube.cube(rows, "ordered_at", [NOON], [Wanted("sum", "sum", rows.amount, days=30)]))
+    turns = [turn() for turn in cube.cube(rows, "ordered_at", [NOON], [Wanted("sum", "sum", rows.amount, days=30)])]
     assert len(turns) > 3
     pd.testing.assert_frame_equal(
         pa.concat_tables(turns).to_pandas().sort_values("customer_id", ignore_index=True), whole
@@ -178,6 +178,18 @@ def test_the_panel_of_a_company_is_the_same_both_ways(crm: Crm, monkeypatch: pyt
     plain = panel(crm, moments)
     monkeypatch.setattr(compute, "MANY_ROWS", 1)
     assert_same(panel(crm, moments), plain)
+
+
+def test_a_panel_made_in_turns_is_the_same(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = panel(crm, ["2025-02-01", "2025-06-01"])
+    monkeypatch.setattr(compute, "MANY_ROWS", 1)
+    monkeypatch.setattr(cube, "MOST_BYTES", 2**14)
+    kept = []
+    monkeypatch.setattr(
+        compute, "_kept", lambda turns, home, keep=compute._kept: kept.append(turns) or keep(turns, home)
+    )
+    assert_same(panel(crm, ["2025-02-01", "2025-06-01"]), plain)
+    assert kept
 
 
 def test_only_tables_of_many_rows_take_the_cube(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:

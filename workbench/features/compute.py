@@ -7,14 +7,17 @@ all snapshots cut time into pieces, each row lies in exactly one, and a window i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from workbench import contract
 from workbench.asof import KEY, AsOf, Crm, snapshot_table
@@ -163,9 +166,19 @@ def _is_large(crm: Crm, shared: Pass) -> bool:
 def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     """The same as ``_add_up``, by the cube."""
     rows = view.crm.lasting(shared.table)
-    return ibis.memtable(
-        pa.concat_tables(cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns]))
-    )
+    turns = cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns])
+    added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
+    return added.cast({c.name: "float64" for c in columns})
+
+
+def _kept(turns: Iterable[Callable[[], pa.Table]], home: Any) -> ir.Table:
+    """Return the tables of all turns as one, kept on disk for as long as the connection lives."""
+    folder, name = TemporaryDirectory(prefix="workbench-"), ibis.util.gen_name("cube")
+    weakref.finalize(home, folder.cleanup)
+    for i, turn in enumerate(turns):
+        pq.write_table(turn(), f"{folder.name}/{i}.parquet", use_dictionary=False)
+    home.con.read_parquet(f"{folder.name}/*.parquet").create_view(name)
+    return home.table(name)
 
 
 def _wanted(column: Column, rows: ir.Table) -> Wanted:

@@ -6,12 +6,12 @@ bands. DuckDB reads the rows, numpy adds them up; amounts are added as whole num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import ibis
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from workbench.features.handover import Array, source_of
 
+Turn = Callable[[], pa.Table]
 MOST_BYTES = 2**30
 """What the arrays may take; customers who do not fit together go in turns."""
 PACKED = 7
@@ -82,6 +83,7 @@ class Part:
 
 
 ANY = Part(np.add)
+Cells = dict[Part, Array]
 
 
 @dataclass
@@ -119,8 +121,8 @@ class Reading:
         return str(ibis.to_sql(read, dialect="duckdb"))
 
 
-def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted]) -> Iterator[pa.Table]:
-    """Yield customer_id, as_of and the wanted columns (float64) of who has a row before the snapshot, some at a time.
+def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted]) -> list[Turn]:
+    """Return turns, each giving customer_id, as_of and the wanted columns of some who have a row before the snapshot.
 
     Every one of ``rows`` has a customer_id and a ``date``, and they lie in DuckDB. Where there are rows and none
     counts, count and sum are 0, the others empty.
@@ -131,82 +133,83 @@ def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequenc
     source = source_of(rows, reading.query(), max(moments))
     begin = source.begin()
     middle = begin + (source.until - begin) / 2
-    edges = np.unique(_instants([middle, *moments, *_begins(moments, wanted)]))
+    begins = [t - timedelta(days=w.days) for t in moments for w in wanted if w.days]
+    edges = np.unique(_instants([middle, *moments, *begins]))
     everybody = source.customers()
-    each = (len(edges) + 1) * sum(np.dtype(part.kind).itemsize for part in needed)
+    each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
     at_once = max(MOST_BYTES // each, 1)
-    for place in range(0, max(len(everybody), 1), at_once):
+
+    def turn(place: int) -> pa.Table:
         some = everybody[place : place + at_once]
         # The two halves of time fill different bands of the same arrays.
         halves = [source.batches(some, begin, middle), source.batches(some, middle, source.until)]
-        yield _result(some, moments, parts, _filled(needed, edges, len(some), halves), edges)
+        return _result(some, moments, parts, _filled(needed, edges, len(some), halves), edges)
+
+    return [partial(turn, place) for place in range(0, max(len(everybody), 1), at_once)]
 
 
-def _begins(moments: Sequence[datetime], wanted: Sequence[Wanted]) -> list[datetime]:
-    return [t - timedelta(days=days) for t in moments for days in {w.days for w in wanted if w.days}]
-
-
-def _filled(
-    parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[dict[str, Array]]]
-) -> dict[Part, Array]:
+def _filled(parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[dict[str, Array]]]) -> Cells:
     """Return the parts' cells, band by customer, filled with all rows; those of running sums added up over the bands.
 
     Each share of the rows has a thread of its own.
     """
-    cells = {part: np.full((len(edges) + 1, customers), part.empty) for part in parts}
     with ThreadPoolExecutor(len(shares)) as pool:
+        made = pool.map(lambda part: np.full((len(edges), customers), part.empty), parts)
+        cells = dict(zip(parts, made, strict=True))
         list(pool.map(partial(_gather, cells, edges, customers), shares))
-    for part in parts:
-        if part.is_running:
-            np.add.accumulate(cells[part], axis=0, out=cells[part])
+        list(pool.map(_run, cells, cells.values()))
     return cells
 
 
-def _gather(cells: dict[Part, Array], edges: Array, customers: int, batches: Iterable[dict[str, Array]]) -> None:
+def _run(part: Part, cells: Array) -> None:
+    """Add up running sums over the bands; numpy's accumulate would go customer by customer, far slower."""
+    for before, band in pairwise(cells if part.is_running else ()):
+        np.add(band, before, out=band)
+
+
+def _gather(cells: Cells, edges: Array, customers: int, batches: Iterable[dict[str, Array]]) -> None:
     """Add every row to its cells."""
     conditions = {part.condition for part in cells if part.condition is not None}
     for batch in batches:
         cell = np.searchsorted(edges, batch["dated"], side="right") * customers + batch["code"]
-        chosen: dict[int | None, Any] = {c: _fulfilled(batch, c) for c in conditions}
-        chosen[None] = slice(None)
+        chosen: dict[int | None, Any] = {None: slice(None)}
+        for c in conditions:
+            chosen[c] = np.flatnonzero(batch[f"c{c // PACKED}"] & (1 << c % PACKED) != 0)
         for part, gathered in cells.items():
             which = chosen[part.condition]
             value = part.kind(1) if part.column is None else batch[part.column][which]
             part.ufunc.at(gathered.reshape(-1), cell[which], value)
 
 
-def _fulfilled(batch: dict[str, Array], condition: int) -> Array:
-    return np.flatnonzero((batch[f"c{condition // PACKED}"] & (1 << condition % PACKED)) != 0)
-
-
 def _result(
-    customers: pa.ChunkedArray,
-    moments: Sequence[datetime],
-    parts: dict[Wanted, list[Part]],
-    cells: dict[Part, Array],
-    edges: Array,
+    customers: pa.ChunkedArray, moments: Sequence[datetime], parts: dict[Wanted, list[Part]], cells: Cells, edges: Array
 ) -> pa.Table:
-    def bands(t: datetime, days: int | None) -> tuple[int, int]:
-        begin, end = _instants([t - timedelta(days=days or 0), t])
-        first, last = np.searchsorted(edges, [begin, end], side="right")
-        return (int(first) if days else 0), int(last)
+    def over(part: Part, t: datetime, days: int | None) -> Array:
+        begin, end = np.searchsorted(edges, _instants([t - timedelta(days=days or 0), t]), side="right")
+        return part.over(cells[part], int(begin) if days else 0, int(end))
 
-    known = [np.flatnonzero(ANY.over(cells[ANY], *bands(t, None))) for t in moments]
+    known = [np.flatnonzero(over(ANY, t, None)) for t in moments]
+    ends = np.cumsum([len(who) for who in known])
+
     columns: dict[str, Any] = {
         "customer_id": customers.take(pa.array(np.concatenate(known))),
         "as_of": np.repeat(np.array(moments, "datetime64[us]"), [len(who) for who in known]),
     }
+    last_use = {part: wanted for wanted, made_from in parts.items() for part in made_from}
     for wanted, made_from in parts.items():
-        values = []
-        for t, who in zip(moments, known, strict=True):
-            gathered = [part.over(cells[part], *bands(t, wanted.days))[who] for part in made_from]
-            values.append(_value(wanted.how, made_from[0], gathered, t))
-        columns[wanted.name] = pa.array(np.concatenate(values), from_pandas=wanted.how not in {"count", "sum"})
+        values = np.empty(ends[-1], np.int32 if wanted.how == "count" else np.float64)
+        for t, who, end in zip(moments, known, ends, strict=True):
+            gathered = [over(part, t, wanted.days)[who] for part in made_from]
+            values[end - len(who) : end] = _value(wanted.how, made_from[0], gathered, t)
+        columns[wanted.name] = pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
+        for part in made_from:
+            if last_use[part] is wanted:  # the next columns lie where its cells lay
+                del cells[part]
     return pa.table(columns)
 
 
 def _value(how: str, part: Part, gathered: list[Array], as_of: datetime) -> Array:
-    """Return an aggregate as float64, NaN where no row counts and that is not 0."""
+    """Return an aggregate, NaN where no row counts and that is not 0."""
     value = gathered[0]
     if how in {"count", "sum"}:
         return value / part.scale
