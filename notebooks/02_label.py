@@ -92,7 +92,7 @@ states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
 
 # %%
 labels = here.write("labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **rules))
-everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **(rules | {"inactive_days": None})).to_pandas()
+by_orders = bool(states["judged_by"].eq("orders").any())
 
 
 def count(rows: pd.DataFrame) -> pd.DataFrame:
@@ -100,11 +100,15 @@ def count(rows: pd.DataFrame) -> pd.DataFrame:
     return counted.assign(share=(counted["silent"] / counted["customers"]).round(4))
 
 
-counts = pd.concat({"everyone who ever bought": count(everyone), "at risk only": count(labels)}, axis=1)
+counts = {"at risk only": count(labels)}
+if by_orders:
+    everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **(rules | {"inactive_days": None}))
+    counts = {"everyone who ever bought": count(everyone.to_pandas()), **counts}
+counts = pd.concat(counts, axis=1)
 counts
 
 # %%
-for t, row in counts.iterrows():
+for t, row in counts.iterrows() if by_orders else ():
     ever, risk = row["everyone who ever bought"], row["at risk only"]
     print(
         f"{t:%Y-%m-%d}: of {ever['customers']:,.0f} customers who ever bought, {ever['silent']:,.0f} "
@@ -137,7 +141,8 @@ labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort
 # %%
 returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
-came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
+told = came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
+told if len(told) else print("Nobody here is judged by orders and has lapsed.")
 
 # %% [markdown]
 # ## How long a silence means that a customer is gone?
