@@ -17,7 +17,7 @@ ROOMS = {
     "errors": set(),
     "yamlfile": {"errors"},
     "contract": {"errors"},
-    "asof": {"contract", "errors"},
+    "asof": {"contract", "errors", "spark"},
     "sources": {"contract", "errors", "yamlfile"},
     "spark": {"errors"},
     "store": {"asof", "errors", "spark"},

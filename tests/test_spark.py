@@ -40,13 +40,14 @@ def duckdb_crm(folder: Path) -> Crm:
 
 
 @pytest.fixture(scope="module")
-def spark_crm(folder: Path) -> Iterator[Crm]:
+def spark_crm(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     pytest.importorskip("pyspark", reason="needs pyspark (the extra spark) and Java 17")
     from pyspark.sql import SparkSession
 
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .config("spark.log.level", "OFF")
         # What pays on billions of rows costs minutes on these few: compiling every step, and planning it anew.
         .config("spark.sql.codegen.wholeStage", "false")

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from workbench import contract
 from workbench.errors import DataError, SettingError
+from workbench.spark import kept_in_spark
 
 Moment = str | date | datetime
 KEY = ["customer_id", "as_of"]
@@ -179,9 +180,9 @@ def kept(table: ir.Table) -> ir.Table:
 
     For what is small and used often: an engine would compute it anew at every use, and Ibis write it out.
     """
-    computed = table.cache()
-    computed.count().execute()  # Spark computes when asked, and joins what it does not know the size of the slow way
-    return computed
+    if table.get_backend().name == "pyspark":
+        return kept_in_spark(table)
+    return table.cache()
 
 
 def band(instant: ir.Value, edges: Iterable[datetime]) -> ir.Value:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+import weakref
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis.util import gen_name
 
 from workbench.errors import DataError, SettingError
 
@@ -44,6 +48,26 @@ def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     return {name: backend.table(name) for name in files}
 
 
+def kept_in_spark(table: ir.Table) -> ir.Table:
+    """Return a table computed now, for as long as something made from it is in use.
+
+    Written to Spark's warehouse: its cache would carry the whole history of the table into every plan made from it,
+    until no plan fits into memory.
+    """
+    session, backend = _session(), table.get_backend()
+    name = gen_name("kept")
+    session.sql(backend.compile(table)).write.saveAsTable(name)
+    kept = backend.table(name)
+    weakref.finalize(kept.op(), session.sql, f"DROP TABLE IF EXISTS {name}").atexit = False
+    return kept
+
+
+@cache
+def _warehouse() -> TemporaryDirectory[str]:
+    """Where a session started here keeps tables; a session that is there already has a place of its own."""
+    return TemporaryDirectory(prefix="churn-workbench-spark-")
+
+
 def _session() -> Any:
     try:
         from pyspark.sql import SparkSession
@@ -57,7 +81,7 @@ def _session() -> Any:
     # At every frame; that what comes back is right is tested.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     warnings.filterwarnings("ignore", message="The copy keyword is deprecated")
-    builder = SparkSession.builder.appName("churn-workbench")
+    builder = SparkSession.builder.appName("churn-workbench").config("spark.sql.warehouse.dir", _warehouse().name)
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

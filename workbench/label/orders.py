@@ -41,7 +41,7 @@ def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
         distinct=True,
     )
     rows = acts(crm).join(wanted, ["customer_id", "at"])
-    ids = rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min())
+    ids = kept(rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min()))
     for side in ("last", "next"):
         by = ids.select("customer_id", **{f"{side}_at": "at", f"{side}_record_id": "record_id"})
         told = attach(told, by, ["customer_id", f"{side}_at"])
