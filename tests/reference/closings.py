@@ -89,20 +89,6 @@ def _cut(segment: Segment, lapse: datetime, back: datetime) -> list[Segment]:
     return [before, replace(segment, start=back)] if back < segment.end else [before]
 
 
-def _segment(subscription: Subscription, rules: Rules) -> Segment:
-    end = subscription.ended_at or FOREVER
-    if rules.dated == "notice":
-        end = min(end, subscription.cancelled_at or FOREVER)
-    return Segment(subscription.started_at, end, subscription)
-
-
-def _cut(segment: Segment, lapse: datetime, back: datetime) -> list[Segment]:
-    if not segment.start < lapse < segment.end:
-        return [segment]
-    before = replace(segment, end=lapse, is_lapse=True)
-    return [before, replace(segment, start=back)] if back < segment.end else [before]
-
-
 def served(customer: Customer, company: Company, rules: Rules) -> list[Subscription]:
     """Return the paid subscriptions with their closings; a lapse without a return before the notice ends the service."""
     found = []
