@@ -8,7 +8,7 @@ the outcome window is ``[as_of, as_of + horizon_days)``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -65,7 +65,19 @@ class Crm:
             last_record_at=min(self.facts.last_record_at, at),
             known_until=min(self.facts.known_until, at),
         )
-        return Crm({name: view[name].drop("as_of") for name in self.tables}, facts, self.refused)
+        return replace(self, tables={name: view[name].drop("as_of") for name in self.tables}, facts=facts)
+
+    def counted(self) -> Crm:
+        """Return the Crm without the rows of excluded accounts, as customers.exclude_reason names them."""
+        if "customers" not in self or "exclude_reason" not in self["customers"].columns:
+            return self
+        excluded = self["customers"].filter(ibis._.exclude_reason.notnull()).select("customer_id")
+        return self.restricted(lambda rows: rows.anti_join(excluded, "customer_id"))
+
+    def restricted(self, restrict: Callable[[ir.Table], ir.Table]) -> Crm:
+        """Return the Crm with every table that names customers restricted; changes follow their subscriptions."""
+        tables = {n: restrict(rows) if "customer_id" in rows.columns else rows for n, rows in self.tables.items()}
+        return replace(self, tables=tables)
 
     def lasting(self, name: str) -> ir.Table:
         """Return a table's columns that never change once the row is known; the rows are still unknown before then.

@@ -98,7 +98,7 @@ def last_period(crm: Crm, lives: ir.Table, start: datetime, end: datetime) -> tu
 
 
 _FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
-    "repeat_purchase_rate": lambda crm, *period: metrics.repeat_purchase_rate(metrics.counted(crm)["orders"], *period),
+    "repeat_purchase_rate": lambda crm, *period: metrics.repeat_purchase_rate(crm.counted()["orders"], *period),
     "churn_at_renewal": metrics.renewal_churn,
     "gross_revenue_retention": metrics.gross_revenue_retention,
     "net_revenue_retention": metrics.net_revenue_retention,

@@ -25,7 +25,7 @@ from workbench.label import orders, subscriptions
 from workbench.label.closings import believed, first_of
 from workbench.label.closings import disagreements as disagreements
 from workbench.label.corrections import correct_labels, correct_lives
-from workbench.label.everyone import counted, known, stacked
+from workbench.label.everyone import known, stacked
 from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
 from workbench.label.rules import Rules as Rules
@@ -93,7 +93,7 @@ def states(crm: Crm, as_of: Moment | Iterable[Moment], **settings: Unpack[Settin
     paying, dormant, delinquent (at risk); lapsed, paused, in notice, gone, trial, free, prospect (not at risk).
     """
     rules = Rules.of(crm, settings)
-    told = known(counted(crm).as_of(as_of), rules).drop("next_at", "next_record_id")
+    told = known(crm.counted().as_of(as_of), rules).drop("next_at", "next_record_id")
     return told.mutate(
         inactive_days=ibis.literal(rules.inactive_days, "int64"),
         silent_days=told.as_of.date().delta(told.last_at.date(), unit="day"),
@@ -111,7 +111,7 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     """
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
-    told = correct_lives(_lives(counted(crm), rules), rules.corrections)
+    told = correct_lives(_lives(crm.counted(), rules), rules.corrections)
     order = ibis.window(group_by="customer_id", order_by="started_at")
     return told.mutate(
         life=ibis.row_number().over(order) + 1, reactivated_at=told.started_at.lead().over(order)
@@ -136,7 +136,7 @@ def closed_by_rules(crm: Crm, **settings: Unpack[Settings]) -> Crm:
 
     Revenue and renewals counted on it agree with :func:`lives` on who left, and when.
     """
-    return believed(counted(crm), Rules.of(crm, settings))
+    return believed(crm.counted(), Rules.of(crm, settings))
 
 
 def _asked(
@@ -148,7 +148,7 @@ def _asked(
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
     check_mature(crm.facts, at, horizon_days + rules.settle_days(crm))
-    return counted(crm), rules, at
+    return crm.counted(), rules, at
 
 
 def _lives(crm: Crm, rules: Rules) -> ir.Table:

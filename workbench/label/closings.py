@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -113,7 +115,7 @@ def believed(crm: Crm, rules: Rules) -> Crm:
     told = closed(crm, rules).select("subscription_id", is_paid=ibis.literal(True), **{f"told_{d}": d for d in dates})
     met = attach(subs, told, ["subscription_id"])
     moved = met.mutate(**{d: ibis.ifelse(met.is_paid.notnull(), met[f"told_{d}"], met[d]) for d in dates})
-    return Crm({**crm.tables, "subscriptions": moved.select(subs.columns)}, crm.facts, crm.refused)
+    return replace(crm, tables={**crm.tables, "subscriptions": moved.select(subs.columns)})
 
 
 def records(tables: Tables) -> ir.Table:

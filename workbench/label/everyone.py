@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, attach, kept
+from workbench.asof import KEY, AsOf, attach, kept
 from workbench.label import orders, subscriptions
 from workbench.label.closings import first_of, with_dates
 from workbench.label.corrections import as_table
@@ -13,20 +13,6 @@ from workbench.label.rules import Rules
 
 AT_RISK = ("paying", "dormant", "delinquent")
 STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "state", "why"]
-
-
-def counted(crm: Crm) -> Crm:
-    """Return the Crm without the accounts excluded by name: test, internal, merged, deceased."""
-    if "customers" not in crm or "exclude_reason" not in crm["customers"].columns:
-        return crm
-    customers = crm["customers"]
-    excluded = customers.filter(customers.exclude_reason.notnull()).select("customer_id")
-    kept = {
-        name: table.anti_join(excluded, "customer_id")
-        for name, table in crm.tables.items()
-        if name in ("customers", "orders", "subscriptions", "events", "cancellations")
-    }
-    return Crm({**crm.tables, **kept}, crm.facts, crm.refused)
 
 
 def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:

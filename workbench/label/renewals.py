@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from workbench.asof import KEY, Crm, Moment, attach, moments
 from workbench.errors import DataError
 from workbench.label.closings import closed
-from workbench.label.everyone import counted, known
+from workbench.label.everyone import known
 from workbench.label.rules import Rules, Settings
 
 
@@ -24,7 +24,7 @@ def renewals_due(crm: Crm, as_of: Moment, *, within_days: int = 60, **settings: 
     if "subscriptions" not in crm or "renews_at" not in crm["subscriptions"].columns:
         raise DataError("renewals need the column renews_at of subscriptions; map it in the source file.")
     rules = Rules.of(crm, settings)
-    view = counted(crm).as_of(moments(as_of))
+    view = crm.counted().as_of(moments(as_of))
     told = closed(view, rules)
     going_on = told.filter(told.ended_at.isnull() & told.cancelled_at.isnull()).select(*KEY, "subscription_id")
     terms = view["subscriptions"]

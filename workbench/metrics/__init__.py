@@ -30,7 +30,6 @@ from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.incidence import cumulative_incidence as cumulative_incidence
 from workbench.metrics.lifetime import lifetime_value as lifetime_value
 from workbench.metrics.population import by_segment as by_segment
-from workbench.metrics.population import counted as counted
 from workbench.metrics.retention import churn_by_period as churn_by_period
 from workbench.metrics.retention import churn_rate as churn_rate
 from workbench.metrics.retention import cohort_retention as cohort_retention

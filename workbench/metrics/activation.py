@@ -13,7 +13,6 @@ from workbench.asof import Crm
 from workbench.errors import DataError, SettingError, did_you_mean
 from workbench.metrics.acts import Activity, active_days, last_whole_day
 from workbench.metrics.definitions import Metric, share
-from workbench.metrics.population import counted
 from workbench.stats import LEVEL, wilson
 
 
@@ -61,7 +60,7 @@ def _occurrences(crm: Crm, event: str) -> ir.Table:
 
 
 def _signed_up(crm: Crm) -> ir.Table:
-    customers = counted(crm)["customers"]
+    customers = crm.counted()["customers"]
     if "signed_up_at" not in customers.columns:
         raise DataError("table customers: signed_up_at is needed to tell who is new; map it in the source file.")
     recorded_from = crm["events"].occurred_at.min().to_pandas()

@@ -11,7 +11,6 @@ import pandas as pd
 
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError
-from workbench.metrics.population import counted
 
 Activity = Literal["orders", "events"]
 
@@ -23,7 +22,7 @@ def active_days(crm: Crm, activity: Activity | None = None) -> ir.Table:
     accounts are left out. Raises DataError when the source has neither, or lacks the one asked for.
     """
     name = choose_activity(crm, activity)
-    rows = counted(crm)[name]
+    rows = crm.counted()[name]
     if name == "orders":
         rows = rows.filter(rows.amount >= 0)
     at = rows.ordered_at if name == "orders" else rows.occurred_at

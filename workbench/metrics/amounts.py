@@ -7,7 +7,6 @@ import ibis.expr.types as ir
 
 from workbench.asof import Crm
 from workbench.errors import DataError
-from workbench.metrics.population import counted
 
 
 def net_amounts(crm: Crm) -> ir.Table:
@@ -16,7 +15,7 @@ def net_amounts(crm: Crm) -> ir.Table:
     Where a source has orders, only invoices of subscriptions count beside them, for an invoice may bill an order; the
     voided never count. Excluded accounts are left out. Raises DataError for a source that tells no amounts.
     """
-    crm, parts = counted(crm), []
+    crm, parts = crm.counted(), []
     if "orders" in crm:
         orders = crm["orders"]
         margin = orders.margin_amount if "margin_amount" in orders.columns else ibis.null("decimal(18, 4)")

@@ -13,7 +13,6 @@ import pandas as pd
 from workbench.asof import Crm
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, ratio_of_sums
-from workbench.metrics.population import counted
 from workbench.metrics.waiting import BusinessHours, waiting_times
 
 PROMOTERS, DETRACTORS, NPS_SCALE = 9, 6, range(11)
@@ -106,7 +105,7 @@ def _ticket_marks(crm: Crm) -> ir.Table:
 
 
 def _rows(crm: Crm, table: str, *columns: str) -> ir.Table:
-    rows = counted(crm)[table]
+    rows = crm.counted()[table]
     missing = [c for c in columns if c not in rows.columns]
     if missing:
         raise DataError(f"{table} has no {', '.join(missing)}, which this figure needs; map it in the source file.")
@@ -191,7 +190,7 @@ def _reactions(crm: Crm) -> ir.Table:
         sent = sent.filter((sent.direction.strip().lower() == "out") & personal)
         parts.append(sent.select("customer_id", reacted_at="sent_at"))
     if "tickets" in crm and "first_response_at" in crm["tickets"].columns:
-        tickets = counted(crm)["tickets"]
+        tickets = crm.counted()["tickets"]
         answered = tickets.filter(tickets.first_response_at.notnull())
         parts.append(answered.select("customer_id", reacted_at="first_response_at"))
     if not parts:

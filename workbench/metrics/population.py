@@ -30,15 +30,6 @@ def check_period(facts: Facts, start: datetime, end: datetime) -> None:
         )
 
 
-def counted(crm: Crm) -> Crm:
-    """Return the Crm without the rows of excluded accounts (customers.exclude_reason: test, internal, merged …)."""
-    if "customers" not in crm or "exclude_reason" not in crm["customers"].columns:
-        return crm
-    customers = crm["customers"]
-    excluded = customers.filter(customers.exclude_reason.notnull()).select("customer_id")
-    return _each(crm, lambda rows: rows.anti_join(excluded, "customer_id"))
-
-
 def paid_subscriptions(crm: Crm) -> ir.Table:
     """Return the paid subscriptions that count, with cancelled_at and ended_at whatever the source maps.
 
@@ -49,7 +40,7 @@ def paid_subscriptions(crm: Crm) -> ir.Table:
             "recurring revenue and renewals need the table subscriptions, which this source does not map; "
             "a business of orders has repeat_purchase_rate, return_rate and customer_bridge."
         )
-    rows = counted(crm)["subscriptions"]
+    rows = crm.counted()["subscriptions"]
     if "kind" in rows.columns:
         rows = rows.filter(rows.kind.isnull() | (rows.kind == "paid"))
     if "cancelled_at" not in rows.columns:
@@ -63,14 +54,8 @@ def only(data: Data, customers: pd.Series) -> Data:
         return data[data["customer_id"].isin(customers)]
     wanted = ibis.memtable({"customer_id": customers.dropna().astype("str").tolist()}, schema={"customer_id": "string"})
     if isinstance(data, Crm):
-        return _each(data, lambda rows: rows.semi_join(wanted, "customer_id"))
+        return data.restricted(lambda rows: rows.semi_join(wanted, "customer_id"))
     return data.semi_join(wanted, "customer_id")
-
-
-def _each(crm: Crm, restrict: Callable[[ir.Table], ir.Table]) -> Crm:
-    """Restrict every table that names customers; subscription_changes follow their subscriptions."""
-    tables = {n: restrict(crm[n]) if "customer_id" in crm[n].columns else crm[n] for n in crm}
-    return Crm(tables, crm.facts, crm.refused)
 
 
 def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFrame) -> pd.DataFrame:
