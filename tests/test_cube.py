@@ -202,9 +202,13 @@ def test_only_tables_of_many_rows_take_the_cube(crm: Crm, monkeypatch: pytest.Mo
     assert len(taken) == 1
 
 
-def test_a_crm_read_back_takes_the_cube_too(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("bytes_at_once", [2**14, cube.MOST_BYTES])
+def test_a_crm_read_back_takes_the_cube_by_everybodys_number(
+    crm: Crm, bytes_at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wb.write_crm(crm, tmp_path / "crm")
     read = wb.read_crm(tmp_path / "crm")
     plain = panel(crm, "2025-06-01")
     monkeypatch.setattr(compute, "MANY_ROWS", 1)
+    monkeypatch.setattr(cube, "MOST_BYTES", bytes_at_once)
     assert_same(panel(read, "2025-06-01"), plain)

@@ -115,3 +115,12 @@ def test_among_identical_memoryless_customers_recency_tells_nothing_of_the_outco
     rows = labels.merge(wb.states(crm, at, inactive_days=60).to_pandas(), on=["customer_id", "as_of"])
     assert len(rows) > 800
     assert abs(auc(rows["churned"].to_numpy(float), rows["silent_days"].to_numpy(float)) - 0.5) < 0.05
+
+
+def test_labels_at_many_snapshots_are_those_of_each_alone(retail: Crm) -> None:
+    snapshots = pd.date_range("2011-03-01", periods=26, freq="7D").to_pydatetime().tolist()
+    together = wb.label_churn(retail, snapshots, horizon_days=60, inactive_days=60).to_pandas()
+    for t in snapshots[::5]:
+        alone = wb.label_churn(retail, t, horizon_days=60, inactive_days=60).to_pandas()
+        same = together[together["as_of"] == t].set_index("customer_id").loc[alone["customer_id"]].reset_index()
+        pd.testing.assert_frame_equal(same[alone.columns], alone)

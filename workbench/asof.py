@@ -7,11 +7,9 @@ the outcome window is ``[as_of, as_of + horizon_days)``.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +20,9 @@ from workbench.spark import kept_in_spark
 
 Moment = str | date | datetime
 KEY = ["customer_id", "as_of"]
+CODE = "customer_code"
+TOGETHER = 12
+"""So many snapshots share a pass over the rows; a group of more columns takes more memory than a further pass."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,21 @@ class Facts:
 
 @dataclass(frozen=True)
 class Crm:
-    """A company's CRM: the tables of the contract as Ibis expressions, and the rows that were refused."""
+    """A company's CRM: the tables of the contract as Ibis expressions, and the rows that were refused.
+
+    Read from disk, ``tables`` have a column customer_code beside customer_id, and ``codes`` (customer_id,
+    customer_code: 0, 1, 2 ...) tells which is whose: a number is found several times as fast as a text. It is no
+    column of the contract; only ``lasting`` shows it.
+    """
 
     tables: Mapping[str, ir.Table]
     facts: Facts
     refused: ir.Table
+    codes: ir.Table | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
-        return _table(self.tables, name)
+        rows = _table(self.tables, name)
+        return rows.drop(CODE) if CODE in rows.columns else rows
 
     def __contains__(self, name: object) -> bool:
         return name in self.tables
@@ -80,12 +88,12 @@ class Crm:
         return replace(self, tables=tables)
 
     def lasting(self, name: str) -> ir.Table:
-        """Return a table's columns that never change once the row is known; the rows are still unknown before then.
+        """Return a table's columns that never change once the row is known, and customer_code where there is one.
 
         What is built from them alone needs no snapshot but to tell which rows are known.
         """
-        spec = contract.table(name)
-        return self[name].select(*(c for c in self[name].columns if c in spec.names and spec[c].lasts))
+        spec, rows = contract.table(name), _table(self.tables, name)
+        return rows.select(*(c for c in rows.columns if c == CODE or (c in spec.names and spec[c].lasts)))
 
     def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
         """Return the tables as they stood at one or many snapshots."""
@@ -197,33 +205,32 @@ def kept(table: ir.Table) -> ir.Table:
     return table.cache()
 
 
-def band(instant: ir.Value, edges: Iterable[datetime]) -> ir.Value:
-    """Return how many of the edges an instant has reached: 0 before the first, then one more from each edge on.
+def around(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
+    """Return what lies on both sides of each snapshot, in one pass over the rows for a dozen snapshots.
 
-    Rows of one band lie on the same side of every edge, so they can be aggregated once for all snapshots.
+    Input columns: customer_id, at, and customer_code where ``codes`` tell whose it is. Columns: customer_id, as_of,
+    first_at and last_at (before the snapshot, never empty), next_at (the first in ``[as_of, as_of + horizon_days)``;
+    empty: none).
     """
-    return reduce(operator.add, ((instant >= ibis.timestamp(str(edge))).cast("int64") for edge in edges))
+    by = CODE if CODE in acts.columns else "customer_id"
+    passes = [_around(acts, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
+    told = ibis.union(*passes) if len(passes) > 1 else passes[0]
+    return told if codes is None or by != CODE else told.join(codes, CODE).drop(CODE).relocate(*KEY)
 
 
-def around(acts: ir.Table, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
-    """Return what lies on both sides of each snapshot, in one pass over the rows however many snapshots there are.
-
-    Input columns: customer_id, at. Columns: customer_id, as_of, first_at and last_at (before the snapshot, never
-    empty), next_at (the first in ``[as_of, as_of + horizon_days)``; empty: none).
-    """
-    ends = [t + timedelta(days=horizon_days) for t in at]
-    edges = sorted({*at, *ends})
-    banded = acts.filter(acts["at"] < ibis.timestamp(str(edges[-1]))).mutate(band=lambda t: band(t["at"], edges))
-    once = banded.group_by("customer_id", "band").aggregate(first=banded["at"].min(), last=banded["at"].max())
-    pairs = once.cross_join(snapshot_table(at))
-    known = pairs["last"] < pairs.as_of
-    ahead = (pairs["first"] >= pairs.as_of) & (pairs["first"] < pairs.as_of + ibis.interval(days=horizon_days))
-    told = pairs.group_by(*KEY).aggregate(
-        first_at=pairs["first"].min(where=known),
-        last_at=pairs["last"].max(where=known),
-        next_at=pairs["first"].min(where=ahead),
-    )
-    return told.filter(told.last_at.notnull())
+def _around(acts: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
+    """One row per customer first, with a pair of columns per snapshot: far fewer groups than customers and periods."""
+    rows = acts.filter(acts["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
+    begin, end = ([ibis.timestamp(str(t + timedelta(days=days))) for t in at] for days in (0, horizon_days))
+    last = [rows["at"].max(where=rows["at"] < t) for t in begin]
+    ahead = [rows["at"].min(where=(rows["at"] >= t) & (rows["at"] < u)) for t, u in zip(begin, end, strict=True)]
+    named = {f"{side}_{i}": told for side, each in (("last", last), ("next", ahead)) for i, told in enumerate(each)}
+    pairs = rows.group_by(by).aggregate(first_at=rows["at"].min(), **named).cross_join(snapshot_table(at))
+    told = {
+        f"{side}_at": ibis.cases(*((pairs.as_of == t, pairs[f"{side}_{i}"]) for i, t in enumerate(begin)), else_=None)
+        for side in ("last", "next")
+    }
+    return pairs.select(by, "as_of", "first_at", **told).filter(ibis._.last_at.notnull())
 
 
 def latest_as_of(facts: Facts, horizon_days: int) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -62,8 +61,6 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
 def _connect(source: Source) -> duckdb.DuckDBPyConnection:
     con = connect()
     con.execute(f"SET TimeZone = {literal(source.zone)}")
-    spill = Path(tempfile.gettempdir()) / f"churn-workbench-{uuid.uuid4().hex}"
-    con.execute(f"SET temp_directory = {literal(spill)}")
     return con
 
 

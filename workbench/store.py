@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -13,23 +12,27 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import Crm, Facts
+from workbench.asof import CODE, Crm, Facts, attach, kept
+from workbench.duck import in_duckdb
 from workbench.errors import DataError
 from workbench.spark import in_spark
 
 Engine = Literal["duckdb", "spark"]
 SIDE_TABLE = "refused"
+CODES = "customer_codes"
 _CARD = "crm.json"
 
 
 def write_crm(crm: Crm, folder: Path) -> None:
     """Write the tables and the refused rows as one Parquet file each, and what is known of them as ``crm.json``.
 
+    Every row of a customer gets the customer's number in this load beside the id, customer_code.
     ``crm.json`` goes first and comes back last, so a folder half written is never taken for a whole one.
 
     Raises DataError when the disk is full or the folder may not be written.
     """
-    tables = {**{name: crm[name] for name in crm}, SIDE_TABLE: crm.refused}
+    codes = _codes(crm)
+    tables = {name: _coded(crm[name], codes) for name in crm} | {CODES: codes, SIDE_TABLE: crm.refused}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _CARD).unlink(missing_ok=True)
@@ -41,6 +44,18 @@ def write_crm(crm: Crm, folder: Path) -> None:
         raise DataError(
             f"{folder}: cannot be written: {said}. Free space, or mend its rights, and load again."
         ) from None
+
+
+def _codes(crm: Crm) -> ir.Table:
+    """Return everybody's customer_id and customer_code, from 0 on in the order of the ids."""
+    ids = [rows.select("customer_id") for rows in crm.tables.values() if "customer_id" in rows.columns]
+    everybody = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct().filter(ibis._.customer_id.notnull())
+    place = ibis.row_number().over(order_by=everybody.customer_id)
+    return kept(everybody.mutate(place.cast("int32").name(CODE)))
+
+
+def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:
+    return attach(rows, codes, ["customer_id"]) if "customer_id" in rows.columns else rows
 
 
 def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:
@@ -55,18 +70,6 @@ def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:
     for instant in ("begins_at", "last_record_at", "known_until"):
         content[instant] = datetime.fromisoformat(content[instant])
     facts = Facts(**content)
-    read = in_spark if engine == "spark" else _in_duckdb
-    tables = read({name: folder / f"{name}.parquet" for name in (*facts.loaded, SIDE_TABLE)})
-    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE])
-
-
-def _in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
-    backend = ibis.duckdb.connect()
-    try:
-        for name, file in files.items():
-            # Not ibis' read_parquet: its views are hidden from other connections, and so from other threads.
-            backend.con.read_parquet(str(file)).create_view(name)
-    except duckdb.Error as problem:
-        said = str(problem).strip().splitlines()[0]
-        raise DataError(f"{file.parent}: cannot be read: {said}. Run notebook 01_load again.") from None
-    return {name: backend.table(name) for name in files}
+    read = in_spark if engine == "spark" else in_duckdb
+    tables = read({name: folder / f"{name}.parquet" for name in (*facts.loaded, CODES, SIDE_TABLE)})
+    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE], tables[CODES])

@@ -166,7 +166,7 @@ def _is_large(crm: Crm, shared: Pass) -> bool:
 def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     """The same as ``_add_up``, by the cube."""
     rows = view.crm.lasting(shared.table)
-    turns = cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns])
+    turns = cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns], view.crm.codes)
     added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
     return added.cast({c.name: "float64" for c in columns})
 

@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from workbench.asof import CODE
 from workbench.features.handover import Array, source_of
 
 Turn = Callable[[], pa.Table]
@@ -112,40 +113,48 @@ class Reading:
     def _condition(self, where: ir.Value | None) -> int | None:
         return None if where is None else _place(self.conditions, where)
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether the rows name their customer by number."""
+        return CODE in self.rows.columns
+
     def query(self) -> str:
-        """Return the SQL that gives customer_id, dated, c0, c1 ... (conditions, packed) and v0, v1 ... (values)."""
+        """Return the SQL that gives the customer (code, or customer_id) and dated, c0, c1 ... (conditions), v0 ... ."""
         bits = [ibis.ifelse(condition, 1 << i % PACKED, 0) for i, condition in enumerate(self.conditions)]
         packed = [sum(bits[i : i + PACKED], ibis.literal(0)).cast("int8") for i in range(0, len(bits), PACKED)]
         columns = {f"c{i}": some for i, some in enumerate(packed)} | {f"v{i}": v for i, v in enumerate(self.values)}
-        read = self.rows.select("customer_id", dated=self.rows[self.date], **columns)
+        who = {"code": self.rows[CODE]} if self.is_coded else {"customer_id": self.rows.customer_id}
+        read = self.rows.select(**who, dated=self.rows[self.date], **columns)
         return str(ibis.to_sql(read, dialect="duckdb"))
 
 
-def cube(rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted]) -> list[Turn]:
+def cube(
+    rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted], codes: ir.Table | None = None
+) -> list[Turn]:
     """Return turns, each giving customer_id, as_of and the wanted columns of some who have a row before the snapshot.
 
-    Every one of ``rows`` has a customer_id and a ``date``, and they lie in DuckDB. Where there are rows and none
-    counts, count and sum are 0, the others empty.
+    Every one of ``rows`` has a customer_id and a ``date``, and they lie in DuckDB; ``codes`` tell whose number
+    customer_code is, if the rows have it. Where there are rows and none counts, count and sum are 0, the others empty.
     """
     reading = Reading(rows, date)
     parts = {w: reading.parts(w) for w in wanted}
     needed = list(dict.fromkeys([ANY, *chain(*parts.values())]))
-    source = source_of(rows, reading.query(), max(moments))
+    source = source_of(rows, reading.query(), max(moments), codes if reading.is_coded else None)
     begin = source.begin()
     middle = begin + (source.until - begin) / 2
     begins = [t - timedelta(days=w.days) for t in moments for w in wanted if w.days]
     edges = np.unique(_instants([middle, *moments, *begins]))
-    everybody = source.customers()
     each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
     at_once = max(MOST_BYTES // each, 1)
 
-    def turn(place: int) -> pa.Table:
-        some = everybody[place : place + at_once]
+    def turn(places: range) -> pa.Table:
         # The two halves of time fill different bands of the same arrays.
-        halves = [source.batches(some, begin, middle), source.batches(some, middle, source.until)]
-        return _result(some, moments, parts, _filled(needed, edges, len(some), halves), edges)
+        halves = [source.batches(places, begin, middle), source.batches(places, middle, source.until)]
+        customers = source.customers[places.start : places.stop]
+        return _result(customers, moments, parts, _filled(needed, edges, len(customers), halves), edges)
 
-    return [partial(turn, place) for place in range(0, max(len(everybody), 1), at_once)]
+    everybody = len(source.customers)
+    return [partial(turn, range(i, min(i + at_once, everybody))) for i in range(0, max(everybody, 1), at_once)]
 
 
 def _filled(parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[dict[str, Array]]]) -> Cells:

@@ -7,7 +7,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, around, attach, kept
+from workbench.asof import CODE, KEY, AsOf, Crm, around, attach, kept
 from workbench.label import reasons
 from workbench.label.closings import FAR, accounts, first_of, paid
 from workbench.label.rules import LIFE, WHY, Rules
@@ -15,18 +15,22 @@ from workbench.label.words import dated, evidence
 
 
 def acts(crm: Crm) -> ir.Table:
-    """Return meaningful activity: customer_id, at, record_id.
+    """Return meaningful activity: customer_id (and customer_code, where there is one), at, record_id.
 
     Orders, returns not counted; where a source has neither orders nor subscriptions, use of the product.
     """
     if "orders" in crm:
-        sold = crm["orders"].filter(crm["orders"].amount >= 0)
-        return sold.select("customer_id", at=sold.ordered_at.cast("timestamp"), record_id=sold.order_id)
+        sold = crm.lasting("orders").filter(ibis._.amount >= 0)
+        return sold.select(*_who(sold), at=sold.ordered_at.cast("timestamp"), record_id=sold.order_id)
     if "subscriptions" in crm:
         nobody = crm["subscriptions"].filter(ibis.literal(False))
         return nobody.select("customer_id", at=nobody.started_at.cast("timestamp"), record_id=nobody.subscription_id)
-    used = crm["events"]
-    return used.select("customer_id", at=used.occurred_at.cast("timestamp"), record_id=ibis.null("string"))
+    used = crm.lasting("events")
+    return used.select(*_who(used), at=used.occurred_at.cast("timestamp"), record_id=ibis.null("string"))
+
+
+def _who(rows: ir.Table) -> list[str]:
+    return [c for c in ("customer_id", CODE) if c in rows.columns]
 
 
 def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
@@ -34,7 +38,7 @@ def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
 
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
     """
-    told = kept(around(acts(crm), at, horizon_days=horizon_days))
+    told = kept(around(acts(crm), at, codes=crm.codes, horizon_days=horizon_days))
     wanted = ibis.union(
         told.select("customer_id", at="last_at"),
         told.filter(told.next_at.notnull()).select("customer_id", at="next_at"),

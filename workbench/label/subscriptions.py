@@ -75,7 +75,7 @@ def states(view: AsOf, rules: Rules) -> ir.Table:
         n_live=live.cast("int64").sum(),
         n_open=open_.cast("int64").sum(),
     )
-    told = _add(told, _paused(view, served.filter(open_)), n_paused=0)
+    told = _with_pauses(told, view, served.filter(open_))
     owed = delinquent(view, rules)
     told = told.mutate(debt_id=ibis.null("string")) if owed is None else _add(told, owed)
     return _named(_with_last_sign(told, view), "events" in view, rules)
@@ -111,23 +111,23 @@ def _pauses(view: AsOf) -> ir.Table:
     return last.select("subscription_id", "as_of", last="change", changed_at="changed_at")
 
 
-def _paused(view: AsOf, open_: ir.Table) -> ir.Table:
-    """Count, per customer and snapshot, the open subscriptions whose last pause has not been resumed."""
+def _with_pauses(told: ir.Table, view: AsOf, open_: ir.Table) -> ir.Table:
+    """Add n_paused, how many open subscriptions are paused, and resumed_at, when one was last resumed."""
     if "subscription_changes" not in view:
-        return open_.select(KEY).distinct().mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
+        return told.mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
     now = open_.join(_pauses(view), ["subscription_id", "as_of"])
     paused = now.last == "paused"
-    return now.group_by(*KEY).aggregate(
+    counted = now.group_by(*KEY).aggregate(
         n_paused=paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~paused)
     )
+    return _add(told, counted, n_paused=0)
 
 
 def _with_last_sign(told: ir.Table, view: AsOf) -> ir.Table:
     """Add last_at: the last event, or the resumption after a pause (which stops the clock), else the first start."""
     if "events" not in view:
         return told.mutate(last_at=told.first_at)
-    used = view.crm["events"]
-    used = around(used.select("customer_id", at=used.occurred_at), view.moments)
+    used = around(view.crm.lasting("events").rename(at="occurred_at"), view.moments, codes=view.crm.codes)
     told = _add(told, used.select(*KEY, last_used_at="last_at"))
     seen = told.last_used_at.coalesce(told.first_at)
     return told.mutate(last_at=ibis.greatest(seen, told.resumed_at.coalesce(seen)))

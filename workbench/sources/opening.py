@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from workbench.duck import settings
 from workbench.errors import SourceError
 from workbench.sources.source import RawFile
 
@@ -35,7 +36,7 @@ class Opening:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a connection with the schema of the raw relations chosen, and an empty table of refused rows."""
-    con = duckdb.connect()
+    con = duckdb.connect(config=settings())
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con

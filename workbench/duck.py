@@ -1,0 +1,59 @@
+"""DuckDB in this process: what memory it may take, where it spills, and tables read from Parquet."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from workbench.errors import DataError
+
+
+def settings() -> dict[str, Any]:
+    """Return the settings of a connection: a folder of its own to spill to, and a memory limit where one is needed.
+
+    DuckDB keeps within the machine's memory and a container's, but does not know the limit a process may have
+    (``ulimit -v``); it then gets a sixth of it, for libraries and the arrays of features take the rest.
+
+    >>> sorted(settings())[-1]
+    'temp_directory'
+    """
+    spill = Path(tempfile.gettempdir()) / f"churn-workbench-{uuid.uuid4().hex}"
+    most = _process_limit()
+    chosen: dict[str, Any] = {"temp_directory": str(spill)}
+    if most is not None:
+        chosen |= {"memory_limit": f"{most // 6 // 2**20}MiB", "preserve_insertion_order": False}
+    return chosen
+
+
+def _process_limit() -> int | None:
+    """Return how many bytes of addresses this process may take; None where there is no such limit."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if most == resource.RLIM_INFINITY else most
+
+
+def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
+    """Return Parquet files as tables of a database in this process.
+
+    Raises DataError when a file is missing or damaged.
+    """
+    backend = ibis.duckdb.connect(**settings())
+    try:
+        for name, file in files.items():
+            # Not ibis' read_parquet: its views are hidden from other connections, and so from other threads.
+            backend.con.read_parquet(str(file)).create_view(name)
+    except duckdb.Error as problem:
+        said = str(problem).strip().splitlines()[0]
+        raise DataError(f"{file.parent}: cannot be read: {said}. Run notebook 01_load again.") from None
+    return {name: backend.table(name) for name in files}
