@@ -9,7 +9,6 @@ own, the ways in turns; seconds are medians. All must give the same checksum.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import math
 import os
@@ -27,7 +26,7 @@ import duckdb
 import ibis
 
 import workbench as wb
-from workbench.asof import Facts
+from workbench.asof import Crm, Facts
 from workbench.features import compute
 from workbench.features.declare import columns
 
@@ -42,6 +41,8 @@ RECORDED = (
     ("getML FastProp, 1 M rows", "11 times SQL in bands"),
 )
 """Measured once beside this job on two cores; not run here."""
+MEMORY_LIMIT = "3GB"
+"""Of DuckDB while the lines are written."""
 Found = tuple[int, float, int]
 """Sums over the result: of all counts, of all sums, and of the days since the last line."""
 
@@ -50,16 +51,15 @@ def write_lines(folder: Path, rows: int, ids: str) -> None:
     """Write a year of order lines as a loaded Crm, in order of time."""
     step = timedelta(days=365) // timedelta(microseconds=1) // rows
     code = IDS[ids].format(code=f"hash(i) % {max(rows // 100, 1)}")
-    duckdb.sql(
-        f"COPY (SELECT {code} AS customer_id, TIMESTAMP '2024-01-01' + to_microseconds(i * {step}) AS ordered_at, "
+    con = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=str(folder / "spill"))
+    lines = con.sql(
+        f"SELECT {code} AS customer_id, TIMESTAMP '2024-01-01' + to_microseconds(i * {step}) AS ordered_at, "
         "['a', 'b', 'c', 'd'][(1 + hash(i + 1) % 4)::BIGINT] AS product, "
-        "((1 + hash(i + 2) % 50000) / 100)::DECIMAL(18, 4) AS amount "
-        f"FROM range({rows}) t(i)) TO '{folder / 'orders.parquet'}'"
+        f"((1 + hash(i + 2) % 50000) / 100)::DECIMAL(18, 4) AS amount FROM range({rows}) t(i)"
     )
-    duckdb.sql(f"COPY (SELECT 1 AS none) TO '{folder / 'refused.parquet'}'")
     begin, end = datetime(2024, 1, 1), datetime(2025, 1, 1)
     facts = Facts("benchmark", "EUR", "", begin, end, end, loaded={"orders": rows})
-    (folder / "crm.json").write_text(json.dumps(dataclasses.asdict(facts), default=str))
+    wb.write_crm(Crm({"orders": lines}, facts, refused=con.sql("SELECT 1 AS none")), folder)
 
 
 def declared() -> list[wb.Feature]:
@@ -187,8 +187,10 @@ WAYS: dict[str, Callable[[Path], Callable[[], Found]]] = {
 }
 
 
-def once(way: str, folder: Path) -> dict[str, object]:
+def once(way: str, folder: Path, limit_gb: float) -> dict[str, object]:
     """Run one way in this process, first on a little, as imports do not count; return seconds, peak and checksum."""
+    if limit_gb:
+        resource.setrlimit(resource.RLIMIT_AS, (int(limit_gb * 2**30),) * 2)
     with tempfile.TemporaryDirectory() as little:
         write_lines(Path(little), 1000, "text")
         WAYS[way](Path(little))
@@ -199,12 +201,12 @@ def once(way: str, folder: Path) -> dict[str, object]:
     return {"seconds": seconds, "peak_mb": peak, "checksum": told()}
 
 
-def measure(ways: Sequence[str], folder: Path, rounds: int) -> Iterator[dict[str, object]]:
+def measure(ways: Sequence[str], folder: Path, rounds: int, limit_gb: float) -> Iterator[dict[str, object]]:
     """Yield a row per way: the medians of its runs, taken in turns."""
     runs: dict[str, list[dict[str, object]]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way in ways:
-            command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
+            command = [sys.executable, __file__, "--way", way, "--folder", str(folder), "--limit-gb", str(limit_gb)]
             runs[way].append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     scan = statistics.median(run["seconds"] for run in runs["bare scan"])
     for way, taken in runs.items():
@@ -230,17 +232,20 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--ids", choices=IDS, default="text", help="what customer ids are")
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--limit-gb", type=float, default=0.0, help="addresses each process may take; 0: no limit")
     options.add_argument("--without", nargs="*", default=[], choices=WAYS, help="ways to leave out")
     options.add_argument("--json", type=Path, help="where to write the figures")
     options.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.way:
-        print(json.dumps(once(chosen.way, chosen.folder)))
+        print(json.dumps(once(chosen.way, chosen.folder, chosen.limit_gb)))
         return
     with tempfile.TemporaryDirectory() as name:
         write_lines(Path(name), chosen.rows, chosen.ids)
-        found = list(measure([way for way in WAYS if way not in chosen.without], Path(name), chosen.rounds))
+        found = list(
+            measure([way for way in WAYS if way not in chosen.without], Path(name), chosen.rounds, chosen.limit_gb)
+        )
     print(f"{chosen.rows:,} rows, {chosen.ids} ids, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for row in found:
         print(f"{row['way']:30} {row['seconds']:9.2f} s {row['ratio']:7.1f} x scan {row['peak_mb']:7.0f} MB")
