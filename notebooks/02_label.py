@@ -164,8 +164,10 @@ else:
     print("This source has neither orders nor events: no silence can be told.")
 
 # %%
-if "customers" in crm and "segment" in crm["customers"].columns and {"orders", "events"} & {*crm}:
+segments = None
+if "customers" in crm and "segment" in crm["customers"].columns:
     segments = crm["customers"].select("customer_id", "segment").to_pandas().dropna()
+if segments is not None and {"orders", "events"} & {*crm}:
     by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
     display(by_segment[["segment", "inactive_days", "words"]])
 else:
@@ -194,6 +196,32 @@ here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 if len(events):
     display(figures.draw(figures.kinds_by_month, wb.kinds_by_month(events), width=7))
+
+# %% [markdown]
+# ## How long do they stay, and how do they go?
+#
+# The share still customers by days since they came (Kaplan-Meier), and by which kind of churn the others went (their
+# shares add up). Who came before the data begin is counted from that day on: of those who came as early, and left before,
+# nothing is known.
+
+# %%
+followed = wb.follow_lives(crm, lives, settle_days=settle_days)
+display(figures.draw(figures.survival_curves, wb.survival_curves(followed, segments)))
+display(figures.draw(figures.incidence, wb.cumulative_incidence(followed)))
+
+# %% [markdown]
+# ## Churn by segment
+#
+# In the last period above. Any metric goes by segment: `wb.by_segment(metric, data, segments)`, with the segments of any
+# column, or of any rule of one's own.
+
+# %%
+if segments is None:
+    print("This source has no segments to compare.")
+else:
+    moved = wb.movements(lives, snapshots[-1], snapshots[-1] + pd.Timedelta(days=p.horizon_days))
+    shown = wb.by_segment(wb.churn_rate, moved, segments)[["segment", "value", "low", "high", "count", "of"]]
+    display(shown.style.format("{:.1%}", subset=["value", "low", "high"]).format("{:,.0f}", subset=["count", "of"]))
 
 # %% [markdown]
 # ## Could they have been kept?
