@@ -51,6 +51,17 @@ def test_the_model_finds_the_sign_that_was_planted_and_its_probabilities_are_cal
     assert told.iloc[0]["direction"] == "low values raise the risk"
 
 
+def test_rare_departures_keep_honest_probabilities_from_the_lowest_to_the_highest() -> None:
+    rng, data = np.random.default_rng(3), rows(4000)
+    data["sign"] = rng.choice(3, len(data), p=[0.6, 0.3, 0.1]).astype(float)
+    risk = np.array([0.01, 0.06, 0.5])
+    data["silent"] = (rng.random(len(data)) < risk[data["sign"].astype(int)]).astype(float)
+    earlier, last = train.split_last(data)
+    promised = train.fit_model(earlier, train.feature_columns(earlier), seed=1).probability(last)
+    for sign, told in pd.Series(promised).groupby(last["sign"].to_numpy()):
+        assert told.mean() == pytest.approx(risk[int(sign)], rel=0.25)
+
+
 def test_the_same_seed_gives_the_same_probabilities_whatever_the_order_of_labels() -> None:
     labels = pd.DataFrame({"customer_id": ["b", "a"], "as_of": pd.Timestamp("2024-01-01"), "churned": [True, False]})
     returns = pd.DataFrame({"customer_id": ["c"], "as_of": pd.Timestamp("2024-01-01"), "returned": [True]})

@@ -176,8 +176,15 @@ def contributions(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(added, index=rows.index, columns=model.columns)
 
 
-def _boosting(seed: int) -> XGBClassifier:
-    return XGBClassifier(
+class _Boosting(XGBClassifier):
+    """Boosting that tells its log-odds, so that they are calibrated: a sigmoid of probabilities bends honest ones."""
+
+    def decision_function(self, rows: pd.DataFrame) -> Floats:
+        return np.asarray(self.predict(rows, output_margin=True), dtype=float)
+
+
+def _boosting(seed: int) -> _Boosting:
+    return _Boosting(
         n_estimators=200,
         max_depth=3,
         learning_rate=0.05,
