@@ -39,11 +39,19 @@ def test_the_number_is_in_no_table_as_people_see_it(tmp_path: Path) -> None:
     assert written(again, tmp_path / "twice")["orders"].columns == crm["orders"].columns
 
 
+def test_the_number_stays_beside_the_rows_known_at_an_earlier_day(tmp_path: Path) -> None:
+    crm = written(wb.load_tables({"events": EVENTS}), tmp_path).known_at("2024-01-06")
+    assert crm.lasting("events")[["customer_id", "customer_code"]].to_pandas().to_numpy().tolist() == [["zoe", 1]]
+    assert "customer_code" not in crm["events"].columns
+
+
 def test_labels_of_a_crm_read_again_are_the_same(retail: Crm, tmp_path: Path) -> None:
     snapshots = ["2011-06-10", "2011-09-09"]
-    labels = [wb.label_churn(crm, snapshots).to_pandas() for crm in (retail, written(retail, tmp_path))]
-    one, other = (frame.sort_values(["as_of", "customer_id"], ignore_index=True) for frame in labels)
-    pd.testing.assert_frame_equal(one, other)
+    again = written(retail, tmp_path)
+    labels = [wb.label_churn(c, snapshots).to_pandas() for c in (retail, again, again.known_at("2011-12-10"))]
+    first, *others = (frame.sort_values(["as_of", "customer_id"], ignore_index=True) for frame in labels)
+    for other in others:
+        pd.testing.assert_frame_equal(first, other)
 
 
 def test_a_process_with_a_limit_keeps_most_of_it_for_python(tmp_path: Path) -> None:

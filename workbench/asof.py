@@ -73,7 +73,8 @@ class Crm:
             last_record_at=min(self.facts.last_record_at, at),
             known_until=min(self.facts.known_until, at),
         )
-        return replace(self, tables={name: view[name].drop("as_of") for name in self.tables}, facts=facts)
+        tables = {name: view.seen(name, rows).drop("as_of") for name, rows in self.tables.items()}
+        return replace(self, tables=tables, facts=facts)
 
     def counted(self) -> Crm:
         """Return the Crm without the rows of excluded accounts, as customers.exclude_reason names them."""
@@ -111,11 +112,16 @@ class AsOf:
     moments: list[datetime]
 
     def __getitem__(self, name: str) -> ir.Table:
+        return self.seen(name, self.crm[name])
+
+    def seen(self, name: str, rows: ir.Table) -> ir.Table:
+        """Return rows of a table as they stood at each snapshot, with ``as_of``."""
         spec = contract.table(name)
-        rows = self.crm[name].cross_join(snapshot_table(self.moments))
+        rows = rows.cross_join(snapshot_table(self.moments))
         dated = rows[spec.dated_by] if spec.dated_by in rows.columns else ibis.null("timestamp")
         known = rows.filter((dated < rows.as_of) | dated.isnull())
-        return known.select("as_of", *(_visible(known, spec[c]) for c in known.columns if _is_seen(spec, c)))
+        code = [CODE] if CODE in rows.columns else []
+        return known.select("as_of", *code, *(_visible(known, spec[c]) for c in known.columns if _is_seen(spec, c)))
 
     def __contains__(self, name: object) -> bool:
         return name in self.crm
