@@ -6,9 +6,9 @@ import pytest
 
 import workbench as wb
 from tests.conftest import crm_of
+from workbench.amounts import net_amounts
 from workbench.asof import Crm
 from workbench.errors import DataError, SettingError
-from workbench.metrics.amounts import net_amounts
 from workbench.metrics.by_cohort import cohort_activity, revenue_cohorts
 
 JANUARY = pd.Timestamp("2024-01-01")

@@ -132,6 +132,11 @@ class AsOf:
         return snapshot_table(self.moments)
 
 
+def keys(tables: Crm | AsOf) -> list[str]:
+    """Return what identifies a customer in these tables: with the snapshot, in an as-of view."""
+    return KEY if isinstance(tables, AsOf) else ["customer_id"]
+
+
 def _is_seen(spec: contract.Table, column: str) -> bool:
     return column in spec.names and spec[column].time_class != "overwritten"
 

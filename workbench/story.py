@@ -131,18 +131,19 @@ def _kinds(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
 def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     """Return expected churn (share of customers at risk) and revenue at risk (currency), with 95 % intervals.
 
-    Revenue at risk is empty unless who churns within the horizon may be ``priced`` as lost.
+    Revenue at risk is empty where no amounts are known, and unless who churns within the horizon may be ``priced`` as
+    lost.
     """
     at_risk = now[now["at_risk"]]
     risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_365d"].clip(lower=0).to_numpy(float)
     share, total = foreseen(risk, revenue)
-    if not priced:
+    brought = float(revenue.sum())
+    if not priced or not brought:
         total = Estimate(np.nan, np.nan, np.nan, len(risk))
     definition = (
         "mean probability of churn of the customers at risk; the interval holds chance, and supposes the model right"
     )
     at_stake = "probability of churn times revenue of the last 365 days, summed over the customers at risk"
-    brought = float(at_risk["revenue_365d"].clip(lower=0).sum())
     return {
         "expected_churn": Metric(
             "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition, len(risk)

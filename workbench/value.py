@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from workbench.amounts import net_amounts, tells_amounts
 from workbench.asof import KEY, AsOf
 
 YEAR = 365
@@ -33,28 +34,14 @@ class Money:
 def yearly_revenue(view: AsOf) -> ir.Table:
     """Return customer_id, as_of, revenue_365d: orders less returns, and invoices, of the 365 days before each snapshot.
 
-    Where a source has both, only invoices of subscriptions count beside the orders, for an invoice may bill an order.
     Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. A source
     that tells no amounts gives 0.
     """
-    parts = []
-    if "orders" in view:
-        orders = view["orders"]
-        parts.append(orders.select(*KEY, "amount", at=orders.ordered_at))
-    if "invoices" in view and ("orders" not in view or "subscription_id" in view["invoices"].columns):
-        invoices = _billed(view["invoices"], beside_orders="orders" in view)
-        parts.append(invoices.select(*KEY, "amount", at=invoices.issued_at))
-    if not parts:
+    if not tells_amounts(view):
         return view["subscriptions"].select(KEY).distinct().mutate(revenue_365d=ibis.literal(0.0))
-    both = ibis.union(*(part.cast({"at": "timestamp"}) for part in parts)) if len(parts) > 1 else parts[0]
-    recent = both.filter(both["at"] >= both.as_of - ibis.interval(days=YEAR))
+    rows = net_amounts(view)
+    recent = rows.filter(rows["at"] >= rows.as_of - ibis.interval(days=YEAR))
     return recent.group_by(KEY).aggregate(revenue_365d=recent.amount.sum().fill_null(0).cast("float64"))
-
-
-def _billed(invoices: ir.Table, *, beside_orders: bool) -> ir.Table:
-    if "voided_at" in invoices.columns:
-        invoices = invoices.filter(invoices.voided_at.isnull())
-    return invoices.filter(invoices.subscription_id.notnull()) if beside_orders else invoices
 
 
 def margin_if_retained(revenue_365d: pd.Series, money: Money) -> pd.Series:

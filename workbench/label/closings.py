@@ -8,17 +8,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import KEY, AsOf, Crm, attach
+from workbench.asof import AsOf, Crm, attach, keys
 from workbench.label.rules import Rules, Teller
 
 Tables = Crm | AsOf
 FAR = ibis.timestamp("9999-01-01")
 """Later than any date in the data: it stands for 'not yet' where instants are compared."""
-
-
-def keys(tables: Tables) -> list[str]:
-    """Return what identifies a customer in these tables: with the snapshot, in an as-of view."""
-    return KEY if isinstance(tables, AsOf) else ["customer_id"]
 
 
 def paid(subscriptions: ir.Table) -> ir.Table:

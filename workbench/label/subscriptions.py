@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, around, attach, kept
+from workbench.asof import KEY, AsOf, Crm, around, attach, kept, keys
 from workbench.label import reasons
 from workbench.label.billing import delinquent, lapses, unpaid_at_end
-from workbench.label.closings import FAR, Tables, closed, first_of, keys, records
+from workbench.label.closings import FAR, Tables, closed, first_of, records
 from workbench.label.rules import LIFE, WHY, Rules
 from workbench.label.words import day, evidence
 

@@ -18,10 +18,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from workbench.amounts import net_amounts
 from workbench.asof import Crm
 from workbench.errors import SettingError
 from workbench.metrics.acts import Activity, active_days, last_whole_day
-from workbench.metrics.amounts import net_amounts
 
 Reading = Literal["n-day", "bracket", "unbounded"]
 N_DAYS = (1, 7, 14, 28, 60, 90)
@@ -99,7 +99,7 @@ def revenue_cohorts(crm: Crm) -> pd.DataFrame:
     Columns: cohort (month of the first amount above 0), months_since, customers (the cohort's size), revenue (currency,
     orders less returns and invoices, to the cent) and revenue_per_customer (currency, all months so far together).
     """
-    rows = net_amounts(crm)
+    rows = net_amounts(crm.counted())
     cutoff = (last_whole_day(crm.facts) + pd.Timedelta(days=1)).replace(day=1)
     rows = rows.filter(rows["at"] < ibis.timestamp(str(cutoff)))
     bought = rows.filter(rows.amount > 0)

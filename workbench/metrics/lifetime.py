@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.amounts import net_amounts
 from workbench.asof import Crm
 from workbench.errors import DataError, SettingError
 from workbench.metrics.acts import last_whole_day
-from workbench.metrics.amounts import net_amounts
 from workbench.metrics.clusters import deal, drawn, groups_of, with_interval
 from workbench.metrics.incidence import aalen_johansen, at_risk_by_group, left_by_group
 from workbench.metrics.survival import follow_lives, last_known_day, observation_begins, with_names
@@ -87,7 +87,7 @@ def _check(margin_rate: float, discount_rate: float, horizon_months: int) -> Non
 
 def _customers(crm: Crm, followed: pd.DataFrame, margin_rate: float, begins: datetime, until: datetime) -> pd.DataFrame:
     """Return one row per customer followed, by id: customer_id, months (lived while observed), margin, cac."""
-    rows = net_amounts(crm)
+    rows = net_amounts(crm.counted())
     inside = rows.filter((rows["at"] >= ibis.timestamp(str(begins))) & (rows["at"] < ibis.timestamp(str(until))))
     earned = inside.margin.cast("float64").coalesce(inside.amount.cast("float64") * margin_rate)
     margin = inside.group_by("customer_id").aggregate(margin=earned.sum()).to_pandas()

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.asof import Crm, Facts
 from workbench.errors import DataError, SettingError
+from workbench.metrics.acts import one_segment_each
 from workbench.metrics.definitions import Metric
 
 Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)
@@ -72,20 +73,9 @@ def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFr
 
     Raises DataError when segments lacks a column or names a customer twice.
     """
-    _check_segments(segments)
+    each = one_segment_each(segments)
     told = [
         {"segment": name, **asdict(metric(only(data, members["customer_id"])))}
-        for name, members in segments.groupby("segment", sort=True)
+        for name, members in each.groupby("segment", sort=True)
     ]
     return pd.DataFrame(told, columns=COLUMNS)
-
-
-def _check_segments(segments: pd.DataFrame) -> None:
-    missing = {"customer_id", "segment"} - set(segments.columns)
-    if missing:
-        raise DataError(f"segments has no column {', '.join(sorted(missing))}; it needs customer_id and segment.")
-    twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"]
-    if len(twice):
-        raise DataError(
-            f"segments names {len(twice)} customers more than once, such as {twice.iloc[0]!r}; keep one row."
-        )
