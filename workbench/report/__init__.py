@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from workbench import figures
 from workbench.report.files import write_actions, write_segments, write_summary
-from workbench.report.findings import Findings
+from workbench.report.findings import Findings, most_telling
 from workbench.report.page import render_page
 
 
@@ -25,14 +25,15 @@ def write_report(findings: Findings, folder: Path) -> None:
 def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     """Return the page's charts by name; None where there is nothing to draw."""
     evaluation = findings.evaluation
-    segments = findings.segments.dropna(subset="churn")
-    rfm = "rfm_segment" if "rfm_segment" in set(segments["segmentation"]) else "value_segment"
+    segments, telling = findings.segments.dropna(subset="churn"), most_telling(findings.segments)
     cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
     return {
         "periods": figures.draw(figures.churn_by_period, findings.periods),
-        "segments": figures.draw(
+        "segments": None
+        if telling is None
+        else figures.draw(
             figures.segment_churn,
-            segments[segments["segmentation"] == rfm],
+            segments[segments["segmentation"] == telling],
             overall=evaluation["n_lost"] / evaluation["n_test"],
         ),
         "bridge": None

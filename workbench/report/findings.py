@@ -23,6 +23,24 @@ SEGMENTATIONS = {
 }
 
 
+def most_telling(segments: pd.DataFrame) -> str | None:
+    """Return the segmentation worth a picture: by recency, frequency and money; else where most segments differ.
+
+    Input columns: segmentation, segment, churn (empty where not observed), differs. None where there is but one segment
+    of each.
+
+    >>> told = pd.DataFrame({"segmentation": ["value_segment"] * 2 + ["plan"] * 2, "segment": list("abcd"),
+    ...                      "churn": [0.1, 0.1, 0.0, 0.3], "differs": [False, False, True, True]})
+    >>> most_telling(told)
+    'plan'
+    """
+    observed = segments.dropna(subset="churn").groupby("segmentation", sort=False)["differs"].agg(["size", "sum"])
+    several = observed[observed["size"] > 1]
+    if several.empty:
+        return None
+    return "rfm_segment" if "rfm_segment" in several.index else str(several["sum"].idxmax())
+
+
 @dataclass(frozen=True)
 class Findings:
     """Everything a report shows.

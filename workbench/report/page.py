@@ -12,7 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from workbench.report import words
-from workbench.report.findings import SEGMENTATIONS, Findings
+from workbench.report.findings import SEGMENTATIONS, Findings, most_telling
 
 SHOWN = 15
 """Rows of a list shown on the page; all are in actions.csv."""
@@ -40,6 +40,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         has_left=words.has_left(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
         segmentations=_segment_tables(findings.segments),
+        telling=SEGMENTATIONS.get(most_telling(findings.segments) or "", "").lower(),
         keep=_records(findings.keep.head(SHOWN)),
         win_back=_records(findings.win_back.head(SHOWN)),
         comparison=findings.evaluation["comparison"],
@@ -54,7 +55,7 @@ def _segment_tables(segments: pd.DataFrame) -> dict[str, list[dict[str, object]]
     return {
         title: _records(segments[segments["segmentation"] == name])
         for name, title in SEGMENTATIONS.items()
-        if (segments["segmentation"] == name).any()
+        if (segments["segmentation"] == name).sum() > 1
     }
 
 
