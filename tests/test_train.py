@@ -52,7 +52,7 @@ def test_the_model_finds_the_sign_that_was_planted_and_its_probabilities_are_cal
 
 
 def test_rare_departures_keep_honest_probabilities_from_the_lowest_to_the_highest() -> None:
-    rng, data = np.random.default_rng(3), rows(4000)
+    rng, data = np.random.default_rng(3), rows(20_000)
     data["sign"] = rng.choice(3, len(data), p=[0.6, 0.3, 0.1]).astype(float)
     risk = np.array([0.01, 0.06, 0.5])
     data["silent"] = (rng.random(len(data)) < risk[data["sign"].astype(int)]).astype(float)
