@@ -11,7 +11,7 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 
-SHARED = {"amounts", "asof", "contract", "errors", "stats", "yamlfile", "features.declare"}
+SHARED = {"amounts", "asof", "contract", "errors", "snapshots", "stats", "yamlfile", "features.declare"}
 STAGES = ["label", "features", "train", "evaluate", "metrics", "segment", "value"]
 ROOMS = {
     "errors": set(),
@@ -27,6 +27,7 @@ ROOMS = {
     "check": {"asof", "contract", "errors", "sources", "load", "propose.lexicon", "propose.naming"},
     "activity": {"asof", "contract"},
     "amounts": {"asof", "errors"},
+    "snapshots": {"asof", "errors"},
     "demo": {"asof", "contract", "errors"},
 }
 """Which other modules a room of the loading side may know; a room's name stands for all in it."""

@@ -6,7 +6,6 @@ from typing import Any
 _VERBS = {
     "actions": ["contact_list", "win_back_list"],
     "activity": ["monthly_activity"],
-    "asof": ["check_current", "past_snapshots"],
     "check": ["check_crm", "check_source", "write_page", "write_refused"],
     "contract": ["dictionary"],
     "customers": ["customer_base", "score_customers"],
@@ -82,6 +81,7 @@ _VERBS = {
     "report": ["write_report"],
     "run": ["open_run"],
     "segment": ["segment_report"],
+    "snapshots": ["check_current", "past_snapshots"],
     "sources.source": ["read_source"],
     "train": ["check_leaks", "feature_columns", "fit", "fit_baselines", "fit_model", "outcomes", "split_last"],
     "value": ["Money"],

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import KEY, AsOf, Crm, Moment, check_current
+from workbench.asof import KEY, AsOf, Crm, Moment
 from workbench.errors import DataError
 from workbench.features import (
     channel,
@@ -32,6 +32,7 @@ from workbench.features.expression import build
 from workbench.features.own import check_own
 from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
 from workbench.features.rows import column_names
+from workbench.snapshots import check_current
 
 ROOMS = (
     silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,
