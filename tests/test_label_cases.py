@@ -430,6 +430,12 @@ BUYERS = {
     "a buyer who says they cannot afford it leaves for money": case(
         order("2024-01-10"), said("2024-03-01", "cannot afford"), left="2024-03-01 financial voluntary"
     ),
+    "a buyer who subscribes and cancels at one instant leaves once": case(
+        order("2024-02-10"),
+        paid("2024-03-01"),
+        said("2024-03-01", "cannot afford"),
+        left="2024-03-01 financial voluntary",
+    ),
     "a buyer who subscribes before falling silent is one customer throughout": case(
         order("2024-01-10"),
         paid("2024-02-10", notice="2024-06-01", end="2024-06-01"),

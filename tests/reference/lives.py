@@ -132,7 +132,7 @@ def _silences(
     while acts:
         run = _run(acts, rules)
         silent = FOREVER if rules.silence is None else run[-1] + rules.silence
-        said = _said(run[0], min(silent, subscribes_at), customer, company, rules)
+        said = told_closing(run[0], min(silent, subscribes_at), customer, company, rules)
         if said:
             at, kind = said
             found.append(Life("orders", run[0], at, kind, "voluntary"))
@@ -154,15 +154,16 @@ def _run(acts: list[datetime], rules: Rules) -> list[datetime]:
     return run
 
 
-def _said(
+def told_closing(
     start: datetime, until: datetime, customer: Customer, company: Company, rules: Rules
 ) -> tuple[datetime, str] | None:
-    """Return when and of which kind the customer first ended an order life on purpose, and did not come back soon."""
+    """Return when and of which kind a customer who orders first left on purpose, not silent by then nor back soon."""
     back = [*customer.acts, *(s.started_at for s in customer.paid)]
     for at in order_closings(customer, rules):
         is_back = any(at < then <= at + rules.grace for then in back)
         is_known = at + rules.grace <= company.known_until
-        if start <= at < until and is_known and not is_back:
+        is_silent = rules.silence is not None and not any(at - rules.silence < act <= at for act in customer.acts)
+        if start <= at < until and is_known and not is_back and not is_silent:
             reason = reason_recorded(customer, at) if "cancellations" in rules.left_by else None
             return at, "financial" if reason in rules.financial_reasons else "active"
     return None

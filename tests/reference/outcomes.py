@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.reference.lives import lives
+from tests.reference.lives import lives, told_closing
 from tests.reference.records import Company, Customer, Rules
 from tests.reference.states import state
 
@@ -20,11 +20,12 @@ def outcome(customer: Customer, company: Company, t: datetime, rules: Rules) -> 
     if told is None or not told.at_risk:
         return None
     until = t + timedelta(days=rules.horizon_days)
-    left = [life for life in lives(customer, company, rules) if life.ended_at and t <= life.ended_at < until]
     if told.by == "subscriptions":
+        left = [life for life in lives(customer, company, rules) if life.ended_at and t <= life.ended_at < until]
         return (True, left[0].kind, left[0].billing_outcome) if left else STAYED
-    said = [life for life in left if life.by == "orders" and life.kind != "passive"]
+    begun = min((s.started_at for s in customer.paid if s.started_at >= t), default=until)
+    said = told_closing(t, min(until, begun), customer, company, rules)
     if said:
-        return True, said[0].kind, said[0].billing_outcome
+        return True, said[1], "voluntary"
     back = [*customer.acts, *(s.started_at for s in customer.paid)]
     return STAYED if any(t <= at < until for at in back) else (True, "passive", "none")

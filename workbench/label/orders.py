@@ -112,7 +112,10 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
         signs = ibis.union(signs, begun)
     pairs = shut.select("customer_id", "closed_at").join(signs, "customer_id")
     until = pairs.closed_at + ibis.interval(days=rules.grace_days)
-    after = (pairs["at"] > pairs.closed_at) & (pairs["at"] <= until)
+    # Who subscribes the moment the account closes goes on; an order of that moment may be what was closed after.
+    after = ((pairs["at"] > pairs.closed_at) | (~pairs.acted & (pairs["at"] == pairs.closed_at))) & (
+        pairs["at"] <= until
+    )
     by = ["customer_id", "closed_at"]
     before = pairs.group_by(by).aggregate(
         last_at=pairs["at"].max(where=pairs.acted & (pairs["at"] <= pairs.closed_at)), n_after=after.cast("int64").sum()
