@@ -44,7 +44,7 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import figures
+from workbench import figures, segment
 
 p = wb.from_cell("02_label", globals())
 here = wb.open_run(p.run_name)
@@ -202,12 +202,20 @@ if len(events):
 #
 # The share still customers by days since they came (Kaplan-Meier), and by which kind of churn the others went (their
 # shares add up). Who came before the data begin is counted from that day on: of those who came as early, and left before,
-# nothing is known.
+# nothing is known. The three largest segments are drawn by name.
 
 # %%
+largest = None
+if segments is not None:
+    three = segments["segment"].value_counts().index[:3]
+    largest = segments.assign(segment=segment.as_grouped(segments["segment"], three))
 followed = wb.follow_lives(crm, lives, settle_days=settle_days)
-display(figures.draw(figures.survival_curves, wb.survival_curves(followed, segments)))
-display(figures.draw(figures.incidence, wb.cumulative_incidence(followed)))
+curves = wb.survival_curves(followed, largest)
+if len(curves) and followed["kind"].notna().any():
+    display(figures.draw(figures.survival_curves, curves))
+    display(figures.draw(figures.incidence, wb.cumulative_incidence(followed)))
+else:
+    print("Nobody was seen from the start, or nobody has left: there is no curve to draw.")
 
 # %% [markdown]
 # ## Churn by segment

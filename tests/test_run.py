@@ -146,12 +146,14 @@ def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: 
     assert not (shop / "reports" / ".failed").exists()
 
 
-def test_a_company_of_subscriptions_alone_gets_a_report_of_its_own_kinds_of_churn(tmp_path: Path) -> None:
+def test_a_company_of_subscriptions_and_many_segments_gets_a_report_of_its_own_kinds_of_churn(tmp_path: Path) -> None:
     folder = project(tmp_path)
     wb.simulate(folder / "company", customers=900, months=24, seed=4)
     source = (folder / "company" / "source.yaml").read_text()
     content = yaml.safe_load(source)
-    content["tables"] = {"subscriptions": content["tables"]["subscriptions"]}
+    customers = content["tables"]["customers"]
+    customers["columns"] = {"customer_id": "customer_id", "segment": "'plan ' || (hash(customer_id) % 14)"}
+    content["tables"] = {"subscriptions": content["tables"]["subscriptions"], "customers": customers}
     (folder / "company.yaml").write_text(
         yaml.safe_dump(
             {**content, "files": {name: {"path": f"company/{file['path']}"} for name, file in content["files"].items()}}

@@ -210,7 +210,7 @@ def incidence(ax: Axes, shares: pd.DataFrame) -> Axes:
     """
     gone = shares[shares["kind"] != "still a customer"]
     _curves(ax, gone, by="kind", share="share", one_at_risk=True)
-    ax.set_ylim(0, float(gone["high"].max()) * 1.1)
+    ax.set_ylim(0, max(float(gone["high"].max()), 0.01) * 1.1)
     ax.set_ylabel("gone by that kind of churn")
     ax.set_xlabel("days since the start\n(below the axis: customers at risk; band: 95 % interval)")
     return ax
