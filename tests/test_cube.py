@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import ibis
 import numpy as np
@@ -25,11 +24,12 @@ TICK = timedelta(microseconds=1)
 
 
 def table_of(rows: pd.DataFrame) -> ibis.Table:
-    """Return order lines as a table of a DuckDB of their own, amounts exact."""
+    """Return order lines as a table of a DuckDB of their own, amounts exact, customers numbered by name."""
     con = ibis.duckdb.connect()
     con.con.register("typed", rows)
     con.con.execute(
-        "CREATE TABLE lines AS SELECT customer_id::VARCHAR AS customer_id, ordered_at::TIMESTAMP AS ordered_at, "
+        "CREATE TABLE lines AS SELECT (dense_rank() OVER (ORDER BY customer_id) - 1)::INTEGER AS customer_code, "
+        "customer_id::VARCHAR AS customer_id, ordered_at::TIMESTAMP AS ordered_at, "
         "amount::DECIMAL(18, 4) AS amount, weight::DOUBLE AS weight, is_gift::BOOLEAN AS is_gift FROM typed"
     )
     return con.table("lines")
@@ -39,8 +39,13 @@ def lines(*rows: tuple[str, datetime, object, object, object]) -> ibis.Table:
     return table_of(pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount", "weight", "is_gift"]))
 
 
+def turns_of(rows: ibis.Table, moments: list[datetime], wanted: list[Wanted]) -> list[cube.Turn]:
+    codes = rows.select("customer_id", "customer_code").distinct()
+    return cube.cube(rows, "ordered_at", moments, wanted, codes)
+
+
 def by_cube(rows: ibis.Table, moments: list[datetime], wanted: list[Wanted]) -> pd.DataFrame:
-    found = pa.concat_tables(turn() for turn in cube.cube(rows, "ordered_at", moments, wanted)).to_pandas()
+    found = pa.concat_tables(turn() for turn in turns_of(rows, moments, wanted)).to_pandas()
     return found.sort_values(["customer_id", "as_of"], ignore_index=True)
 
 
@@ -96,7 +101,7 @@ def test_customers_who_do_not_fit_together_go_in_turns(monkeypatch: pytest.Monke
     rows = lines(*((f"c{i}", NOON - i * DAY, i, 1, True) for i in range(1, 40)))
     whole = by_cube(rows, [NOON], [Wanted("sum", "sum", rows.amount, days=30)])
     monkeypatch.setattr(cube, "MOST_BYTES", 400)
-    turns = [turn() for turn in cube.cube(rows, "ordered_at", [NOON], [Wanted("sum", "sum", rows.amount, days=30)])]
+    turns = [turn() for turn in turns_of(rows, [NOON], [Wanted("sum", "sum", rows.amount, days=30)])]
     assert len(turns) > 3
     pd.testing.assert_frame_equal(
         pa.concat_tables(turns).to_pandas().sort_values("customer_id", ignore_index=True), whole
@@ -168,9 +173,17 @@ def aggregate(
 
 
 @pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Crm:
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Crm:
     folder = tmp_path_factory.mktemp("company") / "made"
     return wb.load_tables(wb.simulate(folder, customers=150, months=24, seed=3).source)
+
+
+@pytest.fixture(scope="module")
+def crm(loaded: Crm, tmp_path_factory: pytest.TempPathFactory) -> Crm:
+    """The company written and read back: its customers have numbers."""
+    folder = tmp_path_factory.mktemp("company") / "tables"
+    wb.write_crm(loaded, folder)
+    return wb.read_crm(folder)
 
 
 def test_the_panel_of_a_company_is_the_same_both_ways(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,13 +215,8 @@ def test_only_tables_of_many_rows_take_the_cube(crm: Crm, monkeypatch: pytest.Mo
     assert len(taken) == 1
 
 
-@pytest.mark.parametrize("bytes_at_once", [2**14, cube.MOST_BYTES])
-def test_a_crm_read_back_takes_the_cube_by_everybodys_number(
-    crm: Crm, bytes_at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wb.write_crm(crm, tmp_path / "crm")
-    read = wb.read_crm(tmp_path / "crm")
+def test_a_crm_without_numbers_goes_without_the_cube(loaded: Crm, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = panel(crm, "2025-06-01")
     monkeypatch.setattr(compute, "MANY_ROWS", 1)
-    monkeypatch.setattr(cube, "MOST_BYTES", bytes_at_once)
-    assert_same(panel(read, "2025-06-01"), plain)
+    monkeypatch.delattr(compute, "cube")
+    assert_same(panel(loaded, "2025-06-01"), plain)

@@ -157,16 +157,17 @@ def _add_up(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
 
 
 def _is_large(crm: Crm, shared: Pass) -> bool:
-    """Return whether the cube can and should add up: many lasting rows in DuckDB, all of them dated."""
+    """Return whether the cube can and should add up: many lasting rows in DuckDB, dated, their customers numbered."""
     many = shared.way == "add up" and shared.lasting and crm.facts.loaded.get(shared.table, 0) >= MANY_ROWS
     dated = contract.table(shared.table)[shared.dated_by].required
-    return many and dated and crm[shared.table].get_backend().name == "duckdb"
+    return many and dated and crm.codes is not None and crm.codes.get_backend().name == "duckdb"
 
 
 def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     """The same as ``_add_up``, by the cube."""
     rows = view.crm.lasting(shared.table)
-    turns = cube(rows, shared.dated_by, view.moments, [_wanted(c, rows) for c in columns], view.crm.codes)
+    wanted = [_wanted(column, rows) for column in columns]
+    turns = cube(rows, shared.dated_by, view.moments, wanted, cast(ir.Table, view.crm.codes))
     added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
     return added.cast({c.name: "float64" for c in columns})
 

@@ -6,7 +6,7 @@ bands. DuckDB reads the rows, numpy adds them up; amounts are added as whole num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -21,9 +22,13 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.asof import CODE
-from workbench.features.handover import Array, source_of
 
+Array = np.ndarray[Any, Any]
+Batch = dict[str, Array]
 Turn = Callable[[], pa.Table]
+THREADS = 2
+"""Each reads a share of the time; where rows do not lie in order of time, each reads all of them."""
+BATCH = 1_000_000
 MOST_BYTES = 2**30
 """What the arrays may take; customers who do not fit together go in turns."""
 PACKED = 7
@@ -89,7 +94,7 @@ Cells = dict[Part, Array]
 
 @dataclass
 class Reading:
-    """What is read of each row: customer, date, values, and which of the conditions it fulfils."""
+    """What is read of each row: the customer's number, date, values, and which of the conditions it fulfils."""
 
     rows: ir.Table
     date: str
@@ -113,61 +118,102 @@ class Reading:
     def _condition(self, where: ir.Value | None) -> int | None:
         return None if where is None else _place(self.conditions, where)
 
-    @property
-    def is_coded(self) -> bool:
-        """Whether the rows name their customer by number."""
-        return CODE in self.rows.columns
-
     def query(self) -> str:
-        """Return the SQL that gives the customer (code, or customer_id) and dated, c0, c1 ... (conditions), v0 ... ."""
+        """Return the SQL that gives code (the customer's number), dated, c0, c1 ... (conditions) and v0, v1 ... ."""
         bits = [ibis.ifelse(condition, 1 << i % PACKED, 0) for i, condition in enumerate(self.conditions)]
         packed = [sum(bits[i : i + PACKED], ibis.literal(0)).cast("int8") for i in range(0, len(bits), PACKED)]
         columns = {f"c{i}": some for i, some in enumerate(packed)} | {f"v{i}": v for i, v in enumerate(self.values)}
-        who = {"code": self.rows[CODE]} if self.is_coded else {"customer_id": self.rows.customer_id}
-        read = self.rows.select(**who, dated=self.rows[self.date], **columns)
+        read = self.rows.select(code=self.rows[CODE], dated=self.rows[self.date], **columns)
         return str(ibis.to_sql(read, dialect="duckdb"))
 
 
 def cube(
-    rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted], codes: ir.Table | None = None
+    rows: ir.Table, date: str, moments: Sequence[datetime], wanted: Sequence[Wanted], codes: ir.Table
 ) -> list[Turn]:
     """Return turns, each giving customer_id, as_of and the wanted columns of some who have a row before the snapshot.
 
-    Every one of ``rows`` has a customer_id and a ``date``, and they lie in DuckDB; ``codes`` tell whose number
-    customer_code is, if the rows have it. Where there are rows and none counts, count and sum are 0, the others empty.
+    Every one of ``rows`` has a customer_code, told by ``codes``, and a ``date``, and they lie in DuckDB. Where there
+    are rows and none counts, count and sum are 0, the others empty.
     """
     reading = Reading(rows, date)
     parts = {w: reading.parts(w) for w in wanted}
     needed = list(dict.fromkeys([ANY, *chain(*parts.values())]))
-    source = source_of(rows, reading.query(), max(moments), codes if reading.is_coded else None)
-    begin = source.begin()
-    middle = begin + (source.until - begin) / 2
+    home, query, until = rows.get_backend().con, reading.query(), max(moments)
+    first = _another(home).execute(f"SELECT min(dated) FROM ({query})").fetchall()[0][0]
+    begin = min(first or until, until)
+    shares = [begin + (until - begin) * i / THREADS for i in range(THREADS + 1)]
     begins = [t - timedelta(days=w.days) for t in moments for w in wanted if w.days]
-    edges = np.unique(_instants([middle, *moments, *begins]))
-    each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
-    at_once = max(MOST_BYTES // each, 1)
+    edges = np.unique(_instants([*shares, *moments, *begins]))
+    customers = codes.order_by(CODE).customer_id.to_pyarrow().combine_chunks()
 
     def turn(places: range) -> pa.Table:
-        # The two halves of time fill different bands of the same arrays.
-        halves = [source.batches(places, begin, middle), source.batches(places, middle, source.until)]
-        customers = source.customers[places.start : places.stop]
-        return _result(customers, moments, parts, _filled(needed, edges, len(customers), halves), edges)
+        # The shares of time fill different bands of the same arrays.
+        read = [_batches(_another(home), query, places, *share) for share in pairwise(shares)]
+        cells = _filled(needed, edges, len(places), read)
+        return _result(customers[places.start : places.stop], moments, parts, cells, edges)
 
-    everybody = len(source.customers)
-    return [partial(turn, range(i, min(i + at_once, everybody))) for i in range(0, max(everybody, 1), at_once)]
+    each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
+    at_once = max(MOST_BYTES // each, 1)
+    everybody = range(max(len(customers), 1))
+    return [partial(turn, everybody[i : i + at_once]) for i in everybody[::at_once]]
 
 
-def _filled(parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[dict[str, Array]]]) -> Cells:
+def _another(home: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return another connection to the same database, with the same clock: each thread needs its own."""
+    zone = home.execute("SELECT current_setting('TimeZone')").fetchall()[0][0]
+    con = home.cursor()
+    con.execute(f"SET TimeZone = '{zone}'")
+    return con
+
+
+def _batches(
+    con: duckdb.DuckDBPyConnection, query: str, places: range, begin: datetime, end: datetime
+) -> Iterator[Batch]:
+    """Yield what is read of some customers' rows between two instants; ``code`` is the place among them."""
+    con.execute("SET arrow_output_version = '1.5'")
+    query = (
+        f"SELECT * REPLACE (code - {places.start} AS code) FROM ({query}) "
+        f"WHERE code >= {places.start} AND code < {places.stop} "
+        f"AND dated >= TIMESTAMP '{begin}' AND dated < TIMESTAMP '{end}'"
+    )
+    for batch in con.execute(query).to_arrow_reader(BATCH):
+        yield {name: _numbers(batch[name]) for name in batch.schema.names}
+
+
+def _numbers(column: pa.Array) -> Array:
+    """Return a column without gaps as numbers: an amount in its smallest units, an instant in microseconds."""
+    if pa.types.is_decimal(column.type):
+        return np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+    values = column.to_numpy(zero_copy_only=False)
+    return values.view(np.int64) if pa.types.is_timestamp(column.type) else values
+
+
+def _filled(parts: Sequence[Part], edges: Array, customers: int, shares: Sequence[Iterable[Batch]]) -> Cells:
     """Return the parts' cells, band by customer, filled with all rows; those of running sums added up over the bands.
 
     Each share of the rows has a thread of its own.
     """
-    with ThreadPoolExecutor(len(shares)) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         made = pool.map(lambda part: np.full((len(edges), customers), part.empty), parts)
         cells = dict(zip(parts, made, strict=True))
         list(pool.map(partial(_gather, cells, edges, customers), shares))
         list(pool.map(_run, cells, cells.values()))
     return cells
+
+
+def _gather(cells: Cells, edges: Array, customers: int, batches: Iterable[Batch]) -> None:
+    """Add every row to its cells."""
+    together: dict[int | None, list[Part]] = {}
+    for part in cells:
+        together.setdefault(part.condition, []).append(part)
+    for batch in batches:
+        cell = np.searchsorted(edges, batch["dated"], side="right") * customers + batch["code"]
+        for c, parts in together.items():
+            which = slice(None) if c is None else np.flatnonzero(batch[f"c{c // PACKED}"] & (1 << c % PACKED) != 0)
+            chosen = cell[which]
+            for part in parts:
+                value = part.kind(1) if part.column is None else batch[part.column][which]
+                part.ufunc.at(cells[part].reshape(-1), chosen, value)
 
 
 def _run(part: Part, cells: Array) -> None:
@@ -176,51 +222,46 @@ def _run(part: Part, cells: Array) -> None:
         np.add(band, before, out=band)
 
 
-def _gather(cells: Cells, edges: Array, customers: int, batches: Iterable[dict[str, Array]]) -> None:
-    """Add every row to its cells."""
-    conditions = {part.condition for part in cells if part.condition is not None}
-    for batch in batches:
-        cell = np.searchsorted(edges, batch["dated"], side="right") * customers + batch["code"]
-        chosen: dict[int | None, Any] = {None: slice(None)}
-        for c in conditions:
-            chosen[c] = np.flatnonzero(batch[f"c{c // PACKED}"] & (1 << c % PACKED) != 0)
-        for part, gathered in cells.items():
-            which = chosen[part.condition]
-            value = part.kind(1) if part.column is None else batch[part.column][which]
-            part.ufunc.at(gathered.reshape(-1), cell[which], value)
-
-
 def _result(
-    customers: pa.ChunkedArray, moments: Sequence[datetime], parts: dict[Wanted, list[Part]], cells: Cells, edges: Array
+    customers: pa.Array, moments: Sequence[datetime], parts: dict[Wanted, list[Part]], cells: Cells, edges: Array
 ) -> pa.Table:
-    def over(part: Part, t: datetime, days: int | None) -> Array:
-        begin, end = np.searchsorted(edges, _instants([t - timedelta(days=days or 0), t]), side="right")
-        return part.over(cells[part], int(begin) if days else 0, int(end))
-
-    known = [np.flatnonzero(over(ANY, t, None)) for t in moments]
-    ends = np.cumsum([len(who) for who in known])
-
+    """Return the columns of everybody known at each snapshot; what is no longer needed of the cells is let go."""
+    upto = np.searchsorted(edges, _instants(moments), side="right")
+    known = [np.flatnonzero(ANY.over(cells[ANY], 0, end)) for end in upto]
+    places = np.cumsum([0, *map(len, known)])
     columns: dict[str, Any] = {
         "customer_id": customers.take(pa.array(np.concatenate(known))),
-        "as_of": np.repeat(np.array(moments, "datetime64[us]"), [len(who) for who in known]),
+        "as_of": np.repeat(np.array(moments, "datetime64[us]"), np.diff(places)),
     }
     last_use = {part: wanted for wanted, made_from in parts.items() for part in made_from}
-    for wanted, made_from in parts.items():
-        values = np.empty(ends[-1], np.int32 if wanted.how == "count" else np.float64)
-        for t, who, end in zip(moments, known, ends, strict=True):
-            gathered = [over(part, t, wanted.days)[who] for part in made_from]
-            values[end - len(who) : end] = _value(wanted.how, made_from[0], gathered, t)
-        columns[wanted.name] = pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
-        for part in made_from:
-            if last_use[part] is wanted:  # the next columns lie where its cells lay
-                del cells[part]
+    with ThreadPoolExecutor(THREADS) as pool:
+        for wanted, made_from in parts.items():
+            values = np.empty(places[-1], np.int32 if wanted.how == "count" else np.float64)
+            fill = partial(_fill, wanted, made_from, cells, edges)
+            list(pool.map(fill, moments, known, np.split(values, places[1:-1])))
+            columns[wanted.name] = pa.array(values, from_pandas=wanted.how not in {"count", "sum"})
+            for part in made_from:
+                if last_use[part] is wanted:  # the next columns lie where its cells lay
+                    cells.pop(part, None)
     return pa.table(columns)
+
+
+def _fill(
+    wanted: Wanted, parts: Sequence[Part], cells: Cells, edges: Array, t: datetime, who: Array, values: Array
+) -> None:
+    """Write a column's values at a snapshot."""
+    since = t - timedelta(days=wanted.days or 0)
+    begin, end = np.searchsorted(edges, _instants([since, t]), side="right")
+    gathered = [part.over(cells[part], begin if wanted.days else 0, end)[who] for part in parts]
+    values[:] = _value(wanted.how, parts[0], gathered, t)
 
 
 def _value(how: str, part: Part, gathered: list[Array], as_of: datetime) -> Array:
     """Return an aggregate, NaN where no row counts and that is not 0."""
     value = gathered[0]
-    if how in {"count", "sum"}:
+    if how == "count":
+        return value
+    if how == "sum":
         return value / part.scale
     if how == "mean":
         return value / part.scale / np.where(gathered[1] == 0, np.nan, gathered[1])
