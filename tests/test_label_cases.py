@@ -308,6 +308,11 @@ PAYERS = {
         said("2024-02-28", "cannot afford"),
         left="2024-03-01 financial voluntary",
     ),
+    "a debt that ran out when a subscription began is not why it was cancelled at once": case(
+        *failed("2023-11-28", "2023-11-30", "2023-12-02"),
+        paid("2024-01-01", notice="2024-01-01", end="2024-01-11"),
+        left="2024-01-01 active",
+    ),
     "financial churn knows no grace": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-03-01"),
         paid("2024-03-10"),

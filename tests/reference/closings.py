@@ -70,7 +70,7 @@ def segments(customer: Customer, company: Company, rules: Rules) -> list[Segment
     """Return the times on each paid subscription, cut at every lapse for non-payment."""
     found = [_segment(s, rules) for s in served(customer, company, rules)]
     for lapse in lapses(customer, company, rules):
-        found = [replace(piece, is_lapse=piece.is_lapse or piece.end == lapse) for piece in found]
+        found = [replace(piece, is_lapse=piece.is_lapse or piece.start < lapse == piece.end) for piece in found]
         found = [piece for segment in found for piece in _cut(segment, lapse, comeback(customer, lapse))]
     return sorted(found, key=lambda segment: segment.start)
 

@@ -48,8 +48,8 @@ def _times(table: ir.Table) -> dict[str, str]:
 def _cut(served: ir.Table, lost: ir.Table, by: list[str]) -> ir.Table:
     one = [*by, "subscription_id", "started_at"]
     pairs = served.select(*one, "ended_at").join(lost.select(*by, "lapsed_at", "since", "debt_id"), by)
-    inside = (pairs.lapsed_at > pairs.started_at) & (pairs.ended_at.isnull() | (pairs.lapsed_at < pairs.ended_at))
-    inside |= (pairs.lapsed_at == pairs.ended_at).fill_null(False)  # on one instant the debt counts, not the notice
+    # What ran out when the subscription began is no debt of its own; at its end the debt counts, not the notice.
+    inside = (pairs.lapsed_at > pairs.started_at) & (pairs.ended_at.isnull() | (pairs.lapsed_at <= pairs.ended_at))
     first = first_of(pairs.filter(inside), one, "lapsed_at").select(*one, "lapsed_at", "debt_id", unpaid_since="since")
     met = attach(served, first, one)
     early = met.lapsed_at.notnull() & (met.cancelled_at >= met.lapsed_at)
