@@ -95,7 +95,7 @@ told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 
 # the offer and the contact cost. A scenario under the assumptions above, until a control group has been held out.
 
 # %% tags=["hide-input"]
-listed = ["customer_id", "rfm_segment", "probability", "revenue_365d", "expected_gain", "why", "action"]
+listed = ["customer_id", "rfm_segment", "probability", "yearly_revenue", "expected_gain", "why", "action"]
 told.keep.head(10).reindex(columns=listed).round(2)
 
 # %% [markdown]

@@ -60,7 +60,7 @@ def customers() -> pd.DataFrame:
             "churn_probability": [0.3, 0.9, 0.01, np.nan],
             "return_probability": [np.nan, np.nan, np.nan, 0.5],
             "margin_if_retained": [1000.0, 20.0, 1000.0, 900.0],
-            "revenue_365d": [3500.0, 70.0, 3500.0, 3100.0],
+            "yearly_revenue": [3500.0, 70.0, 3500.0, 3100.0],
             "sign": ["silence", "frequency", "money", "silence"],
             "why": "", "country": "UK", "value_segment": "VIP", "rfm_segment": "Loyal",
             "last_order_on": pd.Timestamp("2023-12-01").date(),

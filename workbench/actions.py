@@ -27,7 +27,7 @@ PLAYBOOK = {
 """What to do about each warning sign (articles' S14)."""
 
 COLUMNS = [
-    "list", "rank", "customer_id", "as_of", "country", "value_segment", "rfm_segment", "probability", "revenue_365d",
+    "list", "rank", "customer_id", "as_of", "country", "value_segment", "rfm_segment", "probability", "yearly_revenue",
     "margin_if_retained", "expected_gain", "margin_at_stake", "last_order_on", "why", "action",
 ]  # fmt: skip
 

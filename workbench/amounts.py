@@ -12,7 +12,7 @@ AMOUNT = "decimal(18, 4)"
 
 
 def tells_amounts(tables: Crm | AsOf) -> bool:
-    """Return whether a source tells what customers brought in."""
+    """Return whether a source tells what customers brought in, and when."""
     return "orders" in tables or "invoices" in tables
 
 

@@ -70,9 +70,12 @@ def as_grouped(column: pd.Series, groups: pd.Series) -> pd.Series:
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     """Return one column per segmentation for the customers of one snapshot.
 
-    Value always; rfm for a business of orders alone; country, segment, industry and company_size where known.
+    Value where any revenue is known; rfm for a business of orders alone; country, segment, industry and company_size
+    where known.
     """
-    segments = pd.DataFrame({"value": value_segment(customers["revenue_365d"], vip_share=vip_share)})
+    segments = pd.DataFrame(index=customers.index)
+    if (customers["yearly_revenue"] > 0).any():
+        segments["value"] = value_segment(customers["yearly_revenue"], vip_share=vip_share)
     if "days_since_order" in customers and "subscription_days" not in customers:
         segments["rfm"] = rfm_segment(customers)
     for column in STATIC:
@@ -107,12 +110,12 @@ def _observed(past: pd.DataFrame, segmentation: str) -> pd.DataFrame:
 def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     """Return what to expect per segment at ``as_of``: customers, at risk, expected churn, revenue and revenue at risk.
 
-    Input: one row per customer with at_risk, churn_probability (empty for the lapsed), revenue_365d, revenue_at_risk.
+    Input: one row per customer with at_risk, churn_probability (empty for the lapsed), yearly_revenue, revenue_at_risk.
     """
     parts = []
     for name in segmentations:
         at_risk = now[now["at_risk"]]
-        part = now.groupby(name).agg(customers=("at_risk", "size"), revenue_365d=("revenue_365d", "sum"))
+        part = now.groupby(name).agg(customers=("at_risk", "size"), yearly_revenue=("yearly_revenue", "sum"))
         risk = at_risk.groupby(name).agg(
             at_risk=("at_risk", "size"),
             expected_churn=("churn_probability", "mean"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import actions, label, metrics, segment
+from workbench.amounts import tells_amounts
 from workbench.asof import KEY, Crm
 from workbench.customers import customer_base
 from workbench.errors import DataError
@@ -30,7 +31,8 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     labels, states, panel, scores = (run.read(stage) for stage in ("labels", "states", "features", "scores"))
     evaluation = run.read_json("evaluation")
     as_of = scores["as_of"].max().to_pydatetime()
-    crm = read_crm(run.derived / "crm").known_at(as_of)
+    loaded = read_crm(run.derived / "crm")
+    crm = loaded.known_at(as_of)
     rules = run.read_json("rules")
     horizon_days = rules.pop("horizon_days")
     edges = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
@@ -43,8 +45,8 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
     figures, not_told = last_period(closed, lives, edges[-2], edges[-1])
     priced = by_subscription or horizon_days >= rules["inactive_days"]
     usable = priced and evaluation["verdict"]["word"] != "no usable signal"
-    now = customer_base(crm, panel, scores, as_of, money=money, vip_share=vip_share)
-    segments = _segments(crm, panel, states, labels, now, money=money, vip_share=vip_share)
+    now = customer_base(loaded, panel, scores, as_of, money=money, vip_share=vip_share)
+    segments = _segments(loaded, panel, states, labels, now, money=money, vip_share=vip_share)
     return Findings(
         facts=crm.facts,
         as_of=as_of,
@@ -53,6 +55,7 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         grace_days=rules["grace_days"],
         by_subscription=by_subscription,
         subscribers=bool(judged["judged_by"].eq("subscriptions").any()),
+        recurring=not tells_amounts(crm),
         by_orders=bool(judged.loc[judged["at_risk"], "judged_by"].eq("orders").any()),
         kinds=_kinds(lives, edges[-2], edges[-1]),
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
@@ -135,7 +138,10 @@ def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     lost.
     """
     at_risk = now[now["at_risk"]]
-    risk, revenue = at_risk["churn_probability"].to_numpy(float), at_risk["revenue_365d"].clip(lower=0).to_numpy(float)
+    risk, revenue = (
+        at_risk["churn_probability"].to_numpy(float),
+        at_risk["yearly_revenue"].clip(lower=0).to_numpy(float),
+    )
     share, total = foreseen(risk, revenue)
     brought = float(revenue.sum())
     if not priced or not brought:
@@ -143,7 +149,7 @@ def outlook(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     definition = (
         "mean probability of churn of the customers at risk; the interval holds chance, and supposes the model right"
     )
-    at_stake = "probability of churn times revenue of the last 365 days, summed over the customers at risk"
+    at_stake = "probability of churn times a customer's yearly revenue, summed over the customers at risk"
     return {
         "expected_churn": Metric(
             "expected churn", share.value, share.low, share.high, float(risk.sum()), len(risk), definition, len(risk)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.amounts import net_amounts, tells_amounts
+from workbench.amounts import net_amounts
 from workbench.asof import KEY, AsOf
 
 YEAR = 365
@@ -32,27 +32,25 @@ class Money:
 
 
 def yearly_revenue(view: AsOf) -> ir.Table:
-    """Return customer_id, as_of, revenue_365d: orders less returns, and invoices, of the 365 days before each snapshot.
+    """Return customer_id, as_of, yearly_revenue: orders less returns, and invoices, of 365 days before each snapshot.
 
-    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. A source
-    that tells no amounts gives 0.
+    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. Raises
+    DataError for a source that tells no amounts.
     """
-    if not tells_amounts(view):
-        return view["subscriptions"].select(KEY).distinct().mutate(revenue_365d=ibis.literal(0.0))
     rows = net_amounts(view)
     recent = rows.filter(rows["at"] >= rows.as_of - ibis.interval(days=YEAR))
-    return recent.group_by(KEY).aggregate(revenue_365d=recent.amount.sum().fill_null(0).cast("float64"))
+    return recent.group_by(KEY).aggregate(yearly_revenue=recent.amount.sum().fill_null(0).cast("float64"))
 
 
-def margin_if_retained(revenue_365d: pd.Series, money: Money) -> pd.Series:
-    """Return V: the margin of the coming year if the customer stays, at last year's pace, discounted to today.
+def margin_if_retained(yearly_revenue: pd.Series, money: Money) -> pd.Series:
+    """Return V: the margin of the coming year if the customer stays, revenue being what it is, discounted to today.
 
     >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
     >>> margin_if_retained(pd.Series([1000.0, -50.0]), money).round(2).tolist()
     [286.04, 0.0]
     """
     middle_of_year = (1 + money.discount_rate) ** 0.5
-    margin: pd.Series = revenue_365d.clip(lower=0) * money.margin_rate / middle_of_year
+    margin: pd.Series = yearly_revenue.clip(lower=0) * money.margin_rate / middle_of_year
     return margin
 
 

@@ -69,7 +69,7 @@ def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
     named = segments.assign(segmentation=segments["segmentation"].map(SEGMENTATIONS))
     return named[
         [
-            "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "revenue_365d",
+            "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "yearly_revenue",
             "revenue_at_risk", "n", "lost", "churn", "low", "high", "p_adjusted", "differs",
         ]
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def _read_me(findings: Findings) -> pd.DataFrame:
         "at_risk": "of them, who are active and so can be lost",
         "expected_churn": f"mean probability that a customer at risk will {leave} in the next {horizon} days",
         "expected_lost": "sum of those probabilities: customers",
-        "revenue_365d": f"orders less returns, and invoices, of the last 365 days, {findings.currency}",
+        "yearly_revenue": f"{findings.revenue_meaning}, {findings.currency}",
         "revenue_at_risk": f"probability of churn times that revenue, summed, {findings.currency}",
         "n, lost, churn": f"customers at risk on {last}, who {has_left(findings)} in the {horizon} days after, share",
         "low, high": "95 % Wilson interval of churn",
@@ -96,7 +96,7 @@ def write_actions(findings: Findings, path: Path) -> None:
     """Write ``actions.csv``: both lists, ready for a CRM; text that a spreadsheet would run as a formula is quoted."""
     parts = [part for part in (findings.keep, findings.win_back) if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else findings.keep
-    amounts = ["revenue_365d", "margin_if_retained", "expected_gain", "margin_at_stake"]
+    amounts = ["yearly_revenue", "margin_if_retained", "expected_gain", "margin_at_stake"]
     rounded = rows.round({"probability": 4, **dict.fromkeys(amounts, 2)})
     rounded = rounded.assign(as_of=rounded["as_of"].dt.date) if len(rounded) else rounded
     text = [c for c in rounded.columns if pd.api.types.is_string_dtype(rounded[c])]

@@ -49,8 +49,9 @@ class Findings:
     a source does not tell a figure; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is what
     notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
     ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
-    ``subscribers`` whether any is judged by the one or the other; ``kinds`` counts the
-    departures of the last period, ``not_judged`` the customers in a state that is neither at risk nor lapsed.
+    ``subscribers`` whether any is judged by the one or the other; ``recurring`` whether revenue is what subscriptions
+    bring in a year, there being neither orders nor invoices; ``kinds`` counts the departures of the last period,
+    ``not_judged`` the customers in a state that is neither at risk nor lapsed.
     """
 
     facts: Facts
@@ -75,6 +76,7 @@ class Findings:
     by_subscription: bool
     by_orders: bool
     subscribers: bool
+    recurring: bool
     grace_days: int
     kinds: Mapping[str, int]
     not_judged: Mapping[str, int]
@@ -93,6 +95,23 @@ class Findings:
     def a_quarter(self) -> timedelta:
         """The time after the data begin in which a first order may well be an old customer's."""
         return timedelta(days=91)
+
+    @property
+    def revenue_meaning(self) -> str:
+        """What a customer's revenue is, in words."""
+        if self.recurring:
+            return "twelve times the monthly recurring revenue of the day"
+        return f"orders less returns, and invoices, {self.year}"
+
+    @property
+    def revenue_title(self) -> str:
+        """What stands over a column of it."""
+        return "Revenue of a year" if self.recurring else "Revenue, last 365 days"
+
+    @property
+    def brought(self) -> str:
+        """What the active customers did with their revenue, and when."""
+        return "that active customers pay in a year" if self.recurring else f"brought by active customers {self.year}"
 
     @property
     def year(self) -> str:

@@ -119,6 +119,11 @@ def in_two_minutes(f: Findings) -> list[str]:
 
 def _at_stake(f: Findings) -> str:
     revenue = f.outlook["revenue_at_risk"]
+    if not revenue.of and f.recurring and f.subscribers:
+        return (
+            "What is at stake is not known: the source tells no amounts of that day (subscriptions.mrr is what is paid "
+            "on the day of the export, and serves a report as of that day)."
+        )
     if not revenue.of:
         return "The source tells no amounts, so what is at stake is not known."
     if not f.priced:
@@ -126,10 +131,7 @@ def _at_stake(f: Findings) -> str:
             f"What that costs is not told: {f.horizon_days} days without an order are not yet the {f.inactive_days} "
             "after which a customer counts as lost, so many of them are merely between two orders."
         )
-    return (
-        f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} that the active "
-        f"customers brought {f.year}."
-    )
+    return f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}."
 
 
 def _left(f: Findings) -> str:
