@@ -171,6 +171,27 @@ def test_a_company_of_subscriptions_and_many_segments_gets_a_report_of_its_own_k
     assert "days have passed without an order" not in page
 
 
+def test_visits_alone_give_a_whole_report(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    rng = np.random.default_rng(5)
+    visits = [
+        (f"u{i}", pd.Timestamp("2023-01-01") + pd.Timedelta(days=float(d)))
+        for i, gap in enumerate(rng.gamma(2, 6, 250))
+        for d in np.arange(rng.uniform(0, 300), 365 + rng.uniform(0, 335), gap)
+    ]
+    pd.DataFrame(visits, columns=["who", "at"]).to_csv(folder / "visits.csv", index=False, date_format="%Y-%m-%d %H:%M")
+    (folder / "visits.yaml").write_text(
+        "name: club\ncurrency: EUR\nfiles: {visits: {path: visits.csv}}\n"
+        "tables:\n  events: {from: visits, columns: {customer_id: who, occurred_at: at}}\n"
+    )
+    (folder / "club.yaml").write_text("source: visits.yaml\nas_of: 2024-12-01\nhorizon_days: 60\ninactive_days: 60\n")
+    done = workbench(folder, "run", "club.yaml")
+    assert done.returncode == 0, done.stderr
+    page = (folder / "reports" / "club" / "index.html").read_text()
+    assert "The source tells no amounts, so what is at stake is not known." in page
+    assert "Nothing in this source sorts customers into segments." in page
+
+
 def test_the_first_notebook_works_without_customers_and_orders(shop: Path) -> None:
     days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
     pd.DataFrame({"who": [f"u{i % 7}" for i in range(60)], "day": days}).to_csv(shop / "visits.csv", index=False)

@@ -12,6 +12,11 @@ from workbench.stats import benjamini_hochberg, differs_from_rest, wilson
 FEWEST_IN_SEGMENT = 30
 NEW_DAYS = 60
 STATIC = ["country", "segment", "industry", "company_size"]
+REPORTED = [
+    "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "yearly_revenue",
+    "revenue_at_risk", "n", "lost", "churn", "low", "high", "p_adjusted", "differs",
+]  # fmt: skip
+"""The columns of a segment report."""
 
 
 def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
@@ -129,6 +134,8 @@ def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
 
 def segment_report(past: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     """Return observed churn and outlook side by side, one row per segment, most revenue at risk first."""
+    if not segmentations:
+        return pd.DataFrame(columns=REPORTED)
     both = outlook(now, segmentations).merge(
         observed_churn(past, segmentations), on=["segmentation", "segment"], how="left"
     )

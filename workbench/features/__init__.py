@@ -106,7 +106,7 @@ def usable_features(crm: Crm, declared: Iterable[Column] | None = None) -> list[
     for column in FEATURES.values() if declared is None else declared:
         needs, table = {*column.feature.needs}, column.feature.table
         there = column_names(crm, table) if table else {*usable}
-        if there and needs <= there:
+        if (there or not table) and needs <= there:
             usable[column.name] = column
     return list(usable.values())
 

@@ -14,6 +14,7 @@ import pandas as pd
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
 from workbench.report.words import has_left, will_leave
+from workbench.segment import REPORTED
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -66,13 +67,7 @@ def _metric_rows(findings: Findings) -> pd.DataFrame:
 
 
 def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
-    named = segments.assign(segmentation=segments["segmentation"].map(SEGMENTATIONS))
-    return named[
-        [
-            "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "yearly_revenue",
-            "revenue_at_risk", "n", "lost", "churn", "low", "high", "p_adjusted", "differs",
-        ]
-    ]  # fmt: skip
+    return segments.assign(segmentation=segments["segmentation"].map(SEGMENTATIONS))[REPORTED]
 
 
 def _read_me(findings: Findings) -> pd.DataFrame:
