@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import ibis
 import numpy as np
@@ -220,3 +221,12 @@ def test_a_crm_without_numbers_goes_without_the_cube(loaded: Crm, crm: Crm, monk
     monkeypatch.setattr(compute, "MANY_ROWS", 1)
     monkeypatch.delattr(compute, "cube")
     assert_same(panel(loaded, "2025-06-01"), plain)
+
+
+def test_amounts_too_great_for_the_cube_are_added_up_by_sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    amounts = [90_000_000_000_000.5] * 40 + [-1]
+    great = {"order_id": [str(i) for i in range(41)], "customer_id": "ann", "ordered_at": "2024-05-01"}
+    wb.write_crm(wb.load_tables({"orders": pd.DataFrame(great).assign(amount=amounts)}), tmp_path / "crm")
+    monkeypatch.setattr(compute, "MANY_ROWS", 1)
+    (row,) = wb.build_features(wb.read_crm(tmp_path / "crm"), "2024-05-02").to_pandas().itertuples()
+    assert (row.net_revenue, row.n_lines) == (3_600_000_000_000_019, 40)

@@ -164,11 +164,14 @@ def _is_large(crm: Crm, shared: Pass) -> bool:
 
 
 def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
-    """The same as ``_add_up``, by the cube."""
+    """The same as ``_add_up``, by the cube; what is too great for it is left to SQL."""
     rows = view.crm.lasting(shared.table)
     wanted = [_wanted(column, rows) for column in columns]
     turns = cube(rows, shared.dated_by, view.moments, wanted, cast(ir.Table, view.crm.codes))
-    added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
+    try:
+        added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
+    except OverflowError:
+        return _add_up(view, shared, columns)
     return added.cast({c.name: "float64" for c in columns})
 
 

@@ -29,6 +29,8 @@ Turn = Callable[[], pa.Table]
 THREADS = 2
 """Each reads a share of the time; where rows do not lie in order of time, each reads all of them."""
 BATCH = 1_000_000
+ROOM = 2.0**63 / THREADS
+"""No sum can leave 64 bits while the values each thread adds up stay below this."""
 MOST_BYTES = 2**30
 """What the arrays may take; customers who do not fit together go in turns."""
 PACKED = 7
@@ -133,7 +135,8 @@ def cube(
     """Return turns, each giving customer_id, as_of and the wanted columns of some who have a row before the snapshot.
 
     Every one of ``rows`` has a customer_code, told by ``codes``, and a ``date``, and they lie in DuckDB. Where there
-    are rows and none counts, count and sum are 0, the others empty.
+    are rows and none counts, count and sum are 0, the others empty. A turn raises OverflowError where amounts are so
+    great that 64 bits may not hold their sum.
     """
     reading = Reading(rows, date)
     parts = {w: reading.parts(w) for w in wanted}
@@ -206,7 +209,9 @@ def _gather(cells: Cells, edges: Array, customers: int, batches: Iterable[Batch]
     together: dict[int | None, list[Part]] = {}
     for part in cells:
         together.setdefault(part.condition, []).append(part)
+    size = dict.fromkeys((part.column for part in cells if part.is_running and part.column), 0.0)
     for batch in batches:
+        _check_room(size, batch)
         cell = np.searchsorted(edges, batch["dated"], side="right") * customers + batch["code"]
         for c, parts in together.items():
             which = slice(None) if c is None else np.flatnonzero(batch[f"c{c // PACKED}"] & (1 << c % PACKED) != 0)
@@ -214,6 +219,14 @@ def _gather(cells: Cells, edges: Array, customers: int, batches: Iterable[Batch]
             for part in parts:
                 value = part.kind(1) if part.column is None else batch[part.column][which]
                 part.ufunc.at(cells[part].reshape(-1), chosen, value)
+
+
+def _check_room(size: dict[str, float], batch: Batch) -> None:
+    """Add up what is added up, signs left out; raise OverflowError where a sum of 64 bits may not hold it."""
+    for column in size:
+        size[column] += float(np.abs(batch[column]).sum(dtype=np.float64))
+        if size[column] > ROOM:
+            raise OverflowError(column)
 
 
 def _run(part: Part, cells: Array) -> None:
