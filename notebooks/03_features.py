@@ -89,7 +89,8 @@ look.coverage_by_table(covered).round(2)
 covered.round(2)
 
 # %% [markdown]
-# A window that reaches back before its table begins cannot be known; it is left empty, never counted short.
+# A window that reaches back before its table begins cannot be known; it is left empty, never counted short. 0 days stand
+# for all that is known: empty while the table has not begun.
 
 # %%
 unknown = wb.unknown_windows(crm, snapshots, own=own)

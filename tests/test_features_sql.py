@@ -25,7 +25,7 @@ UNKNOWN = "all is NULL for a customer without rows"
 # What was known of each table at $t, by hand: later rows gone, later instants and what hangs on them blank.
 KNOWN = {
     "orders": "SELECT * FROM orders WHERE ordered_at < $t",
-    "events": "SELECT *, regexp_matches(lower(event), 'core|key') AS key FROM events WHERE occurred_at < $t",
+    "events": "SELECT *, regexp_matches(lower(event), '_(core|key)(_|$)') AS key FROM events WHERE occurred_at < $t",
     "messages": """
         SELECT customer_id, sent_at, direction, channel, campaign, preferred_channel, contact_hours,
             CASE WHEN opened_at < $t THEN opened_at END AS opened_at,
@@ -43,13 +43,16 @@ KNOWN = {
             CASE WHEN disputed_at < $t THEN disputed_at END AS disputed_at,
             coalesce(voided_at < $t, false) OR coalesce(disputed_at < $t, false) AS void
         FROM invoices WHERE issued_at < $t""",
-    "charges": "SELECT * FROM charges WHERE attempted_at < $t",
+    "charges": """
+        SELECT *, min(CASE WHEN NOT succeeded THEN attempted_at END) OVER (PARTITION BY customer_id, invoice_id)
+            AS failed_at
+        FROM charges WHERE attempted_at < $t""",
     "surveys": "SELECT * FROM surveys WHERE answered_at < $t",
     "contacts": """
         SELECT customer_id, joined_at, role, CASE WHEN left_at < $t THEN left_at END AS left_at
         FROM contacts WHERE joined_at < $t OR joined_at IS NULL""",
     "consents": """
-        SELECT customer_id, granted_at, CASE WHEN withdrawn_at < $t THEN withdrawn_at END AS withdrawn_at
+        SELECT customer_id, channel, granted_at, CASE WHEN withdrawn_at < $t THEN withdrawn_at END AS withdrawn_at
         FROM consents WHERE granted_at < $t OR granted_at IS NULL""",
     "treatments": """
         SELECT customer_id, treated_at, CASE WHEN contacted_at < $t THEN contacted_at END AS contacted_at
@@ -60,11 +63,19 @@ KNOWN = {
             CASE WHEN cancelled_at < $t THEN cancelled_at END AS cancelled_at
         FROM subscriptions WHERE started_at < $t""",
     "subscription_changes": """
-        SELECT customer_id, changed_at, change, mrr, CASE WHEN ended_at < $t THEN ended_at END AS ended_at,
-            lag(mrr) OVER (PARTITION BY subscription_id ORDER BY changed_at, change, plan, mrr) AS earlier
-        FROM subscription_changes
-            JOIN (SELECT subscription_id, customer_id, started_at, ended_at FROM subscriptions) USING (subscription_id)
-        WHERE changed_at < $t AND started_at < $t""",
+        SELECT *, lag(price) OVER history AS earlier, lag(paid) OVER history AS paid_earlier FROM (
+            SELECT *, CASE WHEN turn = 'paused' THEN 0 ELSE price END AS paid FROM (
+                SELECT subscription_id, customer_id, changed_at, change, plan, mrr,
+                    CASE WHEN ended_at < $t THEN ended_at END AS ended_at,
+                    last_value(CASE WHEN change <> 'paused' THEN mrr END IGNORE NULLS) OVER history AS price,
+                    last_value(CASE WHEN change IN ('paused', 'resumed') THEN change END IGNORE NULLS) OVER history AS turn
+                FROM subscription_changes
+                    JOIN (SELECT subscription_id, customer_id, started_at, ended_at FROM subscriptions) s
+                    USING (subscription_id)
+                WHERE changed_at < $t AND started_at < $t
+                WINDOW history AS (PARTITION BY subscription_id ORDER BY changed_at, change, plan, mrr)
+            )
+        ) WINDOW history AS (PARTITION BY subscription_id ORDER BY changed_at, change, plan, mrr)""",
     "customers": "SELECT * FROM customers WHERE signed_up_at < $t OR signed_up_at IS NULL",
 }
 
@@ -109,15 +120,16 @@ EVENTS = {
     "n_users_*": "count(DISTINCT contact_id) FILTER (WHERE ~occurred_at~)",
     "n_searches_*": "count(*) FILTER (WHERE event = 'search' AND ~occurred_at~)",
     "n_help_pages_*": "count(*) FILTER (WHERE event = 'page_help' AND ~occurred_at~)",
-    "n_carts_*": "0",
-    "n_leaving_pages_*": "count(*) FILTER (WHERE event IN ('page_cancel', 'page_pricing') AND ~occurred_at~)",
+    "n_carts_*": "count(*) FILTER (WHERE event = 'page_cart' AND ~occurred_at~)",
+    "n_leaving_pages_*": "count(*) FILTER (WHERE event IN ('page_cancel', 'page_pricing', 'export_all') AND ~occurred_at~)",
     "n_cancel_pages_*": "count(*) FILTER (WHERE event = 'page_cancel' AND ~occurred_at~)",
     "n_pricing_pages_*": "count(*) FILTER (WHERE event = 'page_pricing' AND ~occurred_at~)",
-    "n_exports_of_all_*": "0",
+    "n_exports_of_all_*": "count(*) FILTER (WHERE event = 'export_all' AND ~occurred_at~)",
 }
 EVENT_DAYS = {
     "days_since_event": "date_diff('day', max(occurred_at), $t)",
     "usage_days": "date_diff('day', min(occurred_at), $t)",
+    "days_since_cart": "date_diff('day', max(occurred_at) FILTER (WHERE event = 'page_cart'), $t)",
     "days_since_key_use": "date_diff('day', max(occurred_at) FILTER (WHERE key), $t)",
     "days_since_first_key_use": "date_diff('day', min(occurred_at) FILTER (WHERE key), $t)",
     "usage_trend": "3.0 * count(*) FILTER (WHERE occurred_at >= $t - INTERVAL 30 DAY)"
@@ -166,7 +178,7 @@ TICKET_MEANS = {
     "satisfaction": "avg(satisfaction)",
     "satisfaction_*": "avg(satisfaction) FILTER (WHERE ~opened_at~)",
 }
-LATE = "due_at < $t AND NOT void AND (paid_at IS NULL OR paid_at > due_at)"
+LATE = "due_at::DATE < $t::DATE AND NOT void AND (paid_at IS NULL OR paid_at::DATE > due_at::DATE)"
 DELAY = "avg(date_diff('day', due_at, coalesce(paid_at, $t))) FILTER (WHERE NOT void AND (due_at < $t OR paid_at < $t)"
 INVOICES = {
     "invoiced_*": "coalesce(sum(amount) FILTER (WHERE ~issued_at~), 0)",
@@ -183,11 +195,12 @@ INVOICE_DELAYS = {
 CHARGES = {
     "n_failed_charges_*": "count(*) FILTER (WHERE NOT succeeded AND ~attempted_at~)",
     "n_methods_*": "count(DISTINCT method) FILTER (WHERE ~attempted_at~)",
+    "n_recovered": "count(DISTINCT CASE WHEN succeeded AND failed_at < attempted_at THEN invoice_id END)",
 }
 CHARGE_SHARES = {
     "failed_share_*": "avg((NOT succeeded)::INT) FILTER (WHERE ~attempted_at~)",
     "days_since_failed_charge": "date_diff('day', max(attempted_at) FILTER (WHERE NOT succeeded), $t)",
-    "days_to_card_expiry": "date_diff('day', $t, max(card_expires_at))",
+    "days_to_card_expiry": "date_diff('day', $t, arg_max(card_expires_at, attempted_at))",
 }
 SURVEYS = {
     "n_answers_*": "count(*) FILTER (WHERE ~answered_at~)",
@@ -218,11 +231,11 @@ SUBSCRIPTIONS = {
     "n_trials": "count(*) FILTER (WHERE kind = 'trial')",
 }
 CHANGES = {
-    "mrr_change_*": "coalesce(sum(mrr - earlier) FILTER (WHERE ended_at IS NULL AND ~changed_at~), 0)",
-    "n_downgrades_*": "count(*) FILTER (WHERE change = 'plan' AND mrr < earlier AND ~changed_at~)",
-    "n_upgrades_*": "count(*) FILTER (WHERE change = 'plan' AND mrr > earlier AND ~changed_at~)",
-    "n_cuts_*": "count(*) FILTER (WHERE change = 'quantity' AND mrr < earlier AND ~changed_at~)",
-    "n_price_rises_*": "count(*) FILTER (WHERE change = 'price' AND mrr > earlier AND ~changed_at~)",
+    "mrr_change_*": "coalesce(sum(paid - paid_earlier) FILTER (WHERE ended_at IS NULL AND ~changed_at~), 0)",
+    "n_downgrades_*": "count(*) FILTER (WHERE change = 'plan' AND price < earlier AND ~changed_at~)",
+    "n_upgrades_*": "count(*) FILTER (WHERE change = 'plan' AND price > earlier AND ~changed_at~)",
+    "n_cuts_*": "count(*) FILTER (WHERE change = 'quantity' AND price < earlier AND ~changed_at~)",
+    "n_price_rises_*": "count(*) FILTER (WHERE change = 'price' AND price > earlier AND ~changed_at~)",
     "n_pauses_*": "count(*) FILTER (WHERE change = 'paused' AND ~changed_at~)",
     "n_auto_renew_changes_*": "count(*) FILTER (WHERE change = 'auto_renew' AND ~changed_at~)",
 }
@@ -243,7 +256,7 @@ REFERENCE = [
     ("contacts", COUNTED, CONTACTS),
     ("contacts", UNKNOWN, CONTACTS_THERE),
     ("consents", COUNTED, {
-        "n_consents": "count(*) FILTER (WHERE withdrawn_at IS NULL)",
+        "n_consents": "count(DISTINCT channel) FILTER (WHERE withdrawn_at IS NULL)",
         "n_consents_withdrawn_*": "count(*) FILTER (WHERE ~withdrawn_at~)",
     }),
     ("treatments", COUNTED, {"n_offers_reached_*": "count(*) FILTER (WHERE ~contacted_at~)"}),
@@ -255,7 +268,7 @@ REFERENCE = [
     }),
     ("subscription_changes", COUNTED, CHANGES),
     ("subscription_changes", UNKNOWN, {
-        "mrr": "coalesce(sum(mrr - coalesce(earlier, 0)) FILTER (WHERE ended_at IS NULL), 0)",
+        "mrr": "coalesce(sum(paid - coalesce(paid_earlier, 0)) FILTER (WHERE ended_at IS NULL), 0)",
         "days_since_price_change": "date_diff('day', max(changed_at) FILTER (WHERE change = 'price'), $t)",
     }),
     ("customers", COUNTED, {"belongs_to_another": "count(parent_id)"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any, cast
 
 import ibis
@@ -83,19 +84,19 @@ def build_features(
     refuse_beyond(view, declared, begin, asked=None if windows else own)
     made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
     panel = _joined(_spine(view), aggregates(view, made))
-    return _derived(_filled(panel, declared, begin), declared).select(*KEY, *(c.name for c in declared))
+    return _derived(_filled(panel, declared, begin, view.moments), declared).select(*KEY, *(c.name for c in declared))
 
 
 def unknown_windows(crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence[Feature] = ()) -> pd.DataFrame:
-    """Return the columns left empty because their window reaches back before the data begin.
+    """Return the columns left empty because their window reaches back before their table begins.
 
-    Columns: column, as_of, table, window_days, begins_at (the table's first dated row).
+    Columns: column, as_of, table, window_days (0: all that is known), begins_at (the table's first dated row).
     """
     declared = _declared(crm, own, None)
     begin = data_begin(crm, declared)
     rows = [(c, t, beyond_begin(c, t, begin)) for t in crm.as_of(as_of).moments for c in declared if c.feature.table]
     return pd.DataFrame(
-        [(c.name, t, c.feature.table, c.window_days, at) for c, t, at in rows if at is not None],
+        [(c.name, t, c.feature.table, c.window_days or 0, at) for c, t, at in rows if at is not None],
         columns=["column", "as_of", "table", "window_days", "begins_at"],
     )
 
@@ -153,19 +154,27 @@ def _spine(view: AsOf) -> ir.Table:
     return customers.mutate(data_days=customers.as_of.date().delta(begins, unit="day").cast("float64"))
 
 
-def _filled(panel: ir.Table, declared: list[Column], begin: Mapping[str, object]) -> ir.Table:
-    """Put 0 where nothing on record means none, and nothing where a window reaches back before the data begin."""
+def _filled(
+    panel: ir.Table, declared: list[Column], begin: Mapping[str, datetime], moments: Sequence[datetime]
+) -> ir.Table:
+    """Put 0 where nothing on record means none, and nothing where a window reaches back before its table begins.
+
+    Beside the columns stand the days of data before each snapshot, of all and of each table.
+    """
     filled = {}
     for column in (c for c in declared if c.feature.table):
         value = panel[column.name] if column.name in panel.columns else ibis.null("float64")
         if column.feature.none is not None:
             value = value.fill_null(float(column.feature.none))
-        if column.window_days:
-            start = begin.get(column.feature.table)
-            reaches = panel.as_of - ibis.interval(days=column.window_days) >= ibis.timestamp(str(start))
-            value = ibis.ifelse(reaches, value, None) if start else ibis.null("float64")
+        unknown = [t for t in moments if beyond_begin(column, t, begin) is not None]
+        if unknown:
+            value = ibis.ifelse(panel.as_of.isin([ibis.timestamp(str(t)) for t in unknown]), None, value)
         filled[column.name] = value
-    return panel.select(*KEY, "data_days", **filled)
+    reach = {
+        f"{table}_data_days": panel.as_of.date().delta(ibis.date(first.date()), unit="day").cast("float64")
+        for table, first in begin.items()
+    }
+    return panel.select(*KEY, "data_days", **filled, **reach)
 
 
 def _derived(panel: ir.Table, declared: list[Column]) -> ir.Table:

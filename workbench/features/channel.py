@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from workbench.features.declare import Aggregate, Feature
 
+HOURS = r"^\s*(\d{1,2}):?(\d\d)?\s*-\s*(\d{1,2}):?(\d\d)?\s*$"
 PERSONAL = ("direction", "channel", "campaign", "preferred_channel")
 
 
 def _is_personal(messages: ir.Table) -> ir.Value:
-    return (messages.direction == "out") & messages.campaign.isnull()
+    return (messages.direction.lower() == "out") & messages.campaign.isnull()
 
 
 def _off_channel(messages: ir.Table) -> ir.Value:
     return messages.channel.lower() != messages.preferred_channel.lower()
 
 
+def _minute(messages: ir.Table, group: int) -> ir.Value:
+    """One of the two times in contact_hours, in minutes of the day; empty where it is not written so."""
+    hour, minute = (messages.contact_hours.re_extract(HOURS, group + i).nullif("").cast("int64") for i in (0, 1))
+    return hour * 60 + minute.fill_null(0)
+
+
 def _off_hours(messages: ir.Table) -> ir.Value:
-    """Sent before the first or after the second time in contact_hours, such as 09:00-17:00."""
-    at, hours = messages.sent_at.strftime("%H:%M"), messages.contact_hours
-    return (at < hours.substr(0, 5)) | (at >= hours.substr(6, 5))
+    """Sent before the first or from the second time in contact_hours on: 09:00-17:00, or 22:00-06:00 by night."""
+    at = messages.sent_at.hour() * 60 + messages.sent_at.minute()
+    begin, end = _minute(messages, 1), _minute(messages, 3)
+    return ibis.ifelse(begin <= end, (at < begin) | (at >= end), (at < begin) & (at >= end))
 
 
 FEATURES = [
@@ -47,7 +56,8 @@ FEATURES = [
     Feature(
         "n_consents", "channel", "consents", "channels", "channels with consent to be contacted",
         "low", "channels with consent: {value}",
-        Aggregate("count", where=lambda t: t.withdrawn_at.isnull()), needs=("withdrawn_at",), none=0,
+        Aggregate("count distinct", of=lambda t: t.channel.lower(), where=lambda t: t.withdrawn_at.isnull()),
+        needs=("withdrawn_at",), none=0,
     ),
     Feature(
         "n_consents_withdrawn", "channel", "consents", "channels", "consents withdrawn in the last {days} days",

@@ -8,11 +8,11 @@ from workbench.features.declare import WINDOWS, Aggregate, Feature, against_usua
 
 
 def _is_in(messages: ir.Table) -> ir.Value:
-    return messages.direction == "in"
+    return messages.direction.lower() == "in"
 
 
 def _is_out(messages: ir.Table) -> ir.Value:
-    return messages.direction == "out"
+    return messages.direction.lower() == "out"
 
 
 FEATURES = [

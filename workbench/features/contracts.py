@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from workbench.features.declare import Aggregate, Feature, days_between, ratio
 
-MONTH_DAYS = 365.25 / 12
-TERM_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+TERM_MONTHS = {
+    "month": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "year": 12, "yearly": 12, "annual": 12, "annually": 12,
+}  # fmt: skip
 CHANGE_WINDOWS = (90, 180, 365)
 
 
@@ -15,24 +17,38 @@ def _is_live(rows: ir.Table) -> ir.Value:
     return rows.ended_at.isnull()
 
 
-def _term_days(subscriptions: ir.Table) -> ir.Value:
-    return subscriptions.billing_period.lower().cases(*TERM_MONTHS.items(), else_=None) * MONTH_DAYS
+def _term_months(subscriptions: ir.Table) -> ir.Value:
+    return subscriptions.billing_period.lower().cases(*TERM_MONTHS.items(), else_=None)
+
+
+def _days_until(date: ir.Value, months: ir.Value, today: ir.Value) -> ir.Value:
+    """Days from today to the same day of a later month, or to its last day where it has no such day."""
+    first = _first_of(date, months)
+    last_day = _first_of(date, months + 1).delta(first, unit="day")
+    return (first.delta(today.date(), unit="day") + ibis.least(date.day(), last_day) - 1).cast("float64")
+
+
+def _first_of(date: ir.Value, months: ir.Value) -> ir.Value:
+    count = date.year() * 12 + date.month() - 1 + months
+    return ibis.date((count // 12).cast("int32"), (count % 12 + 1).cast("int32"), 1)
 
 
 def _days_to_renewal(subscriptions: ir.Table) -> ir.Value:
-    """The end of the first term, and then of every later one; terms counted in months of 30.44 days."""
-    first = days_between(subscriptions.renews_at, subscriptions.as_of)
-    term = _term_days(subscriptions)
-    later = first + (-first / term).ceil() * term
-    return (first < 0).ifelse(later, first)
+    """The end of the first term, and then of every later one, counted in calendar months."""
+    first, today, term = subscriptions.renews_at, subscriptions.as_of, _term_months(subscriptions)
+    passed = (today.year() - first.year()) * 12 + today.month() - first.month()
+    whole = (passed // term) * term
+    this, following = (_days_until(first, months, today) for months in (whole, whole + term))
+    later = ibis.ifelse(this < 0, following, this)
+    return ibis.ifelse(first.date() < today.date(), later, days_between(first, today))
 
 
 def _grew(changes: ir.Table) -> ir.Value:
-    return changes.mrr > changes.mrr_before
+    return changes.price > changes.price_before
 
 
 def _shrank(changes: ir.Table) -> ir.Value:
-    return changes.mrr < changes.mrr_before
+    return changes.price < changes.price_before
 
 
 def _is(change: str) -> Aggregate:
@@ -71,7 +87,7 @@ FEATURES = [
     Feature(
         "term_months", "contract", "subscriptions", "months", "longest billing period of the live subscriptions",
         "low", "billed every {value} months",
-        Aggregate("max", of=lambda t: (_term_days(t) / MONTH_DAYS).round(), where=_is_live),
+        Aggregate("max", of=_term_months, where=_is_live),
         needs=("billing_period", "ended_at"),
     ),
     Feature(
@@ -80,15 +96,16 @@ FEATURES = [
         Aggregate("min", of=_days_to_renewal, where=_is_live), needs=("renews_at", "billing_period", "ended_at"),
     ),
     Feature(
-        "mrr", "contract", "subscription_changes", "currency/month", "monthly recurring revenue of what is live",
+        "mrr", "contract", "subscription_changes", "currency/month",
+        "monthly recurring revenue of what is live, 0 while paused",
         "low", "{value} a month",
-        Aggregate("sum", of=lambda t: t.mrr - t.mrr_before.fill_null(0), where=_is_live), needs=("mrr", "ended_at"),
+        Aggregate("sum", of=lambda t: t.paid - t.paid_before.fill_null(0), where=_is_live), needs=("mrr", "ended_at"),
     ),
     Feature(
         "mrr_change", "contract", "subscription_changes", "currency/month",
         "growth of the monthly revenue of subscriptions in the last {days} days; new ones left out",
         "low", "monthly revenue changed by {value} in the last {days} days",
-        Aggregate("sum", of=lambda t: t.mrr - t.mrr_before, where=_is_live), windows=CHANGE_WINDOWS,
+        Aggregate("sum", of=lambda t: t.paid - t.paid_before, where=_is_live), windows=CHANGE_WINDOWS,
         needs=("mrr", "ended_at"), none=0,
     ),
     Feature(
@@ -140,8 +157,8 @@ FEATURES = [
     ),
     Feature(
         "renewal_switched_off", "intent", "subscription_changes", "yes or no",
-        "1 if automatic renewal was switched an odd number of times so far",
+        "1 if automatic renewal of a subscription was switched an odd number of times so far",
         "high", "automatic renewal is not as at the start: {value}",
-        lambda t: (t.change == "auto_renew").fill_null(False).cast("int64").sum() % 2, needs=("change",), none=0,
+        lambda t: (t.renewal_step.sum() > 0).cast("int64"), needs=("change",), none=0,
     ),
 ]  # fmt: skip

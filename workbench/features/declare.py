@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import ibis
 import ibis.expr.types as ir
 
 Worry = Literal["high", "low", "neither"]
@@ -136,9 +137,9 @@ def difference(one: str, other: str) -> Expression:
 
 
 def trend(name: str, recent_days: int, earlier_days: int) -> Expression:
-    """Return a windowed count or sum per day in a short window against a longer one around it; empty if that is 0."""
-    share = ratio(f"{name}_{recent_days}d", f"{name}_{earlier_days}d")
-    return lambda f: share(f) * (earlier_days / recent_days)
+    """Return a count or sum per day in a short window against a longer one around it; empty unless that is above 0."""
+    recent, earlier = f"{name}_{recent_days}d", f"{name}_{earlier_days}d"
+    return lambda f: ibis.ifelse(f[earlier] > 0, f[recent] / f[earlier].nullif(0) * (earlier_days / recent_days), None)
 
 
 def usual_gap(since_first: str, since_last: str, n_days: str) -> Expression:

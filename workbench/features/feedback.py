@@ -46,7 +46,8 @@ def _marks(instrument: str, asked: str, points: str) -> list[Feature]:
         ),
         Feature(
             f"days_since_{instrument}", "feedback", "surveys", "days", f"whole days since the last answer to {asked}",
-            "neither", f"answered {asked} {{value}} days ago", Aggregate("days since last", where=where), needs=needs,
+            "neither", f"answered {asked} {{value}} days ago",
+            Aggregate("days since last", where=lambda t: where(t) & t.score.notnull()), needs=needs,
         ),
     ]  # fmt: skip
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ibis.expr.types as ir
+
 from workbench.features.declare import Aggregate, Feature
 from workbench.features.usage import named
 
 WINDOWS = (30, 90, 180)
+EXPORT = "export.?all"
+
+
+def _asks_to_cancel(tickets: ir.Table) -> ir.Value:
+    return tickets.kind.lower().re_search("^cancel.?request$")
 
 
 def _page(name: str, words: str, called: str) -> Feature:
@@ -17,19 +24,19 @@ def _page(name: str, words: str, called: str) -> Feature:
 
 
 FEATURES = [
-    _page("n_leaving_pages", "cancel|pricing|export_all", "cancel, pricing or export pages"),
+    _page("n_leaving_pages", f"cancel|pricing|{EXPORT}", "cancel, pricing or export pages"),
     _page("n_cancel_pages", "cancel", "the cancel page"),
     _page("n_pricing_pages", "pricing", "the pricing page"),
-    _page("n_exports_of_all", "export_all", "the export of all data"),
+    _page("n_exports_of_all", EXPORT, "the export of all data"),
     Feature(
         "n_cancel_requests", "intent", "tickets", "tickets", "requests to cancel in the last {days} days",
         "high", "requests to cancel in the last {days} days: {value}",
-        Aggregate("count", where=lambda t: t.kind == "cancel_request"), windows=WINDOWS, needs=("kind",), none=0,
+        Aggregate("count", where=_asks_to_cancel), windows=WINDOWS, needs=("kind",), none=0,
     ),
     Feature(
         "days_since_cancel_request", "intent", "tickets", "days", "whole days since the last request to cancel",
         "low", "asked to cancel {value} days ago",
-        Aggregate("days since last", where=lambda t: t.kind == "cancel_request"), needs=("kind",),
+        Aggregate("days since last", where=_asks_to_cancel), needs=("kind",),
     ),
     Feature(
         "n_cancellations", "intent", "cancellations", "cancellations", "cancellations recorded so far",

@@ -18,9 +18,8 @@ def _counts(invoices: ir.Table) -> ir.Value:
 
 
 def _late(invoices: ir.Table) -> ir.Value:
-    """Past due and unpaid at the snapshot, or paid after the due date."""
-    late = invoices.paid_at.isnull() | (invoices.paid_at > invoices.due_at)
-    return (invoices.due_at < invoices.as_of) & late & _counts(invoices)
+    """A day or more past due: unpaid at the snapshot, or paid then."""
+    return (_delay(invoices) >= 1) & _counts(invoices)
 
 
 def _owed(invoices: ir.Table) -> ir.Value:
@@ -40,11 +39,8 @@ def _failed(charges: ir.Table) -> ir.Value:
     return ~charges.succeeded
 
 
-def _recovered(charges: ir.Table) -> ir.Value:
-    """Invoices with a failed charge and a successful one: both, by the rule of inclusion and exclusion."""
-    failed = charges.invoice_id.nunique(where=_failed(charges))
-    paid = charges.invoice_id.nunique(where=charges.succeeded)
-    return failed + paid - charges.invoice_id.nunique()
+def _days_to_expiry(charges: ir.Table) -> ir.Value:
+    return days_between(charges.card_expires_at, charges.as_of)
 
 
 DELAY = Aggregate("mean", of=_delay, where=_is_due)
@@ -106,7 +102,9 @@ FEATURES = [
     ),
     Feature(
         "n_recovered", "payments", "charges", "invoices", "invoices collected after a failed charge so far",
-        "neither", "invoices collected after a failed charge: {value}", _recovered, needs=("invoice_id",), none=0,
+        "neither", "invoices collected after a failed charge: {value}",
+        Aggregate("count distinct", of=lambda t: t.invoice_id, where=lambda t: t.succeeded & t.failed_before),
+        needs=("invoice_id",), none=0,
     ),
     Feature(
         "n_methods", "payments", "charges", "methods", "different means of payment tried in the last {days} days",
@@ -114,9 +112,9 @@ FEATURES = [
         Aggregate("count distinct", of=lambda t: t.method), windows=(90, 180), needs=("method",), none=0,
     ),
     Feature(
-        "days_to_card_expiry", "payments", "charges", "days", "whole days until the newest card used expires",
+        "days_to_card_expiry", "payments", "charges", "days", "whole days until the card last used expires",
         "low", "the card expires in {value} days",
-        lambda t: days_between(t.card_expires_at.max(), t.as_of.max()), needs=("card_expires_at",),
+        Aggregate("last", of=_days_to_expiry), needs=("card_expires_at",),
     ),
     Feature(
         "invoiced", "money", "invoices", "currency", "invoiced in the last {days} days",

@@ -11,7 +11,8 @@ WINDOWS = (30, 90, 180, 365)
 
 
 def _is_there(contacts: ir.Table) -> ir.Value:
-    return contacts.left_at.isnull()
+    # Asked of the as-of view alone: elsewhere left_at is hidden even where the source has it.
+    return contacts.left_at.isnull() if "left_at" in contacts.columns else contacts.as_of.notnull()
 
 
 def _decides(contacts: ir.Table) -> ir.Value:
@@ -31,7 +32,7 @@ FEATURES = [
     ),
     Feature(
         "n_contacts", FAMILY, "contacts", "people", "contact persons who are there",
-        "low", "contact persons: {value}", Aggregate("count", where=_is_there), needs=("left_at",),
+        "low", "contact persons: {value}", Aggregate("count", where=_is_there),
     ),
     Feature(
         "single_contact", FAMILY, "", "yes or no", "1 if all contact hangs on one person or none",
@@ -41,7 +42,7 @@ FEATURES = [
     Feature(
         "n_decision_makers", FAMILY, "contacts", "people", "decision makers who are there",
         "low", "decision makers: {value}",
-        Aggregate("count", where=lambda t: _decides(t) & _is_there(t)), needs=("role", "left_at"),
+        Aggregate("count", where=lambda t: _decides(t) & _is_there(t)), needs=("role",),
     ),
     Feature(
         "days_since_contact_left", FAMILY, "contacts", "days", "whole days since a contact person last left",

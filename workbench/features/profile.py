@@ -9,6 +9,8 @@ another name of the snapshot.
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import or_
 
 import ibis
 import ibis.expr.types as ir
@@ -18,16 +20,26 @@ from workbench.features.declare import Aggregate, Expression, Feature
 FIRST_DAYS = 30
 """Who is first seen within so many days of the data's begin may well have been a customer before."""
 
+FIRST_SEEN = {"orders": "tenure_days", "subscriptions": "subscription_days", "events": "usage_days"}
 SEASON_AFTER_DAYS = 365
 
 
 def _existing(f: ir.Table) -> ir.Value:
-    """Signed up before the data begin; where that is not on record, first seen soon after they begin."""
-    seen = [f[c] for c in ("tenure_days", "subscription_days", "usage_days") if c in f.columns]
-    guessed = ibis.greatest(*(days.fill_null(-1) for days in seen)) >= f.data_days - FIRST_DAYS
+    """Signed up before the data begin; where that is not on record, first seen soon after the table that tells it."""
+    seen = {f[days].fill_null(-1): f[f"{table}_data_days"] for table, days in FIRST_SEEN.items() if days in f.columns}
+    first = ibis.greatest(*seen)
+    guessed = reduce(or_, ((days == first) & (days >= begun - FIRST_DAYS) for days, begun in seen.items()))
     if "account_days" not in f.columns:
         return guessed.cast("float64")
     return (f.account_days > f.data_days).fill_null(guessed).cast("float64")
+
+
+def _size_from(customers: ir.Table) -> ir.Value:
+    """The first number of a size class such as 11-100, 1,000+ or 10k; of one named by its upper end, such as <50, 1."""
+    text = customers.company_size.lower()
+    number = text.re_extract(r"(\d{1,3}([., ']\d{3})+|\d+)", 1).re_replace(r"[., ']", "").nullif("").cast("float64")
+    number *= ibis.ifelse(text.re_search(r"^\D*\d+ ?k"), 1000, 1)
+    return ibis.ifelse(text.re_search(r"^\s*(<|under|less|up to)"), ibis.ifelse(number.isnull(), None, 1.0), number)
 
 
 def _season(wave: str) -> Expression:
@@ -46,13 +58,13 @@ FEATURES = [
     Feature(
         "existing_at_begin", "tenure", "", "yes or no",
         "1 if the customer was there when the data begin, so that days since the first record fall short: signed up "
-        "before, or (where that is not on record) first seen within 30 days of the begin",
+        "before, or (where that is not on record) first seen within 30 days of the begin of the table that tells it",
         "neither", "was a customer when the data begin: {value}", _existing,
     ),
     Feature(
         "company_size_from", "profile", "customers", "people", "least people of the customer's size class",
         "low", "company of {value} people or more",
-        Aggregate("max", of=lambda t: t.company_size.re_extract(r"(\d+)", 1).nullif("").cast("float64")),
+        Aggregate("max", of=_size_from),
         needs=("company_size",),
     ),
     Feature(

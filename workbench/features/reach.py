@@ -15,11 +15,11 @@ from workbench.features.declare import Column, Feature
 
 
 def data_begin(crm: Crm, columns: Iterable[Column]) -> dict[str, datetime]:
-    """Return the midnight before the first dated row of each table that has windows.
+    """Return the midnight before the first dated row of each table.
 
     A table without a dated row is left out; one whose own date is not mapped begins with the data.
     """
-    dates = {c.feature.table: contract.table(c.feature.table).dated_by for c in columns if c.window_days}
+    dates = {c.feature.table: contract.table(c.feature.table).dated_by for c in columns if c.feature.table}
     firsts = [
         crm[name].aggregate(name=ibis.literal(name), first=crm[name][date].min().cast("timestamp"))
         for name, date in dates.items()
@@ -32,11 +32,15 @@ def data_begin(crm: Crm, columns: Iterable[Column]) -> dict[str, datetime]:
 
 
 def beyond_begin(column: Column, as_of: datetime, begin: Mapping[str, datetime]) -> datetime | None:
-    """Return when the column's table begins if its window starts before that, else None."""
-    if column.window_days is None:
-        return None
-    first = begin.get(column.feature.table, datetime.max)
-    return first if as_of - timedelta(days=column.window_days) < first else None
+    """Return when the column's table begins if its window starts before that, else None.
+
+    Without a window: if nothing of the table can be known yet. Rows that need no date are known from the beginning.
+    """
+    spec = contract.table(column.feature.table)
+    first = begin.get(spec.name, datetime.max)
+    if column.window_days is not None:
+        return first if as_of - timedelta(days=column.window_days) < first else None
+    return first if spec[spec.dated_by].required and as_of <= first else None
 
 
 def refuse_beyond(
@@ -44,7 +48,7 @@ def refuse_beyond(
 ) -> None:
     """Raise SettingError for a window the analyst asked for (None: all were) that reaches back before its table."""
     for column in columns:
-        if asked is not None and column.feature not in asked:
+        if column.window_days is None or (asked is not None and column.feature not in asked):
             continue
         first = beyond_begin(column, view.moments[0], begin)
         if first is None:

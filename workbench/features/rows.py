@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
@@ -13,12 +15,16 @@ BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 def known_rows(view: AsOf, table: str) -> ir.Table:
     """Return a table's rows as they stood at each snapshot, with customer_id.
 
-    ``messages`` have the customer's preferred_channel and contact_hours beside them, ``subscription_changes`` the
-    subscription's customer_id and ended_at, and mrr_before, what it was before the change.
+    ``messages`` have the customer's preferred_channel and contact_hours beside them, ``charges`` failed_before, whether
+    one for the same invoice had failed; ``subscription_changes`` the subscription's customer_id and ended_at, and what
+    :func:`_followed` adds.
     """
     rows = view[table]
     if table == "subscription_changes":
-        return _of_customer(rows, view["subscriptions"])
+        return _of_customer(_followed(rows), view["subscriptions"])
+    if table == "charges" and "invoice_id" in rows.columns:
+        before = ibis.window(group_by=["as_of", "customer_id", "invoice_id"], order_by="attempted_at", rows=(None, -1))
+        return rows.mutate(failed_before=(~rows.succeeded).max().over(before).fill_null(False))
     if table == "messages" and "customers" in view:
         return _beside(rows, view["customers"], [c for c in BESIDE_MESSAGES if c in view["customers"].columns])
     return rows
@@ -34,11 +40,40 @@ def column_names(crm: Crm, table: str) -> set[str]:
     return {*crm[table].columns, *(c for c in BESIDE_MESSAGES if c in beside)}
 
 
+def _followed(changes: ir.Table) -> ir.Table:
+    """Add what each change of a subscription came after, as far as the columns tell.
+
+    price and price_before: a month's, the last one told where a change tells none; paid and paid_before: the same, 0
+    while paused; renewal_step: 1 and -1 in turns for the switches of automatic renewal. Earlier rows of a subscription
+    are known whenever a later one is, so looking back needs no view of its own.
+    """
+    order = [c for c in ("changed_at", "change", "plan", "mrr") if c in changes.columns]
+    history = {"group_by": ["as_of", "subscription_id"], "order_by": order}
+    if "change" not in changes.columns:
+        changes = changes.mutate(change=ibis.null("string"))
+    pauses, switch = changes.change == "paused", (changes.change == "auto_renew").fill_null(False).cast("int64")
+    nth = switch.sum().over(ibis.cumulative_window(**history))
+    changes = changes.mutate(renewal_step=switch * (2 * (nth % 2) - 1))
+    if "mrr" not in changes.columns:
+        return changes
+    changes = changes.mutate(
+        price=ibis.ifelse(pauses.fill_null(False), None, changes.mrr),
+        turn=ibis.ifelse(changes.change.isin(["paused", "resumed"]), changes.change, None),
+    )
+    changes = _carried(_carried(changes, "price", history), "turn", history)
+    changes = changes.mutate(paid=ibis.ifelse((changes.turn == "paused").fill_null(False), 0, changes.price))
+    earlier = {f"{c}_before": changes[c].lag().over(ibis.window(**history)) for c in ("price", "paid")}
+    return changes.mutate(**earlier).drop("turn")
+
+
+def _carried(rows: ir.Table, name: str, history: Mapping[str, list[str]]) -> ir.Table:
+    """Fill the gaps of a column with the last value before them."""
+    rows = rows.mutate(since=rows[name].count().over(ibis.cumulative_window(**history)))
+    stretch = ibis.window(group_by=[*history["group_by"], "since"])
+    return rows.mutate(**{name: rows[name].max().over(stretch)}).drop("since")
+
+
 def _of_customer(changes: ir.Table, subscriptions: ir.Table) -> ir.Table:
-    # Earlier rows of a subscription are known whenever a later one is, so looking back needs no view of its own.
-    if "mrr" in changes.columns:
-        history = ibis.window(group_by=["as_of", "subscription_id"], order_by=["changed_at", "change", "plan", "mrr"])
-        changes = changes.mutate(mrr_before=changes.mrr.lag().over(history))
     owners = subscriptions.select(
         "as_of", "subscription_id", "customer_id", *(c for c in ["ended_at"] if c in subscriptions.columns)
     )

@@ -22,15 +22,18 @@ def _hours(end: str) -> Expression:
 
 
 def _complains(tickets: ir.Table) -> ir.Value:
-    return tickets.kind == "complaint"
+    return tickets.kind.lower() == "complaint"
 
 
 def _is_open(tickets: ir.Table) -> ir.Value:
     return tickets.resolved_at.isnull()
 
 
-RESPONSE = Aggregate("mean", of=_hours("first_response_at"))
-RESOLUTION = Aggregate("mean", of=_hours("resolved_at"))
+def _mean_hours(end: str) -> Aggregate:
+    """An instant before the opening is a mistake of the record, and no time taken."""
+    return Aggregate("mean", of=_hours(end), where=lambda t: t[end] >= t.opened_at)
+
+
 SATISFACTION = Aggregate("mean", of=lambda t: t.satisfaction)
 
 
@@ -112,8 +115,8 @@ FEATURES = [
         "high", "tickets without an answer: {value}",
         Aggregate("count", where=lambda t: t.first_response_at.isnull()), needs=("first_response_at",), none=0,
     ),
-    *_took("first_response_hours", "the first answer", RESPONSE, "first_response_at"),
-    *_took("resolution_hours", "the solution", RESOLUTION, "resolved_at"),
+    *_took("first_response_hours", "the first answer", _mean_hours("first_response_at"), "first_response_at"),
+    *_took("resolution_hours", "the solution", _mean_hours("resolved_at"), "resolved_at"),
     Feature(
         "satisfaction", "support", "tickets", "points", "mean satisfaction with the answers of {days} days",
         "low", "satisfaction with support in {days} days: {value}",

@@ -16,9 +16,10 @@ from workbench.features.declare import (
     usual_gap,
 )
 
-KEY_FEATURES = "core|key"
+KEY_FEATURES = "(^|[^a-z])(core|key)([^a-z]|$)"
 """Events whose names hold one of these words are uses of what the product is bought for."""
 
+CART = "cart|checkout|basket"
 ACTIVATION_DAYS = 30
 
 
@@ -27,10 +28,17 @@ def named(words: str) -> Expression:
     return lambda events: events.event.lower().re_search(words)
 
 
+def _abandoned(f: ir.Table) -> ir.Value:
+    """Whether the cart was visited on a later day than the last order; empty for who left no trace at all."""
+    after = f.days_since_cart.notnull() & (f.days_since_order.isnull() | (f.days_since_cart < f.days_since_order))
+    return ibis.ifelse(f.days_since_event.isnull(), None, after.cast("float64"))
+
+
 def _activated(f: ir.Table) -> ir.Value:
-    """Key feature used within 30 days of the start; empty before that, and where the start is not on record."""
+    """Key feature used within 30 days of the start; empty before that, and where those days are not on record."""
     after = f.subscription_days - f.days_since_first_key_use
-    unknown = (f.subscription_days < ACTIVATION_DAYS) | (f.existing_at_begin == 1)
+    unrecorded = (f.existing_at_begin == 1) | (f.subscription_days > f.events_data_days)
+    unknown = (f.subscription_days < ACTIVATION_DAYS) | unrecorded
     return ibis.ifelse(unknown.fill_null(True), None, (after <= ACTIVATION_DAYS).fill_null(False).cast("float64"))
 
 
@@ -113,8 +121,8 @@ FEATURES = [
     ),
     Feature(
         "activated_by_day_30", "adoption", "", "yes or no",
-        "1 if a key feature was used within 30 days of the first subscription; empty before day 30 and for customers "
-        "who were there when the data begin",
+        "1 if a key feature was used within 30 days of the first subscription; empty before day 30 and for who began "
+        "before the data or the record of events",
         "low", "key feature used within 30 days of the start: {value}",
         _activated, needs=("days_since_first_key_use", "subscription_days", "existing_at_begin"),
     ),
@@ -152,6 +160,17 @@ FEATURES = [
     Feature(
         "n_carts", "usage", "events", "visits", "visits to cart and checkout in the last {days} days",
         "neither", "visits to cart and checkout in the last {days} days: {value}",
-        Aggregate("count", where=named("cart|checkout")), windows=(30, 90), needs=("event",), none=0,
+        Aggregate("count", where=named(CART)), windows=(30, 90), needs=("event",), none=0,
+    ),
+    Feature(
+        "days_since_cart", "usage", "events", "days", "whole days since the cart or checkout was last visited",
+        "neither", "cart last visited {value} days ago",
+        Aggregate("days since last", where=named(CART)), needs=("event",),
+    ),
+    Feature(
+        "abandoned_cart", "usage", "", "yes or no",
+        "1 if the cart or checkout was visited on a later day than the last order",
+        "high", "left the cart without an order: {value}", _abandoned,
+        needs=("days_since_cart", "days_since_event", "days_since_order"),
     ),
 ]  # fmt: skip
