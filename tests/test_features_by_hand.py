@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -240,3 +241,16 @@ def test_before_a_table_begins_its_counts_are_not_known_and_that_is_told() -> No
     assert told("n_open_tickets", "2024-06-02", tickets=tickets) == 0
     unknown = wb.unknown_windows(company(tickets=tickets), "2024-01-15").set_index("column")
     assert unknown.loc["n_open_tickets", "window_days"] == 0
+
+
+def test_a_table_whose_rows_all_come_later_tells_nothing() -> None:
+    lines = {"order_id": ["1"], "customer_id": ["ann"], "ordered_at": ["2024-01-02"], "amount": 1}
+    for crm in (company(orders=lines), company(orders=lines).known_at("2023-06-01")):
+        row = wb.build_features(crm, "2023-06-01").to_pandas()
+        assert row.empty
+    subscribed = {"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2023-03-01"], "ended_at": None}
+    tables = {"orders": lines, "subscriptions": subscribed}
+    for crm in (company(**tables), company(**tables).known_at("2023-06-01")):
+        (row,) = wb.build_features(crm, "2023-06-01").to_pandas().to_dict("records")
+        assert np.isnan(row["n_orders_30d"])
+        assert (row["existing_at_begin"], row["n_live_subscriptions"]) == (1, 1)

@@ -170,11 +170,15 @@ def _filled(
         if unknown:
             value = ibis.ifelse(panel.as_of.isin([ibis.timestamp(str(t)) for t in unknown]), None, value)
         filled[column.name] = value
-    reach = {
-        f"{table}_data_days": panel.as_of.date().delta(ibis.date(first.date()), unit="day").cast("float64")
-        for table, first in begin.items()
-    }
+    tables = dict.fromkeys(c.feature.table for c in declared if c.feature.table)
+    reach = {f"{table}_data_days": _days_since(panel, begin.get(table)) for table in tables}
     return panel.select(*KEY, "data_days", **filled, **reach)
+
+
+def _days_since(panel: ir.Table, first: datetime | None) -> ir.Value:
+    if first is None:
+        return ibis.null("float64")
+    return panel.as_of.date().delta(ibis.date(first.date()), unit="day").cast("float64")
 
 
 def _derived(panel: ir.Table, declared: list[Column]) -> ir.Table:

@@ -28,7 +28,8 @@ def _existing(f: ir.Table) -> ir.Value:
     """Signed up before the data begin; where that is not on record, first seen soon after the table that tells it."""
     seen = {f[days].fill_null(-1): f[f"{table}_data_days"] for table, days in FIRST_SEEN.items() if days in f.columns}
     first = ibis.greatest(*seen)
-    guessed = reduce(or_, ((days == first) & (days >= begun - FIRST_DAYS) for days, begun in seen.items()))
+    soon = ((days == first) & (days >= begun - FIRST_DAYS).fill_null(False) for days, begun in seen.items())
+    guessed = reduce(or_, soon)
     if "account_days" not in f.columns:
         return guessed.cast("float64")
     return (f.account_days > f.data_days).fill_null(guessed).cast("float64")
