@@ -135,10 +135,11 @@ def test_a_figure_that_most_share_is_a_reason_where_the_others_do_better() -> No
     assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", "orders so far: 1", ""]
 
 
-def test_what_worries_neither_way_is_told_either_way() -> None:
+def test_what_worries_neither_way_is_told_either_way_unless_all_share_it() -> None:
     neither = next(name for name, words in FEATURES.items() if words.worry == "neither")
-    added, panel = told({neither: (0.3, 1)}, {neither: (0.3, 5)})
-    assert all(reasons(added, panel, FEATURES))
+    for values, said in (((1, 5), [True, True]), ((5, 5), [False, False])):
+        added, panel = told(*({neither: (0.3, value)} for value in values))
+        assert [bool(text) for text in reasons(added, panel, FEATURES)] == said
 
 
 def test_the_lapsed_do_not_make_the_silence_of_those_at_risk_look_short() -> None:

@@ -67,7 +67,8 @@ def _telling(
     # Above 0 where more rows have less than have more: beyond the median, or at it with most others below.
     side = values.rank() - (values.count() + 1) / 2
     worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
-    fits = ((side * worry * towards > 0) | (worry == 0)) & values.notna()
+    either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, tells nobody apart
+    fits = ((side * worry * towards > 0) | either_way) & values.notna()
     return (contributions * towards).clip(lower=0).where(fits, 0.0)
 
 
