@@ -97,6 +97,7 @@ def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path)
     printed = (report / "notebooks" / "02_label.ipynb").read_text()
     assert "of 3,362 customers who ever bought, 1,443 (42.92%)" in printed
     assert "of the 1,907 active in the 91 days before, 590 (30.9%)" in printed
+    assert "United Kingdom" in printed, "countries are compared where the company has no segments of its own"
     model = json.loads((report / "summary.json").read_text())["model"]
     assert model["auc_everyone"] == pytest.approx(0.73, abs=0.015)
     frequency = next(r for r in model["comparison"] if r["model"].startswith("frequency"))
@@ -106,6 +107,9 @@ def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path)
     assert manifest["rows"]["crm/orders"] + manifest["rows"]["refused"] == 541909
     page = (report / "index.html").read_text()
     assert "135,080 rows of orders set aside: customer_id is missing" in page
+    assert '<th scope="col">Bought nothing in 91 days</th>' in page
+    assert {"actions.csv", "segments.xlsx", "check.html"} == {*re.findall('href="([^"#]+)"', page)}
+    assert all((report / name).is_file() for name in ("actions.csv", "segments.xlsx", "check.html"))
 
 
 def test_a_parameter_out_of_range_is_refused_before_anything_runs(published: Path) -> None:
