@@ -164,9 +164,13 @@ else:
     print("This source has neither orders nor events: no silence can be told.")
 
 # %%
+# The company's own segments, else countries; those of fewer than 30 customers are joined as others.
+known = crm["customers"].to_pandas() if "customers" in crm else pd.DataFrame()
+column = next((name for name in ("segment", "country") if name in known and known[name].notna().any()), None)
 segments = None
-if "customers" in crm and "segment" in crm["customers"].columns:
-    segments = crm["customers"].select("customer_id", "segment").to_pandas().dropna()
+if column:
+    segments = known[["customer_id", column]].dropna().set_axis(["customer_id", "segment"], axis=1)
+    segments["segment"] = segment.static_segment(segments["segment"])
 if segments is not None and {"orders", "events"} & {*crm}:
     by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
     display(by_segment[["segment", "inactive_days", "words"]])

@@ -92,7 +92,7 @@ told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 
 # ## Whom to contact first
 #
 # Ranked by money, not by risk alone: chance of leaving × share kept by an offer × margin of the coming year, less what
-# the offer and the contact cost. A scenario under the assumptions above, until a control group has been held out.
+# the offer and the contact cost. A scenario under the assumptions above, not a gain.
 
 # %% tags=["hide-input"]
 listed = ["customer_id", "rfm_segment", "probability", "yearly_revenue", "expected_gain", "why", "action"]

@@ -61,6 +61,13 @@ def test_comparing_settings_tells_who_is_at_risk_under_one_of_them_only() -> Non
     assert changed[["customer_id", "one", "other"]].to_numpy().tolist() == [["b", "stayed", "not at risk"]]
 
 
+def test_settings_that_give_no_label_at_all_are_compared_too() -> None:
+    crm = company(subscriptions=[subscription("left", "2024-01-01", "2024-02-01"), subscription("last", "2024-12-30")])
+    nobody = wb.label_churn(crm, "2024-07-01", horizon_days=30).to_pandas()
+    counts, changed = wb.compare_labels(nobody, nobody)
+    assert (len(nobody), len(counts), len(changed)) == (0, 0, 0)
+
+
 def test_renewals_due_are_those_of_open_contracts_of_customers_at_risk() -> None:
     crm = company(
         subscriptions=[

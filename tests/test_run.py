@@ -1,10 +1,12 @@
 """Whole runs, through the console command, in a copy of the project."""
 
 import csv
+import errno
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +22,9 @@ from nbclient import NotebookClient
 
 import workbench as wb
 from tests.conftest import ROOT
+from workbench import cli
 from workbench import run as running
+from workbench.errors import UserError
 from workbench.params import NOTEBOOKS
 
 PARAMS = "notebooks/params/online_retail.yaml"
@@ -93,6 +97,7 @@ def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path)
     printed = (report / "notebooks" / "02_label.ipynb").read_text()
     assert "of 3,362 customers who ever bought, 1,443 (42.92%)" in printed
     assert "of the 1,907 active in the 91 days before, 590 (30.9%)" in printed
+    assert "United Kingdom" in printed, "countries are compared where the company has no segments of its own"
     model = json.loads((report / "summary.json").read_text())["model"]
     assert model["auc_everyone"] == pytest.approx(0.73, abs=0.015)
     frequency = next(r for r in model["comparison"] if r["model"].startswith("frequency"))
@@ -102,6 +107,9 @@ def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path)
     assert manifest["rows"]["crm/orders"] + manifest["rows"]["refused"] == 541909
     page = (report / "index.html").read_text()
     assert "135,080 rows of orders set aside: customer_id is missing" in page
+    assert '<th scope="col">Bought nothing in 91 days</th>' in page
+    assert {"actions.csv", "segments.xlsx", "check.html"} == {*re.findall('href="([^"#]+)"', page)}
+    assert all((report / name).is_file() for name in ("actions.csv", "segments.xlsx", "check.html"))
 
 
 def test_a_parameter_out_of_range_is_refused_before_anything_runs(published: Path) -> None:
@@ -323,6 +331,64 @@ def test_a_failing_notebook_exits_1_names_notebook_and_cell_and_keeps_the_partly
     assert not (shop / "reports" / "broken").exists()
     assert not (shop / "data" / "derived" / "broken").exists()
     shutil.rmtree(shop / "reports" / ".failed")
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run_with_2_and_a_sentence(shop: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "reports"
+    if (shop / "reports").exists():
+        (shop / "reports").rename(whole)
+    (shop / "reports").write_text("a file where the folder should be")
+    try:
+        done = workbench(shop, "run", "nightly.yaml", "--name", "nowhere")
+    finally:
+        (shop / "reports").unlink()
+        if whole.exists():
+            whole.rename(shop / "reports")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"Error: {shop / 'reports'} cannot be written (Not a directory): free space, or mend its rights, and run again.\n"
+    )
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> float:
+        raise OSError(errno.ENOSPC, "No space left on device", str(shop / "data" / "derived" / "x.parquet"))
+
+    monkeypatch.chdir(shop)
+    monkeypatch.setattr(running, "_execute_one", full)
+    params = cli.read_params(Path("nightly.yaml"), {}, as_of=None, name="full")
+    with pytest.raises(UserError, match=r"data/derived cannot be written \(No space left on device\): free space"):
+        running.execute(params, on_cell=lambda *_: None)
+    assert not list((shop / "reports").glob(".full*"))
+
+
+def test_a_failed_notebook_that_cannot_be_kept_is_still_told(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file where the folder should be")
+    told = running._keep_failed(tmp_path / "01_load.ipynb", running.Run("nightly", tmp_path, "1.part"))
+    assert told == "could not be kept (Not a directory)"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(shop: Path, stop: signal.Signals) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from workbench.cli import main; main()",
+        "run",
+        "nightly.yaml",
+        "--name",
+        "stopped",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=shop, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running_one:
+        assert running_one.stdout is not None
+        running_one.stdout.readline()
+        running_one.send_signal(stop)
+        _, told = running_one.communicate(timeout=60)
+    assert (running_one.returncode, told) == (130, "Interrupted; nothing was published.\n")
+    assert not list((shop / "reports").glob("*stopped*"))
 
 
 def test_an_edited_parameters_cell_is_refused_before_anything_runs(shop: Path) -> None:

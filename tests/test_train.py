@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from workbench import train
+from workbench.customers import score_customers
 from workbench.errors import DataError, SettingError
 from workbench.explain import drivers, main_sign, reasons
 from workbench.features import FEATURES
@@ -93,11 +94,62 @@ def test_outcome_and_key_are_never_features() -> None:
     assert set(train.feature_columns(rows())) == {"days_since_order", "n_orders", "net_revenue", "tenure_days"}
 
 
+def told(*rows: dict[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return contributions and panel of customers told as feature: (contribution, value)."""
+    return pd.DataFrame(rows).map(lambda cell: cell[0]), pd.DataFrame(rows).map(lambda cell: cell[1])
+
+
+ORDINARY = {"days_since_order": (0, 30), "usual_gap_days": (0, 9), "n_orders": (0, 4), "net_revenue": (0, 5)}
+
+
 def test_reasons_name_the_customers_own_figures_one_per_sign_strongest_first() -> None:
-    panel = pd.DataFrame(
-        {"days_since_order": [62.0], "usual_gap_days": [np.nan], "n_orders": [2.0], "net_revenue": [9.0]}
-    )
-    added = pd.DataFrame({"days_since_order": [0.5], "usual_gap_days": [0.9], "n_orders": [0.3], "net_revenue": [-0.4]})
+    one = {
+        "days_since_order": (0.5, 62),
+        "usual_gap_days": (0.9, np.nan),
+        "n_orders": (0.3, 2),
+        "net_revenue": (-0.4, 9),
+    }
+    added, panel = told(one, ORDINARY)
     assert reasons(added, panel, FEATURES).iloc[0] == "last order 62 days ago; orders so far: 2"
     assert reasons(added, panel, FEATURES, towards=-1).iloc[0] == "9 spent so far"
-    assert main_sign(added, FEATURES).iloc[0] == "silence"
+    assert main_sign(added, panel, FEATURES).iloc[0] == "silence"
+
+
+def test_a_figure_better_than_most_is_no_reason_to_leave_nor_a_worse_one_to_return() -> None:
+    best = {**ORDINARY, "days_since_order": (0.5, 1), "n_orders": (0.1, 2), "net_revenue": (0.4, 900)}
+    added, panel = told(best, ORDINARY, {**ORDINARY, "days_since_order": (0, 80)})
+    assert reasons(added, panel, FEATURES).iloc[0] == "orders so far: 2"
+    assert main_sign(added, panel, FEATURES).iloc[0] == "frequency"
+    assert reasons(-added, panel, FEATURES, towards=-1).iloc[0] == "last order 1 day ago; 900 spent so far"
+    assert main_sign(-added, panel, FEATURES, towards=-1).iloc[0] == "silence"
+
+
+def test_where_nothing_is_unusual_there_is_neither_reason_nor_sign() -> None:
+    added, panel = told({"n_orders": (0.7, 4)}, {"n_orders": (0.7, 4)})
+    assert reasons(added, panel, FEATURES).tolist() == ["", ""]
+    assert main_sign(added, panel, FEATURES).tolist() == ["", ""]
+
+
+def test_a_figure_that_most_share_is_a_reason_where_the_others_do_better() -> None:
+    added, panel = told({"n_orders": (0.3, 1)}, {"n_orders": (0.3, 1)}, {"n_orders": (-0.3, 7)})
+    assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", "orders so far: 1", ""]
+
+
+def test_what_worries_neither_way_is_told_either_way_unless_all_share_it() -> None:
+    neither = next(name for name, words in FEATURES.items() if words.worry == "neither")
+    for values, said in (((1, 5), [True, True]), ((5, 5), [False, False])):
+        added, panel = told(*({neither: (0.3, value)} for value in values))
+        assert [bool(text) for text in reasons(added, panel, FEATURES)] == said
+
+
+def test_the_lapsed_do_not_make_the_silence_of_those_at_risk_look_short() -> None:
+    data = rows(400).assign(at_risk=lambda d: np.arange(len(d)) % 4 == 0)
+    data["days_since_order"] += np.where(data["at_risk"], 0, 1000)
+    data["silent"] = (data["days_since_order"] % 1000 > 45).astype(float)
+    states = data[["customer_id", "as_of", "at_risk"]].assign(state=np.where(data["at_risk"], "paying", "lapsed"))
+    model = train.fit_model(data, ["days_since_order"], seed=1)
+    scores = score_customers(model, data.drop(columns=["at_risk", "silent"]), states, as_of=data["as_of"].max())
+    scored = scores[scores["at_risk"]].merge(data, on=["customer_id", "as_of"])
+    long_silent = scored[scored["days_since_order"] > 60]
+    assert (long_silent["sign"] == "silence").all()
+    assert (scored[scored["days_since_order"] < 30]["why"] == "").all()

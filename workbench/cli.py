@@ -18,6 +18,7 @@ from workbench.params import check as check_params
 from workbench.yamlfile import read_yaml
 
 PAIR = "\x1f"
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="Who is leaving, how, why, what it costs, and whom to contact next.",
@@ -102,7 +103,8 @@ def run(
 ) -> None:
     """Run the five notebooks and publish the report.
 
-    Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters or the data are to be mended.
+    Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be mended;
+    130 stopped by Ctrl-C or SIGTERM.
     """
     overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
     checked = read_params(params, overrides, as_of=as_of, name=name)
@@ -175,8 +177,10 @@ def main() -> None:
         _exit(f"Error: {mistake}", 2)
     except RunFailure as failure:
         _exit(f"Failed: {failure}", 1)
-    except KeyboardInterrupt:
-        _exit("Interrupted; nothing was published.", 130)
+    except (KeyboardInterrupt, SystemExit) as end:  # typer makes an exit of an interrupt
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        _exit("Interrupted; nothing was published.", INTERRUPTED)
     except Exception as problem:
         traceback.print_exc()
         _exit(f"Failed: {type(problem).__name__}: {problem}. Nothing was published.", 1)

@@ -30,20 +30,22 @@ def score_customers(
     """Return one row per customer at ``as_of`` with probability and reasons.
 
     Only who is at risk or lapsed has a score. Columns: customer_id, as_of, state, at_risk, churn_probability (at risk
-    only), return_probability (lapsed only), why (reasons in words, for churn or for a return) and sign (the main
-    one). ``words`` tell what each feature means; own features need those the run keeps.
+    only), return_probability (lapsed only), why (reasons in words, for churn or for a return; empty: none) and sign
+    (of the main one). ``words`` tell what each feature means; own features need those the run keeps.
     """
     known = ["state", "at_risk"]
     judged = states[states["at_risk"] | (states["state"] == "lapsed")]
     at = panel[panel["as_of"] == as_of].merge(judged[[*KEY, *known]], on=KEY, validate="one_to_one")
     silent, added = pd.Series(model.probability(at)), contributions(model, at)
-    lost, back = explain.reasons(added, at, words), explain.reasons(added, at, words, towards=-1)
-    worst, best = explain.main_sign(added, words), explain.main_sign(added, words, towards=-1)
+    # Beside the lapsed, nobody at risk is silent for long, so each is set against customers of the same state.
+    groups = [(at[at["at_risk"]], 1), (at[~at["at_risk"]], -1)]
+    why = [explain.reasons(added.loc[who.index], who, words, towards=way) for who, way in groups]
+    sign = [explain.main_sign(added.loc[who.index], who, words, towards=way) for who, way in groups]
     return at[[*KEY, *known]].assign(
         churn_probability=silent.where(at["at_risk"]),
         return_probability=(1 - silent).where(~at["at_risk"]),
-        why=lost.where(at["at_risk"], back),
-        sign=worst.where(at["at_risk"], best),
+        why=pd.concat(why),
+        sign=pd.concat(sign),
     )
 
 

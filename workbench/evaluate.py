@@ -157,7 +157,7 @@ def _in_words(outcome: Floats, area: Estimate, gain: Estimate, best: str) -> tup
     if area.low > 0.5:
         return (
             "not better",
-            "It tells who leaves, but no better than the best baseline, so the simpler one is used.",
+            f"It tells who leaves, but its log-loss does not surely beat the best baseline's ({best}), which is used.",
         )
     return (
         "not enough data",

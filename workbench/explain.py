@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,34 +26,61 @@ def reasons(
 ) -> pd.Series:
     """Return per row the strongest reasons for silence (``towards=1``) or buying (``-1``), in the customer's figures.
 
-    One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way.
+    One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way. Only a figure on
+    the worrying side of the panel's other rows is a reason for silence, only one on the other side a reason to buy.
     """
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    values = panel[contributions.columns]
-    told = (contributions * towards).where(values.notna(), -np.inf)
-    families = by_family(contributions, features) * towards
+    told = _telling(contributions, panel, features, towards)
+    families = _strength(contributions, told, features, towards)
     best = {
         family: told[[n for n in told.columns if features[n].family == family]].idxmax(axis=1) for family in families
     }
     picked, sums = pd.DataFrame(best, index=told.index).to_numpy(), families.to_numpy()
     place = {name: i for i, name in enumerate(told.columns)}
-    points, figures = told.to_numpy(), values.to_numpy(dtype=float)
+    figures = panel[contributions.columns].to_numpy(dtype=float)
 
     def words(row: int) -> str:
         strongest = [k for k in np.argsort(-sums[row], kind="stable")[:most] if sums[row, k] > 0]
         names = [str(picked[row, k]) for k in strongest]
-        return "; ".join(features[n].in_words(figures[row, place[n]]) for n in names if points[row, place[n]] > 0)
+        return "; ".join(_one_day(features[n].in_words(figures[row, place[n]])) for n in names)
 
     texts = [words(row) for row in range(len(told))]
     return pd.Series(texts, index=contributions.index, dtype="str")
 
 
-def main_sign(contributions: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1) -> pd.Series:
-    """Return per row the warning sign that moves it most towards silence (``towards=1``) or towards buying (``-1``)."""
+def main_sign(
+    contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1
+) -> pd.Series:
+    """Return per row the warning sign of the strongest reason that :func:`reasons` gives; empty where it gives none."""
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    return (by_family(contributions, features) * towards).idxmax(axis=1).astype("str")
+    families = _strength(contributions, _telling(contributions, panel, features, towards), features, towards)
+    return families.idxmax(axis=1).where(families.max(axis=1) > 0, "").astype("str")
+
+
+def _telling(
+    contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], towards: int
+) -> pd.DataFrame:
+    """Return the contributions that may be told as reasons, 0 elsewhere: towards the outcome, by a figure that fits."""
+    values = panel[contributions.columns]
+    # Above 0 where more rows have less than have more: beyond the median, or at it with most others below.
+    side = values.rank() - (values.count() + 1) / 2
+    worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
+    either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, tells nobody apart
+    fits = ((side * worry * towards > 0) | either_way) & values.notna()
+    return (contributions * towards).clip(lower=0).where(fits, 0.0)
+
+
+def _strength(
+    contributions: pd.DataFrame, told: pd.DataFrame, features: Mapping[str, Words], towards: int
+) -> pd.DataFrame:
+    """Return what may be told of each warning sign, summed; 0 where the sign as a whole points the other way."""
+    return by_family(told, features).where(by_family(contributions, features) * towards > 0, 0.0)
+
+
+def _one_day(text: str) -> str:
+    return re.sub(r"(?<![\d.,])1 days\b", "1 day", text)
 
 
 def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -34,6 +35,9 @@ PACKAGES = (
     "scikit-learn",
     "xgboost-cpu",
 )
+
+UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+"""What the system says where a folder cannot be written; the person at the keyboard can mend it."""
 
 Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
@@ -146,11 +150,22 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
         _write_manifest(staged, params, started_at, seconds)
         _publish(staged.derived, target.derived)
         _publish(staged.reports, target.reports)
+    except OSError as problem:
+        raise _unwritable(problem, staged) or problem from None
     finally:
         del os.environ[STAGING]
         for folder in (staged.derived, staged.reports):
             shutil.rmtree(folder, ignore_errors=True)
     return target.reports / "index.html"
+
+
+def _unwritable(problem: OSError, staged: Run) -> UserError | None:
+    """Return the mistake to tell where a folder of the run cannot be written; None for any other problem."""
+    if problem.errno not in UNWRITABLE:
+        return None
+    derived = str(problem.filename or "").startswith(str(staged.derived.parent))
+    folder = (staged.derived if derived else staged.reports).parent
+    return UserError(f"{folder} cannot be written ({problem.strerror}): free space, or mend its rights, and run again.")
 
 
 def _check_notebooks() -> None:
@@ -195,6 +210,8 @@ def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cel
     except PapermillExecutionError as problem:
         _raise_told(problem, name, out, staged)
     except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno in UNWRITABLE:
+            raise
         kept = _keep_failed(out, staged) if out.is_file() else "none was saved"
         raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
     _finish_notebook(out)
@@ -213,8 +230,11 @@ def _raise_told(problem: Any, name: str, out: Path, staged: Run) -> None:
 
 def _keep_failed(out: Path, staged: Run) -> str:
     kept = staged.root / "reports" / ".failed" / staged.name / out.name
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(out, kept)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(out, kept)
+    except OSError as problem:
+        return f"could not be kept ({problem.strerror})"
     return str(kept.relative_to(staged.root))
 
 

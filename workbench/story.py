@@ -59,6 +59,7 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         by_orders=bool(judged.loc[judged["at_risk"], "judged_by"].eq("orders").any()),
         kinds=_kinds(lives, edges[-2], edges[-1]),
         not_judged={str(state): int(n) for state, n in elsewhere.items()},
+        held_out=held_out(crm),
         metrics=figures,
         not_told=not_told,
         bridge=_bridge(closed, edges[-2], edges[-1]),
@@ -75,6 +76,14 @@ def gather(run: Run, *, money: Money, vip_share: float) -> Findings:
         money=money,
         vip_share=vip_share,
     )
+
+
+def held_out(crm: Crm) -> bool:
+    """Return whether any campaign the source tells of left a control group alone."""
+    if "treatments" not in crm or "arm" not in crm["treatments"].columns:
+        return False
+    arms = crm["treatments"].arm
+    return bool((arms.lower() == "control").any().execute())
 
 
 def _if(usable: bool, listed: pd.DataFrame) -> pd.DataFrame:

@@ -81,10 +81,12 @@ def compare_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame
     (1, ['x'])
     """
     sides = [
-        frame.assign(said=frame["kind"].where(frame["churned"], "stayed"))[[*KEY, "said", "rule"]]
+        frame.assign(said=frame["kind"].where(frame["churned"], "stayed")).set_index(KEY)[["said", "rule"]]
         for frame in (one, other)
     ]
-    both = sides[0].merge(sides[1], on=KEY, how="outer", suffixes=("_one", "_other"))
+    # By index: pandas cannot merge two empty columns of text (pyarrow refuses), and there may be no label at all.
+    both = sides[0].merge(sides[1], how="outer", left_index=True, right_index=True, suffixes=("_one", "_other"))
+    both = both.reset_index()
     both[["said_one", "said_other"]] = both[["said_one", "said_other"]].fillna("not at risk")
     counts = both.groupby(["said_one", "said_other"]).size().unstack(fill_value=0)
     changed = both[both["said_one"] != both["said_other"]].rename(columns={"said_one": "one", "said_other": "other"})

@@ -13,9 +13,17 @@ import pandas as pd
 
 from workbench.metrics import Metric
 from workbench.report.findings import SEGMENTATIONS, Findings
-from workbench.report.words import has_left, will_leave
+from workbench.report.words import has_left, how_lost, will_leave
 from workbench.segment import REPORTED
 
+WHOLE = "#,##0"
+OF_UNIT = {"share": "0.0%", "points": "0.0", "hours": "0.0", "days": "0.0", "currency": WHOLE}
+"""How Excel shows a figure of each unit."""
+OF_COLUMN = {**dict.fromkeys(["expected_churn", "churn", "low", "high"], "0.0%"), "expected_lost": "#,##0.0",
+             "p_adjusted": "0.0000"}  # fmt: skip
+"""How Excel shows the columns that hold no whole numbers."""
+RENAMED = {"name": "figure", "low": "low 95 %", "high": "high 95 %"}
+IN_UNITS = ["value", "low 95 %", "high 95 %"]
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,33 +45,36 @@ def write_segments(findings: Findings, path: Path) -> None:
 
 
 def _lay_out(workbook: Any, sheet: str, rows: pd.DataFrame) -> None:
-    page, book = workbook.sheets[sheet], workbook.book
-    percent, money = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "#,##0"})
-    if "unit" in rows:
-        _lay_out_units(page, rows, {"share": percent, "hours": book.add_format({"num_format": "0.0"})})
+    page = workbook.sheets[sheet]
+    forms = {
+        number: workbook.book.add_format({"num_format": number})
+        for number in {WHOLE, *OF_UNIT.values(), *OF_COLUMN.values()}
+    }
     for i, column in enumerate(rows.columns):
         kind = rows[column]
         widest = max([len(str(column)), *(len(str(v)) for v in kind.head(200) if isinstance(v, str))])
-        shares = pd.api.types.is_float_dtype(kind) and kind.abs().max() <= 1
-        form = percent if shares else money if pd.api.types.is_numeric_dtype(kind) else None
-        page.set_column(i, i, min(max(widest, 10) + 2, 70), form)
+        number = OF_COLUMN.get(column, WHOLE) if pd.api.types.is_numeric_dtype(kind) else None
+        page.set_column(i, i, min(max(widest, 10) + 2, 70), forms[number] if number else None)
+    if "unit" in rows:
+        _write_in_units(page, rows, forms)
     page.freeze_panes(1, 1)
     if len(rows):
         page.autofilter(0, 0, len(rows), len(rows.columns) - 1)
 
 
-def _lay_out_units(page: Any, rows: pd.DataFrame, forms: Mapping[str, Any]) -> None:
-    """Show figures of several units in one column, each in its own form."""
-    first, last = (list(rows.columns).index(column) for column in ("value", "high 95 %"))
-    for i, unit in enumerate(rows["unit"], start=1):
-        if unit in forms:
-            page.conditional_format(i, first, i, last, {"type": "no_errors", "format": forms[unit]})
+def _write_in_units(page: Any, rows: pd.DataFrame, forms: Mapping[str, Any]) -> None:
+    """Write figures of several units in one column, each cell in its own form, which any program shows."""
+    for column in IN_UNITS:
+        place = list(rows.columns).index(column)
+        for i, (value, unit) in enumerate(zip(rows[column], rows["unit"], strict=True), start=1):
+            if pd.notna(value):
+                page.write_number(i, place, value, forms[OF_UNIT[unit]])
 
 
 def _metric_rows(findings: Findings) -> pd.DataFrame:
     metrics = [*findings.metrics.values(), *findings.outlook.values()]
     rows = pd.DataFrame([asdict(metric) for metric in metrics])
-    return rows.rename(columns={"name": "figure", "low": "low 95 %", "high": "high 95 %"})
+    return rows.rename(columns=RENAMED)
 
 
 def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
@@ -71,12 +82,32 @@ def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_me(findings: Findings) -> pd.DataFrame:
+    """Say what each column of the other sheets means."""
+    sheets = {"Figures": _of_figures(), "Segments": _of_segments(findings), "Periods": _of_periods(findings)}
+    rows = [(sheet, column, meaning) for sheet, told in sheets.items() for column, meaning in told.items()]
+    return pd.DataFrame(rows, columns=["sheet", "column", "meaning"])
+
+
+def _of_figures() -> dict[str, str]:
+    return {
+        "figure": "its name; those of the last period first, then those expected of the next",
+        "value": "in the unit of its row",
+        "low 95 %, high 95 %": "95 % interval of the value",
+        "count, of": "what was counted, of how many: numerator and denominator",
+        "definition": "the formula in words",
+        "n, n_of": "how many things the figure rests on, and which",
+        "unit": "share (of 1, shown in percent), points, hours, days or currency",
+        "named": "whose definition it is, where there are several",
+    }
+
+
+def _of_segments(findings: Findings) -> dict[str, str]:
     horizon, last = findings.horizon_days, findings.evaluation["test_as_of"][:10]
-    leave = will_leave(findings)
-    meaning = {
-        "customers": "customers known on the day of the report",
+    return {
+        "segmentation, segment": "what customers are sorted by, and the group",
+        "customers": f"customers scored on {findings.as_of:%Y-%m-%d}: at risk, or lapsed; nobody who is neither",
         "at_risk": "of them, who are active and so can be lost",
-        "expected_churn": f"mean probability that a customer at risk will {leave} in the next {horizon} days",
+        "expected_churn": f"mean probability of those at risk to {will_leave(findings)} in the next {horizon} days",
         "expected_lost": "sum of those probabilities: customers",
         "yearly_revenue": f"{findings.revenue_meaning}, {findings.currency}",
         "revenue_at_risk": f"probability of churn times that revenue, summed, {findings.currency}",
@@ -84,7 +115,16 @@ def _read_me(findings: Findings) -> pd.DataFrame:
         "low, high": "95 % Wilson interval of churn",
         "p_adjusted, differs": "comparison with all other customers, Benjamini–Hochberg within the segmentation",
     }
-    return pd.DataFrame({"column": list(meaning), "meaning": list(meaning.values())})
+
+
+def _of_periods(findings: Findings) -> dict[str, str]:
+    return {
+        "start, end": f"the period, {findings.horizon_days} days; the day of the end is not in it",
+        "churn": f"lost / at_start. {how_lost(findings)}",
+        "low, high": "95 % Wilson interval of churn",
+        "lost": "of the customers at the start, who were lost in the period",
+        "at_start": "customers at the start of the period",
+    }
 
 
 def write_actions(findings: Findings, path: Path) -> None:

@@ -51,7 +51,8 @@ class Findings:
     ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
     ``subscribers`` whether any is judged by the one or the other; ``recurring`` whether revenue is what subscriptions
     bring in a year, there being neither orders nor invoices; ``kinds`` counts the departures of the last period,
-    ``not_judged`` the customers in a state that is neither at risk nor lapsed.
+    ``not_judged`` the customers in a state that is neither at risk nor lapsed; ``held_out`` tells whether a control
+    group was, in any campaign the source knows.
     """
 
     facts: Facts
@@ -80,11 +81,17 @@ class Findings:
     grace_days: int
     kinds: Mapping[str, int]
     not_judged: Mapping[str, int]
+    held_out: bool
 
     @property
     def until(self) -> datetime:
         """The end of the horizon."""
         return self.as_of + timedelta(days=self.horizon_days)
+
+    @property
+    def tested_on(self) -> datetime:
+        """The day the test period began, from which segments are compared too."""
+        return datetime.fromisoformat(self.evaluation["test_as_of"][:10])
 
     @property
     def priced(self) -> bool:

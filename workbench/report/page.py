@@ -26,6 +26,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
     )  # fmt: skip
     environment.filters |= {
         "share": words.share, "day": words.day, "interval": words.interval, "based_on": words.based_on,
+        "rows": words.rows,
         "figure": lambda metric: words.figure(metric.value, metric.unit),
         "amount": lambda value: words.amount(value, findings.currency),
     }  # fmt: skip
@@ -38,6 +39,8 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         not_told=words.not_told(findings),
         nobody=words.why_nobody(findings),
         has_left=words.has_left(findings),
+        segment_churn=words.segment_churn(findings),
+        not_the_rate=words.not_the_rate(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
         segmentations=_segment_tables(findings.segments),
         telling=SEGMENTATIONS.get(most_telling(findings.segments) or "", "").lower(),

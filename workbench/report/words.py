@@ -59,6 +59,15 @@ def interval(metric: Metric) -> str:
     return f"{figure(metric.low, metric.unit)} to {figure(metric.high, metric.unit)}"
 
 
+def rows(n: int) -> str:
+    """Return a number of rows in words.
+
+    >>> rows(1), rows(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,} row{'' if n == 1 else 's'}"
+
+
 def based_on(metric: Metric) -> str:
     """Return what was counted, of how many."""
     things = "" if metric.n_of == "customers" else f" {metric.n_of}"
@@ -151,6 +160,21 @@ def has_left(f: Findings) -> str:
     return "left" if f.by_subscription else "bought nothing"
 
 
+def segment_churn(f: Findings) -> str:
+    """Return what stands over a segment's observed churn: what was seen, and for how long."""
+    return f"{has_left(f).capitalize()} in {f.horizon_days} days"
+
+
+def not_the_rate(f: Findings) -> str:
+    """Return why a segment's observed churn is not the churn rate, where customers are judged by orders."""
+    if f.by_subscription:
+        return ""
+    return (
+        f"{segment_churn(f)}: of the customers at risk on {day(f.tested_on)}. The churn rate above counts everyone "
+        f"whose silence reached {f.inactive_days} days in that time, even those who bought in it too."
+    )
+
+
 def how_lost(f: Findings) -> str:
     """Return when a customer counts as lost, by subscriptions and by orders, as far as there are such customers."""
     by_subscription = (
@@ -163,24 +187,22 @@ def how_lost(f: Findings) -> str:
 
 
 def verdict(f: Findings) -> str:
-    """Return the verdict on the probabilities, and which model they come from."""
-    told, area = f.evaluation["verdict"], f.evaluation["verdict"]["auc"]
-    return (
-        f"The model, tested on a later period: {told['word']}. {told['sentence']} "
-        f"(AUC {area['value']:.2f}, 95 % {area['low']:.2f} to {area['high']:.2f}; 0.5 is chance.) {_source(f)}"
-    )
-
-
-def _source(f: Findings) -> str:
-    """Say what the probabilities come from, and whether that ranks customers at all."""
+    """Return which model gave the probabilities, how it did when tested, and the verdict on gradient boosting."""
+    told = f.evaluation["verdict"]
     used = f.evaluation["scored_by"]
     (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
-    told = f"The probabilities here come from: {used}."
+    tested = f"Tested on a later period: {_area(row['auc'], row['auc_low'], row['auc_high'])}; 0.5 is chance."
     if row["auc_low"] <= CHANCE:
-        told += (
-            f" On that period it did not rank customers better than chance (AUC {row['auc']:.2f}): take them as rates."
-        )
-    return told
+        tested += " So it did not rank customers better than chance: take them as rates."
+    source = f"The probabilities here come from: {used}. {tested}"
+    if told["word"] == "better":
+        return f"{source} The verdict on it: better. {told['sentence']}"
+    boosting = _area(told["auc"]["value"], told["auc"]["low"], told["auc"]["high"])
+    return f"{source} Gradient boosting on all features is not used ({boosting}): {told['word']}. {told['sentence']}"
+
+
+def _area(value: float, low: float, high: float) -> str:
+    return f"AUC {value:.2f}, 95\N{NO-BREAK SPACE}% {low:.2f} to {high:.2f}"
 
 
 def why_nobody(f: Findings) -> str:
@@ -196,7 +218,12 @@ def _contact(f: Findings) -> str:
     if not len(f.keep):
         return f"Contact nobody because of this report: {why_nobody(f)}"
     total = amount(float(f.keep["expected_gain"].sum()), f.currency)
+    unmeasured = (
+        "what past contacts brought is not measured in this report"
+        if f.held_out
+        else "no control group has been held out yet"
+    )
     return (
         f"Contacting {len(f.keep):,} of the active customers is expected to bring more than it costs, {total} in all. "
-        "This is a scenario under the assumptions below, not a gain: no control group has been held out yet."
+        f"This is a scenario under the assumptions below, not a gain: {unmeasured}."
     )
