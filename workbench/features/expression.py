@@ -10,8 +10,12 @@ import ibis.expr.types as ir
 
 from workbench import contract
 from workbench.errors import DataError, SettingError, UserError, did_you_mean
-from workbench.features.declare import Expression, Feature
+from workbench.features.declare import Aggregate, Expression, Feature
 
+NUMBER = (
+    'a feature is a number, or yes or no. Compare a text (t.product == "x") or count it ("count distinct"), '
+    'and count days from a date ("days since last").'
+)
 OTHER_ROWS = (ops.WindowFunction, ops.Analytic, ops.Reduction)
 NO_COLUMN = re.compile(r"'Table' object has no attribute '(\w+)'|Column '(\w+)' is not found")
 
@@ -31,6 +35,8 @@ def build(feature: Feature, expression: Expression, rows: ir.Table, *, adds_up: 
     _check(feature, value, rows, adds_up=adds_up)
     _check_rows(feature, value.op(), adds_up=adds_up)
     _check_steady(feature, value.op())
+    _check_casts(feature, value.op())
+    _check_kind(feature, expression, value.type())
     return value
 
 
@@ -110,3 +116,25 @@ def _check_steady(feature: Feature, node: ops.Value) -> None:
             f"feature {feature.name}: its expression uses {type(unsteady).__name__}, which may give something else at "
             "every run. The clock is the snapshot: t.as_of."
         )
+
+
+def _check_casts(feature: Feature, node: ops.Value) -> None:
+    for cast in node.find(ops.Cast, filter=ops.Value):
+        # What a pattern has cut out of a text may well be known to be digits, and a literal is in plain sight.
+        shaped = not cast.arg.relations or cast.arg.find(ops.RegexExtract, filter=ops.Value)
+        if cast.arg.dtype.is_string() and not cast.to.is_string() and not shaped:
+            raise SettingError(
+                f"feature {feature.name}: its expression casts text to {cast.to}, which fails for any text that is "
+                f'none. Write .try_cast("{cast.to}"), which leaves such a value empty.'
+            )
+
+
+def _check_kind(feature: Feature, expression: Expression, kind: Any) -> None:
+    value = feature.value if isinstance(feature.value, Aggregate) else None
+    if value and expression is value.where:
+        fits, wanted = kind.is_boolean(), "where is to give yes or no, such as t.amount > 100."
+    else:
+        counted = value is not None and value.how == "count distinct"
+        fits, wanted = counted or kind.is_numeric() or kind.is_boolean(), NUMBER
+    if not fits:
+        raise SettingError(f"feature {feature.name}: its expression gives {kind}; {wanted}")
