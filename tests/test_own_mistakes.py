@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
 import workbench as wb
 from tests.conftest import crm_of
-from workbench.asof import Crm
+from workbench.asof import Crm, moments
 from workbench.errors import DataError, SettingError, UserError
 
 A = wb.Aggregate
@@ -277,6 +279,28 @@ def test_windows_that_are_no_whole_days_are_refused_by_their_value(crm: Crm, win
 @pytest.mark.parametrize("windows", [[30], (30,), range(30, 31)])
 def test_windows_may_be_any_row_of_whole_days(crm: Crm, windows: Any) -> None:
     assert "n_orders_30d" in wb.build_features(crm, AT, windows=windows).columns
+
+
+@pytest.mark.parametrize(
+    "as_of", [pd.NaT, None, 20240601, 20240601.0, np.datetime64("NaT"), pd.Period("2024-06"), "soon"]
+)
+@pytest.mark.parametrize("several", [False, True])
+def test_an_as_of_that_is_no_date_is_refused_by_its_value(crm: Crm, as_of: Any, several: bool) -> None:
+    with pytest.raises(SettingError, match=re.escape(f"as_of {as_of!r} is not a date; write it as 2011-09-09.")):
+        wb.build_features(crm, ["2024-06-01", as_of] if several else as_of)
+
+
+def test_a_snapshot_may_be_named_by_any_kind_of_date() -> None:
+    noon, midnight = datetime(2024, 6, 1, 12), datetime(2024, 6, 1)
+    assert (
+        moments(np.datetime64("2024-06-01"))
+        == moments(midnight.date())
+        == moments(pd.Timestamp(midnight))
+        == [midnight]
+    )
+    assert moments(np.datetime64("2024-06-01T12", "ns")) == [noon]
+    assert moments(np.array(["2024-06-01", "2024-06-01T12"], "datetime64[s]")) == [midnight, noon]
+    assert moments(pd.DatetimeIndex(["2024-06-01"])) == [midnight]
 
 
 def test_a_file_that_ends_python_is_refused_as_not_running(tmp_path: Path) -> None:
