@@ -13,12 +13,13 @@ from datetime import date, datetime, time, timedelta
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from workbench import contract
 from workbench.errors import DataError, SettingError
 from workbench.spark import kept_in_spark
 
-Moment = str | date | datetime
+Moment = str | date | datetime | np.datetime64
 KEY = ["customer_id", "as_of"]
 CODE = "customer_code"
 TOGETHER = 12
@@ -165,18 +166,25 @@ def moment(value: Moment) -> datetime:
     >>> moment("2011-09-09")
     datetime.datetime(2011, 9, 9, 0, 0)
 
-    Raises SettingError for a text that is no ISO date, and for an instant with a time zone.
+    Raises SettingError for what is no date, or a text that is no ISO date, and for an instant with a time zone.
     """
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.") from None
-    if not isinstance(value, datetime):
-        return datetime.combine(value, time())
-    if value.tzinfo is not None:
-        raise SettingError(f"as_of {value} has a time zone; leave it out: the source's time zone is meant.")
-    return value
+    at = _instant(value)
+    if not isinstance(at, date) or at != at:  # pandas' missing date is a datetime, and unlike itself
+        raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.")
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time())
+    if at.tzinfo is not None:
+        raise SettingError(f"as_of {at} has a time zone; leave it out: the source's time zone is meant.")
+    return at
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[us]").item()
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
 
 
 def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
@@ -185,9 +193,9 @@ def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
     >>> [str(t.date()) for t in moments(["2011-09-09", "2011-06-10"])]
     ['2011-06-10', '2011-09-09']
 
-    Raises SettingError when there is none.
+    Raises SettingError when there is none, or one is no date.
     """
-    several = [as_of] if isinstance(as_of, str | date) else list(as_of)
+    several = list(as_of) if isinstance(as_of, Iterable) and not isinstance(as_of, str) else [as_of]
     if not several:
         raise SettingError("as_of is empty; name at least one snapshot, such as 2011-09-09.")
     return sorted({moment(value) for value in several})

@@ -30,7 +30,7 @@ from workbench.features import (
 from workbench.features.compute import aggregates
 from workbench.features.declare import Column, Expression, Feature, Words, columns, is_sale
 from workbench.features.expression import build
-from workbench.features.own import check_own
+from workbench.features.own import check_made, check_own, check_windows
 from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
 from workbench.features.rows import column_names
 from workbench.snapshots import check_current
@@ -78,8 +78,11 @@ def build_features(
     view = crm.as_of(as_of)
     for t in view.moments:
         check_current(crm.facts, t)
+    if windows is not None:
+        check_windows(windows)
+    check_own(view, own, taken=[*FEATURES, *(c.name for c in _declared(crm, (), windows))])
     declared = _declared(crm, own, windows)
-    check_own(view, own, taken=FEATURES)
+    check_made(_in_windows(own, windows), declared)
     begin = data_begin(crm, declared)
     refuse_beyond(view, declared, begin, asked=None if windows else own)
     made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
@@ -132,9 +135,11 @@ def read_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, Words]:
 
 def _declared(crm: Crm, own: Sequence[Feature], windows: Sequence[int] | None) -> list[Column]:
     everything = dict.fromkeys(c.feature for c in (*FEATURES.values(), *columns(own)))
-    if windows is not None:
-        everything = dict.fromkeys(replace(f, windows=tuple(windows)) if f.windows else f for f in everything)
-    return usable_features(crm, columns(everything))
+    return usable_features(crm, columns(_in_windows(everything, windows)))
+
+
+def _in_windows(features: Iterable[Feature], windows: Sequence[int] | None) -> list[Feature]:
+    return [replace(f, windows=tuple(windows)) if windows and f.windows else f for f in features]
 
 
 def _spine(view: AsOf) -> ir.Table:

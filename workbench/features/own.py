@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
 from workbench.asof import KEY, AsOf
 from workbench.contract import table
 from workbench.errors import DataError, SettingError, did_you_mean
-from workbench.features.declare import Aggregate, Feature, How, columns
-from workbench.features.rows import column_names
+from workbench.features.declare import Aggregate, Column, Feature, How, columns
+from workbench.features.rows import column_names, known_rows
+
+TEXTS = ("name", "family", "table", "unit", "meaning", "reason")
+OF_NOTHING = ("count", "days since first", "days since last")
+"""The aggregates that take no value of a row."""
+INSIDE = (*KEY, "data_days", "at")
+"""Columns by the side of features while these are made."""
 
 
 def read_own(path: str | Path) -> list[Feature]:
@@ -26,7 +32,7 @@ def read_own(path: str | Path) -> list[Feature]:
         raise SettingError(f"own_features {path!r}: no such file; name a Python file, from the folder of the project.")
     try:
         declared = runpy.run_path(str(file)).get("FEATURES")
-    except Exception as problem:  # whatever the analyst's own code raises
+    except (Exception, SystemExit) as problem:  # whatever the analyst's own code raises
         raise SettingError(f"own_features {path!r} does not run: {type(problem).__name__}: {problem}.") from None
     if not isinstance(declared, list | tuple) or not declared or not all(isinstance(f, Feature) for f in declared):
         raise SettingError(
@@ -35,20 +41,52 @@ def read_own(path: str | Path) -> list[Feature]:
     return list(declared)
 
 
-def check_own(view: AsOf, own: Sequence[Feature], *, taken: Container[str]) -> None:
+def check_own(view: AsOf, own: Sequence[Feature], *, taken: Iterable[str]) -> None:
     """Raise SettingError or DataError, by the feature's name and with the cure, for what cannot be computed."""
-    names: set[str] = {*KEY}
+    _check_list(own)
+    names = {name.casefold() for name in (*INSIDE, *taken)}  # engines tell no upper case from lower
     for feature in own:
         _check_words(feature)
         for column in columns([feature]):
-            if column.name in names or column.name in taken:
+            if column.name.casefold() in names:
                 raise SettingError(f"feature {column.name} is declared twice; give your own another name.")
-            names.add(column.name)
+            names.add(column.name.casefold())
         _check_table(view, feature)
 
 
+def check_windows(windows: object) -> None:
+    """Raise SettingError, by the value, unless windows are one or more whole numbers of days from 1."""
+    if not isinstance(windows, Sequence) or isinstance(windows, str) or not windows or not all(map(_is_days, windows)):
+        raise SettingError(
+            f"windows {windows!r}: they are whole numbers of days from 1, one or more, such as (30, 90)."
+        )
+
+
+def check_made(own: Sequence[Feature], made: Iterable[Column]) -> None:
+    """Raise SettingError for an own feature that needs a column which is not made before it."""
+    mine = {column.name for column in columns(own)}
+    before = {column.name for column in made} - mine
+    for column in columns(own):
+        lacking = [need for need in column.feature.needs if need not in before and not column.feature.table]
+        if lacking:
+            told = f"feature {column.name} needs {lacking[0]}, which is not made before it"
+            if lacking[0] in mine:
+                raise SettingError(f"{told}; put {lacking[0]} first in the list. No two can need each other.")
+            raise SettingError(f"{told} from this source; {did_you_mean(lacking[0], before)}")
+        before.add(column.name)
+
+
+def _check_list(own: object) -> None:
+    if not isinstance(own, list | tuple):
+        raise SettingError(f"own is a {type(own).__name__}, not a list of features; write own=[wb.Feature(...)].")
+    for feature in own:
+        if not isinstance(feature, Feature):
+            raise SettingError(f"own holds {feature!r}, which is no feature; declare it: own=[wb.Feature(...)].")
+
+
 def _check_words(feature: Feature) -> None:
-    empty = [part for part in ("name", "family", "unit", "meaning") if not getattr(feature, part).strip()]
+    _check_types(feature)
+    empty = [part for part in TEXTS if part != "table" and not getattr(feature, part).strip()]
     if empty:
         raise SettingError(f"feature {feature.name or '?'}: {', '.join(empty)} missing; every feature states its own.")
     if not feature.name.isidentifier():
@@ -57,25 +95,58 @@ def _check_words(feature: Feature) -> None:
         raise SettingError(
             f"feature {feature.name}: its reason {feature.reason!r} lacks {{value}}, the customer's figure."
         )
-    if feature.worry not in {"high", "low", "neither"}:
+    if feature.worry not in ("high", "low", "neither"):
         raise SettingError(f"feature {feature.name}: worry is {feature.worry!r}; use high, low or neither.")
+    _check_value(feature)
     try:
         columns([feature])[0].in_words(1)
-    except (KeyError, IndexError, ValueError):
+    except (LookupError, ValueError, AttributeError, TypeError):
         raise SettingError(f"feature {feature.name}: its reason may hold {{value}} and {{days}} only.") from None
-    _check_windows(feature)
 
 
-def _check_windows(feature: Feature) -> None:
-    if not isinstance(feature.value, Aggregate):
+def _check_types(feature: Feature) -> None:
+    for part in TEXTS:
+        if not isinstance(getattr(feature, part), str):
+            raise SettingError(f"feature {feature.name}: {part} is {getattr(feature, part)!r}; it is a text.")
+    if not isinstance(feature.needs, tuple) or not all(isinstance(need, str) for need in feature.needs):
+        raise SettingError(
+            f'feature {feature.name}: needs is {feature.needs!r}; it is a tuple of names, ("n_orders",).'
+        )
+    if feature.none is not None and not isinstance(feature.none, int | float):
+        raise SettingError(f"feature {feature.name}: none is {feature.none!r}; it is a number, or left out.")
+    if not isinstance(feature.windows, tuple) or not all(map(_is_days, feature.windows)):
+        raise SettingError(
+            f"feature {feature.name}: windows {feature.windows!r}; they are a tuple, each a whole number of days "
+            "from 1, such as (30, 90)."
+        )
+
+
+def _is_days(days: object) -> bool:
+    return isinstance(days, int) and not isinstance(days, bool) and days >= 1
+
+
+def _check_value(feature: Feature) -> None:
+    value = feature.value
+    if not isinstance(value, Aggregate):
         if feature.windows:
             raise SettingError(f"feature {feature.name}: windows need an Aggregate as value; an expression has none.")
+        if not callable(value):
+            raise SettingError(
+                f"feature {feature.name}: its value is {value!r}; use a wb.Aggregate or lambda t: t.amount.max()."
+            )
         return
-    if feature.value.how not in get_args(How):
-        how = feature.value.how
-        raise SettingError(f"feature {feature.name}: no aggregate {how!r}; {did_you_mean(how, get_args(How))}")
-    if any(not isinstance(days, int) or days < 1 for days in feature.windows):
-        raise SettingError(f"feature {feature.name}: windows {feature.windows}; each is a whole number of days from 1.")
+    if value.how not in get_args(How):
+        known = did_you_mean(str(value.how), get_args(How))
+        raise SettingError(f"feature {feature.name}: no aggregate {value.how!r}; {known}")
+    if value.of is None and value.how not in OF_NOTHING:
+        raise SettingError(
+            f"feature {feature.name}: the {value.how} of what? Name the row's value: "
+            f'wb.Aggregate("{value.how}", of=lambda t: t.amount).'
+        )
+    if value.of is not None and value.how in OF_NOTHING:
+        raise SettingError(
+            f"feature {feature.name}: {value.how!r} takes no of; where says which rows count, dated_by what dates them."
+        )
 
 
 def _check_table(view: AsOf, feature: Feature) -> None:
@@ -87,9 +158,26 @@ def _check_table(view: AsOf, feature: Feature) -> None:
         return
     if feature.table not in view:
         raise DataError(f"feature {feature.name}: {_missing(view, feature)}")
-    lacking = {*feature.needs} - column_names(view.crm, feature.table)
+    there = column_names(view.crm, feature.table)
+    if not there:
+        raise DataError(f"feature {feature.name}: {feature.table} tell of no customer without the table subscriptions.")
+    lacking = {*feature.needs} - there
     if lacking:
         raise DataError(f"feature {feature.name}: table {feature.table} has no column {', '.join(sorted(lacking))}.")
+    _check_date(view, feature)
+
+
+def _check_date(view: AsOf, feature: Feature) -> None:
+    date = feature.value.dated_by if isinstance(feature.value, Aggregate) else ""
+    if not date:
+        return
+    kinds = known_rows(view, feature.table).schema()
+    dates = [name for name, kind in kinds.items() if name != "as_of" and kind.is_timestamp()]
+    if date not in dates:
+        wrong = f"is {kinds[date]}, not a date" if date in kinds else "is no column at a snapshot"
+        raise DataError(
+            f"feature {feature.name}: dated_by {date!r} {wrong}; dates of {feature.table}: {', '.join(dates)}."
+        )
 
 
 def _missing(view: AsOf, feature: Feature) -> str:
