@@ -44,7 +44,8 @@ def read_own(path: str | Path) -> list[Feature]:
 def check_own(view: AsOf, own: Sequence[Feature], *, taken: Iterable[str]) -> None:
     """Raise SettingError or DataError, by the feature's name and with the cure, for what cannot be computed."""
     _check_list(own)
-    names = {name.casefold() for name in (*INSIDE, *taken)}  # engines tell no upper case from lower
+    inside = (*INSIDE, *(f"{name}_data_days" for name in view.crm))
+    names = {name.casefold() for name in (*inside, *taken)}  # engines tell no upper case from lower
     for feature in own:
         _check_words(feature)
         for column in columns([feature]):
