@@ -50,8 +50,10 @@ def blocks(lines: Iterable[str], delimiter: str, columns: int) -> Iterator[Block
     """
     scan = _Scan(delimiter, columns - 1)
     for number, line in enumerate(lines, start=1):
-        if scan.is_open or '"' in line:
-            yield from scan.read(number, line.rstrip("\n"))
+        if scan.is_open:
+            yield from scan.go_on(number, line.rstrip("\n"))
+        elif '"' in line:
+            scan.begin_row(number, line.rstrip("\n"))
     yield from scan.finish()
 
 
@@ -75,11 +77,11 @@ class _Scan:
     def is_open(self) -> bool:
         return self._first > 0
 
-    def read(self, number: int, line: str) -> Iterator[Block]:
-        if not self.is_open:
-            self._row = number
-            self._open(number, line, 0)
-            return
+    def begin_row(self, number: int, line: str) -> None:
+        self._row = number
+        self._open(number, line, 0)
+
+    def go_on(self, number: int, line: str) -> Iterator[Block]:
         if line:
             self._last = number
             self._like_rows += '""' not in line and line.count(self._delimiter) == self._delimiters
@@ -95,8 +97,8 @@ class _Scan:
 
     def _open(self, number: int, line: str, at: int) -> None:
         values = self._values.match(line, at)
-        opening = self._opens.match(line, values.end() if values else at)
-        if opening:
+        end = values.end() if values else at
+        if end < len(line) and (opening := self._opens.match(line, end)):
             self._first = self._last = number
             self._like_rows, self._text = 0, opening[0].lstrip(" ")[1:31]
 
