@@ -338,6 +338,82 @@ def test_lines_with_too_many_or_too_few_values_are_set_aside_with_their_number(t
     assert lines == {3: "2,b", 4: "3,c,2024-01-01,1,extra"}
 
 
+def refused_lines(crm: Crm) -> dict[int, str]:
+    raw = [json.loads(raw) for raw in crm.refused.execute()["raw"]]
+    return {row["line"]: row["text"] for row in raw}
+
+
+def lines(start: int, many: int) -> str:
+    return "".join(f"{number},a,2024-01-01,1\n" for number in range(start, start + many))
+
+
+STRAY = '1,"a,2024-01-01,1\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            lines(1, 2) + STRAY + lines(9, 7),
+            "line 4: the quote before 'a,2024-01-01,1' closes nowhere and swallows the 7",
+        ),
+        (
+            STRAY + lines(9, 7) + '8,"b",2024-01-01,1\n' + lines(20, 2),
+            "line 2: the quote before 'a,2024-01-01,1' closes",
+        ),
+        (
+            STRAY + lines(9, 7) + '8,b 12",2024-01-01,1\n' + lines(20, 2),
+            "closes only in line 10 and swallows the 8 lines",
+        ),
+        (lines(1, 2) + '3,a,2024-01-01,"1\n4,b,2024-01-01,1\n', "line 4: the quote before '1' closes nowhere"),
+        ((STRAY + lines(9, 7) + '8,"b",2024-01-01,1\n') * 5, "line 20: the quote before 'a,2024-01-01,1' closes only"),
+        ((STRAY + lines(9, 7) + '8,"b",2024-01-01,1\n') * 5, "and 2 more such quotes. Take the quote out, or close it"),
+    ],
+    ids=[
+        "never closed",
+        "closed by a quoted value",
+        "closed by another stray",
+        "last value",
+        "three told",
+        "more counted",
+    ],
+)
+def test_a_stray_quote_that_swallows_rows_stops_with_line_and_cure(tmp_path: Path, text: str, said: str) -> None:
+    fails(SourceError, "files.lines: orders.csv, line", said)(lambda: load_csv(tmp_path, ORDERS + text))
+
+
+def test_a_stray_quote_in_the_header_stops_too(tmp_path: Path) -> None:
+    check = fails(SourceError, "line 1: the quote before 'customer_id,ordered_at,amount' closes nowhere")
+    check(lambda: load_csv(tmp_path, ORDERS.replace("customer_id", '"customer_id') + lines(1, 9000)))
+
+
+def test_comments_and_addresses_with_line_breaks_are_values_like_any_other(tmp_path: Path) -> None:
+    address = '"Flat 1, 2 High Street\nBank, London, UK\n\nring twice, please"'
+    table = '"a\n1,2,3,4\n5,6,7,8\nand so on\nand on\nand on"'
+    text = ORDERS + f"1,{address},2024-01-01,1\n2,{table},2024-01-01,1\n" + lines(3, 2)
+    assert len(load_csv(tmp_path, text).refused.execute()) == 0
+
+
+def test_lines_are_numbered_as_the_file_counts_them_below_values_with_line_breaks(tmp_path: Path) -> None:
+    text = ORDERS + '1,"a\n\nb",2024-01-01,1\n2,b\n\n3,"c\nd","2024-01-01\n",1\n4,"x\ny"\n5,z\n' + lines(6, 1)
+    assert refused_lines(load_csv(tmp_path, text)) == {5: "2,b", 10: '4,"x\ny"', 12: "5,z"}
+
+
+def test_every_line_a_spoilt_quote_takes_in_is_refused_by_itself(tmp_path: Path) -> None:
+    text = ORDERS + lines(1, 1) + '2,"b\n3,"c",2024-01-01,1\n4,"BEST" d,"GOOD" e,1\n' + lines(5, 1) + "6,f\n"
+    crm = load_csv(tmp_path, text)
+    assert refused_lines(crm) == {3: '2,"b', 4: '3,"c",2024-01-01,1', 5: '4,"BEST" d,"GOOD" e,1', 7: "6,f"}
+    assert [refusal["rows"] for refusal in crm.facts.refused] == [4]
+
+
+def test_a_bad_letter_is_told_by_its_line_in_the_file_and_harms_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text(ORDERS + "1,a\n" + lines(2, 1))
+    raw = (ORDERS + '1,"a\nb",2024-01-01,1\n2,Ş,2024-01-01,1\n').encode("cp1254")
+    with pytest.raises(SourceError, match="line 4: is not utf-8") as told:
+        load_csv(tmp_path, raw, file="{path: orders.csv}\n  more: {path: more.csv}")
+    assert "more.csv" not in str(told.value)
+
+
 # Text files
 
 

@@ -55,8 +55,10 @@ def test_help_tells_of_every_parameter_with_its_default_and_meaning() -> None:
         ("contact_cost", float("inf"), "finite"),
         ("as_of", "2011-02-29", "day is out of range"),
         ("as_of", 20111209, "should be a date such as 2011-12-09"),
-        ("run_name", "../../x", "should match pattern"),
-        ("run_name", "", "should match pattern"),
+        ("as_of", "yesterday", "as_of: 'yesterday': should be a date such as 2011-12-09."),
+        ("run_name", "../../X y", "'../../X y': should be small letters"),
+        ("run_name", "../../X y", "write run_name: x_y."),
+        ("run_name", "", "write run_name: my_shop."),
     ],
 )
 def test_an_unknown_or_ill_typed_parameter_is_refused_with_value_and_cure(name: str, value: object, words: str) -> None:
@@ -74,10 +76,10 @@ def test_all_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("run_name: a\nrun_name: b\n", "line 1: 'run_name' stands twice"),
+        ("run_name: a\nrun_name: b\n", "line 2: 'run_name' stands twice"),
         ("- a\n- b\n", "should hold 'name: value' lines"),
         ("a: [1\n", "mend the YAML"),
-        ("", "should hold"),
+        ("", "should hold 'name: value' lines; it is empty."),
         ("source: nowhere.yaml\nas_of: 2011-12-09\n", "'nowhere.yaml': no such file"),
     ],
 )
@@ -94,6 +96,21 @@ def test_the_call_overrides_the_file_and_the_files_name_names_the_run(tmp_path: 
     path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
     params = cli.read_params(path, {"horizon_days": "30"}, as_of="2011-11-01", name=None)
     assert (params.run_name, params.horizon_days, str(params.as_of)) == ("nightly", 30, "2011-11-01")
+
+
+def test_a_file_whose_name_cannot_name_the_run_is_told_what_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "My Shop.yaml"
+    path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
+    with pytest.raises(ParameterError, match=r"is the file's name, taken as there is no run_name.*run_name: my_shop\."):
+        cli.read_params(path, {}, as_of=None, name=None)
+
+
+def test_what_was_given_on_the_call_is_not_blamed_on_the_file() -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(RunParams, {**GOOD, "as_of": "yesterday", "seed": -1}, where="my.yaml", called=["as_of"])
+    file, call = str(refused.value).splitlines()
+    assert file.startswith("my.yaml: seed: -1:")
+    assert call == "the call: as_of: 'yesterday': should be a date such as 2011-12-09."
 
 
 def test_dash_p_takes_a_name_and_a_value() -> None:

@@ -80,6 +80,13 @@ def test_unknown_tables_columns_and_files_are_told_together(tmp_path: Path) -> N
         assert word in said
 
 
+def test_a_question_ends_with_its_own_mark(tmp_path: Path) -> None:
+    mapping = {"from": "lines", "columns": {}}
+    said = told(tmp_path, tables={"order": mapping, "event": mapping})
+    assert "did you mean events? tables: 'order' is no table of the contract; did you mean orders? " in said
+    assert "?." not in said + told(tmp_path, tables={"orders": GOOD["tables"]["orders"], "order": mapping})  # type: ignore[index]
+
+
 def test_a_source_without_activity_is_told(tmp_path: Path) -> None:
     said = told(tmp_path, tables={"customers": {"from": "lines", "columns": {"customer_id": "a"}}})
     assert "orders, events, subscriptions" in said
@@ -134,7 +141,7 @@ def test_names_of_files_are_plain(tmp_path: Path) -> None:
 def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "source.yaml"
     path.write_text("name: a\ncurrency: EUR\nname: b\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="'name' stands twice"):
+    with pytest.raises(SourceError, match="line 3: 'name' stands twice"):
         read_source(path)
 
 

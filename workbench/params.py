@@ -5,22 +5,37 @@ Parameters cells, ``workbench run --help`` and the YAML files in ``notebooks/par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from workbench.errors import ParameterError
-from workbench.yamlfile import explain
+from workbench.yamlfile import sentences
 
 
 def _iso_date(value: object) -> object:
-    if isinstance(value, str):
-        return date.fromisoformat(value)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return date.fromisoformat(value)  # says which part is out of range
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError("should be a date such as 2011-12-09")
+
+
+def _run_name(value: str, info: ValidationInfo) -> str:
+    if re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", value):
+        return value
+    origin = (
+        "is the file's name, taken as there is no run_name; it " if value == (info.context or {}).get("stem") else ""
+    )
+    cure = re.sub("[^a-z0-9]+", "_", value.lower()).strip("_")[:64] or "my_shop"
+    raise ValueError(
+        f"{origin}should be small letters, digits, _ and -, a letter or digit first, 64 at the most; "
+        f"write run_name: {cure}"
+    )
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -34,9 +49,8 @@ class AnyParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    run_name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
-        description="name of the run and its folders: small letters, digits, _ and -",
+    run_name: Annotated[str, AfterValidator(_run_name)] = Field(
+        description="name of the run and its folders: small letters, digits, _ and -"
     )
 
 
@@ -125,8 +139,8 @@ FILES = ("source", "reasons", "corrections", "own_features")
 M = TypeVar("M", bound=AnyParams)
 
 
-def check(model: type[M], values: Mapping[str, Any], *, where: str) -> M:
-    """Return the checked parameters.
+def check(model: type[M], values: Mapping[str, Any], *, where: str, called: Collection[str] = ()) -> M:
+    """Return the checked parameters; those ``called`` were given on the call, not in the file ``where``.
 
     Raises ParameterError telling of every unknown, missing, ill-typed or out-of-range one at once.
 
@@ -135,9 +149,14 @@ def check(model: type[M], values: Mapping[str, Any], *, where: str) -> M:
     workbench.errors.ParameterError: demo.yaml: seed: 'one': input should be a valid integer.
     """
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(dict(values), context={"stem": Path(where).stem})
     except ValidationError as problem:
-        raise ParameterError(f"{where}: {explain(problem, list(model.model_fields))}") from None
+        told = sentences(problem, list(model.model_fields))
+    origins = [
+        (where, [s for name, s in told if name not in called]),
+        ("the call", [s for n, s in told if n in called]),
+    ]
+    raise ParameterError("\n".join(f"{origin}: {' '.join(said)}" for origin, said in origins if said))
 
 
 def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:

@@ -31,10 +31,12 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML lets a key stand twice and keeps the last, so a typo would pass in silence: refuse it."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice.pop()!r} stands twice", node.start_mark)
+        seen: list[Any] = []
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", key_node.start_mark)
+            seen.append(key)
         return super().construct_mapping(node, deep)
 
 
@@ -52,25 +54,41 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as problem:  # a date such as 2024-13-40 is a ValueError
         raise error(f"{path}: cannot be understood ({problem}); mend the YAML.") from None
     if not isinstance(content, dict):
-        raise error(f"{path}: should hold 'name: value' lines; it holds {type(content).__name__}.")
+        held = "is empty" if content is None else f"holds {type(content).__name__}"
+        raise error(f"{path}: should hold 'name: value' lines; it {held}.")
     return {str(key): value for key, value in content.items()}
+
+
+def ended(text: str) -> str:
+    """Return the text with a full stop, unless it ends as a question.
+
+    >>> ended("did you mean orders?"), ended("known: orders")
+    ('did you mean orders?', 'known: orders.')
+    """
+    return text if text.endswith("?") else f"{text}."
 
 
 def explain(problem: ValidationError, known: list[str]) -> str:
     """Return all that is wrong with a file or call, one sentence a field: field, value, cure."""
-    return " ".join(_sentence(error, known) for error in problem.errors(include_url=False))
+    return " ".join(sentence for _, sentence in sentences(problem, known))
+
+
+def sentences(problem: ValidationError, known: list[str]) -> list[tuple[str, str]]:
+    """Return what is wrong, each with the name at the top level that it is about."""
+    errors = problem.errors(include_url=False)
+    return [(str(error["loc"][0]) if error["loc"] else "", _sentence(error, known)) for error in errors]
 
 
 def _sentence(error: Any, known: list[str]) -> str:
     field = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         names = known if len(error["loc"]) == 1 else []
-        return f"{field}: unknown" + (f"; {did_you_mean(field, names)}" if names else "; take it out.")
+        return ended(f"{field}: unknown; " + (did_you_mean(field, names) if names else "take it out"))
     if error["type"] == "missing":
         return f"{field}: missing; add it."
     message = scrub(error["msg"].removeprefix("Value error, "))
     if not field:
-        return f"{message}."
+        return ended(message)
     # A whole block of the file is no help in a sentence, and might hold a secret.
     value = "" if isinstance(error["input"], dict | list) else f" {scrub(repr(error['input']))}:"
-    return f"{field}:{value} {message[0].lower()}{message[1:]}."
+    return f"{field}:{value} {ended(message[0].lower() + message[1:])}"

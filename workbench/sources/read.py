@@ -19,6 +19,7 @@ from workbench.errors import did_you_mean
 from workbench.sources.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.textfile import open_csv, open_json_lines
+from workbench.yamlfile import ended
 
 _BATCH = 50_000
 
@@ -105,7 +106,7 @@ def _chosen(opening: Opening, path: Path, stated: str | None, known: list[str], 
     if stated is None:
         raise opening.fail(f"{path.name} holds {len(known)} {what}s; state {what}: {did_you_mean('', known)}.")
     if stated not in known:
-        raise opening.fail(f"{path.name} has no {what} {stated!r}; {did_you_mean(stated, known)}.")
+        raise opening.fail(ended(f"{path.name} has no {what} {stated!r}; {did_you_mean(stated, known)}"))
     return stated
 
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean
-from workbench.yamlfile import explain, read_yaml, scrub
+from workbench.yamlfile import ended, explain, read_yaml, scrub
 
 Format = Literal["csv", "parquet", "jsonl", "excel", "sqlite", "duckdb"]
 
@@ -170,7 +170,7 @@ class Source(_Reading):
             some = ", ".join(contract.ACTIVITY_TABLES)
             problems.append(f"tables: at least one of {some} is needed to see activity")
         if problems:
-            raise ValueError(". ".join(problems))
+            raise ValueError(" ".join([*map(ended, problems[:-1]), problems[-1]]))
         return self
 
     def _problems(self, name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ import duckdb
 from workbench.errors import SourceError
 from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
 from workbench.sources.plaintext import PlainText
+from workbench.sources.rejects import check_quotes, set_aside
 
 _DELIMITERS = ",;\t|"
 _EVEN = " with even line ends.txt"
@@ -50,9 +51,19 @@ def _no_row(opening: Opening, path: Path, header: list[str]) -> str:
 
 
 def load_csv(
-    opening: Opening, shown: str, plain: Path, types: dict[str, str], delimiter: str, *, first: bool = True
+    opening: Opening,
+    shown: str,
+    plain: Path,
+    types: dict[str, str],
+    delimiter: str,
+    *,
+    first: bool = True,
+    trusted: bool = False,
 ) -> None:
-    """Add the lines of one plain UTF-8 file to the table; set the others aside with the reason."""
+    """Add the lines of one plain UTF-8 file to the table; set the others aside with the reason.
+
+    A ``trusted`` file is one a program just wrote: whatever its values look like, its quotes are right.
+    """
     if any("\0" in name for name in types):
         raise opening.fail(f"{shown} is no text file; check path, format and encoding.")
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
@@ -62,17 +73,28 @@ def load_csv(
     )
     table = identifier(opening.name)
     try:
-        opening.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} BY NAME {select}")
+        made = opening.con.execute(
+            f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} BY NAME {select}"
+        ).fetchone()
     except duckdb.Error as problem:
         if disk_is_full(problem):
             raise
         if "state machine" in str(problem) and not plain.name.endswith(_EVEN):
             with _even_line_ends(opening, plain) as even:
-                load_csv(opening, shown, even, types, delimiter, first=first)
+                load_csv(opening, shown, even, types, delimiter, first=first, trusted=trusted)
             return
         said = first_line(problem).replace(str(plain), shown)
         raise opening.fail(f"{shown} cannot be read: {said} State its delimiter and encoding.") from None
-    _set_aside(opening, shown)
+    try:
+        rows = made[0] if made else 0
+        found = [] if trusted else check_quotes(opening, shown, plain, delimiter, list(types), rows)
+        set_aside(opening, shown, plain, found)
+    finally:
+        _forget_rejects(opening)
+
+
+def _forget_rejects(opening: Opening) -> None:
+    opening.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
 
 
 @contextlib.contextmanager
@@ -84,32 +106,9 @@ def _even_line_ends(opening: Opening, plain: Path) -> Iterator[Path]:
         even.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as new,
     ):
         shutil.copyfileobj(old, new, 1 << 20)
-    opening.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    _forget_rejects(opening)
     yield even
     even.unlink()
-
-
-def _set_aside(opening: Opening, shown: str) -> None:
-    con = opening.con
-    odd = con.execute("SELECT line FROM reject_errors WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
-    if odd:
-        raise opening.fail(
-            f"{shown}, line {odd[0]}: is not {opening.file.encoding or 'utf-8'} text; "
-            "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
-        )
-    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
-        _refuse_lines(opening, shown)
-    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-
-
-def _refuse_lines(opening: Opening, shown: str) -> None:
-    opening.con.execute(
-        f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
-        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)), "
-        "to_json({'file': ?, 'line': line, 'text': any_value(csv_line)}) "
-        "FROM reject_errors GROUP BY line ORDER BY line",
-        [opening.name, shown],
-    )
 
 
 def open_json_lines(opening: Opening, paths: list[Path]) -> None:
@@ -179,7 +178,11 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 def _header(plain: Path, delimiter: str) -> list[str]:
     with plain.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        return next(csv.reader(lines, delimiter=delimiter), [])
+        try:
+            return next(csv.reader(lines, delimiter=delimiter), [])
+        except csv.Error:  # a quote that opens here and closes far below, which is told when the lines are read
+            lines.seek(0)
+            return lines.readline().rstrip("\r\n").split(delimiter)
 
 
 def _delimiter(opening: Opening, path: Path, plain: Path) -> str:

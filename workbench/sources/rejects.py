@@ -1,0 +1,124 @@
+"""The lines of a CSV file that cannot be read: set aside by their number in the file, and none lost in silence."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
+from pathlib import Path
+
+import pyarrow as pa
+
+from workbench.sources.opening import REFUSALS, Opening
+from workbench.sources.quotes import Block, blocks
+
+_PIECE = 1 << 20
+_BATCH = 50_000
+
+
+def check_quotes(
+    opening: Opening, shown: str, plain: Path, delimiter: str, header: Sequence[str], rows: int
+) -> list[Block]:
+    """Return the quoted values that span lines; ``rows`` tells how many rows DuckDB made of the file.
+
+    Only a file with quotes, and with more lines than rows, can hold any: all others are not read again.
+
+    Raises SourceError for every stray quote that swallowed rows.
+    """
+    lines, has_quotes = _lines(plain)
+    (rejected,) = opening.con.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+    if not has_quotes or rows + rejected + 1 >= lines:
+        return []
+    with plain.open(encoding="utf-8-sig", errors="surrogateescape") as text:
+        found = list(blocks(text, delimiter, len(header)))
+    stray = [block.sentence for block in found if block.is_stray]
+    if stray:
+        more = f"; and {len(stray) - 3:,} more such quotes" if len(stray) > 3 else ""
+        raise opening.fail(
+            f"{shown}, {'; '.join(stray[:3])}{more}. Take the quote out, or close it after its value; "
+            'a quote that belongs to the text is written twice, as in "12"" pipe".'
+        )
+    return found
+
+
+def _lines(plain: Path) -> tuple[int, bool]:
+    """Return how many lines a file has, and whether there is a quote in it."""
+    lines, has_quotes, last, mark = 0, False, b"", b""
+    with plain.open("rb") as raw:
+        while piece := raw.read(_PIECE):
+            mark = mark or (b"\n" if b"\n" in piece else b"\r")
+            lines += piece.count(mark)
+            has_quotes = has_quotes or b'"' in piece
+            last = piece[-1:]
+    return lines + (last != mark), has_quotes
+
+
+def set_aside(opening: Opening, shown: str, plain: Path, found: list[Block]) -> None:
+    """Move the lines DuckDB rejected to the refused rows, each with its number in the file and the reason.
+
+    Raises SourceError when they are not text in the encoding stated.
+    """
+    con, places = opening.con, _Places(found)
+    odd = con.execute("SELECT line FROM reject_errors WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
+    if odd:
+        raise opening.fail(
+            f"{shown}, line {places.first(odd[0])}: is not {opening.file.encoding or 'utf-8'} text; "
+            "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
+        )
+    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
+        _refuse_lines(opening, shown, plain, places)
+
+
+class _Places:
+    """Where in the file a row stands that DuckDB numbers as if every row were one line."""
+
+    def __init__(self, found: list[Block]) -> None:
+        self._more: Counter[int] = Counter()
+        for block in found:
+            self._more[block.row] += block.last - block.first
+        self._before = list(accumulate(self._more.values(), initial=0))
+        self._rows = [row - before for row, before in zip(self._more, self._before, strict=False)]
+
+    def first(self, row: int) -> int:
+        return row + self._before[bisect_left(self._rows, row)]
+
+    def last(self, row: int) -> int:
+        return self.first(row) + self._more[self.first(row)]
+
+
+def _refuse_lines(opening: Opening, shown: str, plain: Path, places: _Places) -> None:
+    con = opening.con
+    con.execute(
+        "CREATE TEMP TABLE spoilt_rows AS SELECT line AS row, bool_or(error_type = 'UNQUOTED VALUE') AS by_a_quote, "
+        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)) AS said FROM reject_errors GROUP BY ALL"
+    )
+    told = _texts(plain, places, con.execute("SELECT row, by_a_quote FROM spoilt_rows ORDER BY row").fetchall())
+    while batch := list(islice(told, _BATCH)):
+        rows, lines, texts = zip(*batch, strict=True)
+        con.register("refused_lines", pa.table({"row": rows, "line": lines, "text": texts}))
+        con.execute(
+            f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
+            "said, to_json({'file': ?, 'line': line, 'text': text}) FROM refused_lines JOIN spoilt_rows USING (row) "
+            "ORDER BY line",
+            [opening.name, shown],
+        )
+        con.unregister("refused_lines")
+    con.execute("DROP TABLE spoilt_rows")
+
+
+def _texts(plain: Path, places: _Places, rows: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, int, str]]:
+    """Give row, line and text of what is refused; every line that a spoilt quote took in counts by itself.
+
+    The text comes from the file: DuckDB's own record of it is cut short, and may be that of the row before.
+    """
+    with plain.open(encoding="utf-8-sig", errors="replace") as file:
+        at = 0
+        for row, by_a_quote in rows:
+            first, last = places.first(row), places.last(row)
+            texts = [line.rstrip("\n") for line in islice(file, first - 1 - at, last - at)]
+            at = last
+            if by_a_quote:
+                yield from ((row, first + part, text) for part, text in enumerate(texts))
+            else:
+                yield row, first, "\n".join(texts)
