@@ -120,9 +120,9 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     Raises ParameterError naming file, parameter, value and cure.
     """
     content: dict[str, Any] = {"run_name": path.stem, **read_yaml(path, ParameterError)}
-    content |= {key: _plain(value) for key, value in overrides.items()}
-    content |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
-    checked = check_params(RunParams, content, where=str(path))
+    called = {key: _plain(value) for key, value in overrides.items()}
+    called |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
+    checked = check_params(RunParams, content | called, where=str(path), called=called)
     from workbench.run import resolve_file
 
     files = {name: value for name in FILES if (value := getattr(checked, name))}

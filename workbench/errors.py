@@ -40,3 +40,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1)
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+
+
+def ended(text: str) -> str:
+    """Return the text with a full stop, unless it ends as a question.
+
+    >>> ended("did you mean orders?"), ended("known: orders")
+    ('did you mean orders?', 'known: orders.')
+    """
+    return text if text.endswith("?") else f"{text}."

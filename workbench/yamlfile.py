@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from workbench.errors import UserError, did_you_mean
+from workbench.errors import UserError, did_you_mean, ended
 
 _PASSWORD = re.compile(
     r"(://[^\s:/@]*:)[^\s@]+(?=@)|(\bpass(?:word|wd)?\s*[=:]\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.I
@@ -57,15 +57,6 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
         held = "is empty" if content is None else f"holds {type(content).__name__}"
         raise error(f"{path}: should hold 'name: value' lines; it {held}.")
     return {str(key): value for key, value in content.items()}
-
-
-def ended(text: str) -> str:
-    """Return the text with a full stop, unless it ends as a question.
-
-    >>> ended("did you mean orders?"), ended("known: orders")
-    ('did you mean orders?', 'known: orders.')
-    """
-    return text if text.endswith("?") else f"{text}."
 
 
 def explain(problem: ValidationError, known: list[str]) -> str:

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from workbench.asof import KEY, Crm, attach
-from workbench.errors import SettingError, did_you_mean
+from workbench.errors import SettingError, did_you_mean, ended
 from workbench.label.words import rows_of
 
 Said = Literal["active", "financial", "passive", "stayed"]
@@ -60,7 +60,7 @@ def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Corr
     if not who:
         raise SettingError(f"{where}: customer_id is empty; name the customer.")
     if kind not in get_args(Said):
-        raise SettingError(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(Said))}.")
+        raise SettingError(ended(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(Said))}"))
     try:
         at = datetime.combine(date.fromisoformat(when), time())
     except ValueError:

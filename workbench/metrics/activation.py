@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from workbench.asof import Crm
-from workbench.errors import DataError, SettingError, did_you_mean
+from workbench.errors import DataError, SettingError, did_you_mean, ended
 from workbench.metrics.acts import Activity, active_days, last_whole_day
 from workbench.metrics.definitions import Metric, share
 from workbench.stats import LEVEL, wilson
@@ -55,7 +55,7 @@ def _occurrences(crm: Crm, event: str) -> ir.Table:
     found = rows.filter(rows.event == event)
     if not found.count().to_pandas():
         known = rows.select("event").distinct().to_pandas()["event"].dropna()
-        raise DataError(f"table events: no event is named {event!r}; {did_you_mean(event, known)}.")
+        raise DataError(ended(f"table events: no event is named {event!r}; {did_you_mean(event, known)}"))
     return found.select("customer_id", at=found.occurred_at)
 
 

@@ -15,11 +15,10 @@ import duckdb
 import pyarrow as pa
 import python_calamine
 
-from workbench.errors import did_you_mean
+from workbench.errors import did_you_mean, ended
 from workbench.sources.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.textfile import open_csv, open_json_lines
-from workbench.yamlfile import ended
 
 _BATCH = 50_000
 

@@ -14,8 +14,8 @@ import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench import contract
-from workbench.errors import SourceError, did_you_mean
-from workbench.yamlfile import ended, explain, read_yaml, scrub
+from workbench.errors import SourceError, did_you_mean, ended
+from workbench.yamlfile import explain, read_yaml, scrub
 
 Format = Literal["csv", "parquet", "jsonl", "excel", "sqlite", "duckdb"]
 
