@@ -22,7 +22,7 @@ article { border: 1px solid var(--line); border-left: .4rem solid var(--warning)
 article.stop { border-left-color: var(--stop) }
 .mark { font-weight: 700; color: var(--warning) } .stop .mark { color: var(--stop) }
 code { font-size: .9em; overflow-wrap: anywhere } ul { margin: .35rem 0; padding-left: 1.25rem }
-.wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
+.wide { overflow-x: auto } .wide td:last-child { min-width: 14rem } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line) }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 @media print { :root { --ink: #000; --soft: #444; --line: #999; --page: #fff; --card: #fff; --stop: #a40e26;
