@@ -120,6 +120,8 @@ def test_a_failure_after_the_money_came_is_no_recovery() -> None:
     later = CHARGES | {"succeeded": [False, True, False]}
     assert told("n_recovered", "2024-06-01", charges=later) == 1
     assert told("n_recovered", "2024-05-01", charges=later) == 0
+    at_once = later | {"attempted_at": ["2024-05-01", "2024-05-01", "2024-05-02"]}
+    assert told("n_recovered", "2024-06-01", charges=at_once) == 0
 
 
 def test_the_card_last_used_is_the_one_that_matters() -> None:

@@ -16,15 +16,15 @@ def known_rows(view: AsOf, table: str) -> ir.Table:
     """Return a table's rows as they stood at each snapshot, with customer_id.
 
     ``messages`` have the customer's preferred_channel and contact_hours beside them, ``charges`` failed_before, whether
-    one for the same invoice had failed; ``subscription_changes`` the subscription's customer_id and ended_at, and what
-    :func:`_followed` adds.
+    one for the same invoice had failed earlier; ``subscription_changes`` the subscription's customer_id and ended_at,
+    and what :func:`_followed` adds.
     """
     rows = view[table]
     if table == "subscription_changes":
         return _of_customer(_followed(rows), view["subscriptions"])
     if table == "charges" and "invoice_id" in rows.columns:
-        before = ibis.window(group_by=["as_of", "customer_id", "invoice_id"], order_by="attempted_at", rows=(None, -1))
-        return rows.mutate(failed_before=(~rows.succeeded).max().over(before).fill_null(False))
+        first = rows.attempted_at.min(where=~rows.succeeded).over(group_by=["as_of", "customer_id", "invoice_id"])
+        return rows.mutate(failed_before=(first < rows.attempted_at).fill_null(False))
     if table == "messages" and "customers" in view:
         return _beside(rows, view["customers"], [c for c in BESIDE_MESSAGES if c in view["customers"].columns])
     return rows
