@@ -130,6 +130,10 @@ EVENT_DAYS = {
     "days_since_event": "date_diff('day', max(occurred_at), $t)",
     "usage_days": "date_diff('day', min(occurred_at), $t)",
     "days_since_cart": "date_diff('day', max(occurred_at) FILTER (WHERE event = 'page_cart'), $t)",
+    "days_since_search": "date_diff('day', max(occurred_at) FILTER (WHERE event = 'search'), $t)",
+    "days_since_help": "date_diff('day', max(occurred_at) FILTER (WHERE event = 'page_help'), $t)",
+    "days_since_leaving_page": "date_diff('day', max(occurred_at)"
+    " FILTER (WHERE event IN ('page_cancel', 'page_pricing', 'export_all')), $t)",
     "days_since_key_use": "date_diff('day', max(occurred_at) FILTER (WHERE key), $t)",
     "days_since_first_key_use": "date_diff('day', min(occurred_at) FILTER (WHERE key), $t)",
     "usage_trend": "3.0 * count(*) FILTER (WHERE occurred_at >= $t - INTERVAL 30 DAY)"

@@ -86,7 +86,7 @@ FEATURES = [
     ),
     Feature(
         "term_months", "contract", "subscriptions", "months", "longest billing period of the live subscriptions",
-        "low", "billed every {value} months",
+        "low", "months billed at a time: {value}",
         Aggregate("max", of=_term_months, where=_is_live),
         needs=("billing_period", "ended_at"),
     ),

@@ -9,6 +9,7 @@ from workbench.features.usage import named
 
 WINDOWS = (30, 90, 180)
 EXPORT = "export.?all"
+LEAVING = f"cancel|pricing|{EXPORT}"
 
 
 def _asks_to_cancel(tickets: ir.Table) -> ir.Value:
@@ -24,10 +25,16 @@ def _page(name: str, words: str, called: str) -> Feature:
 
 
 FEATURES = [
-    _page("n_leaving_pages", f"cancel|pricing|{EXPORT}", "cancel, pricing or export pages"),
+    _page("n_leaving_pages", LEAVING, "cancel, pricing or export pages"),
     _page("n_cancel_pages", "cancel", "the cancel page"),
     _page("n_pricing_pages", "pricing", "the pricing page"),
     _page("n_exports_of_all", EXPORT, "the export of all data"),
+    Feature(
+        "days_since_leaving_page", "intent", "events", "days",
+        "whole days since the last visit to cancel, pricing or export pages",
+        "low", "visited cancel, pricing or export pages {value} days ago",
+        Aggregate("days since last", where=named(LEAVING)), needs=("event",),
+    ),
     Feature(
         "n_cancel_requests", "intent", "tickets", "tickets", "requests to cancel in the last {days} days",
         "high", "requests to cancel in the last {days} days: {value}",

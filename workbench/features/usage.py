@@ -20,6 +20,7 @@ KEY_FEATURES = "(^|[^a-z])(core|key)([^a-z]|$)"
 """Events whose names hold one of these words are uses of what the product is bought for."""
 
 CART = "cart|checkout|basket"
+HELP = "help|docs|faq|course|webinar"
 ACTIVATION_DAYS = 30
 
 
@@ -155,17 +156,23 @@ FEATURES = [
     Feature(
         "n_help_pages", "usage", "events", "visits", "visits to help and courses in the last {days} days",
         "neither", "visits to help and courses in the last {days} days: {value}",
-        Aggregate("count", where=named("help|docs|faq|course|webinar")), windows=(30, 90), needs=("event",), none=0,
+        Aggregate("count", where=named(HELP)), windows=(30, 90), needs=("event",), none=0,
+    ),
+    *(
+        Feature(
+            f"days_since_{what}", "usage", "events", "days", f"whole days since the last {called}",
+            "neither", f"last {called} {{value}} days ago",
+            Aggregate("days since last", where=named(words)), needs=("event",),
+        )
+        for what, words, called in (
+            ("search", "search", "search"), ("help", HELP, "visit to help or a course"),
+            ("cart", CART, "visit to the cart"),
+        )
     ),
     Feature(
         "n_carts", "usage", "events", "visits", "visits to cart and checkout in the last {days} days",
         "neither", "visits to cart and checkout in the last {days} days: {value}",
         Aggregate("count", where=named(CART)), windows=(30, 90), needs=("event",), none=0,
-    ),
-    Feature(
-        "days_since_cart", "usage", "events", "days", "whole days since the cart or checkout was last visited",
-        "neither", "cart last visited {value} days ago",
-        Aggregate("days since last", where=named(CART)), needs=("event",),
     ),
     Feature(
         "abandoned_cart", "usage", "", "yes or no",
