@@ -308,3 +308,9 @@ def test_a_file_that_ends_python_is_refused_as_not_running(tmp_path: Path) -> No
     file.write_text("import sys\nsys.exit(3)\n")
     with pytest.raises(SettingError, match=r"mine\.py.* does not run: SystemExit: 3"):
         wb.read_own(file)
+
+
+@pytest.mark.parametrize("part", [1, 0, -1])
+def test_what_is_divided_by_nothing_is_empty(crm: Crm, part: int) -> None:
+    own = replace(MINE, table="", value=lambda f: part * f.n_orders / (f.n_orders - f.n_orders))
+    assert values(crm, AT, own) == [None, None]

@@ -87,7 +87,9 @@ def build_features(
     refuse_beyond(view, declared, begin, asked=None if windows else own)
     made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
     panel = _joined(_spine(view), aggregates(view, made))
-    return _derived(_filled(panel, declared, begin, view.moments), declared).select(*KEY, *(c.name for c in declared))
+    panel = _derived(_filled(panel, declared, begin, view.moments), declared)
+    mine = {c.name for c in columns(_in_windows(own, windows))}
+    return panel.select(*KEY, *(_finite(panel[c.name]) if c.name in mine else c.name for c in declared))
 
 
 def unknown_windows(crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence[Feature] = ()) -> pd.DataFrame:
@@ -178,6 +180,11 @@ def _filled(
     tables = dict.fromkeys(c.feature.table for c in declared if c.feature.table)
     reach = {f"{table}_data_days": _days_since(panel, begin.get(table)) for table in tables}
     return panel.select(*KEY, "data_days", **filled, **reach)
+
+
+def _finite(value: ir.Value) -> ir.Value:
+    """Leave empty what an own feature divided by 0: no model takes it."""
+    return ibis.ifelse(value.isinf() | value.isnan(), None, value).name(value.get_name())
 
 
 def _days_since(panel: ir.Table, first: datetime | None) -> ir.Value:

@@ -42,9 +42,9 @@ class Feature:
 
     ``value`` is an :class:`Aggregate`, or an expression: any aggregate over the as-of view of ``table`` (one group per
     customer and snapshot) or, when ``table`` is empty, an expression over the columns before it. It is a number, or yes
-    or no; what is made of a row reads that row alone, or those of its own snapshot: ``.over(group_by=t.as_of)``. Guard
-    a division with ``.nullif(0)``; a logarithm of nothing fails in the engine. ``windows`` are days before the
-    snapshot; empty means all that is known. With windows, ``meaning`` and ``reason`` hold ``{days}``.
+    or no; what is made of a row reads that row alone, or those of its own snapshot: ``.over(group_by=t.as_of)``. What
+    is divided by 0 is empty; a logarithm of nothing fails in the engine. ``windows`` are days before the snapshot;
+    empty means all that is known. With windows, ``meaning`` and ``reason`` hold ``{days}``.
     ``family`` is the warning sign it belongs to, ``worry`` the direction that worries, ``reason`` the words for a
     person, with ``{value}`` in it, ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of
     a customer without a row in the table, where that is known to be none; empty where nothing is known then.
