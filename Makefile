@@ -6,6 +6,7 @@ READY := .venv/.ready
 RUN ?= online_retail
 ARGS ?=
 ROWS ?= 1000000
+FIGURES := data/derived/benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab bench twins dictionary spark requirements clean
@@ -28,11 +29,13 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
 	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
 
-bench: $(READY) ## Measure loading, labels and features against a bare scan: make bench ROWS=100000000
-	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(ROWS)
-	@$(BIN)/python tests/benchmarks/bench_labels.py --rows $(ROWS)
-	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS)
-	@$(BIN)/python tests/benchmarks/bench_panel.py
+bench: $(READY) ## Measure loading, labels and features against a bare scan: make bench ROWS="1000000 10000000"
+	@mkdir -p $(FIGURES)
+	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(lastword $(ROWS)) --json $(FIGURES)/load.json
+	@$(BIN)/python tests/benchmarks/bench_labels.py --rows $(lastword $(ROWS)) --json $(FIGURES)/labels.json
+	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
+	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
+	@echo "Figures: $(FIGURES)/*.json"
 
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
