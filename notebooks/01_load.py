@@ -26,7 +26,7 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import figures
+from workbench import charts
 
 p = wb.from_cell("01_load", globals())
 here = wb.open_run(p.run_name)
@@ -102,8 +102,8 @@ if "orders" in crm:
 
 # %%
 for months in wb.monthly_activity(crm).values():
-    looks = {"marker": "o", "ylim": (0, None), "color": [figures.BLUE, figures.ORANGE]}
-    display(figures.draw(lambda ax, rows, **how: rows.plot("month", ax=ax, **how), months, width=7, **looks))
+    looks = {"marker": "o", "ylim": (0, None), "color": [charts.BLUE, charts.ORANGE]}
+    display(charts.draw(lambda ax, rows, **how: rows.plot("month", ax=ax, **how), months, width=7, **looks))
 
 # %% [markdown]
 # ## What each column means

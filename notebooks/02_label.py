@@ -44,7 +44,8 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import figures, segment
+from workbench import charts
+from workbench.segments import as_grouped, static_segment
 
 p = wb.from_cell("02_label", globals())
 here = wb.open_run(p.run_name)
@@ -157,7 +158,7 @@ use = {"activity": "events", "lives": lives} if {"subscriptions", "events"} <= {
 if {"orders", "events"} & {*crm}:
     silences = wb.silences(crm, **use)
     curve = wb.comeback_curve(silences)
-    display(figures.draw(figures.comeback_curve, curve, inactive_days=p.inactive_days))
+    display(charts.draw(charts.comeback_curve, curve, inactive_days=p.inactive_days))
     for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
         print(words)
 else:
@@ -170,7 +171,7 @@ column = next((name for name in ("segment", "country") if name in known and know
 segments = None
 if column:
     segments = known[["customer_id", column]].dropna().set_axis(["customer_id", "segment"], axis=1)
-    segments["segment"] = segment.static_segment(segments["segment"])
+    segments["segment"] = static_segment(segments["segment"])
 if segments is not None and {"orders", "events"} & {*crm}:
     by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
     display(by_segment[["segment", "inactive_days", "words"]])
@@ -189,7 +190,7 @@ periods = wb.churn_by_period(lives, [*snapshots, snapshots[-1] + pd.Timedelta(da
 periods
 
 # %%
-figures.draw(figures.churn_by_period, periods)
+charts.draw(charts.churn_by_period, periods)
 
 # %% [markdown]
 # ## The mix of kinds over time
@@ -199,7 +200,7 @@ events = wb.churn_events(crm, **rules).to_pandas()
 here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 if len(events):
-    display(figures.draw(figures.kinds_by_month, wb.kinds_by_month(events), width=7))
+    display(charts.draw(charts.kinds_by_month, wb.kinds_by_month(events), width=7))
 
 # %% [markdown]
 # ## How long do they stay, and how do they go?
@@ -212,12 +213,12 @@ if len(events):
 largest = None
 if segments is not None:
     three = segments["segment"].value_counts().index[:3]
-    largest = segments.assign(segment=segment.as_grouped(segments["segment"], three))
+    largest = segments.assign(segment=as_grouped(segments["segment"], three))
 followed = wb.follow_lives(crm, lives, settle_days=settle_days)
 curves = wb.survival_curves(followed, largest)
 if len(curves) and followed["kind"].notna().any():
-    display(figures.draw(figures.survival_curves, curves))
-    display(figures.draw(figures.incidence, wb.cumulative_incidence(followed)))
+    display(charts.draw(charts.survival_curves, curves))
+    display(charts.draw(charts.incidence, wb.cumulative_incidence(followed)))
 else:
     print("Nobody was seen from the start, or nobody has left: there is no curve to draw.")
 

@@ -26,8 +26,8 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import features, figures
-from workbench.features import look
+from workbench import charts, features
+from workbench.features import diagnostics
 
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p.run_name)
@@ -58,7 +58,7 @@ snapshots = sorted(states["as_of"].unique())
 # The snapshots are those of notebook 02: the labelled ones, and the day of the report.
 
 # %%
-panel, cost = look.timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
+panel, cost = diagnostics.timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
 here.write_json("features", [row for row in features.dictionary(own) if row["name"] in panel])
 words = features.read_words(here.read_json("features"))
 print(f"{len(panel):,} rows: {panel['customer_id'].nunique():,} customers at {panel['as_of'].nunique()} snapshots")
@@ -82,8 +82,8 @@ declared.drop(columns="reason").astype({"window_days": "Int64"})
 # Empty means *nothing known*: who has ordered on one day only has no usual gap yet. Zero means *known to be none*.
 
 # %%
-covered = look.coverage(panel, words)
-look.coverage_by_table(covered).round(2)
+covered = diagnostics.coverage(panel, words)
+diagnostics.coverage_by_table(covered).round(2)
 
 # %%
 covered.round(2)
@@ -111,14 +111,14 @@ begun.set_axis(["customers there when the data begin", "all customers"], axis=1)
 
 # %%
 labelled = panel.merge(labels[["customer_id", "as_of", "churned", "kind"]], on=["customer_id", "as_of"])
-varied = [c for c in look.numbers(panel) if labelled[c].notna().any()]
-apart = look.by_kind(labelled, varied)
+varied = [c for c in diagnostics.numbers(panel) if labelled[c].notna().any()]
+apart = diagnostics.by_kind(labelled, varied)
 apart.head(25).round(2)
 
 # %%
 families = pd.Series([words[name].family for name in apart.index], index=apart.index)
 for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
-    display(figures.draw(figures.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
+    display(charts.draw(charts.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
 
 # %% [markdown]
 # ## Drift
@@ -128,11 +128,11 @@ for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
 # must be tested on a later snapshot than it learned from to notice what that costs.
 
 # %%
-drifted = look.drift(panel)
+drifted = diagnostics.drift(panel)
 drifted.head(25).round(3)
 
 # %%
-figures.draw(figures.medians_over_time, look.medians(panel, drifted.index[:4]), width=8)
+charts.draw(charts.medians_over_time, diagnostics.medians(panel, drifted.index[:4]), width=8)
 
 # %% [markdown]
 # ## Features that say the same
@@ -140,6 +140,6 @@ figures.draw(figures.medians_over_time, look.medians(panel, drifted.index[:4]), 
 # Pairs with a rank correlation of 0.95 or more. A boosted tree does not mind; a reader of reasons should know.
 
 # %%
-together = look.alike(panel)
+together = diagnostics.alike(panel)
 print(f"{len(together)} pairs; the closest 25:")
 together.head(25).round(3)

@@ -24,7 +24,7 @@ seed: int = 1  # seed of every random draw
 import pandas as pd
 
 import workbench as wb
-from workbench import evaluate, features, figures, train
+from workbench import charts, features, model
 
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p.run_name)
@@ -51,7 +51,7 @@ rows.groupby("as_of")["silent"].agg(customers="size", silent="sum")
 # logistic regression.
 
 # %%
-models = {train.MODEL: wb.fit_model(earlier, columns, seed=p.seed), **wb.fit_baselines(earlier)}
+models = {model.MODEL: wb.fit_model(earlier, columns, seed=p.seed), **wb.fit_baselines(earlier)}
 at_risk = last[last["at_risk"]].reset_index(drop=True)
 outcome = at_risk["silent"].to_numpy()
 promised = {name: model.probability(at_risk) for name, model in models.items()}
@@ -69,8 +69,8 @@ comparison.set_index("model").round(3)
 # signal*: the AUC is surely under 0.60. *Not better*: a signal, but a simple rule does as well. *Not enough data*: else.
 
 # %%
-baselines = {name: probability for name, probability in promised.items() if name != train.MODEL}
-verdict = wb.judge(outcome, promised[train.MODEL], baselines, seed=p.seed)
+baselines = {name: probability for name, probability in promised.items() if name != model.MODEL}
+verdict = wb.judge(outcome, promised[model.MODEL], baselines, seed=p.seed)
 print(f"{verdict.word.upper()}. {verdict.sentence}")
 print(f"AUC {verdict.auc.value:.3f} ({verdict.auc.low:.3f} to {verdict.auc.high:.3f}), p = {verdict.p_value:.4f}")
 print(f"Gain in log-loss {verdict.gain.value:+.4f} ({verdict.gain.low:+.4f} to {verdict.gain.high:+.4f})")
@@ -84,9 +84,9 @@ pd.Series(everyone, name="AUC").round(3).to_frame()
 # ## Are the probabilities honest?
 
 # %%
-chosen = wb.choose(verdict, train.MODEL)
-bins = evaluate.calibration_with_intervals(outcome, promised[chosen])
-figures.draw(figures.calibration, bins)
+chosen = wb.choose(verdict, model.MODEL)
+bins = model.calibration_with_intervals(outcome, promised[chosen])
+charts.draw(charts.calibration, bins)
 
 # %% [markdown]
 # ## Score today's customers
@@ -104,7 +104,7 @@ scores.groupby("state")[["churn_probability", "return_probability"]].describe().
 # ## What moves the probabilities
 
 # %%
-drivers = wb.drivers(train.contributions(final, rows), rows, words)
+drivers = wb.drivers(model.contributions(final, rows), rows, words)
 drivers
 
 # %%
@@ -122,9 +122,9 @@ here.write_json(
         "test_as_of": f"{last['as_of'].max():%Y-%m-%d}",
         "n_test": len(at_risk),
         "n_lost": int(outcome.sum()),
-        "auc_everyone": everyone[train.MODEL],
-        "verdict": evaluate.as_json(verdict),
-        "seasons": evaluate.seasons_tested(rows["as_of"]),
+        "auc_everyone": everyone[model.MODEL],
+        "verdict": model.as_json(verdict),
+        "seasons": model.seasons_tested(rows["as_of"]),
         "comparison": comparison.to_dict("records"),
         "calibration": bins.to_dict("records"),
         "drivers": drivers.to_dict("records"),

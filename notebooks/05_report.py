@@ -28,20 +28,19 @@ import pandas as pd
 from IPython.display import Markdown
 
 import workbench as wb
-from workbench import figures, story
-from workbench.report import words
+from workbench import charts, report
 
 p = wb.from_cell("05_report", globals())
 here = wb.open_run(p.run_name)
 pd.set_option("display.max_colwidth", None)
 money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
-told = story.gather(here, money=money, vip_share=p.vip_share)
+told = report.gather(here, money=money, vip_share=p.vip_share)
 
 # %% [markdown]
 # ## In two minutes
 
 # %% tags=["hide-input"]
-Markdown("\n\n".join(words.in_two_minutes(told)))
+Markdown("\n\n".join(report.in_two_minutes(told)))
 
 # %% [markdown]
 # ## How many leave
@@ -51,7 +50,7 @@ Markdown("\n\n".join(words.in_two_minutes(told)))
 # %% tags=["hide-input"]
 pd.DataFrame(
     [
-        [m.name, words.figure(m.value, m.unit), words.interval(m), words.based_on(m), m.definition, m.named]
+        [m.name, report.figure(m.value, m.unit), report.interval(m), report.based_on(m), m.definition, m.named]
         for m in told.metrics.values()
     ],
     columns=["figure", "value", "95 %", "counted", "definition", "named"],
@@ -61,7 +60,7 @@ pd.DataFrame(
 pd.Series(told.not_told, name="not told of this source, because", dtype="str").to_frame()
 
 # %% tags=["hide-input"]
-figures.draw(figures.churn_by_period, told.periods)
+charts.draw(charts.churn_by_period, told.periods)
 
 # %% [markdown]
 # ## How recurring revenue moved
@@ -73,13 +72,13 @@ figures.draw(figures.churn_by_period, told.periods)
 "no recurring revenue in this source" if told.bridge is None else told.bridge
 
 # %% tags=["hide-input"]
-None if told.bridge is None else figures.draw(figures.mrr_bridge, told.bridge, currency=told.currency)
+None if told.bridge is None else charts.draw(charts.mrr_bridge, told.bridge, currency=told.currency)
 
 # %% [markdown]
 # ## Do new customers come back?
 
 # %% tags=["hide-input"]
-figures.draw(figures.cohort_heatmap, told.cohorts, width=8, height=4.4) if len(told.cohorts) else "too short a history"
+charts.draw(charts.cohort_heatmap, told.cohorts, width=8, height=4.4) if len(told.cohorts) else "too short a history"
 
 # %% [markdown]
 # ## Which segments leave, and what it costs

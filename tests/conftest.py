@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.asof import Crm
+from workbench.crm.asof import Crm
 
 ROOT = Path(__file__).resolve().parents[1]
 

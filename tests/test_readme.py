@@ -10,8 +10,8 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 from tests.dictionary import with_generated
-from workbench.asof import Crm
-from workbench.params import RunParams, check
+from workbench.crm.asof import Crm
+from workbench.runs.params import RunParams, check
 
 README = (ROOT / "README.md").read_text()
 

@@ -13,8 +13,8 @@ import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError
-from workbench.params import FILES, RunParams, described
-from workbench.params import check as check_params
+from workbench.runs import FILES, RunParams, described
+from workbench.runs import check as check_params
 from workbench.yamlfile import read_yaml
 
 PAIR = "\x1f"
@@ -108,7 +108,7 @@ def run(
     """
     overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    from workbench.run import execute
+    from workbench.runs import execute
 
     report = execute(checked, on_cell=_tell)
     typer.echo(f"Report: {report.relative_to(Path.cwd()) if report.is_relative_to(Path.cwd()) else report}")
@@ -123,7 +123,7 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     called = {key: _plain(value) for key, value in overrides.items()}
     called |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
     checked = check_params(RunParams, content | called, where=str(path), called=called)
-    from workbench.run import resolve_file
+    from workbench.runs import resolve_file
 
     files = {name: value for name in FILES if (value := getattr(checked, name))}
     return checked.model_copy(update={name: resolve_file(name, value, path.parent) for name, value in files.items()})
@@ -168,7 +168,7 @@ def join_pairs(words: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command; tell mistakes and failures in a sentence, with the exit code that says which it was."""
-    from workbench.run import RunFailure
+    from workbench.runs import RunFailure
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped service tidies up as Ctrl-C does
     try:

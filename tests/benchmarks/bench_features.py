@@ -27,7 +27,7 @@ import duckdb
 import ibis
 
 import workbench as wb
-from workbench.asof import Crm, Facts
+from workbench.crm.asof import Crm, Facts
 from workbench.features import compute
 from workbench.features.declare import columns
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.load import load_tables, write_crm
+from workbench.crm.load import load_tables, write_crm
 
 COLUMNS = ("customer_id", "occurred_at", "event", "quantity")
 SOURCE = """

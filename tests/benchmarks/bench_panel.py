@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 import workbench as wb
-from workbench.asof import Crm
+from workbench.crm.asof import Crm
 from workbench.features import compute, usable_features
 
 SNAPSHOTS = ["2024-06-01", "2024-09-01", "2024-12-01", "2025-03-01", "2025-06-01"]

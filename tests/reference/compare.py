@@ -10,7 +10,7 @@ import pandas as pd
 
 import workbench as wb
 from tests.reference import Company, Rules, lives, outcome, state
-from workbench.asof import Crm
+from workbench.crm.asof import Crm
 
 CANNOT_PAY = frozenset({"cannot afford", "payment failed"})
 """The reasons used in these tests that mean the customer could not pay."""

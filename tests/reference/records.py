@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.asof import Crm
+from workbench.crm.asof import Crm
 
 Row = dict[str, Any]
 

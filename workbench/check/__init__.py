@@ -16,15 +16,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workbench.asof import Crm
+from workbench.check.check_page import render_page
 from workbench.check.findings import LIMITS, Limit, Report, judge
-from workbench.check.page import render_page
-from workbench.check.raw import check_raw
-from workbench.check.tables import check_tables, connection
+from workbench.check.raw_checks import check_raw
+from workbench.check.table_checks import check_tables, connection
+from workbench.crm import Crm, load_tables
 from workbench.errors import SettingError
-from workbench.load import load_tables
-from workbench.sources.opening import first_line
-from workbench.sources.source import Source, read_source
+from workbench.sources import Source, first_line, read_source
 
 
 def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:

@@ -6,8 +6,8 @@ They hold everything that ever happens; ``export`` hides what had not happened y
 
 from __future__ import annotations
 
-from workbench.demo import story
-from workbench.demo.lives import ADDON_MRR
+from workbench.demo import scenario as story
+from workbench.demo.customer_lives import ADDON_MRR
 
 REASON = """CASE WHEN kind = 'financial' THEN 'payment failed' WHEN u('reason', n, life) < 0.2 THEN 'other'
     ELSE CASE cause WHEN 'support' THEN 'poor support' WHEN 'complaint' THEN 'too many problems'

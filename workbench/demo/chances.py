@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.demo import story
+from workbench.demo import scenario as story
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

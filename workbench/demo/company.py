@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from workbench.asof import Moment, moment
-from workbench.demo import story
+from workbench.crm import Moment, moment
+from workbench.demo import scenario as story
+from workbench.demo.customer_lives import settle_lives
 from workbench.demo.export import TRUTH, export_tables, truth_snapshots, write
-from workbench.demo.lives import settle_lives
 from workbench.demo.months import live_months
-from workbench.demo.people import draw_people
+from workbench.demo.signups import draw_people
 from workbench.errors import SettingError
 
 MEMORY_LIMIT = "2500MB"

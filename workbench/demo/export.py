@@ -9,7 +9,9 @@ import duckdb
 import yaml
 
 from workbench import contract
-from workbench.demo import accounts, contact, story
+from workbench.demo import accounts
+from workbench.demo import interactions as contact
+from workbench.demo import scenario as story
 
 SELECTS = {
     "customers": accounts.CUSTOMERS,

@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 import numpy as np
 
-from workbench.demo import story
+from workbench.demo import scenario as story
 from workbench.demo.chances import CELL_SQL, chance_table
 
 PLACED = f"""

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import KEY, AsOf, Crm, Moment
+from workbench.crm import KEY, AsOf, Crm, Moment, check_current
 from workbench.errors import DataError
 from workbench.features import (
     channel,
@@ -28,12 +28,14 @@ from workbench.features import (
     usage,
 )
 from workbench.features.compute import aggregates
-from workbench.features.declare import Column, Expression, Feature, Words, columns, is_sale
+from workbench.features.coverage import beyond_begin, data_begin, refuse_beyond
+from workbench.features.declare import Aggregate as Aggregate
+from workbench.features.declare import Column, Expression, Feature, columns, is_sale
+from workbench.features.declare import Words as Words
 from workbench.features.expression import build
 from workbench.features.own import check_made, check_own, check_windows
-from workbench.features.reach import beyond_begin, data_begin, refuse_beyond
+from workbench.features.own import read_own as read_own
 from workbench.features.rows import column_names
-from workbench.snapshots import check_current
 
 ROOMS = (
     silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,

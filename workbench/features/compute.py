@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import contract
-from workbench.asof import KEY, AsOf, Crm, snapshot_table
+from workbench.crm import KEY, AsOf, Crm, snapshot_table
 from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
 from workbench.features.expression import build

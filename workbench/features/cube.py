@@ -21,7 +21,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from workbench.asof import CODE
+from workbench.crm import CODE
 
 Array = np.ndarray[Any, Any]
 Batch = dict[str, Array]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from workbench.asof import KEY, AsOf
 from workbench.contract import table
+from workbench.crm import KEY, AsOf
 from workbench.errors import DataError, SettingError, did_you_mean
 from workbench.features.declare import Aggregate, Column, Feature, How, columns
 from workbench.features.rows import column_names, known_rows

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm
+from workbench.crm import KEY, AsOf, Crm
 
 BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from workbench.features.declare import (
-    WINDOWS,
-    Aggregate,
-    Expression,
-    Feature,
-    days_between,
-    difference,
-    ratio,
-    trend,
-)
+from workbench.features.declare import WINDOWS, Aggregate, Expression, Feature, days_between, difference, ratio, trend
 
 
 def _hours(end: str) -> Expression:

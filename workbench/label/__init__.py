@@ -19,18 +19,17 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, Crm, Moment, attach, moments
+from workbench.crm import KEY, Crm, Moment, attach, check_mature, moments
 from workbench.errors import SettingError
 from workbench.label import orders, subscriptions
 from workbench.label.closings import believed, first_of
 from workbench.label.closings import disagreements as disagreements
 from workbench.label.corrections import correct_labels, correct_lives
-from workbench.label.everyone import known, stacked
+from workbench.label.customer_states import known, stacked
+from workbench.label.evidence import dated, evidence
 from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
 from workbench.label.rules import Rules as Rules
-from workbench.label.words import dated, evidence
-from workbench.snapshots import check_mature
 
 OUTCOME = ["churned", *WHY, "last_at", "last_record_id", "next_at", "next_record_id"]
 

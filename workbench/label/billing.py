@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, attach, kept
+from workbench.crm import KEY, AsOf, Crm, attach, kept
 from workbench.label.closings import first_of, paid
 from workbench.label.rules import Rules
 

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import AsOf, Crm, attach, keys
+from workbench.crm import AsOf, Crm, attach, keys
 from workbench.label.rules import Rules, Teller
 
 Tables = Crm | AsOf

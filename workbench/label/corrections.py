@@ -11,9 +11,9 @@ from typing import Literal, cast, get_args
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, Crm, attach
+from workbench.crm import KEY, Crm, attach
 from workbench.errors import SettingError, did_you_mean, ended
-from workbench.label.words import rows_of
+from workbench.label.evidence import rows_of
 
 Said = Literal["active", "financial", "passive", "stayed"]
 COLUMNS = ["customer_id", "date", "kind", "note"]

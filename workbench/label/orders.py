@@ -7,11 +7,11 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import CODE, KEY, AsOf, Crm, around, attach, kept
+from workbench.crm import CODE, KEY, AsOf, Crm, around, attach, kept
 from workbench.label import reasons
 from workbench.label.closings import FAR, accounts, first_of, paid
+from workbench.label.evidence import dated, evidence
 from workbench.label.rules import LIFE, WHY, Rules
-from workbench.label.words import dated, evidence
 
 
 def acts(crm: Crm) -> ir.Table:

@@ -10,9 +10,9 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from workbench.asof import attach
+from workbench.crm import attach
 from workbench.errors import SettingError
-from workbench.label.words import rows_of
+from workbench.label.evidence import rows_of
 from workbench.yamlfile import explain, read_yaml
 
 STARTER = Path(__file__).with_name("reasons.yaml")

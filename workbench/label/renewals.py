@@ -7,10 +7,10 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, Crm, Moment, attach, moments
+from workbench.crm import KEY, Crm, Moment, attach, moments
 from workbench.errors import DataError
 from workbench.label.closings import closed
-from workbench.label.everyone import known
+from workbench.label.customer_states import known
 from workbench.label.rules import Rules, Settings
 
 

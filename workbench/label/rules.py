@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypedDict, get_args
 
-from workbench.asof import Crm
+from workbench.crm import Crm
 from workbench.errors import SettingError, did_you_mean
 from workbench.label.corrections import Correction, read_corrections
 from workbench.label.reasons import STARTER, Reason, read_reasons

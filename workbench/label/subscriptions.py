@@ -5,12 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.asof import KEY, AsOf, Crm, around, attach, kept, keys
+from workbench.crm import KEY, AsOf, Crm, around, attach, kept, keys
 from workbench.label import reasons
 from workbench.label.billing import delinquent, lapses, unpaid_at_end
 from workbench.label.closings import FAR, Tables, closed, first_of, records
+from workbench.label.evidence import day, evidence
 from workbench.label.rules import LIFE, WHY, Rules
-from workbench.label.words import day, evidence
 
 
 def segments(tables: Tables, rules: Rules) -> ir.Table:

@@ -5,10 +5,10 @@ from workbench.metrics.activation import activation_rate as activation_rate
 from workbench.metrics.activation import stickiness as stickiness
 from workbench.metrics.bridge import customer_bridge as customer_bridge
 from workbench.metrics.bridge import mrr_bridge as mrr_bridge
-from workbench.metrics.by_cohort import cohort_activity as cohort_activity
-from workbench.metrics.by_cohort import revenue_cohorts as revenue_cohorts
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate
+from workbench.metrics.cohorts import cohort_activity as cohort_activity
+from workbench.metrics.cohorts import revenue_cohorts as revenue_cohorts
 from workbench.metrics.comeback import chance_of_return as chance_of_return
 from workbench.metrics.comeback import comeback_curve as comeback_curve
 from workbench.metrics.comeback import inactivity_threshold as inactivity_threshold

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import Crm
+from workbench.crm import Crm
 from workbench.metrics.retention import alive
 from workbench.metrics.revenue import check_amounts, mrr_movements
 

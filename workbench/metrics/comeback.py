@@ -12,9 +12,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from workbench.asof import Crm
+from workbench.crm import Crm
 from workbench.errors import SettingError
-from workbench.metrics.acts import Activity, active_days, last_whole_day, with_segment
+from workbench.metrics.active_days import Activity, active_days, last_whole_day, with_segment
 from workbench.metrics.clusters import GROUPS, drawn, tally, with_interval
 from workbench.stats import Floats
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.asof import KEY
+from workbench.crm import KEY
 from workbench.stats import wilson
 
 KINDS = ["active", "financial", "passive"]

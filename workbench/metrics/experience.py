@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import Crm
+from workbench.crm import Crm
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, ratio_of_sums
 from workbench.metrics.waiting import BusinessHours, waiting_times

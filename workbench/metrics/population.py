@@ -11,9 +11,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import Crm, Facts
+from workbench.crm import Crm, Facts
 from workbench.errors import DataError, SettingError
-from workbench.metrics.acts import one_segment_each
+from workbench.metrics.active_days import one_segment_each
 from workbench.metrics.definitions import Metric
 
 Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)

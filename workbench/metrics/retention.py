@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.asof import Crm
+from workbench.crm import Crm
 from workbench.errors import DataError, SettingError
 from workbench.metrics.definitions import Metric, ratio_of_sums, share
 from workbench.metrics.population import paid_subscriptions

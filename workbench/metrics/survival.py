@@ -16,8 +16,8 @@ import pandas as pd
 from scipy.stats import chi2
 
 from workbench import contract
-from workbench.asof import Crm
-from workbench.metrics.acts import one_segment_each
+from workbench.crm import Crm
+from workbench.metrics.active_days import one_segment_each
 from workbench.stats import Floats, benjamini_hochberg
 
 STANDING = ("customers", "subscriptions", "contacts", "consents")

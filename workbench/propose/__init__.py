@@ -13,13 +13,14 @@ from workbench import contract
 from workbench.errors import SourceError
 from workbench.propose.guess import Evidence, one_way
 from workbench.propose.inputs import find_inputs
+from workbench.propose.lexicon import FLAG_WORDS as FLAG_WORDS
+from workbench.propose.lexicon import TRUE_WORDS as TRUE_WORDS
 from workbench.propose.links import find_links
-from workbench.propose.profile import MOST_ROWS, RawTable, profile_table
-from workbench.propose.tables import Proposal, TableProposal, propose_tables, second_thoughts
+from workbench.propose.naming import means as means
+from workbench.propose.raw_columns import MOST_ROWS, RawTable, profile_table
+from workbench.propose.table_mapping import Proposal, TableProposal, propose_tables, second_thoughts
 from workbench.propose.write import write_source as write_source
-from workbench.sources.opening import identifier
-from workbench.sources.raw import open_raw
-from workbench.sources.source import Postgres, RawFile
+from workbench.sources import Postgres, RawFile, identifier, open_raw
 
 UNKNOWN_CURRENCY = "XXX"
 _CURRENCIES = "USD EUR GBP TRY IRR CAD AUD INR CHF JPY SEK NOK DKK PLN BRL MXN AED SAR CNY ZAR"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from workbench import contract
 from workbench.propose.guess import outcome_column, priced_lines
 from workbench.propose.naming import means, words
-from workbench.propose.profile import RawColumn, RawTable
-from workbench.sources.opening import identifier
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.sources import identifier
 
 _PERIODS = {
     "month": "month monthly maandelijks aylik mahane",

@@ -7,7 +7,7 @@ import re
 from workbench import contract
 from workbench.propose.lexicon import VALUE_WORDS
 from workbench.propose.naming import column_likeness, is_blank, is_meaningless, means
-from workbench.propose.profile import RawColumn, RawTable
+from workbench.propose.raw_columns import RawColumn, RawTable
 
 ACCEPTED = 0.45
 """A column that fits less well stays unmapped."""

@@ -13,7 +13,7 @@ from workbench.propose.fit import ACCEPTED, column_fit
 from workbench.propose.lexicon import GENERIC, TABLE_WORDS
 from workbench.propose.links import Link, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
-from workbench.propose.profile import RawTable
+from workbench.propose.raw_columns import RawTable
 
 Path_ = tuple[Link, ...]
 _NO = -99.0

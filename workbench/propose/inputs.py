@@ -15,8 +15,7 @@ import python_calamine
 from pydantic import ValidationError
 
 from workbench.errors import SourceError
-from workbench.sources.opening import first_line
-from workbench.sources.source import SUFFIXES, Postgres, RawFile
+from workbench.sources import SUFFIXES, Postgres, RawFile, first_line
 from workbench.yamlfile import explain, scrub
 
 _PROBE_BYTES = 1_000_000

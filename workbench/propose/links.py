@@ -9,8 +9,8 @@ import duckdb
 
 from workbench.propose.lexicon import GENERIC
 from workbench.propose.naming import is_blank, means, tokens, words
-from workbench.propose.profile import RawColumn, RawTable, seen
-from workbench.sources.opening import identifier
+from workbench.propose.raw_columns import RawColumn, RawTable, seen
+from workbench.sources import identifier
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3

@@ -13,9 +13,8 @@ import duckdb
 
 from workbench.errors import SourceError
 from workbench.propose.derive import Mapped
-from workbench.propose.tables import Proposal, TableProposal
-from workbench.sources.opening import identifier
-from workbench.sources.source import RawFile
+from workbench.propose.table_mapping import Proposal, TableProposal
+from workbench.sources import RawFile, identifier
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:

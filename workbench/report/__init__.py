@@ -7,10 +7,15 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workbench import figures
+from workbench import charts
+from workbench.report.contents import Findings, most_telling
 from workbench.report.files import write_actions, write_segments, write_summary
-from workbench.report.findings import Findings, most_telling
+from workbench.report.gather import gather as gather
 from workbench.report.page import render_page
+from workbench.report.wording import based_on as based_on
+from workbench.report.wording import figure as figure
+from workbench.report.wording import in_two_minutes as in_two_minutes
+from workbench.report.wording import interval as interval
 
 
 def write_report(findings: Findings, folder: Path) -> None:
@@ -28,18 +33,18 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     segments, telling = findings.segments.dropna(subset="churn"), most_telling(findings.segments)
     cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
     return {
-        "periods": figures.draw(figures.churn_by_period, findings.periods),
+        "periods": charts.draw(charts.churn_by_period, findings.periods),
         "segments": None
         if telling is None
-        else figures.draw(
-            figures.segment_churn,
+        else charts.draw(
+            charts.segment_churn,
             segments[segments["segmentation"] == telling],
             overall=evaluation["n_lost"] / evaluation["n_test"],
         ),
         "bridge": None
         if findings.bridge is None
-        else figures.draw(figures.mrr_bridge, findings.bridge, currency=findings.currency),
-        "cohorts": figures.draw(figures.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
-        "drivers": figures.draw(figures.driver_bars, drivers) if len(drivers) else None,
-        "calibration": figures.draw(figures.calibration, pd.DataFrame(evaluation["calibration"])),
+        else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency),
+        "cohorts": charts.draw(charts.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
+        "drivers": charts.draw(charts.driver_bars, drivers) if len(drivers) else None,
+        "calibration": charts.draw(charts.calibration, pd.DataFrame(evaluation["calibration"])),
     }

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.metrics import Metric
-from workbench.report.findings import SEGMENTATIONS, Findings
-from workbench.report.words import has_left, how_lost, will_leave
-from workbench.segment import REPORTED
+from workbench.report.contents import SEGMENTATIONS, Findings
+from workbench.report.wording import has_left, how_lost, will_leave
+from workbench.segments import REPORTED
 
 WHOLE = "#,##0"
 OF_UNIT = {"share": "0.0%", "points": "0.0", "hours": "0.0", "days": "0.0", "currency": WHOLE}

@@ -11,8 +11,8 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from workbench.report import words
-from workbench.report.findings import SEGMENTATIONS, Findings, most_telling
+from workbench.report import wording as words
+from workbench.report.contents import SEGMENTATIONS, Findings, most_telling
 
 SHOWN = 15
 """Rows of a list shown on the page; all are in actions.csv."""

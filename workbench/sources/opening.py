@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.duck import settings
+from workbench.engines import settings
 from workbench.errors import SourceError
 from workbench.sources.source import RawFile
 

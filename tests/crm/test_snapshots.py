@@ -1,0 +1,42 @@
+import pytest
+
+from workbench.crm.asof import Crm
+from workbench.crm.snapshots import check_current, past_snapshots
+from workbench.errors import SettingError
+
+
+def test_past_snapshots_have_disjoint_windows_that_ended_by_as_of(retail: Crm) -> None:
+    got = past_snapshots(retail.facts, "2011-12-09", horizon_days=91, history_days=91)
+    assert [str(t.date()) for t in got] == ["2011-03-11", "2011-06-10", "2011-09-09"]
+
+
+def test_a_history_too_short_to_learn_and_test_is_refused_with_the_day_that_works(retail: Crm) -> None:
+    with pytest.raises(SettingError, match="earliest as_of that works is 2011-09-01"):
+        past_snapshots(retail.facts, "2011-08-31", horizon_days=91, history_days=91)
+    assert len(past_snapshots(retail.facts, "2011-09-01", horizon_days=91, history_days=91)) == 2
+
+
+def test_a_horizon_too_long_for_the_data_is_refused_with_the_longest_that_works(retail: Crm) -> None:
+    with pytest.raises(SettingError, match=r"end 2011-12-09, .*: the longest horizon_days that works is 140\.") as told:
+        past_snapshots(retail.facts, "2011-12-09", horizon_days=400, history_days=91)
+    assert "earliest" not in str(told.value)
+    assert len(past_snapshots(retail.facts, "2011-12-09", horizon_days=140, history_days=91)) == 2
+    with pytest.raises(SettingError):
+        past_snapshots(retail.facts, "2011-12-09", horizon_days=141, history_days=91)
+
+
+def test_where_no_horizon_works_a_longer_history_is_asked_for(retail: Crm) -> None:
+    with pytest.raises(SettingError, match="load a longer history, or choose a smaller inactive_days"):
+        past_snapshots(retail.facts, "2011-12-09", horizon_days=91, history_days=400)
+
+
+def test_the_latest_day_that_is_told_is_the_latest_that_works(retail: Crm) -> None:
+    with pytest.raises(SettingError, match="use as_of 2011-12-17 or earlier"):
+        check_current(retail.facts, "2011-12-18")
+    check_current(retail.facts, "2011-12-17")
+
+
+@pytest.mark.parametrize("as_of", ["2010-11-30", "2012-12-09"])
+def test_a_day_outside_the_data_is_refused(retail: Crm, as_of: str) -> None:
+    with pytest.raises(SettingError, match=as_of):
+        check_current(retail.facts, as_of)

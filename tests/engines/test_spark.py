@@ -1,0 +1,118 @@
+"""One definition, two engines, the same numbers: features and labels of a small company on Spark and on DuckDB."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.test_point_in_time import is_quotient
+from workbench.crm.asof import Crm
+from workbench.errors import DataError, SettingError
+
+AS_OF = ["2025-03-01", "2025-06-01"]
+needs_java = pytest.mark.skipif(not shutil.which("java"), reason="needs Java 17 or newer")
+# PySpark's doubts about pandas 3 at every frame it hands over; what it hands over is held equal here.
+pytestmark = [
+    needs_java,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small company with all tables, loaded and written."""
+    made = wb.simulate(tmp_path_factory.mktemp("company") / "made", customers=150, months=24, seed=3)
+    wb.write_crm(wb.load_tables(made.source), made.source.parent / "crm")
+    return made.source.parent / "crm"
+
+
+@pytest.fixture(scope="module")
+def duckdb_crm(folder: Path) -> Crm:
+    return wb.read_crm(folder)
+
+
+@pytest.fixture(scope="module")
+def spark_crm(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    pytest.importorskip("pyspark", reason="needs pyspark (the extra spark) and Java 17")
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .config("spark.log.level", "OFF")
+        # What pays on billions of rows costs minutes on these few: compiling every step, and planning it anew.
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        .config("spark.sql.adaptive.enabled", "false")
+        .getOrCreate()
+    )
+    yield wb.read_crm(folder, engine="spark")
+    session.stop()
+
+
+def frame(table: ir.Table) -> pd.DataFrame:
+    made = table.to_pandas()
+    return made.sort_values([c for c in ("customer_id", "as_of", "at", "life") if c in made], ignore_index=True)
+
+
+def test_every_table_holds_the_same_rows(duckdb_crm: Crm, spark_crm: Crm) -> None:
+    for name in duckdb_crm:
+        one, other = (crm[name].to_pandas() for crm in (duckdb_crm, spark_crm))
+        keys = list(one.columns)
+        one, other = (made.astype("string").sort_values(keys, ignore_index=True) for made in (one, other))
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_the_panel_is_the_same(duckdb_crm: Crm, spark_crm: Crm) -> None:
+    one, other = (frame(wb.build_features(crm, AS_OF)) for crm in (duckdb_crm, spark_crm))
+    quotients = [c for c in one if c in wb.FEATURES and is_quotient(c)]
+    whole = [c for c in one if c not in quotients]
+    pd.testing.assert_frame_equal(one[whole], other[whole], check_exact=True, check_dtype=False)
+    pd.testing.assert_frame_equal(one[quotients], other[quotients], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda crm: wb.states(crm, AS_OF),
+        lambda crm: wb.label_churn(crm, AS_OF, horizon_days=91),
+        lambda crm: wb.lives(crm),
+    ],
+    ids=["states", "label_churn", "lives"],
+)
+def test_labels_are_the_same(verb: Callable[[Crm], ir.Table], duckdb_crm: Crm, spark_crm: Crm) -> None:
+    one, other = (verb(crm).to_pandas() for crm in (duckdb_crm, spark_crm))
+    keys = [c for c in one.columns if not one[c].map(lambda v: isinstance(v, dict | list)).any()]
+    one, other = (made[keys].astype("string").sort_values(keys, ignore_index=True) for made in (one, other))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_missing_file_is_told(duckdb_crm: Crm, spark_crm: Crm, tmp_path: Path) -> None:
+    assert list(spark_crm) == list(duckdb_crm)
+    wb.write_crm(duckdb_crm, tmp_path / "crm")
+    (tmp_path / "crm" / "orders.parquet").write_bytes(b"damaged")
+    with pytest.raises(DataError, match=r"Spark cannot read orders\.parquet.*Run notebook 01_load again"):
+        wb.read_crm(tmp_path / "crm", engine="spark")
+
+
+def test_without_pyspark_the_cure_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(SettingError, match="make spark"):
+        wb.read_crm(folder, engine="spark")
+
+
+def test_without_java_the_cure_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark", reason="needs pyspark (the extra spark)")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingError, match="install Java 17"):
+        wb.read_crm(folder, engine="spark")

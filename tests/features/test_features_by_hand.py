@@ -1,0 +1,258 @@
+"""Signs that are easily got wrong, each counted by hand on a customer or two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.crm.asof import Crm
+
+EVENTS = {"customer_id": ["ann", "bob"], "occurred_at": ["2023-01-02", "2023-01-02"], "event": "login"}
+LAST = {"customer_id": "zoe", "occurred_at": "2024-12-31", "event": "login"}
+
+
+def company(**tables: Any) -> Crm:
+    """Return a company whose users are there from the start of 2023, unless told otherwise, to the end of 2024."""
+    frames = {name: pd.DataFrame(rows) for name, rows in ({"events": EVENTS} | tables).items()}
+    frames["events"] = pd.concat([frames["events"], pd.DataFrame([LAST])])
+    return wb.load_tables(frames)
+
+
+def told(feature: str, as_of: str, who: str = "ann", **tables: Any) -> float | None:
+    """Return a feature of one customer."""
+    panel = wb.build_features(company(**tables), as_of).to_pandas().set_index("customer_id")
+    value = panel.loc[who, feature]
+    return None if pd.isna(value) else float(value)
+
+
+def subscription(**more: Any) -> dict[str, Any]:
+    return {"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2023-02-01"], "ended_at": [None]} | more
+
+
+def changes(*rows: tuple[Any, ...]) -> dict[str, list[Any]]:
+    return dict(
+        zip(("subscription_id", "changed_at", "change", "mrr"), map(list, zip(*rows, strict=True)), strict=True)
+    )
+
+
+LOG = changes(
+    ("s", "2023-02-01", "plan", 100), ("s", "2024-05-01", "auto_renew", None), ("s", "2024-05-20", "plan", 80),
+    ("s", "2024-07-01", "paused", 80), ("s", "2024-08-01", "resumed", None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feature", "as_of", "expected"),
+    [
+        ("mrr", "2024-05-10", 100),
+        ("mrr", "2024-05-25", 80),
+        ("mrr_change_90d", "2024-05-25", -20),
+        ("n_downgrades_90d", "2024-05-25", 1),
+        ("mrr", "2024-07-15", 0),
+        ("mrr", "2024-08-15", 80),
+        ("n_downgrades_90d", "2024-08-15", 1),
+    ],
+)
+def test_what_is_paid_survives_changes_without_a_price_and_pauses(feature: str, as_of: str, expected: float) -> None:
+    assert told(feature, as_of, subscriptions=subscription(), subscription_changes=LOG) == expected
+
+
+def test_what_is_paid_is_what_the_metric_says() -> None:
+    crm = company(subscriptions=subscription(), subscription_changes=LOG)
+    for at in pd.to_datetime(["2023-03-01", "2024-05-10", "2024-05-25", "2024-07-15", "2024-08-15"]):
+        (paid,) = wb.mrr(crm, at.to_pydatetime()).to_pandas()["mrr"]
+        panel = wb.build_features(crm, at.to_pydatetime()).to_pandas().set_index("customer_id")
+        assert panel.loc["ann", "mrr"] == float(paid)
+
+
+def test_automatic_renewal_is_looked_at_subscription_by_subscription() -> None:
+    two = {
+        "subscription_id": ["s", "t"], "customer_id": "ann", "started_at": "2023-02-01", "ended_at": None,
+    }  # fmt: skip
+    once = changes(("s", "2024-01-01", "auto_renew", 1), ("t", "2024-02-01", "auto_renew", 1))
+    back = changes(("s", "2024-01-01", "auto_renew", 1), ("s", "2024-02-01", "auto_renew", 1))
+    assert told("renewal_switched_off", "2024-06-01", subscriptions=two, subscription_changes=once) == 1
+    assert told("renewal_switched_off", "2024-06-01", subscriptions=two, subscription_changes=back) == 0
+
+
+@pytest.mark.parametrize(
+    ("renews_at", "period", "as_of", "days"),
+    [
+        ("2024-02-01", "month", "2024-03-01", 0),
+        ("2024-02-01", "month", "2024-03-02", 30),
+        ("2024-02-01", "monthly", "2024-12-31", 1),
+        ("2023-12-01", "quarter", "2024-03-01", 0),
+        ("2024-01-31", "month", "2024-02-10", 19),
+        ("2024-01-31", "month", "2024-03-01", 30),
+        ("2023-02-28", "year", "2024-02-28 12:00", 0),
+        ("2024-09-01", "annual", "2024-08-01", 31),
+    ],
+)
+def test_terms_are_counted_in_calendar_months(renews_at: str, period: str, as_of: str, days: int) -> None:
+    subscriptions = subscription(renews_at=[renews_at], billing_period=[period])
+    assert told("days_to_renewal", as_of, subscriptions=subscriptions) == days
+
+
+def test_an_invoice_paid_on_the_day_it_is_due_is_not_late() -> None:
+    bills = {
+        "invoice_id": ["1", "2"], "customer_id": ["ann", "bob"], "issued_at": "2024-04-20", "amount": 1,
+        "due_at": "2024-05-10", "paid_at": ["2024-05-10 10:00", "2024-05-11 00:00"],
+    }  # fmt: skip
+    old = {"invoice_id": "0", "customer_id": "ann", "issued_at": "2023-01-01", "amount": 1, "due_at": "2023-01-01"}
+    frame = pd.concat([pd.DataFrame(bills), pd.DataFrame([old | {"paid_at": "2023-01-01"}])])
+    assert told("n_late_invoices_90d", "2024-06-01", invoices=frame) == 0
+    assert told("n_late_invoices_90d", "2024-06-01", "bob", invoices=frame) == 1
+
+
+CHARGES = {
+    "charge_id": ["1", "2", "3"], "invoice_id": ["i", "i", "j"], "customer_id": "ann",
+    "attempted_at": ["2024-04-01", "2024-05-01", "2024-05-02"], "succeeded": [True, False, False],
+    "card_expires_at": ["2030-01-01", "2030-01-01", "2024-07-01"],
+}  # fmt: skip
+
+
+def test_a_failure_after_the_money_came_is_no_recovery() -> None:
+    assert told("n_recovered", "2024-06-01", charges=CHARGES) == 0
+    later = CHARGES | {"succeeded": [False, True, False]}
+    assert told("n_recovered", "2024-06-01", charges=later) == 1
+    assert told("n_recovered", "2024-05-01", charges=later) == 0
+    at_once = later | {"attempted_at": ["2024-05-01", "2024-05-01", "2024-05-02"]}
+    assert told("n_recovered", "2024-06-01", charges=at_once) == 0
+
+
+def test_the_card_last_used_is_the_one_that_matters() -> None:
+    assert told("days_to_card_expiry", "2024-06-01", charges=CHARGES) == 30
+
+
+def test_consent_given_twice_for_a_channel_is_one_channel() -> None:
+    given = {"customer_id": "ann", "channel": ["email", "Email", "phone"], "granted_at": "2024-01-01",
+             "withdrawn_at": [None, None, "2024-02-01"]}  # fmt: skip
+    assert told("n_consents", "2024-06-01", consents=given) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "share"),
+    [
+        ("09:00-17:00", 0.5),
+        ("9:00-17:00", 0.5),
+        ("08:00 - 18:00", 0.5),
+        ("22:00-06:00", 0.5),
+        ("9-17", 0.5),
+        ("any", None),
+    ],
+)
+def test_contact_hours_are_read_as_people_write_them(hours: str, share: float | None) -> None:
+    sent = {"customer_id": "ann", "direction": ["out", "OUT"], "campaign": [None, None],
+            "sent_at": ["2024-05-20 10:00", "2024-05-20 23:00"]}  # fmt: skip
+    old = {"customer_id": "bob", "direction": "in", "campaign": "x", "sent_at": "2023-01-01"}
+    messages = pd.concat([pd.DataFrame(sent), pd.DataFrame([old])])
+    customers = {"customer_id": ["ann"], "contact_hours": [hours]}
+    assert told("off_hours_share_30d", "2024-06-01", messages=messages, customers=customers) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [("11-100", 11), ("101+", 101), ("1,000+", 1000), ("1.000-5.000", 1000), ("5,001-10,000", 5001), ("<50", 1),
+     ("10k+", 10000), ("self-employed", None)],
+)  # fmt: skip
+def test_a_size_class_begins_with_its_first_number(text: str, people: float | None) -> None:
+    assert told("company_size_from", "2024-06-01", customers={"customer_id": ["ann"], "company_size": [text]}) == people
+
+
+def test_a_survey_without_a_mark_is_no_answer_to_it() -> None:
+    asked = {"customer_id": "ann", "instrument": "nps", "score": [9, None], "answered_at": ["2024-01-01", "2024-03-01"]}
+    assert told("days_since_nps", "2024-06-01", surveys=asked) == 152
+
+
+def test_kinds_of_tickets_are_known_in_capitals_too_and_an_answer_before_the_question_is_no_time() -> None:
+    tickets = {
+        "ticket_id": list("abc"), "customer_id": ["bob", "ann", "ann"], "kind": ["x", "Complaint", "Cancel request"],
+        "opened_at": ["2023-01-02", "2024-05-20 10:00", "2024-05-21 10:00"],
+        "first_response_at": [None, "2024-05-20 12:00", "2024-05-21 09:00"],
+    }  # fmt: skip
+    assert told("n_complaints_30d", "2024-06-01", tickets=tickets) == 1
+    assert told("n_cancel_requests_30d", "2024-06-01", tickets=tickets) == 1
+    assert told("first_response_hours_90d", "2024-06-01", tickets=tickets) == 2
+
+
+def test_contacts_are_counted_where_nobody_records_who_left() -> None:
+    people = {"contact_id": ["p", "q"], "customer_id": ["ann", "bob"], "role": ["Decision maker", "user"]}
+    assert told("single_contact", "2024-06-01", contacts=people) == 1
+    assert told("n_decision_makers", "2024-06-01", contacts=people) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "feature", "count"),
+    [("feature_core_a", "n_key_uses_30d", 1), ("view_scorecard", "n_key_uses_30d", 0), ("key", "n_key_uses_30d", 1),
+     ("monkey_island", "n_key_uses_30d", 0), ("Export all data", "n_exports_of_all_30d", 1)],
+)  # fmt: skip
+def test_events_are_known_by_whole_words(event: str, feature: str, count: int) -> None:
+    used = {"customer_id": ["ann", "ann"], "occurred_at": ["2023-01-02", "2024-05-20"], "event": ["login", event]}
+    assert told(feature, "2024-06-01", events=used) == count
+
+
+def test_a_cart_visited_after_the_last_order_is_abandoned() -> None:
+    used = {"customer_id": ["ann", "bob"], "occurred_at": "2024-05-20", "event": "checkout"}
+    bought = {
+        "order_id": ["1", "2"],
+        "customer_id": ["ann", "bob"],
+        "ordered_at": ["2024-05-20", "2024-05-19"],
+        "amount": 1,
+    }
+    assert told("abandoned_cart", "2024-06-01", events=used, orders=bought) == 0
+    assert told("abandoned_cart", "2024-06-01", "bob", events=used, orders=bought) == 1
+
+
+def test_a_trend_from_nothing_or_from_less_than_nothing_is_not_known() -> None:
+    lines = {"order_id": ["0", "1", "2"], "customer_id": ["bob", "ann", "ann"], "amount": [1, 50, -100],
+             "ordered_at": ["2023-01-02", "2024-01-10", "2024-05-30"]}  # fmt: skip
+    assert told("revenue_trend", "2024-06-01", orders=lines) is None
+
+
+def test_activation_before_the_record_of_events_begins_is_not_known() -> None:
+    used = {"customer_id": ["ann", "bob"], "occurred_at": ["2024-01-05", "2024-01-01"], "event": "feature_core_a"}
+    subscribed = {"subscription_id": ["s", "t"], "customer_id": ["ann", "bob"],
+                  "started_at": ["2020-02-01", "2018-01-01"], "ended_at": None}  # fmt: skip
+    assert told("activated_by_day_30", "2024-06-01", events=used, subscriptions=subscribed) is None
+
+
+def test_who_is_first_seen_when_the_table_that_tells_it_begins_was_there_before() -> None:
+    lines = {
+        "order_id": ["1", "2"],
+        "customer_id": ["ann", "cid"],
+        "amount": 1,
+        "ordered_at": ["2024-01-02", "2024-01-01"],
+    }
+    used = {"customer_id": ["bob"], "occurred_at": ["2024-01-03"], "event": "login"}
+    subscribed = {"subscription_id": ["s", "t"], "customer_id": ["bob", "dan"],
+                  "started_at": ["2020-02-01", "2018-01-01"], "ended_at": None}  # fmt: skip
+    tables = {"orders": lines, "events": used, "subscriptions": subscribed}
+    assert told("existing_at_begin", "2024-06-01", **tables) == 1
+    assert told("existing_at_begin", "2024-06-01", "bob", **tables) == 0
+    assert told("existing_at_begin", "2024-06-01", "dan", **tables) == 1
+
+
+def test_before_a_table_begins_its_counts_are_not_known_and_that_is_told() -> None:
+    tickets = {"ticket_id": ["1"], "customer_id": ["bob"], "opened_at": ["2024-06-01 10:00"], "resolved_at": [None]}
+    assert told("n_open_tickets", "2024-01-15", tickets=tickets) is None
+    assert told("n_open_tickets", "2024-06-01", tickets=tickets) is None
+    assert told("n_open_tickets", "2024-06-02", tickets=tickets) == 0
+    unknown = wb.unknown_windows(company(tickets=tickets), "2024-01-15").set_index("column")
+    assert unknown.loc["n_open_tickets", "window_days"] == 0
+
+
+def test_a_table_whose_rows_all_come_later_tells_nothing() -> None:
+    lines = {"order_id": ["1"], "customer_id": ["ann"], "ordered_at": ["2024-01-02"], "amount": 1}
+    for crm in (company(orders=lines), company(orders=lines).known_at("2023-06-01")):
+        row = wb.build_features(crm, "2023-06-01").to_pandas()
+        assert row.empty
+    subscribed = {"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2023-03-01"], "ended_at": None}
+    tables = {"orders": lines, "subscriptions": subscribed}
+    for crm in (company(**tables), company(**tables).known_at("2023-06-01")):
+        (row,) = wb.build_features(crm, "2023-06-01").to_pandas().to_dict("records")
+        assert np.isnan(row["n_orders_30d"])
+        assert (row["existing_at_begin"], row["n_live_subscriptions"]) == (1, 1)

@@ -1,0 +1,159 @@
+"""The proof that features know nothing of the future, on the simulated company with all tables and on real sales."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.conftest import orders
+from workbench import contract
+from workbench.crm.asof import Crm
+from workbench.demo.company import Simulated
+
+AS_OF = "2025-06-01"
+
+
+def panel(crm: Crm, as_of: str | list[str]) -> pd.DataFrame:
+    return wb.build_features(crm, as_of).to_pandas().sort_values(["customer_id", "as_of"], ignore_index=True)
+
+
+def is_quotient(column: str) -> bool:
+    """Tell whether a column divides; counts, days, categories and sums do not."""
+    value = wb.FEATURES[column].feature.value
+    return value.how == "mean" if isinstance(value, wb.Aggregate) else True
+
+
+def assert_same(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    """Hold two panels equal: quotients to 1e-9 of their size, all else exactly."""
+    quotients = [c for c in one if c in wb.FEATURES and is_quotient(c)]
+    pd.testing.assert_frame_equal(one.drop(columns=quotients), other.drop(columns=quotients), check_exact=True)
+    pd.testing.assert_frame_equal(one[quotients], other[quotients], rtol=1e-9, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+    folder = tmp_path_factory.mktemp("company") / "made"
+    return wb.simulate(folder, customers=500, months=24, seed=2, extract_at=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def today(company: Simulated) -> Crm:
+    return wb.load_tables(company.source)
+
+
+@pytest.fixture(scope="module")
+def known(today: Crm) -> pd.DataFrame:
+    return panel(today, AS_OF)
+
+
+def before(name: str, path: Path, at: str) -> str:
+    """Return a SELECT of a raw table without what happened at or after an instant: rows, and hidden columns' values."""
+    spec = contract.TABLES[name]
+    columns = []
+    for c in spec.columns:
+        date = c.hidden_with or (c.name if c.time_class == "event" else "")
+        columns.append(f"CASE WHEN {date} < TIMESTAMP '{at}' THEN {c.name} END AS {c.name}" if date else c.name)
+    rows = f"FROM '{path}' WHERE {spec.dated_by} IS NULL OR {spec.dated_by} < TIMESTAMP '{at}'"
+    return f"SELECT {', '.join(columns)} {rows}"
+
+
+def rewritten(source: Path, folder: Path, selects: dict[str, list[str]]) -> Crm:
+    """Write each table anew from its SELECTs, one file each, and load them as the same source."""
+    folder.mkdir()
+    text = source.read_text()
+    with duckdb.connect() as con:
+        for name, parts in selects.items():
+            text = text.replace(f"{name}.parquet", f"{name}_*.parquet")
+            for i, select in enumerate(parts):
+                con.execute(f"COPY ({select}) TO '{folder}/{name}_{i}.parquet' (FORMAT parquet)")
+    (folder / "source.yaml").write_text(text)
+    return wb.load_tables(folder / "source.yaml")
+
+
+def test_deleting_everything_at_or_after_the_snapshot_changes_no_feature(
+    company: Simulated, today: Crm, known: pd.DataFrame, tmp_path: Path
+) -> None:
+    selects = {name: [before(name, company.source.parent / f"{name}.parquet", AS_OF)] for name in today}
+    assert_same(known, panel(rewritten(company.source, tmp_path / "deleted", selects), AS_OF))
+
+
+def test_a_true_extract_of_the_day_gives_the_same_features_and_states_as_the_data_of_today(
+    company: Simulated, today: Crm, known: pd.DataFrame
+) -> None:
+    """An extract lacks later rows and holds overwritten columns as they were then, which deletion cannot show."""
+    assert company.extract is not None
+    extract = wb.load_tables(company.extract)
+    assert_same(known, panel(extract, AS_OF))
+    states = [wb.states(crm, AS_OF).order_by("customer_id", "as_of").to_pandas() for crm in (today, extract)]
+    pd.testing.assert_frame_equal(*states)
+
+
+def test_many_snapshots_at_once_give_what_one_at_a_time_gives(today: Crm, known: pd.DataFrame) -> None:
+    together = panel(today, ["2024-03-01", "2024-03-02 12:00", AS_OF, "2025-12-01"])
+    assert_same(known, together[together["as_of"] == AS_OF].reset_index(drop=True))
+
+
+def test_neither_the_order_of_rows_nor_their_files_matter(
+    company: Simulated, today: Crm, known: pd.DataFrame, tmp_path: Path
+) -> None:
+    selects = {}
+    for name in today:
+        rows = f"FROM '{company.source.parent}/{name}.parquet' AS t"
+        selects[name] = [f"SELECT * {rows} WHERE hash(t) % 3 = {i} ORDER BY hash(t) DESC" for i in range(3)]
+    assert_same(known, panel(rewritten(company.source, tmp_path / "pieces", selects), AS_OF))
+
+
+def test_a_leak_planted_in_the_as_of_view_fails_that_comparison(
+    today: Crm, known: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.crm.asof._visible", lambda rows, column: rows[column.name])
+    with pytest.raises(AssertionError):
+        assert_same(known, panel(today, AS_OF))
+
+
+def test_real_sales_deleted_at_or_after_the_snapshot_change_no_feature(retail: Crm) -> None:
+    lines = retail["orders"]
+    earlier = lines.filter(lines.ordered_at < pd.Timestamp("2011-06-10")).to_pandas()
+    deleted = wb.load_tables({"orders": earlier.astype({"amount": str})})
+    then = panel(retail, "2011-06-10")
+    assert_same(then, panel(deleted, "2011-06-10"))
+    together = panel(retail, ["2011-03-11", "2011-06-10", "2011-12-09"])
+    assert_same(then, together[together["as_of"] == "2011-06-10"].reset_index(drop=True))
+    shuffled = wb.load_tables({"orders": lines.to_pandas().astype({"amount": str}).sample(frac=1, random_state=3)})
+    assert_same(then, panel(shuffled, "2011-06-10"))
+
+
+EDGES = ["2024-03-02 11:59:59.999999", "2024-03-02 12:00", "2024-05-31 11:59:59.999999", "2024-05-31 12:00"]
+
+
+@pytest.mark.parametrize(("column", "expected"), [("n_orders_90d", 2), ("n_orders", 4), ("n_events_90d", 2)])
+def test_a_row_exactly_at_the_windows_edge_is_inside_and_one_exactly_at_the_snapshot_is_not(
+    column: str, expected: int
+) -> None:
+    at = ["2024-01-01", *EDGES]
+    made = {"order_id": list("abcde"), "customer_id": "ann", "ordered_at": at, "amount": 1}
+    used = {"customer_id": "ann", "occurred_at": at, "event": "login"}
+    crm = wb.load_tables({"orders": pd.DataFrame(made), "events": pd.DataFrame(used)})
+    assert panel(crm, "2024-05-31 12:00").iloc[0][column] == expected
+
+
+def test_an_event_dated_column_exactly_at_the_snapshot_is_still_unknown() -> None:
+    tickets = {
+        "ticket_id": ["0", "a", "b"],
+        "customer_id": ["bob", "ann", "ann"],
+        "opened_at": ["2024-01-01", "2024-05-01", "2024-05-01"],
+        "resolved_at": [None, "2024-05-31 12:00", "2024-05-31 11:59:59"],
+        "reopened_at": [None, "2024-05-31 12:00", "2024-05-01 12:00"],
+    }
+    crm = wb.load_tables(
+        {
+            "orders": orders(("1", "ann", "2024-01-01", 1), ("2", "bob", "2024-05-30", 1)),
+            "tickets": pd.DataFrame(tickets),
+        }
+    )
+    row = panel(crm, "2024-05-31 12:00").iloc[0]
+    assert (row["n_open_tickets"], row["n_reopened_30d"], row["n_reopened_90d"]) == (1, 1, 1)

@@ -1,0 +1,113 @@
+"""Single labels overridden by the analyst's file, and recorded."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.conftest import crm_of
+from workbench.crm.asof import Crm
+from workbench.errors import SettingError
+
+
+@pytest.fixture
+def subscribers() -> Crm:
+    rows = [
+        ("s1", "ann", "2024-01-01", "2024-03-01"), ("s2", "ann", "2024-08-01", None), ("s3", "bob", "2024-01-01", None),
+        ("s4", "last", "2024-12-30", None),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["subscription_id", "customer_id", "started_at", "cancelled_at"])
+    return wb.load_tables({"subscriptions": frame})
+
+
+def corrections(folder: Path, *lines: str) -> Path:
+    path = folder / "corrections.csv"
+    path.write_text("\n".join(["customer_id,date,kind,note", *lines]), encoding="utf-8")
+    return path
+
+
+def departures(crm: Crm, path: Path) -> list[tuple[str, str, str]]:
+    told = wb.churn_events(crm, corrections=path).order_by("customer_id", "occurred_at").to_pandas()
+    return [(r.customer_id, f"{r.occurred_at:%Y-%m-%d}", r.kind) for r in told.itertuples()]
+
+
+def test_a_departure_takes_the_kind_it_is_corrected_to_and_says_who_said_what(subscribers: Crm, tmp_path: Path) -> None:
+    path = corrections(tmp_path, "ann,2024-03-01,financial,the card was stolen")
+    told = wb.churn_events(subscribers, corrections=path).to_pandas().iloc[0]
+    assert (told["kind"], told["billing_outcome"]) == ("financial", "involuntary")
+    assert told["evidence"] == (
+        "corrected to financial: the card was stolen (by the rules: active, the last paid subscription was cancelled)"
+    )
+
+
+def test_a_departure_that_did_not_happen_joins_the_life_with_the_next(subscribers: Crm, tmp_path: Path) -> None:
+    path = corrections(tmp_path, "ann,2024-03-01,stayed,moved to another contract")
+    assert departures(subscribers, path) == []
+    lives = wb.lives(subscribers, corrections=path).to_pandas()
+    assert lives.loc[lives["customer_id"] == "ann", ["life", "started_at"]].astype(str).to_numpy().tolist() == [
+        ["1", "2024-01-01"]
+    ]
+    states = wb.states(subscribers, "2024-06-01", corrections=path).to_pandas().set_index("customer_id")
+    assert states.loc["ann", ["state", "why"]].tolist() == ["paying", "corrected: moved to another contract"]
+
+
+def test_a_departure_the_tables_do_not_show_is_added(subscribers: Crm, tmp_path: Path) -> None:
+    path = corrections(tmp_path, "bob,2024-05-05,active,told us by phone")
+    assert departures(subscribers, path) == [("ann", "2024-03-01", "active"), ("bob", "2024-05-05", "active")]
+    states = wb.states(subscribers, "2024-06-01", corrections=path).to_pandas().set_index("customer_id")
+    assert states.loc["bob", "state"] == "gone"
+
+
+def test_an_outcome_is_decided_by_the_correction_in_its_window(subscribers: Crm, tmp_path: Path) -> None:
+    lines = ["ann,2024-03-01,stayed,no", "bob,2024-02-20,passive,gone"]
+    path = corrections(tmp_path, *lines)
+    told = wb.label_churn(subscribers, "2024-02-01", horizon_days=60, corrections=path).to_pandas()
+    told = told.set_index("customer_id")
+    assert told["churned"].to_dict() == {"ann": False, "bob": True}
+    assert told.loc["bob", "kind"] == "passive"
+    assert told.loc["bob", "rule"].startswith("corrected to passive: gone")
+
+
+def test_an_outcome_by_silence_can_be_corrected_too(tmp_path: Path) -> None:
+    crm = crm_of(("1", "ann", "2024-01-20", 1), ("2", "bob", "2024-03-31", 1))
+    path = corrections(tmp_path, "ann,2024-02-03,stayed,bought in the shop")
+    told = wb.label_churn(crm, "2024-02-01", horizon_days=10, inactive_days=30, corrections=path).to_pandas()
+    assert told["churned"].tolist() == [False]
+    assert told["rule"].tolist() == [
+        "corrected to stayed: bought in the shop (by the rules: passive, no activity in the 10 days from as_of)"
+    ]
+
+
+def test_a_correction_dated_outside_the_window_changes_nothing(subscribers: Crm, tmp_path: Path) -> None:
+    path = corrections(tmp_path, "bob,2024-04-02,active,later")
+    told = wb.label_churn(subscribers, "2024-02-01", horizon_days=60, corrections=path).to_pandas()
+    assert told.set_index("customer_id")["churned"].to_dict() == {"ann": True, "bob": False}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ann,2024-03-01,activ,x", "line 2: kind 'activ'; did you mean active?"),
+        ("ann,1.3.2024,active,x", "line 2: date '1.3.2024' is no date"),
+        ("anna,2024-03-01,active,x", "no customer anna; mend the ids"),
+        (",2024-03-01,active,x", "line 2: customer_id is empty"),
+        ("ann,2024-03-01,active,x\nann,2024-03-01,stayed,y", "ann is corrected twice on 2024-03-01"),
+        ("ann,2024-03-01,active,x,y", "a line has more values than columns"),
+    ],
+)
+def test_a_line_that_cannot_be_meant_is_refused_with_its_place(
+    subscribers: Crm, tmp_path: Path, line: str, words: str
+) -> None:
+    with pytest.raises(SettingError) as refused:
+        wb.churn_events(subscribers, corrections=corrections(tmp_path, line))
+    assert words in str(refused.value)
+
+
+def test_a_file_with_other_columns_and_one_that_is_not_there_are_refused(subscribers: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("customer,date,kind\nann,2024-03-01,active\n")
+    with pytest.raises(SettingError, match="column 'customer' is unknown"):
+        wb.churn_events(subscribers, corrections=path)
+    with pytest.raises(SettingError, match="cannot be read"):
+        wb.churn_events(subscribers, corrections=tmp_path / "none.csv")

@@ -1,0 +1,57 @@
+"""The same metrics, to the last digit, from DuckDB and from Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench import metrics
+from workbench.crm.asof import Crm
+
+START, END = datetime(2025, 7, 1), datetime(2025, 10, 1)
+TABLES = ("customers", "subscriptions", "subscription_changes", "surveys", "tickets", "messages")
+METRICS: dict[str, Callable[[Crm, datetime, datetime], Any]] = {
+    "mrr_bridge": metrics.mrr_bridge,
+    "renewal_churn": metrics.renewal_churn,
+    "first_response": metrics.first_response,
+    "time_to_react": metrics.time_to_react,
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Crm:
+    folder: Path = tmp_path_factory.mktemp("demo")
+    wb.simulate(folder, customers=300, months=18, seed=2)
+    return wb.load_tables(folder / "source.yaml")
+
+
+@pytest.fixture(scope="module")
+def on_spark(demo: Crm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    pytest.importorskip("pyspark", reason="needs pyspark (the extra spark) and Java 17")
+    from pyspark.sql import SparkSession
+
+    folder: Path = tmp_path_factory.mktemp("spark")
+    settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
+    spark = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+    con = ibis.pyspark.connect(spark)
+    for name in TABLES:
+        demo[name].to_parquet(folder / f"{name}.parquet")
+    yield Crm({name: con.read_parquet(folder / f"{name}.parquet") for name in TABLES}, demo.facts, demo.refused)
+    spark.stop()
+
+
+@pytest.mark.filterwarnings("ignore")  # Spark 4 fetches into pandas 3 with warnings of its own
+@pytest.mark.parametrize("name", METRICS)
+def test_spark_gives_the_same_figures(name: str, demo: Crm, on_spark: Crm) -> None:
+    here, there = (METRICS[name](crm, START, END) for crm in (demo, on_spark))
+    if isinstance(here, pd.DataFrame):
+        pd.testing.assert_frame_equal(here, there)
+    else:
+        assert here == there

@@ -1,0 +1,66 @@
+from datetime import datetime
+
+import pandas as pd
+
+import workbench as wb
+from workbench.model.value import yearly_revenue
+from workbench.segments.customer_base import customer_base
+
+ORDERS = pd.DataFrame({"order_id": ["1"], "customer_id": ["ann"], "ordered_at": ["2024-01-05"], "amount": [100]})
+INVOICES = pd.DataFrame(
+    {"invoice_id": ["a", "b"], "customer_id": ["ann", "ann"], "subscription_id": [None, "s"],
+     "issued_at": ["2024-01-05", "2024-01-06"], "amount": [100, 30]}
+)  # fmt: skip
+SUBSCRIPTIONS = pd.DataFrame({"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2024-01-01"]})
+
+
+def revenue(**tables: pd.DataFrame) -> float:
+    return float(yearly_revenue(wb.load_tables(tables).as_of("2024-02-01")).to_pandas()["yearly_revenue"].sum())
+
+
+def test_an_invoice_that_bills_an_order_is_not_counted_twice() -> None:
+    assert revenue(orders=ORDERS, invoices=INVOICES) == 130
+    assert revenue(orders=ORDERS, invoices=INVOICES.drop(columns="subscription_id")) == 100
+
+
+def test_without_orders_the_invoices_are_the_revenue() -> None:
+    assert revenue(subscriptions=SUBSCRIPTIONS, invoices=INVOICES) == 130
+
+
+AT = datetime(2024, 2, 1)
+PAID = pd.DataFrame(
+    {"subscription_id": ["s", "t", "u"], "customer_id": ["ann", "ann", "bob"], "started_at": "2024-01-01",
+     "ended_at": [None, "2024-01-20", None], "mrr": [10, 5, 7]}
+)  # fmt: skip
+CHANGES = pd.DataFrame(
+    {"subscription_id": ["s", "s"], "changed_at": ["2024-01-01", "2024-01-25"], "change": "price", "mrr": [8, 9]}
+)
+LOGIN = pd.DataFrame({"customer_id": ["ann"], "occurred_at": ["2024-01-31"], "event": ["login"]})
+
+
+def yearly(at: datetime = AT, **tables: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return everybody's yearly revenue and revenue at risk at a chance of one half."""
+    everybody = pd.DataFrame({"customer_id": ["ann", "bob"], "as_of": at})
+    scores = everybody.assign(at_risk=True, churn_probability=0.5)
+    crm, money = wb.load_tables(tables), wb.Money(0.3, 0.1, 5, 0.3, 1, 0.1)
+    base = customer_base(crm, everybody, scores, at, money=money, vip_share=0.8).set_index("customer_id")
+    return {who: (row.yearly_revenue, row.revenue_at_risk) for who, row in base.iterrows()}
+
+
+def test_without_amounts_paid_the_live_subscriptions_are_the_revenue_of_a_year_at_the_day_of_the_export() -> None:
+    assert yearly(subscriptions=PAID, events=LOGIN) == {"ann": (120, 60), "bob": (84, 42)}
+
+
+def test_todays_price_says_nothing_of_an_earlier_day_but_a_recorded_one_does() -> None:
+    earlier = datetime(2024, 1, 21)
+    assert yearly(earlier, subscriptions=PAID, events=LOGIN) == {"ann": (0, 0), "bob": (0, 0)}
+    told = yearly(earlier, subscriptions=PAID, events=LOGIN, subscription_changes=CHANGES)
+    assert told == {"ann": (96, 48), "bob": (0, 0)}
+
+
+def test_amounts_paid_go_before_prices() -> None:
+    assert yearly(subscriptions=PAID, events=LOGIN, invoices=INVOICES) == {"ann": (130, 65), "bob": (0, 0)}
+
+
+def test_without_any_amount_there_is_no_revenue() -> None:
+    assert yearly(events=LOGIN) == {"ann": (0, 0), "bob": (0, 0)}

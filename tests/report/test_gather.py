@@ -1,0 +1,177 @@
+"""What the report tells of a source, and what it says it cannot tell."""
+
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+from matplotlib.figure import Figure
+
+import workbench as wb
+from tests.conftest import crm_of
+from workbench.charts import figures
+from workbench.crm.asof import Crm
+from workbench.metrics import Metric
+from workbench.report import files
+from workbench.report import wording as words
+from workbench.report.contents import Findings
+from workbench.report.gather import held_out, last_period
+from workbench.segments import segmentation as segment
+
+START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
+
+
+def test_a_business_of_orders_is_told_why_it_has_no_revenue_retention_and_no_nps() -> None:
+    crm = crm_of(("1", "ann", "2024-01-10", 1), ("2", "ann", "2024-02-10", 1), ("3", "bob", "2024-06-01", 1))
+    told, not_told = last_period(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert set(told) == {"churn_rate", "retention_rate", "cohort_retention", "return_rate", "repeat_purchase_rate"}
+    assert "need the table subscriptions" in not_told["net revenue retention"]
+    assert "no table 'surveys'" in not_told["NPS"]
+
+
+def test_an_excluded_customer_is_no_buyer() -> None:
+    orders = pd.DataFrame(
+        {"order_id": ["1", "2", "3", "4"], "customer_id": ["ann", "test", "test", "z"], "amount": 1,
+         "ordered_at": ["2024-02-10", "2024-02-10", "2024-02-11", "2024-06-01"]}
+    )  # fmt: skip
+    customers = pd.DataFrame({"customer_id": ["ann", "test"], "exclude_reason": [None, "test"]})
+    crm = wb.load_tables({"orders": orders, "customers": customers})
+    told, _ = last_period(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert (told["repeat_purchase_rate"].count, told["repeat_purchase_rate"].of) == (0, 1)
+
+
+def sheet_of(tmp_path: Path, rows: pd.DataFrame) -> Any:
+    with pd.ExcelWriter(tmp_path / "f.xlsx", engine="xlsxwriter") as workbook:
+        rows.to_excel(workbook, sheet_name="Figures", index=False)
+        files._lay_out(workbook, "Figures", rows)
+    return openpyxl.load_workbook(tmp_path / "f.xlsx")["Figures"]
+
+
+def test_in_excel_each_figure_stands_in_its_own_unit(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"figure": ["churn", "wait", "at risk", "NPS"], "value": [0.1, 4.7, 9000.0, np.nan],
+                         "low 95 %": 0.0, "high 95 %": 1.0, "count": 7.0,
+                         "unit": ["share", "hours", "currency", "points"]})  # fmt: skip
+    sheet = sheet_of(tmp_path, rows)
+    forms = [[sheet.cell(row, column).number_format for column in (2, 3, 4, 5)] for row in (2, 3, 4, 5)]
+    assert forms[:3] == [["0.0%"] * 3 + ["#,##0"], ["0.0"] * 3 + ["#,##0"], ["#,##0"] * 4]
+    assert forms[3][1:3] == ["0.0"] * 2
+    assert [sheet.cell(row, 2).value for row in (2, 3, 4, 5)] == [0.1, 4.7, 9000, None]
+    assert not sheet.conditional_formatting
+
+
+def test_in_excel_a_p_value_is_no_percentage_and_few_expected_customers_are_none_either(tmp_path: Path) -> None:
+    sheet = sheet_of(tmp_path, pd.DataFrame({"churn": [0.5], "p_adjusted": [0.0123], "expected_lost": [0.6], "n": [3]}))
+    assert [sheet.cell(2, column).number_format for column in (1, 2, 3, 4)] == ["0.0%", "0.0000", "#,##0.0", "#,##0"]
+
+
+def test_every_column_of_the_workbook_is_explained_in_it() -> None:
+    told = findings(
+        evaluation=judged("better", used="base rate"), as_of=END, facts=contacted().facts, recurring=True,
+        by_orders=True, subscribers=False, grace_days=30,
+    )  # fmt: skip
+    read_me = files._read_me(told)
+    explained = {
+        sheet: {name for names in part["column"] for name in names.split(", ")}
+        for sheet, part in read_me.groupby("sheet")
+    }
+    assert explained["Segments"] == set(segment.REPORTED)
+    assert explained["Figures"] == {files.RENAMED.get(f.name, f.name) for f in fields(Metric)}
+    assert explained["Periods"] == {"start", "end", "churn", "low", "high", "lost", "at_start"}
+
+
+def bridge() -> pd.DataFrame:
+    rows = [
+        ("start", "100", "100", 10), ("new", "30", "130", 3), ("expansion", "0", "130", 0),
+        ("reactivation", "0", "130", 0), ("contraction", "-5", "125", 1), ("churn", "-20", "105", 2),
+        ("end", "105", "105", 11), ("total", "106", "106", None), ("difference", "1", "1", None),
+    ]  # fmt: skip
+    told = pd.DataFrame(rows, columns=["movement", "amount", "level", "customers"]).astype({"customers": "Int64"})
+    return told.assign(amount=told["amount"].map(Decimal), level=told["level"].map(Decimal))
+
+
+def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> None:
+    figure: Figure = figures.draw(figures.mrr_bridge, bridge(), currency="EUR")
+    (ax,) = figure.axes
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels == [
+        "start (10)", "new (3)", "expansion (0)", "reactivation (0)", "contraction (1)", "churn (2)", "end (11)",
+    ]  # fmt: skip
+    assert [text.get_text() for text in ax.texts] == ["100", "+30", "+0", "+0", "-5", "-20", "105"]
+    spans = [tuple(sorted((bar.get_x(), bar.get_x() + bar.get_width()))) for bar in ax.patches]
+    assert spans == [(100, 130), (130, 130), (130, 130), (125, 130), (105, 125)]
+    assert "EUR" in ax.get_xlabel()
+
+
+def findings(**told: Any) -> Findings:
+    """Return findings of which only what a sentence needs is told."""
+    bare = object.__new__(Findings)
+    for name, value in {
+        "by_subscription": False,
+        "horizon_days": 60,
+        "inactive_days": 91,
+        "held_out": False,
+        **told,
+    }.items():
+        object.__setattr__(bare, name, value)
+    return bare
+
+
+def judged(word: str, *, used: str) -> dict[str, Any]:
+    comparison = [
+        {"model": "frequency rule", "auc": 0.74, "auc_low": 0.71, "auc_high": 0.77},
+        {"model": "gradient boosting", "auc": 0.63, "auc_low": 0.55, "auc_high": 0.68},
+        {"model": "base rate", "auc": 0.5, "auc_low": 0.5, "auc_high": 0.5},
+    ]
+    said = {"word": word, "sentence": "So it went.", "auc": {"value": 0.63, "low": 0.55, "high": 0.68}}
+    return {"scored_by": used, "comparison": comparison, "verdict": said, "test_as_of": "2024-02-01"}
+
+
+def test_the_verdict_tells_first_how_well_the_model_did_that_is_used() -> None:
+    told = words.verdict(findings(evaluation=judged("not better", used="frequency rule"))).replace("\xa0", " ")
+    assert told == (
+        "The probabilities here come from: frequency rule. Tested on a later period: AUC 0.74, 95 % 0.71 to 0.77; "
+        "0.5 is chance. Gradient boosting on all features is not used (AUC 0.63, 95 % 0.55 to 0.68): not better. "
+        "So it went."
+    )
+    told = words.verdict(findings(evaluation=judged("better", used="gradient boosting")))
+    assert told.endswith("The verdict on it: better. So it went.")
+    assert told.count("AUC") == 1
+
+
+def test_a_model_that_ranks_no_better_than_chance_gives_rates() -> None:
+    told = words.verdict(findings(evaluation=judged("no usable signal", used="base rate")))
+    assert "did not rank customers better than chance: take them as rates. Gradient boosting" in told
+
+
+def contacted(*arms: str) -> Crm:
+    orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["ann", "bob"], "amount": 1,
+                           "ordered_at": ["2024-01-01", "2024-06-01"]})  # fmt: skip
+    rows = [("ann", "2024-02-01", "spring", arm) for arm in arms]
+    treatments = pd.DataFrame(rows, columns=["customer_id", "treated_at", "campaign", "arm"])
+    return wb.load_tables({"orders": orders, **({"treatments": treatments} if arms else {})})
+
+
+def test_only_a_control_arm_is_a_group_held_out() -> None:
+    told = {arms: held_out(contacted(*arms)) for arms in [(), ("treated",), ("treated", "Control")]}
+    assert list(told.values()) == [False, False, True]
+
+
+def test_that_no_control_group_was_held_out_is_said_only_where_none_was() -> None:
+    keep = pd.DataFrame({"expected_gain": [7.0]})
+    facts = contacted("treated").facts
+    said = [words._contact(findings(keep=keep, facts=facts, held_out=held)) for held in (False, True)]
+    assert said[0].endswith("not a gain: no control group has been held out yet.")
+    assert said[1].endswith("not a gain: what past contacts brought is not measured in this report.")
+
+
+def test_a_segments_observed_churn_is_called_what_it_is_and_set_apart_from_the_churn_rate() -> None:
+    shop, club = (findings(by_subscription=by, evaluation=judged("better", used="base rate")) for by in (False, True))
+    assert (words.segment_churn(shop), words.segment_churn(club)) == ("Bought nothing in 60 days", "Left in 60 days")
+    assert "on 1 February 2024. The churn rate above counts everyone whose silence reached 91" in words.not_the_rate(
+        shop
+    )
+    assert words.not_the_rate(club) == ""

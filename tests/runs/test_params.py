@@ -1,0 +1,123 @@
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from tests.conftest import ROOT
+from workbench import cli
+from workbench.errors import ParameterError
+from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
+
+DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
+GOOD = {"run_name": "x", "source": "s.yaml", "as_of": "2011-12-09"}
+
+
+def cell(name: str) -> str:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    (source,) = [c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    return str(source)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_parameters_cell_agrees_with_its_model_in_names_values_and_words(name: str) -> None:
+    lines = cell(name).splitlines()
+    values = {n.target.id: ast.literal_eval(n.value) for n in ast.parse(cell(name)).body}  # type: ignore[attr-defined]
+    run = check(RunParams, yaml.safe_load(DEFAULT_RUN.read_text()), where="the default run")
+    assert values == for_notebook(name, run)
+    words = dict(zip(values, (line.split("  # ")[1] for line in lines), strict=True))
+    assert words == {field: meaning for field, _, _, meaning in described(NOTEBOOKS[name])}
+
+
+def test_the_default_run_names_every_parameter_and_keeps_the_models_defaults() -> None:
+    content = yaml.safe_load(DEFAULT_RUN.read_text())
+    assert set(content) == set(RunParams.model_fields)
+    defaults = {n: f.default for n, f in RunParams.model_fields.items() if not f.is_required()}
+    assert {n: content[n] for n in defaults} == defaults
+
+
+def test_help_tells_of_every_parameter_with_its_default_and_meaning() -> None:
+    told = " ".join(CliRunner().invoke(cli.app, ["run", "--help"], terminal_width=200).output.split())
+    for name, kind, default, meaning in described(RunParams):
+        assert " ".join(f"{name} {kind} {default} {meaning}".split()) in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("horizon_dys", 91, "did you mean horizon_days?"),
+        ("horizon_days", "ninety", "horizon_days: 'ninety': input should be a valid integer"),
+        ("horizon_days", True, "horizon_days: True: input should be a valid integer"),
+        ("horizon_days", 0, "greater than or equal to 1"),
+        ("vip_share", 80, "less than or equal to 1"),
+        ("contact_cost", float("inf"), "finite"),
+        ("as_of", "2011-02-29", "day is out of range"),
+        ("as_of", 20111209, "should be a date such as 2011-12-09"),
+        ("as_of", "yesterday", "as_of: 'yesterday': should be a date such as 2011-12-09."),
+        ("run_name", "../../X y", "'../../X y': should be small letters"),
+        ("run_name", "../../X y", "write run_name: x_y."),
+        ("run_name", "", "write run_name: my_shop."),
+    ],
+)
+def test_an_unknown_or_ill_typed_parameter_is_refused_with_value_and_cure(name: str, value: object, words: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(RunParams, {**GOOD, name: value}, where="my.yaml")
+    assert words in str(refused.value)
+    assert str(refused.value).startswith("my.yaml: ")
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(ParameterError, match=r"seed.*horizon_dys"):
+        check(RunParams, {**GOOD, "seed": -1, "horizon_dys": 1}, where="my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("run_name: a\nrun_name: b\n", "line 2: 'run_name' stands twice"),
+        ("- a\n- b\n", "should hold 'name: value' lines"),
+        ("a: [1\n", "mend the YAML"),
+        ("", "should hold 'name: value' lines; it is empty."),
+        ("source: nowhere.yaml\nas_of: 2011-12-09\n", "'nowhere.yaml': no such file"),
+    ],
+)
+def test_a_parameters_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text(text)
+    with pytest.raises(ParameterError) as refused:
+        cli.read_params(path, {}, as_of=None, name=None)
+    assert words in str(refused.value)
+
+
+def test_the_call_overrides_the_file_and_the_files_name_names_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "nightly.yaml"
+    path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
+    params = cli.read_params(path, {"horizon_days": "30"}, as_of="2011-11-01", name=None)
+    assert (params.run_name, params.horizon_days, str(params.as_of)) == ("nightly", 30, "2011-11-01")
+
+
+def test_a_file_whose_name_cannot_name_the_run_is_told_what_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "My Shop.yaml"
+    path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
+    with pytest.raises(ParameterError, match=r"is the file's name, taken as there is no run_name.*run_name: my_shop\."):
+        cli.read_params(path, {}, as_of=None, name=None)
+
+
+def test_what_was_given_on_the_call_is_not_blamed_on_the_file() -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(RunParams, {**GOOD, "as_of": "yesterday", "seed": -1}, where="my.yaml", called=["as_of"])
+    file, call = str(refused.value).splitlines()
+    assert file.startswith("my.yaml: seed: -1:")
+    assert call == "the call: as_of: 'yesterday': should be a date such as 2011-12-09."
+
+
+def test_dash_p_takes_a_name_and_a_value() -> None:
+    assert cli.join_pairs(["run", "x.yaml", "-p", "seed", "-1"])[2:] == ["-p", f"seed{cli.PAIR}-1"]
+    with pytest.raises(ParameterError, match="name and a value"):
+        cli.join_pairs(["run", "x.yaml", "-p", "seed"])
+
+
+def test_every_notebook_takes_the_runs_name() -> None:
+    assert all(issubclass(model, AnyParams) for model in NOTEBOOKS.values())

@@ -1,0 +1,172 @@
+"""The source file: everything wrong with it is told at once, with field, value and cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workbench.errors import SourceError
+from workbench.sources.expressions import guarded
+from workbench.sources.source import Postgres, RawFile, Source, TableMapping, read_source
+from workbench.sources.values import Reading, skipped_days
+from workbench.yamlfile import scrub
+
+GOOD = {
+    "name": "shop",
+    "currency": "EUR",
+    "files": {"lines": {"path": "orders.csv"}},
+    "tables": {
+        "orders": {
+            "from": "lines",
+            "columns": {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": "d"},
+        }
+    },
+}
+
+
+def write(folder: Path, **changes: object) -> Path:
+    path = folder / "source.yaml"
+    path.write_text(yaml.safe_dump({**GOOD, **changes}), encoding="utf-8")
+    return path
+
+
+def told(folder: Path, **changes: object) -> str:
+    with pytest.raises(SourceError) as problem:
+        read_source(write(folder, **changes))
+    return str(problem.value)
+
+
+def orders(**changes: object) -> dict[str, object]:
+    return {"orders": {**GOOD["tables"]["orders"], **changes}}  # type: ignore[index, dict-item]
+
+
+def test_a_good_source_file_is_read(tmp_path: Path) -> None:
+    source = read_source(write(tmp_path))
+    assert (source.zone, source.files["lines"].kind) == ("UTC", "csv")
+
+
+def test_the_source_that_is_shipped_is_read() -> None:
+    assert read_source(Path(__file__).parents[2] / "data" / "sources" / "online_retail.yaml").currency == "GBP"
+
+
+def test_the_example_shows_every_key_and_is_read() -> None:
+    path = Path(__file__).parents[2] / "data" / "sources" / "every_key.yaml"
+    assert read_source(path).zone == "Europe/Berlin"
+    shown = path.read_text(encoding="utf-8")
+    for model in (Source, RawFile, Postgres, TableMapping):
+        for name, field in model.model_fields.items():
+            assert f"{field.alias or name}:" in shown or name == "folder"
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    said = told(tmp_path, currency="euro", time_zone="Mars/Olympus", dates="dmy", decimal=",", colour="red")
+    for word in ("currency: 'euro'", "time_zone: 'Mars/Olympus'", "Europe/Berlin", "dates: 'dmy'", "decimal", "colour"):
+        assert word in said
+
+
+def test_unknown_tables_columns_and_files_are_told_together(tmp_path: Path) -> None:
+    columns = {"order_id": "a", "customer": "b"}
+    said = told(
+        tmp_path, tables={"order": {"from": "lines", "columns": {}}, **orders(**{"from": "line", "columns": columns})}
+    )
+    for word in (
+        "did you mean orders?",
+        "did you mean customer_id?",
+        "ordered_at, amount are required",
+        "did you mean lines?",
+    ):
+        assert word in said
+
+
+def test_a_question_ends_with_its_own_mark(tmp_path: Path) -> None:
+    mapping = {"from": "lines", "columns": {}}
+    said = told(tmp_path, tables={"order": mapping, "event": mapping})
+    assert "did you mean events? tables: 'order' is no table of the contract; did you mean orders? " in said
+    assert "?." not in said + told(tmp_path, tables={"orders": GOOD["tables"]["orders"], "order": mapping})  # type: ignore[index]
+
+
+def test_a_source_without_activity_is_told(tmp_path: Path) -> None:
+    said = told(tmp_path, tables={"customers": {"from": "lines", "columns": {"customer_id": "a"}}})
+    assert "orders, events, subscriptions" in said
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1; DROP TABLE lines",
+        "DROP TABLE lines",
+        "COPY lines TO 'x.csv'",
+        "ATTACH 'other.db'",
+        "INSTALL httpfs",
+        "DELETE FROM lines",
+        "SELECT FROM WHERE",
+    ],
+)
+def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
+    assert "should be one SELECT" in told(tmp_path, tables=orders(**{"from": None, "sql": sql}))
+
+
+@pytest.mark.parametrize("sql", ["1) FROM lines; DROP TABLE lines; --", "a; b", "", "a b c d", "DROP TABLE lines"])
+def test_a_column_is_one_expression(tmp_path: Path, sql: str) -> None:
+    columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": sql}
+    assert "columns.amount" in told(tmp_path, tables=orders(columns=columns))
+
+
+def test_a_column_name_with_a_space_is_told_to_be_quoted(tmp_path: Path) -> None:
+    columns = {"order_id": "Order ID here", "customer_id": "b", "ordered_at": "c", "amount": "d"}
+    assert 'put an odd column name into "quotes"' in told(tmp_path, tables=orders(columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ({}, "one of path, postgres or spark"),
+        ({"path": "a.csv", "spark": "t"}, "one of path, postgres or spark"),
+        ({"path": "a.dat"}, "state format"),
+        ({"path": "a.csv", "delimiter": "::"}, "one character, or tab"),
+        ({"path": "a.csv", "seperator": ";"}, "files.lines.seperator: unknown"),
+        ({"postgres": {"dsn": "postgresql://u@h/d"}}, "either table or query"),
+    ],
+)
+def test_a_raw_file_is_described_once_and_rightly(tmp_path: Path, file: dict[str, object], said: str) -> None:
+    assert said in told(tmp_path, files={"lines": file})
+
+
+def test_names_of_files_are_plain(tmp_path: Path) -> None:
+    assert "files" in told(tmp_path, files={'x"; DROP TABLE y; --': {"path": "a.csv"}})
+
+
+def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "source.yaml"
+    path.write_text("name: a\ncurrency: EUR\nname: b\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="line 3: 'name' stands twice"):
+        read_source(path)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [", "\ttabs: no", "!!python/object:os.system {}"])
+def test_what_is_no_yaml_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "source.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"source\.yaml"):
+        read_source(path)
+
+
+def test_passwords_are_covered_wherever_they_stand() -> None:
+    assert "s3cret" not in scrub(
+        "dsn 'postgresql://ann:s3cret@db/crm' or host=db password='s3cret' or password: s3cret"
+    )
+
+
+def test_only_expressions_that_compute_are_guarded() -> None:
+    assert guarded("CustomerID", Reading()) == ("CustomerID", [])
+    assert guarded("row_number() OVER ()", Reading()) == ("row_number() OVER ()", [])
+    sql, reads = guarded("CAST(a AS INTEGER) + b", Reading())
+    assert sql.startswith("TRY(")
+    assert reads == ["a", "b"]
+
+
+def test_skipped_days_are_those_on_which_clocks_go_forward() -> None:
+    assert {"2024-03-10"} <= set(skipped_days("America/New_York"))
+    assert not any(day.startswith("2024") for day in skipped_days("Asia/Tehran"))

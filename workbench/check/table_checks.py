@@ -1,0 +1,301 @@
+"""Checks of the loaded tables against the contract: one aggregate query per table, examples only where needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import ibis
+
+from workbench import contract
+from workbench.check.findings import Finding, share_of
+from workbench.crm import Crm
+from workbench.sources import Source
+
+_ALSO_ORDERED = (
+    ("subscriptions", "cancelled_at", "ended_at"),
+    ("tickets", "first_response_at", "resolved_at"),
+    ("tickets", "resolved_at", "reopened_at"),
+)
+"""Pairs beyond "the row's own date comes first". An early answer to a reopened ticket is no error, hence no more."""
+
+_PARENTS = {
+    "customer_id": "customers",
+    "subscription_id": "subscriptions",
+    "invoice_id": "invoices",
+    "contact_id": "contacts",
+}
+_EARLIEST = "1980-01-01"
+_MONTHLY_ROWS = 5
+"""A table with fewer rows a month than this may well miss one by chance."""
+
+
+_SHOWN_ROWS = 10
+"""One value in fewer rows than this may be chance."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing to count in a table's single pass: ``bad`` rows among those that ``could`` be."""
+
+    rule: str
+    table: str
+    column: str
+    bad: str
+    could: str
+    says: str
+    cure: str
+    shown: tuple[str, ...]
+
+
+def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
+    """Return what is wrong with the loaded tables: order, orphans, dates, gaps, empty columns, contradictions."""
+    con = connection(crm)
+    findings = _refused(crm, source)
+    for name in crm:
+        findings += _run_probes(con, crm, name, list(_probes(crm, name)))
+        findings += _flat_columns(con, crm, name)
+        findings += _gaps(con, crm, name)
+    return findings + _live_after_cancelling(con, crm)
+
+
+def connection(crm: Crm) -> duckdb.DuckDBPyConnection:
+    """Return the DuckDB connection in which the tables live."""
+    return next(iter(crm.tables.values())).get_backend().con
+
+
+def relation(crm: Crm, name: str) -> str:
+    """Return a table as a SQL subquery."""
+    return f"({ibis.to_sql(crm[name], dialect='duckdb')})"
+
+
+def _refused(crm: Crm, source: Source | None) -> list[Finding]:
+    found = []
+    for refusal in crm.facts.refused:
+        table, reason, rows = str(refusal["table"]), str(refusal["reason"]), int(str(refusal["rows"]))
+        first = reason.split(" ")[0]
+        column = first if table in contract.TABLES and first in contract.TABLES[table].names else ""
+        of = _read_rows(crm, source, table)
+        sentence = f"{share_of(rows, of)} are set aside: {reason}."
+        cure = "See the refused rows; mend the export, or the mapping in the source file."
+        found.append(Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason)))
+    return found
+
+
+def _read_rows(crm: Crm, source: Source | None, table: str) -> int:
+    """All rows there were: loaded and refused; of a raw file, those of the tables made from it and its bad lines."""
+    refused: dict[str, int] = {}
+    for refusal in crm.facts.refused:
+        refused[str(refusal["table"])] = refused.get(str(refusal["table"]), 0) + int(str(refusal["rows"]))
+    made = [table]
+    if table.startswith("files."):
+        mappings = source.tables.items() if source is not None else ()
+        made += [n for n, m in mappings if m.from_ == table.removeprefix("files.")] or list(crm.facts.loaded)
+    return sum(refused.get(name, 0) + crm.facts.loaded.get(name, 0) for name in made)
+
+
+def _rule_of(reason: str) -> str:
+    if "twice" in reason:
+        return "duplicate id"
+    return "missing value" if "missing" in reason else "unreadable value"
+
+
+def _raw_rows(crm: Crm, table: str, reason: str) -> tuple[str, ...]:
+    rows = crm.refused.filter(
+        crm.refused.table_name == table, crm.refused.reason.startswith(reason.split(";")[0])
+    ).limit(2)
+    return tuple(str(raw)[:160] for raw in rows.raw.to_pyarrow().to_pylist())
+
+
+def _probes(crm: Crm, name: str) -> Iterator[Probe]:
+    spec, have = contract.TABLES[name], set(crm[name].columns)
+    for earlier, later in _ordered_pairs(spec, have):
+        both = f"t.{earlier} IS NOT NULL AND t.{later} IS NOT NULL"
+        says = f"have {later} before {earlier}"
+        yield Probe(
+            "impossible order",
+            name,
+            later,
+            f"t.{later} < t.{earlier}",
+            both,
+            says,
+            "Check that both columns are mapped right and in the same time zone.",
+            (earlier, later),
+        )
+    yield from _date_probes(crm, spec, have)
+    yield from _parent_probes(crm, spec, have)
+
+
+def _ordered_pairs(spec: contract.Table, have: set[str]) -> Iterator[tuple[str, str]]:
+    later = [c.name for c in spec.columns if c.time_class in ("event", "scheduled") and c.name != "card_expires_at"]
+    pairs = [(spec.dated_by, c) for c in later] + [(a, b) for table, a, b in _ALSO_ORDERED if table == spec.name]
+    yield from ((a, b) for a, b in pairs if {a, b} <= have)
+
+
+def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Probe]:
+    for column in (c for c in spec.columns if c.type == "time" and c.name in have):
+        filled = f"t.{column.name} IS NOT NULL"
+        yield Probe(
+            "implausible date",
+            spec.name,
+            column.name,
+            f"t.{column.name} < TIMESTAMP '{_EARLIEST}'",
+            filled,
+            f"have {column.name} before {_EARLIEST[:4]}",
+            "Such dates stand for none; map them to nothing.",
+            (column.name,),
+        )
+        if column.time_class != "scheduled":
+            until = crm.facts.known_until
+            yield Probe(
+                "after the export",
+                spec.name,
+                column.name,
+                f"t.{column.name} >= TIMESTAMP '{until}'",
+                filled,
+                f"have {column.name} after the data end ({until:%Y-%m-%d})",
+                "State exported_at if the export is younger; else mend these dates.",
+                (column.name,),
+            )
+
+
+def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Probe]:
+    for key, parent in _parents(crm, spec, have):
+        yield Probe(
+            "orphan",
+            spec.name,
+            key,
+            f"{parent}.{key} IS NULL",
+            f"t.{key} IS NOT NULL",
+            f"name a {key} that {parent} does not have",
+            f"Export {parent} whole, or leave these rows out.",
+            (key,),
+        )
+        begins = contract.TABLES[parent].dated_by
+        if begins in crm[parent].columns and spec.dated_by in have and parent in ("customers", "subscriptions"):
+            whose = "customer" if parent == "customers" else "subscription"
+            yield Probe(
+                "before the start",
+                spec.name,
+                spec.dated_by,
+                f"t.{spec.dated_by} < {parent}.{begins}",
+                f"{parent}.{begins} IS NOT NULL AND t.{spec.dated_by} IS NOT NULL",
+                f"have {spec.dated_by} before their {whose}'s {begins}",
+                f"Check {parent}.{begins}: it may be the date of a migration.",
+                (key, spec.dated_by),
+            )
+
+
+def _parents(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[tuple[str, str]]:
+    for key, parent in _PARENTS.items():
+        if key in have and parent in crm and parent != spec.name and spec.unique != key:
+            yield key, parent
+
+
+def _run_probes(con: duckdb.DuckDBPyConnection, crm: Crm, name: str, probes: list[Probe]) -> list[Finding]:
+    if not probes:
+        return []
+    parents = _parents(crm, contract.TABLES[name], set(crm[name].columns))
+    joins = " ".join(
+        f"LEFT JOIN {relation(crm, parent)} AS {parent} ON t.{key} = {parent}.{key}" for key, parent in parents
+    )
+    rows = f"{relation(crm, name)} AS t {joins}"
+    counts = ", ".join(f"count(*) FILTER (({p.bad}) AND ({p.could})), count(*) FILTER ({p.could})" for p in probes)
+    counted = _one(con, f"SELECT {counts} FROM {rows}")
+    return [_found(con, rows, p, counted[2 * i], counted[2 * i + 1]) for i, p in enumerate(probes) if counted[2 * i]]
+
+
+def _found(con: duckdb.DuckDBPyConnection, rows: str, probe: Probe, bad: int, could: int) -> Finding:
+    shown = ", ".join(f"t.{column}::VARCHAR" for column in probe.shown)
+    some = con.execute(f"SELECT {shown} FROM {rows} WHERE ({probe.bad}) AND ({probe.could}) LIMIT 3").fetchall()
+    examples = tuple(", ".join(f"{c} {v}" for c, v in zip(probe.shown, values, strict=True)) for values in some)
+    sentence = f"{share_of(bad, could)} {probe.says}."
+    return Finding(probe.rule, probe.table, probe.column, bad, could, sentence, probe.cure, examples)
+
+
+def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
+    columns = list(crm[name].columns)
+    return flat_columns(con, relation(crm, name), name, columns)
+
+
+def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns: list[str]) -> list[Finding]:
+    """Return the columns that hold nothing, or one value in every row."""
+    identifier = ['"' + c.replace('"', '""') + '"' for c in columns]
+    counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in identifier)
+    total, *facts = _one(con, f"SELECT count(*), {counts} FROM {rows}")
+    found = []
+    for i, column in enumerate(columns):
+        filled, low, high = facts[3 * i : 3 * i + 3]
+        if filled == 0:
+            sentence, rule = f"{column} is empty in all {total:,} rows.", "empty column"
+        elif low == high and filled == total and total >= _SHOWN_ROWS:
+            sentence, rule = f"{column} is {low} in all {total:,} rows.", "constant column"
+        else:
+            continue
+        found.append(
+            Finding(rule, table, column, total, total, sentence, "Leave it out, or export it with its values.")
+        )
+    return found
+
+
+def _gaps(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
+    """A month between the first and last activity in which a busy table has no row; campaigns are not monthly."""
+    dated = contract.TABLES[name].dated_by
+    if dated not in crm[name].columns or name in ("customers", "treatments"):
+        return []
+    counted = con.execute(
+        f"SELECT strftime({dated}, '%Y-%m') AS month, count(*) FROM {relation(crm, name)} "
+        f"WHERE {dated} IS NOT NULL GROUP BY 1"
+    )
+    rows = {str(month): int(n) for month, n in counted.fetchall()}
+    months = _months(crm.facts.begins_at, crm.facts.last_record_at)
+    missing = [m for m in months if m not in rows]
+    if not missing or sum(rows.values()) < _MONTHLY_ROWS * len(months):
+        return []
+    listed = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
+    sentence = f"{share_of(len(missing), len(months), 'months')} have no row: {listed}."
+    return [
+        Finding("gap", name, dated, len(missing), len(months), sentence, "Export these months, or begin after them.")
+    ]
+
+
+def _months(first: datetime, last: datetime) -> list[str]:
+    begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(begin, end + 1)]
+
+
+def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]:
+    """A customer is recorded as gone, but no subscription of theirs ever ended."""
+    if "cancellations" not in crm or "subscriptions" not in crm:
+        return []
+    ends = [c for c in ("cancelled_at", "ended_at") if c in crm["subscriptions"].columns]
+    if not ends:
+        return []
+    ended = f"bool_or(coalesce({', '.join(ends)}) IS NOT NULL)"
+    rows = (
+        f"SELECT customer_id, {ended} AS ended FROM {relation(crm, 'subscriptions')} WHERE customer_id IN "
+        f"(SELECT customer_id FROM {relation(crm, 'cancellations')}) GROUP BY 1"
+    )
+    live, of = _one(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
+    some = con.execute(f"SELECT customer_id FROM ({rows}) WHERE NOT ended ORDER BY 1 LIMIT 3").fetchall()
+    sentence = f"{share_of(live, of, 'customers with a recorded cancellation')} have no subscription that ever ended."
+    cure = "Ask which of the two the company believes; the parameter left_by of a run names it."
+    return [
+        Finding(
+            "contradiction",
+            "cancellations",
+            "occurred_at",
+            live,
+            of,
+            sentence,
+            cure,
+            tuple(f"customer_id {r[0]}" for r in some),
+        )
+    ]
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    return tuple(con.execute(sql).fetchone() or ())

@@ -1,0 +1,252 @@
+"""What was known at a moment: the only place that knows about time.
+
+All instants are wall-clock times of the source's one time zone, so a day is a calendar day and daylight
+saving moves nothing. All intervals are half-open: *known* at ``as_of`` is what happened strictly before it,
+the outcome window is ``[as_of, as_of + horizon_days)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from workbench import contract
+from workbench.engines import kept_in_spark
+from workbench.errors import DataError, SettingError
+
+Moment = str | date | datetime | np.datetime64
+KEY = ["customer_id", "as_of"]
+CODE = "customer_code"
+TOGETHER = 12
+"""So many snapshots share a pass over the rows; a group of more columns takes more memory than a further pass."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a source says of itself, and what loading it found; amounts are in ``currency``."""
+
+    name: str
+    currency: str
+    about: str
+    begins_at: datetime
+    last_record_at: datetime
+    known_until: datetime
+    loaded: dict[str, int] = field(default_factory=dict)
+    refused: list[dict[str, object]] = field(default_factory=list)
+    files: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Crm:
+    """A company's CRM: the tables of the contract as Ibis expressions, and the rows that were refused.
+
+    Read from disk, ``tables`` have a column customer_code beside customer_id, and ``codes`` (customer_id,
+    customer_code: 0, 1, 2 ...) tells which is whose: a number is found several times as fast as a text. It is no
+    column of the contract; only ``lasting`` shows it.
+    """
+
+    tables: Mapping[str, ir.Table]
+    facts: Facts
+    refused: ir.Table
+    codes: ir.Table | None = None
+
+    def __getitem__(self, name: str) -> ir.Table:
+        rows = _table(self.tables, name)
+        return rows.drop(CODE) if CODE in rows.columns else rows
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def known_at(self, as_of: Moment) -> Crm:
+        """Return the Crm somebody would have had at ``as_of``: nothing built on it can leak."""
+        at = moment(as_of)
+        view = AsOf(self, [at])
+        facts = replace(
+            self.facts,
+            last_record_at=min(self.facts.last_record_at, at),
+            known_until=min(self.facts.known_until, at),
+        )
+        tables = {name: view.seen(name, rows).drop("as_of") for name, rows in self.tables.items()}
+        return replace(self, tables=tables, facts=facts)
+
+    def counted(self) -> Crm:
+        """Return the Crm without the rows of excluded accounts, as customers.exclude_reason names them."""
+        if "customers" not in self or "exclude_reason" not in self["customers"].columns:
+            return self
+        excluded = self["customers"].filter(ibis._.exclude_reason.notnull()).select("customer_id")
+        return self.restricted(lambda rows: rows.anti_join(excluded, "customer_id"))
+
+    def restricted(self, restrict: Callable[[ir.Table], ir.Table]) -> Crm:
+        """Return the Crm with every table that names customers restricted; changes follow their subscriptions."""
+        tables = {n: restrict(rows) if "customer_id" in rows.columns else rows for n, rows in self.tables.items()}
+        return replace(self, tables=tables)
+
+    def lasting(self, name: str) -> ir.Table:
+        """Return a table's columns that never change once the row is known, and customer_code where there is one.
+
+        What is built from them alone needs no snapshot but to tell which rows are known.
+        """
+        spec, rows = contract.table(name), _table(self.tables, name)
+        return rows.select(*(c for c in rows.columns if c == CODE or (c in spec.names and spec[c].lasts)))
+
+    def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
+        """Return the tables as they stood at one or many snapshots."""
+        return AsOf(self, moments(as_of))
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The tables as they stood at each snapshot: later rows gone, hidden columns blank, ``as_of`` added.
+
+    Overwritten columns are not in the view: their value then is not known.
+    """
+
+    crm: Crm
+    moments: list[datetime]
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self.seen(name, self.crm[name])
+
+    def seen(self, name: str, rows: ir.Table) -> ir.Table:
+        """Return rows of a table as they stood at each snapshot, with ``as_of``."""
+        spec = contract.table(name)
+        rows = rows.cross_join(snapshot_table(self.moments))
+        dated = rows[spec.dated_by] if spec.dated_by in rows.columns else ibis.null("timestamp")
+        known = rows.filter((dated < rows.as_of) | dated.isnull())
+        code = [CODE] if CODE in rows.columns else []
+        return known.select("as_of", *code, *(_visible(known, spec[c]) for c in known.columns if _is_seen(spec, c)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.crm
+
+    @property
+    def snapshots(self) -> ir.Table:
+        """A one-column table ``as_of`` with one row per snapshot."""
+        return snapshot_table(self.moments)
+
+
+def keys(tables: Crm | AsOf) -> list[str]:
+    """Return what identifies a customer in these tables: with the snapshot, in an as-of view."""
+    return KEY if isinstance(tables, AsOf) else ["customer_id"]
+
+
+def _is_seen(spec: contract.Table, column: str) -> bool:
+    return column in spec.names and spec[column].time_class != "overwritten"
+
+
+def _visible(rows: ir.Table, column: contract.Column) -> ir.Value:
+    value = rows[column.name]
+    if column.time_class == "event":
+        return ibis.ifelse(value < rows.as_of, value, None).name(column.name)
+    if column.hidden_with:
+        if column.hidden_with not in rows.columns:
+            return ibis.null(value.type()).name(column.name)
+        return ibis.ifelse(rows[column.hidden_with] < rows.as_of, value, None).name(column.name)
+    return value
+
+
+def _table(tables: Mapping[str, ir.Table], name: str) -> ir.Table:
+    if name not in tables:
+        contract.table(name)
+        raise DataError(f"this source has no table {name!r}; it has {', '.join(tables)}. Map it in the source file.")
+    return tables[name]
+
+
+def moment(value: Moment) -> datetime:
+    """Return a snapshot's instant: midnight of a date, or the instant given.
+
+    >>> moment("2011-09-09")
+    datetime.datetime(2011, 9, 9, 0, 0)
+
+    Raises SettingError for what is no date, or a text that is no ISO date, and for an instant with a time zone.
+    """
+    at = _instant(value)
+    if not isinstance(at, date) or at != at:  # pandas' missing date is a datetime, and unlike itself
+        raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.")
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time())
+    if at.tzinfo is not None:
+        raise SettingError(f"as_of {at} has a time zone; leave it out: the source's time zone is meant.")
+    return at
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[us]").item()
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+
+
+def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
+    """Return the snapshots asked for, sorted, each once.
+
+    >>> [str(t.date()) for t in moments(["2011-09-09", "2011-06-10"])]
+    ['2011-06-10', '2011-09-09']
+
+    Raises SettingError when there is none, or one is no date.
+    """
+    several = list(as_of) if isinstance(as_of, Iterable) and not isinstance(as_of, str) else [as_of]
+    if not several:
+        raise SettingError("as_of is empty; name at least one snapshot, such as 2011-09-09.")
+    return sorted({moment(value) for value in several})
+
+
+def snapshot_table(at: list[datetime]) -> ir.Table:
+    """Return a one-column table ``as_of`` with one row per snapshot."""
+    return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
+
+
+def attach(left: ir.Table, right: ir.Table, by: list[str]) -> ir.Table:
+    """Return the rows of ``left`` with the other columns of the row of ``right`` that has the same key, if any."""
+    met = left.left_join(right, by).select(*left.columns, *(c for c in right.columns if c not in by))
+    # Selected once more: a join made of a join is written out again wherever its rows are used, so that the query grows
+    # exponentially; a selection is written once and named.
+    return met.select(met.columns)
+
+
+def kept(table: ir.Table) -> ir.Table:
+    """Return a table computed now and once, for as long as something made from it is in use.
+
+    For what is small and used often: an engine would compute it anew at every use, and Ibis write it out.
+    """
+    if table.get_backend().name == "pyspark":
+        return kept_in_spark(table)
+    return table.cache()
+
+
+def around(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
+    """Return what lies on both sides of each snapshot, in one pass over the rows for a dozen snapshots.
+
+    Input columns: customer_id, at, and customer_code where ``codes`` tell whose it is. Columns: customer_id, as_of,
+    first_at and last_at (before the snapshot, never empty), next_at (the first in ``[as_of, as_of + horizon_days)``;
+    empty: none).
+    """
+    by = CODE if CODE in acts.columns else "customer_id"
+    passes = [_around(acts, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
+    told = ibis.union(*passes) if len(passes) > 1 else passes[0]
+    return told if codes is None or by != CODE else told.join(codes, CODE).drop(CODE).relocate(*KEY)
+
+
+def _around(acts: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
+    """One row per customer first, with a pair of columns per snapshot: far fewer groups than customers and periods."""
+    rows = acts.filter(acts["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
+    begin, end = ([ibis.timestamp(str(t + timedelta(days=days))) for t in at] for days in (0, horizon_days))
+    last = [rows["at"].max(where=rows["at"] < t) for t in begin]
+    ahead = [rows["at"].min(where=(rows["at"] >= t) & (rows["at"] < u)) for t, u in zip(begin, end, strict=True)]
+    named = {f"{side}_{i}": told for side, each in (("last", last), ("next", ahead)) for i, told in enumerate(each)}
+    pairs = rows.group_by(by).aggregate(first_at=rows["at"].min(), **named).cross_join(snapshot_table(at))
+    told = {
+        f"{side}_at": ibis.cases(*((pairs.as_of == t, pairs[f"{side}_{i}"]) for i, t in enumerate(begin)), else_=None)
+        for side in ("last", "next")
+    }
+    return pairs.select(by, "as_of", "first_at", **told).filter(ibis._.last_at.notnull())

@@ -1,0 +1,194 @@
+"""A source file in, a checked Crm out: every raw row is either loaded or set aside with its reason."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import ibis
+from pydantic import ValidationError
+
+from workbench import contract
+from workbench.crm.asof import Crm, Facts
+from workbench.crm.store import SIDE_TABLE
+from workbench.crm.store import read_crm as read_crm
+from workbench.crm.store import write_crm as write_crm
+from workbench.errors import DataError, SourceError, UserError
+from workbench.sources import (
+    RAW,
+    REFUSALS,
+    Loaded,
+    Opening,
+    Source,
+    connect,
+    disk_is_full,
+    first_line,
+    identifier,
+    is_view,
+    literal,
+    load_table,
+    open_file,
+    read_source,
+)
+from workbench.yamlfile import explain
+
+
+def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
+    """Return the Crm of a source file, or of data frames already named and shaped as the contract says.
+
+    Rows with a required value missing, an unreadable value or a repeated unique id are set aside in
+    ``crm.refused`` (table_name, reason, raw row as JSON) and counted in ``crm.facts.refused``; so are lines
+    of a text file that cannot be read, under ``files.name``.
+
+    Raises SourceError (file, table, column, cure) and DataError when a table is left without a row; either
+    tells all that is wrong at once.
+
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["a", None],
+    ...                        "ordered_at": ["2024-01-01", "2024-01-02"], "amount": [9.5, 3]})
+    >>> crm = load_tables({"orders": orders})
+    >>> crm.facts.loaded, crm.facts.refused
+    ({'orders': 1}, [{'table': 'orders', 'reason': 'customer_id is missing', 'rows': 1}])
+    """
+    described = _frames(source) if isinstance(source, Mapping) else read_source(source)
+    frames = source if isinstance(source, Mapping) else {}
+    con = _connect(described)
+    try:
+        files, views = _open(con, described, frames)
+        loaded = _load(con, described, views)
+        return _crm(con, described, files, loaded)
+    except (duckdb.Error, OSError) as problem:
+        con.close()
+        raise _told(problem) from None
+    except UserError:
+        con.close()
+        raise
+
+
+def _connect(source: Source) -> duckdb.DuckDBPyConnection:
+    con = connect()
+    con.execute(f"SET TimeZone = {literal(source.zone)}")
+    return con
+
+
+def _frames(frames: Mapping[str, Any]) -> Source:
+    tables = {
+        str(name): {
+            "sql": f"SELECT * FROM {identifier(f'raw_{name}')}",
+            "columns": {str(c): identifier(str(c)) for c in frame},
+        }
+        for name, frame in frames.items()
+    }
+    try:
+        return Source.model_validate({"name": "data frames", "currency": "XXX", "files": {}, "tables": tables})
+    except ValidationError as problem:
+        raise SourceError(f"data frames: {explain(problem, [])}") from None
+
+
+def _with_types(frame: Any) -> Any:
+    """Give a data frame's empty columns a type: DuckDB would take a column of None for whole numbers."""
+    empty = [column for column in frame if frame[column].isna().all()]
+    return frame.astype(dict.fromkeys(empty, "str")).where(frame.notna(), None) if empty else frame
+
+
+def _open(
+    con: duckdb.DuckDBPyConnection, source: Source, frames: Mapping[str, Any]
+) -> tuple[list[dict[str, object]], set[str]]:
+    """Open every raw input; return what was read, and the names of those read in place."""
+    for name, frame in frames.items():
+        con.register(f"raw_{name}", _with_types(frame))
+    files, views, problems = [], set(), []
+    with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
+        for name, file in source.files.items():
+            opening = Opening(con, name, file, source.folder, Path(scratch))
+            try:
+                files += open_file(opening)
+            except SourceError as problem:
+                problems.append(str(problem))
+            if is_view(opening):
+                views.add(name)
+    if problems:
+        raise SourceError("\n".join(problems))
+    return files, views
+
+
+def _load(con: duckdb.DuckDBPyConnection, source: Source, views: set[str]) -> dict[str, Loaded]:
+    loaded: dict[str, Loaded] = {}
+    problems: list[UserError] = []
+    for name, mapping in source.tables.items():
+        try:
+            loaded[name] = load_table(con, contract.TABLES[name], mapping, source, in_place=mapping.from_ in views)
+        except UserError as problem:
+            problems.append(problem)
+    if problems:
+        kind = SourceError if any(isinstance(p, SourceError) for p in problems) else DataError
+        raise kind("\n".join(str(problem) for problem in problems))
+    return loaded
+
+
+def _told(problem: duckdb.Error | OSError) -> UserError:
+    said = first_line(problem)
+    if disk_is_full(problem):
+        return DataError(
+            f"the disk is full: {said} Free space under {tempfile.gettempdir()} (or set TMPDIR); load again."
+        )
+    if isinstance(problem, duckdb.OutOfMemoryException):
+        return DataError(f"the tables do not fit into memory: {said} Load fewer columns, or give them as Parquet.")
+    return SourceError(f"the raw data cannot be read: {said} Check that the files are whole.")
+
+
+def _crm(
+    con: duckdb.DuckDBPyConnection, source: Source, files: list[dict[str, object]], loaded: dict[str, Loaded]
+) -> Crm:
+    begins_at, last_record_at = _span(loaded)
+    # The day of the last record counts as complete: a shop's last order of the day is not its midnight.
+    day_after = datetime.combine(last_record_at.date(), time()) + timedelta(days=1)
+    refused = con.execute(
+        f"SELECT table_name, rule, count(*) FROM {REFUSALS} GROUP BY ALL ORDER BY table_name, count(*) DESC, rule"
+    ).fetchall()
+    _drop_raw_tables(con)
+    con.execute(f"SET schema = 'main'; CREATE VIEW {SIDE_TABLE} AS SELECT table_name, reason, raw FROM {REFUSALS}")
+    facts = Facts(
+        name=source.name,
+        currency=source.currency,
+        about=source.about,
+        begins_at=begins_at,
+        last_record_at=last_record_at,
+        known_until=_exported_at(source) or day_after,
+        loaded={name: table.rows for name, table in loaded.items()},
+        refused=[{"table": table, "reason": rule, "rows": rows} for table, rule, rows in refused],
+        files=files,
+    )
+    backend = ibis.duckdb.from_connection(con)
+    # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
+    con.execute(f"SET TimeZone = {literal(source.zone)}")
+    return Crm({name: backend.table(name) for name in loaded}, facts, backend.table(SIDE_TABLE))
+
+
+def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
+    copies = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND schema_name = ?", [RAW]
+    ).fetchall()
+    for (name,) in copies:
+        con.execute(f"DROP TABLE {RAW}.{identifier(name)}")
+
+
+def _exported_at(source: Source) -> datetime | None:
+    at = source.exported_at
+    if at is None or at.tzinfo is None:
+        return at
+    return at.astimezone(ZoneInfo(source.zone)).replace(tzinfo=None)
+
+
+def _span(loaded: Mapping[str, Loaded]) -> tuple[datetime, datetime]:
+    active = [table for name, table in loaded.items() if name in contract.ACTIVITY_TABLES]
+    begins = [table.begins_at for table in active if table.begins_at is not None]
+    ends = [table.ends_at for table in loaded.values() if table.ends_at is not None]
+    if not begins:
+        raise DataError(f"tables {', '.join(loaded)}: no dated row; map the date column in the source file.")
+    return min(begins), max(ends)

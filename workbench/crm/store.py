@@ -1,0 +1,74 @@
+"""A loaded Crm on disk: one Parquet file per table, the refused rows, and what is known of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from workbench.crm.asof import CODE, Crm, Facts, attach, kept
+from workbench.engines import in_duckdb, in_spark
+from workbench.errors import DataError
+
+Engine = Literal["duckdb", "spark"]
+SIDE_TABLE = "refused"
+CODES = "customer_codes"
+_CARD = "crm.json"
+
+
+def write_crm(crm: Crm, folder: Path) -> None:
+    """Write the tables and the refused rows as one Parquet file each, and what is known of them as ``crm.json``.
+
+    Every row of a customer gets the customer's number in this load beside the id, customer_code.
+    ``crm.json`` goes first and comes back last, so a folder half written is never taken for a whole one.
+
+    Raises DataError when the disk is full or the folder may not be written.
+    """
+    codes = _codes(crm)
+    tables = {name: _coded(crm[name], codes) for name in crm} | {CODES: codes, SIDE_TABLE: crm.refused}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _CARD).unlink(missing_ok=True)
+        for name, table in tables.items():
+            table.to_parquet(folder / f"{name}.parquet")
+        (folder / _CARD).write_text(json.dumps(dataclasses.asdict(crm.facts), default=str, indent=2), encoding="utf-8")
+    except (OSError, duckdb.IOException) as problem:
+        said = str(problem).strip().splitlines()[0]
+        raise DataError(
+            f"{folder}: cannot be written: {said}. Free space, or mend its rights, and load again."
+        ) from None
+
+
+def _codes(crm: Crm) -> ir.Table:
+    """Return everybody's customer_id and customer_code, from 0 on in the order of the ids."""
+    ids = [rows.select("customer_id") for rows in crm.tables.values() if "customer_id" in rows.columns]
+    everybody = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct().filter(ibis._.customer_id.notnull())
+    place = ibis.row_number().over(order_by=everybody.customer_id)
+    return kept(everybody.mutate(place.cast("int32").name(CODE)))
+
+
+def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:
+    return attach(rows, codes, ["customer_id"]) if "customer_id" in rows.columns else rows
+
+
+def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:
+    """Return the Crm that ``write_crm`` wrote, to be computed by DuckDB in this process or by Spark.
+
+    Raises DataError when notebook 01 has not run yet, and when a file is missing or damaged; SettingError for Spark
+    where pyspark or Java is missing.
+    """
+    if not (folder / _CARD).is_file():
+        raise DataError(f"{folder.parent.name}: no loaded tables; run notebook 01_load first.")
+    content = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+    for instant in ("begins_at", "last_record_at", "known_until"):
+        content[instant] = datetime.fromisoformat(content[instant])
+    facts = Facts(**content)
+    read = in_spark if engine == "spark" else in_duckdb
+    tables = read({name: folder / f"{name}.parquet" for name in (*facts.loaded, CODES, SIDE_TABLE)})
+    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE], tables[CODES])

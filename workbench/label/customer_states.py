@@ -1,0 +1,105 @@
+"""Every customer's state at a snapshot, and so who is left out of the risk set, and why."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.crm import KEY, AsOf, attach, kept
+from workbench.label import orders, subscriptions
+from workbench.label.closings import first_of, with_dates
+from workbench.label.corrections import as_table
+from workbench.label.rules import Rules
+
+AT_RISK = ("paying", "dormant", "delinquent")
+STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "state", "why"]
+
+
+def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
+    """Return the state of every customer known at each snapshot.
+
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next act within the
+    horizon, of who is judged by orders), state, why, judged_by, at_risk.
+    """
+    parts = [_by_orders(view, rules, horizon_days)]
+    if "subscriptions" in view:
+        by_contract = subscriptions.states(view, rules)
+        later = kept(_outlived(parts[0], by_contract))
+        parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
+    trying = _not_yet(view, parts)
+    parts += [] if trying is None else [trying]
+    told = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules)
+    return told.mutate(at_risk=told.state.isin(AT_RISK))
+
+
+def stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
+    """Stack parts with the same columns; engines differ in the precision they give to computed instants."""
+    times = {n: "timestamp" for n, kind in parts[0].select(columns).schema().items() if kind.is_timestamp()}
+    same = [part.select(columns).cast(times) for part in parts]
+    return ibis.union(*same) if len(same) > 1 else same[0]
+
+
+def _by_orders(view: AsOf, rules: Rules, horizon_days: int) -> ir.Table:
+    seen = orders.seen(view.crm, view.moments, horizon_days=horizon_days)
+    return _tagged(orders.states(seen, view, rules), "orders")
+
+
+def _outlived(by_orders: ir.Table, by_contract: ir.Table) -> ir.Table:
+    """Who has had no subscription, or has been active since the last one ended, is judged by orders."""
+    ended = by_contract.select(*KEY, "last_end_at", contract="state")
+    met = attach(by_orders, ended, KEY)
+    later = met.contract.isnull() | ((met.contract == "gone") & (met.last_at >= met.last_end_at))
+    return met.filter(later).select(by_orders.columns)
+
+
+def _tagged(table: ir.Table, judged_by: str) -> ir.Table:
+    empty = {"next_at": ibis.null("timestamp"), "next_record_id": ibis.null("string")}
+    missing = {n: value for n, value in empty.items() if n not in table.columns}
+    return table.mutate(judged_by=ibis.literal(judged_by), **missing)
+
+
+def _not_yet(view: AsOf, parts: list[ir.Table]) -> ir.Table | None:
+    """Who has neither ordered nor paid for a subscription: on trial, on a free plan, or a prospect; None if unknown."""
+    here = [part.select(KEY) for part in parts]
+    known = ibis.union(*here) if len(here) > 1 else here[0]
+    found = [t.anti_join(known, KEY) for t in _trying(view)]
+    if not found:
+        return None
+    told = ibis.union(*found) if len(found) > 1 else found[0]
+    rank = ibis.cases((told.state == "trial", 0), (told.state == "free", 1), else_=2)
+    best = first_of(told, KEY, rank, "first_at")
+    why = {"trial": "on trial", "free": "on a free plan", "prospect": "neither ordered nor subscribed yet"}
+    words = ibis.cases(*((best.state == state, text) for state, text in why.items()), else_="")
+    return _tagged(best.mutate(last_at=best.first_at, last_record_id=ibis.null("string"), why=words), "nothing yet")
+
+
+def _trying(view: AsOf) -> list[ir.Table]:
+    found = []
+    if "subscriptions" in view and "kind" in view["subscriptions"].columns:
+        trying = with_dates(view["subscriptions"])
+        trying = trying.filter(trying.kind.isin(["trial", "free"]))
+        state = ibis.ifelse(trying.ended_at.isnull(), trying.kind, "prospect")
+        found.append(trying.select(*KEY, first_at=trying.started_at.cast("timestamp"), state=state))
+    if "customers" in view and "signed_up_at" in view["customers"].columns:
+        signed = view["customers"].filter(ibis._.signed_up_at.notnull())
+        first_at = signed.signed_up_at.cast("timestamp")
+        found.append(signed.select(*KEY, first_at=first_at, state=ibis.literal("prospect")))
+    return found
+
+
+def _corrected(told: ir.Table, rules: Rules) -> ir.Table:
+    """Who left by the analyst's word, and has not been active since, is gone; who stayed by it is paying."""
+    if not rules.corrections:
+        return told
+    pairs = told.select(KEY).join(as_table(rules.corrections), "customer_id")
+    last = first_of(pairs.filter(pairs.corrected_at < pairs.as_of), KEY, ibis.desc("corrected_at"))
+    last = last.select(*KEY, "corrected_at", "said", "note")
+    met = attach(told, last, KEY)
+    # The day of the correction is its own day's activity: a departure is dated when it happened, not at midnight.
+    left = (met.said != "stayed") & (met.last_at.date() <= met.corrected_at.date())
+    stayed = (met.said == "stayed") & met.state.isin(["gone", "lapsed", "in notice"])
+    words = ibis.literal("corrected: ") + met.note
+    return met.mutate(
+        state=ibis.cases((left, "gone"), (stayed, "paying"), else_=met.state),
+        why=ibis.ifelse((left | stayed).fill_null(False), words, met.why),
+    ).select(told.columns)

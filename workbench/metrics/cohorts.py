@@ -1,0 +1,129 @@
+"""Cohorts: who started together, and what of them and their money is seen later.
+
+A customer starts with the first act seen: whoever was a customer when the data begin starts there, so the first cohorts
+of a history hold older customers too. Retention is read in three ways, which differ widely on the same customers:
+
+- *n-day*: active on that very day;
+- *bracket*: active at least once in a band of days;
+- *unbounded* (rolling): active on that day or any later one; its newest cells still rise as silent customers return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.crm import Crm, net_amounts
+from workbench.errors import SettingError
+from workbench.metrics.active_days import Activity, active_days, last_whole_day
+
+Reading = Literal["n-day", "bracket", "unbounded"]
+N_DAYS = (1, 7, 14, 28, 60, 90)
+BRACKETS = (0, 7, 28, 56, 84, 112)
+"""Edges of the bands: the first week, weeks 2 to 4, then four weeks each; the last edge closes the last band."""
+
+
+class Band(NamedTuple):
+    """Days since the start: ``low`` to ``high``, both counted in; without ``high`` all later ones."""
+
+    name: str
+    low: int
+    high: int | None
+
+
+def cohort_activity(
+    crm: Crm, *, reading: Reading = "n-day", days: Sequence[int] | None = None, activity: Activity | None = None
+) -> pd.DataFrame:
+    """Return the share of each month's new customers (rows) active on, in or from the days since their start (columns).
+
+    ``days`` are days since the start for n-day and unbounded (by default 1, 7, 14, 28, 60, 90), for brackets the bands'
+    edges (by default 0, 7, 28, 56, 84, 112). The attribute ``sizes`` of the frame holds the cohorts' sizes by their
+    month. A cell is empty, never 0, until the day (or the band's last day) has passed for the whole cohort.
+
+    Raises SettingError for days that do not rise from 0 or more.
+    """
+    bands = _bands(reading, days)
+    acts = active_days(crm, activity)
+    acts = acts.mutate(start=acts.day.min().over(ibis.window(group_by="customer_id")))
+    acts = acts.mutate(since=acts.day.delta(acts.start, unit="day"))
+    customers = acts.group_by("customer_id", cohort=acts.start.truncate("M")).aggregate(
+        **{band.name: _inside(acts.since, band).cast("int64").max() for band in bands}
+    )
+    active = customers.group_by("cohort").aggregate(
+        size=customers.count(), **{band.name: customers[band.name].sum() for band in bands}
+    )
+    table = active.order_by("cohort").to_pandas()
+    table["cohort"] = pd.to_datetime(table["cohort"])
+    return _shares(table, bands, pd.Timestamp(last_whole_day(crm.facts)))
+
+
+def _bands(reading: Reading, days: Sequence[int] | None) -> list[Band]:
+    chosen = list(days if days is not None else BRACKETS if reading == "bracket" else N_DAYS)
+    fewest = 2 if reading == "bracket" else 1
+    if len(chosen) < fewest or chosen[0] < 0 or any(a >= b for a, b in pairwise(chosen)):
+        raise SettingError(
+            f"days {chosen} cannot be read as {reading} retention; give {fewest} or more rising whole days."
+        )
+    if reading == "bracket":
+        return [Band(f"days {a}–{b - 1}", a, b - 1) for a, b in pairwise(chosen)]
+    if reading == "unbounded":
+        return [Band(f"day {d} or later", d, None) for d in chosen]
+    return [Band(f"day {d}", d, d) for d in chosen]
+
+
+def _inside(since: ir.Value, band: Band) -> ir.Value:
+    return since >= band.low if band.high is None else (since >= band.low) & (since <= band.high)
+
+
+def _shares(table: pd.DataFrame, bands: list[Band], last_day: pd.Timestamp) -> pd.DataFrame:
+    """Divide by the cohorts' sizes; a cell is known when its days have passed for who started on the month's last."""
+    month_end = table["cohort"] + pd.offsets.MonthEnd(0)
+    shares = table[["cohort"]].copy()
+    for band in bands:
+        passed = month_end + pd.Timedelta(days=band.low if band.high is None else band.high) <= last_day
+        shares[band.name] = (table[band.name] / table["size"]).where(passed)
+    shares = shares.set_index("cohort")
+    shares.attrs["sizes"] = dict(zip(table["cohort"].dt.strftime("%Y-%m-%d"), table["size"].tolist(), strict=True))
+    return shares
+
+
+def revenue_cohorts(crm: Crm) -> pd.DataFrame:
+    """Return the net revenue of each month's new customers by months since, whole months only.
+
+    Columns: cohort (month of the first amount above 0), months_since, customers (the cohort's size), revenue (currency,
+    orders less returns and invoices, to the cent) and revenue_per_customer (currency, all months so far together).
+    """
+    rows = net_amounts(crm.counted())
+    cutoff = (last_whole_day(crm.facts) + pd.Timedelta(days=1)).replace(day=1)
+    rows = rows.filter(rows["at"] < ibis.timestamp(str(cutoff)))
+    bought = rows.filter(rows.amount > 0)
+    starts = bought.group_by("customer_id").aggregate(first_at=bought["at"].min())
+    paired = rows.join(starts, "customer_id")
+    paired = paired.mutate(cohort=paired.first_at.truncate("M"), month=paired["at"].truncate("M"))
+    paired = paired.filter(paired.month >= paired.cohort)
+    revenue = paired.group_by("cohort", "month").aggregate(revenue=paired.amount.sum()).to_pandas()
+    sizes = starts.group_by(cohort=starts.first_at.truncate("M")).aggregate(customers=starts.count()).to_pandas()
+    return _cumulated(sizes, revenue, pd.Period(cutoff, "M"))
+
+
+def _cumulated(sizes: pd.DataFrame, revenue: pd.DataFrame, open_month: pd.Period) -> pd.DataFrame:
+    months = {cohort: range((open_month - pd.Period(cohort, "M")).n) for cohort in sorted(sizes["cohort"])}
+    grid = pd.DataFrame(
+        [(cohort, since) for cohort, known in months.items() for since in known], columns=["cohort", "months_since"]
+    )
+    revenue = revenue.assign(months_since=_months_between(revenue["cohort"], revenue["month"]))
+    told = grid.merge(sizes, on="cohort").merge(
+        revenue.drop(columns="month"), on=["cohort", "months_since"], how="left"
+    )
+    told["revenue"] = told["revenue"].fillna(0)
+    so_far = told.groupby("cohort")["revenue"].transform(lambda each: each.astype(float).cumsum())
+    return told.assign(revenue_per_customer=so_far.astype(float) / told["customers"])
+
+
+def _months_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    return (end.dt.year - start.dt.year) * 12 + end.dt.month - start.dt.month

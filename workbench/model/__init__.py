@@ -1,0 +1,30 @@
+"""Who is next, why, and what it is worth: training, honest evaluation, reasons, value."""
+
+from workbench.model.evaluate import as_json as as_json
+from workbench.model.evaluate import auc as auc
+from workbench.model.evaluate import calibration_bins as calibration_bins
+from workbench.model.evaluate import calibration_with_intervals as calibration_with_intervals
+from workbench.model.evaluate import choose as choose
+from workbench.model.evaluate import compare as compare
+from workbench.model.evaluate import judge as judge
+from workbench.model.evaluate import seasons_tested as seasons_tested
+from workbench.model.explain import drivers as drivers
+from workbench.model.explain import main_sign as main_sign
+from workbench.model.explain import reasons as reasons
+from workbench.model.scores import score_customers as score_customers
+from workbench.model.train import MODEL as MODEL
+from workbench.model.train import Model as Model
+from workbench.model.train import check_leaks as check_leaks
+from workbench.model.train import contributions as contributions
+from workbench.model.train import feature_columns as feature_columns
+from workbench.model.train import fit as fit
+from workbench.model.train import fit_baselines as fit_baselines
+from workbench.model.train import fit_model as fit_model
+from workbench.model.train import outcomes as outcomes
+from workbench.model.train import split_last as split_last
+from workbench.model.value import YEAR as YEAR
+from workbench.model.value import Money as Money
+from workbench.model.value import expected_gain as expected_gain
+from workbench.model.value import margin_if_retained as margin_if_retained
+from workbench.model.value import win_back_gain as win_back_gain
+from workbench.model.value import yearly_revenue as yearly_revenue

@@ -1,0 +1,80 @@
+"""Money: what a customer brings, what is at risk, and what a contact is expected to bring in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.crm import KEY, AsOf, net_amounts
+
+YEAR = 365
+
+
+@dataclass(frozen=True)
+class Money:
+    """What contacting costs and may bring: assumptions of the analyst's, so every sum built on them is a scenario.
+
+    ``margin_rate``: margin per unit of revenue. ``save_share`` (γ): share of leavers an offer keeps.
+    ``offer_cost`` (d): cost of an offer that is taken. ``taken_by_stayers`` (a): share of stayers who take it too.
+    ``contact_cost`` (c): cost of one contact. ``discount_rate``: yearly.
+    """
+
+    margin_rate: float
+    save_share: float
+    offer_cost: float
+    taken_by_stayers: float
+    contact_cost: float
+    discount_rate: float
+
+
+def yearly_revenue(view: AsOf) -> ir.Table:
+    """Return customer_id, as_of, yearly_revenue: orders less returns, and invoices, of 365 days before each snapshot.
+
+    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. Raises
+    DataError for a source that tells no amounts.
+    """
+    rows = net_amounts(view)
+    recent = rows.filter(rows["at"] >= rows.as_of - ibis.interval(days=YEAR))
+    return recent.group_by(KEY).aggregate(yearly_revenue=recent.amount.sum().fill_null(0).cast("float64"))
+
+
+def margin_if_retained(yearly_revenue: pd.Series, money: Money) -> pd.Series:
+    """Return V: the margin of the coming year if the customer stays, revenue being what it is, discounted to today.
+
+    >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
+    >>> margin_if_retained(pd.Series([1000.0, -50.0]), money).round(2).tolist()
+    [286.04, 0.0]
+    """
+    middle_of_year = (1 + money.discount_rate) ** 0.5
+    margin: pd.Series = yearly_revenue.clip(lower=0) * money.margin_rate / middle_of_year
+    return margin
+
+
+def expected_gain(risk: pd.Series, margin: pd.Series, money: Money) -> pd.Series:
+    """Return what contacting is expected to bring: p·γ·(V − d) − (1 − p)·a·d − c, in currency.
+
+    >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
+    >>> expected_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()
+    [3.25]
+    """
+    kept = risk * money.save_share * (margin - money.offer_cost)
+    wasted = (1 - risk) * money.taken_by_stayers * money.offer_cost
+    return kept - wasted - money.contact_cost
+
+
+def win_back_gain(chance: pd.Series, margin: pd.Series, money: Money) -> pd.Series:
+    """Return what writing to a lapsed customer is expected to bring: r·γ·(V − d) − r·a·d − c, in currency.
+
+    ``chance`` (r) is that of a return without contact; an offer is assumed to raise it by the share γ of itself, for
+    who is far gone is hard to reach; a share a of those who would have returned anyway take the offer too.
+
+    >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
+    >>> win_back_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()
+    [3.25]
+    """
+    return chance * (money.save_share * (margin - money.offer_cost) - money.taken_by_stayers * money.offer_cost) - (
+        money.contact_cost
+    )

@@ -1,0 +1,212 @@
+"""What the values of a raw file look like: types, shapes, uniqueness, frequent values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import duckdb
+
+from workbench.propose.lexicon import FLAG_WORDS
+from workbench.sources import identifier
+
+MOST_ROWS = 1_000_000
+"""Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
+
+_SHAPE_ROWS = 500
+_ENOUGH = 0.95
+_DATES = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+)
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
+_PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
+_NUMBERS = (
+    "{}",
+    "regexp_replace({}::VARCHAR, '[$€£₺\\s,]|^[A-Z]{{3}} | [A-Z]{{3}}$', '', 'g')",
+    "replace(regexp_replace({}::VARCHAR, '[$€£₺\\s.]', '', 'g'), ',', '.')",
+)
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One raw column: counts over the rows looked at, and the SQL that reads it as a time or number, if any does."""
+
+    name: str
+    rows: int
+    filled: int
+    distinct: int
+    time_sql: str = ""
+    number_sql: str = ""
+    ambiguous_days: bool = False
+    whole: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    letters: float = 0.0
+    spaces: float = 0.0
+    length: float = 0.0
+    values: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row has a value."""
+        return self.filled == 0
+
+    @property
+    def unique(self) -> float:
+        """Distinct values per filled row."""
+        return self.distinct / self.filled if self.filled else 0.0
+
+    @property
+    def flag(self) -> bool:
+        """Whether its values are yes and no."""
+        return 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
+
+    @property
+    def keylike(self) -> bool:
+        """Whether it could name a row or what the row belongs to."""
+        number = bool(self.number_sql) and not self.whole
+        prose = self.spaces > 0.5 and self.length > 25
+        return not (self.empty or self.flag or self.time_sql or number or prose or self.low < 0)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One raw file as seen: its rows, columns, and for each two times the share in which the first is not later."""
+
+    name: str
+    rows: int
+    columns: tuple[RawColumn, ...]
+    in_order: dict[tuple[str, str], float]
+
+    def __getitem__(self, column: str) -> RawColumn:
+        return {c.name: c for c in self.columns}[column]
+
+
+def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
+    """Return what a relation's first million rows look like; leaves them as the text table ``seen_<name>``."""
+    names = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
+    text = ", ".join(f"nullif(trim({identifier(c)}::VARCHAR), '') AS {identifier(c)}" for c in names)
+    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {identifier(name)} LIMIT {MOST_ROWS}")
+    counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
+    rows, *pairs = _row(con, f"SELECT count(*), {counts} FROM {seen(name)}")
+    columns = tuple(
+        _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
+    )
+    return RawTable(name, rows, columns, _order(con, name, [c for c in columns if c.time_sql]))
+
+
+def seen(name: str) -> str:
+    """Return the identifier name of the table with the rows looked at."""
+    return identifier(f"seen_{name}")
+
+
+def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    return tuple(con.execute(sql).fetchone() or ())
+
+
+def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> RawColumn:
+    if column.empty:
+        return column
+    value = identifier(column.name)
+    some = "some_values"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT DISTINCT {value} FROM {seen(table)} "
+        f"WHERE {value} IS NOT NULL ORDER BY hash({value}) LIMIT {_SHAPE_ROWS}"
+    )
+    column = replace(column, values=_frequent(con, table, column))
+    column = _with_time(con, some, column)
+    column = _with_number(con, some, column)
+    letters, spaces, length = con.execute(
+        f"SELECT avg(({value} ~ '.*[A-Za-z].*')::INT), avg(({value} LIKE '% %')::INT), avg(length({value})) FROM {some}"
+    ).fetchone() or (0, 0, 0)
+    return replace(column, letters=letters, spaces=spaces, length=length)
+
+
+def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
+    if column.distinct > 500:
+        return {}
+    value = identifier(column.name)
+    found = con.execute(
+        f"SELECT lower({value}), count(*) / {column.filled} FROM {seen(table)} WHERE {value} IS NOT NULL "
+        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
+    ).fetchall()
+    return {text: float(share) for text, share in found}
+
+
+def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
+    value = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
+    plain = _PLAIN_TIME.format(value)
+    if column.flag or not _has_digits(con, some, value):
+        return column
+    if _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0] >= _ENOUGH:
+        return replace(column, time_sql=identifier(column.name))
+    formats = [day + clock for day in _DATES for clock in _CLOCKS]
+    zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
+    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
+    shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
+    best = max(range(len(tries)), key=lambda i: (shares[i], -i))
+    if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
+        return column
+    twin = _swap_days(tries[best])
+    ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
+    return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
+    """Most columns hold no dates; see that before dozens of formats are tried."""
+    return (
+        _row(con, f"SELECT avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT) FROM {some}")[0] >= _ENOUGH
+    )
+
+
+def _swap_days(sql: str) -> str:
+    return sql.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
+
+
+def _epoch_sql(value: str) -> str:
+    number = f"TRY_CAST({value} AS BIGINT)"
+    return (
+        f"CASE WHEN {number} BETWEEN 946684800 AND 2200000000 THEN make_timestamp({number} * 1000000) "
+        f"WHEN {number} BETWEEN 946684800000 AND 2200000000000 THEN make_timestamp({number} * 1000) END"
+    )
+
+
+def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
+    """Eight digits may as well be an order number."""
+    return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count(*) FROM {some}")[0])
+
+
+def _with_number(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
+    value = identifier(column.name)
+    for template in _NUMBERS:
+        sql = template.format(value)
+        number = f"TRY_CAST({sql} AS DOUBLE)"
+        share, whole, low, high = con.execute(
+            f"SELECT count({number}) / count(*), bool_and({number} = floor({number})), min({number}), max({number}) "
+            f"FROM {some}"
+        ).fetchone() or (0, False, 0, 0)
+        if share >= _ENOUGH:
+            return replace(column, number_sql=sql, whole=bool(whole) and template == "{}", low=low, high=high)
+    return column
+
+
+def _order(con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]) -> dict[tuple[str, str], float]:
+    pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
+    if not pairs:
+        return {}
+    read = {c.name: _PLAIN_TIME.format(f"({c.time_sql})") for c in times}
+    shares = _row(
+        con,
+        "SELECT "
+        + ", ".join(f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs)
+        + f" FROM {seen(table)}",
+    )
+    return {(a.name, b.name): float(share) for (a, b), share in zip(pairs, shares, strict=True)}

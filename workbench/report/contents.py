@@ -1,0 +1,133 @@
+"""What a report says: computed figures only, ready to be put into words, a page, a workbook or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from workbench.crm import Facts
+from workbench.metrics import Metric
+from workbench.model import YEAR, Money
+
+SEGMENTATIONS = {
+    "value_segment": "Value",
+    "rfm_segment": "Recency, frequency, money",
+    "country_segment": "Country",
+    "segment_segment": "Segment",
+    "industry_segment": "Industry",
+    "company_size_segment": "Company size",
+}
+
+
+def most_telling(segments: pd.DataFrame) -> str | None:
+    """Return the segmentation worth a picture: by recency, frequency and money; else where most segments differ.
+
+    Input columns: segmentation, segment, churn (empty where not observed), differs. None where there is but one segment
+    of each.
+
+    >>> told = pd.DataFrame({"segmentation": ["value_segment"] * 2 + ["plan"] * 2, "segment": list("abcd"),
+    ...                      "churn": [0.1, 0.1, 0.0, 0.3], "differs": [False, False, True, True]})
+    >>> most_telling(told)
+    'plan'
+    """
+    observed = segments.dropna(subset="churn").groupby("segmentation", sort=False)["differs"].agg(["size", "sum"])
+    several = observed[observed["size"] > 1]
+    if several.empty:
+        return None
+    return "rfm_segment" if "rfm_segment" in several.index else str(several["sum"].idxmax())
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a report shows.
+
+    ``metrics`` and ``bridge`` (of recurring revenue) belong to the last period before ``as_of``, ``not_told`` says why
+    a source does not tell a figure; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is what
+    notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
+    ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
+    ``subscribers`` whether any is judged by the one or the other; ``recurring`` whether revenue is what subscriptions
+    bring in a year, there being neither orders nor invoices; ``kinds`` counts the departures of the last period,
+    ``not_judged`` the customers in a state that is neither at risk nor lapsed; ``held_out`` tells whether a control
+    group was, in any campaign the source knows.
+    """
+
+    facts: Facts
+    as_of: datetime
+    horizon_days: int
+    inactive_days: int
+    metrics: Mapping[str, Metric]
+    not_told: Mapping[str, str]
+    bridge: pd.DataFrame | None
+    outlook: Mapping[str, Metric]
+    periods: pd.DataFrame
+    cohorts: pd.DataFrame
+    segments: pd.DataFrame
+    evaluation: Mapping[str, Any]
+    keep: pd.DataFrame
+    win_back: pd.DataFrame
+    n_known: int
+    n_at_risk: int
+    n_lapsed: int
+    money: Money
+    vip_share: float
+    by_subscription: bool
+    by_orders: bool
+    subscribers: bool
+    recurring: bool
+    grace_days: int
+    kinds: Mapping[str, int]
+    not_judged: Mapping[str, int]
+    held_out: bool
+
+    @property
+    def until(self) -> datetime:
+        """The end of the horizon."""
+        return self.as_of + timedelta(days=self.horizon_days)
+
+    @property
+    def tested_on(self) -> datetime:
+        """The day the test period began, from which segments are compared too."""
+        return datetime.fromisoformat(self.evaluation["test_as_of"][:10])
+
+    @property
+    def priced(self) -> bool:
+        """Whether a customer who churns within the horizon may be priced as lost."""
+        return self.by_subscription or self.horizon_days >= self.inactive_days
+
+    @property
+    def a_quarter(self) -> timedelta:
+        """The time after the data begin in which a first order may well be an old customer's."""
+        return timedelta(days=91)
+
+    @property
+    def revenue_meaning(self) -> str:
+        """What a customer's revenue is, in words."""
+        if self.recurring:
+            return "twelve times the monthly recurring revenue of the day"
+        return f"orders less returns, and invoices, {self.year}"
+
+    @property
+    def revenue_title(self) -> str:
+        """What stands over a column of it."""
+        return "Revenue of a year" if self.recurring else "Revenue, last 365 days"
+
+    @property
+    def brought(self) -> str:
+        """What the active customers did with their revenue, and when."""
+        return "that active customers pay in a year" if self.recurring else f"brought by active customers {self.year}"
+
+    @property
+    def year(self) -> str:
+        """The time that revenue is counted over, in words."""
+        days = (self.as_of - self.facts.begins_at).days
+        begun = f"{self.facts.begins_at.day} {self.facts.begins_at:%B %Y}"
+        return "in the last 365 days" if days >= YEAR else f"in the {days} days since the data begin, {begun}"
+
+    @property
+    def currency(self) -> str:
+        """ISO code of every amount."""
+        return self.facts.currency

@@ -1,0 +1,229 @@
+"""The report's figures in plain words."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from workbench.metrics import Metric
+from workbench.report.contents import Findings
+
+CHANCE = 0.5
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage with one decimal.
+
+    >>> share(0.3094)
+    '30.9\\xa0%'
+    """
+    return "–" if math.isnan(value) else f"{value * 100:.1f}\N{NO-BREAK SPACE}%"
+
+
+def amount(value: float, currency: str) -> str:
+    """Return an amount without pence.
+
+    >>> amount(1234567.8, "GBP"), amount(-5, "TRY")
+    ('£1,234,568', '-5 TRY')
+    """
+    if math.isnan(value):
+        return "–"
+    sign = SIGNS.get(currency)
+    minus = "-" if round(value) < 0 else ""
+    return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}"
+
+
+def day(moment: datetime) -> str:
+    """Return a day for a reader.
+
+    >>> day(datetime(2011, 9, 9))
+    '9 September 2011'
+    """
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def figure(value: float, unit: str) -> str:
+    """Return a metric's value in its unit.
+
+    >>> figure(0.3094, "share"), figure(-6.51, "points"), figure(4.69, "hours")
+    ('30.9\\xa0%', '-7', '4.7 hours')
+    """
+    if unit == "share" or math.isnan(value):
+        return share(value)
+    return f"{value:+.0f}" if unit == "points" else f"{value:,.1f} {unit}"
+
+
+def interval(metric: Metric) -> str:
+    """Return the 95 % interval of a metric."""
+    return f"{figure(metric.low, metric.unit)} to {figure(metric.high, metric.unit)}"
+
+
+def rows(n: int) -> str:
+    """Return a number of rows in words.
+
+    >>> rows(1), rows(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,} row{'' if n == 1 else 's'}"
+
+
+def based_on(metric: Metric) -> str:
+    """Return what was counted, of how many."""
+    things = "" if metric.n_of == "customers" else f" {metric.n_of}"
+    return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"
+
+
+def not_told(f: Findings) -> list[str]:
+    """Return which figures the source does not tell, a sentence for each reason."""
+    reasons = dict.fromkeys(f.not_told.values())
+    return [f"{', '.join(n for n, why in f.not_told.items() if why == reason)}: {reason}" for reason in reasons]
+
+
+def how_revenue_moved(f: Findings) -> str:
+    """Return what the bridge of recurring revenue shows, and whose amounts it lacks."""
+    if f.bridge is None:
+        return ""
+    level, kept = f.bridge["level"], f.metrics["net_revenue_retention"]
+    told = (
+        f"Monthly recurring revenue went from {amount(float(level.iloc[0]), f.currency)} to "
+        f"{amount(float(level.iloc[-1]), f.currency)}. Of what the customers at the start paid, {share(kept.value)} "
+        f"({interval(kept)}) came in at the end: net revenue retention."
+    )
+    if f.bridge.attrs["unknown"]:
+        told += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
+    return told
+
+
+def in_two_minutes(f: Findings) -> list[str]:
+    """Return the report in a handful of sentences, each with the figure it rests on."""
+    churn, kept = f.metrics["churn_rate"], f.metrics["cohort_retention"]
+    expected = f.outlook["expected_churn"]
+    start, end = f.periods["start"].iloc[-1], f.periods["end"].iloc[-1]
+    before = f.evaluation["n_lost"] / f.evaluation["n_test"]
+    sentences = [
+        f"From {day(start)} to {day(end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers {_left(f)}: "
+        f"a churn rate of {share(churn.value)} ({interval(churn)}). {share(kept.value)} were customers, "
+        "or customers again, at its end.",
+        f"Of the {f.n_known:,} customers known on {day(f.as_of)}, {f.n_at_risk:,} are active. About "
+        f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to {will_leave(f)} by {day(f.until)}; "
+        f"in the last tested period it was {share(before)}. {_at_stake(f)}",
+        verdict(f),
+        _contact(f),
+    ]
+    if f.not_judged:
+        told = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
+        sentences.append(f"Not at risk, and so not scored: {told}.")
+    if len(f.win_back):
+        sentences.append(
+            f"{f.n_lapsed:,} customers have lapsed but are not lost for good; winning back is worth it for "
+            f"{len(f.win_back):,}."
+        )
+    if f.as_of > f.facts.known_until:
+        sentences.append(
+            f"Mind the date: the data end {day(f.facts.last_record_at)}; the days since then count as silence."
+        )
+    return sentences
+
+
+def _at_stake(f: Findings) -> str:
+    revenue = f.outlook["revenue_at_risk"]
+    if not revenue.of and f.recurring and f.subscribers:
+        return (
+            "What is at stake is not known: the source tells no amounts of that day (subscriptions.mrr is what is paid "
+            "on the day of the export, and serves a report as of that day)."
+        )
+    if not revenue.of:
+        return "The source tells no amounts, so what is at stake is not known."
+    if not f.priced:
+        return (
+            f"What that costs is not told: {f.horizon_days} days without an order are not yet the {f.inactive_days} "
+            "after which a customer counts as lost, so many of them are merely between two orders."
+        )
+    return f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}."
+
+
+def _left(f: Findings) -> str:
+    if not f.by_subscription:
+        return f"fell silent for {f.inactive_days} days"
+    kinds = ", ".join(f"{n:,} {kind}" for kind, n in f.kinds.items())
+    return f"left (departures by kind: {kinds})"
+
+
+def will_leave(f: Findings) -> str:
+    """Return what a customer who churns does."""
+    return "leave" if f.by_subscription else "buy nothing"
+
+
+def has_left(f: Findings) -> str:
+    """Return what a customer who churned did."""
+    return "left" if f.by_subscription else "bought nothing"
+
+
+def segment_churn(f: Findings) -> str:
+    """Return what stands over a segment's observed churn: what was seen, and for how long."""
+    return f"{has_left(f).capitalize()} in {f.horizon_days} days"
+
+
+def not_the_rate(f: Findings) -> str:
+    """Return why a segment's observed churn is not the churn rate, where customers are judged by orders."""
+    if f.by_subscription:
+        return ""
+    return (
+        f"{segment_churn(f)}: of the customers at risk on {day(f.tested_on)}. The churn rate above counts everyone "
+        f"whose silence reached {f.inactive_days} days in that time, even those who bought in it too."
+    )
+
+
+def how_lost(f: Findings) -> str:
+    """Return when a customer counts as lost, by subscriptions and by orders, as far as there are such customers."""
+    by_subscription = (
+        "A subscriber is lost when the last paid subscription is cancelled (active churn), ends with money owed "
+        f"(financial) or runs out (passive); who is back within {f.grace_days} days never left."
+    )
+    by_orders = f"A customer who orders is lost when {f.inactive_days} days have passed without an order."
+    told = [by_subscription] if f.by_subscription or f.subscribers else []
+    return " ".join([*told, *([by_orders] if f.by_orders else [])])
+
+
+def verdict(f: Findings) -> str:
+    """Return which model gave the probabilities, how it did when tested, and the verdict on gradient boosting."""
+    told = f.evaluation["verdict"]
+    used = f.evaluation["scored_by"]
+    (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
+    tested = f"Tested on a later period: {_area(row['auc'], row['auc_low'], row['auc_high'])}; 0.5 is chance."
+    if row["auc_low"] <= CHANCE:
+        tested += " So it did not rank customers better than chance: take them as rates."
+    source = f"The probabilities here come from: {used}. {tested}"
+    if told["word"] == "better":
+        return f"{source} The verdict on it: better. {told['sentence']}"
+    boosting = _area(told["auc"]["value"], told["auc"]["low"], told["auc"]["high"])
+    return f"{source} Gradient boosting on all features is not used ({boosting}): {told['word']}. {told['sentence']}"
+
+
+def _area(value: float, low: float, high: float) -> str:
+    return f"AUC {value:.2f}, 95\N{NO-BREAK SPACE}% {low:.2f} to {high:.2f}"
+
+
+def why_nobody(f: Findings) -> str:
+    """Return why a list of customers to contact is empty."""
+    if f.evaluation["verdict"]["word"] == "no usable signal":
+        return "the score does not tell who leaves, so no list is made from it."
+    if not f.priced:
+        return "no list is made for so short a horizon."
+    return "under the assumed costs no contact is expected to bring more than it costs."
+
+
+def _contact(f: Findings) -> str:
+    if not len(f.keep):
+        return f"Contact nobody because of this report: {why_nobody(f)}"
+    total = amount(float(f.keep["expected_gain"].sum()), f.currency)
+    unmeasured = (
+        "what past contacts brought is not measured in this report"
+        if f.held_out
+        else "no control group has been held out yet"
+    )
+    return (
+        f"Contacting {len(f.keep):,} of the active customers is expected to bring more than it costs, {total} in all. "
+        f"This is a scenario under the assumptions below, not a gain: {unmeasured}."
+    )

@@ -1,0 +1,10 @@
+"""Named groups of customers, and the numbers of each."""
+
+from workbench.segments.customer_base import customer_base as customer_base
+from workbench.segments.segmentation import REPORTED as REPORTED
+from workbench.segments.segmentation import STATIC as STATIC
+from workbench.segments.segmentation import as_grouped as as_grouped
+from workbench.segments.segmentation import observed_churn as observed_churn
+from workbench.segments.segmentation import segment_all as segment_all
+from workbench.segments.segmentation import segment_report as segment_report
+from workbench.segments.segmentation import static_segment as static_segment
