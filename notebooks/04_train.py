@@ -54,7 +54,7 @@ rows.groupby("as_of")["silent"].agg(customers="size", silent="sum")
 models = {model.MODEL: wb.fit_model(earlier, columns, seed=p.seed), **wb.fit_baselines(earlier)}
 at_risk = last[last["at_risk"]].reset_index(drop=True)
 outcome = at_risk["silent"].to_numpy()
-promised = {name: model.probability(at_risk) for name, model in models.items()}
+promised = {name: fitted.probability(at_risk) for name, fitted in models.items()}
 comparison = wb.compare(outcome, promised, seed=p.seed)
 comparison.set_index("model").round(3)
 
@@ -76,7 +76,7 @@ print(f"AUC {verdict.auc.value:.3f} ({verdict.auc.low:.3f} to {verdict.auc.high:
 print(f"Gain in log-loss {verdict.gain.value:+.4f} ({verdict.gain.low:+.4f} to {verdict.gain.high:+.4f})")
 
 # %%
-everyone = {name: wb.auc(last["silent"].to_numpy(), model.probability(last)) for name, model in models.items()}
+everyone = {name: wb.auc(last["silent"].to_numpy(), fitted.probability(last)) for name, fitted in models.items()}
 print("AUC over everyone, lapsed customers included:")
 pd.Series(everyone, name="AUC").round(3).to_frame()
 

@@ -60,7 +60,7 @@ def test_a_process_with_a_limit_keeps_most_of_it_for_python(tmp_path: Path) -> N
         [
             sys.executable,
             "-c",
-            "import resource, sys; from pathlib import Path; from workbench.store import read_crm\n"
+            "import resource, sys; from pathlib import Path; from workbench.crm import read_crm\n"
             "resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))\n"
             "con = read_crm(Path(sys.argv[1]))['orders'].get_backend().con\n"
             "print(con.sql(\"SELECT current_setting('memory_limit')\").fetchall()[0][0])",

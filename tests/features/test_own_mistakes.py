@@ -15,7 +15,8 @@ import pytest
 
 import workbench as wb
 from tests.conftest import crm_of
-from workbench.crm.asof import Crm, moments
+from workbench.crm.asof import Crm
+from workbench.crm.instants import moments
 from workbench.errors import DataError, SettingError, UserError
 
 A = wb.Aggregate

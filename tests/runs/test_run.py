@@ -23,9 +23,11 @@ from nbclient import NotebookClient
 import workbench as wb
 from tests.conftest import ROOT
 from workbench import cli
-from workbench.errors import UserError
-from workbench.runs import execute as running
+from workbench.errors import DataError, UserError
+from workbench.runs.execute import _keep_failed, execute
+from workbench.runs.folders import Run
 from workbench.runs.params import NOTEBOOKS
+from workbench.runs.publish import publish, sweep
 
 PARAMS = "notebooks/params/online_retail.yaml"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -355,16 +357,16 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(shop: Path, monkeypatch: 
         raise OSError(errno.ENOSPC, "No space left on device", str(shop / "data" / "derived" / "x.parquet"))
 
     monkeypatch.chdir(shop)
-    monkeypatch.setattr(running, "_execute_one", full)
+    monkeypatch.setattr(sys.modules[execute.__module__], "_execute_one", full)
     params = cli.read_params(Path("nightly.yaml"), {}, as_of=None, name="full")
     with pytest.raises(UserError, match=r"data/derived cannot be written \(No space left on device\): free space"):
-        running.execute(params, on_cell=lambda *_: None)
+        execute(params, on_cell=lambda *_: None)
     assert not list((shop / "reports").glob(".full*"))
 
 
 def test_a_failed_notebook_that_cannot_be_kept_is_still_told(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file where the folder should be")
-    told = running._keep_failed(tmp_path / "01_load.ipynb", running.Run("nightly", tmp_path, "1.part"))
+    told = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
     assert told == "could not be kept (Not a directory)"
 
 
@@ -409,17 +411,17 @@ def test_publishing_swaps_an_old_folder_for_the_new_one(tmp_path: Path) -> None:
     for folder, text in ((old, "old"), (new, "new")):
         folder.mkdir()
         (folder / "index.html").write_text(text)
-    running._publish(new, old)
+    publish(new, old)
     assert (old / "index.html").read_text() == "new"
 
 
 def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
     (tmp_path / "reports" / ".nightly.999999999.part").mkdir(parents=True)
     (tmp_path / "data" / "derived").mkdir(parents=True)
-    running._sweep(running.Run("nightly", tmp_path, "1.part"))
+    sweep(Run("nightly", tmp_path, "1.part"))
     assert not list((tmp_path / "reports").iterdir())
 
 
 def test_a_stage_table_that_is_not_there_yet_is_named_with_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(running.DataError, match=r"no labels.parquet yet: run the notebooks before"):
-        running.Run("nightly", tmp_path, "").read("labels")
+    with pytest.raises(DataError, match=r"no labels.parquet yet: run the notebooks before"):
+        Run("nightly", tmp_path, "").read("labels")

@@ -1,6 +1,8 @@
 """Every chart of notebooks and report: figures of given tables, with no arithmetic of their own."""
 
+from workbench.charts.figures import BLUE as BLUE
 from workbench.charts.figures import KINDS as KINDS
+from workbench.charts.figures import ORANGE as ORANGE
 from workbench.charts.figures import SERIES as SERIES
 from workbench.charts.figures import calibration as calibration
 from workbench.charts.figures import churn_by_period as churn_by_period

@@ -21,6 +21,7 @@ from workbench.check.findings import LIMITS, Limit, Report, judge
 from workbench.check.raw_checks import check_raw
 from workbench.check.table_checks import check_tables, connection
 from workbench.crm import Crm, load_tables
+from workbench.engines import literal
 from workbench.errors import SettingError
 from workbench.sources import Source, first_line, read_source
 
@@ -31,7 +32,7 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     ``limits`` says per rule above which share of rows a finding is a warning or a stop.
 
     >>> import pandas as pd
-    >>> from workbench.load import load_tables
+    >>> from workbench.crm import load_tables
     >>> tickets = pd.DataFrame({"ticket_id": ["1"], "customer_id": ["a"],
     ...                         "opened_at": ["2024-02-02"], "resolved_at": ["2024-02-01"]})
     >>> events = pd.DataFrame({"customer_id": ["a", "b"], "occurred_at": ["2024-01-01", "2024-03-01"]})
@@ -72,9 +73,8 @@ def write_refused(crm: Crm, path: str | Path) -> int:
     path = Path(path)
     form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
     rows = f"({ibis.to_sql(crm.refused, dialect='duckdb')})"
-    target = str(path).replace("'", "''")
     with _writing(path):
-        copied = connection(crm).execute(f"COPY {rows} TO '{target}' ({form})").fetchone()
+        copied = connection(crm).execute(f"COPY {rows} TO {literal(path)} ({form})").fetchone()
     return int(copied[0]) if copied else 0
 
 

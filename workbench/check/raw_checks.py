@@ -14,8 +14,9 @@ from workbench import contract
 from workbench.check.findings import Finding, share_of
 from workbench.check.table_checks import flat_columns
 from workbench.crm import Crm
+from workbench.engines import identifier
 from workbench.propose import FLAG_WORDS, TRUE_WORDS, means
-from workbench.sources import Source, TableMapping, identifier, open_source, read_value, reading
+from workbench.sources import Source, TableMapping, open_source, read_value, reading
 
 _NEARLY_UNIQUE = 0.95
 _TELLS = 0.9

@@ -13,6 +13,7 @@ import ibis
 from workbench import contract
 from workbench.check.findings import Finding, share_of
 from workbench.crm import Crm
+from workbench.engines import identifier
 from workbench.sources import Source
 
 _ALSO_ORDERED = (
@@ -223,8 +224,8 @@ def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[F
 
 def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns: list[str]) -> list[Finding]:
     """Return the columns that hold nothing, or one value in every row."""
-    identifier = ['"' + c.replace('"', '""') + '"' for c in columns]
-    counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in identifier)
+    quoted = [identifier(c) for c in columns]
+    counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in quoted)
     total, *facts = _one(con, f"SELECT count(*), {counts} FROM {rows}")
     found = []
     for i, column in enumerate(columns):

@@ -1,5 +1,8 @@
 """The loaded company: its tables, what was known at a moment, amounts and activity."""
 
+from workbench.crm.activity import Activity as Activity
+from workbench.crm.activity import active_days as active_days
+from workbench.crm.activity import last_whole_day as last_whole_day
 from workbench.crm.activity import monthly_activity as monthly_activity
 from workbench.crm.amounts import net_amounts as net_amounts
 from workbench.crm.amounts import tells_amounts as tells_amounts
@@ -8,14 +11,13 @@ from workbench.crm.asof import KEY as KEY
 from workbench.crm.asof import AsOf as AsOf
 from workbench.crm.asof import Crm as Crm
 from workbench.crm.asof import Facts as Facts
-from workbench.crm.asof import Moment as Moment
-from workbench.crm.asof import around as around
-from workbench.crm.asof import attach as attach
-from workbench.crm.asof import kept as kept
 from workbench.crm.asof import keys as keys
-from workbench.crm.asof import moment as moment
-from workbench.crm.asof import moments as moments
+from workbench.crm.asof import last_and_next as last_and_next
 from workbench.crm.asof import snapshot_table as snapshot_table
+from workbench.crm.instants import Moment as Moment
+from workbench.crm.instants import midnight as midnight
+from workbench.crm.instants import moment as moment
+from workbench.crm.instants import moments as moments
 from workbench.crm.load import load_tables as load_tables
 from workbench.crm.load import read_crm as read_crm
 from workbench.crm.load import write_crm as write_crm

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 
 from workbench import contract
-from workbench.engines import kept_in_spark
-from workbench.errors import DataError, SettingError
+from workbench.crm.instants import Moment, moment, moments
+from workbench.errors import DataError
 
-Moment = str | date | datetime | np.datetime64
 KEY = ["customer_id", "as_of"]
 CODE = "customer_code"
 TOGETHER = 12
@@ -160,71 +158,12 @@ def _table(tables: Mapping[str, ir.Table], name: str) -> ir.Table:
     return tables[name]
 
 
-def moment(value: Moment) -> datetime:
-    """Return a snapshot's instant: midnight of a date, or the instant given.
-
-    >>> moment("2011-09-09")
-    datetime.datetime(2011, 9, 9, 0, 0)
-
-    Raises SettingError for what is no date, or a text that is no ISO date, and for an instant with a time zone.
-    """
-    at = _instant(value)
-    if not isinstance(at, date) or at != at:  # pandas' missing date is a datetime, and unlike itself
-        raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.")
-    if not isinstance(at, datetime):
-        return datetime.combine(at, time())
-    if at.tzinfo is not None:
-        raise SettingError(f"as_of {at} has a time zone; leave it out: the source's time zone is meant.")
-    return at
-
-
-def _instant(value: object) -> object:
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]").item()
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-
-
-def moments(as_of: Moment | Iterable[Moment]) -> list[datetime]:
-    """Return the snapshots asked for, sorted, each once.
-
-    >>> [str(t.date()) for t in moments(["2011-09-09", "2011-06-10"])]
-    ['2011-06-10', '2011-09-09']
-
-    Raises SettingError when there is none, or one is no date.
-    """
-    several = list(as_of) if isinstance(as_of, Iterable) and not isinstance(as_of, str) else [as_of]
-    if not several:
-        raise SettingError("as_of is empty; name at least one snapshot, such as 2011-09-09.")
-    return sorted({moment(value) for value in several})
-
-
 def snapshot_table(at: list[datetime]) -> ir.Table:
     """Return a one-column table ``as_of`` with one row per snapshot."""
     return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
 
 
-def attach(left: ir.Table, right: ir.Table, by: list[str]) -> ir.Table:
-    """Return the rows of ``left`` with the other columns of the row of ``right`` that has the same key, if any."""
-    met = left.left_join(right, by).select(*left.columns, *(c for c in right.columns if c not in by))
-    # Selected once more: a join made of a join is written out again wherever its rows are used, so that the query grows
-    # exponentially; a selection is written once and named.
-    return met.select(met.columns)
-
-
-def kept(table: ir.Table) -> ir.Table:
-    """Return a table computed now and once, for as long as something made from it is in use.
-
-    For what is small and used often: an engine would compute it anew at every use, and Ibis write it out.
-    """
-    if table.get_backend().name == "pyspark":
-        return kept_in_spark(table)
-    return table.cache()
-
-
-def around(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
+def last_and_next(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
     """Return what lies on both sides of each snapshot, in one pass over the rows for a dozen snapshots.
 
     Input columns: customer_id, at, and customer_code where ``codes`` tell whose it is. Columns: customer_id, as_of,
@@ -232,12 +171,12 @@ def around(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizo
     empty: none).
     """
     by = CODE if CODE in acts.columns else "customer_id"
-    passes = [_around(acts, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
+    passes = [_last_and_next_once(acts, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
     told = ibis.union(*passes) if len(passes) > 1 else passes[0]
     return told if codes is None or by != CODE else told.join(codes, CODE).drop(CODE).relocate(*KEY)
 
 
-def _around(acts: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
+def _last_and_next_once(acts: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
     """One row per customer first, with a pair of columns per snapshot: far fewer groups than customers and periods."""
     rows = acts.filter(acts["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
     begin, end = ([ibis.timestamp(str(t + timedelta(days=days))) for t in at] for days in (0, horizon_days))

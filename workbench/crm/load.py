@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,9 +15,11 @@ from pydantic import ValidationError
 
 from workbench import contract
 from workbench.crm.asof import Crm, Facts
+from workbench.crm.instants import midnight
 from workbench.crm.store import SIDE_TABLE
 from workbench.crm.store import read_crm as read_crm
 from workbench.crm.store import write_crm as write_crm
+from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
     RAW,
@@ -28,9 +30,7 @@ from workbench.sources import (
     connect,
     disk_is_full,
     first_line,
-    identifier,
     is_view,
-    literal,
     load_table,
     open_file,
     read_source,
@@ -147,7 +147,7 @@ def _crm(
 ) -> Crm:
     begins_at, last_record_at = _span(loaded)
     # The day of the last record counts as complete: a shop's last order of the day is not its midnight.
-    day_after = datetime.combine(last_record_at.date(), time()) + timedelta(days=1)
+    day_after = midnight(last_record_at) + timedelta(days=1)
     refused = con.execute(
         f"SELECT table_name, rule, count(*) FROM {REFUSALS} GROUP BY ALL ORDER BY table_name, count(*) DESC, rule"
     ).fetchall()

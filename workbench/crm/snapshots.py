@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from workbench.crm.asof import Facts, Moment, moment
+from workbench.crm.asof import Facts
+from workbench.crm.instants import Moment, midnight, midnight_from, moment
 from workbench.errors import SettingError
 
 
 def latest_as_of(facts: Facts, horizon_days: int) -> datetime:
     """Return the last midnight whose outcome window lies wholly inside the data."""
     last = facts.known_until - timedelta(days=horizon_days)
-    return datetime.combine(last.date(), time())
+    return midnight(last)
 
 
 def check_mature(facts: Facts, at: list[datetime], horizon_days: int) -> None:
@@ -60,7 +61,7 @@ def past_snapshots(
     snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
     if len(snapshots) < 2:
         room = end - timedelta(days=history_days) - facts.begins_at
-        needed = _midnight_after(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days + settle_days)
+        needed = midnight_from(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days + settle_days)
         raise SettingError(
             f"as_of {moment(as_of).date()} with horizon_days {horizon_days} and inactive_days {history_days} leaves "
             f"{len(snapshots)} labelled snapshot(s); two are needed, one to learn from and one to test on. "
@@ -77,8 +78,3 @@ def _cure(facts: Facts, needed: datetime, longest: int) -> str:
     if longest < 1:
         return f"{end}: load a longer history, or choose a smaller inactive_days"
     return f"{end}: the longest horizon_days that works is {longest}"
-
-
-def _midnight_after(at: datetime) -> datetime:
-    midnight = datetime.combine(at.date(), time())
-    return midnight if midnight == at else midnight + timedelta(days=1)

@@ -12,8 +12,8 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm.asof import CODE, Crm, Facts, attach, kept
-from workbench.engines import in_duckdb, in_spark
+from workbench.crm.asof import CODE, Crm, Facts
+from workbench.engines import attach, in_duckdb, in_spark, materialized
 from workbench.errors import DataError
 
 Engine = Literal["duckdb", "spark"]
@@ -50,7 +50,7 @@ def _codes(crm: Crm) -> ir.Table:
     ids = [rows.select("customer_id") for rows in crm.tables.values() if "customer_id" in rows.columns]
     everybody = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct().filter(ibis._.customer_id.notnull())
     place = ibis.row_number().over(order_by=everybody.customer_id)
-    return kept(everybody.mutate(place.cast("int32").name(CODE)))
+    return materialized(everybody.mutate(place.cast("int32").name(CODE)))
 
 
 def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:

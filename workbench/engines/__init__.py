@@ -2,5 +2,11 @@
 
 from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import settings as settings
+from workbench.engines.quoting import identifier as identifier
+from workbench.engines.quoting import literal as literal
+from workbench.engines.relations import attach as attach
+from workbench.engines.relations import first_of as first_of
+from workbench.engines.relations import materialized as materialized
+from workbench.engines.relations import rows_of as rows_of
 from workbench.engines.spark import in_spark as in_spark
-from workbench.engines.spark import kept_in_spark as kept_in_spark
+from workbench.engines.spark import materialized_in_spark as materialized_in_spark

@@ -48,7 +48,7 @@ def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     return {name: backend.table(name) for name in files}
 
 
-def kept_in_spark(table: ir.Table) -> ir.Table:
+def materialized_in_spark(table: ir.Table) -> ir.Table:
     """Return a table computed now, for as long as something made from it is in use.
 
     Written to Spark's warehouse: its cache would carry the whole history of the table into every plan made from it,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import ibis
 import pandas as pd
 
 from workbench import contract
-from workbench.crm import AsOf, Crm
+from workbench.crm import AsOf, Crm, midnight
 from workbench.errors import SettingError
 from workbench.features.declare import Column, Feature
 
@@ -28,7 +28,7 @@ def data_begin(crm: Crm, columns: Iterable[Column]) -> dict[str, datetime]:
     undated = {name: crm.facts.begins_at for name, date in dates.items() if date not in crm[name].columns}
     found = (ibis.union(*firsts) if len(firsts) > 1 else firsts[0]).to_pandas().dropna() if firsts else pd.DataFrame()
     dated = {row["name"]: row["first"] for row in found.to_dict("records")}
-    return {name: datetime.combine(first.date(), time()) for name, first in (undated | dated).items()}
+    return {name: midnight(first) for name, first in (undated | dated).items()}
 
 
 def beyond_begin(column: Column, as_of: datetime, begin: Mapping[str, datetime]) -> datetime | None:

@@ -19,10 +19,11 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, Moment, attach, check_mature, moments
+from workbench.crm import KEY, Crm, Moment, check_mature, moments
+from workbench.engines import attach, first_of
 from workbench.errors import SettingError
 from workbench.label import orders, subscriptions
-from workbench.label.closings import believed, first_of
+from workbench.label.closings import believed
 from workbench.label.closings import disagreements as disagreements
 from workbench.label.corrections import correct_labels, correct_lives
 from workbench.label.customer_states import known, stacked

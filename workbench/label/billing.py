@@ -5,8 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, attach, kept
-from workbench.label.closings import first_of, paid
+from workbench.crm import KEY, AsOf, Crm
+from workbench.engines import attach, first_of, materialized
+from workbench.label.closings import paid
 from workbench.label.rules import Rules
 
 SETTLED = ["paid_at", "voided_at", "disputed_at"]
@@ -99,7 +100,7 @@ def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
     pairs = one.select("customer_id", "since", "lapsed_at").join(alive, "customer_id")
     active = pairs.filter((pairs["at"] >= pairs.since) & (pairs["at"] < pairs.lapsed_at))
     silent = one.anti_join(active, ["customer_id", "lapsed_at"])
-    return kept(_with_return(crm, silent.select("customer_id", "lapsed_at", "since", "debt_id"), alive))
+    return materialized(_with_return(crm, silent.select("customer_id", "lapsed_at", "since", "debt_id"), alive))
 
 
 def _signs_of_life(crm: Crm) -> ir.Table:

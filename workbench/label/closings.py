@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import AsOf, Crm, attach, keys
+from workbench.crm import AsOf, Crm, keys
+from workbench.engines import attach, first_of
 from workbench.label.rules import Rules, Teller
 
 Tables = Crm | AsOf
@@ -154,12 +155,6 @@ def accounts(tables: Tables, rules: Rules) -> ir.Table | None:
     if not parts:
         return None
     return ibis.union(*(p.cast({"closed_at": "timestamp"}) for p in parts)) if len(parts) > 1 else parts[0]
-
-
-def first_of(table: ir.Table, group: list[str], *order: str | ir.Value) -> ir.Table:
-    """Return the first row of each group; unlike argmin it keeps what is empty in that row, on every engine."""
-    place = ibis.row_number().over(ibis.window(group_by=group, order_by=list(order)))
-    return table.mutate(place=place).filter(ibis._.place == 0).select(table.columns)
 
 
 def disagreements(crm: Crm, *, within_days: int = 30) -> pd.DataFrame:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, attach
+from workbench.crm import KEY, Crm, midnight
+from workbench.engines import attach, rows_of
 from workbench.errors import SettingError, did_you_mean, ended
-from workbench.label.evidence import rows_of
 
 Said = Literal["active", "financial", "passive", "stayed"]
 COLUMNS = ["customer_id", "date", "kind", "note"]
@@ -62,7 +62,7 @@ def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Corr
     if kind not in get_args(Said):
         raise SettingError(ended(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(Said))}"))
     try:
-        at = datetime.combine(date.fromisoformat(when), time())
+        at = midnight(date.fromisoformat(when))
     except ValueError:
         raise SettingError(f"{where}: date {when!r} is no date; write it as 2024-03-01.") from None
     return Correction(who, at, cast("Said", kind), (row.get("note") or "").strip())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, attach, kept
+from workbench.crm import KEY, AsOf
+from workbench.engines import attach, first_of, materialized
 from workbench.label import orders, subscriptions
-from workbench.label.closings import first_of, with_dates
+from workbench.label.closings import with_dates
 from workbench.label.corrections import as_table
 from workbench.label.rules import Rules
 
@@ -24,7 +25,7 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     parts = [_by_orders(view, rules, horizon_days)]
     if "subscriptions" in view:
         by_contract = subscriptions.states(view, rules)
-        later = kept(_outlived(parts[0], by_contract))
+        later = materialized(_outlived(parts[0], by_contract))
         parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
     trying = _not_yet(view, parts)
     parts += [] if trying is None else [trying]

@@ -8,17 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 
-def rows_of(rows: list[dict[str, object]]) -> ir.Table:
-    """Return a few typed rows as a table within the query itself: an engine keeps no table in memory for it.
-
-    >>> rows_of([{"place": 1, "phrase": "too dear"}]).columns
-    ('place', 'phrase')
-    """
-    written = ibis.array([ibis.struct({n: ibis.literal(value) for n, value in row.items()}) for row in rows])
-    told = written.unnest().name("row").as_table()
-    return told.select(**{name: told["row"][name] for name in rows[0]})
-
-
 def evidence(**pieces: ir.Value) -> ir.Value:
     """Return 'name value' for each piece that is known, joined by '; '; instants as dates."""
     told = [_piece(name.replace("_", " "), value) for name, value in pieces.items()]

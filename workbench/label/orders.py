@@ -7,9 +7,10 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import CODE, KEY, AsOf, Crm, around, attach, kept
+from workbench.crm import CODE, KEY, AsOf, Crm, last_and_next
+from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
-from workbench.label.closings import FAR, accounts, first_of, paid
+from workbench.label.closings import FAR, accounts, paid
 from workbench.label.evidence import dated, evidence
 from workbench.label.rules import LIFE, WHY, Rules
 
@@ -38,18 +39,18 @@ def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
 
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
     """
-    told = kept(around(acts(crm), at, codes=crm.codes, horizon_days=horizon_days))
+    told = materialized(last_and_next(acts(crm), at, codes=crm.codes, horizon_days=horizon_days))
     wanted = ibis.union(
         told.select("customer_id", at="last_at"),
         told.filter(told.next_at.notnull()).select("customer_id", at="next_at"),
         distinct=True,
     )
     rows = acts(crm).join(wanted, ["customer_id", "at"])
-    ids = kept(rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min()))
+    ids = materialized(rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min()))
     for side in ("last", "next"):
         by = ids.select("customer_id", **{f"{side}_at": "at", f"{side}_record_id": "record_id"})
         told = attach(told, by, ["customer_id", f"{side}_at"])
-    return kept(told)
+    return materialized(told)
 
 
 def states(known: ir.Table, view: AsOf, rules: Rules) -> ir.Table:
@@ -123,7 +124,7 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     lasting = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
     if rules.inactive_days is not None:
         lasting = lasting.filter(lasting.closed_at < lasting.last_at + ibis.interval(days=rules.inactive_days))
-    return kept(_with_kind(reasons.told(lasting, rules.reasons)))
+    return materialized(_with_kind(reasons.told(lasting, rules.reasons)))
 
 
 def _with_kind(shut: ir.Table) -> ir.Table:
@@ -204,4 +205,4 @@ def _ended(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
     outcome = {
         name: ibis.cases((shut, by_closing[name]), (silent, value), else_=None) for name, value in by_silence.items()
     }
-    return kept(told.mutate(**outcome).select(*LIFE, "silent_at"))
+    return materialized(told.mutate(**outcome).select(*LIFE, "silent_at"))

@@ -10,9 +10,8 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from workbench.crm import attach
+from workbench.engines import attach, rows_of
 from workbench.errors import SettingError
-from workbench.label.evidence import rows_of
 from workbench.yamlfile import explain, read_yaml
 
 STARTER = Path(__file__).with_name("reasons.yaml")

@@ -7,7 +7,8 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, Moment, attach, moments
+from workbench.crm import KEY, Crm, Moment, moments
+from workbench.engines import attach
 from workbench.errors import DataError
 from workbench.label.closings import closed
 from workbench.label.customer_states import known

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, around, attach, kept, keys
+from workbench.crm import KEY, AsOf, Crm, keys, last_and_next
+from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
 from workbench.label.billing import delinquent, lapses, unpaid_at_end
-from workbench.label.closings import FAR, Tables, closed, first_of, records
+from workbench.label.closings import FAR, Tables, closed, records
 from workbench.label.evidence import day, evidence
 from workbench.label.rules import LIFE, WHY, Rules
 
@@ -22,7 +23,7 @@ def segments(tables: Tables, rules: Rules) -> ir.Table:
     lost = lapses(tables.crm if isinstance(tables, AsOf) else tables, rules)
     if lost is None:
         return subs.mutate(debt_id=ibis.null("string"), unpaid_since=ibis.null("timestamp"))
-    subs = kept(subs)
+    subs = materialized(subs)
     if isinstance(tables, AsOf):
         lost = _seen(lost, tables)
     by = keys(tables)
@@ -31,7 +32,7 @@ def segments(tables: Tables, rules: Rules) -> ir.Table:
     close = ibis.least(again.cancelled_at, again.ended_at)
     again = again.filter((again.started_at < again.back_at) & (close.isnull() | (close > again.back_at)))
     again = again.mutate(started_at=again.back_at).select(subs.columns)
-    return kept(_cut(ibis.union(*(t.cast(_times(t)) for t in (subs, again))), lost, by))
+    return materialized(_cut(ibis.union(*(t.cast(_times(t)) for t in (subs, again))), lost, by))
 
 
 def _seen(lost: ir.Table, view: AsOf) -> ir.Table:
@@ -99,7 +100,7 @@ def _named(told: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
         state=ibis.cases(*((when, name) for when, name, _ in steps), else_="paying"),
         why=ibis.cases(*((when, words) for when, _, words in steps), else_="paying"),
     )
-    return kept(named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why"))
+    return materialized(named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why"))
 
 
 def _pauses(view: AsOf) -> ir.Table:
@@ -127,7 +128,7 @@ def _with_last_sign(told: ir.Table, view: AsOf) -> ir.Table:
     """Add last_at: the last event, or the resumption after a pause (which stops the clock), else the first start."""
     if "events" not in view:
         return told.mutate(last_at=told.first_at)
-    used = around(view.crm.lasting("events").rename(at="occurred_at"), view.moments, codes=view.crm.codes)
+    used = last_and_next(view.crm.lasting("events").rename(at="occurred_at"), view.moments, codes=view.crm.codes)
     told = _add(told, used.select(*KEY, last_used_at="last_at"))
     seen = told.last_used_at.coalesce(told.first_at)
     return told.mutate(last_at=ibis.greatest(seen, told.resumed_at.coalesce(seen)))
@@ -144,7 +145,7 @@ def lives(crm: Crm, rules: Rules) -> ir.Table:
     Columns as of the orders' lives. A subscription that starts within ``grace_days`` of the closing goes on with the
     same life, unless the closing was financial.
     """
-    told = kept(_with_kind(crm, kept(_spells(segments(crm, rules), rules)), rules))
+    told = materialized(_with_kind(crm, materialized(_spells(segments(crm, rules), rules)), rules))
     order = ibis.window(group_by="customer_id", order_by="spell")
     before, kind_before = told.ended_at.lag().over(order), told.kind.lag().over(order)
     late = told.started_at > before + ibis.interval(days=rules.grace_days)
@@ -160,7 +161,7 @@ def _settled(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
     known_until = ibis.timestamp(str(crm.facts.known_until))
     final = (told.ended_at + ibis.interval(days=rules.grace_days) <= known_until).fill_null(False)
     counted = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", *WHY)}
-    return kept(told.mutate(last_at=told.ended_at, **counted).select(LIFE))
+    return materialized(told.mutate(last_at=told.ended_at, **counted).select(LIFE))
 
 
 def _spells(served: ir.Table, rules: Rules) -> ir.Table:

@@ -9,9 +9,8 @@ import ibis.expr.types as ir
 import pandas as pd
 from scipy.stats import norm
 
-from workbench.crm import Crm
+from workbench.crm import Activity, Crm, active_days, last_whole_day
 from workbench.errors import DataError, SettingError, did_you_mean, ended
-from workbench.metrics.active_days import Activity, active_days, last_whole_day
 from workbench.metrics.definitions import Metric, share
 from workbench.stats import LEVEL, wilson
 

@@ -18,9 +18,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, net_amounts
+from workbench.crm import Activity, Crm, active_days, last_whole_day, net_amounts
 from workbench.errors import SettingError
-from workbench.metrics.active_days import Activity, active_days, last_whole_day
 
 Reading = Literal["n-day", "bracket", "unbounded"]
 N_DAYS = (1, 7, 14, 28, 60, 90)

@@ -12,10 +12,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Activity, Crm, active_days, last_whole_day
 from workbench.errors import SettingError
-from workbench.metrics.active_days import Activity, active_days, last_whole_day, with_segment
 from workbench.metrics.clusters import GROUPS, drawn, tally, with_interval
+from workbench.metrics.population import with_segment
 from workbench.stats import Floats
 
 CURVE = ["segment", "day", "returned", "low", "high", "at_risk"]

@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.crm import Crm, net_amounts
+from workbench.crm import Crm, last_whole_day, net_amounts
 from workbench.errors import DataError, SettingError
-from workbench.metrics.active_days import last_whole_day
 from workbench.metrics.clusters import deal, drawn, groups_of, with_interval
 from workbench.metrics.incidence import aalen_johansen, at_risk_by_group, left_by_group
 from workbench.metrics.survival import follow_lives, last_known_day, observation_begins, with_names

@@ -13,7 +13,6 @@ import pandas as pd
 
 from workbench.crm import Crm, Facts
 from workbench.errors import DataError, SettingError
-from workbench.metrics.active_days import one_segment_each
 from workbench.metrics.definitions import Metric
 
 Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)
@@ -57,6 +56,31 @@ def only(data: Data, customers: pd.Series) -> Data:
     if isinstance(data, Crm):
         return data.restricted(lambda rows: rows.semi_join(wanted, "customer_id"))
     return data.semi_join(wanted, "customer_id")
+
+
+def with_segment(rows: ir.Table, segments: pd.DataFrame | None) -> ir.Table:
+    """Add the column segment from a frame of customer_id and segment: 'all' without one, else 'unknown' where empty."""
+    if segments is None:
+        return rows.mutate(segment=ibis.literal("all"))
+    joined = rows.left_join(ibis.memtable(one_segment_each(segments)), "customer_id").drop("customer_id_right")
+    return joined.mutate(segment=joined.segment.fill_null("unknown"))
+
+
+def one_segment_each(segments: pd.DataFrame) -> pd.DataFrame:
+    """Return customer_id and segment (text) of whoever has one.
+
+    Raises DataError when a column is missing or a customer stands there twice.
+
+    >>> one_segment_each(pd.DataFrame({"customer_id": ["a", "b"], "segment": ["VIP", None]})).to_numpy().tolist()
+    [['a', 'VIP']]
+    """
+    if missing := {"customer_id", "segment"} - {*segments.columns}:
+        raise DataError(f"segments: the column {min(missing)} is missing; it has {', '.join(segments.columns)}.")
+    known = segments[["customer_id", "segment"]].dropna()
+    twice = known.loc[known["customer_id"].duplicated(), "customer_id"]
+    if len(twice):
+        raise DataError(f"segments: customer_id {twice.iloc[0]!r} stands there more than once; give each one segment.")
+    return known.astype({"segment": str})
 
 
 def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFrame) -> pd.DataFrame:

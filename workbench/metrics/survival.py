@@ -7,7 +7,7 @@ Times are whole days; on a day are at risk those who had entered by it and had n
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -16,8 +16,8 @@ import pandas as pd
 from scipy.stats import chi2
 
 from workbench import contract
-from workbench.crm import Crm
-from workbench.metrics.active_days import one_segment_each
+from workbench.crm import Crm, midnight
+from workbench.metrics.population import one_segment_each
 from workbench.stats import Floats, benjamini_hochberg
 
 STANDING = ("customers", "subscriptions", "contacts", "consents")
@@ -50,7 +50,7 @@ def follow_lives(
     Input columns: customer_id, life, started_at, ended_at, kind.
     """
     begins = pd.Timestamp(observation_begins(crm) if observed_from is None else observed_from)
-    ends = pd.Timestamp(datetime.combine(crm.facts.known_until.date(), time()) - timedelta(days=settle_days))
+    ends = pd.Timestamp(midnight(crm.facts.known_until) - timedelta(days=settle_days))
     told = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
     existing = (told["life"] == 1) & (told["signed_up_at"] < begins)
     started = told["started_at"].mask(existing, told[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()

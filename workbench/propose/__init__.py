@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.errors import SourceError
 from workbench.propose.guess import Evidence, one_way
 from workbench.propose.inputs import find_inputs
@@ -20,7 +21,7 @@ from workbench.propose.naming import means as means
 from workbench.propose.raw_columns import MOST_ROWS, RawTable, profile_table
 from workbench.propose.table_mapping import Proposal, TableProposal, propose_tables, second_thoughts
 from workbench.propose.write import write_source as write_source
-from workbench.sources import Postgres, RawFile, identifier, open_raw
+from workbench.sources import Postgres, RawFile, open_raw
 
 UNKNOWN_CURRENCY = "XXX"
 _CURRENCIES = "USD EUR GBP TRY IRR CAD AUD INR CHF JPY SEK NOK DKK PLN BRL MXN AED SAR CNY ZAR"

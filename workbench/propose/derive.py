@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.propose.guess import outcome_column, priced_lines
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.sources import identifier
 
 _PERIODS = {
     "month": "month monthly maandelijks aylik mahane",

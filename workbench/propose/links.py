@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from workbench.engines import identifier
 from workbench.propose.lexicon import GENERIC
 from workbench.propose.naming import is_blank, means, tokens, words
 from workbench.propose.raw_columns import RawColumn, RawTable, seen
-from workbench.sources import identifier
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from workbench.engines import identifier
 from workbench.propose.lexicon import FLAG_WORDS
-from workbench.sources import identifier
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""

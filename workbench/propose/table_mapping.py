@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.propose.derive import Mapped, derived_columns, mapped_column
 from workbench.propose.guess import Evidence, Matching, match_files, named_customer
 from workbench.propose.links import Link
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.sources import RawFile, identifier
+from workbench.sources import RawFile
 
 _STATIC_SHARE = 0.95
 CUSTOMER_OF_ROW = "customer_of_row"

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
+from workbench.engines import identifier
 from workbench.errors import SourceError
 from workbench.propose.derive import Mapped
 from workbench.propose.table_mapping import Proposal, TableProposal
-from workbench.sources import RawFile, identifier
+from workbench.sources import RawFile
 
 
 def write_source(proposal: Proposal, path: str | Path) -> None:

@@ -1,10 +1,10 @@
 """A run: its parameters, stage tables, folders, and the notebooks executed in order."""
 
-from workbench.runs.execute import Run as Run
 from workbench.runs.execute import RunFailure as RunFailure
 from workbench.runs.execute import execute as execute
-from workbench.runs.execute import open_run as open_run
-from workbench.runs.execute import resolve_file as resolve_file
+from workbench.runs.folders import Run as Run
+from workbench.runs.folders import open_run as open_run
+from workbench.runs.folders import resolve_file as resolve_file
 from workbench.runs.params import FILES as FILES
 from workbench.runs.params import RunParams as RunParams
 from workbench.runs.params import check as check

@@ -1,41 +1,25 @@
-"""Runs: the five notebooks in order, in a folder that appears whole or not at all. Only this module knows papermill."""
+"""The five notebooks in order, in a folder that appears whole or not at all. Only this module knows papermill."""
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import hashlib
-import json
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.crm import KEY
-from workbench.errors import DataError, ParameterError, UserError
+from workbench.errors import ParameterError, UserError
+from workbench.runs.folders import STAGING, Run, project_root
+from workbench.runs.manifest import write_manifest
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook
+from workbench.runs.publish import publish, sweep
 
-STAGING = "WORKBENCH_STAGING"
 CELL_TIMEOUT_S = 1800
 KERNEL_START_TIMEOUT_S = 120
-PACKAGES = (
-    "churn-workbench",
-    "duckdb",
-    "ibis-framework",
-    "numpy",
-    "pandas",
-    "papermill",
-    "scikit-learn",
-    "xgboost-cpu",
-)
-
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 """What the system says where a folder cannot be written; the person at the keyboard can mend it."""
 
@@ -47,92 +31,6 @@ class RunFailure(Exception):
     """A notebook failed: which, in which cell, and where the partly run notebook was kept."""
 
 
-def project_root() -> Path:
-    """Return the project's folder: the nearest above the working directory that has the notebooks, else this clone."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "notebooks" / "01_load.ipynb").is_file():
-            return folder
-    return Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run's two folders: stage tables in ``derived``, what people read in ``reports``."""
-
-    name: str
-    root: Path = field(default_factory=project_root)
-    staging: str = field(default_factory=lambda: os.environ.get(STAGING, ""))
-
-    @property
-    def derived(self) -> Path:
-        """The folder of the stage tables; while a run is under way, its staging folder."""
-        return self.root / "data" / "derived" / self._folder
-
-    @property
-    def reports(self) -> Path:
-        """The folder of the report; while a run is under way, its staging folder."""
-        return self.root / "reports" / self._folder
-
-    @property
-    def _folder(self) -> str:
-        return f".{self.name}.{self.staging}" if self.staging else self.name
-
-    def write(self, stage: str, table: Any) -> Any:
-        """Write a stage's checked table, sorted by its key, as ``<stage>.parquet``; return it as a data frame."""
-        from workbench.runs.stage_tables import checked
-
-        frame = table if hasattr(table, "sort_values") else table.to_pandas()
-        frame = checked(stage, frame).sort_values(KEY, ignore_index=True)
-        self.derived.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(self.derived / f"{stage}.parquet", coerce_timestamps="us", index=False)
-        return frame
-
-    def read(self, stage: str) -> Any:
-        """Return a stage's table as a data frame; raise DataError when its notebook has not run yet."""
-        import pandas as pd
-
-        path = self.derived / f"{stage}.parquet"
-        if not path.is_file():
-            raise DataError(
-                f"run {self.name!r} has no {path.name} yet: run the notebooks before this one, or "
-                f"'workbench run notebooks/params/{self.name}.yaml'."
-            )
-        return pd.read_parquet(path)
-
-    def write_json(self, name: str, content: Any) -> None:
-        """Write plain values as ``<name>.json`` beside the stage tables."""
-        self.derived.mkdir(parents=True, exist_ok=True)
-        (self.derived / f"{name}.json").write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
-
-    def read_json(self, name: str) -> Any:
-        """Return what :meth:`write_json` wrote; raise DataError when its notebook has not run yet."""
-        path = self.derived / f"{name}.json"
-        if not path.is_file():
-            raise DataError(f"run {self.name!r} has no {path.name} yet: run the notebooks before this one.")
-        return json.loads(path.read_text(encoding="utf-8"))
-
-
-def open_run(name: str) -> Run:
-    """Return the run's folders, for a notebook to read from and write to."""
-    return Run(name)
-
-
-def resolve_file(parameter: str, value: str, beside: Path) -> str:
-    """Return a parameter's file for the notebooks: relative to the project where it lies in it, else absolute.
-
-    A relative path is looked up from the project's folder, then from the folder of the parameters file.
-
-    Raises ParameterError naming both places.
-    """
-    root = project_root()
-    for folder in (root, beside):
-        path = (folder / value).resolve()
-        if path.is_file():
-            return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-    raise ParameterError(f"{parameter}: {value!r}: no such file, neither in {root} nor in {beside.resolve()}.")
-
-
 def execute(params: RunParams, *, on_cell: Progress) -> Path:
     """Run the five notebooks and publish the run; return the report's path.
 
@@ -142,14 +40,14 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
     began, started_at = time.monotonic(), datetime.now(UTC)
     target = Run(params.run_name, staging="")
     staged = Run(params.run_name, staging=f"{os.getpid()}.part")
-    _sweep(staged)
+    sweep(staged)
     os.environ[STAGING] = staged.staging
     try:
         (staged.reports / "notebooks").mkdir(parents=True)
         seconds = {name: _execute_one(name, params, staged, began, on_cell) for name in NOTEBOOKS}
-        _write_manifest(staged, params, started_at, seconds)
-        _publish(staged.derived, target.derived)
-        _publish(staged.reports, target.reports)
+        write_manifest(staged, params, started_at, seconds)
+        publish(staged.derived, target.derived)
+        publish(staged.reports, target.reports)
     except OSError as problem:
         raise _unwritable(problem, staged) or problem from None
     finally:
@@ -281,62 +179,3 @@ def _finish_notebook(path: Path) -> None:
     # Nothing in the notebooks needs a script, and the template's own would load from the web.
     html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
     path.with_suffix(".html").write_text(html, encoding="utf-8")
-
-
-def _write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds: dict[str, float]) -> None:
-    import pyarrow.parquet as pq
-
-    facts = json.loads((staged.derived / "crm" / "crm.json").read_text(encoding="utf-8"))
-    stages = sorted(staged.derived.glob("*.parquet"))
-    manifest = {
-        "run": staged.name,
-        "started_at": started_at.isoformat(timespec="seconds"),
-        "seconds": seconds,
-        "parameters": params.model_dump(mode="json"),
-        "inputs": facts["files"],
-        "own_features_sha256": _fingerprint(staged.root / params.own_features) if params.own_features else None,
-        "rows": {
-            **{f"crm/{name}": rows for name, rows in facts["loaded"].items()},
-            "refused": sum(r["rows"] for r in facts["refused"]),
-            **{path.stem: pq.read_metadata(path).num_rows for path in stages},
-        },
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "packages": {name: version(name) for name in PACKAGES},
-        "outputs": {
-            str(path.relative_to(staged.reports)): _fingerprint(path)
-            for path in sorted(staged.reports.rglob("*"))
-            if path.is_file()
-        },
-    }
-    (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _sweep(staged: Run) -> None:
-    """Remove what runs that were killed have left behind."""
-    for parent in (staged.derived.parent, staged.reports.parent):
-        for left in parent.glob(".*.part"):
-            pid = left.name.split(".")[-2]
-            if pid.isdigit() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()):
-                shutil.rmtree(left, ignore_errors=True)
-
-
-def _publish(staged: Path, target: Path) -> None:
-    """Put a finished folder in its place; a reader sees the old one or the new one, whole."""
-    if not target.exists():
-        staged.rename(target)
-    elif not _exchange(staged, target):
-        aside = target.with_name(f"{staged.name}.old")
-        target.rename(aside)
-        staged.rename(target)
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step where the system can (Linux renameat2); return whether it did."""
-    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
-    at_cwd, exchange = -100, 2
-    return rename is not None and rename(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0

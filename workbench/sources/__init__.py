@@ -5,9 +5,8 @@ from workbench.sources.opening import REFUSALS as REFUSALS
 from workbench.sources.opening import Opening as Opening
 from workbench.sources.opening import connect as connect
 from workbench.sources.opening import disk_is_full as disk_is_full
+from workbench.sources.opening import fingerprint as fingerprint
 from workbench.sources.opening import first_line as first_line
-from workbench.sources.opening import identifier as identifier
-from workbench.sources.opening import literal as literal
 from workbench.sources.raw import open_raw as open_raw
 from workbench.sources.raw import open_source as open_source
 from workbench.sources.read import is_view as is_view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.engines import settings
+from workbench.engines import literal, settings
 from workbench.errors import SourceError
 from workbench.sources.source import RawFile
 
@@ -42,20 +43,6 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def identifier(name: str) -> str:
-    """Return a quoted SQL identifier.
-
-    >>> identifier('the "id"')
-    '"the ""id""\"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """Return a SQL string literal."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def distinct_names(header: Iterable[str]) -> list[str]:
     """Return column names, each once whatever its case, a name for the empty ones.
 
@@ -69,6 +56,12 @@ def distinct_names(header: Iterable[str]) -> list[str]:
         seen[name.lower()] += 1
         names.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
     return names
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def first_line(problem: BaseException) -> str:

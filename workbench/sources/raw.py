@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from workbench.engines import literal
 from workbench.errors import SourceError
-from workbench.sources.opening import Opening, connect, literal
+from workbench.sources.opening import Opening, connect
 from workbench.sources.read import open_file
 from workbench.sources.source import RawFile, Source
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, time
@@ -15,8 +14,9 @@ import duckdb
 import pyarrow as pa
 import python_calamine
 
+from workbench.engines import identifier, literal
 from workbench.errors import did_you_mean, ended
-from workbench.sources.opening import Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.sources.opening import Opening, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.textfile import open_csv, open_json_lines
 
@@ -35,7 +35,7 @@ def open_file(opening: Opening) -> list[dict[str, object]]:
             return [open_spark(opening, opening.file.spark)]
         paths = _paths(opening)
         _OPENERS[opening.file.kind](opening, paths)
-        return [_fingerprint(path) for path in paths]
+        return [_read_file(path) for path in paths]
     except PermissionError as problem:
         raise opening.fail(f"{_shown(problem)} may not be read; ask for the right to read it.") from None
     except OSError as problem:
@@ -198,10 +198,8 @@ def _text(cell: object) -> str | None:
     return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
 
 
-def _fingerprint(path: Path) -> dict[str, object]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}
+def _read_file(path: Path) -> dict[str, object]:
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": fingerprint(path)}
 
 
 _OPENERS = {

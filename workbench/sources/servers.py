@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,8 @@ import duckdb
 import psycopg
 from psycopg import sql as pg
 
-from workbench.sources.opening import Opening, distinct_names, first_line, identifier, literal
+from workbench.engines import identifier, literal
+from workbench.sources.opening import Opening, distinct_names, fingerprint, first_line
 from workbench.sources.source import Postgres
 from workbench.sources.textfile import load_csv
 from workbench.yamlfile import scrub
@@ -48,11 +48,9 @@ def open_postgres(opening: Opening, server: Postgres) -> dict[str, object]:
         lost = target.exists() and isinstance(problem, psycopg.OperationalError)
         raise opening.fail(_told(problem, password, lost=lost)) from None
     load_csv(opening, server.table or "the query", target, types, ",", trusted=True)
-    with target.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    size = target.stat().st_size
+    read = {"file": f"{opening.name} (PostgreSQL)", "bytes": target.stat().st_size, "sha256": fingerprint(target)}
     target.unlink()
-    return {"file": f"{opening.name} (PostgreSQL)", "bytes": size, "sha256": digest}
+    return read
 
 
 def _password(opening: Opening, server: Postgres) -> str | None:

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 
 from workbench.contract import Table
+from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError
 from workbench.sources.expressions import guarded
-from workbench.sources.opening import RAW, REFUSALS, first_line, identifier, literal
+from workbench.sources.opening import RAW, REFUSALS, first_line
 from workbench.sources.source import Source, TableMapping
 from workbench.sources.values import Problem, Reading, Value, read_value, reading
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from workbench.engines import identifier, literal
 from workbench.errors import SourceError
-from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line, identifier, literal
+from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
 from workbench.sources.rejects import check_quotes, set_aside
 

@@ -12,6 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from workbench import contract
+from workbench.engines import literal
 from workbench.sources.source import MISSING, DateOrder, Decimal, Source, TableMapping
 
 # Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
@@ -87,15 +88,6 @@ def reading(source: Source, mapping: TableMapping) -> Reading:
     )
 
 
-def quote(text: str) -> str:
-    """Return a SQL string literal.
-
-    >>> quote("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
 def read_value(column: contract.Column, sql_type: str, how: Reading) -> Value:
     """Return how a raw value of a DuckDB type is read as the column's contract type.
 
@@ -159,9 +151,9 @@ def plain_text(sql: str, words: tuple[str, ...]) -> str:
     than the words, begins with a letter or digit and ends with no space passes first.
     """
     longest = max((len(word.encode()) for word in words), default=0)
-    ends = " OR ".join(f"ends_with({sql}, {quote(space)})" for space in _EDGES)
+    ends = " OR ".join(f"ends_with({sql}, {literal(space)})" for space in _EDGES)
     edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND NOT ({ends})"
-    trimmed = f"trim({sql}, {quote(_EDGES)})"
+    trimmed = f"trim({sql}, {literal(_EDGES)})"
     return (
         f"CASE WHEN strlen({sql}) > {longest} AND {edges} THEN {sql} "
         f"WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
@@ -170,7 +162,7 @@ def plain_text(sql: str, words: tuple[str, ...]) -> str:
 
 def _among(sql: str, words: tuple[str, ...]) -> str:
     # DuckDB turns IN with many words into a join, once for every time it is written.
-    return f"list_contains([{', '.join(quote(word) for word in words)}]::VARCHAR[], {sql})"
+    return f"list_contains([{', '.join(literal(word) for word in words)}]::VARCHAR[], {sql})"
 
 
 def _is_number(sql_type: str) -> bool:
@@ -215,7 +207,7 @@ def number_text(text: str, decimal: Decimal | None) -> str:
     decimal comma is not 950. With no decimal mark stated, 1,234.50 is plain and 1,234 is not.
     """
     mark, part = (",", ".") if decimal == "comma" else (".", ",")
-    western = f"translate({text}, {quote(_FOREIGN + '٫' + _PARTS)}, {quote(_WESTERN + mark)})"
+    western = f"translate({text}, {literal(_FOREIGN + '٫' + _PARTS)}, {literal(_WESTERN + mark)})"
     simple = rf"[-+]?(\d+(\{mark}\d*)?|\{mark}\d+)([eE][-+]?\d+)?"
     unparted = f"replace(replace({western}, '{part}', ''), '{mark}', '.')"
     # Most numbers are plain, and translating each of them would cost ten times the rest.
@@ -228,7 +220,7 @@ def number_text(text: str, decimal: Decimal | None) -> str:
 
 def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Value:
     if sql_type == "TIMESTAMP WITH TIME ZONE":
-        return _in_range(column, f"timezone({quote(how.zone)}, {raw})")
+        return _in_range(column, f"timezone({literal(how.zone)}, {raw})")
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         return _wall_clock(column, raw if sql_type == "TIMESTAMP" else f"{raw}::TIMESTAMP", how)
     if not _is_text(sql_type):
@@ -246,19 +238,19 @@ def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Val
 def time_text(text: str, how: Reading) -> str:
     """Return SQL for the wall-clock time, in the raw zone, that a text states; NULL when it states none."""
     western = _western(text)
-    offset = f"timezone({quote(how.raw_zone)}, TRY_CAST({western} AS TIMESTAMPTZ))"
+    offset = f"timezone({literal(how.raw_zone)}, TRY_CAST({western} AS TIMESTAMPTZ))"
     iso = f"CASE WHEN regexp_matches({western}, '{_OFFSET}') THEN {offset} ELSE TRY_CAST({western} AS TIMESTAMP) END"
     if how.dates not in ("day_first", "month_first"):
         return iso
     order = "%d-%m-" if how.dates == "day_first" else "%m-%d-"
-    formats = ", ".join(quote(f"{order}{year}{clock}") for clock in _CLOCKS for year in ("%y", "%Y"))
+    formats = ", ".join(literal(f"{order}{year}{clock}") for clock in _CLOCKS for year in ("%y", "%Y"))
     dashed = rf"regexp_replace({western}, '^(\d{{1,2}})[-./](\d{{1,2}})[-./]', '\1-\2-')"
     ordered = f"try_strptime({dashed}, [{formats}])"
     return f"CASE WHEN regexp_matches({western}, '{_SLASHED}') THEN {ordered} ELSE {iso} END"
 
 
 def _western(text: str) -> str:
-    digits = f"translate({text}, {quote(_FOREIGN)}, {quote(_WESTERN)})"
+    digits = f"translate({text}, {literal(_FOREIGN)}, {literal(_WESTERN)})"
     return f"CASE WHEN {text} < ':' THEN {text} ELSE {digits} END"
 
 
@@ -266,12 +258,12 @@ def _wall_clock(column: contract.Column, sql: str, how: Reading) -> Value:
     """A naive time of the raw zone, moved to the source's zone; refused where clocks skipped it."""
     moved = sql
     if how.raw_zone != how.zone:
-        moved = f"timezone({quote(how.zone)}, timezone({quote(how.raw_zone)}, {sql}))"
+        moved = f"timezone({literal(how.zone)}, timezone({literal(how.raw_zone)}, {sql}))"
     value = _in_range(column, moved)
     days = skipped_days(how.raw_zone)
     if not days:
         return value
-    raw = quote(how.raw_zone)
+    raw = literal(how.raw_zone)
     listed = f"list_contains({list(days)}::DATE[], ({sql})::DATE)"
     skipped = f"CASE WHEN {listed} THEN timezone({raw}, timezone({raw}, {sql})) <> {sql} END"
     gap = Problem(skipped, f"{column.name} falls into an hour that {how.raw_zone} skipped", f"({sql})::VARCHAR")

@@ -1,0 +1,52 @@
+"""What a run was made from and what it made: parameters, inputs, rows, packages, fingerprints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from importlib.metadata import version
+
+from workbench.runs.folders import Run
+from workbench.runs.params import RunParams
+from workbench.sources import fingerprint
+
+PACKAGES = (
+    "churn-workbench",
+    "duckdb",
+    "ibis-framework",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scikit-learn",
+    "xgboost-cpu",
+)
+
+
+def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds: dict[str, float]) -> None:
+    """Write ``manifest.json`` into a staged run's report folder."""
+    import pyarrow.parquet as pq
+
+    facts = json.loads((staged.derived / "crm" / "crm.json").read_text(encoding="utf-8"))
+    stages = sorted(staged.derived.glob("*.parquet"))
+    manifest = {
+        "run": staged.name,
+        "started_at": started_at.isoformat(timespec="seconds"),
+        "seconds": seconds,
+        "parameters": params.model_dump(mode="json"),
+        "inputs": facts["files"],
+        "own_features_sha256": fingerprint(staged.root / params.own_features) if params.own_features else None,
+        "rows": {
+            **{f"crm/{name}": rows for name, rows in facts["loaded"].items()},
+            "refused": sum(r["rows"] for r in facts["refused"]),
+            **{path.stem: pq.read_metadata(path).num_rows for path in stages},
+        },
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "packages": {name: version(name) for name in PACKAGES},
+        "outputs": {
+            str(path.relative_to(staged.reports)): fingerprint(path)
+            for path in sorted(staged.reports.rglob("*"))
+            if path.is_file()
+        },
+    }
+    (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
