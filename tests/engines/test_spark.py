@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.test_point_in_time import is_quotient
+from tests.features.test_point_in_time import is_quotient
 from workbench.crm.asof import Crm
 from workbench.errors import DataError, SettingError
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from tests.test_point_in_time import assert_same, panel
+from tests.features.test_point_in_time import assert_same, panel
 from workbench.crm.asof import Crm
 from workbench.features import compute, cube
 from workbench.features.cube import Wanted
