@@ -40,7 +40,7 @@ bench: $(READY) ## Measure loading, labels and features against a bare scan: mak
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
 
-dictionary: $(READY) ## Write the README's table of the data contract anew
+dictionary: $(READY) ## Write the generated parts of the documentation anew
 	@$(BIN)/python tests/dictionary.py
 
 spark: $(READY) ## Add Spark to the environment; it needs Java 17 or newer

@@ -1,16 +1,17 @@
-"""The parts of the README that are generated: the features, the data contract, the source file with every key.
+"""The parts of the documentation that are generated: parameters, features, the data contract, every key of a source file.
 
 Run: ``make dictionary``
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from workbench.contract import TABLES, dictionary
 from workbench.features import FEATURES
+from workbench.runs.params import RunParams, described
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,7 +35,7 @@ def features_text() -> str:
         windows = families.setdefault(column.family, {}).setdefault(column.feature.name, [])
         windows += [column.window_days] if column.window_days else []
     rows = [
-        f"| {family} | {', '.join(_windowed(n, w) for n, w in told.items())} |" for family, told in families.items()
+        f"| {family} | {', '.join(_windowed(n, w) for n, w in named.items())} |" for family, named in families.items()
     ]
     return "\n".join(["| warning sign | features (windows in days) |", "| --- | --- |", *rows])
 
@@ -48,18 +49,29 @@ def every_key_text() -> str:
     return f"```yaml\n{(ROOT / 'data' / 'sources' / 'every_key.yaml').read_text(encoding='utf-8')}```"
 
 
-def with_generated(readme: str) -> str:
-    """Return the README with its generated parts written anew between their markers."""
-    for name, text in (
-        ("every key", every_key_text()),
-        ("features", features_text()),
-        ("contract", contract_text()),
-    ):
+def parameters_text() -> str:
+    """Return every parameter of a run: name, type, default and meaning."""
+    rows = [f"| `{name}` | {kind} | {default} | {meaning} |" for name, kind, default, meaning in described(RunParams)]
+    return "\n".join(["| parameter | type | default | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+PARTS = {
+    "data/README.md": {"every key": every_key_text, "contract": contract_text},
+    "notebooks/README.md": {"parameters": parameters_text, "features": features_text},
+}
+"""The generated parts of each page, by the name in their markers."""
+
+
+def with_generated(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
+    """Return a page with its generated parts written anew between their markers."""
+    for name, text in parts.items():
         begin, end = f"<!-- {name}: make dictionary -->", f"<!-- end of {name} -->"
-        readme = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, readme, flags=re.DOTALL)  # type: ignore[misc]
-    return readme
+        before, rest = page.split(begin)
+        page = f"{before}{begin}\n{text()}\n{end}{rest.split(end)[1]}"
+    return page
 
 
 if __name__ == "__main__":
-    page = ROOT / "README.md"
-    page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for place, parts in PARTS.items():
+        page = ROOT / place
+        page.write_text(with_generated(page.read_text(encoding="utf-8"), parts), encoding="utf-8")

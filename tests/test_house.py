@@ -105,15 +105,6 @@ def test_every_verb_of_the_package_exists_and_is_documented() -> None:
         assert getattr(wb, verb).__doc__
 
 
-def test_the_readme_names_real_commands_and_files() -> None:
-    readme = (ROOT / "README.md").read_text()
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"(?:^|`)make ([a-z]+)", readme, re.M)) <= targets
-    for path in re.findall(r"`((?:notebooks|data|workbench|reports|tests)/[\w./-]+)`", readme):
-        if not path.startswith(("data/derived", "reports/")):
-            assert (ROOT / path).exists(), path
-
-
 def test_commands_come_in_the_readme_in_the_order_report_then_test() -> None:
     blocks = re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M)
     assert blocks[:2] == ["report", "test"]

@@ -1,4 +1,4 @@
-"""The README's examples, run as they stand."""
+"""The examples of the documentation, run as they stand, and its generated parts."""
 
 import re
 from pathlib import Path
@@ -9,15 +9,25 @@ import yaml
 
 import workbench as wb
 from tests.conftest import ROOT
-from tests.dictionary import with_generated
+from tests.dictionary import PARTS, with_generated
 from workbench.crm.asof import Crm
 from workbench.runs.params import RunParams, check
 
-README = (ROOT / "README.md").read_text()
+PAGES = {
+    place: (ROOT / place).read_text()
+    for place in (
+        "README.md",
+        "data/README.md",
+        "notebooks/README.md",
+        "reports/README.md",
+        "workbench/README.md",
+        ".github/CONTRIBUTING.md",
+    )
+}
 
 
 def block(language: str, containing: str) -> str:
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGES["README.md"] + PAGES["notebooks/README.md"], re.S)
     (found,) = [b for b in blocks if containing in b]
     return str(found)
 
@@ -48,10 +58,40 @@ def test_the_source_file_example_loads(tmp_path: Path) -> None:
 
 def test_the_parameters_example_is_accepted() -> None:
     content = yaml.safe_load(block("yaml", "horizon_days"))
-    assert check(RunParams, {"run_name": "my_shop", **content}, where="README").horizon_days == 60
+    assert check(RunParams, {"run_name": "my_shop", **content}, where="README.md").horizon_days == 60
 
 
-def test_the_contract_and_the_source_file_shown_are_those_of_the_code() -> None:
-    assert "| `customer_id` | text |" in README
-    assert "cancelled_on" in README
-    assert with_generated(README) == README
+def test_the_readme_is_one_page() -> None:
+    assert len(PAGES["README.md"].splitlines()) <= 200
+
+
+@pytest.mark.parametrize("place", PARTS)
+def test_the_generated_parts_are_those_of_the_code(place: str) -> None:
+    assert all(f"<!-- {part}: make dictionary -->" in PAGES[place] for part in PARTS[place])
+    assert with_generated(PAGES[place], PARTS[place]) == PAGES[place]
+
+
+def test_the_contract_shown_has_its_columns_and_the_source_file_its_keys() -> None:
+    assert "| `customer_id` | text |" in PAGES["data/README.md"]
+    assert "cancelled_on" in PAGES["data/README.md"]
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_every_link_and_every_file_named_exists(place: str) -> None:
+    folder = (ROOT / place).parent
+    links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:)([^)#][^)]*)\)", PAGES[place])]
+    assert [link for link in links if not (folder / link).exists()] == []
+    named = re.findall(r"`((?:notebooks|data|workbench|reports|tests)/[\w./-]+)`", PAGES[place])
+    kept = [path for path in named if not path.startswith(("data/derived", "reports/"))]
+    assert [path for path in kept if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_every_make_command_named_exists(place: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", PAGES[place], re.M)) <= targets
+
+
+def test_the_map_names_every_room() -> None:
+    rooms = {p.name for p in (ROOT / "workbench").iterdir() if (p / "__init__.py").is_file()}
+    assert {room for room in rooms if f"`{room}/`" not in PAGES["workbench/README.md"]} == set()
