@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+PSI_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,58 @@ def benjamini_hochberg(p_values: Sequence[float]) -> Floats:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1)
     return adjusted
+
+
+def auc(outcome: Floats, score: Floats, weights: Floats | None = None) -> float:
+    """Return the area under the ROC curve: the chance that a case with outcome 1 scores above one with outcome 0.
+
+    ``outcome`` is 1 or 0 per case, ``weights`` at least 0 (all 1 if left out). Ties count half, and a missing score
+    (NaN) ties with every other. NaN when only one outcome occurs.
+
+    >>> auc(np.array([0, 0, 1, 1.0]), np.array([0.1, 0.4, 0.4, 0.8]))
+    0.875
+    >>> auc(np.array([0, 1.0]), np.array([0.1, np.nan]))
+    0.5
+    """
+    weight = np.ones(len(outcome)) if weights is None else weights
+    lost, stayed = weight * outcome, weight * (1 - outcome)
+    pairs = lost.sum() * stayed.sum()
+    if not pairs:
+        return float("nan")
+    known = ~np.isnan(score)
+    _, group = np.unique(score[known], return_inverse=True)
+    leavers, stayers = (np.bincount(group, part[known]).astype(float) for part in (lost, stayed))
+    above = leavers @ (np.cumsum(stayers) - stayers / 2)
+    return float((above + (pairs - leavers.sum() * stayers.sum()) / 2) / pairs)
+
+
+def psi_counts(before: pd.Series, after: pd.Series) -> NDArray[np.int64]:
+    """Return how many values of two periods lie in each bin: two rows (before, after), one column per bin in use.
+
+    Numbers are cut at the tenths of ``before``, each bin from its lower edge up to, not including, its upper one; texts
+    and flags count by value; missing values are a bin of their own.
+
+    >>> psi_counts(pd.Series(["a", "a", "b"]), pd.Series(["b", None])).tolist()
+    [[2, 1, 0], [0, 1, 1]]
+    """
+    both = pd.concat([before, after], ignore_index=True)
+    if pd.api.types.is_numeric_dtype(both) and not pd.api.types.is_bool_dtype(both):
+        edges = np.unique(before.dropna().quantile(np.arange(1, PSI_BINS) / PSI_BINS).to_numpy(float))
+        both = pd.Series(np.searchsorted(edges, both.to_numpy(float), side="right")).where(both.notna(), -1)
+    codes = pd.factorize(both, use_na_sentinel=False)[0]
+    bins = codes.max(initial=-1) + 1
+    return np.array([np.bincount(part, minlength=bins) for part in (codes[: len(before)], codes[len(before) :])])
+
+
+def psi(counts: NDArray[np.int64]) -> float:
+    """Return the population stability index Σ (after − before) × ln(after / before) of the shares in the bins.
+
+    ``counts`` as of :func:`psi_counts`: two rows, one column per bin; half a value is added to each bin, so that an
+    empty one does not make the index infinite.
+
+    >>> round(psi(np.array([[50, 50], [70, 30]])), 3)
+    0.166
+    """
+    shares: Floats = (counts + 0.5) / (counts + 0.5).sum(axis=1, keepdims=True)
+    before, after = shares
+    return float(((after - before) * np.log(after / before)).sum())
