@@ -28,6 +28,7 @@ from IPython.display import display
 import workbench as wb
 from workbench import charts, features
 from workbench.features import diagnostics
+from workbench.runs import timed
 
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p.run_name)
@@ -58,14 +59,12 @@ snapshots = sorted(states["as_of"].unique())
 # The snapshots are those of notebook 02: the labelled ones, and the day of the report.
 
 # %%
-panel, cost = diagnostics.timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
+panel, cost = timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
 here.write_json("features", [row for row in features.dictionary(own) if row["name"] in panel])
 words = features.read_words(here.read_json("features"))
 print(f"{len(panel):,} rows: {panel['customer_id'].nunique():,} customers at {panel['as_of'].nunique()} snapshots")
 print(f"{len(words)} features of {len({w.family for w in words.values()})} warning signs")
-print(
-    f"It took {cost.seconds:.1f} s" + (f"; this notebook held at most {cost.peak_mb:,.0f} MB." if cost.peak_mb else ".")
-)
+print(f"It took {cost}.")
 
 # %% [markdown]
 # ## What each feature means
@@ -128,7 +127,7 @@ for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
 # must be tested on a later snapshot than it learned from to notice what that costs.
 
 # %%
-drifted = diagnostics.drift(panel)
+drifted = features.drift(panel)
 drifted.head(25).round(3)
 
 # %%

@@ -35,6 +35,7 @@ from workbench.features.declare import Words as Words
 from workbench.features.expression import build
 from workbench.features.own import check_made, check_own, check_windows
 from workbench.features.own import read_own as read_own
+from workbench.features.panel_drift import drift as drift
 from workbench.features.rows import column_names
 
 ROOMS = (

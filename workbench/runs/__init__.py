@@ -10,3 +10,5 @@ from workbench.runs.params import RunParams as RunParams
 from workbench.runs.params import check as check
 from workbench.runs.params import described as described
 from workbench.runs.params import from_cell as from_cell
+from workbench.runs.timing import Cost as Cost
+from workbench.runs.timing import timed as timed
