@@ -9,7 +9,7 @@ ROWS ?= 1000000
 FIGURES := data/derived/benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab bench twins dictionary spark requirements clean
+.PHONY: help report quick test lab bench mutants twins dictionary spark requirements clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -25,6 +25,11 @@ test: $(READY) ## Check style, types, documentation and behaviour
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+quick: $(READY) ## Check style and what takes little time, after every save
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest -m "not slow"
+
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
 	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
@@ -36,6 +41,9 @@ bench: $(READY) ## Measure loading, labels and features against a bare scan: mak
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
 	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
 	@echo "Figures: $(FIGURES)/*.json"
+
+mutants: $(READY) ## Change code on purpose and count the changes no test notices: make mutants ARGS="label --sample 20"
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
 	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 import yaml
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
 from tests.conftest import ROOT
@@ -103,6 +105,22 @@ def pinned(file: str) -> dict[str, str]:
 def test_every_verb_of_the_package_exists_and_is_documented() -> None:
     for verb in wb.__all__:
         assert getattr(wb, verb).__doc__
+
+
+@pytest.mark.parametrize("use_jedi", [True, False])
+@pytest.mark.parametrize("typed", ["wb.churn_ra", "import workbench as wb\nwb.churn_ra"])
+def test_a_notebook_completes_the_verbs(typed: str, use_jedi: bool) -> None:
+    shell = InteractiveShell()
+    shell.user_ns["wb"] = wb
+    shell.Completer.use_jedi = use_jedi
+    with provisionalcompleter():
+        completed = [found.text.lstrip(".") for found in shell.Completer.completions(typed, len(typed))]
+    assert completed == ["churn_rate"]
+
+
+def test_a_misspelt_verb_is_answered_with_the_closest_one() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'chrun_rate'; did you mean churn_rate\?"):
+        _ = wb.chrun_rate
 
 
 def test_commands_come_in_the_readme_in_the_order_report_then_test() -> None:

@@ -30,7 +30,8 @@ from workbench.features import (
 from workbench.features.compute import aggregates
 from workbench.features.coverage import beyond_begin, data_begin, refuse_beyond
 from workbench.features.declare import Aggregate as Aggregate
-from workbench.features.declare import Column, Expression, Feature, columns, is_sale
+from workbench.features.declare import Column, Expression, columns, is_sale
+from workbench.features.declare import Feature as Feature
 from workbench.features.declare import Words as Words
 from workbench.features.expression import build
 from workbench.features.own import check_made, check_own, check_windows
