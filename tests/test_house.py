@@ -68,6 +68,20 @@ def test_the_top_level_is_as_agreed() -> None:
     assert {n for n in names if not n.startswith(".")} <= TOP_LEVEL
 
 
+def test_continuous_integration_runs_the_two_commands_of_the_readme() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    readme = (ROOT / "README.md").read_text()
+    assert commands == re.findall(r"^make \w+", readme, re.M)[:2] == ["make report", "make test"]
+
+
+def test_the_hooks_before_a_commit_name_programs_of_the_environment_and_tests_that_exist() -> None:
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    words = [word for hook in local["hooks"] for word in hook["entry"].split()]
+    assert local["repo"] == "local"
+    assert all((ROOT / word).exists() for word in words if "/" in word)
+
+
 def test_the_conda_environment_has_the_projects_packages() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]

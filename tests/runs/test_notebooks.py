@@ -1,3 +1,6 @@
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import jupytext
@@ -21,6 +24,15 @@ def test_a_notebook_and_its_source_are_twins(name: str) -> None:
     twin = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     assert cells(twin) == cells(source)
     assert twin.metadata.kernelspec.language == "python"
+
+
+def test_making_the_twins_anew_changes_nothing(tmp_path: Path) -> None:
+    copied = shutil.copytree(FOLDER, tmp_path / "notebooks")
+    sources = sorted(map(str, copied.glob("*.py")))
+    subprocess.run([sys.executable, "-m", "jupytext", "--quiet", "--update", "--to", "ipynb", *sources], check=True)
+    for twin in sorted(copied.iterdir()):
+        if twin.is_file():
+            assert twin.read_bytes() == (FOLDER / twin.name).read_bytes(), twin.name
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
