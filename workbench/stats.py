@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,20 +100,6 @@ def differs_from_rest(lost: float, n: int, all_lost: float, all_n: int) -> float
         return 1.0
     gap = lost / n - (all_lost - lost) / rest
     return float(2 * norm.sf(abs(gap) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / rest))))
-
-
-def benjamini_hochberg(p_values: Sequence[float]) -> Floats:
-    """Return p-values adjusted for the false discovery rate (Benjamini, Hochberg 1995).
-
-    >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.04, 0.03, 0.5])]
-    [0.04, 0.053, 0.053, 0.5]
-    """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p)[::-1]
-    scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1)
-    return adjusted
 
 
 def auc(outcome: Floats, score: Floats, weights: Floats | None = None) -> float:

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from workbench.errors import DataError
 from workbench.model import evaluate
-from workbench.stats import benjamini_hochberg, bootstrap, wilson
+from workbench.stats import bootstrap, wilson
 
 RNG = np.random.default_rng(0)
 
@@ -94,24 +94,3 @@ def test_bootstrap_covers_the_mean_about_as_often_as_promised() -> None:
         e = bootstrap(lambda w, x=x: float(w @ x / w.sum()), 80, draws=300, seed=seed)
         hits += e.low <= 0 <= e.high
     assert hits >= 51
-
-
-def test_adjusted_p_values_are_those_of_the_1995_paper() -> None:
-    p = [
-        0.0001,
-        0.0004,
-        0.0019,
-        0.0095,
-        0.0201,
-        0.0278,
-        0.0298,
-        0.0344,
-        0.0459,
-        0.3240,
-        0.4262,
-        0.5719,
-        0.6528,
-        0.7590,
-        1,
-    ]
-    assert (benjamini_hochberg(p) < 0.05).sum() == 4  # Benjamini, Hochberg 1995, section 4.2

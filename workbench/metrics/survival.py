@@ -13,12 +13,12 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.stats import chi2, false_discovery_control
 
 from workbench import contract
 from workbench.crm import Crm, midnight
 from workbench.metrics.population import one_segment_each
-from workbench.stats import Floats, benjamini_hochberg
+from workbench.stats import Floats
 
 STANDING = ("customers", "subscriptions", "contacts", "consents")
 """Tables whose rows may be far older than the record keeping: they are there because the customer stayed."""
@@ -152,7 +152,7 @@ def survival_summary(followed: pd.DataFrame, segments: pd.DataFrame | None = Non
             }
         )  # fmt: skip
     told = pd.DataFrame(rows, columns=["segment", "lives", "left", "median_days", "median", "p"])
-    return told.assign(p_adjusted=benjamini_hochberg(told["p"].tolist()))
+    return told.assign(p_adjusted=false_discovery_control(told["p"]))
 
 
 def _median_words(curve: pd.DataFrame, half: pd.Series) -> str:

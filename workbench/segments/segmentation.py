@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
-from workbench.stats import benjamini_hochberg, differs_from_rest, wilson
+from workbench.stats import differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
 NEW_DAYS = 60
@@ -109,7 +110,8 @@ def _observed(past: pd.DataFrame, segmentation: str) -> pd.DataFrame:
     )
     total = (past["churned"].sum(), len(past))
     p = [differs_from_rest(lost, n, *total) for lost, n in zip(counts["lost"], counts["n"], strict=True)]
-    return counts.assign(p_adjusted=benjamini_hochberg(p), differs=benjamini_hochberg(p) < 0.05)
+    adjusted = false_discovery_control(p)
+    return counts.assign(p_adjusted=adjusted, differs=adjusted < 0.05)
 
 
 def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
