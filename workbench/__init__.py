@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         states,
     )
     from workbench.metrics import (  # type: ignore[no-redef]  # a module there is named as its verb
+        BusinessHours,
         Metric,
         activation_by_cohort,
         activation_rate,

@@ -49,3 +49,16 @@ def ended(text: str) -> str:
     ('did you mean orders?', 'known: orders.')
     """
     return text if text.endswith("?") else f"{text}."
+
+
+def check_choice(setting: str, value: object, known: Iterable[str]) -> None:
+    """Raise SettingError unless the value of a setting is one of the names known for it.
+
+    >>> check_choice("asked", "survey", ["surveys", "tickets"])
+    Traceback (most recent call last):
+    ...
+    workbench.errors.SettingError: asked 'survey' is not known; did you mean surveys?
+    """
+    names = list(known)
+    if value not in names:
+        raise SettingError(ended(f"{setting} {value!r} is not known; {did_you_mean(str(value), names)}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from workbench import contract
 from workbench.crm.asof import Crm, Facts
 from workbench.crm.instants import midnight
-from workbench.errors import DataError
+from workbench.errors import DataError, check_choice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,8 @@ def active_days(crm: Crm, activity: Activity | None = None) -> ir.Table:
 
 def choose_activity(crm: Crm, activity: Activity | None) -> Activity:
     """Return the table to count acts from: the one asked for, else orders, else events."""
+    if activity is not None:
+        check_choice("activity", activity, get_args(Activity))
     wanted: tuple[Activity, ...] = ("orders", "events") if activity is None else (activity,)
     for name in wanted:
         if name in crm:

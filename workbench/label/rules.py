@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypedDict, get_args
 
 from workbench.crm import Crm
-from workbench.errors import SettingError, did_you_mean
+from workbench.errors import SettingError, check_choice, did_you_mean
 from workbench.label.corrections import Correction, read_corrections
 from workbench.label.reasons import STARTER, Reason, read_reasons
 
@@ -95,8 +95,7 @@ class Rules:
                 f"churn labels need a table of activity, orders, subscriptions or events; this source has "
                 f"{', '.join(crm)}."
             )
-        if self.dated not in get_args(Dated):
-            raise SettingError(f"dated {self.dated!r} is not known; use 'notice' or 'service end'.")
+        check_choice("dated", self.dated, get_args(Dated))
         if self.failed_charges < 1:
             raise SettingError(f"failed_charges {self.failed_charges} counts no failure; use 1 or more.")
 

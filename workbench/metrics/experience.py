@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.crm import Crm
-from workbench.errors import DataError
+from workbench.errors import DataError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums
 from workbench.metrics.waiting import BusinessHours, waiting_times
 
+Asked = Literal["surveys", "tickets"]
 PROMOTERS, DETRACTORS, NPS_SCALE = 9, 6, range(11)
 ENOUGH_TO_DOUBT = 30
 """Answers after which a scale that nobody used the upper half of is taken for another one."""
@@ -65,7 +66,7 @@ def csat(
     start: datetime,
     end: datetime,
     *,
-    asked: Literal["surveys", "tickets"] = "surveys",
+    asked: Asked = "surveys",
     satisfied: Collection[float] = (4, 5),
     scale: Collection[float] = (1, 2, 3, 4, 5),
 ) -> Metric:
@@ -74,8 +75,10 @@ def csat(
     Answers are those of csat surveys, or the marks of tickets, dated by their solution. ``n`` counts answers; bootstrap
     interval by customer.
 
-    Raises DataError for a source without such answers, and for marks off the scale.
+    Raises DataError for a source without such answers, and for marks off the scale; SettingError when ``asked`` is
+    neither surveys nor tickets.
     """
+    check_choice("asked", asked, get_args(Asked))
     answers = _answers(crm, "csat") if asked == "surveys" else _ticket_marks(crm)
     marks = set(answers.select("score").distinct().to_pandas()["score"])
     if marks - set(scale):

@@ -18,6 +18,7 @@ from workbench.metrics.definitions import DRAWS, Metric, Unit
 from workbench.stats import LEVEL, Floats, bootstrap_weights
 
 HOUR = 3600.0
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class BusinessHours:
             raise SettingError(
                 f"business hours from {self.opens} to {self.closes} are none; let opens be before closes."
             )
+        if not self.weekdays.split() or {*self.weekdays.split()} - {*_WEEKDAYS}:
+            raise SettingError(f"weekdays {self.weekdays!r} are not known; write them as {' '.join(_WEEKDAYS)!r}.")
 
     def between(self, begin: pd.Series, finish: pd.Series) -> Floats:
         """Return the business hours from ``begin`` to ``finish``.
