@@ -1,3 +1,4 @@
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -9,7 +10,7 @@ from tests.conftest import crm_of
 from workbench.crm.amounts import net_amounts
 from workbench.crm.asof import Crm
 from workbench.errors import DataError, SettingError
-from workbench.metrics.cohorts import cohort_activity, revenue_cohorts
+from workbench.metrics.cohorts import cohort_activity, cohorts, life_cohorts, revenue_cohorts
 
 JANUARY = pd.Timestamp("2024-01-01")
 
@@ -83,3 +84,20 @@ def test_beside_orders_only_invoices_of_subscriptions_are_revenue_and_voided_one
     assert net_amounts(wb.load_tables({"events": events, "invoices": invoices})).amount.sum().to_pandas() == 30
     with pytest.raises(DataError, match="revenue needs the table orders or invoices; this source has events"):
         net_amounts(wb.load_tables({"events": events}))
+
+
+def test_cohorts_leave_out_months_that_are_not_over() -> None:
+    crm = crm_of(("1", "ann", "2024-01-05", 1), ("2", "ann", "2024-02-05", 1), ("3", "bob", "2024-02-06", 1))
+    table = cohorts(crm["orders"], datetime(2024, 3, 15))
+    assert table.iloc[0].tolist() == [1, 1]
+    assert table.iloc[1, 0] == 1
+    assert pd.isna(table.iloc[1, 1])
+    assert table.attrs["sizes"] == {"2024-01-01": 1, "2024-02-01": 1}
+
+
+def test_a_history_within_one_month_has_no_whole_month_to_show() -> None:
+    crm = crm_of(("1", "ann", "2024-01-05", 1), ("2", "bob", "2024-01-20", 1))
+    table = cohorts(crm["orders"], datetime(2024, 1, 21))
+    assert table.empty
+    assert table.attrs["sizes"] == {}
+    assert life_cohorts(wb.lives(crm, inactive_days=10), datetime(2024, 1, 21)).empty

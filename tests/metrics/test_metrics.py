@@ -1,5 +1,6 @@
 from datetime import datetime
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,6 +104,17 @@ def test_movements_balance_and_count_lives_that_begin_and_end_in_between() -> No
     assert "end" not in m.index
 
 
+def test_a_life_that_ends_at_an_instant_still_goes_on_at_it_and_one_that_begins_then_does_not() -> None:
+    at = pd.Timestamp("2024-02-01")
+    lives = ibis.memtable(
+        pd.DataFrame({"customer_id": ["ends", "begins"], "started_at": [at - pd.Timedelta(days=9), at],
+                      "ended_at": [at, at + pd.Timedelta(days=9)]})
+    )  # fmt: skip
+    told = metrics.movements(lives, at.to_pydatetime(), END).set_index("customer_id")
+    assert told.loc["ends", ["at_start", "lost_old"]].tolist() == [1, 1]
+    assert told.loc["begins", ["at_start", "joined", "lost_new"]].tolist() == [0, 1, 1]
+
+
 def test_customers_balance_over_every_period_of_online_retail(retail: Crm) -> None:
     lives = wb.lives(retail, inactive_days=91)
     for start, end in ((datetime(2011, 3, 11), datetime(2011, 6, 10)), (datetime(2011, 9, 9), datetime(2011, 12, 9))):
@@ -179,6 +191,12 @@ def test_churn_at_renewal_counts_contracts_whose_term_ends_in_the_period(
     assert (told.count, told.of) == counted
 
 
+def test_a_billing_period_that_no_contract_has_is_refused() -> None:
+    with pytest.raises(SettingError, match="billing_period 'annual' is not known; known: month, year"):
+        crm = renewing(("year", "2024-02-10", None, None, None), ("month", "2024-02-10", None, None, None))
+        metrics.renewal_churn(crm, START, END, billing_period="annual")
+
+
 def test_churn_at_renewal_can_be_told_of_annual_contracts_alone() -> None:
     crm = renewing(("year", "2024-02-10", None, "2024-02-10", None), ("month", "2024-02-10", None, None, None))
     assert metrics.renewal_churn(crm, START, END).of == 2
@@ -196,12 +214,3 @@ def test_an_empty_period_gives_no_figure_instead_of_an_error() -> None:
     rate = metrics.repeat_purchase_rate(crm["orders"], datetime(2020, 1, 1), datetime(2020, 2, 1))
     assert rate.of == 0
     assert pd.isna(rate.value)
-
-
-def test_cohorts_leave_out_months_that_are_not_over() -> None:
-    crm = crm_of(("1", "ann", "2024-01-05", 1), ("2", "ann", "2024-02-05", 1), ("3", "bob", "2024-02-06", 1))
-    table = metrics.cohorts(crm["orders"], datetime(2024, 3, 15))
-    assert table.iloc[0].tolist() == [1, 1]
-    assert table.iloc[1, 0] == 1
-    assert pd.isna(table.iloc[1, 1])
-    assert table.attrs["sizes"] == {"2024-01-01": 1, "2024-02-01": 1}

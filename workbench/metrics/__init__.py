@@ -8,6 +8,8 @@ from workbench.metrics.bridge import mrr_bridge as mrr_bridge
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate
 from workbench.metrics.cohorts import cohort_activity as cohort_activity
+from workbench.metrics.cohorts import cohorts as cohorts
+from workbench.metrics.cohorts import life_cohorts as life_cohorts
 from workbench.metrics.cohorts import revenue_cohorts as revenue_cohorts
 from workbench.metrics.comeback import chance_of_return as chance_of_return
 from workbench.metrics.comeback import comeback_curve as comeback_curve
@@ -33,8 +35,6 @@ from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.retention import churn_by_period as churn_by_period
 from workbench.metrics.retention import churn_rate as churn_rate
 from workbench.metrics.retention import cohort_retention as cohort_retention
-from workbench.metrics.retention import cohorts as cohorts
-from workbench.metrics.retention import life_cohorts as life_cohorts
 from workbench.metrics.retention import movements as movements
 from workbench.metrics.retention import renewal_churn as renewal_churn
 from workbench.metrics.retention import repeat_purchase_rate as repeat_purchase_rate

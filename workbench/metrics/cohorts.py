@@ -11,15 +11,17 @@ of a history hold older customers too. Retention is read in three ways, which di
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from workbench.crm import Activity, Crm, active_days, last_whole_day, net_amounts
-from workbench.errors import SettingError
+from workbench.errors import SettingError, check_choice
 
 Reading = Literal["n-day", "bracket", "unbounded"]
 N_DAYS = (1, 7, 14, 28, 60, 90)
@@ -44,7 +46,7 @@ def cohort_activity(
     edges (by default 0, 7, 28, 56, 84, 112). The attribute ``sizes`` of the frame holds the cohorts' sizes by their
     month. A cell is empty, never 0, until the day (or the band's last day) has passed for the whole cohort.
 
-    Raises SettingError for days that do not rise from 0 or more.
+    Raises SettingError for an unknown reading, and for days that do not rise from 0 or more.
     """
     bands = _bands(reading, days)
     acts = active_days(crm, activity)
@@ -62,6 +64,7 @@ def cohort_activity(
 
 
 def _bands(reading: Reading, days: Sequence[int] | None) -> list[Band]:
+    check_choice("reading", reading, get_args(Reading))
     chosen = list(days if days is not None else BRACKETS if reading == "bracket" else N_DAYS)
     fewest = 2 if reading == "bracket" else 1
     if len(chosen) < fewest or chosen[0] < 0 or any(a >= b for a, b in pairwise(chosen)):
@@ -126,3 +129,52 @@ def _cumulated(sizes: pd.DataFrame, revenue: pd.DataFrame, open_month: pd.Period
 
 def _months_between(start: pd.Series, end: pd.Series) -> pd.Series:
     return (end.dt.year - start.dt.year) * 12 + end.dt.month - start.dt.month
+
+
+def cohorts(orders: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
+    """Return, per month of first order (rows) and months since (columns), the share of the cohort that ordered then.
+
+    Only whole months before ``end`` are shown, and the newest ``most`` cohorts; the attribute ``sizes`` of the frame
+    holds the cohorts' sizes. The frame is empty where no month is over.
+    """
+    open_month = pd.Period(end, "M")
+    over = orders.ordered_at < ibis.timestamp(str(open_month.start_time))
+    sales = orders.filter((orders.amount >= 0) & over)
+    bought = sales.select("customer_id", month=sales.ordered_at.truncate("M")).distinct()
+    bought = bought.mutate(cohort=bought.month.min().over(group_by="customer_id"))
+    counted = bought.group_by("cohort", "month").aggregate(n=bought.count()).to_pandas()
+    counted["since"] = _months_between(counted["cohort"], counted["month"])
+    table = counted.set_index(["cohort", "since"])["n"].unstack(fill_value=0).sort_index().tail(most)
+    return _active_shares(table, open_month)
+
+
+def _active_shares(table: pd.DataFrame, open_month: pd.Period) -> pd.DataFrame:
+    """Divide by the cohorts' sizes; a cell is empty where its month is not over."""
+    months = pd.DatetimeIndex(table.index)
+    whole = np.array([(open_month - month).n for month in months.to_period("M")], dtype="int64")
+    table = table.reindex(columns=pd.RangeIndex(whole.max(initial=1), name="since"), fill_value=0)
+    shares = table.div(table[0], axis=0).where(np.arange(table.shape[1]) < whole[:, None])
+    shares.attrs["sizes"] = dict(zip(months.strftime("%Y-%m-%d"), table[0].tolist(), strict=True))
+    return shares
+
+
+def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
+    """Return, per month of the first start (rows) and months since (columns), the share who are still customers.
+
+    Shaped and cut as :func:`cohorts`; a customer counts in a month if the first life outlasts it.
+    """
+    first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(end))))
+    told = first.select("started_at", "ended_at").to_pandas()
+    last_whole = pd.Timestamp(end).to_period("M") - 1
+    begun = told["started_at"].dt.to_period("M")
+    ended = told["ended_at"].dt.to_period("M").fillna(last_whole + 1)
+    months = sorted(begun[begun <= last_whole].unique())[-most:]
+    rows = {
+        month.to_timestamp(): {
+            since: float((ended[begun == month] > month + since).mean()) for since in range((last_whole - month).n + 1)
+        }
+        for month in months
+    }
+    shares = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
+    shares.attrs["sizes"] = {str(month.to_timestamp().date()): int((begun == month).sum()) for month in months}
+    return shares

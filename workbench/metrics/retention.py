@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.crm import Crm
-from workbench.errors import DataError, SettingError
+from workbench.errors import DataError, SettingError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums, share
 from workbench.metrics.population import paid_subscriptions
 
@@ -80,7 +80,10 @@ def churn_rate(moved: pd.DataFrame, *, definition: ChurnDefinition = "at start")
     >>> moved = pd.concat([old, new])
     >>> [round(churn_rate(moved, definition=d).value, 4) for d in ("ChartMogul", "Baremetrics", "Stripe")]
     [0.08, 0.12, 0.0923]
+
+    Raises SettingError for an unknown definition.
     """
+    check_choice("definition", definition, get_args(ChurnDefinition))
     start, joined = moved["at_start"].to_numpy(float), moved["joined"].to_numpy(float)
     old, new = moved["lost_old"].to_numpy(float), moved["lost_new"].to_numpy(float)
     if definition in ("at start", "ChartMogul"):
@@ -119,10 +122,12 @@ def renewal_churn(crm: Crm, start: datetime, end: datetime, *, billing_period: s
     then). Lost is a contract cancelled or ended by the last such day in ``[start, end)``; ``billing_period`` keeps to
     one kind, such as year. ``n`` counts contracts, not customers.
 
-    Raises DataError for a source without subscriptions or without renews_at.
+    Raises DataError for a source without subscriptions or without renews_at, SettingError for a billing period that no
+    contract has.
     """
     live = _renewing(crm, start, end)
     if billing_period is not None:
+        check_choice("billing_period", billing_period, _billing_periods(crm))
         live = live.filter(live.billing_period == billing_period)
     due = live.filter(live.term_ends_at >= ibis.timestamp(str(start)))
     closed = ibis.least(due.cancelled_at, due.ended_at)
@@ -130,6 +135,13 @@ def renewal_churn(crm: Crm, start: datetime, end: datetime, *, billing_period: s
     told = due.aggregate(due=due.count(), lost=lost).to_pandas()
     words = "contracts cancelled or ended by the end of their term / live contracts whose term ends in the period"
     return share("churn at renewal", told["lost"].iloc[0], told["due"].iloc[0], words, n_of="contracts")
+
+
+def _billing_periods(crm: Crm) -> list[str]:
+    rows = paid_subscriptions(crm)
+    if "billing_period" not in rows.columns:
+        raise DataError("subscriptions has no billing_period to choose by; map it in the source file.")
+    return rows.select("billing_period").distinct().to_pandas()["billing_period"].dropna().tolist()
 
 
 def _renewing(crm: Crm, start: datetime, end: datetime) -> ir.Table:
@@ -155,7 +167,10 @@ def repeat_purchase_rate(
 
     *in window*: with two or more orders in the period. *Shopify* (its "returning customers"): with two or more orders
     by its end, so the first may lie before.
+
+    Raises SettingError for an unknown definition.
     """
+    check_choice("definition", definition, get_args(RepeatDefinition))
     begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
     sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < finish))
     if definition == "in window":
@@ -190,51 +205,3 @@ def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def cohorts(orders: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
-    """Return, per month of first order (rows) and months since (columns), the share of the cohort that ordered then.
-
-    Only whole months before ``end`` are shown, and the newest ``most`` cohorts; the attribute ``sizes`` of the frame
-    holds the cohorts' sizes.
-    """
-    sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < ibis.timestamp(str(end))))
-    bought = sales.select("customer_id", month=sales.ordered_at.truncate("M")).distinct()
-    bought = bought.mutate(cohort=bought.month.min().over(group_by="customer_id"))
-    counted = bought.group_by("cohort", "month").aggregate(n=bought.count()).to_pandas()
-    if counted.empty:
-        return pd.DataFrame()
-    last_whole = pd.Timestamp(end).to_period("M") - 1
-    counted["since"] = [
-        (m.to_period("M") - c.to_period("M")).n for m, c in zip(counted.month, counted.cohort, strict=True)
-    ]
-    counted = counted[counted["month"].dt.to_period("M") <= last_whole]
-    table = counted.pivot_table(index="cohort", columns="since", values="n").sort_index()
-    table = table.tail(most).dropna(axis="columns", how="all")
-    sizes = table[0]
-    known = [[(c.to_period("M") + s) <= last_whole for s in table.columns] for c in table.index]
-    shares = table.fillna(0).div(sizes, axis=0).where(pd.DataFrame(known, index=table.index, columns=table.columns))
-    shares.attrs["sizes"] = {str(month.date()): int(n) for month, n in sizes.items()}
-    return shares
-
-
-def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
-    """Return, per month of the first start (rows) and months since (columns), the share who are still customers.
-
-    Shaped and cut as :func:`cohorts`; a customer counts in a month if the first life outlasts it.
-    """
-    first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(end))))
-    told = first.select("started_at", "ended_at").to_pandas()
-    last_whole = pd.Timestamp(end).to_period("M") - 1
-    begun = told["started_at"].dt.to_period("M")
-    ended = told["ended_at"].dt.to_period("M").fillna(last_whole + 1)
-    months = sorted(begun[begun <= last_whole].unique())[-most:]
-    rows = {
-        month.to_timestamp(): {
-            since: float((ended[begun == month] > month + since).mean()) for since in range((last_whole - month).n + 1)
-        }
-        for month in months
-    }
-    shares = pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
-    shares.attrs["sizes"] = {str(month.to_timestamp().date()): int((begun == month).sum()) for month in months}
-    return shares
