@@ -1,4 +1,4 @@
-"""A check finds what is wrong with the data, says it in figures, and stops only above its limits."""
+"""A check finds what is wrong with the data, gives figures, and stops only above its limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_ravenstack_flag_disagrees_with_the_events_and_carries_no_signal(ravenst
 
 
 @needs_shared_data
-def test_ravenstack_flag_of_a_subscription_is_its_own_end_said_again(ravenstack: Report) -> None:
+def test_ravenstack_flag_of_a_subscription_repeats_its_own_end(ravenstack: Report) -> None:
     (flag,) = found(ravenstack, "looks like the answer")
     assert (flag.table, flag.column) == ("subscriptions", "churn_flag")
 
@@ -130,7 +130,7 @@ def test_orphans_and_activity_before_the_sign_up_are_counted() -> None:
     assert (early.rows, early.of) == (1, 2)
 
 
-def test_dates_after_the_data_end_and_dates_that_stand_for_none_are_found() -> None:
+def test_dates_after_the_data_end_and_placeholder_dates_are_found() -> None:
     report = check_frames(
         events=LOGINS,
         tickets={
@@ -231,6 +231,15 @@ def test_a_column_that_has_nothing_to_do_with_leaving_does_not(tmp_path: Path) -
     assert [f.column for f in found(report, "empty column")] == ["exit_note"]
 
 
+def test_an_example_of_a_refused_row_is_readable_text_not_json() -> None:
+    report = check_frames(
+        events={"customer_id": ["a", None], "occurred_at": ["2024-01-01", "2024-01-02"], "event": ["login", "login"]}
+    )
+    (missing,) = found(report, "missing value")
+    assert missing.examples == ("occurred_at 2024-01-02, event login",)
+    assert "{" not in render_page(report).split("</style>")[1]
+
+
 def test_lines_that_cannot_be_read_are_counted_among_the_lines_of_their_file(tmp_path: Path) -> None:
     yaml = (
         "name: n\ncurrency: EUR\nfiles: {l: {path: l.csv}}\n"
@@ -249,7 +258,7 @@ def test_tables_read_back_from_a_run_are_checked_against_the_raw_files_too(tmp_p
     assert check_crm(read_crm(tmp_path / "run"), source) == check_crm(crm, source)
 
 
-def test_use_is_held_against_its_subscription_in_the_source_s_own_dates(tmp_path: Path) -> None:
+def test_use_is_compared_with_its_subscription_in_the_source_s_own_dates(tmp_path: Path) -> None:
     yaml = """
 name: n
 currency: EUR
@@ -273,7 +282,7 @@ tables:
     assert late.examples == ("subscription s1: occurred_at 2024-03-07, ended_at 2024-03-05",)
 
 
-def test_limits_decide_between_silence_warning_and_stop() -> None:
+def test_limits_decide_between_nothing_a_warning_and_a_stop() -> None:
     crm = load_tables(
         {
             "customers": pd.DataFrame({"customer_id": ["a", "b"]}),
@@ -299,11 +308,11 @@ def test_the_command_writes_page_and_refused_rows_and_exits_2_when_it_must_stop(
         "    columns: {subscription_id: id, customer_id: who, started_at: a, ended_at: b}\n"
     )
     code = check_command(tmp_path / "source.yaml", tmp_path / "out" / "check.html", tmp_path / "out" / "refused.csv")
-    told = capsys.readouterr().out
+    screen = capsys.readouterr().out
     assert code == 2
-    assert "impossible order" in told and "unreadable value" in told
-    assert "Refused rows: 1" in told
-    assert told.splitlines()[-1] == f"Page: {tmp_path / 'out' / 'check.html'}"
+    assert "impossible order" in screen and "unreadable value" in screen
+    assert "Refused rows: 1" in screen
+    assert screen.splitlines()[-1] == f"Page: {tmp_path / 'out' / 'check.html'}"
     assert "impossible order" in (tmp_path / "out" / "check.html").read_text()
 
 
@@ -321,6 +330,6 @@ def test_the_terminal_names_stops_before_warnings() -> None:
     warning = Finding("gap", "events", "occurred_at", 1, 4, "A month is missing.", "Export it.")
     console = Console(width=100, record=True, force_terminal=False, file=io.StringIO())
     render_terminal(Report("shop", {"events": 4}, "all year", (stop, warning)), console)
-    told = console.export_text()
-    assert told.index("Half are doubled") < told.index("A month is missing")
-    assert "Drop [one]." in told and "1 finding stops a report; 1 warning." in told
+    screen = console.export_text()
+    assert screen.index("Half are doubled") < screen.index("A month is missing")
+    assert "Drop [one]." in screen and "1 finding stops a report; 1 warning." in screen

@@ -12,8 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 import workbench as wb
 from workbench import contract
-from workbench.demo import Simulated, chances, simulate
-from workbench.demo import scenario as story
+from workbench.demo import Simulated, chances, scenario, simulate
 from workbench.errors import SettingError
 
 EXTRACT_AT = "2025-09-17"
@@ -101,8 +100,8 @@ def test_the_extract_holds_overwritten_values_as_they_were(small: Simulated) -> 
     for tables in (now, then):
         changes = tables["subscription_changes"].sort_values("changed_at")
         last = changes.groupby("subscription_id")[["plan", "mrr"]].last()
-        told = tables["subscriptions"].set_index("subscription_id")[["plan", "mrr"]].loc[last.index]
-        pd.testing.assert_frame_equal(told, last)
+        stated = tables["subscriptions"].set_index("subscription_id")[["plan", "mrr"]].loc[last.index]
+        pd.testing.assert_frame_equal(stated, last)
 
 
 @pytest.mark.parametrize(
@@ -212,11 +211,11 @@ def test_a_sign_is_in_the_tables_before_the_snapshot_it_counts_for(
         "AND last.as_of = now.as_of - INTERVAL 1 MONTH"
     )
     checked = company.sql(
-        f"SELECT {sign} AS told, {shown} AS seen, count(*) AS n FROM {rows} "
+        f"SELECT {sign} AS shown_in_truth, {shown} AS seen, count(*) AS n FROM {rows} "
         "WHERE hash(now.customer_id) % 8 = 0 AND customer_id NOT IN (SELECT customer_id FROM truth WHERE life > 1) "
         "GROUP BY ALL"
     ).fetchall()
-    assert {(told, seen) for told, seen, _ in checked} == {(False, False), (True, True)}
+    assert {(in_truth, seen) for in_truth, seen, _ in checked} == {(False, False), (True, True)}
 
 
 def test_poor_onboarding_shows_by_day_30(company: duckdb.DuckDBPyConnection) -> None:
@@ -225,14 +224,16 @@ def test_poor_onboarding_shows_by_day_30(company: duckdb.DuckDBPyConnection) -> 
         "FROM customers LEFT JOIN (FROM events WHERE event = 'feature_core') USING (customer_id) "
         "WHERE signed_up_at BETWEEN '2024-01-01' AND '2025-11-30' GROUP BY ALL"
     )
-    told = company.sql(
+    onboarded = company.sql(
         f"SELECT used, poor_onboarding, count(*) FROM ({used}) JOIN truth USING (customer_id) GROUP BY ALL"
     )
-    assert {(used, poor) for used, poor, _ in told.fetchall()} == {(True, False), (False, True)}
+    assert {(used, poor) for used, poor, _ in onboarded.fetchall()} == {(True, False), (False, True)}
 
 
 def test_each_sign_raises_churn_as_strongly_as_stated_and_noise_does_not(company: duckdb.DuckDBPyConnection) -> None:
-    signs = {s.name: s.strength for s in (*story.SIGNS, story.NOISE)} | {"onboarding": story.ONBOARDING_STRENGTH}
+    signs = {s.name: s.strength for s in (*scenario.SIGNS, scenario.NOISE)} | {
+        "onboarding": scenario.ONBOARDING_STRENGTH
+    }
     rows = company.sql("FROM truth_snapshots WHERE as_of > '2024-01-01'").df()
     model = LogisticRegression(C=1e6, max_iter=1000).fit(rows[list(signs)].astype(float), rows["lost_30"])
     found = dict(zip(signs, model.coef_[0], strict=True))
@@ -242,7 +243,7 @@ def test_each_sign_raises_churn_as_strongly_as_stated_and_noise_does_not(company
     assert exposed[True] > 3 * exposed[False]
 
 
-@pytest.mark.parametrize("sign", [*story.BIT, "onboarding"])
+@pytest.mark.parametrize("sign", [*scenario.BIT, "onboarding"])
 def test_who_shows_a_sign_leaves_more_often(company: duckdb.DuckDBPyConnection, sign: str) -> None:
     rate = dict(company.sql(f"SELECT {sign}, avg(lost_91::INTEGER) FROM truth_snapshots GROUP BY ALL").fetchall())
     assert rate[True] > 1.1 * rate[False]
@@ -252,9 +253,9 @@ def test_who_shows_the_noise_does_not(company: duckdb.DuckDBPyConnection) -> Non
     rows = company.sql("SELECT wishes, lost_30, p30 FROM truth_snapshots WHERE wishes").df()
     chance = rows["p30"]
     assert abs(rows["lost_30"].sum() - chance.sum()) < 3.5 * np.sqrt((chance * (1 - chance)).sum())
-    everybody = company.sql("SELECT avg(p30) FROM truth_snapshots").fetchone()
-    assert everybody is not None
-    assert chance.mean() == pytest.approx(everybody[0], rel=0.1)
+    overall = company.sql("SELECT avg(p30) FROM truth_snapshots").fetchone()
+    assert overall is not None
+    assert chance.mean() == pytest.approx(overall[0], rel=0.1)
 
 
 @pytest.mark.parametrize("days", [30, 91])
@@ -286,7 +287,7 @@ def test_arms_are_drawn_at_random(company: duckdb.DuckDBPyConnection) -> None:
         "SELECT arm = 'control' AS control, p91 FROM treatments t "
         "JOIN truth_snapshots s ON t.customer_id = s.customer_id AND s.as_of = date_trunc('month', treated_at)"
     ).df()
-    assert rows["control"].mean() == pytest.approx(story.CONTROL_SHARE, abs=0.03)
+    assert rows["control"].mean() == pytest.approx(scenario.CONTROL_SHARE, abs=0.03)
     assert rows.groupby("control")["p91"].mean().diff().iloc[-1] == pytest.approx(0, abs=0.005)
 
 
@@ -321,7 +322,7 @@ def test_an_active_leaver_owes_nothing(company: duckdb.DuckDBPyConnection) -> No
     assert count(company, f"FROM truth t WHERE kind = 'active' AND left_at < '2026-01-01' AND {owed}") == 0
 
 
-def test_every_situation_of_the_story_occurs(company: duckdb.DuckDBPyConnection) -> None:
+def test_every_situation_of_the_scenario_occurs(company: duckdb.DuckDBPyConnection) -> None:
     for wanted in (
         "FROM truth WHERE back_within_grace",
         "FROM truth WHERE returned_at IS NOT NULL AND NOT back_within_grace",
@@ -366,13 +367,13 @@ def test_three_months_of_loss_agree_with_going_through_them_one_by_one() -> None
 
 
 def test_an_offer_that_works_lowers_the_loss_ahead() -> None:
-    nobody, untouched, reached = chances.loss_ahead(chances.cells_of(np.array([0])), story.CAMPAIGN_FIRST + 1, 4, 3)
+    nobody, untouched, reached = chances.loss_ahead(chances.cells_of(np.array([0])), scenario.CAMPAIGN_FIRST + 1, 4, 3)
     np.testing.assert_allclose(nobody, untouched)
     assert (reached < untouched).all()
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"customers": 0}, "customers 0"),
         ({"months": 2}, "months 2"),
@@ -381,8 +382,8 @@ def test_an_offer_that_works_lowers_the_loss_ahead() -> None:
         ({"extract_at": "2026-02-01"}, "extract_at 2026-02-01"),
     ],
 )
-def test_a_setting_that_makes_no_company_is_refused(tmp_path: Path, settings: dict[str, object], told: str) -> None:
-    with pytest.raises(SettingError, match=told):
+def test_a_setting_that_makes_no_company_is_refused(tmp_path: Path, settings: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingError, match=message):
         simulate(tmp_path / "new", **settings)  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()
 

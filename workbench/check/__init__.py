@@ -1,7 +1,7 @@
-"""``workbench check``: all that is wrong with a source, told at once, with figures, examples and the cure.
+"""``workbench check``: all that is wrong with a source at once, with figures, examples and the cure.
 
-The table checks are aggregate queries of our own, not pandera: on Ibis pandera pulls failing rows into pandas and lets
-a repeated value of a unique column pass.
+The table checks are aggregate queries, not pandera: on Ibis pandera pulls failing rows into pandas and lets a repeated
+value of a unique column pass.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from workbench.sources import Source, first_line, read_source
 def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:
     """Return all findings about loaded tables and, when their source is given, about the raw columns beside them.
 
-    ``limits`` says per rule above which share of rows a finding is a warning or a stop.
+    ``limits`` states per rule the share of rows above which a finding is a warning or a stop.
 
     >>> import pandas as pd
     >>> from workbench.crm import load_tables

@@ -1,4 +1,4 @@
-"""What a check says: findings with figures, and the limits between a remark, a warning and a stop."""
+"""Findings with their figures, and the limits above which one is a warning or stops a report."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ LIMITS: dict[str, Limit] = {
     "impossible order": Limit(0, 0.2, "a duration below zero is an error of the export"),
     "before the start": Limit(0, 0.9, "a product may be used before it is paid for, so only nearly all of it stops"),
     "after the export": Limit(0, 0.2, "what has not happened yet would count as known"),
-    "implausible date": Limit(0, 0.2, "dates before 1980 stand for none"),
+    "implausible date": Limit(0, 0.2, "dates before 1980 are placeholders"),
     "gap": Limit(0, None, "a month without rows looks like churn"),
-    "empty column": Limit(0, None, "nothing can be learnt from it"),
-    "constant column": Limit(0, None, "nothing can be learnt from it"),
+    "empty column": Limit(0, None, "nothing can be learned from it"),
+    "constant column": Limit(0, None, "nothing can be learned from it"),
     "contradiction": Limit(0.01, None, "one of the two is wrong, and only the company knows which"),
-    "looks like the answer": Limit(0, None, "a model that sees it would only repeat what is known already"),
+    "looks like the answer": Limit(0, None, "a model that sees it learns the outcome, not a warning sign"),
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong: rule, table, column, rows concerned of how many, a sentence, examples and the cure."""
+    """One thing wrong: rule, table, column, rows concerned of how many rows, a sentence, examples and the cure."""
 
     rule: str
     table: str
@@ -52,12 +52,12 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """The table, and the column where one is meant."""
+        """The table, with the column if the finding is about one."""
         return f"{self.table}.{self.column}" if self.column else self.table
 
     @property
     def share(self) -> float:
-        """Rows concerned, of those that could be."""
+        """Share of rows concerned."""
         return self.rows / self.of if self.of else 0.0
 
 
@@ -72,7 +72,7 @@ class Report:
 
     @property
     def stops(self) -> tuple[Finding, ...]:
-        """The findings that forbid a report."""
+        """The findings that stop a report."""
         return tuple(f for f in self.findings if f.severity == "stop")
 
     @property
@@ -91,8 +91,8 @@ class Report:
     def raise_stops(self) -> None:
         """Raise DataError with every finding that stops, where it is and its cure; do nothing when none does."""
         if self.stops:
-            told = "\n".join(f"{f.where}: {f.sentence} {f.cure}" for f in self.stops)
-            raise DataError(f"the data stop a report:\n{told}")
+            listed = "\n".join(f"{f.where}: {f.sentence} {f.cure}" for f in self.stops)
+            raise DataError(f"no report should be built on these data:\n{listed}")
 
     @property
     def exit_code(self) -> int:

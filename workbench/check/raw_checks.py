@@ -1,4 +1,4 @@
-"""Checks of the raw columns beside the contract: repeated ids, flags against dates, columns that tell the answer."""
+"""Checks of the raw columns beside the contract: repeated ids, flags against dates, columns that leak the outcome."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from workbench.propose import FLAG_WORDS, TRUE_WORDS, means
 from workbench.sources import Source, TableMapping, open_source, read_value, reading
 
 _NEARLY_UNIQUE = 0.95
-_TELLS = 0.9
-"""An AUC from one column alone that no honest early sign reaches."""
+_LEAKS = 0.9
+"""An AUC that no honest early sign reaches on its own."""
 _ENDS = ("cancelled_at", "ended_at")
 _FEW = 20
 """Fewer leavers or stayers than this show nothing."""
@@ -50,19 +50,19 @@ def check_raw(crm: Crm, source: Source) -> list[Finding]:
     """Return what the raw files show beyond the loaded tables."""
     findings: list[Finding] = []
     with open_source(source) as con:
-        _lend(con, crm)
+        _register_lives(con, crm)
         for name in (n for n in crm if n in source.tables):
             rows = _raw_rows(con, name, source)
             findings += flat_columns(con, f"({rows.select})", name, rows.unmapped) if rows.unmapped else []
             findings += _repeated_ids(con, rows)
             findings += _before_subscription(con, crm, rows)
             findings += _flags_against_dates(con, rows)
-            findings += _answers(con, rows)
+            findings += _leaks(con, rows)
     return findings
 
 
-def _lend(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
-    """Bring over who left and which subscription ran when: a few columns, one row per customer or subscription."""
+def _register_lives(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
+    """Make known in the raw connection which customers left and when each subscription ran."""
     con.register("crm_left", crm_left(crm))
     if "subscriptions" in crm:
         have = [c for c in ("subscription_id", "started_at", "ended_at") if c in crm["subscriptions"].columns]
@@ -92,12 +92,12 @@ def _ids(rows: ir.Table) -> Any:
 def _raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRows:
     """Run a table's own SELECT once, for it may hold joins, and every check below reads its rows."""
     mapping = source.tables[name]
-    kept = identifier(str(mapping.from_))
+    relation = identifier(str(mapping.from_))
     if mapping.sql is not None:
-        kept = identifier(f"checked rows of {name}")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {kept} AS {mapping.sql}")
-    columns = tuple(row[0] for row in con.execute(f"DESCRIBE {kept}").fetchall())
-    return RawRows(name, _with_read_columns(con, kept, name, source), columns, mapping)
+        relation = identifier(f"checked rows of {name}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {mapping.sql}")
+    columns = tuple(row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall())
+    return RawRows(name, _with_read_columns(con, relation, name, source), columns, mapping)
 
 
 def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:
@@ -191,7 +191,7 @@ def _subscription_column(con: duckdb.DuckDBPyConnection, rows: RawRows) -> str |
 
 
 def _left(rows: RawRows) -> str | None:
-    """Return the SQL that says of a raw row whether its customer or subscription has a dated end."""
+    """Return the SQL condition that a raw row's customer or subscription has a dated end."""
     if rows.table == "customers" and "customer_id" in rows.mapping.columns:
         return f"{rows.read('customer_id')} IN (SELECT customer_id FROM crm_left)"
     ends = [c for c in _ENDS if c in rows.mapping.columns]
@@ -228,9 +228,9 @@ def _flag_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, column: s
     )
     if both + date_only and flag_only + neither:
         auc = 0.5 + (both / (both + date_only) - flag_only / (flag_only + neither)) / 2
-        told = "it carries no signal of them" if abs(auc - 0.5) < 0.05 else "it follows them in part"
+        verdict = "it carries no signal of them" if abs(auc - 0.5) < 0.05 else "it follows them in part"
         sentence += f" Of those marked {_rate(both, flags)} have one, of the others {_rate(date_only, total - flags)}: "
-        sentence += f"{told} (AUC {auc:.2f})."
+        sentence += f"{verdict} (AUC {auc:.2f})."
     cure = f"Believe the dates, not {column}, and do not use it as a feature or as the outcome."
     return Finding("contradiction", rows.table, column, flag_only + date_only, total, sentence, cure)
 
@@ -239,7 +239,7 @@ def _rate(part: int, whole: int) -> str:
     return f"{part / whole:.1%}".replace("%", " %") if whole else "none"
 
 
-def _answers(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
+def _leaks(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
     left = _left(rows)
     if left is None:
         return []
@@ -249,11 +249,11 @@ def _answers(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
     ).fetchone() or (0, 0)
     if min(leavers, stayers) < _FEW:
         return []
-    found = [_answer(con, rows, column, leavers, stayers) for column in rows.unmapped]
+    found = [_leak(con, rows, column, leavers, stayers) for column in rows.unmapped]
     return [finding for finding in found if finding]
 
 
-def _answer(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers: int, stayers: int) -> Finding | None:
+def _leak(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers: int, stayers: int) -> Finding | None:
     name = identifier(column)
     filled_left, filled_stayed, distinct = con.execute(
         f"SELECT count({name}) FILTER (has_left), count({name}) FILTER (NOT has_left), "
@@ -266,9 +266,9 @@ def _answer(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers:
         sentence += f"{share_of(filled_left, leavers, whom)}, none of {stayers:,} others."
         return Finding("looks like the answer", rows.table, column, filled_left, leavers + stayers, sentence, cure)
     auc = _auc_alone(con, name, distinct, leavers, stayers)
-    if auc < _TELLS:
+    if auc < _LEAKS:
         return None
-    sentence = f"{column} alone tells which {whom} left: AUC {auc:.3f} over "
+    sentence = f"{column} alone shows which {whom} left: AUC {auc:.3f} over "
     sentence += f"{leavers + stayers:,} rows, {leavers:,} of them left."
     return Finding("looks like the answer", rows.table, column, leavers + stayers, leavers + stayers, sentence, cure)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +23,7 @@ _ALSO_ORDERED = (
     ("tickets", "first_response_at", "resolved_at"),
     ("tickets", "resolved_at", "reopened_at"),
 )
-"""Pairs beyond "the row's own date comes first". An early answer to a reopened ticket is no error, hence no more."""
+"""Pairs beyond "the row's own date comes first"; no more, as an early answer to a reopened ticket is no error."""
 
 _PARENTS = {
     "customer_id": "customers",
@@ -33,6 +35,8 @@ _EARLIEST = "1980-01-01"
 _MONTHLY_ROWS = 5
 """A table with fewer rows a month than this may well miss one by chance."""
 
+_SHOWN_TEXT = 160
+"""Characters of a raw row that are shown."""
 
 _SHOWN_ROWS = 10
 """One value in fewer rows than this may be chance."""
@@ -40,14 +44,14 @@ _SHOWN_ROWS = 10
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing to count in a table's single pass: ``bad`` rows among those that ``could`` be."""
+    """One thing to count in a table's single pass: ``bad`` rows among those where it ``could`` occur."""
 
     rule: str
     table: str
     column: str
     bad: str
     could: str
-    says: str
+    predicate: str
     cure: str
     shown: tuple[str, ...]
 
@@ -81,7 +85,7 @@ def _refused(crm: Crm, source: Source | None) -> list[Finding]:
         column = first if table in contract.TABLES and first in contract.TABLES[table].names else ""
         of = _read_rows(crm, source, table)
         sentence = f"{share_of(rows, of)} are set aside: {reason}."
-        cure = "See the refused rows; mend the export, or the mapping in the source file."
+        cure = "See the refused rows; fix the export, or the mapping in the source file."
         found.append(Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason)))
     return found
 
@@ -108,21 +112,31 @@ def _raw_rows(crm: Crm, table: str, reason: str) -> tuple[str, ...]:
     rows = crm.refused.filter(
         crm.refused.table_name == table, crm.refused.reason.startswith(reason.split(";")[0])
     ).limit(2)
-    return tuple(str(raw)[:160] for raw in rows.raw.to_pyarrow().to_pylist())
+    return tuple(_readable(str(raw)) for raw in rows.raw.to_pyarrow().to_pylist())
+
+
+def _readable(raw: str) -> str:
+    """Return a raw row, kept as JSON, the way a person reads it: its filled values with their columns."""
+    try:
+        row = json.loads(raw)
+    except ValueError:
+        row = raw
+    if not isinstance(row, dict):
+        return str(row)[:_SHOWN_TEXT]
+    return textwrap.shorten(", ".join(f"{c} {v}" for c, v in row.items() if v not in (None, "")), _SHOWN_TEXT)
 
 
 def _probes(crm: Crm, name: str) -> Iterator[Probe]:
     spec, have = contract.TABLES[name], set(crm[name].columns)
     for earlier, later in _ordered_pairs(spec, have):
         both = f"t.{earlier} IS NOT NULL AND t.{later} IS NOT NULL"
-        says = f"have {later} before {earlier}"
         yield Probe(
             "impossible order",
             name,
             later,
             f"t.{later} < t.{earlier}",
             both,
-            says,
+            f"have {later} before {earlier}",
             "Check that both columns are mapped right and in the same time zone.",
             (earlier, later),
         )
@@ -146,7 +160,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
             f"t.{column.name} < TIMESTAMP '{_EARLIEST}'",
             filled,
             f"have {column.name} before {_EARLIEST[:4]}",
-            "Such dates stand for none; map them to nothing.",
+            "Such dates are placeholders for no date; map them to NULL.",
             (column.name,),
         )
         if column.time_class != "scheduled":
@@ -158,7 +172,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
                 f"t.{column.name} >= TIMESTAMP '{until}'",
                 filled,
                 f"have {column.name} after the data end ({until:%Y-%m-%d})",
-                "State exported_at if the export is younger; else mend these dates.",
+                "State exported_at if the export is younger; else fix these dates.",
                 (column.name,),
             )
 
@@ -171,8 +185,8 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
             key,
             f"{parent}.{key} IS NULL",
             f"t.{key} IS NOT NULL",
-            f"name a {key} that {parent} does not have",
-            f"Export {parent} whole, or leave these rows out.",
+            f"have a {key} that is not in {parent}",
+            f"Export all of {parent}, or leave these rows out.",
             (key,),
         )
         begins = contract.TABLES[parent].dated_by
@@ -213,7 +227,7 @@ def _found(con: duckdb.DuckDBPyConnection, rows: str, probe: Probe, bad: int, co
     shown = ", ".join(f"t.{column}::VARCHAR" for column in probe.shown)
     some = con.execute(f"SELECT {shown} FROM {rows} WHERE ({probe.bad}) AND ({probe.could}) LIMIT 3").fetchall()
     examples = tuple(", ".join(f"{c} {v}" for c, v in zip(probe.shown, values, strict=True)) for values in some)
-    sentence = f"{share_of(bad, could)} {probe.says}."
+    sentence = f"{share_of(bad, could)} {probe.predicate}."
     return Finding(probe.rule, probe.table, probe.column, bad, could, sentence, probe.cure, examples)
 
 

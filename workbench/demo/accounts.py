@@ -6,7 +6,7 @@ They hold everything that ever happens; ``export`` hides what had not happened y
 
 from __future__ import annotations
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 from workbench.demo.customer_lives import ADDON_MRR
 
 REASON = """CASE WHEN kind = 'financial' THEN 'payment failed' WHEN u('reason', n, life) < 0.2 THEN 'other'
@@ -15,9 +15,9 @@ REASON = """CASE WHEN kind = 'financial' THEN 'payment failed' WHEN u('reason', 
         WHEN 'payment' THEN 'too expensive' WHEN 'intent' THEN 'competitor' WHEN 'nps' THEN 'missing features'
         WHEN 'channel' THEN 'poor communication' ELSE 'other' END END"""
 
-_PLAN = f"{list(story.PLANS)}[{{plan}} + 1]"
-_TERM = f"{list(story.TERM_NAMES)}[CASE term WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END]"
-_LATE = story.BIT["payment"]
+_PLAN = f"{list(scenario.PLANS)}[{{plan}} + 1]"
+_TERM = f"{list(scenario.TERM_NAMES)}[CASE term WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END]"
+_LATE = scenario.BIT["payment"]
 
 CUSTOMERS = f"""
 WITH closed AS (
@@ -34,7 +34,7 @@ FROM (
         pick(u('country', n, 0), ['Germany', 'Germany', 'France', 'Italy', 'Spain', 'Poland']) AS country,
         ['self-serve', 'mid-market', 'enterprise'][size + 1] AS segment,
         pick(u('industry', n, 0), ['retail', 'health', 'software', 'education', 'logistics', 'finance']) AS industry,
-        {list(story.SIZES)}[size + 1] AS company_size,
+        {list(scenario.SIZES)}[size + 1] AS company_size,
         pick(u('won', n, 0), ['search', 'search', 'referral', 'partner', 'outbound', 'event']) AS acquisition_channel,
         round([90, 400, 2500][size + 1] * (0.5 + u('cac', n, 0)), 2)::DECIMAL(18, 4) AS acquisition_cost,
         pick(u('hours', n, 0), ['09:00-17:00', '10:00-18:00']) AS contact_hours,
@@ -60,12 +60,12 @@ SELECT subscription_id, customer_id, 'paid', 'add-on', started_at, NULL, cancell
 FROM addons JOIN people USING (n)
 UNION ALL
 SELECT subscription_name(n, 't'), customer_id, 'trial', {_PLAN.format(plan="first_plan")}, signup_at,
-    signup_at + to_days({story.TRIAL_DAYS}), NULL, signup_at + to_days({story.TRIAL_DAYS}), NULL, false, 'month', 0,
-    NULL
+    signup_at + to_days({scenario.TRIAL_DAYS}), NULL, signup_at + to_days({scenario.TRIAL_DAYS}), NULL, false, 'month',
+    0, NULL
 FROM people WHERE path LIKE 'trial%' AND NOT existing
 UNION ALL
 SELECT subscription_name(n, 'f'), customer_id, 'free', 'free', CASE WHEN existing THEN month_start(0)
-    WHEN path = 'free' THEN signup_at ELSE signup_at + to_days({story.TRIAL_DAYS}) END,
+    WHEN path = 'free' THEN signup_at ELSE signup_at + to_days({scenario.TRIAL_DAYS}) END,
     NULL, NULL, NULL, NULL, true, 'month', 0, NULL
 FROM people WHERE path = 'free' OR (path = 'trial_free' AND NOT existing)
 """
@@ -139,14 +139,14 @@ WHERE status IN ('paid', 'notice') AND billed_at(m, bill_day) >= addons.started_
 """
 
 INVOICES = f"""
-SELECT invoice_id, customer_id, subscription_id, issued_at, issued_at + to_days({story.DUE_DAYS}) AS due_at, paid_at,
+SELECT invoice_id, customer_id, subscription_id, issued_at, issued_at + to_days({scenario.DUE_DAYS}) AS due_at, paid_at,
     voided_at, CASE WHEN lost THEN ended_at + to_days(60) END AS written_off_at, disputed_at, amount
 FROM ({BILLED})
 """
 
 CHARGES = f"""
 WITH billed AS NOT MATERIALIZED (
-    SELECT *, issued_at + to_days({story.DUE_DAYS}) AS due_at,
+    SELECT *, issued_at + to_days({scenario.DUE_DAYS}) AS due_at,
         pick(u('method', n, 0), ['card', 'card', 'card', 'debit', 'transfer']) AS method,
         CASE WHEN method = 'card' THEN month_start(m + 2 + (36 + floor(u('card', n, 0) * 36)::BIGINT - m % 36) % 36) END
             AS expires_at

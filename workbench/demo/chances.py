@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,7 +28,7 @@ MANUAL, STOPS, STAYS = 0, 1, 2
 
 @dataclass(frozen=True)
 class Cells:
-    """What a cell stands for, one entry per cell."""
+    """The meaning of a cell, one entry per cell."""
 
     size: Ints
     phase: Ints
@@ -38,7 +38,7 @@ class Cells:
 
     def later(self, months: int) -> Cells:
         """Return the same customers some months later."""
-        phase = (self.phase + months) % np.array(story.TERMS)[self.term]
+        phase = (self.phase + months) % np.array(scenario.TERMS)[self.term]
         return Cells(self.size, phase, self.term, self.renewal, np.maximum(self.onboarding_left - months, 0))
 
 
@@ -59,7 +59,7 @@ class Month:
     @property
     def lost(self) -> Floats:
         """Probability to leave and not to be back within the grace period."""
-        return (self.active + self.passive) * (1 - story.QUICK_RETURN) + self.financial
+        return (self.active + self.passive) * (1 - scenario.QUICK_RETURN) + self.financial
 
 
 def cells_of(codes: Ints) -> Cells:
@@ -76,56 +76,56 @@ def cells_of(codes: Ints) -> Cells:
 
 
 def _shown(sign: str) -> npt.NDArray[np.bool_]:
-    return (np.arange(story.MASKS) & story.BIT[sign]) > 0
+    return (np.arange(scenario.MASKS) & scenario.BIT[sign]) > 0
 
 
 def _sign_logits() -> Floats:
-    logits: Floats = np.stack([_shown(sign.name) * sign.strength for sign in story.SIGNS]).sum(axis=0)
+    logits: Floats = np.stack([_shown(sign.name) * sign.strength for sign in scenario.SIGNS]).sum(axis=0)
     return logits
 
 
 def month_chances(cells: Cells, calendar_month: int, *, offer: bool) -> Month:
     """Return the probabilities of one month (calendar_month 1 to 12), with or without an offer that works."""
-    signs = _sign_logits() + (story.ONBOARDING_STRENGTH * (cells.onboarding_left > 0))[:, None]
-    signs = signs + np.array(story.SIZE_LOGITS)[cells.size][:, None] + (story.OFFER_LOGIT if offer else 0.0)
-    length = np.array(story.TERMS)[cells.term]
+    signs = _sign_logits() + (scenario.ONBOARDING_STRENGTH * (cells.onboarding_left > 0))[:, None]
+    signs = signs + np.array(scenario.SIZE_LOGITS)[cells.size][:, None] + (scenario.OFFER_LOGIT if offer else 0.0)
+    length = np.array(scenario.TERMS)[cells.term]
     near_renewal = (length > 1) & (cells.phase >= length - 2)
-    base = np.array(story.ACTIVE_LOGITS)[cells.term] + story.RENEWAL_LOGIT * near_renewal
-    active = np.exp(signs + (base + story.SEASON_LOGITS[calendar_month - 1])[:, None])
+    base = np.array(scenario.ACTIVE_LOGITS)[cells.term] + scenario.RENEWAL_LOGIT * near_renewal
+    active = np.exp(signs + (base + scenario.SEASON_LOGITS[calendar_month - 1])[:, None])
     by_hand = (cells.renewal == MANUAL)[:, None] | ((cells.renewal == STOPS)[:, None] & _shown("intent"))
     runs_out = by_hand & (cells.phase == 0)[:, None]
-    passive = np.where(runs_out, np.exp(signs + np.array(story.PASSIVE_LOGITS)[cells.term][:, None]), 0.0)
-    financial = np.broadcast_to(np.where(_shown("payment"), np.exp(story.FINANCIAL_LOGIT), 0.0), active.shape)
-    pause = np.broadcast_to(np.where(length == 1, np.exp(story.PAUSE_LOGIT), 0.0)[:, None], active.shape)
+    passive = np.where(runs_out, np.exp(signs + np.array(scenario.PASSIVE_LOGITS)[cells.term][:, None]), 0.0)
+    financial = np.broadcast_to(np.where(_shown("payment"), np.exp(scenario.FINANCIAL_LOGIT), 0.0), active.shape)
+    pause = np.broadcast_to(np.where(length == 1, np.exp(scenario.PAUSE_LOGIT), 0.0)[:, None], active.shape)
     whole = 1 + active + passive + financial + pause
     return Month(active / whole, financial / whole, passive / whole, pause / whole)
 
 
 def _expected(ahead: Floats, cells: Cells) -> Floats:
     """Return the mean of next month's value over the signs this month may show."""
-    for place, sign in enumerate(story.SIGNS):
+    for place, sign in enumerate(scenario.SIGNS):
         # An invoice can only be late in a month that has one: the first of a term.
         possible = (cells.phase == 0)[:, None, None] if sign.name == "payment" else np.ones((1, 1, 1))
         split = ahead.reshape(len(cells.size), -1, 2, 1 << place)
         off, on = split[:, :, 0, :], split[:, :, 1, :]
         mixed = [off + (on - off) * possible * chance for chance in (sign.starts, sign.stays)]
-        ahead = np.stack(mixed, axis=2).reshape(len(cells.size), story.MASKS)
+        ahead = np.stack(mixed, axis=2).reshape(len(cells.size), scenario.MASKS)
     return ahead
 
 
 def loss_ahead(cells: Cells, month: int, calendar_month: int, months: int) -> tuple[Floats, Floats, Floats]:
     """Return the probability to be lost within ``months``, seen from the first midnight of a month.
 
-    Three cases: who does not respond to offers; who does and was not reached by the latest; who does and was.
+    Three cases: a customer does not respond to offers; does, but was not reached by the latest; does and was reached.
     """
-    nobody = untouched = reached = np.zeros((len(cells.size), story.MASKS))
-    newly = story.CAMPAIGN_SHARE * (1 - story.CONTROL_SHARE) * story.REACHED_SHARE
+    nobody = untouched = reached = np.zeros((len(cells.size), scenario.MASKS))
+    newly = scenario.CAMPAIGN_SHARE * (1 - scenario.CONTROL_SHARE) * scenario.REACHED_SHARE
     for ahead in reversed(range(months)):
         then, now = cells.later(ahead), month + ahead
         season = (calendar_month - 1 + ahead) % 12 + 1
         plain = month_chances(then, season, offer=False)
-        helped = month_chances(then, season, offer=True) if story.is_protected(now) else plain
-        if story.is_campaign(now):
+        helped = month_chances(then, season, offer=True) if scenario.is_protected(now) else plain
+        if scenario.is_campaign(now):
             untouched = reached = newly * reached + (1 - newly) * untouched
         nobody = plain.lost + plain.stay * _expected(nobody, then)
         untouched = plain.lost + plain.stay * _expected(untouched, then)
@@ -137,14 +137,14 @@ def chance_table(codes: Ints, month: int, calendar_month: int) -> dict[str, npt.
     """Return one entry per cell and mask: ``key`` (cell × 256 + mask), this month's chances, and the loss ahead."""
     cells = cells_of(codes)
     plain = month_chances(cells, calendar_month, offer=False)
-    helped = month_chances(cells, calendar_month, offer=True) if story.is_protected(month) else plain
+    helped = month_chances(cells, calendar_month, offer=True) if scenario.is_protected(month) else plain
     table: dict[str, npt.NDArray[np.generic]] = {
-        "key": (codes[:, None] * story.MASKS + np.arange(story.MASKS)).ravel(),
+        "key": (codes[:, None] * scenario.MASKS + np.arange(scenario.MASKS)).ravel(),
     }
     for case, chances in (("plain", plain), ("helped", helped)):
         for way in ("active", "financial", "passive", "pause"):
             table[f"{way}_{case}"] = getattr(chances, way).ravel()
-    for days, months in story.HORIZON_MONTHS.items():
+    for days, months in scenario.HORIZON_MONTHS.items():
         for case, loss in zip(
             ("nobody", "untouched", "reached"), loss_ahead(cells, month, calendar_month, months), strict=True
         ):

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 
 from workbench.crm import Moment, moment
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 from workbench.demo.customer_lives import settle_lives
 from workbench.demo.export import TRUTH, export_tables, truth_snapshots, write
 from workbench.demo.months import live_months
@@ -94,7 +94,7 @@ def simulate(
         with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/company.duckdb") as con:
             con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
             draw_people(con, customers=customers, months=months, seed=seed, begins_at=begins)
-            live_months(con, months=months + story.FUTURE_MONTHS, begins_at=begins)
+            live_months(con, months=months + scenario.FUTURE_MONTHS, begins_at=begins)
             settle_lives(con)
             for where, at in exports.items():
                 where.mkdir(exist_ok=True)
@@ -106,8 +106,8 @@ def simulate(
             f"customers {customers:,} do not fit into folder {folder} ({str(problem).splitlines()[0]}); "
             "free some space, or simulate fewer."
         ) from None
-    (folder / "strengths.json").write_text(json.dumps(story.strengths(), indent=2), encoding="utf-8")
-    best = tuple(best_reachable(folder / "truth_snapshots.parquet", days) for days in story.HORIZON_MONTHS)
+    (folder / "strengths.json").write_text(json.dumps(scenario.strengths(), indent=2), encoding="utf-8")
+    best = tuple(best_reachable(folder / "truth_snapshots.parquet", days) for days in scenario.HORIZON_MONTHS)
     source, *before = (where / "source.yaml" for where in exports)
     return Simulated(source, before[0] if before else None, best)
 

@@ -6,7 +6,7 @@ import math
 
 import duckdb
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 
 ADDON_SHARE = 0.15
 ADDON_MRR = 19
@@ -77,7 +77,7 @@ FROM dated WHERE fate IN ('stay', 'pause') AND auto_next <> auto_renew
 
 def settle_lives(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``lives``, ``addons`` and ``changes`` from ``people`` and ``panel``."""
-    con.execute(LIVES.format(cause=_cause_sql(), grace_days=story.GRACE_DAYS))
+    con.execute(LIVES.format(cause=_cause_sql(), grace_days=scenario.GRACE_DAYS))
     con.execute(ADDONS.format(addon_share=ADDON_SHARE))
     con.execute(CHANGES)
 
@@ -89,10 +89,10 @@ def _cause_sql() -> str:
     others are shared among the signs shown, each in proportion to e^strength - 1.
     """
     shown = [
-        (s.name, f"CASE WHEN mask & {story.BIT[s.name]} > 0 THEN {math.expm1(s.strength)} ELSE 0 END")
-        for s in story.SIGNS
+        (s.name, f"CASE WHEN mask & {scenario.BIT[s.name]} > 0 THEN {math.expm1(s.strength)} ELSE 0 END")
+        for s in scenario.SIGNS
     ]
-    poor = f"CASE WHEN onboarding_left > 0 THEN {math.expm1(story.ONBOARDING_STRENGTH)} ELSE 0 END"
+    poor = f"CASE WHEN onboarding_left > 0 THEN {math.expm1(scenario.ONBOARDING_STRENGTH)} ELSE 0 END"
     shown.append(("onboarding", poor))
     total = " + ".join(["1", *(weight for _, weight in shown)])
     cases = "WHEN fate = 'financial' THEN 'payment'"

@@ -9,9 +9,8 @@ import duckdb
 import yaml
 
 from workbench import contract
-from workbench.demo import accounts
+from workbench.demo import accounts, scenario
 from workbench.demo import interactions as contact
-from workbench.demo import scenario as story
 
 SELECTS = {
     "customers": accounts.CUSTOMERS,
@@ -64,9 +63,9 @@ def write(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
 
 def truth_snapshots(months: int) -> str:
     """Return the SELECT of the hidden truth of every customer at risk at every month's first midnight."""
-    signs = ", ".join(f"mask & {story.BIT[sign.name]} > 0 AS {sign.name}" for sign in story.SIGNS)
+    signs = ", ".join(f"mask & {scenario.BIT[sign.name]} > 0 AS {sign.name}" for sign in scenario.SIGNS)
     outcomes = ", ".join(
-        f"coalesce(leaves_at < t0 + to_days({days}), false) AS lost_{days}" for days in story.HORIZON_MONTHS
+        f"coalesce(leaves_at < t0 + to_days({days}), false) AS lost_{days}" for days in scenario.HORIZON_MONTHS
     )
     return TRUTH_SNAPSHOTS.format(signs=signs, outcomes=outcomes, months=months)
 

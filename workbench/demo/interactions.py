@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 from workbench.demo.accounts import REASON
 
-_BIT = story.BIT
+_BIT = scenario.BIT
 
 # The decision maker answers, except while there is none.
 _WHO = f"contact_name(n, CASE WHEN (mask | mask_now) & {_BIT['contact']} > 0 THEN 0 ELSE contact_no END)"
@@ -84,7 +84,7 @@ WITH monthly AS (
     SELECT n, m, t0, active_from, last_at, preferred(n) AS preferred_channel, {_WHO} AS contact_id,
         mask_now & {_BIT["silence"]} > 0 AS silent, mask_now & {_BIT["channel"]} > 0 AS wrong,
         CASE WHEN silent OR status IN ('free', 'notice') THEN 0
-            ELSE 1 + floor(4 * pow(u('writes', n, m) * {list(story.USE_BY_SEASON)}[month(t0)], 2))::INTEGER END
+            ELSE 1 + floor(4 * pow(u('writes', n, m) * {list(scenario.USE_BY_SEASON)}[month(t0)], 2))::INTEGER END
             AS written,
         unnest(list_concat(range(written), list_filter([
             CASE WHEN wrong OR u('owner_writes', n, m) < 0.4 THEN {_PERSONAL} END,

@@ -11,18 +11,18 @@ from datetime import datetime
 import duckdb
 import numpy as np
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 from workbench.demo.chances import CELL_SQL, chance_table
 
 PLACED = f"""
 CREATE OR REPLACE TEMP VIEW placed AS
-SELECT *, CASE WHEN status = 'paid' THEN ({CELL_SQL}) * {story.MASKS} + mask END AS key, (m - phase0) % term AS phase
+SELECT *, CASE WHEN status = 'paid' THEN ({CELL_SQL}) * {scenario.MASKS} + mask END AS key, (m - phase0) % term AS phase
 FROM (
     SELECT state.*, size, term, renewal, signup_month, poor, responds, bill_day, busy,
         {{m}}::BIGINT AS m, month_start({{m}}) AS t0, month_start({{m}} + 1) AS t1,
         CASE WHEN life > 1 THEN 'paid' ELSE path END AS way,
-        CASE WHEN poor AND life = 1 AND {{m}} - signup_month BETWEEN 1 AND {story.ONBOARDING_MONTHS}
-            THEN {story.ONBOARDING_MONTHS} + 1 - ({{m}} - signup_month) ELSE 0 END AS onboarding_left
+        CASE WHEN poor AND life = 1 AND {{m}} - signup_month BETWEEN 1 AND {scenario.ONBOARDING_MONTHS}
+            THEN {scenario.ONBOARDING_MONTHS} + 1 - ({{m}} - signup_month) ELSE 0 END AS onboarding_left
     FROM state JOIN people USING (n)
 )
 """
@@ -154,7 +154,7 @@ def live_months(con: duckdb.DuckDBPyConnection, *, months: int, begins_at: datet
         level += calendar_month == 1
         words = _words(month, calendar_month, level)
         con.execute(PLACED.format(m=month))
-        codes = con.sql(f"SELECT DISTINCT key // {story.MASKS} AS cell FROM placed WHERE status = 'paid'")
+        codes = con.sql(f"SELECT DISTINCT key // {scenario.MASKS} AS cell FROM placed WHERE status = 'paid'")
         chances = chance_table(np.asarray(codes.fetchnumpy()["cell"], dtype=np.int64), month, calendar_month)
         con.register("chances", chances)
         con.execute(FATED.format(**words))
@@ -167,29 +167,29 @@ def live_months(con: duckdb.DuckDBPyConnection, *, months: int, begins_at: datet
 
 
 def _words(month: int, calendar_month: int, level: int) -> dict[str, object]:
-    """Return the story's numbers for one month, as the SQL names them."""
+    """Return the scenario's numbers for one month, as the SQL names them."""
     return {
-        "trial_days": story.TRIAL_DAYS,
-        "campaign": str(story.is_campaign(month)),
-        "campaign_share": story.CAMPAIGN_SHARE,
-        "control": story.CONTROL_SHARE,
-        "reached_share": story.REACHED_SHARE,
-        "quick": story.QUICK_RETURN,
-        "late": story.LATE_RETURN,
-        "mask_now": " + ".join(_sign_sql(sign) for sign in story.SIGNS),
-        "wishes_start": story.NOISE.starts,
-        "wishes_stay": story.NOISE.stays,
+        "trial_days": scenario.TRIAL_DAYS,
+        "campaign": str(scenario.is_campaign(month)),
+        "campaign_share": scenario.CAMPAIGN_SHARE,
+        "control": scenario.CONTROL_SHARE,
+        "reached_share": scenario.REACHED_SHARE,
+        "quick": scenario.QUICK_RETURN,
+        "late": scenario.LATE_RETURN,
+        "mask_now": " + ".join(_sign_sql(sign) for sign in scenario.SIGNS),
+        "wishes_start": scenario.NOISE.starts,
+        "wishes_stay": scenario.NOISE.stays,
         "level": level,
         "rises": str(calendar_month == 1),
-        "season": story.USE_BY_SEASON[calendar_month - 1],
+        "season": scenario.USE_BY_SEASON[calendar_month - 1],
         "uses": USES_A_MONTH,
-        **story.BIT,
+        **scenario.BIT,
     }
 
 
-def _sign_sql(sign: story.Sign) -> str:
-    """Return the SQL of a sign's bit this month; who leaves changes neither contact nor debt on the way out."""
-    bit = story.BIT[sign.name]
+def _sign_sql(sign: scenario.Sign) -> str:
+    """Return the SQL of a sign's bit this month; a customer who leaves changes neither contact nor debt."""
+    bit = scenario.BIT[sign.name]
     possible = {"payment": " AND fate = 'stay' AND phase = 0", "contact": " AND fate = 'stay'"}.get(sign.name, "")
     chance = f"CASE WHEN mask & {bit} > 0 THEN {sign.stays} ELSE {sign.starts} END"
     return f"CASE WHEN u('{sign.name}', n, m) < {chance}{possible} THEN {bit} ELSE 0 END"

@@ -1,4 +1,4 @@
-"""What makes the simulated company's customers leave: every number of the story, stated once.
+"""What makes the simulated company's customers leave: every number of the scenario, stated once.
 
 A customer's month begins with a snapshot. The signs shown in the month before set the odds of leaving in this
 month; then this month's signs are drawn. So a sign is always in the tables before the churn it causes, and the
@@ -29,21 +29,18 @@ class Sign:
     strength: float
     starts: float
     stays: float
-    articles: str
     shown_by: str
 
 
 SIGNS = (
-    Sign("silence", 1.2, 0.030, 0.72, "S1, G11", "messages: nothing in, nothing opened or answered all month"),
-    Sign("contact", 1.0, 0.012, 0.60, "S2, D12", "contacts: the decision maker left, no successor yet"),
-    Sign("payment", 0.6, 0.025, 0.35, "S3", "invoices unpaid after their due date, failed charges, another method"),
-    Sign("complaint", 0.9, 0.030, 0.50, "S4, K16", "tickets of kind complaint, many reopened"),
-    Sign(
-        "intent", 2.2, 0.014, 0.50, "S5, G3", "cancel_request tickets, page_cancel events, auto_renew off, downgrades"
-    ),
-    Sign("support", 0.7, 0.028, 0.45, "G8, G9", "tickets answered after days, low satisfaction"),
-    Sign("channel", 0.4, 0.040, 0.70, "G16, G17", "messages off the preferred channel, outside contact hours"),
-    Sign("nps", 1.0, 0.025, 0.88, "G18, K17, T4", "surveys: the last NPS answer is 6 or less"),
+    Sign("silence", 1.2, 0.030, 0.72, "messages: nothing in, nothing opened or answered all month"),
+    Sign("contact", 1.0, 0.012, 0.60, "contacts: the decision maker left, no successor yet"),
+    Sign("payment", 0.6, 0.025, 0.35, "invoices unpaid after their due date, failed charges, another method"),
+    Sign("complaint", 0.9, 0.030, 0.50, "tickets of kind complaint, many reopened"),
+    Sign("intent", 2.2, 0.014, 0.50, "cancel_request tickets, page_cancel events, auto_renew off, downgrades"),
+    Sign("support", 0.7, 0.028, 0.45, "tickets answered after days, low satisfaction"),
+    Sign("channel", 0.4, 0.040, 0.70, "messages off the preferred channel, outside contact hours"),
+    Sign("nps", 1.0, 0.025, 0.88, "surveys: the last NPS answer is 6 or less"),
 )
 """The signs that come and go; the bit of a sign in a mask is its place here."""
 
@@ -54,9 +51,7 @@ ONBOARDING_STRENGTH = 1.1
 ONBOARDING_MONTHS = 6
 POOR_ONBOARDING = 0.30
 
-NOISE = Sign(
-    "wishes", 0.0, 0.040, 0.50, "", "tickets of kind feature_request: they look like complaints, and mean nothing"
-)
+NOISE = Sign("wishes", 0.0, 0.040, 0.50, "tickets of kind feature_request: they look like complaints, and mean nothing")
 
 SIZES = ("1-10", "11-100", "101+")
 SIZE_SHARES = (0.55, 0.33, 0.12)
@@ -123,19 +118,15 @@ def is_protected(month: int) -> bool:
 
 
 def strengths() -> dict[str, object]:
-    """Return the story's strengths: log-odds of active and passive churn per month, sign by sign.
+    """Return the scenario's strengths: log-odds of active and passive churn per month, sign by sign.
 
     >>> strengths()["signs"]["intent"]["log_odds_per_month"]
     2.2
     """
-    shown = {
-        sign.name: {"log_odds_per_month": sign.strength, "shown_by": sign.shown_by, "articles": sign.articles}
-        for sign in (*SIGNS, NOISE)
-    }
+    shown = {sign.name: {"log_odds_per_month": sign.strength, "shown_by": sign.shown_by} for sign in (*SIGNS, NOISE)}
     shown["onboarding"] = {
         "log_odds_per_month": ONBOARDING_STRENGTH,
         "shown_by": f"no feature_core event by day 30; works for {ONBOARDING_MONTHS} months",
-        "articles": "G12, G13, G14",
     }
     return {
         "signs": shown,

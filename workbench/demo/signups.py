@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from workbench.demo import scenario as story
+from workbench.demo import scenario
 
 EXISTING_SHARE = 0.45
 """Share of customers who signed up before the data begin."""
@@ -78,7 +78,7 @@ FROM people
 
 
 def draw_people(con: duckdb.DuckDBPyConnection, *, customers: int, months: int, seed: int, begins_at: datetime) -> None:
-    """Create the macros of the story, ``people`` (one row per customer) and ``state`` as the first month begins.
+    """Create the macros of the scenario, ``people`` (one row per customer) and ``state`` as the first month begins.
 
     Every random number is a hash of the seed, the customer, the month and the purpose, so that neither threads nor the
     order of rows matter. ``u`` hashes twice: DuckDB combines columns by XOR, and two purposes would else be correlated.
@@ -87,16 +87,16 @@ def draw_people(con: duckdb.DuckDBPyConnection, *, customers: int, months: int, 
     words = {
         "seed": seed,
         "begins_at": begins_at,
-        "prices": list(story.PRICES),
-        "rise": story.PRICE_RISE,
+        "prices": list(scenario.PRICES),
+        "rise": scenario.PRICE_RISE,
         "customers": customers,
         "existing": existing,
-        "small": story.SIZE_SHARES[0],
-        "middle": story.SIZE_SHARES[1],
-        "poor": story.POOR_ONBOARDING,
-        "responders": list(story.RESPONDERS),
-        "bill_from": story.BILL_DAYS[0],
-        "bill_days": story.BILL_DAYS[1] - story.BILL_DAYS[0] + 1,
+        "small": scenario.SIZE_SHARES[0],
+        "middle": scenario.SIZE_SHARES[1],
+        "poor": scenario.POOR_ONBOARDING,
+        "responders": list(scenario.RESPONDERS),
+        "bill_from": scenario.BILL_DAYS[0],
+        "bill_days": scenario.BILL_DAYS[1] - scenario.BILL_DAYS[0] + 1,
     }
     con.execute(MACROS.format(**words))
     cohorts = ", ".join(str(cohort) for cohort in _cohorts(customers, existing, months, begins_at.month))
@@ -106,7 +106,7 @@ def draw_people(con: duckdb.DuckDBPyConnection, *, customers: int, months: int, 
 
 
 def _cohorts(customers: int, existing: int, months: int, first_month: int) -> list[tuple[int, int, int]]:
-    """Return month, first and last number of who signs up; those who were there before count as month -1."""
+    """Return month, first and last number of the customers who sign up; earlier customers count as month -1."""
     weights = [COHORT_BY_SEASON[(first_month - 1 + month) % 12] for month in range(months)]
     shares = [sum(weights[: month + 1]) / sum(weights) for month in range(months)]
     ends = [existing, *(existing + round((customers - existing) * share) for share in shares)]
