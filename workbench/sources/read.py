@@ -21,6 +21,7 @@ from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.textfile import open_csv, open_json_lines
 
 _BATCH = 50_000
+_INTERNAL = "a batch of rows"  # no input has a name with spaces in it
 
 
 def open_file(opening: Opening) -> list[dict[str, object]]:
@@ -171,9 +172,9 @@ def _create(opening: Opening, header: list[str], types: list[str], rows: Iterabl
     while batch := list(islice(remaining, _BATCH)):
         columns_of_batch = zip(*batch, strict=True)
         arrays = [_array(list(cells), kind) for cells, kind in zip(columns_of_batch, types, strict=True)]
-        opening.con.register("batch", pa.table(arrays, names=[str(place) for place in range(len(arrays))]))
-        opening.con.execute(f"INSERT INTO {identifier(opening.name)} SELECT * FROM batch")
-        opening.con.unregister("batch")
+        opening.con.register(_INTERNAL, pa.table(arrays, names=[str(place) for place in range(len(arrays))]))
+        opening.con.execute(f"INSERT INTO {identifier(opening.name)} SELECT * FROM {identifier(_INTERNAL)}")
+        opening.con.unregister(_INTERNAL)
         kept = True
     if not kept:
         raise opening.fail("holds no row; export it again.")

@@ -1,4 +1,4 @@
-"""The lines of a CSV file that cannot be read: set aside by their number in the file, and none lost in silence."""
+"""The lines of a CSV file that cannot be read: set aside by their number in the file, and none lost silently."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from workbench.engines import identifier
 from workbench.sources.opening import REFUSALS, Opening
 from workbench.sources.quotes import Block, blocks
 
+# No input has a name that begins with an underscore, or has spaces in it.
+REJECTED, REJECTING = "_rejected_lines", "_rejecting_scans"
+_SPOILT = '"the spoilt rows"'
 _PIECE = 1 << 20
 _BATCH = 50_000
 
@@ -20,14 +24,14 @@ _BATCH = 50_000
 def check_quotes(
     opening: Opening, shown: str, plain: Path, delimiter: str, header: Sequence[str], rows: int
 ) -> list[Block]:
-    """Return the quoted values that span lines; ``rows`` tells how many rows DuckDB made of the file.
+    """Return the quoted values that span lines; ``rows`` is how many rows DuckDB made of the file.
 
     Only a file with quotes, and with more lines than rows, can hold any: all others are not read again.
 
     Raises SourceError for every stray quote that swallowed rows.
     """
     lines, has_quotes = _lines(plain)
-    (rejected,) = opening.con.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+    (rejected,) = opening.con.execute(f"SELECT count(DISTINCT line) FROM {identifier(REJECTED)}").fetchone() or (0,)
     if not has_quotes or rows + rejected + 1 >= lines:
         return []
     with plain.open(encoding="utf-8-sig", errors="surrogateescape") as text:
@@ -60,13 +64,14 @@ def set_aside(opening: Opening, shown: str, plain: Path, found: list[Block]) -> 
     Raises SourceError when they are not text in the encoding stated.
     """
     con, places = opening.con, _Places(found)
-    odd = con.execute("SELECT line FROM reject_errors WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
+    rejected = f"FROM {identifier(REJECTED)}"
+    odd = con.execute(f"SELECT line {rejected} WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
     if odd:
         raise opening.fail(
             f"{shown}, line {places.first(odd[0])}: is not {opening.file.encoding or 'utf-8'} text; "
             "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
         )
-    if con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchone():
+    if con.execute(f"SELECT 1 {rejected} LIMIT 1").fetchone():
         _refuse_lines(opening, shown, plain, places)
 
 
@@ -90,21 +95,22 @@ class _Places:
 def _refuse_lines(opening: Opening, shown: str, plain: Path, places: _Places) -> None:
     con = opening.con
     con.execute(
-        "CREATE TEMP TABLE spoilt_rows AS SELECT line AS row, bool_or(error_type = 'UNQUOTED VALUE') AS by_a_quote, "
-        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)) AS said FROM reject_errors GROUP BY ALL"
+        f"CREATE TEMP TABLE {_SPOILT} AS SELECT line AS row, bool_or(error_type = 'UNQUOTED VALUE') AS by_a_quote, "
+        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)) AS message "
+        f"FROM {identifier(REJECTED)} GROUP BY ALL"
     )
-    told = _texts(plain, places, con.execute("SELECT row, by_a_quote FROM spoilt_rows ORDER BY row").fetchall())
-    while batch := list(islice(told, _BATCH)):
+    texts_of_rows = _texts(plain, places, con.execute(f"SELECT row, by_a_quote FROM {_SPOILT} ORDER BY row").fetchall())
+    while batch := list(islice(texts_of_rows, _BATCH)):
         rows, lines, texts = zip(*batch, strict=True)
-        con.register("refused_lines", pa.table({"row": rows, "line": lines, "text": texts}))
+        con.register("the refused lines", pa.table({"row": rows, "line": lines, "text": texts}))
         con.execute(
             f"INSERT INTO {REFUSALS} SELECT 'files.' || ?, 'the line cannot be read', 'the line cannot be read: ' || "
-            "said, to_json({'file': ?, 'line': line, 'text': text}) FROM refused_lines JOIN spoilt_rows USING (row) "
-            "ORDER BY line",
+            "message, to_json({'file': ?, 'line': line, 'text': text}) "
+            f'FROM "the refused lines" JOIN {_SPOILT} USING (row) ORDER BY line',
             [opening.name, shown],
         )
-        con.unregister("refused_lines")
-    con.execute("DROP TABLE spoilt_rows")
+        con.unregister("the refused lines")
+    con.execute(f"DROP TABLE {_SPOILT}")
 
 
 def _texts(plain: Path, places: _Places, rows: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, int, str]]:

@@ -17,6 +17,9 @@ from workbench.sources.opening import RAW, REFUSALS, first_line
 from workbench.sources.source import Source, TableMapping
 from workbench.sources.values import Problem, Reading, Value, read_value, reading
 
+# No input has a name with spaces in it, and hardly a raw column these brackets.
+_CHECKED, _ROW = '"the checked rows"', '"<the raw row>"'
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -41,7 +44,7 @@ class _Plan:
     def checked(self) -> str:
         """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
         mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
-        rows = self._unwrapped(f"SELECT {mapped}, raw_row AS _raw FROM {self.rows} AS raw_row")
+        rows = self._unwrapped(f"SELECT {mapped}, {_ROW} AS _raw FROM {self.rows} AS {_ROW}")
         texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
         typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
         typed = f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))"
@@ -99,8 +102,8 @@ def load_table(
     plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), reading(source, mapping))
     rows = f"({plan.checked})"
     if not in_place:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {plan.checked}")
-        rows = "checked"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {_CHECKED} AS {plan.checked}")
+        rows = _CHECKED
     counted = _count(con, plan, rows)
     kept, refused = counted["good"], counted["total"] - counted["good"]
     if refused:
@@ -112,7 +115,7 @@ def load_table(
         kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
         con.execute(f"CREATE {kind} main.{identifier(spec.name)} AS SELECT {plan.columns} FROM {rows} {where}")
     if not in_place:
-        con.execute("DROP TABLE checked")
+        con.execute(f"DROP TABLE {_CHECKED}")
     if mapping.sql is not None:
         con.execute(f"DROP TABLE {plan.rows}")
     if not kept:
@@ -158,7 +161,7 @@ def _unless_failed(problem: Problem, name: str) -> Problem:
 
 
 def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
-    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS raw_row").fetchone()
+    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS {_ROW}").fetchone()
     return str(row[1]) if row else "VARCHAR"
 
 

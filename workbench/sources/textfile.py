@@ -14,7 +14,7 @@ from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
-from workbench.sources.rejects import check_quotes, set_aside
+from workbench.sources.rejects import REJECTED, REJECTING, check_quotes, set_aside
 
 _DELIMITERS = ",;\t|"
 _EVEN = " with even line ends.txt"
@@ -70,7 +70,8 @@ def load_csv(
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     select = (
         f"SELECT * FROM read_csv({literal(plain)}, columns={{{columns}}}, auto_detect=false, header=true, "
-        f"delim={literal(delimiter)}, quote='\"', escape='\"', store_rejects=true)"
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', "
+        f"rejects_table={literal(REJECTED)}, rejects_scan={literal(REJECTING)})"
     )
     table = identifier(opening.name)
     try:
@@ -84,8 +85,8 @@ def load_csv(
             with _even_line_ends(opening, plain) as even:
                 load_csv(opening, shown, even, types, delimiter, first=first, trusted=trusted)
             return
-        said = first_line(problem).replace(str(plain), shown)
-        raise opening.fail(f"{shown} cannot be read: {said} State its delimiter and encoding.") from None
+        message = first_line(problem).replace(str(plain), shown)
+        raise opening.fail(f"{shown} cannot be read: {message} State its delimiter and encoding.") from None
     try:
         rows = made[0] if made else 0
         found = [] if trusted else check_quotes(opening, shown, plain, delimiter, list(types), rows)
@@ -95,7 +96,7 @@ def load_csv(
 
 
 def _forget_rejects(opening: Opening) -> None:
-    opening.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    opening.con.execute(f"DROP TABLE IF EXISTS {identifier(REJECTED)}; DROP TABLE IF EXISTS {identifier(REJECTING)}")
 
 
 @contextlib.contextmanager
@@ -143,8 +144,8 @@ def _load_lines(raw: Opening, path: Path, plain: Path, *, first: bool) -> None:
     try:
         raw.con.execute(f"CREATE TABLE {table} AS {select}" if first else f"INSERT INTO {table} {select}")
     except duckdb.Error as problem:
-        said = first_line(problem).replace(str(plain), path.name)
-        raise SourceError(f"files.{raw.name.split()[0]}: {path.name} cannot be read: {said}") from None
+        message = first_line(problem).replace(str(plain), path.name)
+        raise SourceError(f"files.{raw.name.split()[0]}: {path.name} cannot be read: {message}") from None
 
 
 def _json_select(opening: Opening, table: str, path: Path) -> str:
@@ -181,7 +182,7 @@ def _header(plain: Path, delimiter: str) -> list[str]:
     with plain.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         try:
             return next(csv.reader(lines, delimiter=delimiter), [])
-        except csv.Error:  # a quote that opens here and closes far below, which is told when the lines are read
+        except csv.Error:  # a quote that opens here and closes far below; reading the lines reports it
             lines.seek(0)
             return lines.readline().rstrip("\r\n").split(delimiter)
 
