@@ -309,6 +309,9 @@ TABLES: dict[str, Table] = {
     )
 }
 
+SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "tickets": (1.0, 5.0)}
+"""The lowest and highest mark of each instrument, and of satisfaction with tickets, unless a source states others."""
+
 ACTIVITY_TABLES = ("orders", "events", "subscriptions")
 """Tables any one of which shows that a customer is alive."""
 

@@ -812,3 +812,58 @@ def test_rows_in_are_rows_loaded_plus_rows_refused_however_the_files_are_cut(
 
 def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path: Path) -> None:
     fails(SourceError, "orders.csv")(lambda: load_csv(tmp_path, codecs.BOM_UTF16_LE))
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "name", ["batch", "checked", "refusals", "refused_lines", "reject_errors", "reject_scans", "spoilt_rows", "raw_row"]
+)
+def test_any_plain_name_does_for_an_input(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.csv").write_text(ORDERS + "1,a,2024-01-01,1\n2,a\n")
+    with sqlite3.connect(tmp_path / "b.sqlite") as con:
+        con.execute("CREATE TABLE t (customer_id, occurred_at)")
+        con.execute("INSERT INTO t VALUES ('a', '2024-01-02')")
+    con.close()
+    for csv, sqlite in ((name, "other"), ("other", name)):
+        (tmp_path / "source.yaml").write_text(
+            f"name: t\ncurrency: EUR\nfiles: {{{csv}: {{path: a.csv}}, {sqlite}: {{path: b.sqlite}}}}\ntables:\n"
+            f"  orders: {{from: {csv}, {MAPPING}}}\n"
+            f"  events: {{sql: SELECT * FROM {sqlite}, columns: {{customer_id: customer_id, occurred_at: occurred_at}}}}\n"
+        )
+        crm = load_tables(tmp_path / "source.yaml")
+        assert crm.facts.loaded == {"orders": 1, "events": 1}
+        assert [refusal["table"] for refusal in crm.facts.refused] == [f"files.{csv}"]
+
+
+def test_a_raw_column_may_have_the_name_that_sql_gives_a_row(tmp_path: Path) -> None:
+    crm = load_csv(tmp_path, ORDERS.replace("\n", ",raw_row\n") + "1,,2024-01-01,1,x\n2,a,2024-01-01,1,y\n")
+    assert json.loads(crm.refused.execute()["raw"][0])["customer_id"] is None
+    assert json.loads(crm.refused.execute()["raw"][0])["order_id"] == "1"
+
+
+# Until when the data are complete, and the scale of marks
+
+
+@pytest.mark.parametrize(
+    ("exported", "known"),
+    [
+        ("2024-03-31", "2024-04-01 00:00:00"),
+        ("'2024-03-31'", "2024-04-01 00:00:00"),
+        ("2024-03-31 00:00:00", "2024-03-31 00:00:00"),
+        ("2024-03-31 15:30:00", "2024-03-31 15:30:00"),
+        ("2024-03-31T15:30:00+00:00", "2024-03-31 17:30:00"),
+    ],
+)
+def test_an_export_dated_by_its_day_holds_that_whole_day(tmp_path: Path, exported: str, known: str) -> None:
+    top = f"exported_at: {exported}\ntime_zone: Europe/Berlin"
+    crm = load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", top=top)
+    assert str(crm.facts.known_until) == known
+
+
+def test_a_scale_is_stated_once_and_known_to_all(tmp_path: Path) -> None:
+    crm = load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", top="scales: {NPS: 0-5, ces: 1-7}")
+    assert crm.facts.scales == {"nps": [0, 5], "csat": [1, 5], "tickets": [1, 5], "ces": [1, 7]}
+    check = fails(SourceError, "scales.nps: '5'", "write its lowest and highest mark as 0-10")
+    check(lambda: load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", top="scales: {nps: '5'}"))

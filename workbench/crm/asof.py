@@ -26,7 +26,11 @@ TOGETHER = 12
 
 @dataclass(frozen=True)
 class Facts:
-    """What a source says of itself, and what loading it found; amounts are in ``currency``."""
+    """What a source states of itself, and what loading it found; amounts are in ``currency``.
+
+    ``scales`` has the lowest and highest mark of each survey instrument (nps, csat, ...), and of ticket satisfaction
+    under ``tickets``. ``remarks`` (table, remark, rows) has what loading did beside refusing rows.
+    """
 
     name: str
     currency: str
@@ -37,6 +41,8 @@ class Facts:
     loaded: dict[str, int] = field(default_factory=dict)
     refused: list[dict[str, object]] = field(default_factory=list)
     files: list[dict[str, object]] = field(default_factory=list)
+    scales: dict[str, list[float]] = field(default_factory=lambda: {n: list(s) for n, s in contract.SCALES.items()})
+    remarks: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import ibis
@@ -159,10 +158,11 @@ def _crm(
         about=source.about,
         begins_at=begins_at,
         last_record_at=last_record_at,
-        known_until=_exported_at(source) or day_after,
+        known_until=source.complete_until or day_after,
         loaded={name: table.rows for name, table in loaded.items()},
         refused=[{"table": table, "reason": rule, "rows": rows} for table, rule, rows in refused],
         files=files,
+        scales={name: list(scale) for name, scale in source.all_scales.items()},
     )
     backend = ibis.duckdb.from_connection(con)
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
@@ -176,13 +176,6 @@ def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for (name,) in copies:
         con.execute(f"DROP TABLE {RAW}.{identifier(name)}")
-
-
-def _exported_at(source: Source) -> datetime | None:
-    at = source.exported_at
-    if at is None or at.tzinfo is None:
-        return at
-    return at.astimezone(ZoneInfo(source.zone)).replace(tzinfo=None)
 
 
 def _span(loaded: Mapping[str, Loaded]) -> tuple[datetime, datetime]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import duckdb
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean, ended
@@ -41,7 +43,25 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _scale(text: object) -> tuple[float, float]:
+    found = re.fullmatch(r"\s*(-?[\d.]+)\s*-\s*(-?[\d.]+)\s*", str(text))
+    try:
+        low, high = (float(mark) for mark in found.groups()) if found else (0.0, 0.0)
+    except ValueError:
+        low = high = 0.0
+    if low >= high:
+        raise ValueError("is no scale; write its lowest and highest mark as 0-10")
+    return low, high
+
+
+def _day_or_instant(value: object) -> object:
+    # Pydantic would make midnight of a day that is written in quotes.
+    return date.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
+
+
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Scale = Annotated[tuple[float, float], BeforeValidator(_scale)]
+DayOrInstant = Annotated[datetime | date, BeforeValidator(_day_or_instant)]
 DateOrder = Literal["iso", "day_first", "month_first"]
 Decimal = Literal["point", "comma"]
 
@@ -158,7 +178,8 @@ class Source(_Reading):
     name: str
     about: str = Field(default="", description="origin and licence of the data")
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")]
-    exported_at: datetime | None = Field(default=None, description="until when the data are complete, if known")
+    exported_at: DayOrInstant | None = Field(default=None, description="until when the data are complete, if known")
+    scales: dict[str, Scale] = Field(default={}, description="lowest and highest mark of a survey, or of tickets")
     files: dict[Annotated[str, Field(pattern=r"^[A-Za-z]\w*$")], RawFile]
     tables: dict[str, TableMapping]
     folder: Path = Path()
@@ -166,6 +187,8 @@ class Source(_Reading):
     @model_validator(mode="after")
     def _known_names(self) -> Self:
         problems = [problem for name in self.tables for problem in self._problems(name)]
+        twins = [name for name, n in Counter(map(str.lower, self.files)).items() if n > 1]
+        problems += [f"files: {name!r} is there twice, but for capitals; rename one" for name in twins]
         if not any(t in self.tables for t in contract.ACTIVITY_TABLES):
             some = ", ".join(contract.ACTIVITY_TABLES)
             problems.append(f"tables: at least one of {some} is needed to see activity")
@@ -187,6 +210,21 @@ class Source(_Reading):
             yield f"tables.{name}: columns {', '.join(missing)} are required; map them"
         if mapping.from_ is not None and mapping.from_ not in self.files:
             yield f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}"
+
+    @property
+    def complete_until(self) -> datetime | None:
+        """The instant until which the data are complete, by the source's clock; the end of a stated day."""
+        at = self.exported_at
+        if at is None or (isinstance(at, datetime) and at.tzinfo is None):
+            return at
+        if not isinstance(at, datetime):
+            return datetime(at.year, at.month, at.day) + timedelta(days=1)
+        return at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+    @property
+    def all_scales(self) -> dict[str, tuple[float, float]]:
+        """The lowest and highest mark by instrument: those stated, else the usual ones."""
+        return {**contract.SCALES, **{name.strip().lower(): scale for name, scale in self.scales.items()}}
 
     @cached_property
     def zone(self) -> str:
