@@ -143,6 +143,44 @@ def test_infinity_is_no_number_and_nan_is_nothing() -> None:
     assert reasons(crm) == ["quantity is no number: inf"]
 
 
+@pytest.mark.parametrize(
+    ("written", "total"),
+    [
+        (["12,50 €", "13,50 €"], "26"),
+        (["1.250,00", "1.350,00"], "2600"),
+        (["1.250", "12,50"], "1262.5"),
+        (["1,250", "12.50"], "1262.5"),
+        (["R$ 1.037,50", "R$ 2,50"], "1040"),
+        (["(12.50)", "1,000.00-", "20.00"], "-992.5"),
+        (["1,25,000", "3"], "125003"),
+        (["1.250.000", "1.250"], "1251250"),
+        (["0.125", "1.250"], "1.375"),
+    ],
+)
+def test_an_unstated_decimal_mark_is_inferred_from_the_whole_column(
+    tmp_path: Path, written: list[str], total: str
+) -> None:
+    text = "".join(f'{i},a,2024-01-01,"{value}"\n' for i, value in enumerate(written))
+    assert sum(column(load_csv(tmp_path, ORDERS + text), "amount")) == Decimal(total)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("written", "evidence"),
+    [
+        (["1.250", "2.500", "7"], "each value with a mark can be read in two ways, such as 1.250"),
+        (["12,50", "13.50"], "12,50 has a decimal comma (1 such values), 13.50 a decimal point (1)"),
+    ],
+)
+def test_a_column_that_does_not_settle_its_decimal_mark_is_asked_about(
+    tmp_path: Path, written: list[str], evidence: str
+) -> None:
+    text = ORDERS + "".join(f'{i},a,2024-01-01,"{value}"\n' for i, value in enumerate(written))
+    fails(SourceError, f"amount: {evidence}", "decimal: comma or")(lambda: load_csv(tmp_path, text))
+    mapping = MAPPING.replace("amount: amount", 'amount: "2 * CAST(amount AS DECIMAL(9, 4))"')
+    fails(SourceError, evidence, "decimal: comma or")(lambda: load_csv(tmp_path, text, mapping=mapping))
+    assert load_csv(tmp_path, text, top="decimal: comma").facts.loaded["orders"] >= 1
+
+
 def test_a_comma_that_may_be_either_is_told_with_the_cure(tmp_path: Path) -> None:
     check = fails(SourceError, "tables.orders", "amount", "1,234", "decimal: comma")
     check(lambda: load_csv(tmp_path, ORDERS + '1,a,2024-01-01,"1,234"\n'))
@@ -168,11 +206,15 @@ def test_dates_are_read_as_the_source_states(
 
 
 def test_doubts_about_several_tables_are_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(ORDERS + '1,a,03/04/2024,"1,5"\n')
+    (tmp_path / "orders.csv").write_text(ORDERS + '1,a,03/04/2024,"1,500"\n')
     source = source_file(tmp_path, "{path: orders.csv}")
     with source.open("a") as file:
         file.write("  events: {from: lines, columns: {customer_id: customer_id, occurred_at: ordered_at}}\n")
-    words = ("tables.orders: ordered_at '03/04/2024'", "amount '1,5'", "tables.events: occurred_at")
+    words = (
+        "tables.orders: ordered_at '03/04/2024'",
+        "amount: each value with a mark can be read in two ways, such as 1,500",
+        "tables.events: occurred_at",
+    )
     fails(SourceError, *words)(lambda: load_tables(source))
 
 

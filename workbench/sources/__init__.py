@@ -1,5 +1,11 @@
 """Raw inputs: what a source file says, how each format and server is opened, and how raw values are read."""
 
+from workbench.sources.currencies import CODES as CODES
+from workbench.sources.numbers import DecimalMark as DecimalMark
+from workbench.sources.numbers import currency_text as currency_text
+from workbench.sources.numbers import infer_decimal as infer_decimal
+from workbench.sources.numbers import infer_decimals as infer_decimals
+from workbench.sources.numbers import number_text as number_text
 from workbench.sources.opening import RAW as RAW
 from workbench.sources.opening import REFUSALS as REFUSALS
 from workbench.sources.opening import Opening as Opening
@@ -19,5 +25,6 @@ from workbench.sources.source import TableMapping as TableMapping
 from workbench.sources.source import read_source as read_source
 from workbench.sources.table_loading import Loaded as Loaded
 from workbench.sources.table_loading import load_table as load_table
+from workbench.sources.values import plain_text as plain_text
 from workbench.sources.values import read_value as read_value
 from workbench.sources.values import reading as reading

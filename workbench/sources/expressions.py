@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlglot
 from sqlglot import exp
 
-from workbench.sources.source import MISSING
-from workbench.sources.values import Reading, number_text, plain_text, time_text
+from workbench.sources.numbers import number_text
+from workbench.sources.source import MISSING, Decimal
+from workbench.sources.values import Reading, plain_text, time_text
+
+Decimals = Mapping[str, Decimal | None]
+"""The decimal mark of each text that an expression casts to a number, where the source states none."""
 
 
-def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:
+def casts_to_numbers(sql: str) -> list[str]:
+    """Return the SQL of what an expression casts to numbers.
+
+    >>> casts_to_numbers("CAST(quantity AS INTEGER) * CAST(price AS DECIMAL(9, 2))")
+    ['quantity', 'price']
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return []
+    casts = [c for c in tree.find_all(exp.Cast, bfs=False) if c.to.this in exp.DataType.NUMERIC_TYPES]
+    return list(dict.fromkeys(c.this.sql(dialect="duckdb") for c in casts if not isinstance(c.this, exp.Literal)))
+
+
+def cast_text(operand: str, how: Reading) -> str:
+    """Return SQL for the trimmed text of what is cast."""
+    return plain_text(f"({operand})::VARCHAR", how.nulls if how.nulls is not None else MISSING)
+
+
+def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[str, list[str]]:
     """Return a mapped expression made safe, and the raw columns it reads (none for a bare column).
 
     Casts read numbers and times as the source states; an error in the expression yields NULL instead of
@@ -23,25 +48,29 @@ def guarded(sql: str, how: Reading) -> tuple[str, list[str]]:
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):
         return sql, []
-    safe = tree.transform(lambda node: _safe_cast(node, how)).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
+    safe = (
+        tree.transform(lambda node: _safe_cast(node, how, decimals or {})).sql(dialect="duckdb")
+        if tree.find(exp.Cast)
+        else sql
+    )
     # The line break ends a comment that the expression may end with.
     return f"TRY({{'v': {safe}\n}})", sorted({c.name for c in tree.find_all(exp.Column)})
 
 
-def _safe_cast(node: exp.Expression, how: Reading) -> exp.Expression:
+def _safe_cast(node: exp.Expression, how: Reading, decimals: Decimals) -> exp.Expression:
     if not isinstance(node, exp.Cast) or isinstance(node.this, exp.Literal):
         return node
-    read = _cast_sql(node, how)
+    read = _cast_sql(node, how, decimals)
     return node if read is None else sqlglot.parse_one(read, dialect="duckdb")
 
 
-def _cast_sql(node: exp.Cast, how: Reading) -> str | None:
+def _cast_sql(node: exp.Cast, how: Reading, decimals: Decimals) -> str | None:
     target = node.to.sql(dialect="duckdb")
-    text = plain_text(f"({node.this.sql(dialect='duckdb')})::VARCHAR", how.nulls if how.nulls is not None else MISSING)
+    operand = node.this.sql(dialect="duckdb")
+    text = cast_text(operand, how)
     cast = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
     if node.to.this in exp.DataType.NUMERIC_TYPES:
-        read = f"{cast}({number_text(text, how.decimal)} AS {target})"
-        operand = node.this.sql(dialect="duckdb")
+        read = f"{cast}({number_text(text, how.decimal or decimals.get(operand))} AS {target})"
         return f"CASE WHEN typeof({operand}) = 'VARCHAR' THEN {read} ELSE {cast}({operand} AS {target}) END"
     if node.to.this in exp.DataType.TEMPORAL_TYPES and "ZONE" not in target and target != "TIMESTAMPTZ":
         read = f"coalesce(({time_text(text, how)})::VARCHAR, 'no time: ' || {text})"

@@ -12,7 +12,9 @@ import duckdb
 from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError
+from workbench.sources.decimals import column_marks, operand_marks
 from workbench.sources.expressions import guarded
+from workbench.sources.numbers import DecimalMark
 from workbench.sources.opening import RAW, REFUSALS, first_line
 from workbench.sources.source import Source, TableMapping
 from workbench.sources.values import Problem, Reading, Value, read_value, reading
@@ -23,7 +25,7 @@ _CHECKED, _ROW = '"the checked rows"', '"<the raw row>"'
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading one table found: rows kept, and its first and last date."""
+    """What loading one table found: rows loaded, and its first and last date."""
 
     rows: int
     begins_at: datetime | None
@@ -39,6 +41,7 @@ class _Plan:
     mapped: dict[str, str]
     values: dict[str, Value]
     problems: list[Problem]
+    marks: dict[str, DecimalMark]
 
     @property
     def checked(self) -> str:
@@ -84,8 +87,8 @@ def _rule(problem: Problem) -> str:
 
 
 def _reason(problem: Problem) -> str:
-    told = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
-    return f"CASE WHEN {problem.condition} THEN {told} END"
+    reason = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
+    return f"CASE WHEN {problem.condition} THEN {reason} END"
 
 
 def _listed(parts: list[str]) -> str:
@@ -105,11 +108,11 @@ def load_table(
         con.execute(f"CREATE OR REPLACE TEMP TABLE {_CHECKED} AS {plan.checked}")
         rows = _CHECKED
     counted = _count(con, plan, rows)
-    kept, refused = counted["good"], counted["total"] - counted["good"]
+    good, refused = counted["good"], counted["total"] - counted["good"]
     if refused:
         _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
-    if spec.unique in mapping.columns and counted["ids"] < kept:
-        kept = counted["ids"]
+    if spec.unique in mapping.columns and counted["ids"] < good:
+        good = counted["ids"]
         _make_with_repeats(con, plan, rows)
     else:
         kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
@@ -118,9 +121,9 @@ def load_table(
         con.execute(f"DROP TABLE {_CHECKED}")
     if mapping.sql is not None:
         con.execute(f"DROP TABLE {plan.rows}")
-    if not kept:
+    if not good:
         raise DataError(_none_left(con, spec.name, counted["total"]))
-    return Loaded(kept, counted["begins_at"], counted["ends_at"])
+    return Loaded(good, counted["begins_at"], counted["ends_at"])
 
 
 def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping) -> str:
@@ -131,19 +134,24 @@ def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping
         con.execute(f"CREATE TEMP TABLE {rows} AS {mapping.select}")
     except duckdb.Error as problem:
         cure = " Write TRY_CAST where a value may be bad." if isinstance(problem, duckdb.ConversionException) else ""
-        raise SourceError(f"tables.{spec.name}.sql: {first_line(problem)}{cure} Mend it in the source file.") from None
+        raise SourceError(f"tables.{spec.name}.sql: {first_line(problem)}{cure} Fix it in the source file.") from None
     return rows
 
 
 def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, how: Reading) -> _Plan:
+    types = _types(con, spec, mapping, rows)
+    columns = column_marks(con, spec, mapping, rows, types, how)
+    operands = operand_marks(con, mapping, rows, how)
+    decimals = {operand: found.mark for operand, found in operands.items()}
     mapped, values, problems, wrong = {}, {}, [], []
     for name, sql in mapping.columns.items():
+        mark = columns.get(name, DecimalMark(how.decimal)).mark
         try:
-            values[name] = read_value(spec[name], _type(con, sql, rows), how)
-        except (duckdb.Error, ValueError) as problem:
-            wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
+            values[name] = read_value(spec[name], types[name], dataclasses.replace(how, decimal=mark))
+        except ValueError as problem:
+            wrong.append(f"{_place(spec, name, sql)}: {first_line(problem)}")
             continue
-        safe, reads = guarded(sql, how)
+        safe, reads = guarded(sql, how, decimals)
         if reads and not _binds(con, safe, rows):
             reads = []  # TRY refuses what gives another value each time, such as uuid()
         mapped[name] = safe if reads else sql
@@ -151,9 +159,29 @@ def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, ro
             problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
         problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
     if wrong:
-        known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
-        raise SourceError("\n".join([*wrong, f"tables.{spec.name}: mend the SQL; the raw columns are: {known}."]))
-    return _Plan(spec, rows, mapped, values, problems)
+        raise _wrong_sql(con, spec, rows, wrong)
+    return _Plan(spec, rows, mapped, values, problems, {**columns, **operands})
+
+
+def _types(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str) -> dict[str, str]:
+    types, wrong = {}, []
+    for name, sql in mapping.columns.items():
+        try:
+            types[name] = _type(con, sql, rows)
+        except duckdb.Error as problem:
+            wrong.append(f"{_place(spec, name, sql)}: {first_line(problem)}")
+    if wrong:
+        raise _wrong_sql(con, spec, rows, wrong)
+    return types
+
+
+def _place(spec: Table, name: str, sql: str) -> str:
+    return f"tables.{spec.name}.columns.{name} = {sql!r}"
+
+
+def _wrong_sql(con: duckdb.DuckDBPyConnection, spec: Table, rows: str, wrong: list[str]) -> SourceError:
+    known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
+    return SourceError("\n".join([*wrong, f"tables.{spec.name}: fix the SQL; the raw columns are: {known}."]))
 
 
 def _unless_failed(problem: Problem, name: str) -> Problem:
@@ -176,8 +204,8 @@ def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
 def _shown(reads: list[str]) -> str:
     """SQL for the raw values an expression reads, as ``Quantity is 1x, UnitPrice is 2``."""
     values = [f"left(json_extract_string(to_json(_raw), {literal('/' + name)}), 60)" for name in reads]
-    told = [f"{literal(f'{name} is ')} || coalesce({v}, 'empty')" for name, v in zip(reads, values, strict=True)]
-    return " || ', ' || ".join(told)
+    shown = [f"{literal(f'{name} is ')} || coalesce({v}, 'empty')" for name, v in zip(reads, values, strict=True)]
+    return " || ', ' || ".join(shown)
 
 
 def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, Any]:
@@ -194,10 +222,16 @@ def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, 
     }
     found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()
     counted = dict(zip(wanted, found, strict=True))
-    doubts = [(n, counted[f"doubt_{n}"], v.cure) for n, v in plan.doubtful.items() if counted[f"doubt_{n}"] is not None]
-    if doubts:
-        raise SourceError("\n".join(f"tables.{spec.name}: {n} {value[:40]!r} {cure}." for n, value, cure in doubts))
+    if doubts := _doubts(plan, counted):
+        raise SourceError("\n".join(f"tables.{spec.name}: {doubt}." for doubt in doubts))
     return counted
+
+
+def _doubts(plan: _Plan, counted: dict[str, Any]) -> list[str]:
+    texts = {name: (counted[f"doubt_{name}"], value.cure) for name, value in plan.doubtful.items()}
+    unclear = [f"{name} {text[:40]!r} {cure}" for name, (text, cure) in texts.items() if text is not None]
+    cure = "state decimal: comma or decimal: point"
+    return unclear + [f"{name}: {found.evidence}; {cure}" for name, found in plan.marks.items() if found.ambiguous]
 
 
 def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> None:

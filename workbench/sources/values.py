@@ -13,27 +13,14 @@ from zoneinfo import ZoneInfo
 
 from workbench import contract
 from workbench.engines import literal
+from workbench.sources.numbers import number_text
 from workbench.sources.source import MISSING, DateOrder, Decimal, Source, TableMapping
 
 # Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
 _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
 _FOREIGN = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−"
 _WESTERN = "01234567890123456789-"
-_PARTS = "٬'’ \u00a0\u202f"
-# A number with a comma in it, whatever it means.
-_COMMA = r"[-+−]?[\p{Nd}.]*,[\p{Nd}.,]*"
 _FLOATING = ("FLOAT", "DOUBLE")
-# By decimal mark: numbers that need no translation, and numbers whose thousands are parted.
-_PLAIN: dict[Decimal | None, str] = {
-    "comma": r"[-+]?\d+",
-    "point": r"[-+]?\d+(\.\d+)?",
-    None: r"[-+]?\d+(\.\d+)?",
-}
-_GROUPED: dict[Decimal | None, str] = {
-    "comma": r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?",
-    "point": r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?",
-    None: r"[-+]?\d{1,3}(,\d{3})+\.\d+",
-}
 # DuckDB's types of numbers begin so; the unsigned ones with U.
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 # 03/04/2024 and its like; a time with a zone, as 10:00Z, 10:00+02:00 or 10:00 Europe/Berlin.
@@ -110,14 +97,14 @@ def _missing(column: contract.Column, sql_type: str) -> str:
         return f'"{column.name}" IS NULL'
     if sql_type in _FLOATING:
         return f'"raw_{column.name}" IS NULL OR isnan("raw_{column.name}")'
-    return f'"{"text" if _is_text(sql_type) else "raw"}_{column.name}" IS NULL'
+    return f'"{"text" if is_text(sql_type) else "raw"}_{column.name}" IS NULL'
 
 
 def _typed(column: contract.Column, sql_type: str, how: Reading) -> Value:
     raw = f'"raw_{column.name}"'
     if column.type == "text":
         return Value(_as_text(column, raw, sql_type, how))
-    text = _as_text(column, raw, sql_type, how) if _is_text(sql_type) else "NULL"
+    text = _as_text(column, raw, sql_type, how) if is_text(sql_type) else "NULL"
     if column.type == "time":
         value = _time(column, raw, sql_type, how)
     elif column.type == "flag":
@@ -127,7 +114,8 @@ def _typed(column: contract.Column, sql_type: str, how: Reading) -> Value:
     return dataclasses.replace(value, text=text)
 
 
-def _is_text(sql_type: str) -> bool:
+def is_text(sql_type: str) -> bool:
+    """Return whether a DuckDB type is read as text."""
     return sql_type in ("VARCHAR", "JSON", "UUID", '"NULL"') or sql_type.startswith("ENUM")
 
 
@@ -136,12 +124,17 @@ def _as_text(column: contract.Column, raw: str, sql_type: str, how: Reading) -> 
         # pandas and Excel keep whole numbers with a gap among them as 17850.0: as an id that is 17850.
         whole = f"CASE WHEN isnan({raw}) THEN NULL WHEN {raw} = trunc({raw}) AND abs({raw}) < 1e15 "
         return f"{whole} THEN {raw}::BIGINT::VARCHAR ELSE {raw}::VARCHAR END"
-    if not _is_text(sql_type):
+    if not is_text(sql_type):
         return f"{raw}::VARCHAR"
+    return trimmed(column, raw if sql_type == "VARCHAR" else f"{raw}::VARCHAR", how)
+
+
+def trimmed(column: contract.Column, sql: str, how: Reading) -> str:
+    """Return SQL for a column's text without the spaces around it, NULL for the words that stand for nothing."""
     words = how.nulls
     if words is None:
         words = MISSING if column.type != "text" or column.time_class == "key" else ()
-    return plain_text(raw if sql_type == "VARCHAR" else f"{raw}::VARCHAR", words)
+    return plain_text(sql, words)
 
 
 def plain_text(sql: str, words: tuple[str, ...]) -> str:
@@ -170,7 +163,7 @@ def _is_number(sql_type: str) -> bool:
 
 
 def _flag(column: contract.Column, sql_type: str) -> str:
-    text = f'"text_{column.name}"' if _is_text(sql_type) else f'"raw_{column.name}"::VARCHAR'
+    text = f'"text_{column.name}"' if is_text(sql_type) else f'"raw_{column.name}"::VARCHAR'
     return (
         f"CASE WHEN {_among(f'lower({text})', ('true', 't', 'yes', 'y', '1'))} THEN true "
         f"WHEN {_among(f'lower({text})', ('false', 'f', 'no', 'n', '0'))} THEN false END"
@@ -184,38 +177,13 @@ def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> V
     if _is_number(sql_type):
         whole = f"CASE WHEN {raw} = trunc({raw}) THEN TRY_CAST({raw} AS {target}) END"
         return Value(whole if column.type == "whole" else f"TRY_CAST({raw} AS {target})")
-    if not _is_text(sql_type):
+    if not is_text(sql_type):
         raise ValueError(f"gives {sql_type}, where a number is needed")
     text = f'"text_{column.name}"'
     number = number_text(text, how.decimal)
     if column.type == "whole":
         number = f"CASE WHEN regexp_full_match({number}, '[-+]?\\d+') THEN {number} END"
-    value = Value(f"TRY_CAST({number} AS {target})")
-    if how.decimal is not None:
-        return value
-    return dataclasses.replace(
-        value,
-        doubt=f"CASE WHEN regexp_full_match({text}, '{_COMMA}') AND \"{column.name}\" IS NULL THEN {text} END",
-        cure="has a comma: state decimal: comma, or decimal: point where commas part the thousands",
-    )
-
-
-def number_text(text: str, decimal: Decimal | None) -> str:
-    """Return SQL for a number's text as SQL writes it, or ``no number: …``, which no CAST accepts.
-
-    Persian and Arabic digits and separators are read; thousands must be parted in threes, for 9.50 with a
-    decimal comma is not 950. With no decimal mark stated, 1,234.50 is plain and 1,234 is not.
-    """
-    mark, part = (",", ".") if decimal == "comma" else (".", ",")
-    western = f"translate({text}, {literal(_FOREIGN + '٫' + _PARTS)}, {literal(_WESTERN + mark)})"
-    simple = rf"[-+]?(\d+(\{mark}\d*)?|\{mark}\d+)([eE][-+]?\d+)?"
-    unparted = f"replace(replace({western}, '{part}', ''), '{mark}', '.')"
-    # Most numbers are plain, and translating each of them would cost ten times the rest.
-    return (
-        f"CASE WHEN regexp_full_match({text}, '{_PLAIN[decimal]}') THEN {text} WHEN {text} IS NULL THEN NULL "
-        f"WHEN regexp_full_match({western}, '{simple}|{_GROUPED[decimal]}') "
-        f"THEN {unparted} ELSE 'no number: ' || {text} END"
-    )
+    return Value(f"TRY_CAST({number} AS {target})")
 
 
 def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Value:
@@ -223,7 +191,7 @@ def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Val
         return _in_range(column, f"timezone({literal(how.zone)}, {raw})")
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         return _wall_clock(column, raw if sql_type == "TIMESTAMP" else f"{raw}::TIMESTAMP", how)
-    if not _is_text(sql_type):
+    if not is_text(sql_type):
         raise ValueError(f"gives {sql_type}, where a time is needed; write to_timestamp(…) for seconds since 1970")
     text = f'"text_{column.name}"'
     value = _wall_clock(column, time_text(text, how), how)
