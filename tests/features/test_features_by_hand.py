@@ -69,6 +69,31 @@ def test_what_is_paid_is_what_the_metric_says() -> None:
         assert panel.loc["ann", "mrr"] == float(paid)
 
 
+@pytest.mark.parametrize(
+    ("as_of", "mrr", "n_live"), [("2024-05-01", 100, 1), ("2024-05-20", 100, 1), ("2024-05-21", 0, 0)]
+)
+def test_a_notice_is_the_end_where_the_source_has_no_other(as_of: str, mrr: float, n_live: int) -> None:
+    noticed = {"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2023-02-01"],
+               "cancelled_at": ["2024-05-20"]}  # fmt: skip
+    tables = {"subscriptions": noticed, "subscription_changes": changes(("s", "2023-02-01", "plan", 100))}
+    assert told("mrr", as_of, **tables) == mrr
+    assert told("n_live_subscriptions", as_of, **tables) == n_live
+
+
+def test_an_excluded_account_has_no_row_and_no_part_in_the_companys_norm() -> None:
+    tickets = {
+        "ticket_id": ["0", "1", "2"], "customer_id": ["bob", "ann", "test"],
+        "opened_at": ["2023-01-03", "2024-05-20 10:00", "2024-05-20 10:00"],
+        "first_response_at": [None, "2024-05-20 12:00", "2024-05-24 10:00"],
+    }  # fmt: skip
+    customers = {"customer_id": ["ann", "test"], "exclude_reason": [None, "test account"]}
+    crm = company(tickets=tickets, customers=customers, subscriptions=subscription(customer_id=["test"]))
+    panel = wb.build_features(crm, "2024-06-01").to_pandas().set_index("customer_id")
+    assert "test" not in panel.index
+    tables = {"tickets": tickets, "customers": customers}
+    assert told("first_response_hours_against_company", "2024-06-01", **tables) == 1
+
+
 def test_automatic_renewal_is_looked_at_subscription_by_subscription() -> None:
     two = {
         "subscription_id": ["s", "t"], "customer_id": "ann", "started_at": "2023-02-01", "ended_at": None,
@@ -150,6 +175,20 @@ def test_contact_hours_are_read_as_people_write_them(hours: str, share: float | 
             "sent_at": ["2024-05-20 10:00", "2024-05-20 23:00"]}  # fmt: skip
     old = {"customer_id": "bob", "direction": "in", "campaign": "x", "sent_at": "2023-01-01"}
     messages = pd.concat([pd.DataFrame(sent), pd.DataFrame([old])])
+    customers = {"customer_id": ["ann"], "contact_hours": [hours]}
+    assert told("off_hours_share_30d", "2024-06-01", messages=messages, customers=customers) == share
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "hours", "share"),
+    [("08:59", "09:00-17:00", 1), ("09:00", "09:00-17:00", 0), ("16:59", "09:00-17:00", 0), ("17:00", "09:00-17:00", 1),
+     ("05:59", "22:00-06:00", 0), ("06:00", "22:00-06:00", 1), ("21:59", "22:00-06:00", 1), ("22:00", "22:00-06:00", 0)],
+)  # fmt: skip
+def test_contact_hours_begin_with_their_first_minute_and_end_before_their_last(
+    sent_at: str, hours: str, share: float
+) -> None:
+    messages = {"customer_id": ["ann", "bob"], "direction": "out", "campaign": None,
+                "sent_at": [f"2024-05-20 {sent_at}", "2023-01-01"]}  # fmt: skip
     customers = {"customer_id": ["ann"], "contact_hours": [hours]}
     assert told("off_hours_share_30d", "2024-06-01", messages=messages, customers=customers) == share
 

@@ -37,7 +37,7 @@ from workbench.features.expression import build
 from workbench.features.own import check_made, check_own, check_windows
 from workbench.features.own import read_own as read_own
 from workbench.features.panel_drift import drift as drift
-from workbench.features.rows import column_names
+from workbench.features.rows import column_names, prepared
 
 ROOMS = (
     silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,
@@ -79,6 +79,7 @@ def build_features(
     >>> build_features(crm, as_of="2024-01-25", own=[big]).n_big_lines.to_pandas().tolist()
     [1.0]
     """
+    crm = prepared(crm)
     view = crm.as_of(as_of)
     for t in view.moments:
         check_current(crm.facts, t)
@@ -101,6 +102,7 @@ def unknown_windows(crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence
 
     Columns: column, as_of, table, window_days (0: all that is known), begins_at (the table's first dated row).
     """
+    crm = prepared(crm)
     declared = _declared(crm, own, None)
     begin = data_begin(crm, declared)
     rows = [(c, t, beyond_begin(c, t, begin)) for t in crm.as_of(as_of).moments for c in declared if c.feature.table]
@@ -112,7 +114,7 @@ def unknown_windows(crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence
 
 def usable_features(crm: Crm, declared: Iterable[Column] | None = None) -> list[Column]:
     """Return the declared columns whose table and columns this source has, in order."""
-    usable: dict[str, Column] = {}
+    crm, usable = prepared(crm), dict[str, Column]()
     for column in FEATURES.values() if declared is None else declared:
         needs, table = {*column.feature.needs}, column.feature.table
         there = column_names(crm, table) if table else {*usable}

@@ -1,8 +1,9 @@
-"""The rows features are made from: the as-of view of a table, with what else a row is known by beside it."""
+"""The rows features are made from: of customers that count, as they stood at a snapshot, with columns beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
@@ -10,6 +11,22 @@ import ibis.expr.types as ir
 from workbench.crm import KEY, AsOf, Crm
 
 BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
+
+
+def prepared(crm: Crm) -> Crm:
+    """Return the Crm features are made from: excluded accounts left out, and a notice taken for the end of service.
+
+    The latter only where the source maps no ended_at, as labels do.
+    """
+    crm = crm.counted()
+    if "subscriptions" not in crm:
+        return crm
+    subscriptions = crm.tables["subscriptions"]
+    if "ended_at" in subscriptions.columns or "cancelled_at" not in subscriptions.columns:
+        return crm
+    return replace(
+        crm, tables={**crm.tables, "subscriptions": subscriptions.mutate(ended_at=subscriptions.cancelled_at)}
+    )
 
 
 def known_rows(view: AsOf, table: str) -> ir.Table:
@@ -43,7 +60,7 @@ def column_names(crm: Crm, table: str) -> set[str]:
 def _followed(changes: ir.Table) -> ir.Table:
     """Add what each change of a subscription came after, as far as the columns tell.
 
-    price and price_before: a month's, the last one told where a change tells none; paid and paid_before: the same, 0
+    price and price_before: a month's, the last one recorded where a change has none; paid and paid_before: the same, 0
     while paused; renewal_step: 1 and -1 in turns for the switches of automatic renewal. Earlier rows of a subscription
     are known whenever a later one is, so looking back needs no view of its own.
     """
