@@ -1,6 +1,11 @@
+from pathlib import Path
+
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from workbench.errors import DataError
+from workbench.runs.folders import Run
 from workbench.runs.stage_tables import StageError, checked
 
 SCORES = pd.DataFrame(
@@ -28,3 +33,34 @@ def test_a_stage_table_that_keeps_its_promise_is_returned_as_it_is() -> None:
 def test_a_stage_table_that_breaks_it_is_not_written(change: dict[str, object], words: str) -> None:
     with pytest.raises(StageError, match=words):
         checked("scores", SCORES.assign(**change))
+
+
+def batch(at: str, **columns: list[object]) -> pa.Table:
+    frame = pd.DataFrame({"customer_id": ["ann", "bob"], "as_of": pd.Timestamp(at)} | columns)
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def test_a_table_written_batch_by_batch_is_read_whole_or_in_part(tmp_path: Path) -> None:
+    run = Run("mine", root=tmp_path)
+    assert run.write_batches("features", (batch(f"2024-0{m}-01", n=[m, 9], k=["x", "y"]) for m in (1, 2))) == 4
+    assert run.read("features")["n"].tolist() == [1, 9, 2, 9]
+    part = run.read("features", columns=["n"], as_of="2024-02-01")
+    assert part.columns.tolist() == ["customer_id", "as_of", "n"]
+    assert part["n"].tolist() == [2, 9]
+    assert run.read("features", most_customers=1).groupby("customer_id").size().tolist() == [2]
+    with pytest.raises(DataError, match=r"features.parquet has no column 'm'; known: as_of, customer_id, k, n"):
+        run.read("features", columns=["m"])
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        (batch("2024-01-01"), "features: the snapshot 2024-01-01 00:00:00 is in two batches"),
+        (batch("2024-02-01", customer_id=["ann", "ann"]), "features: 2 rows share a customer_id and as_of"),
+    ],
+)
+def test_a_batch_that_breaks_the_key_leaves_no_table(tmp_path: Path, second: pa.Table, words: str) -> None:
+    run = Run("mine", root=tmp_path)
+    with pytest.raises(StageError, match=words):
+        run.write_batches("features", [batch("2024-01-01"), second])
+    assert not (run.derived / "features.parquet").exists()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.crm import KEY
+from workbench.crm import KEY, Moment, moments
 from workbench.errors import DataError, ParameterError
-from workbench.runs.stage_tables import checked
+from workbench.runs.stage_tables import checked, read_rows, write_batches
 
 STAGING = "WORKBENCH_STAGING"
 
@@ -54,17 +55,35 @@ class Run:
         frame.to_parquet(self.derived / f"{stage}.parquet", coerce_timestamps="us", index=False)
         return frame
 
-    def read(self, stage: str) -> Any:
-        """Return a stage's table as a data frame; raise DataError when its notebook has not run yet."""
-        import pandas as pd
+    def write_batches(self, stage: str, batches: Iterable[Any]) -> int:
+        """Write a stage's table from Arrow tables, each with whole snapshots, one after the other; return the rows.
 
+        Only one of them is in memory at a time; the key is checked as in :meth:`write`.
+        """
+        return write_batches(stage, batches, self.derived / f"{stage}.parquet")
+
+    def read(
+        self,
+        stage: str,
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: Moment | Iterable[Moment] | None = None,
+        most_customers: int | None = None,
+    ) -> Any:
+        """Return a stage's table as a data frame, or only what is asked for, which alone is then read.
+
+        ``columns`` are returned beside the key; ``as_of`` names one snapshot or several; ``most_customers`` draws so
+        many customers with all their snapshots, the same at every call.
+
+        Raises DataError when its notebook has not run yet, or a column is not there.
+        """
         path = self.derived / f"{stage}.parquet"
         if not path.is_file():
             raise DataError(
                 f"run {self.name!r} has no {path.name} yet: run the notebooks before this one, or "
                 f"'workbench run notebooks/params/{self.name}.yaml'."
             )
-        return pd.read_parquet(path)
+        return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers)
 
     def write_json(self, name: str, content: Any) -> None:
         """Write plain values as ``<name>.json`` beside the stage tables."""

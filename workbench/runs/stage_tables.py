@@ -6,9 +6,17 @@ extra ``spark`` is installed, loads PySpark's pandas into every notebook, with a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from workbench.crm import KEY
+from workbench.errors import DataError, did_you_mean
 
 CHANCES = ("churn_probability", "return_probability")
 
@@ -41,3 +49,56 @@ def checked(stage: str, frame: pd.DataFrame) -> pd.DataFrame:
         if len(wrong):
             raise StageError(f"{stage}: {len(wrong)} values of {column} are not from 0 to 1, the first {wrong.iloc[0]}")
     return frame
+
+
+def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
+    """Write a stage's table batch by batch, each one a row group with all rows of its snapshots; return the rows.
+
+    The file is replaced once all batches are written. Raises StageError as :func:`checked`, and for a snapshot that is
+    in two batches.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished, writer, rows, written = path.with_suffix(".unfinished"), None, 0, set[Any]()
+    try:
+        for batch in batches:
+            judged = batch.select([c for c in (*KEY, *CHANCES) if c in batch.column_names])
+            moments = set(checked(stage, judged.to_pandas())["as_of"])
+            if twice := written & moments:
+                raise StageError(f"{stage}: the snapshot {min(twice)} is in two batches")
+            writer = writer or pq.ParquetWriter(unfinished, batch.schema, coerce_timestamps="us")
+            writer.write_table(batch)
+            rows, written = rows + batch.num_rows, written | moments
+        if writer:
+            writer.close()
+            unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return rows
+
+
+def read_rows(
+    path: Path, columns: Sequence[str] | None, moments: Sequence[datetime] | None, most_customers: int | None
+) -> pd.DataFrame:
+    """Return a stage table, or the key and some of its columns, of some snapshots or customers; the rest is not read.
+
+    Raises DataError for a column that is not in the file.
+    """
+    there = pq.read_schema(path).names
+    if wrong := [c for c in columns or () if c not in there]:
+        raise DataError(f"{path.name} has no column {wrong[0]!r}; {did_you_mean(wrong[0], there)}")
+    filters: list[tuple[str, str, Any]] = [] if moments is None else [("as_of", "in", list(moments))]
+    if most_customers is not None:
+        ids = pd.read_parquet(path, columns=["customer_id"])["customer_id"].unique()
+        filters.append(("customer_id", "in", drawn(ids, most_customers)))
+    chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
+    return pd.read_parquet(path, columns=chosen, filters=filters or None)
+
+
+def drawn(customer_ids: Iterable[str], n: int) -> list[str]:
+    """Return at most ``n`` customers, the same at every call: those whose ids have the smallest hashes.
+
+    >>> drawn(["ann", "bob", "cid"], 2) == drawn(["cid", "ann", "bob"], 2)
+    True
+    """
+    ids = pd.Series(list(customer_ids), dtype=object)
+    return list(ids.iloc[pd.util.hash_array(ids.to_numpy()).argsort()[:n]])
