@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
@@ -42,6 +42,7 @@ tables = st.dictionaries(
 ).filter(lambda t: sum(of for _, of in t.values()) > 0)
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables, tables)
 def test_mix_and_rate_add_up_to_the_change(
     before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
@@ -51,6 +52,7 @@ def test_mix_and_rate_add_up_to_the_change(
     assert told["mix"].sum() + told["rate"].sum() == pytest.approx(lost[1] - lost[0], abs=1e-12)
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables, tables)
 def test_looking_backwards_turns_every_sign(
     before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]

@@ -11,7 +11,6 @@ import ibis
 import pandas as pd
 import pytest
 
-import workbench as wb
 from workbench import metrics
 from workbench.crm.asof import Crm
 
@@ -23,13 +22,6 @@ METRICS: dict[str, Callable[[Crm, datetime, datetime], Any]] = {
     "first_response": metrics.first_response,
     "time_to_react": metrics.time_to_react,
 }
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Crm:
-    folder: Path = tmp_path_factory.mktemp("demo")
-    wb.simulate(folder, customers=300, months=18, seed=2)
-    return wb.load_tables(folder / "source.yaml")
 
 
 @pytest.fixture(scope="module")

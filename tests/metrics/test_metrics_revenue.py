@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
+import ibis.expr.types as ir
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -228,7 +228,7 @@ def paid_at(history: tuple[list[Subscription], list[Change]], at: str) -> Decima
     return total
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(histories())
 def test_every_bridge_closes_to_the_last_digit(history: tuple[list[Subscription], list[Change]]) -> None:
     bridge = metrics.mrr_bridge(company(*history), START, END).set_index("movement")
@@ -240,17 +240,10 @@ def test_every_bridge_closes_to_the_last_digit(history: tuple[list[Subscription]
     assert customers["start"] + customers["new"] + customers["reactivation"] - customers["churn"] == customers["end"]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Crm:
-    folder: Path = tmp_path_factory.mktemp("demo")
-    wb.simulate(folder, customers=400, months=18, seed=3)
-    return wb.load_tables(folder / "source.yaml")
-
-
-def test_month_after_month_the_simulated_company_starts_where_it_ended(demo: Crm) -> None:
-    edges = [t.to_pydatetime() for t in pd.date_range(demo.facts.begins_at, demo.facts.known_until, freq="MS")[1:]]
+def test_quarter_after_quarter_the_simulated_company_starts_where_it_ended(demo: Crm) -> None:
+    edges = [t.to_pydatetime() for t in pd.date_range(demo.facts.begins_at, demo.facts.known_until, freq="3MS")[1:]]
     bridges = [metrics.mrr_bridge(demo, a, b).set_index("movement")["amount"] for a, b in pairwise(edges)]
-    assert len(bridges) > 12
+    assert len(bridges) == 5
     assert all(before["end"] == after["start"] for before, after in pairwise(bridges))
     assert all(b["start"] + b.iloc[1:-1].sum() == b["end"] for b in bridges)
 
@@ -271,9 +264,9 @@ def test_net_retention_of_all_is_the_bridge_without_new_and_returning_customers(
     assert metrics.net_revenue_retention(demo, start, end).value == pytest.approx(float(kept / amount["start"]))
 
 
-def test_customers_move_from_start_to_end_as_lives_begin_and_end(demo: Crm) -> None:
+def test_customers_move_from_start_to_end_as_lives_begin_and_end(demo: Crm, demo_lives: ir.Table) -> None:
     start, end = demo.facts.known_until - timedelta(days=180), demo.facts.known_until - timedelta(days=60)
-    bridge = metrics.customer_bridge(wb.lives(demo), start, end).set_index("movement")["customers"]
+    bridge = metrics.customer_bridge(demo_lives, start, end).set_index("movement")["customers"]
     assert bridge["start"] + bridge["new"] + bridge["reactivation"] + bridge["churn"] == bridge["end"]
     assert bridge["churn"] < 0 < bridge["new"]
 
@@ -288,9 +281,9 @@ def test_the_segments_of_a_bridge_add_up_to_the_whole(demo: Crm) -> None:
     assert (told["low"] <= told["value"]).all() and (told["value"] <= told["high"]).all()
 
 
-def test_segments_that_name_a_customer_twice_or_lack_a_column_are_refused(demo: Crm) -> None:
+def test_segments_that_name_a_customer_twice_or_lack_a_column_are_refused(demo: Crm, demo_lives: ir.Table) -> None:
     twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
     with pytest.raises(DataError, match="customer_id 'a' stands there more than once"):
-        metrics.by_segment(lambda lives: metrics.return_rate(lives, START, END), wb.lives(demo), twice)
+        metrics.by_segment(lambda lives: metrics.return_rate(lives, START, END), demo_lives, twice)
     with pytest.raises(DataError, match="the column segment is missing; it has customer_id"):
         metrics.by_segment(lambda crm: metrics.nps(crm, START, END), demo, twice[["customer_id"]])

@@ -1,6 +1,7 @@
 from datetime import datetime
 from pathlib import Path
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,7 +47,7 @@ def test_who_enters_late_is_at_risk_from_the_entry_only() -> None:
     assert at(survival_curves(lives.assign(entry=0)), 2) == pytest.approx(2 / 3)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(some_lives())
 def test_the_kinds_and_those_still_customers_add_up_to_one_on_every_day(lives: pd.DataFrame) -> None:
     told = cumulative_incidence(lives)
@@ -55,7 +56,7 @@ def test_the_kinds_and_those_still_customers_add_up_to_one_on_every_day(lives: p
     assert (told["share"] <= told["high"]).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(some_lives())
 def test_still_customers_by_kinds_is_the_survival_curve(lives: pd.DataFrame) -> None:
     told = cumulative_incidence(lives)
@@ -142,15 +143,15 @@ def test_lives_are_followed_from_entry_to_the_last_whole_settled_day() -> None:
     assert {"gone", "fresh"}.isdisjoint(told.index)
 
 
-def test_delayed_entry_finds_the_simulated_truth_and_leaving_it_out_does_not(tmp_path: Path) -> None:
-    wb.simulate(tmp_path / "company", customers=2500, months=15, seed=1)
-    crm = wb.load_tables(tmp_path / "company" / "source.yaml")
-    told = pd.read_parquet(tmp_path / "company" / "truth.parquet")
-    truth = told[~told["excluded"] & (told["life"] == 1) & (told["started_at"] > "2024-10-01")]
+def test_delayed_entry_finds_the_simulated_truth_and_leaving_it_out_does_not(
+    demo: Crm, demo_lives: ir.Table, demo_folder: Path
+) -> None:
+    told = pd.read_parquet(demo_folder / "truth.parquet")
+    truth = told[~told["excluded"] & (told["life"] == 1) & (told["started_at"] > observation_begins(demo))]
     # Until then each life's first 300 days are in the truth, which reaches three months beyond the data.
-    truth = truth[truth["started_at"] < "2025-06-01"]
+    truth = truth[truth["started_at"] < demo.facts.known_until - pd.Timedelta(days=210)]
     left = ~truth["back_within_grace"].eq(True) & ((truth["left_at"] - truth["started_at"]).dt.days <= 300)
-    lives = follow_lives(crm, wb.lives(crm), settle_days=30)
+    lives = follow_lives(demo, demo_lives, settle_days=30)
     curve, biased = survival_curves(lives), survival_curves(lives.assign(entry=0))
     there = curve[curve["day"] <= 300].iloc[-1]
     assert there["low"] < 1 - left.mean() < there["high"]
