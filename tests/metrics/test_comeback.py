@@ -101,7 +101,7 @@ def test_a_source_without_orders_counts_events() -> None:
     events = pd.DataFrame({"customer_id": ["a", "a", "b"], "occurred_at": ["2024-01-01", "2024-01-03", "2024-01-05"]})
     told = silences(wb.load_tables({"events": events}))
     assert sorted(zip(told["day"], told["returned"], strict=True)) == [(0, False), (2, False), (2, True)]
-    with pytest.raises(DataError, match="acts are counted from the table orders; this source has events"):
+    with pytest.raises(DataError, match="activity is counted from the table orders; this source has events"):
         silences(wb.load_tables({"events": events}), activity="orders")
 
 

@@ -1,10 +1,14 @@
 """The loaded company: its tables, what was known at a moment, amounts and activity."""
 
+from workbench.crm.activity import ACTIVITIES as ACTIVITIES
 from workbench.crm.activity import Activity as Activity
 from workbench.crm.activity import active_days as active_days
+from workbench.crm.activity import activity_rows as activity_rows
 from workbench.crm.activity import last_whole_day as last_whole_day
 from workbench.crm.activity import monthly_activity as monthly_activity
+from workbench.crm.amounts import is_sale as is_sale
 from workbench.crm.amounts import net_amounts as net_amounts
+from workbench.crm.amounts import sales as sales
 from workbench.crm.amounts import tells_amounts as tells_amounts
 from workbench.crm.asof import CODE as CODE
 from workbench.crm.asof import KEY as KEY
@@ -21,6 +25,13 @@ from workbench.crm.instants import moments as moments
 from workbench.crm.load import load_tables as load_tables
 from workbench.crm.load import read_crm as read_crm
 from workbench.crm.load import write_crm as write_crm
+from workbench.crm.service import first_term_end as first_term_end
+from workbench.crm.service import last_term_end as last_term_end
+from workbench.crm.service import paid_service as paid_service
+from workbench.crm.service import pauses as pauses
+from workbench.crm.service import service_spans as service_spans
+from workbench.crm.service import unpaid_service as unpaid_service
+from workbench.crm.service import with_ends as with_ends
 from workbench.crm.snapshots import check_current as check_current
 from workbench.crm.snapshots import check_mature as check_mature
 from workbench.crm.snapshots import latest_as_of as latest_as_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from workbench import contract
-from workbench.crm.asof import Crm, Facts
+from workbench.crm.amounts import is_sale
+from workbench.crm.asof import CODE, Crm, Facts
 from workbench.crm.instants import midnight
 from workbench.errors import DataError, check_choice
 
@@ -17,6 +17,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Activity = Literal["orders", "events"]
+ACTIVITIES: tuple[Activity, ...] = ("orders", "events")
+
+
+def activity_rows(crm: Crm, table: Activity) -> ir.Table:
+    """Return what counts as activity in a table: orders (returns do not count), or events, each a use of the product.
+
+    Columns: customer_id (and customer_code, where there is one), at, record_id (the order's id; empty for an event).
+
+    >>> import pandas as pd
+    >>> from workbench.crm import load_tables
+    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "ann", "amount": [9, -9],
+    ...                        "ordered_at": ["2024-01-01", "2024-01-02"]})
+    >>> activity_rows(load_tables({"orders": orders}), "orders").record_id.to_pandas().tolist()
+    ['1']
+
+    Raises DataError for a source without that table.
+    """
+    rows = crm.lasting(table)
+    if table == "orders":
+        rows = rows.filter(is_sale(rows))
+    who = [c for c in ("customer_id", CODE) if c in rows.columns]
+    at = rows.ordered_at if table == "orders" else rows.occurred_at
+    record_id = rows.order_id if table == "orders" else ibis.null("string")
+    return rows.select(*who, at=at.cast("timestamp"), record_id=record_id)
 
 
 def monthly_activity(crm: Crm) -> dict[str, pd.DataFrame]:
@@ -31,43 +55,39 @@ def monthly_activity(crm: Crm) -> dict[str, pd.DataFrame]:
     >>> monthly_activity(load_tables({"events": events}))["events"][["events", "customers"]].to_numpy().tolist()
     [[2, 1], [1, 1]]
     """
-    return {name: _monthly(name, crm[name]) for name in contract.ACTIVITY_TABLES if name in crm}
+    found = {name: activity_rows(crm, name) for name in ACTIVITIES if name in crm}
+    begun = {"subscriptions": crm["subscriptions"].rename(at="started_at")} if "subscriptions" in crm else {}
+    return {name: _monthly(name, rows) for name, rows in (found | begun).items()}
 
 
 def _monthly(name: str, rows: ir.Table) -> pd.DataFrame:
-    if name == "orders":
-        rows = rows.filter(rows.amount >= 0)
-    counted = rows.order_id.nunique() if name == "orders" else rows.count()
-    months = rows.group_by(month=rows[contract.TABLES[name].dated_by].truncate("M"))
+    counted = rows.record_id.nunique() if name == "orders" else rows.count()
+    months = rows.group_by(month=rows["at"].truncate("M"))
     monthly = months.aggregate(**{name: counted}, customers=rows.customer_id.nunique())
     return monthly.order_by("month").to_pandas()
 
 
 def active_days(crm: Crm, activity: Activity | None = None) -> ir.Table:
-    """Return one row per customer and day with an act on it: customer_id, day (a date, up to the last whole day).
+    """Return one row per customer and day with activity: customer_id, day (a date, up to the last whole day).
 
-    Acts are orders (returns do not count), or events where the source has no orders or ``activity`` says so. Excluded
-    accounts are left out. Raises DataError when the source has neither, or lacks the one asked for.
+    Activity is orders (returns do not count), or events where the source has no orders or ``activity`` says so.
+    Excluded accounts are left out. Raises DataError when the source has neither, or lacks the one asked for.
     """
-    name = choose_activity(crm, activity)
-    rows = crm.counted()[name]
-    if name == "orders":
-        rows = rows.filter(rows.amount >= 0)
-    at = rows.ordered_at if name == "orders" else rows.occurred_at
-    acts = rows.select("customer_id", day=at.date()).distinct()
-    return acts.filter(acts.day <= ibis.date(str(last_whole_day(crm.facts).date())))
+    rows = activity_rows(crm.counted(), choose_activity(crm, activity))
+    days = rows.select("customer_id", day=rows["at"].date()).distinct()
+    return days.filter(days.day <= ibis.date(str(last_whole_day(crm.facts).date())))
 
 
 def choose_activity(crm: Crm, activity: Activity | None) -> Activity:
-    """Return the table to count acts from: the one asked for, else orders, else events."""
+    """Return the table that activity is counted from: the one asked for, else orders, else events."""
     if activity is not None:
-        check_choice("activity", activity, get_args(Activity))
-    wanted: tuple[Activity, ...] = ("orders", "events") if activity is None else (activity,)
+        check_choice("activity", activity, ACTIVITIES)
+    wanted: tuple[Activity, ...] = ACTIVITIES if activity is None else (activity,)
     for name in wanted:
         if name in crm:
             return name
     raise DataError(
-        f"acts are counted from the table {' or '.join(wanted)}; this source has {', '.join(crm)}. "
+        f"activity is counted from the table {' or '.join(wanted)}; this source has {', '.join(crm)}. "
         "Map one in the source file."
     )
 

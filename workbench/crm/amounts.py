@@ -1,4 +1,4 @@
-"""What customers brought in, and when: net revenue and its margin."""
+"""What a sale is, and what customers brought in, and when: net revenue and its margin."""
 
 from __future__ import annotations
 
@@ -11,8 +11,22 @@ from workbench.errors import DataError
 AMOUNT = "decimal(18, 4)"
 
 
+def is_sale(orders: ir.Table) -> ir.BooleanValue:
+    """Return whether an order line is a sale: a negative amount takes goods back."""
+    return orders.amount >= 0
+
+
+def sales(tables: Crm | AsOf) -> ir.Table:
+    """Return the order lines that are sales, with the columns of orders.
+
+    Raises DataError for a source without orders.
+    """
+    orders = tables["orders"]
+    return orders.filter(is_sale(orders))
+
+
 def tells_amounts(tables: Crm | AsOf) -> bool:
-    """Return whether a source tells what customers brought in, and when."""
+    """Return whether a source has what customers brought in, and when."""
     return "orders" in tables or "invoices" in tables
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm
+from workbench.crm import ACTIVITIES, KEY, AsOf, Crm, activity_rows, paid_service
 from workbench.engines import attach, first_of, materialized
-from workbench.label.closings import paid
 from workbench.label.rules import Rules
 
 SETTLED = ["paid_at", "voided_at", "disputed_at"]
@@ -90,7 +89,7 @@ def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
     since, debt_id, back_at (the next sign of life; empty: none).
     """
     owed = debts(crm, rules)
-    if owed is None or not {"orders", "events"} & {*crm}:
+    if owed is None or not {*ACTIVITIES} & {*crm}:
         return None
     lost_at = owed.since + ibis.interval(days=rules.recovery_days)
     owed = owed.mutate(lapsed_at=lost_at).filter(lost_at <= ibis.timestamp(str(crm.facts.known_until)))
@@ -104,12 +103,7 @@ def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
 
 
 def _signs_of_life(crm: Crm) -> ir.Table:
-    parts = []
-    if "orders" in crm:
-        sold = crm["orders"].filter(crm["orders"].amount >= 0)
-        parts.append(sold.select("customer_id", at=sold.ordered_at.cast("timestamp")))
-    if "events" in crm:
-        parts.append(crm["events"].select("customer_id", at=crm["events"].occurred_at.cast("timestamp")))
+    parts = [activity_rows(crm, name).select("customer_id", "at") for name in ACTIVITIES if name in crm]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -121,7 +115,7 @@ def _with_return(crm: Crm, lost: ir.Table, alive: ir.Table) -> ir.Table:
     if "invoices" in crm and "paid_at" in crm["invoices"].columns:
         invoices = crm["invoices"].filter(crm["invoices"].paid_at.notnull())
         signs.append(invoices.select("customer_id", at=invoices.paid_at.cast("timestamp")))
-    begun = paid(crm["subscriptions"])
+    begun = paid_service(crm)
     signs.append(begun.select("customer_id", at=begun.started_at.cast("timestamp")))
     pairs = lost.select("customer_id", "lapsed_at").join(ibis.union(*signs), "customer_id")
     later = pairs.filter(pairs["at"] >= pairs.lapsed_at)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import AsOf, Crm, keys
+from workbench.crm import AsOf, Crm, keys, paid_service, with_ends
 from workbench.engines import attach, first_of
 from workbench.label.rules import Rules, Teller
 
@@ -17,32 +17,13 @@ FAR = ibis.timestamp("9999-01-01")
 """Later than any date in the data: it stands for 'not yet' where instants are compared."""
 
 
-def paid(subscriptions: ir.Table) -> ir.Table:
-    """Return the paid subscriptions with cancelled_at, ended_at and cancel_reason, whatever the source maps."""
-    if "kind" in subscriptions.columns:
-        subscriptions = subscriptions.filter(subscriptions.kind.isnull() | (subscriptions.kind == "paid"))
-    return with_dates(subscriptions)
-
-
-def with_dates(subscriptions: ir.Table) -> ir.Table:
-    """Return the subscriptions with cancelled_at, ended_at and cancel_reason; a notice alone is taken for the end."""
-    if "ended_at" not in subscriptions.columns and "cancelled_at" in subscriptions.columns:
-        subscriptions = subscriptions.mutate(ended_at=subscriptions.cancelled_at)
-    empty = {
-        "cancelled_at": ibis.null("timestamp"),
-        "ended_at": ibis.null("timestamp"),
-        "cancel_reason": ibis.null("string"),
-    }
-    return subscriptions.mutate(**{n: value for n, value in empty.items() if n not in subscriptions.columns})
-
-
 def closed(tables: Tables, rules: Rules) -> ir.Table:
     """Return the paid subscriptions with the dates the rules believe.
 
     Columns: customer_id (and as_of in a view), subscription_id, started_at, cancelled_at, ended_at, cancel_reason,
     told_by. The earliest closing counts; of those within ``grace_days`` of it, the one of the first-named teller.
     """
-    subs = paid(tables["subscriptions"])
+    subs = paid_service(tables)
     by = [*keys(tables), "subscription_id"]
     subs = subs.select(*by, "started_at", "cancelled_at", "ended_at", "cancel_reason")
     told = [t for t in rules.left_by if _speaks(tables, t)]
@@ -106,7 +87,7 @@ def believed(crm: Crm, rules: Rules) -> Crm:
     """Return the Crm with the dates of paid subscriptions as the rules believe them, for whoever counts revenue."""
     if "subscriptions" not in crm:
         return crm
-    subs = with_dates(crm["subscriptions"])
+    subs = with_ends(crm["subscriptions"])
     dates = ["cancelled_at", "ended_at", "cancel_reason"]
     told = closed(crm, rules).select("subscription_id", is_paid=ibis.literal(True), **{f"told_{d}": d for d in dates})
     met = attach(subs, told, ["subscription_id"])
@@ -130,7 +111,7 @@ def _own_first(rules: Rules) -> bool:
 def _unexplained(tables: Tables, said: ir.Table, rules: Rules) -> ir.Table:
     """Leave out the records beside which a subscription of the customer closes by its own dates."""
     by = keys(tables)
-    own = paid(tables["subscriptions"])
+    own = paid_service(tables)
     own = own.mutate(own_at=ibis.least(own.cancelled_at, own.ended_at)).filter(ibis._.own_at.notnull())
     pairs = said.join(own.select(*by, "own_at"), by)
     grace = ibis.interval(days=rules.grace_days)
@@ -185,7 +166,7 @@ def _told_by(crm: Crm, teller: Teller) -> ir.Table | None:
     if not _speaks(crm, teller):
         return None
     if teller == "subscriptions":
-        own = paid(crm["subscriptions"])
+        own = paid_service(crm)
         at, table = ibis.least(own.cancelled_at, own.ended_at), own
     else:
         table = crm["customers" if teller == "closed_at" else "cancellations"]

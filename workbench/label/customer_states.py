@@ -5,10 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf
+from workbench.crm import KEY, AsOf, unpaid_service
 from workbench.engines import attach, first_of, materialized
 from workbench.label import orders, subscriptions
-from workbench.label.closings import with_dates
 from workbench.label.corrections import as_table
 from workbench.label.rules import Rules
 
@@ -76,9 +75,8 @@ def _not_yet(view: AsOf, parts: list[ir.Table]) -> ir.Table | None:
 
 def _trying(view: AsOf) -> list[ir.Table]:
     found = []
-    if "subscriptions" in view and "kind" in view["subscriptions"].columns:
-        trying = with_dates(view["subscriptions"])
-        trying = trying.filter(trying.kind.isin(["trial", "free"]))
+    if "subscriptions" in view:
+        trying = unpaid_service(view)
         state = ibis.ifelse(trying.ended_at.isnull(), trying.kind, "prospect")
         found.append(trying.select(*KEY, first_at=trying.started_at.cast("timestamp"), state=state))
     if "customers" in view and "signed_up_at" in view["customers"].columns:

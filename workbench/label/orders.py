@@ -7,10 +7,10 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import CODE, KEY, AsOf, Crm, last_and_next
+from workbench.crm import KEY, AsOf, Crm, activity_rows, last_and_next, paid_service
 from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
-from workbench.label.closings import FAR, accounts, paid
+from workbench.label.closings import FAR, accounts
 from workbench.label.evidence import dated, evidence
 from workbench.label.rules import LIFE, WHY, Rules
 
@@ -21,17 +21,11 @@ def acts(crm: Crm) -> ir.Table:
     Orders, returns not counted; where a source has neither orders nor subscriptions, use of the product.
     """
     if "orders" in crm:
-        sold = crm.lasting("orders").filter(ibis._.amount >= 0)
-        return sold.select(*_who(sold), at=sold.ordered_at.cast("timestamp"), record_id=sold.order_id)
+        return activity_rows(crm, "orders")
     if "subscriptions" in crm:
         nobody = crm["subscriptions"].filter(ibis.literal(False))
         return nobody.select("customer_id", at=nobody.started_at.cast("timestamp"), record_id=nobody.subscription_id)
-    used = crm.lasting("events")
-    return used.select(*_who(used), at=used.occurred_at.cast("timestamp"), record_id=ibis.null("string"))
-
-
-def _who(rows: ir.Table) -> list[str]:
-    return [c for c in ("customer_id", CODE) if c in rows.columns]
+    return activity_rows(crm, "events")
 
 
 def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
@@ -79,7 +73,7 @@ def first_start_ahead(crm: Crm, at_risk: ir.Table, horizon_days: int) -> ir.Tabl
 
     Columns: those given, and begun_at; next_at and next_record_id tell of whichever came first.
     """
-    begun = paid(crm["subscriptions"]).select("customer_id", "started_at", "subscription_id")
+    begun = paid_service(crm).select("customer_id", "started_at", "subscription_id")
     pairs = at_risk.select(KEY).join(begun, "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)
     inside = pairs.filter((pairs.started_at >= pairs.as_of) & (pairs.started_at < end))
@@ -108,7 +102,7 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     )
     signs = acts(crm).semi_join(shut, "customer_id").select("customer_id", "at", acted=ibis.literal(True))
     if "subscriptions" in crm:
-        begun = paid(crm["subscriptions"])
+        begun = paid_service(crm)
         begun = begun.select("customer_id", at=begun.started_at.cast("timestamp"), acted=ibis.literal(False))
         signs = ibis.union(signs, begun)
     pairs = shut.select("customer_id", "closed_at").join(signs, "customer_id")

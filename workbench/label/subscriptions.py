@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, keys, last_and_next
+from workbench.crm import KEY, AsOf, Crm, keys, last_and_next, pauses
 from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
 from workbench.label.billing import delinquent, lapses, unpaid_at_end
@@ -103,23 +103,13 @@ def _named(told: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
     return materialized(named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why"))
 
 
-def _pauses(view: AsOf) -> ir.Table:
-    """The last pause or resumption of each subscription: subscription_id, as_of, last, resumed_at."""
-    changes = view["subscription_changes"]
-    changes = changes.filter(changes.change.isin(["paused", "resumed"]))
-    # On one instant a pause outlasts a resumption.
-    last = first_of(changes, ["subscription_id", "as_of"], ibis.desc("changed_at"), "change")
-    return last.select("subscription_id", "as_of", last="change", changed_at="changed_at")
-
-
 def _with_pauses(told: ir.Table, view: AsOf, open_: ir.Table) -> ir.Table:
     """Add n_paused, how many open subscriptions are paused, and resumed_at, when one was last resumed."""
     if "subscription_changes" not in view:
         return told.mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
-    now = open_.join(_pauses(view), ["subscription_id", "as_of"])
-    paused = now.last == "paused"
+    now = open_.join(pauses(view), ["subscription_id", "as_of"])
     counted = now.group_by(*KEY).aggregate(
-        n_paused=paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~paused)
+        n_paused=now.paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~now.paused)
     )
     return _add(told, counted, n_paused=0)
 
