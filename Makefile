@@ -61,7 +61,7 @@ requirements: ## Pin all packages anew, with hashes (needs uv)
 	  --extra dev --extra spark pyproject.toml --output-file requirements-spark.txt
 
 clean: ## Remove the environment and everything computed
-	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.failed
+	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.[a-z0-9]*
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml

@@ -6,8 +6,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
+import workbench as wb
 from tests.conftest import ROOT
 from workbench.runs.params import NOTEBOOKS
 
@@ -54,14 +54,11 @@ def test_a_notebook_narrates_before_it_computes(name: str) -> None:
     assert kinds.count("markdown") >= kinds.count("code") / 2
 
 
-def test_simulating_proposing_and_checking_work_in_a_notebook(tmp_path: Path) -> None:
-    typed = (
-        "import workbench as wb",
-        "wb.simulate('company', customers=50, months=3)",
-        "wb.write_source(wb.propose_source('company'), 'proposed.yaml')",
-        "crm, report = wb.check_source('company/source.yaml')",
-        "print(report.summary)",
-    )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in typed])
-    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
-    assert notebook.cells[-1].outputs[0].text.startswith("Nothing")
+def test_simulating_proposing_and_checking_work_with_paths_as_typed_in_a_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wb.simulate("company", customers=50, months=3)
+    wb.write_source(wb.propose_source("company"), "proposed.yaml")
+    _, report = wb.check_source("company/source.yaml")
+    assert report.summary.startswith("Nothing")

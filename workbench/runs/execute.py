@@ -5,18 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ParameterError, UserError
 from workbench.runs.folders import STAGING, Run, project_root
+from workbench.runs.locks import locked, names
 from workbench.runs.manifest import write_manifest
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook
-from workbench.runs.publish import publish, sweep
+from workbench.runs.publish import check_places, publish, sweep
 
 CELL_TIMEOUT_S = 1800
 KERNEL_START_TIMEOUT_S = 120
@@ -34,36 +37,55 @@ class RunFailure(Exception):
 def execute(params: RunParams, *, on_cell: Progress) -> Path:
     """Run the five notebooks and publish the run; return the report's path.
 
-    Raises UserError for a mistake a notebook found, RunFailure for anything else; nothing is published then.
+    Raises UserError for a mistake a notebook found, or while a run of this name is under way; RunFailure for anything
+    else. Nothing is published then.
     """
     _check_notebooks()
-    began, started_at = time.monotonic(), datetime.now(UTC)
     target = Run(params.run_name, staging="")
-    staged = Run(params.run_name, staging=f"{os.getpid()}.part")
-    sweep(staged)
-    os.environ[STAGING] = staged.staging
+    staged = Run(params.run_name, staging=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}")
     try:
-        (staged.reports / "notebooks").mkdir(parents=True)
-        seconds = {name: _execute_one(name, params, staged, began, on_cell) for name in NOTEBOOKS}
-        write_manifest(staged, params, started_at, seconds)
-        publish(staged.derived, target.derived)
-        publish(staged.reports, target.reports)
+        with locked(target):
+            check_places(target)
+            _sweep_all(target)
+            try:
+                _stage(staged, params, on_cell)
+                publish(staged, target)
+            finally:
+                sweep(target)
     except OSError as problem:
-        raise _unwritable(problem, staged) or problem from None
-    finally:
-        del os.environ[STAGING]
-        for folder in (staged.derived, staged.reports):
-            shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(problem, target) or problem from None
     return target.reports / "index.html"
 
 
-def _unwritable(problem: OSError, staged: Run) -> UserError | None:
-    """Return the mistake to tell where a folder of the run cannot be written; None for any other problem."""
+def _stage(staged: Run, params: RunParams, on_cell: Progress) -> None:
+    """Run the notebooks in a version of the run that nobody sees yet."""
+    began, started_at = time.monotonic(), datetime.now(UTC)
+    os.environ[STAGING] = staged.staging
+    try:
+        for folder in (staged.derived, staged.reports / "notebooks"):
+            folder.mkdir(parents=True)
+        seconds = {name: _execute_one(name, params, staged, began, on_cell) for name in NOTEBOOKS}
+        write_manifest(staged, params, started_at, seconds)
+    finally:
+        del os.environ[STAGING]
+
+
+def _sweep_all(target: Run) -> None:
+    """Remove what killed runs left behind: of this name, and of every other whose lock is free."""
+    sweep(target)
+    for other in names(target.root):
+        if other != target.name:
+            with suppress(ParameterError), locked(Run(other, target.root, "")):
+                sweep(Run(other, target.root, ""))
+
+
+def _unwritable(problem: OSError, target: Run) -> UserError | None:
+    """Return the mistake to report where a folder of the run cannot be written; None for any other problem."""
     if problem.errno not in UNWRITABLE:
         return None
-    derived = str(problem.filename or "").startswith(str(staged.derived.parent))
-    folder = (staged.derived if derived else staged.reports).parent
-    return UserError(f"{folder} cannot be written ({problem.strerror}): free space, or mend its rights, and run again.")
+    derived = str(problem.filename or "").startswith(str(target.derived.parent))
+    folder = (target.derived if derived else target.reports).parent
+    return UserError(f"{folder} cannot be written ({problem.strerror}): free space, or fix its rights, and run again.")
 
 
 def _check_notebooks() -> None:

@@ -14,6 +14,8 @@ from workbench.errors import DataError, ParameterError
 from workbench.runs.stage_tables import checked, read_rows, write_batches
 
 STAGING = "WORKBENCH_STAGING"
+"""The environment variable that gives notebooks of a run under way its version."""
+PAGES = "pages"
 
 
 def project_root() -> Path:
@@ -35,13 +37,14 @@ class Run:
 
     @property
     def derived(self) -> Path:
-        """The folder of the stage tables; while a run is under way, its staging folder."""
+        """The folder of the stage tables; while a run is under way, that of its version."""
         return self.root / "data" / "derived" / self._folder
 
     @property
     def reports(self) -> Path:
-        """The folder of the report; while a run is under way, its staging folder."""
-        return self.root / "reports" / self._folder
+        """The folder of the report; while a run is under way, that of its version."""
+        folder = self.root / "reports" / self._folder
+        return folder / PAGES if self.staging else folder
 
     @property
     def _folder(self) -> str:

@@ -6,9 +6,10 @@ import json
 import sys
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from workbench.runs.folders import Run
-from workbench.runs.params import RunParams
+from workbench.runs.params import FILES, RunParams
 from workbench.sources import fingerprint
 
 PACKAGES = (
@@ -35,7 +36,7 @@ def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds
         "seconds": seconds,
         "parameters": params.model_dump(mode="json"),
         "inputs": facts["files"],
-        "own_features_sha256": fingerprint(staged.root / params.own_features) if params.own_features else None,
+        **{f"{name}_sha256": _fingerprint_of(staged, getattr(params, name)) for name in FILES},
         "rows": {
             **{f"crm/{name}": rows for name, rows in facts["loaded"].items()},
             "refused": sum(r["rows"] for r in facts["refused"]),
@@ -43,10 +44,17 @@ def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds
         },
         "python": ".".join(map(str, sys.version_info[:3])),
         "packages": {name: version(name) for name in PACKAGES},
-        "outputs": {
-            str(path.relative_to(staged.reports)): fingerprint(path)
-            for path in sorted(staged.reports.rglob("*"))
-            if path.is_file()
-        },
+        "tables": _fingerprints(staged.derived),
+        "outputs": _fingerprints(staged.reports),
     }
     (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _fingerprint_of(staged: Run, file: str) -> str | None:
+    """Return the fingerprint of the file a parameter names; None where it names none."""
+    return fingerprint(staged.root / file) if file else None
+
+
+def _fingerprints(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): fingerprint(path) for path in files}

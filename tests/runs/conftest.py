@@ -1,0 +1,89 @@
+"""A copy of the project with a small shop, and ways to run it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT
+from workbench import cli
+
+EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
+
+
+def project(folder: Path) -> Path:
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    (folder / "data").mkdir()
+    shutil.copytree(ROOT / "data" / "sources", folder / "data" / "sources")
+    (folder / "data" / "online_retail.csv.gz").symlink_to(ROOT / "data" / "online_retail.csv.gz")
+    return folder
+
+
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start the console command in a process of its own."""
+    command = [sys.executable, "-c", "from workbench.cli import main; main()", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def workbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
+    """Call the console command in this process; return exit code, output and errors."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    def call(folder: Path, *words: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["workbench", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        written = capsys.readouterr()
+        return int(left.value.code or 0), written.out, written.err
+
+    yield call
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a small shop of its own, one of whose customers has a hostile name."""
+    folder = project(tmp_path_factory.mktemp("shop"))
+    rng = np.random.default_rng(11)
+    rate = rng.gamma(1.0, 1 / 40, 400)
+    days = [np.sort(rng.uniform(0, 500, rng.poisson(500 * r) + 1)) for r in rate]
+    names = [EVIL, "../../etc", "o'neil; DROP TABLE orders", "کوروش", "🙂", *(f"00{i}" for i in range(395))]
+    lines = [
+        (f"i{c}-{k}", names[c], pd.Timestamp("2023-01-01") + pd.Timedelta(days=float(d)), rng.integers(20, 900))
+        for c, when in enumerate(days)
+        for k, d in enumerate(when)
+    ]
+    frame = pd.DataFrame(lines, columns=["invoice", "client", "when", "total"])
+    frame["when"] = frame["when"].dt.floor("s").astype(str)
+    frame.loc[len(frame)] = ["bad", names[3], "not a date", 5]
+    frame.to_csv(folder / "shop.csv", index=False)
+    (folder / "shop.yaml").write_text(
+        "name: A shop <b>\ncurrency: EUR\nfiles:\n  sales: {path: shop.csv}\ntables:\n  orders:\n    from: sales\n"
+        "    columns: {order_id: invoice, customer_id: client, ordered_at: '\"when\"', amount: total}\n"
+    )
+    (folder / "nightly.yaml").write_text(
+        "source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\nown_features: mine.py\n"
+    )
+    (folder / "mine.py").write_text(
+        "import workbench as wb\n"
+        "FEATURES = [wb.Feature('n_dear', 'money', 'orders', 'lines', 'dear lines in {days} days', 'low',\n"
+        "                       'dear lines in {days} days: {value}',\n"
+        "                       wb.Aggregate('count', where=lambda t: t.amount > 500), windows=(60,))]\n"
+    )
+    return folder

@@ -1,0 +1,135 @@
+"""Runs that end early: exit code, one sentence, and nothing left behind."""
+
+import errno
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.runs.conftest import Call, started
+from workbench import cli
+from workbench.errors import DataError, UserError
+from workbench.runs.execute import _keep_failed, execute
+from workbench.runs.folders import Run
+
+
+def test_a_parameter_out_of_range_is_refused_before_anything_runs(shop: Path, workbench: Call) -> None:
+    code, out, _err = workbench(shop, "run", "nightly.yaml", "-p", "horizon_days", "9999")
+    assert code == 2
+    assert out == ""
+
+
+def test_a_file_of_features_that_does_not_work_ends_the_run_with_2(shop: Path, workbench: Call) -> None:
+    code, _, err = workbench(shop, "run", "nightly.yaml", "-p", "own_features", "nowhere.py")
+    assert code == 2
+    assert "own_features: 'nowhere.py': no such file" in err
+
+
+def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: Path, workbench: Call) -> None:
+    (shop / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,2024-01-05,\n")
+    (shop / "stays.yaml").write_text(
+        "name: hotel\ncurrency: EUR\nfiles: {stays: {path: stays.csv}}\ntables:\n  subscriptions:\n    from: stays\n"
+        "    columns: {subscription_id: id, customer_id: who, started_at: a, ended_at: b}\n"
+    )
+    (shop / "hotel.yaml").write_text("source: stays.yaml\nas_of: 2024-02-01\n")
+    code, _, err = workbench(shop, "run", "hotel.yaml")
+    assert code == 2
+    assert "01_load: the data stop a report:\nsubscriptions.ended_at: 1 of 1 rows" in err
+    assert "Traceback" not in err
+    assert not (shop / "reports" / ".failed").exists()
+
+
+def test_a_failing_notebook_exits_1_names_notebook_and_cell_and_keeps_the_partly_run_one(
+    shop: Path, workbench: Call
+) -> None:
+    path = shop / "notebooks" / "01_load.ipynb"
+    whole = path.read_text()
+    notebook = nbformat.reads(whole, as_version=4)
+    notebook.cells[4].source = "1 / 0"
+    nbformat.write(notebook, path)
+    try:
+        code, _, err = workbench(shop, "run", "nightly.yaml", "--name", "broken")
+    finally:
+        path.write_text(whole)
+    assert code == 1
+    kept = "reports/.failed/broken/01_load.ipynb"
+    assert f"01_load, cell 6: ZeroDivisionError: division by zero. Partly run notebook: {kept}" in err
+    assert (shop / kept).is_file()
+    assert not (shop / "reports" / "broken").exists()
+    assert not (shop / "data" / "derived" / "broken").exists()
+    shutil.rmtree(shop / "reports" / ".failed")
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run_with_2_and_a_sentence(
+    shop: Path, workbench: Call, tmp_path: Path
+) -> None:
+    whole = tmp_path / "reports"
+    if (shop / "reports").exists():
+        (shop / "reports").rename(whole)
+    (shop / "reports").write_text("a file where the folder should be")
+    try:
+        code, _, err = workbench(shop, "run", "nightly.yaml", "--name", "nowhere")
+    finally:
+        (shop / "reports").unlink()
+        if whole.exists():
+            whole.rename(shop / "reports")
+    assert code == 2
+    assert err == (
+        f"Error: {shop / 'reports'} cannot be written (Not a directory): free space, or fix its rights, and run again.\n"
+    )
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> float:
+        raise OSError(errno.ENOSPC, "No space left on device", str(shop / "data" / "derived" / "x.parquet"))
+
+    monkeypatch.chdir(shop)
+    monkeypatch.setattr(sys.modules[execute.__module__], "_execute_one", full)
+    params = cli.read_params(Path("nightly.yaml"), {}, as_of=None, name="full")
+    with pytest.raises(UserError, match=r"data/derived cannot be written \(No space left on device\): free space"):
+        execute(params, on_cell=lambda *_: None)
+    assert not list((shop / "reports").glob(".full*"))
+
+
+def test_a_failed_notebook_that_cannot_be_kept_is_still_told(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file where the folder should be")
+    told = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
+    assert told == "could not be kept (Not a directory)"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(shop: Path, stop: signal.Signals) -> None:
+    with started(shop, "run", "nightly.yaml", "--name", "stopped") as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.send_signal(stop)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (130, "Interrupted; nothing was published.\n")
+    assert left_of(shop, "stopped") == []
+
+
+def left_of(folder: Path, name: str) -> list[str]:
+    """What a run has left in the folders of tables and of reports."""
+    left = (path for parent in ("reports", "data/derived") for path in (folder / parent).glob(f"*{name}*"))
+    return [path.name for path in left if path.suffix != ".lock"]
+
+
+def test_an_edited_parameters_cell_is_refused_before_anything_runs(shop: Path, workbench: Call) -> None:
+    path = shop / "notebooks" / "04_train.ipynb"
+    whole = path.read_text()
+    path.write_text(whole.replace("seed: int = 1", "sed: int = 1"))
+    try:
+        code, out, err = workbench(shop, "run", "nightly.yaml", "--name", "edited")
+    finally:
+        path.write_text(whole)
+    assert code == 2
+    assert "04_train.ipynb" in err
+    assert out == ""
+
+
+def test_a_stage_table_that_is_not_there_yet_is_named_with_the_cure(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no labels.parquet yet: run the notebooks before"):
+        Run("nightly", tmp_path, "").read("labels")
