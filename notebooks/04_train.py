@@ -11,10 +11,10 @@
 # ---
 
 # %% [markdown]
-# # 4 · Train: can we tell who will leave?
+# # 4 · Train: can we see who will leave?
 #
 # A model learns from the earlier snapshots and is tested on the last one, as it would be used. It stands beside rules an
-# analyst could write on a napkin. **If it does not beat them, we say so and use the rule.**
+# analyst could write on a napkin. **If it does not surely beat them, we say so.**
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -27,66 +27,87 @@ import workbench as wb
 from workbench import charts, features, model
 
 p = wb.from_cell("04_train", globals())
-here = wb.open_run(p)
+here = wb.open_run(p.run_name)
 panel, states = here.read("features"), here.read("states")
 words = features.read_words(here.read_json("features"))
+rules = here.read_json("rules")
+crm = wb.read_crm(here.derived / "crm")
+settle_days = rules["horizon_days"] + wb.Rules.of(
+    crm, {k: v for k, v in rules.items() if k != "horizon_days"}
+).settle_days(crm)
 rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=["customer_id", "as_of"])
 
 # %% [markdown]
 # ## Earlier to learn from, the last to test on
 #
-# `silent` is 1 for who left or bought nothing. Lapsed customers are learned from too: for them it means *does not come
-# back*. The test that counts is on customers at risk.
+# `silent` is 1 for customers who left or bought nothing. Lapsed customers are learned from too: for them it means *does
+# not come back*. The test that counts is on customers at risk. As in real use, only outcomes that were settled on the day
+# of the test are learned from.
 
 # %%
-earlier, last = wb.split_last(rows)
+earlier, last = wb.split_last(rows, settle_days=settle_days)
+late = model.unsettled(earlier, last, settle_days=settle_days)
 columns = wb.feature_columns(earlier)
 wb.check_leaks(earlier, columns)
+if late:
+    print(f"Too short a history for settled outcomes alone: those of {', '.join(late)} could still have changed.")
 rows.groupby("as_of")["silent"].agg(customers="size", silent="sum")
 
 # %% [markdown]
 # ## Model and baselines
 #
-# Gradient boosting, its probabilities calibrated by cross-fitting, against a silence rule, a frequency rule and a
-# logistic regression.
+# Gradient boosting, its form and size chosen and its probabilities calibrated by cross-fitting, against rules of silence,
+# frequency, contract and payments, and logistic regressions.
 
 # %%
-models = {model.MODEL: wb.fit_model(earlier, columns, seed=p.seed), **wb.fit_baselines(earlier)}
-at_risk = last[last["at_risk"]].reset_index(drop=True)
-outcome = at_risk["silent"].to_numpy()
-promised = {name: fitted.probability(at_risk) for name, fitted in models.items()}
-comparison = wb.compare(outcome, promised, seed=p.seed)
-comparison.set_index("model").round(3)
+trial = wb.try_models(earlier, last, columns, seed=p.seed, words=words)
+trial.comparison.set_index("model").round(3)
 
 # %% [markdown]
 # *AUC*: how often a leaver is ranked above a stayer; 0.5 is chance. *Log-loss*: the price of wrong probabilities; less is
-# better. *Calibration error*: mean gap between promised and observed, beside what perfect calibration would show by chance.
+# better. *Calibration error*: mean gap between predicted and observed, beside what perfect calibration would show by
+# chance.
 
 # %% [markdown]
-# ## The verdict
+# ## The verdict, and what is used
 #
 # Declared before looking. *Better*: the paired gain in log-loss over the best baseline is surely above zero. *No usable
-# signal*: the AUC is surely under 0.60. *Not better*: a signal, but a simple rule does as well. *Not enough data*: else.
+# signal*: the AUC is surely under 0.60. *Not better*: a signal, but no sure gain over a simple rule. *Not enough data*:
+# else. *No model*: too few departures to train or test one.
+#
+# What is claimed and what is used are two decisions: the model gives the probabilities wherever its gain is above zero and
+# there is a usable signal, sure or not; else the best baseline does.
 
 # %%
-baselines = {name: probability for name, probability in promised.items() if name != model.MODEL}
-verdict = wb.judge(outcome, promised[model.MODEL], baselines, seed=p.seed)
+verdict = trial.verdict
 print(f"{verdict.word.upper()}. {verdict.sentence}")
-print(f"AUC {verdict.auc.value:.3f} ({verdict.auc.low:.3f} to {verdict.auc.high:.3f}), p = {verdict.p_value:.4f}")
-print(f"Gain in log-loss {verdict.gain.value:+.4f} ({verdict.gain.low:+.4f} to {verdict.gain.high:+.4f})")
+if verdict.word != model.NO_MODEL:
+    print(f"AUC {verdict.auc.value:.3f} ({verdict.auc.low:.3f} to {verdict.auc.high:.3f}), p = {verdict.p_value:.4f}")
+    print(f"Gain in log-loss {verdict.gain.value:+.4f} ({verdict.gain.low:+.4f} to {verdict.gain.high:+.4f})")
+print(f"Probabilities by: {trial.chosen}")
 
 # %%
-everyone = {name: wb.auc(last["silent"].to_numpy(), fitted.probability(last)) for name, fitted in models.items()}
-print("AUC over everyone, lapsed customers included:")
-pd.Series(everyone, name="AUC").round(3).to_frame()
+print("AUC over all customers, lapsed customers included:")
+pd.Series(trial.auc_all, name="AUC").round(3).to_frame()
 
 # %% [markdown]
 # ## Are the probabilities honest?
 
 # %%
-chosen = wb.choose(verdict, model.MODEL)
-bins = model.calibration_with_intervals(outcome, promised[chosen])
-charts.draw(charts.calibration, bins)
+charts.draw(charts.calibration, trial.calibration)
+
+# %% [markdown]
+# ## How will they leave?
+#
+# A probability per kind of churn; together they are that of leaving. A kind with too few cases gets its share of all
+# departures. The verdict on each kind is that of its own probabilities against that share, Holm-adjusted over the kinds.
+
+# %%
+at_risk = last[last["at_risk"]]
+kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(earlier, columns, seed=p.seed, words=words)
+whole = trial.predictions[trial.chosen]
+by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier, at_risk, whole, seed=p.seed)
+"Here customers leave in one way only, or too few leave." if kinds is None else by_kind.set_index("kind").round(3)
 
 # %% [markdown]
 # ## Score today's customers
@@ -94,18 +115,24 @@ charts.draw(charts.calibration, bins)
 # What the test favours is fitted again on all labelled snapshots, the last one included, and scores the day of the report.
 
 # %%
-final = wb.fit(chosen, rows, columns, seed=p.seed)
+final = wb.fit(trial.chosen, rows, columns, seed=p.seed, words=words)
+final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, seed=p.seed, words=words)
 today = panel["as_of"].max()
-scores = here.write("scores", wb.score_customers(final, panel, states, as_of=today, words=words))
-print(f"Probabilities by: {chosen}")
+scores = wb.score_customers(final, panel, states, as_of=today, words=words, kinds=final_kinds)
+here.write("scores", scores)
 scores.groupby("state")[["churn_probability", "return_probability"]].describe().T.round(3).dropna()
 
 # %% [markdown]
 # ## What moves the probabilities
 
 # %%
-drivers = wb.drivers(model.contributions(final, rows), rows, words)
+drivers = wb.drivers(final.contributions(rows), rows, words)
 drivers
+
+# %%
+kind_drivers = {} if final_kinds is None else wb.kind_drivers(final_kinds, rows[rows["at_risk"]], words)
+for kind, signs in kind_drivers.items():
+    print(f"{kind}: {', '.join(signs['family'].head(3))}")
 
 # %%
 scores.nlargest(5, "churn_probability")[["customer_id", "churn_probability", "why"]]
@@ -114,19 +141,31 @@ scores.nlargest(5, "churn_probability")[["customer_id", "churn_probability", "wh
 # ## Hand over
 
 # %%
+expected = {} if final_kinds is None else {k: scores[f"{k}_probability"].sum() for k in final_kinds.models}
+kind_rows = [] if by_kind is None else model.as_records(by_kind)
 here.write_json(
     "evaluation",
     {
-        "scored_by": chosen,
+        "scored_by": trial.chosen,
         "train_as_of": [f"{t:%Y-%m-%d}" for t in sorted(earlier["as_of"].unique())],
+        "train_unsettled": late,
         "test_as_of": f"{last['as_of'].max():%Y-%m-%d}",
         "n_test": len(at_risk),
-        "n_lost": int(outcome.sum()),
-        "auc_everyone": everyone[model.MODEL],
+        "n_lost": int(trial.outcome.sum()),
+        "auc_everyone": trial.auc_all.get(model.MODEL),
         "verdict": model.as_json(verdict),
         "seasons": model.seasons_tested(rows["as_of"]),
-        "comparison": comparison.to_dict("records"),
-        "calibration": bins.to_dict("records"),
-        "drivers": drivers.to_dict("records"),
+        "comparison": model.as_records(trial.comparison),
+        "calibration": model.as_records(trial.calibration),
+        "drivers": model.as_records(drivers),
+        "kinds": [
+            {
+                **row,
+                "expected": expected.get(row["kind"], 0.0),
+                "signs": list(kind_drivers[row["kind"]]["family"].head(3)),
+            }
+            for row in kind_rows
+        ],
     },
 )
+wb.write_model(here.derived / "model", final, kinds=final_kinds, trial=trial, rows=rows)

@@ -31,16 +31,16 @@ import workbench as wb
 from workbench import charts, report
 
 p = wb.from_cell("05_report", globals())
-here = wb.open_run(p)
+here = wb.open_run(p.run_name)
 pd.set_option("display.max_colwidth", None)
 money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
-told = report.gather(here, money=money, vip_share=p.vip_share)
+findings = report.gather(here, money=money, vip_share=p.vip_share)
 
 # %% [markdown]
 # ## In two minutes
 
 # %% tags=["hide-input"]
-Markdown("\n\n".join(report.in_two_minutes(told)))
+Markdown("\n\n".join(report.in_two_minutes(findings)))
 
 # %% [markdown]
 # ## How many leave
@@ -51,16 +51,16 @@ Markdown("\n\n".join(report.in_two_minutes(told)))
 pd.DataFrame(
     [
         [m.name, report.figure(m.value, m.unit), report.interval(m), report.based_on(m), m.definition, m.named]
-        for m in told.metrics.values()
+        for m in findings.metrics.values()
     ],
     columns=["figure", "value", "95 %", "counted", "definition", "named"],
 ).set_index("figure")
 
 # %% tags=["hide-input"]
-pd.Series(told.not_told, name="not told of this source, because", dtype="str").to_frame()
+pd.Series(findings.missing, name="cannot be computed from this source, because", dtype="str").to_frame()
 
 # %% tags=["hide-input"]
-charts.draw(charts.churn_by_period, told.periods)
+charts.draw(charts.churn_by_period, findings.periods)
 
 # %% [markdown]
 # ## How recurring revenue moved
@@ -69,23 +69,25 @@ charts.draw(charts.churn_by_period, told.periods)
 # who pay less or left.
 
 # %% tags=["hide-input"]
-"no recurring revenue in this source" if told.bridge is None else told.bridge
+"no recurring revenue in this source" if findings.bridge is None else findings.bridge
 
 # %% tags=["hide-input"]
-None if told.bridge is None else charts.draw(charts.mrr_bridge, told.bridge, currency=told.currency)
+None if findings.bridge is None else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency)
 
 # %% [markdown]
 # ## Do new customers come back?
 
 # %% tags=["hide-input"]
-charts.draw(charts.cohort_heatmap, told.cohorts, width=8, height=4.4) if len(told.cohorts) else "too short a history"
+charts.draw(charts.cohort_heatmap, findings.cohorts, width=8, height=4.4) if len(
+    findings.cohorts
+) else "too short a history"
 
 # %% [markdown]
 # ## Which segments leave, and what it costs
 
 # %% tags=["hide-input"]
 shown = ["segmentation", "segment", "customers", "at_risk", "expected_churn", "revenue_at_risk", "churn", "differs"]
-told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
+findings.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
 
 # %% [markdown]
 # ## Whom to contact first
@@ -95,17 +97,17 @@ told.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 
 
 # %% tags=["hide-input"]
 listed = ["customer_id", "rfm_segment", "probability", "yearly_revenue", "expected_gain", "why", "action"]
-told.keep.head(10).reindex(columns=listed).round(2)
+findings.keep.head(10).reindex(columns=listed).round(2)
 
 # %% [markdown]
 # ## Lapsed, and worth winning back
 
 # %% tags=["hide-input"]
-told.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
+findings.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
 
 # %% [markdown]
 # ## Publish
 
 # %% tags=["hide-input"]
-wb.write_report(told, here.reports)
+wb.write_report(findings, here.reports)
 sorted(path.name for path in here.reports.iterdir() if path.is_file())

@@ -85,12 +85,18 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         feature_columns,
         fit,
         fit_baselines,
+        fit_kinds,
         fit_model,
         judge,
+        judge_kinds,
+        kind_drivers,
         outcomes,
+        read_model,
         reasons,
         score_customers,
         split_last,
+        try_models,
+        write_model,
     )
     from workbench.propose import propose_source, write_source
     from workbench.report import write_report

@@ -6,7 +6,7 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.errors import SettingError
-from workbench.model.evaluate import auc
+from workbench.stats import auc
 
 THREE_DATES = ["2011-03-11", "2011-06-10", "2011-09-09"]
 

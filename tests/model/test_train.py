@@ -1,12 +1,18 @@
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
-from workbench.model import train
+from workbench.model import examples, leaks, train
+from workbench.model.estimators import Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
 from workbench.model.scores import score_customers
+from workbench.model.trial import try_models
+from workbench.model.verdict import as_json
 
 
 def rows(n: int = 600, *, snapshots: int = 2, seed: int = 0) -> pd.DataFrame:
@@ -27,75 +33,134 @@ def rows(n: int = 600, *, snapshots: int = 2, seed: int = 0) -> pd.DataFrame:
     return frame.assign(silent=(rng.random(size) < risk).astype(float))
 
 
+@pytest.fixture(scope="module")
+def planted() -> tuple[Model, pd.DataFrame]:
+    """A model of one planted sign, few orders, and the snapshot it did not see."""
+    earlier, last = examples.split_last(rows(1000))
+    return train.fit_model(earlier, examples.feature_columns(earlier), seed=1), last
+
+
 def test_the_last_snapshot_is_for_testing_and_the_earlier_for_training() -> None:
-    earlier, last = train.split_last(rows(snapshots=3))
+    earlier, last = examples.split_last(rows(snapshots=3))
     assert earlier["as_of"].max() < last["as_of"].min()
     assert len(set(last["as_of"])) == 1
 
 
-def test_one_snapshot_or_too_few_departures_are_refused() -> None:
+def test_only_outcomes_settled_on_the_day_of_the_test_are_learned_from() -> None:
+    data = rows(10, snapshots=4)
+    days = sorted(data["as_of"].unique())
+    earlier, last = examples.split_last(data, settle_days=91 + 30)
+    assert sorted(earlier["as_of"].unique()) == days[:2]
+    assert examples.unsettled(earlier, last, settle_days=91 + 30) == []
+
+
+def test_where_no_outcome_was_settled_the_earlier_ones_are_taken_and_named() -> None:
+    earlier, last = examples.split_last(rows(10, snapshots=2), settle_days=500)
+    assert examples.unsettled(earlier, last, settle_days=500) == ["2024-01-01"]
+
+
+def test_one_snapshot_is_refused() -> None:
     with pytest.raises(SettingError, match="two labelled snapshots"):
-        train.split_last(rows(snapshots=1))
-    with pytest.raises(DataError, match="0 customers at risk left"):
-        train.split_last(rows().assign(silent=0.0))
+        examples.split_last(rows(snapshots=1))
 
 
-def test_the_model_finds_the_sign_that_was_planted_and_its_probabilities_are_calibrated() -> None:
-    earlier, last = train.split_last(rows(1500))
-    columns = train.feature_columns(earlier)
-    model = train.fit_model(earlier, columns, seed=1)
-    promised = model.probability(last)
-    assert abs(promised.mean() - last["silent"].mean()) < 0.04
-    added = train.contributions(model, last)
-    told = drivers(added, last, FEATURES)
-    assert told.iloc[0]["family"] == "frequency"
-    assert told.iloc[0]["direction"] == "low values raise the risk"
+def test_twenty_departures_are_enough_to_learn_from_and_nineteen_are_not() -> None:
+    for lost in (19, 20):
+        data = rows(100, snapshots=1).assign(silent=lambda d, lost=lost: (np.arange(len(d)) < lost).astype(float))
+        if lost < 20:
+            with pytest.raises(DataError, match="19 customers at risk left"):
+                examples.check_enough(data)
+        else:
+            examples.check_enough(data)
+
+
+def test_too_few_departures_give_the_base_rate_and_the_reason_in_place_of_a_model() -> None:
+    data = rows(100).assign(silent=lambda d: (np.arange(len(d)) % 100 < 5).astype(float))
+    earlier, last = examples.split_last(data)
+    trial = try_models(earlier, last, examples.feature_columns(earlier), seed=1)
+    assert (trial.verdict.word, trial.chosen) == ("no model", "base rate (the same for all)")
+    assert "5 customers at risk left" in trial.verdict.sentence
+    assert set(trial.predictions[trial.chosen]) == {0.05}
+    json.dumps(as_json(trial.verdict), allow_nan=False)
+
+
+def test_the_model_finds_the_sign_that_was_planted_and_its_probabilities_are_calibrated(
+    planted: tuple[Model, pd.DataFrame],
+) -> None:
+    model, last = planted
+    assert abs(model.probability(last).mean() - last["silent"].mean()) < 0.04
+    first = drivers(model.contributions(last), last, FEATURES).iloc[0]
+    assert (first["family"], first["direction"]) == ("frequency", "low values go with leaving")
+
+
+def test_contributions_add_up_to_the_calibrated_log_odds(planted: tuple[Model, pd.DataFrame]) -> None:
+    model, last = planted
+    p = model.probability(last)
+    rest = np.log(p / (1 - p)) - model.contributions(last).sum(axis=1).to_numpy()
+    assert rest.max() - rest.min() < 1e-3
+
+
+def test_a_model_read_from_plain_values_gives_the_same_probabilities(planted: tuple[Model, pd.DataFrame]) -> None:
+    model, last = planted
+    again = from_dict(json.loads(json.dumps(model.as_dict())))
+    assert (again.probability(last) == model.probability(last)).all()
+
+
+def test_text_is_learned_from_and_a_new_value_counts_as_unknown() -> None:
+    data = rows(400).assign(plan=lambda d: np.where(d["n_orders"] > 10, "pro", "basic"))
+    model = train.fit_model(data, ["plan"], seed=1)
+    pro, basic, new, empty = model.probability(pd.DataFrame({"plan": ["pro", "basic", "gold", None]}))
+    assert pro < basic
+    assert new == empty
 
 
 def test_rare_departures_keep_honest_probabilities_from_the_lowest_to_the_highest() -> None:
-    rng, data = np.random.default_rng(3), rows(20_000)
-    data["sign"] = rng.choice(3, len(data), p=[0.6, 0.3, 0.1]).astype(float)
+    rng, data = np.random.default_rng(3), rows(5000)[["customer_id", "as_of", "at_risk"]]
+    data["n_orders"] = rng.choice(3, len(data), p=[0.6, 0.3, 0.1]).astype(float)
     risk = np.array([0.01, 0.06, 0.5])
-    data["silent"] = (rng.random(len(data)) < risk[data["sign"].astype(int)]).astype(float)
-    earlier, last = train.split_last(data)
-    promised = train.fit_model(earlier, train.feature_columns(earlier), seed=1).probability(last)
-    for sign, told in pd.Series(promised).groupby(last["sign"].to_numpy()):
-        assert told.mean() == pytest.approx(risk[int(sign)], rel=0.25)
+    data["silent"] = (rng.random(len(data)) < risk[data["n_orders"].astype(int)]).astype(float)
+    predicted = train.fit_model(data, ["n_orders"], seed=1).probability(data)
+    for sign, shares in pd.Series(predicted).groupby(data["n_orders"].to_numpy()):
+        assert shares.mean() == pytest.approx(risk[int(sign)], rel=0.25)
 
 
 def test_the_same_seed_gives_the_same_probabilities_whatever_the_order_of_labels() -> None:
     labels = pd.DataFrame({"customer_id": ["b", "a"], "as_of": pd.Timestamp("2024-01-01"), "churned": [True, False]})
     returns = pd.DataFrame({"customer_id": ["c"], "as_of": pd.Timestamp("2024-01-01"), "returned": [True]})
-    got = train.outcomes(labels, returns)
+    got = examples.outcomes(labels, returns)
     assert got["customer_id"].tolist() == ["a", "b", "c"]
     assert got["silent"].tolist() == [0, 1, 0]
     assert got["at_risk"].tolist() == [True, True, False]
 
 
-def test_treeshap_contributions_add_up_to_the_models_log_odds() -> None:
-    data = rows(400)
-    model = train.fit_model(data, train.feature_columns(data), seed=1)
-    boosted = model.estimator.calibrated_classifiers_[0].estimator
-    odds = boosted.predict(data[model.columns], output_margin=True)
-    rest = odds - train.contributions(model, data).sum(axis=1).to_numpy()
-    assert rest.max() - rest.min() < 1e-3
-
-
 def test_a_column_that_gives_the_answer_away_is_refused_by_name() -> None:
     data = rows().assign(closed_flag=lambda d: d["silent"])
     with pytest.raises(DataError, match="closed_flag"):
-        train.check_leaks(data, ["n_orders", "closed_flag"])
+        leaks.check_leaks(data, ["n_orders", "closed_flag"])
     filled_for_leavers = data.assign(closed_flag=data["silent"].where(data["silent"] == 1))
     with pytest.raises(DataError, match="closed_flag"):
-        train.check_leaks(filled_for_leavers, ["closed_flag"])
+        leaks.check_leaks(filled_for_leavers, ["closed_flag"])
+
+
+def test_a_column_at_the_leak_bound_is_refused_and_one_just_under_it_is_none() -> None:
+    outcome = pd.Series(np.repeat([0.0, 1.0], 20))
+    data = pd.DataFrame({"at_risk": True, "silent": outcome, "same": 0.0})
+    # One leaver scores under 20 of the 20 stayers, so 20 of 400 pairs lie the wrong way; a tie more makes it 20.5.
+    at_bound = np.arange(40.0)
+    at_bound[20] = -1.0
+    under = at_bound.copy()
+    under[21] = 19.0
+    with pytest.raises(DataError, match=re.escape("n (AUC 0.950)")):
+        leaks.check_leaks(data.assign(n=at_bound), ["n"])
+    leaks.check_leaks(data.assign(n=under), ["n"])
 
 
 def test_outcome_and_key_are_never_features() -> None:
-    assert set(train.feature_columns(rows())) == {"days_since_order", "n_orders", "net_revenue", "tenure_days"}
+    assert set(examples.feature_columns(rows())) == {"days_since_order", "n_orders", "net_revenue", "tenure_days"}
 
 
-def told(*rows: dict[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return contributions and panel of customers told as feature: (contribution, value)."""
+def explained(*rows: dict[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return contributions and panel of customers given as feature: (contribution, value)."""
     return pd.DataFrame(rows).map(lambda cell: cell[0]), pd.DataFrame(rows).map(lambda cell: cell[1])
 
 
@@ -109,7 +174,7 @@ def test_reasons_name_the_customers_own_figures_one_per_sign_strongest_first() -
         "n_orders": (0.3, 2),
         "net_revenue": (-0.4, 9),
     }
-    added, panel = told(one, ORDINARY)
+    added, panel = explained(one, ORDINARY)
     assert reasons(added, panel, FEATURES).iloc[0] == "last order 62 days ago; orders so far: 2"
     assert reasons(added, panel, FEATURES, towards=-1).iloc[0] == "9 spent so far"
     assert main_sign(added, panel, FEATURES).iloc[0] == "silence"
@@ -117,7 +182,7 @@ def test_reasons_name_the_customers_own_figures_one_per_sign_strongest_first() -
 
 def test_a_figure_better_than_most_is_no_reason_to_leave_nor_a_worse_one_to_return() -> None:
     best = {**ORDINARY, "days_since_order": (0.5, 1), "n_orders": (0.1, 2), "net_revenue": (0.4, 900)}
-    added, panel = told(best, ORDINARY, {**ORDINARY, "days_since_order": (0, 80)})
+    added, panel = explained(best, ORDINARY, {**ORDINARY, "days_since_order": (0, 80)})
     assert reasons(added, panel, FEATURES).iloc[0] == "orders so far: 2"
     assert main_sign(added, panel, FEATURES).iloc[0] == "frequency"
     assert reasons(-added, panel, FEATURES, towards=-1).iloc[0] == "last order 1 day ago; 900 spent so far"
@@ -125,20 +190,20 @@ def test_a_figure_better_than_most_is_no_reason_to_leave_nor_a_worse_one_to_retu
 
 
 def test_where_nothing_is_unusual_there_is_neither_reason_nor_sign() -> None:
-    added, panel = told({"n_orders": (0.7, 4)}, {"n_orders": (0.7, 4)})
+    added, panel = explained({"n_orders": (0.7, 4)}, {"n_orders": (0.7, 4)})
     assert reasons(added, panel, FEATURES).tolist() == ["", ""]
     assert main_sign(added, panel, FEATURES).tolist() == ["", ""]
 
 
 def test_a_figure_that_most_share_is_a_reason_where_the_others_do_better() -> None:
-    added, panel = told({"n_orders": (0.3, 1)}, {"n_orders": (0.3, 1)}, {"n_orders": (-0.3, 7)})
+    added, panel = explained({"n_orders": (0.3, 1)}, {"n_orders": (0.3, 1)}, {"n_orders": (-0.3, 7)})
     assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", "orders so far: 1", ""]
 
 
 def test_what_worries_neither_way_is_told_either_way_unless_all_share_it() -> None:
     neither = next(name for name, words in FEATURES.items() if words.worry == "neither")
     for values, said in (((1, 5), [True, True]), ((5, 5), [False, False])):
-        added, panel = told(*({neither: (0.3, value)} for value in values))
+        added, panel = explained(*({neither: (0.3, value)} for value in values))
         assert [bool(text) for text in reasons(added, panel, FEATURES)] == said
 
 

@@ -36,15 +36,17 @@ CHANGES = pd.DataFrame(
     {"subscription_id": ["s", "s"], "changed_at": ["2024-01-01", "2024-01-25"], "change": "price", "mrr": [8, 9]}
 )
 LOGIN = pd.DataFrame({"customer_id": ["ann"], "occurred_at": ["2024-01-31"], "event": ["login"]})
+UNKNOWN = (None, None)
 
 
-def yearly(at: datetime = AT, **tables: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Return everybody's yearly revenue and revenue at risk at a chance of one half."""
-    everybody = pd.DataFrame({"customer_id": ["ann", "bob"], "as_of": at})
-    scores = everybody.assign(at_risk=True, churn_probability=0.5)
+def yearly(at: datetime = AT, **tables: pd.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+    """Return each customer's yearly revenue and revenue at risk at a chance of one half; None where unknown."""
+    customers = pd.DataFrame({"customer_id": ["ann", "bob"], "as_of": at})
+    scores = customers.assign(at_risk=True, churn_probability=0.5)
     crm, money = wb.load_tables(tables), wb.Money(0.3, 0.1, 5, 0.3, 1, 0.1)
-    base = customer_base(crm, everybody, scores, at, money=money, vip_share=0.8).set_index("customer_id")
-    return {who: (row.yearly_revenue, row.revenue_at_risk) for who, row in base.iterrows()}
+    base = customer_base(crm, customers, scores, at, money=money, vip_share=0.8).set_index("customer_id")
+    shown = base[["yearly_revenue", "revenue_at_risk"]].astype("object")
+    return {str(name): tuple(row) for name, row in shown.where(shown.notna(), None).iterrows()}
 
 
 def test_without_amounts_paid_the_live_subscriptions_are_the_revenue_of_a_year_at_the_day_of_the_export() -> None:
@@ -53,14 +55,14 @@ def test_without_amounts_paid_the_live_subscriptions_are_the_revenue_of_a_year_a
 
 def test_todays_price_says_nothing_of_an_earlier_day_but_a_recorded_one_does() -> None:
     earlier = datetime(2024, 1, 21)
-    assert yearly(earlier, subscriptions=PAID, events=LOGIN) == {"ann": (0, 0), "bob": (0, 0)}
-    told = yearly(earlier, subscriptions=PAID, events=LOGIN, subscription_changes=CHANGES)
-    assert told == {"ann": (96, 48), "bob": (0, 0)}
+    assert yearly(earlier, subscriptions=PAID, events=LOGIN) == {"ann": UNKNOWN, "bob": UNKNOWN}
+    recorded = yearly(earlier, subscriptions=PAID, events=LOGIN, subscription_changes=CHANGES)
+    assert recorded == {"ann": (96, 48), "bob": UNKNOWN}
 
 
 def test_amounts_paid_go_before_prices() -> None:
     assert yearly(subscriptions=PAID, events=LOGIN, invoices=INVOICES) == {"ann": (130, 65), "bob": (0, 0)}
 
 
-def test_without_any_amount_there_is_no_revenue() -> None:
-    assert yearly(events=LOGIN) == {"ann": (0, 0), "bob": (0, 0)}
+def test_without_any_amount_revenue_is_unknown_and_not_zero() -> None:
+    assert yearly(events=LOGIN) == {"ann": UNKNOWN, "bob": UNKNOWN}

@@ -1,4 +1,4 @@
-"""What the report tells of a source, and what it says it cannot tell."""
+"""What the report shows of a source, and what it says cannot be computed."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -9,28 +9,35 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 
 import workbench as wb
 from tests.conftest import crm_of
 from workbench.charts import figures
 from workbench.crm.asof import Crm
-from workbench.metrics import Metric
+from workbench.metrics import Metric, period_figures
+from workbench.model import MODEL, expected_losses
 from workbench.report import files
 from workbench.report import wording as words
 from workbench.report.contents import Findings
-from workbench.report.gather import held_out, last_period
 from workbench.segments import segmentation as segment
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
 
 
-def test_a_business_of_orders_is_told_why_it_has_no_revenue_retention_and_no_nps() -> None:
+def test_a_business_of_orders_learns_why_it_has_no_revenue_retention_and_no_nps() -> None:
     crm = crm_of(("1", "ann", "2024-01-10", 1), ("2", "ann", "2024-02-10", 1), ("3", "bob", "2024-06-01", 1))
-    told, not_told = last_period(crm, wb.lives(crm, inactive_days=30), START, END)
-    assert set(told) == {"churn_rate", "retention_rate", "cohort_retention", "return_rate", "repeat_purchase_rate"}
-    assert "need the table subscriptions" in not_told["net revenue retention"]
-    assert "no table 'surveys'" in not_told["NPS"]
+    figures_found, missing = period_figures(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert set(figures_found) == {
+        "churn_rate",
+        "retention_rate",
+        "cohort_retention",
+        "return_rate",
+        "repeat_purchase_rate",
+    }
+    assert "need the table subscriptions" in missing["net revenue retention"]
+    assert "no table 'surveys'" in missing["NPS"]
 
 
 def test_an_excluded_customer_is_no_buyer() -> None:
@@ -40,8 +47,8 @@ def test_an_excluded_customer_is_no_buyer() -> None:
     )  # fmt: skip
     customers = pd.DataFrame({"customer_id": ["ann", "test"], "exclude_reason": [None, "test"]})
     crm = wb.load_tables({"orders": orders, "customers": customers})
-    told, _ = last_period(crm, wb.lives(crm, inactive_days=30), START, END)
-    assert (told["repeat_purchase_rate"].count, told["repeat_purchase_rate"].of) == (0, 1)
+    found, _ = period_figures(crm, wb.lives(crm, inactive_days=30), START, END)
+    assert (found["repeat_purchase_rate"].count, found["repeat_purchase_rate"].of) == (0, 1)
 
 
 def sheet_of(tmp_path: Path, rows: pd.DataFrame) -> Any:
@@ -69,11 +76,11 @@ def test_in_excel_a_p_value_is_no_percentage_and_few_expected_customers_are_none
 
 
 def test_every_column_of_the_workbook_is_explained_in_it() -> None:
-    told = findings(
+    known = findings(
         evaluation=judged("better", used="base rate"), as_of=END, facts=contacted().facts, recurring=True,
         by_orders=True, subscribers=False, grace_days=30,
     )  # fmt: skip
-    read_me = files._read_me(told)
+    read_me = files._read_me(known)
     explained = {
         sheet: {name for names in part["column"] for name in names.split(", ")}
         for sheet, part in read_me.groupby("sheet")
@@ -89,8 +96,8 @@ def bridge() -> pd.DataFrame:
         ("reactivation", "0", "130", 0), ("contraction", "-5", "125", 1), ("churn", "-20", "105", 2),
         ("end", "105", "105", 11), ("total", "106", "106", None), ("difference", "1", "1", None),
     ]  # fmt: skip
-    told = pd.DataFrame(rows, columns=["movement", "amount", "level", "customers"]).astype({"customers": "Int64"})
-    return told.assign(amount=told["amount"].map(Decimal), level=told["level"].map(Decimal))
+    moved = pd.DataFrame(rows, columns=["movement", "amount", "level", "customers"]).astype({"customers": "Int64"})
+    return moved.assign(amount=moved["amount"].map(Decimal), level=moved["level"].map(Decimal))
 
 
 def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> None:
@@ -106,15 +113,16 @@ def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> 
     assert "EUR" in ax.get_xlabel()
 
 
-def findings(**told: Any) -> Findings:
-    """Return findings of which only what a sentence needs is told."""
+def findings(**known: Any) -> Findings:
+    """Return findings that hold only what a sentence needs."""
     bare = object.__new__(Findings)
     for name, value in {
         "by_subscription": False,
         "horizon_days": 60,
         "inactive_days": 91,
-        "held_out": False,
-        **told,
+        "control_group": False,
+        "without_consent": 0,
+        **known,
     }.items():
         object.__setattr__(bare, name, value)
     return bare
@@ -123,28 +131,82 @@ def findings(**told: Any) -> Findings:
 def judged(word: str, *, used: str) -> dict[str, Any]:
     comparison = [
         {"model": "frequency rule", "auc": 0.74, "auc_low": 0.71, "auc_high": 0.77},
-        {"model": "gradient boosting", "auc": 0.63, "auc_low": 0.55, "auc_high": 0.68},
+        {"model": MODEL, "auc": 0.63, "auc_low": 0.55, "auc_high": 0.68},
         {"model": "base rate", "auc": 0.5, "auc_low": 0.5, "auc_high": 0.5},
     ]
-    said = {"word": word, "sentence": "So it went.", "auc": {"value": 0.63, "low": 0.55, "high": 0.68}}
-    return {"scored_by": used, "comparison": comparison, "verdict": said, "test_as_of": "2024-02-01"}
+    found = {"word": word, "sentence": "So it went.", "auc": {"value": 0.63, "low": 0.55, "high": 0.68}}
+    return {"scored_by": used, "comparison": comparison, "verdict": found, "test_as_of": "2024-02-01"}
 
 
-def test_the_verdict_tells_first_how_well_the_model_did_that_is_used() -> None:
-    told = words.verdict(findings(evaluation=judged("not better", used="frequency rule"))).replace("\xa0", " ")
-    assert told == (
+def test_the_verdict_says_first_how_well_the_model_did_that_is_used() -> None:
+    text = words.verdict(findings(evaluation=judged("not better", used="frequency rule"))).replace("\xa0", " ")
+    assert text == (
         "The probabilities here come from: frequency rule. Tested on a later period: AUC 0.74, 95 % 0.71 to 0.77; "
         "0.5 is chance. Gradient boosting on all features is not used (AUC 0.63, 95 % 0.55 to 0.68): not better. "
         "So it went."
     )
-    told = words.verdict(findings(evaluation=judged("better", used="gradient boosting")))
-    assert told.endswith("The verdict on it: better. So it went.")
-    assert told.count("AUC") == 1
+    text = words.verdict(findings(evaluation=judged("better", used=MODEL)))
+    assert text.endswith("The verdict on it: better. So it went.")
+    assert text.count("AUC") == 1
+
+
+def test_a_model_that_is_used_though_not_surely_better_says_why() -> None:
+    text = words.verdict(findings(evaluation=judged("not better", used=MODEL)))
+    assert text.endswith("did better on the test period than every baseline, if not surely so.")
 
 
 def test_a_model_that_ranks_no_better_than_chance_gives_rates() -> None:
-    told = words.verdict(findings(evaluation=judged("no usable signal", used="base rate")))
-    assert "did not rank customers better than chance: take them as rates. Gradient boosting" in told
+    text = words.verdict(findings(evaluation=judged("no usable signal", used="base rate")))
+    assert "did not rank customers better than chance: take them as rates. Gradient boosting" in text
+
+
+def test_where_there_is_no_model_the_reason_is_given_and_no_list_is_made() -> None:
+    known = findings(evaluation=judged("no model", used="base rate"))
+    assert words.verdict(known).startswith("No model: So it went. Every customer has the same chance, the base rate")
+    assert words.why_nobody(known) == "No list is made: the score does not show who leaves."
+
+
+def expecting(**amounts: float) -> dict[str, Metric]:
+    """Return the outlook of two customers at risk, one revenue known for each amount given."""
+    now = pd.DataFrame({"at_risk": True, "churn_probability": [0.5, 0.1],
+                        "yearly_revenue": [amounts.get("one", np.nan), amounts.get("other", np.nan)]})  # fmt: skip
+    return expected_losses(now, priced=True)
+
+
+def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
+    evaluation = judged("better", used=MODEL)
+    known = findings(evaluation=evaluation, outlook=expecting(), recurring=False, by_subscription=True)
+    assert not known.amounts_known
+    assert "cannot be computed: the source has no amounts" in words._at_stake(known)
+    assert words.why_nobody(known).startswith("Whom contacting pays for cannot be computed")
+    assert words.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
+
+
+def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_counted() -> None:
+    known = findings(outlook=expecting(one=100.0), recurring=False, by_subscription=True, n_at_risk=2,
+                     as_of=END, facts=contacted().facts)  # fmt: skip
+    assert "At stake is 50 of the 100 " in words._at_stake(known)
+    assert "(1 active customers without a known amount left out)" in words._at_stake(known)
+
+
+def test_a_list_is_made_only_where_the_horizon_lets_a_loss_be_priced() -> None:
+    evaluation = judged("better", used=MODEL)
+    for horizon_days, reason in ((90, "No list is made for so short a horizon."), (91, "Contact nobody")):
+        known = findings(evaluation=evaluation, outlook=expecting(one=1.0), horizon_days=horizon_days)
+        assert words.why_nobody(known).startswith(reason)
+
+
+def test_kinds_that_add_up_to_another_number_than_the_lost_say_why() -> None:
+    lost = Metric("churn rate", 0.5, 0, 1, 5, 10, "", 10)
+    for kinds, why in (({"active": 3, "passive": 2}, False), ({"active": 3, "passive": 4}, True)):
+        known = findings(by_subscription=True, kinds=kinds, metrics={"churn_rate": lost})
+        assert ("7 in all, for they count every departure" in words._left(known)) is why
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_a_spreadsheet_would_run_is_quoted(sign: str) -> None:
+    assert files._harmless(f"{sign}1") == f"'{sign}1"
+    assert files._harmless("a-b") == "a-b"
 
 
 def contacted(*arms: str) -> Crm:
@@ -155,23 +217,19 @@ def contacted(*arms: str) -> Crm:
     return wb.load_tables({"orders": orders, **({"treatments": treatments} if arms else {})})
 
 
-def test_only_a_control_arm_is_a_group_held_out() -> None:
-    told = {arms: held_out(contacted(*arms)) for arms in [(), ("treated",), ("treated", "Control")]}
-    assert list(told.values()) == [False, False, True]
-
-
-def test_that_no_control_group_was_held_out_is_said_only_where_none_was() -> None:
+def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> None:
     keep = pd.DataFrame({"expected_gain": [7.0]})
     facts = contacted("treated").facts
-    said = [words._contact(findings(keep=keep, facts=facts, held_out=held)) for held in (False, True)]
-    assert said[0].endswith("not a gain: no control group has been held out yet.")
-    assert said[1].endswith("not a gain: what past contacts brought is not measured in this report.")
+    texts = [words._contact(findings(keep=keep, facts=facts, control_group=held)) for held in (False, True)]
+    assert texts[0].endswith("not a gain: no control group has been held out yet.")
+    assert texts[1].endswith("not a gain: what past contacts brought is not measured in this report.")
 
 
 def test_a_segments_observed_churn_is_called_what_it_is_and_set_apart_from_the_churn_rate() -> None:
     shop, club = (findings(by_subscription=by, evaluation=judged("better", used="base rate")) for by in (False, True))
     assert (words.segment_churn(shop), words.segment_churn(club)) == ("Bought nothing in 60 days", "Left in 60 days")
-    assert "on 1 February 2024. The churn rate above counts everyone whose silence reached 91" in words.not_the_rate(
-        shop
+    assert (
+        "on 1 February 2024. The churn rate above counts every customer whose silence reached 91"
+        in words.not_the_rate(shop)
     )
     assert words.not_the_rate(club) == ""

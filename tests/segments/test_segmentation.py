@@ -3,11 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.actions import lists as actions
-from workbench.model.value import Money
 from workbench.segments import segmentation as segment
-
-MONEY = Money(0.3, 0.1, 10, 0.3, 5, 0.1)
 
 
 @given(st.lists(st.integers(-50, 1000), min_size=1, max_size=40))
@@ -37,52 +33,42 @@ def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:
     assert segment.rfm_segment(shuffled).sort_index().equals(names)
 
 
+def test_loyal_needs_frequent_orders_and_a_recent_enough_one() -> None:
+    # Ten customers in fifths of two; money is spread against frequency, so that nobody is a champion.
+    panel = pd.DataFrame(
+        {
+            "days_since_order": [10, 10, 30, 30, 50, 50, 70, 70, 90, 90],
+            "n_orders": [2, 2, 4, 4, 9, 9, 8, 8, 1, 1],
+            "net_revenue": [9.0, 9, 8, 8, 2, 2, 5, 5, 1, 1],
+            "tenure_days": 300,
+            "at_risk": True,
+        }
+    )
+    names = segment.rfm_segment(panel)
+    assert names.tolist()[4:8] == ["Loyal", "Loyal", "Slipping", "Slipping"]
+    assert "Loyal" not in set(names[:4]) | set(names[8:])
+    assert segment.rfm_segment(panel.assign(at_risk=False)).isin(["Slipping", "Slipping big spenders"]).all()
+
+
+def test_unknown_revenue_sums_to_unknown_and_never_to_zero() -> None:
+    now = pd.DataFrame({"at_risk": [True, True], "churn_probability": [0.2, 0.4], "s": ["a", "b"],
+                        "yearly_revenue": [np.nan, 10.0], "revenue_at_risk": [np.nan, 4.0]})  # fmt: skip
+    seen = segment.outlook(now, ["s"]).set_index("segment")
+    assert np.isnan(seen.loc["a", "yearly_revenue"])
+    assert np.isnan(seen.loc["a", "revenue_at_risk"])
+    assert seen.loc["b", "revenue_at_risk"] == 4
+
+
 def test_small_countries_are_joined() -> None:
     country = pd.Series(["UK"] * 30 + ["Malta"] * 3 + [None])
     assert segment.static_segment(country).value_counts().to_dict() == {"UK": 30, "others": 4}
 
 
-def test_a_segment_that_leaves_more_often_is_told_apart_and_an_equal_one_is_not() -> None:
+def test_a_segment_that_leaves_more_often_differs_and_an_equal_one_does_not() -> None:
     lost = {"more": 120, "equal": 80, "less": 40}
     past = pd.DataFrame({"s": [name for name in lost for _ in range(200)]})
     past["churned"] = [i < n for n in lost.values() for i in range(200)]
-    told = segment.observed_churn(past, ["s"]).set_index("segment")
-    assert told["differs"].to_dict() == {"more": True, "equal": False, "less": True}
-    assert told.loc["more", "churn"] == 0.6
-    assert told["n"].sum() == 600
-
-
-def customers() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "customer_id": ["rich", "poor", "safe", "gone"],
-            "as_of": pd.Timestamp("2024-01-01"),
-            "at_risk": [True, True, True, False],
-            "churn_probability": [0.3, 0.9, 0.01, np.nan],
-            "return_probability": [np.nan, np.nan, np.nan, 0.5],
-            "margin_if_retained": [1000.0, 20.0, 1000.0, 900.0],
-            "yearly_revenue": [3500.0, 70.0, 3500.0, 3100.0],
-            "sign": ["silence", "frequency", "money", "silence"],
-            "why": "", "country": "UK", "value_segment": "VIP", "rfm_segment": "Loyal",
-            "last_order_on": pd.Timestamp("2023-12-01").date(),
-        }
-    )  # fmt: skip
-
-
-def test_contacts_are_ranked_by_money_and_not_by_risk() -> None:
-    listed = actions.contact_list(customers(), MONEY)
-    assert listed["customer_id"].tolist() == ["rich"]
-    gain = 0.3 * 0.1 * (1000 - 10) - 0.7 * 0.3 * 10 - 5
-    assert abs(listed["expected_gain"].iloc[0] - gain) < 1e-9
-
-
-def test_lapsed_customers_stand_on_a_list_of_their_own() -> None:
-    listed = actions.win_back_list(customers(), MONEY)
-    assert listed["customer_id"].tolist() == ["gone"]
-    assert listed["margin_at_stake"].tolist() == [450.0]
-
-
-def test_when_a_contact_costs_more_than_anyone_is_worth_the_list_is_empty_but_whole() -> None:
-    dear = Money(0.3, 0.1, 10, 0.3, 5000, 0.1)
-    assert list(actions.contact_list(customers(), dear).columns) == actions.COLUMNS
-    assert actions.contact_list(customers(), dear).empty
+    observed = segment.observed_churn(past, ["s"]).set_index("segment")
+    assert observed["differs"].to_dict() == {"more": True, "equal": False, "less": True}
+    assert observed.loc["more", "churn"] == 0.6
+    assert observed["n"].sum() == 600

@@ -1,4 +1,7 @@
-"""Whom to contact next: lists ranked by expected gain."""
+"""Whom to contact next: lists ranked by expected gain, by channels that the customers consent to."""
 
+from workbench.actions.consent import allowed_channels as allowed_channels
+from workbench.actions.consent import with_consent as with_consent
+from workbench.actions.control_group import has_control_group as has_control_group
 from workbench.actions.lists import contact_list as contact_list
 from workbench.actions.lists import win_back_list as win_back_list

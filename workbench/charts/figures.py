@@ -19,15 +19,15 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
-"""From Okabe and Ito's palette, told apart by colour-blind readers."""
+"""From Okabe and Ito's palette, which colour-blind readers can distinguish."""
 KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
-"""Colour and line of who stayed and of each churn kind."""
+"""Colour and line of those who stayed and of each churn kind."""
 SERIES = ((BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 """Colour and dash of the curves in one chart; print without colours keeps the dashes."""
 
 
 def style() -> AbstractContextManager[None]:
-    """Return the charts' style as a context, so that nobody else's charts change."""
+    """Return the charts' style as a context, so that no other charts change."""
     return mpl.rc_context(
         {
             "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
@@ -92,9 +92,9 @@ def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
         else:
             colour = BLUE if row["amount"] >= 0 else ORANGE
             ax.barh(i, -row["amount"], left=row["level"], height=0.55, color=colour)
-        told = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
+        text = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
         ends = shown["level"].iloc[[max(i - 1, 0), i]].max()
-        ax.annotate(told, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
+        ax.annotate(text, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
     labels = [f"{m} ({n:,})" for m, n in zip(shown["movement"], shown["customers"], strict=True)]
     ax.set_yticks(range(len(shown)), labels)
     ax.invert_yaxis()
@@ -121,19 +121,19 @@ def cohort_heatmap(ax: Axes, shares: pd.DataFrame) -> Axes:
 
 
 def calibration(ax: Axes, bins: pd.DataFrame) -> Axes:
-    """Draw observed against promised shares per tenth of the customers. Columns: promised, observed, low, high."""
-    top = max(float(bins["high"].max()), float(bins["promised"].max())) * 1.05
-    ax.plot([0, top], [0, top], color=GREY, linestyle="--", linewidth=1, label="as promised")
+    """Draw observed against predicted shares per tenth of the customers. Columns: predicted, observed, low, high."""
+    top = max(float(bins["high"].max()), float(bins["predicted"].max())) * 1.05
+    ax.plot([0, top], [0, top], color=GREY, linestyle="--", linewidth=1, label="as predicted")
     spread = [bins["observed"] - bins["low"], bins["high"] - bins["observed"]]
     ax.errorbar(
-        bins["promised"], bins["observed"], yerr=spread, fmt="o", color=BLUE, capsize=3, markersize=5,
+        bins["predicted"], bins["observed"], yerr=spread, fmt="o", color=BLUE, capsize=3, markersize=5,
         label="a tenth of the customers",
     )  # fmt: skip
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("promised: mean probability of churn")
+    ax.set_xlabel("predicted: mean probability of churn")
     ax.set_ylabel("observed: share that churned")
     ax.legend(frameon=False, loc="upper left", fontsize=9)
     return ax
@@ -152,7 +152,7 @@ def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
 
 
 def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
-    """Draw observed churn per segment beside everybody's. Columns: segment, churn, low, high (95 %), n, differs."""
+    """Draw observed churn per segment beside that of all. Columns: segment, churn, low, high (95 %), n, differs."""
     shown = segments.sort_values("churn").reset_index(drop=True)
     for i, row in enumerate(shown.to_dict("records")):
         colour = ORANGE if row["differs"] else BLUE
@@ -169,7 +169,7 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
 
 
 def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: str) -> Axes:
-    """Draw a feature's distribution for who stayed and for each churn kind. Columns: the feature, churned, kind."""
+    """Draw a feature's distribution for stayers and for each churn kind. Columns: the feature, churned, kind."""
     known = labelled[labelled[feature].notna()]
     group = known["kind"].where(known["churned"], "stayed")
     for kind, (colour, line) in KINDS.items():
@@ -236,7 +236,7 @@ def _curves(ax: Axes, frame: pd.DataFrame, *, by: str, share: str, one_at_risk: 
     ax.set_ylim(0, 1)
     groups = list(frame.groupby(by, sort=False))
     if len(groups) > len(SERIES):
-        raise SettingError(f"{len(groups)} curves cannot be told apart in one chart; draw at most {len(SERIES)}.")
+        raise SettingError(f"{len(groups)} curves cannot be distinguished in one chart; draw at most {len(SERIES)}.")
     for (name, rows), (colour, dash) in zip(groups, SERIES, strict=False):
         ax.step(rows["day"], rows[share], where="post", color=colour, linestyle=dash, label=name)
         ax.fill_between(rows["day"], rows["low"], rows["high"], step="post", color=colour, alpha=0.15, linewidth=0)

@@ -30,6 +30,8 @@ from workbench.metrics.experience import nps as nps
 from workbench.metrics.experience import resolution as resolution
 from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.incidence import cumulative_incidence as cumulative_incidence
+from workbench.metrics.last_period import departures_by_kind as departures_by_kind
+from workbench.metrics.last_period import period_figures as period_figures
 from workbench.metrics.lifetime import lifetime_value as lifetime_value
 from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.retention import churn_by_period as churn_by_period

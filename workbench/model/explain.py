@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.features import Words
+from workbench.model.examples import is_text
 
 
 def by_family(contributions: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
@@ -24,28 +25,29 @@ def reasons(
     towards: int = 1,
     most: int = 3,
 ) -> pd.Series:
-    """Return per row the strongest reasons for silence (``towards=1``) or buying (``-1``), in the customer's figures.
+    """Return per row the strongest reasons for leaving (``towards=1``) or staying (``-1``), in the customer's figures.
 
     One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way. Only a figure on
-    the worrying side of the panel's other rows is a reason for silence, only one on the other side a reason to buy.
+    the worrying side of the panel's other rows is a reason to leave, only one on the other side a reason to stay.
     """
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    told = _telling(contributions, panel, features, towards)
-    families = _strength(contributions, told, features, towards)
+    usable = _usable(contributions, panel, features, towards)
+    families = _strength(contributions, usable, features, towards)
     best = {
-        family: told[[n for n in told.columns if features[n].family == family]].idxmax(axis=1) for family in families
+        family: usable[[n for n in usable.columns if features[n].family == family]].idxmax(axis=1)
+        for family in families
     }
-    picked, sums = pd.DataFrame(best, index=told.index).to_numpy(), families.to_numpy()
-    place = {name: i for i, name in enumerate(told.columns)}
-    figures = panel[contributions.columns].to_numpy(dtype=float)
+    picked, sums = pd.DataFrame(best, index=usable.index).to_numpy(), families.to_numpy()
+    place = {name: i for i, name in enumerate(usable.columns)}
+    figures = panel[contributions.columns].to_numpy(dtype=object)
 
     def words(row: int) -> str:
         strongest = [k for k in np.argsort(-sums[row], kind="stable")[:most] if sums[row, k] > 0]
-        names = [str(picked[row, k]) for k in strongest]
-        return "; ".join(_one_day(features[n].in_words(figures[row, place[n]])) for n in names)
+        shown = [str(picked[row, k]) for k in strongest]
+        return "; ".join(_one_day(features[n].in_words(figures[row, place[n]])) for n in shown)
 
-    texts = [words(row) for row in range(len(told))]
+    texts = [words(row) for row in range(len(usable))]
     return pd.Series(texts, index=contributions.index, dtype="str")
 
 
@@ -55,28 +57,42 @@ def main_sign(
     """Return per row the warning sign of the strongest reason that :func:`reasons` gives; empty where it gives none."""
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
-    families = _strength(contributions, _telling(contributions, panel, features, towards), features, towards)
+    families = _strength(contributions, _usable(contributions, panel, features, towards), features, towards)
     return families.idxmax(axis=1).where(families.max(axis=1) > 0, "").astype("str")
 
 
-def _telling(
+def _usable(
     contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], towards: int
 ) -> pd.DataFrame:
-    """Return the contributions that may be told as reasons, 0 elsewhere: towards the outcome, by a figure that fits."""
-    values = panel[contributions.columns]
+    """Return the contributions that may serve as reasons, 0 elsewhere: towards the outcome, by a figure that fits."""
+    values = panel[contributions.columns].apply(_as_numbers)
     # Above 0 where more rows have less than have more: beyond the median, or at it with most others below.
     side = values.rank() - (values.count() + 1) / 2
     worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
-    either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, tells nobody apart
+    either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, is nobody's reason
     fits = ((side * worry * towards > 0) | either_way) & values.notna()
     return (contributions * towards).clip(lower=0).where(fits, 0.0)
 
 
 def _strength(
-    contributions: pd.DataFrame, told: pd.DataFrame, features: Mapping[str, Words], towards: int
+    contributions: pd.DataFrame, usable: pd.DataFrame, features: Mapping[str, Words], towards: int
 ) -> pd.DataFrame:
-    """Return what may be told of each warning sign, summed; 0 where the sign as a whole points the other way."""
-    return by_family(told, features).where(by_family(contributions, features) * towards > 0, 0.0)
+    """Return each warning sign's usable contributions, summed; 0 where the sign as a whole points the other way."""
+    return by_family(usable, features).where(by_family(contributions, features) * towards > 0, 0.0)
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Return a column for ranking: texts as codes, which only set equal apart from different."""
+    if not is_text(column):
+        return column
+    codes = pd.Series(pd.factorize(column)[0], index=column.index, dtype=float)
+    return codes.where(codes >= 0)
+
+
+def _direction(column: pd.Series, together: float) -> str:
+    if is_text(column):
+        return "it differs by value"
+    return f"{'high' if together > 0 else 'low'} values go with leaving"
 
 
 def _one_day(text: str) -> str:
@@ -86,8 +102,8 @@ def _one_day(text: str) -> str:
 def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
 
-    ``direction`` is 'high values raise the risk' or 'low values raise the risk', by rank correlation of value and
-    contribution.
+    ``direction`` is 'high values go with leaving' or 'low values go with leaving', by rank correlation of value and
+    contribution; of a text, 'it differs by value'.
     """
     if contributions.empty:
         return pd.DataFrame(columns=["family", "share", "feature", "meaning", "direction"])
@@ -96,14 +112,14 @@ def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[
     rows = []
     for family, size in weight.sort_values(ascending=False).items():
         main = each[[n for n in each.index if features[n].family == family]].idxmax()
-        together = panel[main].rank().corr(contributions[main].rank())
+        together = _as_numbers(panel[main]).rank().corr(contributions[main].rank())
         rows.append(
             {
                 "family": family,
                 "share": float(size / weight.sum()),
                 "feature": main,
                 "meaning": features[str(main)].meaning,
-                "direction": f"{'high' if together > 0 else 'low'} values raise the risk",
+                "direction": _direction(panel[main], together),
             }
         )
     return pd.DataFrame(rows)

@@ -33,12 +33,12 @@ class Money:
 def yearly_revenue(view: AsOf) -> ir.Table:
     """Return customer_id, as_of, yearly_revenue: orders less returns, and invoices, of 365 days before each snapshot.
 
-    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. Raises
-    DataError for a source that tells no amounts.
+    Where the data begin later than that it is the revenue since they begin: a lower bound, not scaled up. Empty where
+    none of a customer's amounts is known. Raises DataError for a source without amounts.
     """
     rows = net_amounts(view)
     recent = rows.filter(rows["at"] >= rows.as_of - ibis.interval(days=YEAR))
-    return recent.group_by(KEY).aggregate(yearly_revenue=recent.amount.sum().fill_null(0).cast("float64"))
+    return recent.group_by(KEY).aggregate(yearly_revenue=recent.amount.sum().cast("float64"))
 
 
 def margin_if_retained(yearly_revenue: pd.Series, money: Money) -> pd.Series:
@@ -60,16 +60,16 @@ def expected_gain(risk: pd.Series, margin: pd.Series, money: Money) -> pd.Series
     >>> expected_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()
     [3.25]
     """
-    kept = risk * money.save_share * (margin - money.offer_cost)
+    saved = risk * money.save_share * (margin - money.offer_cost)
     wasted = (1 - risk) * money.taken_by_stayers * money.offer_cost
-    return kept - wasted - money.contact_cost
+    return saved - wasted - money.contact_cost
 
 
 def win_back_gain(chance: pd.Series, margin: pd.Series, money: Money) -> pd.Series:
     """Return what writing to a lapsed customer is expected to bring: r·γ·(V − d) − r·a·d − c, in currency.
 
     ``chance`` (r) is that of a return without contact; an offer is assumed to raise it by the share γ of itself, for
-    who is far gone is hard to reach; a share a of those who would have returned anyway take the offer too.
+    customers far gone are hard to reach; a share a of those who would have returned anyway take the offer too.
 
     >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
     >>> win_back_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()

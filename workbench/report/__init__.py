@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from workbench import charts
-from workbench.report.contents import Findings, most_telling
+from workbench.report.contents import Findings, most_revealing
 from workbench.report.files import write_actions, write_segments, write_summary
 from workbench.report.gather import gather as gather
 from workbench.report.page import render_page
@@ -30,15 +30,17 @@ def write_report(findings: Findings, folder: Path) -> None:
 def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     """Return the page's charts by name; None where there is nothing to draw."""
     evaluation = findings.evaluation
-    segments, telling = findings.segments.dropna(subset="churn"), most_telling(findings.segments)
+    segments, revealing = findings.segments.dropna(subset="churn"), most_revealing(findings.segments)
     cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
+    calibration = pd.DataFrame(evaluation["calibration"])
+    differ = calibration["predicted"].max() > calibration["predicted"].min()
     return {
         "periods": charts.draw(charts.churn_by_period, findings.periods),
         "segments": None
-        if telling is None
+        if revealing is None
         else charts.draw(
             charts.segment_churn,
-            segments[segments["segmentation"] == telling],
+            segments[segments["segmentation"] == revealing],
             overall=evaluation["n_lost"] / evaluation["n_test"],
         ),
         "bridge": None
@@ -46,5 +48,5 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
         else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency),
         "cohorts": charts.draw(charts.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
         "drivers": charts.draw(charts.driver_bars, drivers) if len(drivers) else None,
-        "calibration": charts.draw(charts.calibration, pd.DataFrame(evaluation["calibration"])),
+        "calibration": charts.draw(charts.calibration, calibration) if differ else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,25 +14,19 @@ from workbench.crm import Facts
 from workbench.metrics import Metric
 from workbench.model import YEAR, Money
 
-SEGMENTATIONS = {
-    "value_segment": "Value",
-    "rfm_segment": "Recency, frequency, money",
-    "country_segment": "Country",
-    "segment_segment": "Segment",
-    "industry_segment": "Industry",
-    "company_size_segment": "Company size",
-}
+UNKNOWN_CURRENCY = "XXX"
+"""The code of ISO 4217 for no currency, which source files use where it is not known."""
 
 
-def most_telling(segments: pd.DataFrame) -> str | None:
+def most_revealing(segments: pd.DataFrame) -> str | None:
     """Return the segmentation worth a picture: by recency, frequency and money; else where most segments differ.
 
     Input columns: segmentation, segment, churn (empty where not observed), differs. None where there is but one segment
     of each.
 
-    >>> told = pd.DataFrame({"segmentation": ["value_segment"] * 2 + ["plan"] * 2, "segment": list("abcd"),
+    >>> shown = pd.DataFrame({"segmentation": ["value_segment"] * 2 + ["plan"] * 2, "segment": list("abcd"),
     ...                      "churn": [0.1, 0.1, 0.0, 0.3], "differs": [False, False, True, True]})
-    >>> most_telling(told)
+    >>> most_revealing(shown)
     'plan'
     """
     observed = segments.dropna(subset="churn").groupby("segmentation", sort=False)["differs"].agg(["size", "sum"])
@@ -45,14 +40,14 @@ def most_telling(segments: pd.DataFrame) -> str | None:
 class Findings:
     """Everything a report shows.
 
-    ``metrics`` and ``bridge`` (of recurring revenue) belong to the last period before ``as_of``, ``not_told`` says why
-    a source does not tell a figure; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is what
-    notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
-    ``by_subscription`` tells whether most customers at risk are judged by subscriptions, ``by_orders`` and
-    ``subscribers`` whether any is judged by the one or the other; ``recurring`` whether revenue is what subscriptions
-    bring in a year, there being neither orders nor invoices; ``kinds`` counts the departures of the last period,
-    ``not_judged`` the customers in a state that is neither at risk nor lapsed; ``held_out`` tells whether a control
-    group was, in any campaign the source knows.
+    ``metrics`` and ``bridge`` (of recurring revenue) belong to the last period before ``as_of``, ``missing`` says why
+    a figure cannot be computed from this source; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is
+    what notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
+    ``by_subscription``: most customers at risk are judged by subscriptions; ``by_orders`` and ``subscribers``: some
+    are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
+    neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
+    state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
+    the number of customers left out of the lists because no consent of theirs holds.
     """
 
     facts: Facts
@@ -60,7 +55,7 @@ class Findings:
     horizon_days: int
     inactive_days: int
     metrics: Mapping[str, Metric]
-    not_told: Mapping[str, str]
+    missing: Mapping[str, str]
     bridge: pd.DataFrame | None
     outlook: Mapping[str, Metric]
     periods: pd.DataFrame
@@ -81,7 +76,8 @@ class Findings:
     grace_days: int
     kinds: Mapping[str, int]
     not_judged: Mapping[str, int]
-    held_out: bool
+    control_group: bool
+    without_consent: int
 
     @property
     def until(self) -> datetime:
@@ -129,5 +125,10 @@ class Findings:
 
     @property
     def currency(self) -> str:
-        """ISO code of every amount."""
-        return self.facts.currency
+        """ISO code of every amount; empty where the source does not state it."""
+        return "" if self.facts.currency == UNKNOWN_CURRENCY else self.facts.currency
+
+    @property
+    def amounts_known(self) -> bool:
+        """Whether the revenue of any active customer is known."""
+        return not math.isnan(self.outlook["revenue_at_risk"].of)

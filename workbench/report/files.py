@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.metrics import Metric
-from workbench.report.contents import SEGMENTATIONS, Findings
+from workbench.report.contents import Findings
 from workbench.report.wording import has_left, how_lost, will_leave
-from workbench.segments import REPORTED
+from workbench.segments import REPORTED, SEGMENTATIONS
 
 WHOLE = "#,##0"
 OF_UNIT = {"share": "0.0%", "points": "0.0", "hours": "0.0", "days": "0.0", "currency": WHOLE}
@@ -84,7 +83,7 @@ def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
 def _read_me(findings: Findings) -> pd.DataFrame:
     """Say what each column of the other sheets means."""
     sheets = {"Figures": _of_figures(), "Segments": _of_segments(findings), "Periods": _of_periods(findings)}
-    rows = [(sheet, column, meaning) for sheet, told in sheets.items() for column, meaning in told.items()]
+    rows = [(sheet, column, meaning) for sheet, columns in sheets.items() for column, meaning in columns.items()]
     return pd.DataFrame(rows, columns=["sheet", "column", "meaning"])
 
 
@@ -105,12 +104,12 @@ def _of_segments(findings: Findings) -> dict[str, str]:
     horizon, last = findings.horizon_days, findings.evaluation["test_as_of"][:10]
     return {
         "segmentation, segment": "what customers are sorted by, and the group",
-        "customers": f"customers scored on {findings.as_of:%Y-%m-%d}: at risk, or lapsed; nobody who is neither",
-        "at_risk": "of them, who are active and so can be lost",
+        "customers": f"customers scored on {findings.as_of:%Y-%m-%d}: at risk, or lapsed; no others",
+        "at_risk": "those of them who are active and so can be lost",
         "expected_churn": f"mean probability of those at risk to {will_leave(findings)} in the next {horizon} days",
         "expected_lost": "sum of those probabilities: customers",
-        "yearly_revenue": f"{findings.revenue_meaning}, {findings.currency}",
-        "revenue_at_risk": f"probability of churn times that revenue, summed, {findings.currency}",
+        "yearly_revenue": f"{findings.revenue_meaning}, {findings.currency or 'currency not stated'}; empty: not known",
+        "revenue_at_risk": "probability of churn times that revenue, summed; empty: not known",
         "n, lost, churn": f"customers at risk on {last}, who {has_left(findings)} in the {horizon} days after, share",
         "low, high": "95 % Wilson interval of churn",
         "p_adjusted, differs": "comparison with all other customers, Benjamini–Hochberg within the segmentation",
@@ -122,7 +121,7 @@ def _of_periods(findings: Findings) -> dict[str, str]:
         "start, end": f"the period, {findings.horizon_days} days; the day of the end is not in it",
         "churn": f"lost / at_start. {how_lost(findings)}",
         "low, high": "95 % Wilson interval of churn",
-        "lost": "of the customers at the start, who were lost in the period",
+        "lost": "customers at the start who were lost in the period",
         "at_start": "customers at the start of the period",
     }
 
@@ -145,28 +144,38 @@ def _harmless(text: Any) -> Any:
 
 def write_summary(findings: Findings, path: Path) -> None:
     """Write ``summary.json``: every figure with value, interval, numbers and definition."""
+    fewest = 0 if findings.amounts_known else 1  # no amounts: not known, rather than 0
     summary = {
         "as_of": findings.as_of.date().isoformat(),
         "horizon_days": findings.horizon_days,
         "inactive_days": findings.inactive_days,
-        "currency": findings.currency,
+        "currency": findings.currency or None,
         "customers": {"known": findings.n_known, "at_risk": findings.n_at_risk, "lapsed": findings.n_lapsed},
-        "metrics": {key: _plain(metric) for key, metric in {**findings.metrics, **findings.outlook}.items()},
+        "metrics": {key: asdict(metric) for key, metric in {**findings.metrics, **findings.outlook}.items()},
         "periods": json.loads(findings.periods.to_json(orient="records", date_format="iso")),
         "model": findings.evaluation,
         "kinds_last_period": dict(findings.kinds),
-        "not_told": dict(findings.not_told),
+        "not_told": dict(findings.missing),
         "revenue_bridge": None
         if findings.bridge is None
         else findings.bridge.astype({"amount": "str", "level": "str"}).to_dict("records"),
         "not_at_risk": dict(findings.not_judged),
-        "lists": {"keep": len(findings.keep), "win_back": len(findings.win_back)},
-        "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum()), 2),
+        "lists": {
+            "keep": len(findings.keep),
+            "win_back": len(findings.win_back),
+            "without_consent": findings.without_consent,
+        },
+        "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum(min_count=fewest)), 2),
         "assumptions": asdict(findings.money),
         "refused": findings.facts.refused,
     }
-    path.write_text(json.dumps(summary, indent=2, default=str) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(_finite(summary), indent=2, default=str) + "\n", encoding="utf-8")
 
 
-def _plain(metric: Metric) -> dict[str, Any]:
-    return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in asdict(metric).items()}
+def _finite(content: Any) -> Any:
+    """Return plain values with None for what is not known: JSON has no NaN."""
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and math.isnan(content) else content

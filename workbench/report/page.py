@@ -12,7 +12,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from workbench.report import wording as words
-from workbench.report.contents import SEGMENTATIONS, Findings, most_telling
+from workbench.report.contents import Findings, most_revealing
+from workbench.segments import SEGMENTATIONS
 
 SHOWN = 15
 """Rows of a list shown on the page; all are in actions.csv."""
@@ -36,14 +37,16 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         verdict=words.verdict(findings),
         how_lost=words.how_lost(findings),
         how_moved=words.how_revenue_moved(findings),
-        not_told=words.not_told(findings),
+        missing=words.missing(findings),
         nobody=words.why_nobody(findings),
         has_left=words.has_left(findings),
         segment_churn=words.segment_churn(findings),
         not_the_rate=words.not_the_rate(findings),
+        trained_on=words.trained_on(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
         segmentations=_segment_tables(findings.segments),
-        telling=SEGMENTATIONS.get(most_telling(findings.segments) or "", "").lower(),
+        revealing=SEGMENTATIONS.get(most_revealing(findings.segments) or "", "").lower(),
+        by_channel=findings.keep["channel"].notna().any() or findings.win_back["channel"].notna().any(),
         keep=_records(findings.keep.head(SHOWN)),
         win_back=_records(findings.win_back.head(SHOWN)),
         comparison=findings.evaluation["comparison"],

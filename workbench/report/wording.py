@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from workbench.metrics import Metric
+from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
 
 CHANCE = 0.5
+NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -22,16 +26,16 @@ def share(value: float) -> str:
 
 
 def amount(value: float, currency: str) -> str:
-    """Return an amount without pence.
+    """Return an amount without pence; a dash where it is not known, the bare number where the currency is not.
 
-    >>> amount(1234567.8, "GBP"), amount(-5, "TRY")
-    ('£1,234,568', '-5 TRY')
+    >>> amount(1234567.8, "GBP"), amount(-5, "TRY"), amount(7, "")
+    ('£1,234,568', '-5 TRY', '7')
     """
     if math.isnan(value):
         return "–"
     sign = SIGNS.get(currency)
     minus = "-" if round(value) < 0 else ""
-    return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}"
+    return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}".strip()
 
 
 def day(moment: datetime) -> str:
@@ -74,36 +78,36 @@ def based_on(metric: Metric) -> str:
     return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"
 
 
-def not_told(f: Findings) -> list[str]:
-    """Return which figures the source does not tell, a sentence for each reason."""
-    reasons = dict.fromkeys(f.not_told.values())
-    return [f"{', '.join(n for n, why in f.not_told.items() if why == reason)}: {reason}" for reason in reasons]
+def missing(f: Findings) -> list[str]:
+    """Return which figures cannot be computed from the source, a sentence for each reason."""
+    reasons = dict.fromkeys(f.missing.values())
+    return [f"{', '.join(n for n, why in f.missing.items() if why == reason)}: {reason}" for reason in reasons]
 
 
 def how_revenue_moved(f: Findings) -> str:
     """Return what the bridge of recurring revenue shows, and whose amounts it lacks."""
     if f.bridge is None:
         return ""
-    level, kept = f.bridge["level"], f.metrics["net_revenue_retention"]
-    told = (
+    level, retained = f.bridge["level"], f.metrics["net_revenue_retention"]
+    sentence = (
         f"Monthly recurring revenue went from {amount(float(level.iloc[0]), f.currency)} to "
-        f"{amount(float(level.iloc[-1]), f.currency)}. Of what the customers at the start paid, {share(kept.value)} "
-        f"({interval(kept)}) came in at the end: net revenue retention."
+        f"{amount(float(level.iloc[-1]), f.currency)}. Of what the customers at the start paid, "
+        f"{share(retained.value)} ({interval(retained)}) came in at the end: net revenue retention."
     )
     if f.bridge.attrs["unknown"]:
-        told += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
-    return told
+        sentence += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
+    return sentence
 
 
 def in_two_minutes(f: Findings) -> list[str]:
     """Return the report in a handful of sentences, each with the figure it rests on."""
-    churn, kept = f.metrics["churn_rate"], f.metrics["cohort_retention"]
+    churn, stayed = f.metrics["churn_rate"], f.metrics["cohort_retention"]
     expected = f.outlook["expected_churn"]
     start, end = f.periods["start"].iloc[-1], f.periods["end"].iloc[-1]
     before = f.evaluation["n_lost"] / f.evaluation["n_test"]
     sentences = [
         f"From {day(start)} to {day(end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers {_left(f)}: "
-        f"a churn rate of {share(churn.value)} ({interval(churn)}). {share(kept.value)} were customers, "
+        f"a churn rate of {share(churn.value)} ({interval(churn)}). {share(stayed.value)} were customers, "
         "or customers again, at its end.",
         f"Of the {f.n_known:,} customers known on {day(f.as_of)}, {f.n_at_risk:,} are active. About "
         f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to {will_leave(f)} by {day(f.until)}; "
@@ -112,8 +116,8 @@ def in_two_minutes(f: Findings) -> list[str]:
         _contact(f),
     ]
     if f.not_judged:
-        told = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
-        sentences.append(f"Not at risk, and so not scored: {told}.")
+        states = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
+        sentences.append(f"Not at risk, and so not scored: {states}.")
     if len(f.win_back):
         sentences.append(
             f"{f.n_lapsed:,} customers have lapsed but are not lost for good; winning back is worth it for "
@@ -128,26 +132,43 @@ def in_two_minutes(f: Findings) -> list[str]:
 
 def _at_stake(f: Findings) -> str:
     revenue = f.outlook["revenue_at_risk"]
-    if not revenue.of and f.recurring and f.subscribers:
+    if not f.amounts_known and f.recurring and f.subscribers:
         return (
-            "What is at stake is not known: the source tells no amounts of that day (subscriptions.mrr is what is paid "
-            "on the day of the export, and serves a report as of that day)."
+            "What is at stake cannot be computed: the source has no amounts of that day (subscriptions.mrr is what is "
+            "paid on the day of the export, and serves a report as of that day)."
         )
+    if not f.amounts_known:
+        return f"What is at stake cannot be computed: {NO_AMOUNTS}."
     if not revenue.of:
-        return "The source tells no amounts, so what is at stake is not known."
+        return "Nothing is at stake: the active customers brought no revenue."
     if not f.priced:
         return (
-            f"What that costs is not told: {f.horizon_days} days without an order are not yet the {f.inactive_days} "
-            "after which a customer counts as lost, so many of them are merely between two orders."
+            f"What that costs cannot be computed: {f.horizon_days} days without an order are not yet the "
+            f"{f.inactive_days} after which a customer counts as lost, so many are merely between two orders."
         )
-    return f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}."
+    unknown = f.n_at_risk - revenue.n
+    without = f" ({unknown:,} active customers without a known amount left out)" if unknown else ""
+    return (
+        f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}{without}."
+    )
 
 
 def _left(f: Findings) -> str:
     if not f.by_subscription:
         return f"fell silent for {f.inactive_days} days"
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in f.kinds.items())
-    return f"left (departures by kind: {kinds})"
+    return f"left (departures by kind: {kinds}{_why_not_the_sum(f)})"
+
+
+def _why_not_the_sum(f: Findings) -> str:
+    """Return why the kinds add up to another number than the customers lost; empty where they do not."""
+    departures, lost = sum(f.kinds.values()), int(f.metrics["churn_rate"].count)
+    if departures == lost:
+        return ""
+    return (
+        f"; {departures:,} in all, for they count every departure of the period, also of customers who joined in it, "
+        "left twice or came back"
+    )
 
 
 def will_leave(f: Findings) -> str:
@@ -170,8 +191,8 @@ def not_the_rate(f: Findings) -> str:
     if f.by_subscription:
         return ""
     return (
-        f"{segment_churn(f)}: of the customers at risk on {day(f.tested_on)}. The churn rate above counts everyone "
-        f"whose silence reached {f.inactive_days} days in that time, even those who bought in it too."
+        f"{segment_churn(f)}: of the customers at risk on {day(f.tested_on)}. The churn rate above counts every "
+        f"customer whose silence reached {f.inactive_days} days in that time, even those who bought in it too."
     )
 
 
@@ -179,26 +200,41 @@ def how_lost(f: Findings) -> str:
     """Return when a customer counts as lost, by subscriptions and by orders, as far as there are such customers."""
     by_subscription = (
         "A subscriber is lost when the last paid subscription is cancelled (active churn), ends with money owed "
-        f"(financial) or runs out (passive); who is back within {f.grace_days} days never left."
+        f"(financial) or runs out (passive); a customer who is back within {f.grace_days} days never left."
     )
     by_orders = f"A customer who orders is lost when {f.inactive_days} days have passed without an order."
-    told = [by_subscription] if f.by_subscription or f.subscribers else []
-    return " ".join([*told, *([by_orders] if f.by_orders else [])])
+    rules = [by_subscription] if f.by_subscription or f.subscribers else []
+    return " ".join([*rules, *([by_orders] if f.by_orders else [])])
 
 
 def verdict(f: Findings) -> str:
-    """Return which model gave the probabilities, how it did when tested, and the verdict on gradient boosting."""
-    told = f.evaluation["verdict"]
-    used = f.evaluation["scored_by"]
+    """Return what gave the probabilities, how it did when tested, and the verdict on gradient boosting."""
+    found, used = f.evaluation["verdict"], f.evaluation["scored_by"]
+    if found["word"] == NO_MODEL:
+        return f"No model: {found['sentence']} Every customer has the same chance, the {used}; no list is made from it."
     (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
     tested = f"Tested on a later period: {_area(row['auc'], row['auc_low'], row['auc_high'])}; 0.5 is chance."
     if row["auc_low"] <= CHANCE:
         tested += " So it did not rank customers better than chance: take them as rates."
     source = f"The probabilities here come from: {used}. {tested}"
-    if told["word"] == "better":
-        return f"{source} The verdict on it: better. {told['sentence']}"
-    boosting = _area(told["auc"]["value"], told["auc"]["low"], told["auc"]["high"])
-    return f"{source} Gradient boosting on all features is not used ({boosting}): {told['word']}. {told['sentence']}"
+    if used == MODEL:
+        return f"{source} The verdict on it: {found['word']}. {found['sentence']}{_why_used(found)}"
+    boosting = _area(found["auc"]["value"], found["auc"]["low"], found["auc"]["high"])
+    return f"{source} Gradient boosting on all features is not used ({boosting}): {found['word']}. {found['sentence']}"
+
+
+def trained_on(f: Findings) -> str:
+    """Return which snapshots the model learned from."""
+    days = f.evaluation["train_as_of"]
+    if len(days) <= 3:
+        return " and ".join(days)
+    return f"{len(days)} snapshots from {days[0]} to {days[-1]}"
+
+
+def _why_used(found: Mapping[str, Any]) -> str:
+    if found["word"] == "better":
+        return ""
+    return " It is used because it did better on the test period than every baseline, if not surely so."
 
 
 def _area(value: float, low: float, high: float) -> str:
@@ -206,24 +242,39 @@ def _area(value: float, low: float, high: float) -> str:
 
 
 def why_nobody(f: Findings) -> str:
-    """Return why a list of customers to contact is empty."""
-    if f.evaluation["verdict"]["word"] == "no usable signal":
-        return "the score does not tell who leaves, so no list is made from it."
+    """Return why a list of customers to contact is empty, as a sentence."""
+    if f.evaluation["verdict"]["word"] in ("no usable signal", NO_MODEL):
+        return "No list is made: the score does not show who leaves."
     if not f.priced:
-        return "no list is made for so short a horizon."
-    return "under the assumed costs no contact is expected to bring more than it costs."
+        return "No list is made for so short a horizon."
+    if not f.amounts_known:
+        return f"Whom contacting pays for cannot be computed: {NO_AMOUNTS}."
+    if f.without_consent:
+        return f"Contact nobody because of this report: {without_consent(f)}"
+    return (
+        "Contact nobody because of this report: under the assumed costs no contact is expected to bring more than it "
+        "costs."
+    )
+
+
+def without_consent(f: Findings) -> str:
+    """Return how many customers the lists leave out because no consent of theirs holds; empty where none."""
+    if not f.without_consent:
+        return ""
+    n = f.without_consent
+    return f"{n:,} customer{'' if n == 1 else 's'} worth contacting cannot be: no consent to any channel holds."
 
 
 def _contact(f: Findings) -> str:
     if not len(f.keep):
-        return f"Contact nobody because of this report: {why_nobody(f)}"
+        return why_nobody(f)
     total = amount(float(f.keep["expected_gain"].sum()), f.currency)
     unmeasured = (
         "what past contacts brought is not measured in this report"
-        if f.held_out
+        if f.control_group
         else "no control group has been held out yet"
     )
     return (
         f"Contacting {len(f.keep):,} of the active customers is expected to bring more than it costs, {total} in all. "
-        f"This is a scenario under the assumptions below, not a gain: {unmeasured}."
+        + f"This is a scenario under the assumptions below, not a gain: {unmeasured}. {without_consent(f)}".rstrip()
     )

@@ -1,5 +1,7 @@
 """Named groups of customers, and the numbers of each."""
 
+from workbench.segments.customer_base import SEGMENTATIONS as SEGMENTATIONS
+from workbench.segments.customer_base import compare_segments as compare_segments
 from workbench.segments.customer_base import customer_base as customer_base
 from workbench.segments.segmentation import REPORTED as REPORTED
 from workbench.segments.segmentation import STATIC as STATIC

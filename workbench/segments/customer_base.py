@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import ibis
+import numpy as np
 import pandas as pd
 
 from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
 from workbench.model import Money, margin_if_retained, yearly_revenue
-from workbench.segments.segmentation import STATIC, segment_all
+from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report
 
 MONTHS = 12
+SEGMENTATIONS = {
+    "value_segment": "Value",
+    "rfm_segment": "Recency, frequency, money",
+    "country_segment": "Country",
+    "segment_segment": "Segment",
+    "industry_segment": "Industry",
+    "company_size_segment": "Company size",
+}
+"""The columns that sort customers into segments, and their titles."""
 
 
 def customer_base(
@@ -20,35 +31,70 @@ def customer_base(
     """Return one row per customer known at ``at``: features, scores, revenue, margin, revenue at risk and segments.
 
     Added columns: yearly_revenue, margin_if_retained, revenue_at_risk (currency; churn probability times
-    yearly_revenue, 0 for the lapsed), value_segment (if any revenue is known), rfm_segment, country_segment (if
-    countries are known), last_order_on (date).
+    yearly_revenue, 0 for the lapsed; all three empty where no amount is known), value_segment (if any revenue is
+    known), rfm_segment, country_segment (if countries are known), last_order_on (date).
     """
     base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
-    base = base.merge(_revenue(crm, at), on="customer_id", how="left").fillna({"yearly_revenue": 0.0})
+    base["yearly_revenue"] = _yearly_revenue(crm, at, base["customer_id"])
     base = base.merge(_static(crm), on="customer_id", how="left")
     base["margin_if_retained"] = margin_if_retained(base["yearly_revenue"], money)
-    base["revenue_at_risk"] = (base["churn_probability"].fillna(0) * base["yearly_revenue"]).clip(lower=0)
+    base["revenue_at_risk"] = (base["churn_probability"].where(base["at_risk"], 0) * base["yearly_revenue"]).clip(
+        lower=0
+    )
     if "days_since_order" in base:
         base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
     return base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
 
 
-def _revenue(crm: Crm, at: datetime) -> pd.DataFrame:
-    """Return customer_id, yearly_revenue: what a customer brought in the year before, or pays in a year at ``at``.
+def _yearly_revenue(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
+    """Return what each customer brought in the year before, or pays in a year at ``at``; empty where not known.
 
-    Where neither orders nor invoices are told it is twelve times the recurring revenue; today's prices
-    (subscriptions.mrr) serve only for the day of the export.
+    Where there are neither orders nor invoices it is twelve times the recurring revenue; today's prices
+    (subscriptions.mrr) serve only for the day of the export. A customer without any order, invoice or paid subscription
+    is known to have brought 0.
     """
     if tells_amounts(crm):
-        return yearly_revenue(crm.as_of(at)).drop("as_of").to_pandas()
-    if "subscriptions" not in crm:
-        return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "yearly_revenue": pd.Series(dtype="float64")})
-    paid = metrics.mrr(crm if at >= crm.facts.known_until else crm.known_at(at), at)
-    return paid.select("customer_id", yearly_revenue=paid.mrr.cast("float64") * MONTHS).to_pandas()
+        amounts = yearly_revenue(crm.as_of(at)).drop("as_of").to_pandas()
+    elif "subscriptions" in crm:
+        paid = metrics.mrr(crm if at >= crm.facts.known_until else crm.known_at(at), at)
+        some_known = paid.unknown < paid.live
+        yearly = ibis.ifelse(some_known, paid.mrr.cast("float64") * MONTHS, None)
+        amounts = paid.select("customer_id", yearly_revenue=yearly).to_pandas()
+    else:
+        return pd.Series(np.nan, index=customers.index)
+    known = amounts.set_index("customer_id")["yearly_revenue"].astype("float64")
+    if not known.notna().any():
+        return pd.Series(np.nan, index=customers.index)
+    return customers.map(known).where(customers.isin(known.index), 0.0)
 
 
 def _static(crm: Crm) -> pd.DataFrame:
     if "customers" not in crm:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    columns = [c for c in STATIC if c in crm["customers"].columns]
+    columns = [c for c in [*STATIC, "preferred_channel"] if c in crm["customers"].columns]
     return crm["customers"].select("customer_id", *columns).to_pandas()
+
+
+def compare_segments(
+    crm: Crm,
+    panel: pd.DataFrame,
+    states: pd.DataFrame,
+    labels: pd.DataFrame,
+    now: pd.DataFrame,
+    *,
+    money: Money,
+    vip_share: float,
+) -> pd.DataFrame:
+    """Return the segment report: churn observed since the last labelled snapshot, and what to expect ``now``.
+
+    Customers are sorted into segments as they stood at that snapshot, never by what came later.
+    """
+    last = labels["as_of"].max()
+    scored = states["at_risk"] | (states["state"] == "lapsed")
+    unscored = states[scored & (states["as_of"] == last)][[*KEY, "at_risk"]].assign(churn_probability=np.nan)
+    then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share)
+    past = then.merge(labels[[*KEY, "churned"]], on=KEY)
+    for column in STATIC:
+        if column in past and f"{column}_segment" in now:
+            past[f"{column}_segment"] = as_grouped(past[column], now[f"{column}_segment"])
+    return segment_report(past, now, [name for name in SEGMENTATIONS if name in now and name in past])

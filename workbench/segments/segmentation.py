@@ -1,4 +1,4 @@
-"""Segments: named groups of customers, and their numbers beside everybody else's."""
+"""Segments: named groups of customers, and their numbers beside those of all others."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ REPORTED = [
 
 
 def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
-    """Return 'VIP' for the smallest group that brings ``vip_share`` of all positive revenue (Pareto; D7), else 'other'.
+    """Return 'VIP' for the smallest group that brings ``vip_share`` of all positive revenue (Pareto), else 'other'.
 
     >>> value_segment(pd.Series([80.0, 10, 5, 5]), vip_share=0.8).tolist()
     ['VIP', 'other', 'other', 'other']
     """
-    positive = revenue.clip(lower=0).sort_values(ascending=False, kind="stable")
+    positive = revenue.fillna(0).clip(lower=0).sort_values(ascending=False, kind="stable")
     before = positive.cumsum() - positive
     vip = (before < vip_share * positive.sum()) & (positive > 0)
-    return vip.reindex(revenue.index).map({True: "VIP", False: "other"})
+    return vip.reindex(revenue.index).map({True: "VIP", False: "other"}).where(revenue.notna(), "unknown")
 
 
 def rfm_segment(panel: pd.DataFrame) -> pd.Series:
@@ -122,16 +122,23 @@ def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     parts = []
     for name in segmentations:
         at_risk = now[now["at_risk"]]
-        part = now.groupby(name).agg(customers=("at_risk", "size"), yearly_revenue=("yearly_revenue", "sum"))
+        part = now.groupby(name).agg(customers=("at_risk", "size"), yearly_revenue=("yearly_revenue", _known_sum))
         risk = at_risk.groupby(name).agg(
             at_risk=("at_risk", "size"),
             expected_churn=("churn_probability", "mean"),
             expected_lost=("churn_probability", "sum"),
-            revenue_at_risk=("revenue_at_risk", "sum"),
+            revenue_at_risk=("revenue_at_risk", _known_sum),
         )
         parts.append(part.join(risk).reset_index(names="segment").assign(segmentation=name))
-    filled = {"at_risk": 0, "expected_lost": 0.0, "revenue_at_risk": 0.0}
-    return pd.concat(parts, ignore_index=True).fillna(filled).astype({"at_risk": int})
+    both = pd.concat(parts, ignore_index=True).fillna({"at_risk": 0, "expected_lost": 0.0})
+    none_at_risk = (both["at_risk"] == 0) & both["yearly_revenue"].notna()
+    both["revenue_at_risk"] = both["revenue_at_risk"].where(~none_at_risk, 0.0)
+    return both.astype({"at_risk": int})
+
+
+def _known_sum(amounts: pd.Series) -> float:
+    """Return the sum of what is known; empty where nothing is."""
+    return float(amounts.sum(min_count=1))
 
 
 def segment_report(past: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:

@@ -1,0 +1,54 @@
+"""All retention figures of one period at once, and why a source cannot give the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.crm import Crm
+from workbench.errors import DataError
+from workbench.metrics import retention
+from workbench.metrics.definitions import Metric
+from workbench.metrics.experience import csat, first_response, nps
+from workbench.metrics.revenue import gross_revenue_retention, net_revenue_retention
+
+FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
+    "repeat_purchase_rate": lambda crm, *period: retention.repeat_purchase_rate(crm.counted()["orders"], *period),
+    "churn_at_renewal": retention.renewal_churn,
+    "gross_revenue_retention": gross_revenue_retention,
+    "net_revenue_retention": net_revenue_retention,
+    "NPS": nps,
+    "CSAT": csat,
+    "first_response": lambda crm, *period: first_response(crm, *period)["median"],
+}
+"""The figures that not every source can give."""
+
+
+def period_figures(
+    crm: Crm, lives: ir.Table, start: datetime, end: datetime
+) -> tuple[dict[str, Metric], dict[str, str]]:
+    """Return the retention metrics of ``[start, end)`` by key, and the reason why of each that cannot be computed."""
+    moved = retention.movements(lives, start, end)
+    figures = {
+        "churn_rate": retention.churn_rate(moved),
+        "retention_rate": retention.retention_rate(moved),
+        "cohort_retention": retention.cohort_retention(moved),
+        "return_rate": retention.return_rate(lives, start, end),
+    }
+    missing = {}
+    for key, metric in FIGURES.items():
+        try:
+            figures[key] = metric(crm, start, end)
+        except DataError as why:
+            missing[key.replace("_", " ")] = str(why)
+    return figures, missing
+
+
+def departures_by_kind(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
+    """Return the number of departures of ``[start, end)`` by kind, most frequent first."""
+    inside = (lives.ended_at >= ibis.timestamp(str(start))) & (lives.ended_at < ibis.timestamp(str(end)))
+    counted = lives.filter(inside).group_by("kind").aggregate(n=lambda t: t.count()).to_pandas()
+    return {row.kind: int(row.n) for row in counted.sort_values("n", ascending=False).itertuples()}

@@ -1,0 +1,157 @@
+"""What gives a probability: the same for all, a logistic regression, or calibrated boosting; all plain numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from workbench.model.examples import is_text
+from workbench.stats import Floats
+
+if TYPE_CHECKING:
+    from xgboost import DMatrix
+
+
+class Model(Protocol):
+    """What every fitted model can do."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The feature columns it reads."""
+
+    def probability(self, panel: pd.DataFrame) -> Floats:
+        """Return each row's probability (0 to 1) of buying nothing, or leaving, within the horizon."""
+
+    def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return what each feature adds to each row's log-odds: rows as given, one column per feature."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole model as plain values."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One probability for all rows."""
+
+    share: float
+    columns: list[str] = field(default_factory=list)
+
+    def probability(self, panel: pd.DataFrame) -> Floats:
+        """Return the same probability for each row."""
+        return np.full(len(panel), self.share)
+
+    def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return no columns: nothing sets one row apart from another."""
+        return pd.DataFrame(index=panel.index)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole model as plain values."""
+        return {"form": "constant", **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Log-odds linear in each column's signed logarithm, centred and scaled; the median stands for what is empty."""
+
+    columns: list[str]
+    filling: list[float]
+    centre: list[float]
+    spread: list[float]
+    weights: list[float]
+    intercept: float
+
+    def probability(self, panel: pd.DataFrame) -> Floats:
+        """Return each row's probability."""
+        return _sigmoid(self.intercept + self.contributions(panel).to_numpy().sum(axis=1))
+
+    def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return coefficient times distance from the mean."""
+        scaled = (signed_log(panel[self.columns], self.filling) - np.array(self.centre)) / np.array(self.spread)
+        return pd.DataFrame(scaled * np.array(self.weights), index=panel.index, columns=self.columns)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole model as plain values."""
+        return {"form": "logistic", **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Gradient boosting whose log-odds were calibrated by a line: intercept + slope × margin.
+
+    ``categories`` are the known values of each text column, in order; any other value counts as empty.
+    """
+
+    columns: list[str]
+    categories: dict[str, list[str]]
+    booster: Any
+    slope: float
+    intercept: float
+
+    def probability(self, panel: pd.DataFrame) -> Floats:
+        """Return each row's calibrated probability."""
+        return _sigmoid(self.intercept + self.slope * self.booster.predict(self._matrix(panel), output_margin=True))
+
+    def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """Return exact TreeSHAP values (Lundberg et al. 2020) of the calibrated log-odds."""
+        added = self.booster.predict(self._matrix(panel), pred_contribs=True)[:, :-1] * self.slope
+        return pd.DataFrame(added, index=panel.index, columns=self.columns)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole model as plain values, the trees in xgboost's own JSON."""
+        trees = json.loads(self.booster.save_raw("json"))
+        plain = {"columns": self.columns, "categories": self.categories, "slope": self.slope}
+        return {"form": "boosted", **plain, "intercept": self.intercept, "trees": trees}
+
+    def _matrix(self, panel: pd.DataFrame) -> DMatrix:
+        return matrix(panel[self.columns], self.categories)
+
+
+def from_dict(content: dict[str, Any]) -> Model:
+    """Return the model that ``as_dict`` of one returned."""
+    content = dict(content)
+    form = content.pop("form")
+    if form == "boosted":
+        from xgboost import Booster
+
+        booster = Booster()
+        booster.load_model(bytearray(json.dumps(content.pop("trees")), "utf-8"))
+        return Boosted(booster=booster, **content)
+    return {"constant": Constant, "logistic": Logistic}[form](**content)
+
+
+def known_categories(panel: pd.DataFrame, *, fewest: int = 20) -> dict[str, list[str]]:
+    """Return the values of each text column that at least ``fewest`` rows have, in alphabetical order.
+
+    >>> known_categories(pd.DataFrame({"plan": ["pro", "pro", "basic"], "n": [1, 2, 3]}), fewest=2)
+    {'plan': ['pro']}
+    """
+    counts = {str(c): panel[c].value_counts() for c in panel if is_text(panel[c])}
+    return {c: sorted(str(value) for value in n[n >= fewest].index) for c, n in counts.items()}
+
+
+def matrix(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Floats | None = None) -> DMatrix:
+    """Return the features as xgboost reads them, text as codes of its categories."""
+    from xgboost import DMatrix
+
+    text = {
+        c: pd.Categorical(features[c].astype("object").where(features[c].isin(known)), categories=known)
+        for c, known in categories.items()
+    }
+    return DMatrix(features.assign(**text) if text else features, outcome, enable_categorical=bool(text), nthread=1)
+
+
+def signed_log(values: pd.DataFrame, filling: list[float]) -> Floats:
+    """Return sign × log(1 + size) of each value, what is empty replaced by ``filling`` (in logarithms)."""
+    raw = values.to_numpy(dtype=float)
+    logged = np.sign(raw) * np.log1p(np.abs(raw))
+    return np.where(np.isnan(logged), np.array(filling), logged)
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    from scipy.special import expit
+
+    return np.asarray(expit(odds), dtype=float)

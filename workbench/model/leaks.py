@@ -1,0 +1,39 @@
+"""Columns that know the answer: what alone predicts departures too well to have been known before them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.errors import DataError
+from workbench.model.examples import is_text
+from workbench.stats import Floats
+
+LEAK_AUC = 0.95
+
+
+def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
+    """Raise DataError naming every column that alone predicts the outcome too well to have been known before it."""
+    rows = rows[rows["at_risk"]]  # silence alone predicts well which lapsed customers stay away, and rightly so
+    outcome = rows["silent"].to_numpy()
+    if len(set(outcome)) < 2:
+        return
+    areas = {c: _one_column_auc(outcome, rows[c]) for c in columns}
+    leaks = [f"{c} (AUC {area:.3f})" for c, area in areas.items() if area >= LEAK_AUC]
+    if leaks:
+        raise DataError(
+            f"columns that look like the answer: {', '.join(leaks)}. Each alone predicts who leaves; take them out, "
+            "or show that they were known at the snapshot."
+        )
+
+
+def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    if is_text(column):
+        column = column.astype("object").map(
+            pd.Series(outcome, index=column.index).groupby(column.astype("object")).mean()
+        )
+    empty = column.isna().to_numpy()
+    views = [column.fillna(column.median()).fillna(0), *([empty] if empty.any() else [])]
+    areas = [roc_auc_score(outcome, values) for values in views]
+    return float(max(max(a, 1 - a) for a in areas))

@@ -1,0 +1,93 @@
+"""The trial on the last labelled period: model and baselines side by side, the verdict, and what is used then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError
+from workbench.features import FEATURES, Words
+from workbench.model.baselines import BASE_RATE, fit_baseline
+from workbench.model.calibration import calibration_with_intervals
+from workbench.model.estimators import Model
+from workbench.model.evaluate import compare
+from workbench.model.examples import check_enough
+from workbench.model.train import MODEL, fit_all
+from workbench.model.verdict import Verdict, choose, judge, untested
+from workbench.stats import Floats, auc
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the last labelled period showed.
+
+    ``predictions`` holds each model's probability of every customer at risk then, ``outcome`` what came; ``chosen`` is
+    the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included.
+    """
+
+    outcome: Floats
+    predictions: dict[str, Floats]
+    comparison: pd.DataFrame
+    calibration: pd.DataFrame
+    verdict: Verdict
+    chosen: str
+    auc_all: dict[str, float]
+
+
+def try_models(
+    earlier: pd.DataFrame,
+    last: pd.DataFrame,
+    columns: list[str],
+    *,
+    seed: int,
+    words: Mapping[str, Words] = FEATURES,
+) -> Trial:
+    """Return how the model and the baselines, trained on the earlier snapshots, did on the last.
+
+    Too few departures to learn from, or one outcome only in the last period, give a trial of the base rate alone, with
+    the verdict *no model* and the reason: rates and reports need no model.
+    """
+    at_risk = last[last["at_risk"]]
+    outcome = at_risk["silent"].to_numpy(float)
+    reason = _why_no_model(earlier, outcome)
+    models = (
+        {BASE_RATE: fit_baseline(BASE_RATE, earlier)} if reason else fit_all(earlier, columns, seed=seed, words=words)
+    )
+    predictions = {name: model.probability(at_risk) for name, model in models.items()}
+    verdict = untested(reason, BASE_RATE) if reason else _judge(outcome, predictions, seed)
+    chosen = choose(verdict, MODEL)
+    return Trial(
+        outcome,
+        predictions,
+        compare(outcome, predictions, seed=seed),
+        calibration_with_intervals(outcome, predictions[chosen]),
+        verdict,
+        chosen,
+        _auc_all(models, last),
+    )
+
+
+def _judge(outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> Verdict:
+    baselines = {name: probability for name, probability in predictions.items() if name != MODEL}
+    return judge(outcome, predictions[MODEL], baselines, seed=seed)
+
+
+def _why_no_model(earlier: pd.DataFrame, outcome: Floats) -> str:
+    """Return why nothing can be trained or tested; empty where it can."""
+    try:
+        check_enough(earlier)
+    except DataError as problem:
+        return f"Too few departures for a model: {problem}"
+    if len(np.unique(outcome)) < 2:
+        return (
+            f"All {len(outcome)} customers at risk in the test period have the same outcome, so nothing can be tested."
+        )
+    return ""
+
+
+def _auc_all(models: Mapping[str, Model], last: pd.DataFrame) -> dict[str, float]:
+    outcome = last["silent"].to_numpy(float)
+    return {name: auc(outcome, model.probability(last)) for name, model in models.items()}
