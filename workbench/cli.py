@@ -35,16 +35,17 @@ def init(
         str, typer.Argument(metavar="FOLDER_OR_URL", help="Raw files, sqlite:///path or postgresql://user@host/db.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The source file to write.")] = Path("source.yaml"),
+    ask: Annotated[bool, typer.Option("--ask", help="Ask what is unsure, one question at a time.")] = False,
 ) -> None:
     """Propose a source file for raw files.
 
-    It says which column is what, how sure that is, and why.
+    It states which column is what, how sure that is and why, and what is unsure, the costliest doubt first.
 
-    Exit code: 0 done; 2 nothing was found that can be loaded.
+    Exit code: 0 done; 2 it cannot be loaded yet, with what is missing.
     """
     from workbench.propose import init_command
 
-    raise typer.Exit(init_command(place, out))
+    raise typer.Exit(init_command(place, out, ask_doubts=ask))
 
 
 @app.command()

@@ -6,7 +6,7 @@ import re
 
 from workbench import contract
 from workbench.propose.lexicon import VALUE_WORDS
-from workbench.propose.naming import column_likeness, is_blank, is_meaningless, means
+from workbench.propose.naming import column_likeness, is_blank, is_meaningless, means, says_something_else, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 ACCEPTED = 0.45
@@ -16,6 +16,7 @@ _CATEGORIES = (
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
     "priority event direction channel campaign instrument role arm method change"
 )
+_SPANS = ("seconds", "minutes", "hours")
 _USUAL_END = {
     "subscriptions.ended_at": 0.5,
     "tickets.resolved_at": 0.5,
@@ -28,7 +29,7 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     """Return how well a raw column fits: 0 when its type does not, about 1 when name and type do."""
     name = column_likeness(raw.name, spec.name, column.name)
     if raw.empty:
-        return 0.8 * name
+        return 0.8 * name if column.time_class != "key" and column.name != "exclude_reason" else 0.0
     if column.type == "time":
         return _time_fit(raw, table, spec, column, name) if raw.time_sql else 0.0
     if column.type == "flag":
@@ -36,8 +37,25 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if column.type in ("amount", "number", "whole"):
         return _number_fit(raw, spec, column, name)
     if column.time_class == "key":
-        return name if raw.keylike else 0.0
+        return name if _may_be_key(raw, column) else 0.0
     return _text_fit(raw, spec, column, name)
+
+
+def _may_be_key(raw: RawColumn, column: contract.Column) -> bool:
+    if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows):
+        return False
+    if column.name == "order_id":  # an order has some lines; what many rows share is a method or a shop
+        return raw.distinct > 1 and 30 * raw.distinct >= raw.rows
+    return column.name != "contact_id" or not means(raw.name, "customer")
+
+
+def is_overwritten(name: str) -> bool:
+    """Return whether a date is today's value of something that moves on: the current period, the next charge.
+
+    >>> is_overwritten("Current Period End (UTC)"), is_overwritten("next_billing_at"), is_overwritten("renewal_date")
+    (True, True, False)
+    """
+    return bool(words(name) & {"current", "next", "upcoming"})
 
 
 def value_fit(raw: RawColumn, table: str, column: str) -> float:
@@ -58,12 +76,21 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
             + 0.3 * (filled == 1)
             + (0.2 if is_meaningless(raw.name) else 0.04) * earliest
             + 0.4 * (not others)
+            + 0.05 * raw.has_clock
+            + 0.6 * (column.name == "ordered_at" and means(raw.name, "close") and _is_pipeline(table))
             - 0.5 * (filled < 0.5)
         )
+    if column.name == "renews_at" and is_overwritten(raw.name):
+        return 0.0
     usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
     if is_meaningless(raw.name) and others and not earliest:
         name = max(name, usual)
     return name - 0.4 * (earliest and bool(others))
+
+
+def _is_pipeline(table: RawTable) -> bool:
+    """Whether rows are deals on their way through stages: the sale is made when they close."""
+    return any("won" in value for c in table.columns if means(c.name, "stage") for value in c.values)
 
 
 def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
@@ -74,8 +101,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
         guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
-    if column.type == "amount" and means(raw.name, "id"):
-        return 0.0
+    if column.type == "amount" and (means(raw.name, "id") or any(means(raw.name, span) for span in _SPANS)):
+        return 0.0  # seconds listened are use, however much they look like money
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
     if (
@@ -90,7 +117,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
 
 
 def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
-    if raw.time_sql or (raw.number_sql and not raw.whole):
+    if raw.time_sql or (raw.number_sql and not raw.whole) or raw.is_currency:
         return 0.0
     if raw.flag:
         return name if column.name == "kind" and means(raw.name, "trial") else 0.0
@@ -104,4 +131,5 @@ def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, nam
     if raw.number_sql:
         return 0.6 * name if column.name != "billing_period" else 0.0
     value = value_fit(raw, spec.name, column.name)
-    return max(name + 0.3 * value, 0.75 * value if value > 0.6 else 0.0)
+    alone = 0.75 * value if value > 0.6 and not says_something_else(raw.name, spec.name, column.name) else 0.0
+    return max(name + 0.3 * value if name else 0.0, alone)

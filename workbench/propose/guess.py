@@ -9,14 +9,20 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
+from workbench.propose.derive import priced_lines
 from workbench.propose.fit import ACCEPTED, column_fit
-from workbench.propose.lexicon import GENERIC, TABLE_WORDS
-from workbench.propose.links import Link, unique_columns
+from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
+from workbench.propose.links import Link, customer_likeness, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
+from workbench.propose.status import outcome_column
 
+_TERMS = {"ended_at", "cancelled_at", "renews_at", "trial_ends_at", "billing_period", "mrr", "auto_renew", "kind"}
+"""Without any of these a row with a plan is a fact about a customer, not a subscription."""
 Path_ = tuple[Link, ...]
 _NO = -99.0
+KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
+"""Tables whose id may be made of customer and date, where a file has none."""
 _WORTH = 1.0
 """A file that fits every table less well than this stays unused."""
 
@@ -37,6 +43,8 @@ class Evidence:
     tables: dict[str, RawTable]
     links: list[Link]
     labels: dict[str, str]
+    shared: dict[tuple[str, str], str] = field(default_factory=dict)
+    heads: set[str] = field(default_factory=set)
     fits: dict[tuple[str, str], dict[str, tuple[str, float]]] = field(default_factory=dict)
 
     @cached_property
@@ -57,7 +65,15 @@ class Evidence:
             for t, spec in contract.TABLES.items()
             if spec.unique
         )
-        return min(asked, 1.5) + named + own - 2 * leads - 0.01 * [c.name for c in table.columns].index(column)
+        place = 0.01 * [c.name for c in table.columns].index(column)
+        return min(asked, 1.5) + named + own - 2 * leads - self._names_another(table, column) - place
+
+    def _names_another(self, table: RawTable, column: str) -> float:
+        """An id of one customer per subscription is unique too: its name says that it names something else."""
+        label = self.labels[table.name]
+        named = [entity for entity in ENTITIES if means(column, entity)]
+        own = any(means(label, entity) for entity in named) or not any(means(label, entity) for entity in ENTITIES)
+        return 0.0 if own or not named else 1.5
 
     def ways_to(self, file: str, goal: str, steps: int = 3) -> list[Path_]:
         """Return the chains of keys that lead from a file to the goal's rows, shortest and strongest first."""
@@ -105,7 +121,7 @@ def match_files(evidence: Evidence) -> Matching:
 
 
 def _match(evidence: Evidence, customers: str | None) -> Matching:
-    files, tables = list(evidence.tables), list(contract.TABLES)
+    files, tables = [f for f in evidence.tables if f not in evidence.heads], list(contract.TABLES)
     scores = np.array([[table_score(evidence, f, t, customers) for t in tables] for f in files])
     rows, cols = linear_sum_assignment(np.where(scores >= _WORTH, scores, 0.0), maximize=True)
     found = {tables[j]: (files[i], scores[i, j]) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= _WORTH}
@@ -120,7 +136,7 @@ def _with_activity(evidence: Evidence, found: Matching) -> Matching:
         return found
     options = {
         (file, t): table_score(evidence, file, t, found.customers)
-        for file in evidence.tables
+        for file in evidence.tables.keys() - evidence.heads
         for t in contract.ACTIVITY_TABLES
         if file != found.customers
     }
@@ -141,6 +157,8 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     columns = evidence.columns(file, table)
     if any(missing_required(evidence, file, spec, columns)):
         return _NO
+    if table == "customers" and _is_activity(evidence, file):
+        return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
     if not named and not _telling(table, columns):
@@ -149,12 +167,21 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
 
 
+def _is_activity(evidence: Evidence, file: str) -> bool:
+    """Rows that repeat a customer, and to which no other file refers, are what customers do."""
+    named = named_customer(evidence, file)
+    asked = any(link.parent == file and link.file != file for link in evidence.links)
+    return named is not None and evidence.tables[file][named].unique < 1 and not asked
+
+
 def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
     """Keys and a date fit any table: beside use, only a further column or the date's own name says which it is."""
     dated = contract.TABLES[table].dated_by
     if table in ("customers", "events"):
         return table == "customers" or bool(columns)
     about = TABLE_WORDS[table].split("|")[0]
+    if table == "subscriptions" and not columns.keys() & _TERMS:
+        return False
     facts = [name for name in columns if name != dated and contract.TABLES[table][name].time_class != "key"]
     return bool(facts) or any(name == dated and means(raw, about) for name, (raw, _) in columns.items())
 
@@ -168,17 +195,20 @@ def missing_required(
         made |= {"order_id"} | ({"amount"} if priced_lines(evidence.tables[file]) else set())
     if spec.name == "charges" and outcome_column(evidence.tables[file]):
         made.add("succeeded")
-    if spec.name == "subscription_changes" and any(link.file == file for link in evidence.links):
+    if spec.name == "subscription_changes" and subscription_column(evidence, file):
         made.add("subscription_id")
+    if spec.name in KEYS_MADE and evidence.keys.get(file) is None and spec.dated_by not in columns:
+        made.discard(spec.unique)
     return [column for column in spec.required if column not in made]
 
 
-def priced_lines(raw: RawTable) -> tuple[str, str] | None:
-    """Return the quantity and unit price columns, where a file has both."""
-    numbers = [c.name for c in raw.columns if c.number_sql and not c.time_sql]
-    quantity = next((n for n in numbers if means(n, "quantity")), None)
-    price = next((n for n in numbers if means(n, "price")), None)
-    return (quantity, price) if quantity and price else None
+def subscription_column(evidence: Evidence, file: str) -> str | None:
+    """Return the column of a file that names a subscription of another file, by overlap and name."""
+    for link in evidence.links:
+        parent = evidence.labels.get(link.parent, "")
+        if link.file == file and (means(link.column, "subscription") or table_likeness(parent, "subscriptions") > 0.5):
+            return link.column
+    return None
 
 
 def own_key(file: str, column: str, other: str) -> float:
@@ -200,20 +230,12 @@ def one_way(links: list[Link], labels: dict[str, str]) -> list[Link]:
     ]
 
 
-def outcome_column(raw: RawTable) -> str | None:
-    """Return the text column that says whether a payment went through."""
-    for column in raw.columns:
-        if {"succeeded", "failed", "paid", "declined", "success", "captured"} & set(column.values) and not column.flag:
-            return column.name
-    return None
-
-
 def _key_fit(evidence: Evidence, file: str, spec: contract.Table) -> float:
     key = evidence.keys.get(file)
     if not spec.unique:
         return 0.0
     if key is None:
-        return -2.0
+        return -0.5 if spec.name in KEYS_MADE else -2.0
     return 0.2 + 0.6 * column_likeness(key, spec.name, spec.unique)
 
 
@@ -231,11 +253,12 @@ def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | No
 
 
 def named_customer(evidence: Evidence, file: str) -> str | None:
-    """Return the column whose name says it holds the customer, where one does."""
+    """Return the column whose name says it holds the customer: better when it recurs here and in other files."""
+    raw, own = evidence.tables[file], evidence.keys.get(file)
     scores = {
-        c.name: column_likeness(c.name, "orders", "customer_id") + 0.2 * (c.unique < 1)
-        for c in evidence.tables[file].columns
-        if c.keylike and c.name != evidence.keys.get(file)
+        c.name: customer_likeness(c) + 0.2 * (c.unique < 1) + 0.4 * ((file, c.name) in evidence.shared)
+        for c in raw.columns
+        if c.keylike and c.name != own and customer_likeness(c) >= 0.45 and c.filled >= 0.5 * raw.rows
     }
     best = max(scores, key=lambda name: scores[name], default=None)
     return best if best is not None and scores[best] >= 0.6 else None

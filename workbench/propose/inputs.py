@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import gzip
 import re
 import sqlite3
@@ -15,9 +16,11 @@ import python_calamine
 from pydantic import ValidationError
 
 from workbench.errors import SourceError
+from workbench.propose.patterns import one_pattern
 from workbench.sources import SUFFIXES, Postgres, RawFile, first_line
 from workbench.yamlfile import explain, scrub
 
+_PACKED = (".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst")
 _PROBE_BYTES = 1_000_000
 _LIST_TABLES = (
     "SELECT table_schema || '.' || table_name FROM information_schema.tables "
@@ -25,12 +28,14 @@ _LIST_TABLES = (
 )
 
 
-def find_inputs(place: str | Path) -> dict[str, RawFile]:
+def find_inputs(place: str | Path) -> tuple[dict[str, RawFile], dict[str, str]]:
     """Return the raw inputs of a folder, a file, ``sqlite:///path`` or ``postgresql://user@host/database``, by name.
+
+    Beside them: the files that are not opened, each with its reason. Files of one pattern are one input.
 
     Raises SourceError when there is no such place, or nothing in it is a table.
     """
-    text = str(place)
+    text, skipped = str(place), dict[str, str]()
     if text.startswith(("postgresql://", "postgres://")):
         inputs = [(table, RawFile(postgres=Postgres(dsn=text, table=table))) for table in _postgres_tables(text)]
     elif text.startswith("sqlite:///"):
@@ -40,10 +45,14 @@ def find_inputs(place: str | Path) -> dict[str, RawFile]:
             f"{scrub(text)}: init reads a folder, a file, sqlite:/// or postgresql://; export the tables first."
         )
     else:
-        inputs = [found for path in _data_files(_existing(Path(place))) for found in _inputs_of(path)]
+        paths, skipped = _data_files(_existing(Path(place)))
+        groups, alone = one_pattern(paths)
+        inputs = [(stem, _text_file(pattern, first)) for stem, pattern, first in groups]
+        inputs += [found for path in alone for found in _inputs_of(path)]
     if not inputs:
-        raise SourceError(f"{scrub(text)}: no table in it; export the tables into it, as CSV or Parquet.")
-    return _named(inputs)
+        why = "".join(f" {name}: {reason}." for name, reason in skipped.items())
+        raise SourceError(f"{scrub(text)}: no table in it; export the tables into it, as CSV or Parquet.{why}")
+    return _named(inputs), skipped
 
 
 def _existing(path: Path) -> Path:
@@ -52,9 +61,20 @@ def _existing(path: Path) -> Path:
     return path.resolve()
 
 
-def _data_files(place: Path) -> list[Path]:
+def _data_files(place: Path) -> tuple[list[Path], dict[str, str]]:
     paths = [place] if place.is_file() else sorted(p for p in place.iterdir() if not p.name.startswith("."))
-    return [p for p in paths if p.is_file() and p.stat().st_size and _suffix(p) in SUFFIXES]
+    why = {path: _why_not(path) for path in paths}
+    return [p for p in paths if not why[p]], {p.name: reason for p, reason in why.items() if reason}
+
+
+def _why_not(path: Path) -> str:
+    if path.is_dir():
+        return "a folder; name it to init by itself, or move its files up"
+    if _suffix(path) in _PACKED:
+        return "a packed archive; unpack it beside the others"
+    if _suffix(path) not in SUFFIXES:
+        return "its ending is no format that can be read; export it as CSV"
+    return "" if path.stat().st_size else "is empty; export it again"
 
 
 def _suffix(path: Path) -> str:
@@ -68,11 +88,17 @@ def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
     tables = _database_tables(path, kind) if kind in ("sqlite", "duckdb") else []
     sheets = _sheets(path) if kind == "excel" else []
     for table in tables:
-        yield table, RawFile(path=path, table=table)
+        yield table, RawFile(path=Path(glob.escape(str(path))), table=table)
     for sheet in sheets:
-        yield sheet if len(sheets) > 1 else stem, RawFile(path=path, sheet=sheet)
+        yield sheet if len(sheets) > 1 else stem, RawFile(path=Path(glob.escape(str(path))), sheet=sheet)
     if not tables and not sheets:
-        yield stem, RawFile(path=path, encoding=_encoding(path) if kind == "csv" else None)
+        yield stem, _text_file(path, path)
+
+
+def _text_file(path: Path, first: Path) -> RawFile:
+    """A name with brackets in it is no pattern, so they are escaped."""
+    literal = Path(glob.escape(str(path))) if path == first else path
+    return RawFile(path=literal, encoding=_encoding(first) if RawFile(path=first).kind == "csv" else None)
 
 
 def _database_tables(path: Path, kind: str) -> list[str]:

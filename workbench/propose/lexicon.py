@@ -11,6 +11,7 @@ from functools import cache
 MEANINGS = """
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
+customer: visitor msno distinct userpseudo appuser cliente clientes
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
 contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
@@ -24,6 +25,7 @@ cancel: offboarded terminated termination leaver leave left lost loss quit unsub
 cancel: iptal ayrilma enseraf laghv lapse lapsed deactivated defection
 order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
 order: aankoop kharid trx txn
+deal: deal opportunity
 line: line lineitem invoiceline regel satir
 invoice: invoice bill billing factuur fatura surathesab faktur inv
 charge: charge payment transaction attempt collection betaling odeme pardakht trx txn
@@ -52,6 +54,7 @@ send: sent send delivered dispatched verzonden verstuurd gonderim ersal
 due: due deadline payable vervaldatum vade sarresid
 renew: renew renewal renews next rebill yenileme verlenging tamdid
 current: current
+cent: cents cent minor
 period: period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
 pay: paid pay payment settled betaald odendi odeme pardakht
@@ -79,6 +82,7 @@ channel: channel kanal medium
 owner: owner manager csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
 kind: kind type category class topic soort categorie tur kategori noe
+stage: stage
 status: status state stage durum toestand vaziat
 score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
 satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
@@ -147,6 +151,9 @@ period: zahlweise
 currency: currency valuta usd eur gbp try dollar euro irr
 """
 
+ENTITIES = ("customer", "contact", "subscription", "order", "invoice", "charge", "ticket", "product", "survey", "event")
+"""What an id may name."""
+
 GENERIC = {"date": 0.15, "id": 0.2, "flag": 0.15, "name": 0.3, "currency": 0.1}
 """Meanings that say little by themselves, and the weight they keep."""
 
@@ -155,7 +162,7 @@ TABLE_WORDS = {
     "subscriptions": "subscription|plan|customer subscription",
     "subscription_changes": "subscription change|plan change|subscription event",
     "cancellations": "cancel|cancel event|cancel reason|cancel ticket",
-    "orders": "order|order line|line|invoice line|order product|product",
+    "orders": "order|order line|line|invoice line|order product|product|deal",
     "invoices": "invoice",
     "charges": "charge|pay",
     "tickets": "ticket",
@@ -217,8 +224,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
     "orders": {
         "order_id": "order id|id|invoice id|order name|charge id",
         "customer_id": "customer id|customer|email|customer email",
-        "ordered_at": "order date|create date|date|invoice date",
-        "amount": "amount|order amount|line amount|price|line price|order price|product amount",
+        "ordered_at": "order date|create date|date|invoice date|deal close date|close date",
+        "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount",
         "margin_amount": "margin|margin amount",
         "product": "product|product id|product name|line name|order product name|order product",
         "returns_order_id": "return order id|return id",
@@ -313,7 +320,7 @@ VALUE_WORDS = {
     "priority": "low normal medium high urgent critical minor major blocker p1 p2 p3 p4 laag hoog dusuk yuksek acil",
     "billing_period": "month monthly year yearly annual annually quarter quarterly week weekly biannual maandelijks "
     "jaarlijks aylik yillik mahane salane day",
-    "subscriptions.kind": "trial paid free trialing active canceled freemium paying unpaid past_due",
+    "subscriptions.kind": "trial paid free trialing freemium paying",
     "plan": _PLANS,
     "reason": "price pricing cost budget expensive support features missing_features competitor competition unknown "
     "quality bugs no_need unused switched service relocation moved other prijs fiyat rakip",
@@ -340,6 +347,7 @@ VALUE_WORDS = {
     "brazil mexico japan china switzerland austria ireland finland portugal united_kingdom united_states eire",
 }
 """Values that give a column away, whatever its name; the key is a column, or table.column."""
+
 
 FLAG_WORDS = "true false yes no y n t f 1 0 ja nee evet hayir bale"
 TRUE_WORDS = ("true", "yes", "y", "t", "1", "ja", "evet", "bale")

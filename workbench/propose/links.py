@@ -9,11 +9,12 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.lexicon import GENERIC
-from workbench.propose.naming import is_blank, means, tokens, words
+from workbench.propose.naming import column_likeness, is_blank, means, tokens, words
 from workbench.propose.raw_columns import RawColumn, RawTable, seen
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
+_MAYBE_CUSTOMER = 0.45
 _MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hours", "seats", "size", "mrr")
 
 
@@ -89,9 +90,17 @@ def _strength(
         return contained * 0.8 if column.unique < 1 and (telling or means(column.name, "parent")) else 0.0
     if telling:
         return contained * (0.7 + 0.3 * fit) if contained >= 0.5 else 0.0
+    if not _names_rows(column.name, key.name):
+        return 0.0
     if contained < (0.8 if fit >= 0.9 else 0.97) or (column.unique == 1 and fit < 0.9):
         return 0.0
     return contained * (fit if fit >= 0.9 else fit * covered)
+
+
+def _names_rows(column: str, key: str) -> bool:
+    """Small whole numbers lie among any serial ids: a count such as team_members is no key, whatever its values."""
+    one_word = len(tokens(column)) == 1 and not column.lower().endswith("s")
+    return means(column, "id") or is_blank(column) or column.lower() == key.lower() or one_word
 
 
 def _name_fit(column: str, parent: str, key: str) -> float:
@@ -110,3 +119,37 @@ def _name_fit(column: str, parent: str, key: str) -> float:
 
 def _telling(name: str) -> set[str]:
     return {meaning for token in tokens(name) for meaning in token if meaning not in GENERIC}
+
+
+def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> dict[tuple[str, str], str]:
+    """Return, per file and column that may hold the customer, in which other column most of its values recur.
+
+    Where no file has one row per customer, this is what says that two columns name the same customers.
+    """
+    named = [(t, c) for t in tables for c in t.columns if c.keylike and customer_likeness(c) >= _MAYBE_CUSTOMER]
+    found: dict[tuple[str, str], tuple[float, str]] = {}
+    for table, column in named:
+        for other, twin in named:
+            if other.name == table.name:
+                continue
+            share = _share(con, table, column, other, twin)
+            if share >= _WEAKEST and share > found.get((table.name, column.name), (0.0, ""))[0]:
+                found[table.name, column.name] = (share, f"{share:.0%} of them also in {other.name}.{twin.name}")
+    return {place: text for place, (_, text) in found.items()}
+
+
+def customer_likeness(column: RawColumn) -> float:
+    """Return from 0 to 1 how much a column sounds like the id of a customer."""
+    return column_likeness(column.name, "orders", "customer_id")
+
+
+def _share(
+    con: duckdb.DuckDBPyConnection, table: RawTable, column: RawColumn, other: RawTable, twin: RawColumn
+) -> float:
+    if bool(column.number_sql) != bool(twin.number_sql):
+        return 0.0
+    row = con.execute(
+        f"SELECT count(*) FILTER (v IN (SELECT {identifier(twin.name)} FROM {seen(other.name)})) / count(*) "
+        f"FROM (SELECT DISTINCT {identifier(column.name)} AS v FROM {seen(table.name)} WHERE v IS NOT NULL)"
+    ).fetchone()
+    return float(row[0] or 0) if row else 0.0

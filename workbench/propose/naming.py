@@ -10,7 +10,8 @@ from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanin
 
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
-_SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an"}
+_SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an", "rc"}
+_COUNTING = {"num", "number", "no"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
 _OWN_TABLE_WEIGHT = 0.25
 
@@ -23,9 +24,14 @@ def tokens(name: str) -> Tokens:
     [['customer'], ['id']]
     >>> [sorted(t) for t in tokens("subscriptionid")]
     [['subscription'], ['id']]
+    >>> [sorted(t) for t in tokens("num_25")]
+    [['quantity']]
     """
     words = [part for word in _split(name) for part in _known_parts(word)]
-    return tuple(meanings().get(word, frozenset({word})) for word in words)
+    found = [meanings().get(word, frozenset({word})) for word in words]
+    if words and words[0] in _COUNTING and (len(words) > 1 or re.search(r"\d", name)):
+        found[0] = frozenset({"quantity"})
+    return tuple(found)
 
 
 def words(name: str) -> set[str]:
@@ -76,6 +82,20 @@ def table_likeness(raw: str, table: str) -> float:
     True
     """
     return _best(tokens(raw), TABLE_WORDS[table], set())
+
+
+def says_something_else(raw: str, table: str, column: str) -> bool:
+    """Return whether a raw name has a known meaning, and none that belongs to the column of the contract.
+
+    >>> says_something_else("Financial Status", "customers", "acquisition_channel")
+    True
+    >>> says_something_else("severity", "tickets", "priority")
+    False
+    """
+    own = set(TABLE_WORDS[table].replace("|", " ").split()) | set(GENERIC)
+    fitting = set(COLUMN_WORDS[table][column].replace("|", " ").split()) - own
+    known = [token & _all_meanings() - own for token in tokens(raw)]
+    return any(known) and not any(token & fitting for token in known)
 
 
 @cache

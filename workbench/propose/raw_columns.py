@@ -6,14 +6,22 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.lexicon import FLAG_WORDS
+from workbench.propose.naming import means
+from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
 
+NO_MARK = DecimalMark(None)
 _SHAPE_ROWS = 500
+_ORDER_ROWS = 20_000
 _ENOUGH = 0.95
+_CURRENCIES = frozenset(CODES)
+_MOST_LETTERS = 5
+_MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
+_CENTS = r"\d+(00|90|99|50|95)"
 _DATES = (
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -28,11 +36,6 @@ _DATES = (
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 _PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
-_NUMBERS = (
-    "{}",
-    "regexp_replace({}::VARCHAR, '[$€£₺\\s,]|^[A-Z]{{3}} | [A-Z]{{3}}$', '', 'g')",
-    "replace(regexp_replace({}::VARCHAR, '[$€£₺\\s.]', '', 'g'), ',', '.')",
-)
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ class RawColumn:
     whole: bool = False
     low: float = 0.0
     high: float = 0.0
-    letters: float = 0.0
     spaces: float = 0.0
     length: float = 0.0
+    several: bool = False
+    mark: DecimalMark = NO_MARK
+    sign: str = ""
+    like_cents: bool = False
+    has_clock: bool = False
     values: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -70,21 +77,36 @@ class RawColumn:
         return 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
 
     @property
+    def separator(self) -> str:
+        """What parts several ids in one cell; empty when each cell holds one."""
+        return ";" if self.several else ""
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether its values are codes of currencies."""
+        return bool(self.values) and {value.upper() for value in self.values} <= _CURRENCIES
+
+    @property
     def keylike(self) -> bool:
         """Whether it could name a row or what the row belongs to."""
-        number = bool(self.number_sql) and not self.whole
+        number = bool(self.number_sql) and not self.whole and not means(self.name, "id")
         prose = self.spaces > 0.5 and self.length > 25
-        return not (self.empty or self.flag or self.time_sql or number or prose or self.low < 0)
+        flat = self.empty or self.flag or self.is_currency
+        return not (flat or self.time_sql or number or prose or self.low < 0)
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """One raw file as seen: its rows, columns, and for each two times the share in which the first is not later."""
+    """One raw file as seen: its rows and columns.
+
+    For each two times: the share of rows in which the first is not later, and the median days from first to second.
+    """
 
     name: str
     rows: int
     columns: tuple[RawColumn, ...]
     in_order: dict[tuple[str, str], float]
+    spans: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> RawColumn:
         return {c.name: c for c in self.columns}[column]
@@ -100,7 +122,8 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     columns = tuple(
         _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
     )
-    return RawTable(name, rows, columns, _order(con, name, [c for c in columns if c.time_sql]))
+    in_order, spans = _order(con, name, [c for c in columns if c.time_sql])
+    return RawTable(name, rows, columns, in_order, spans)
 
 
 def seen(name: str) -> str:
@@ -123,11 +146,14 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     )
     column = replace(column, values=_frequent(con, table, column))
     column = _with_time(con, some, column)
-    column = _with_number(con, some, column)
-    letters, spaces, length = con.execute(
-        f"SELECT avg(({value} ~ '.*[A-Za-z].*')::INT), avg(({value} LIKE '% %')::INT), avg(length({value})) FROM {some}"
-    ).fetchone() or (0, 0, 0)
-    return replace(column, letters=letters, spaces=spaces, length=length)
+    if column.time_sql:
+        clock = f"count(*) FILTER (({_PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
+        column = replace(column, has_clock=bool(_row(con, f"SELECT {clock} FROM {some}")[0]))
+    column = _with_number(con, table, some, column)
+    spaces, length, several = con.execute(
+        f"SELECT avg(({value} LIKE '% %')::INT), avg(length({value})), bool_or({value} ~ '\\w+(;\\w+)+') FROM {some}"
+    ).fetchone() or (0, 0, False)
+    return replace(column, spaces=spaces, length=length, several=several and not spaces)
 
 
 def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
@@ -150,12 +176,12 @@ def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> 
         return replace(column, time_sql=identifier(column.name))
     formats = [day + clock for day in _DATES for clock in _CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
-    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), _epoch_sql(value)]
+    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
-    twin = _swap_days(tries[best])
+    twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
 
@@ -167,16 +193,19 @@ def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
     )
 
 
-def _swap_days(sql: str) -> str:
+def swap_days(sql: str) -> str:
+    """Return the SQL of a date with day and month the other way round."""
     return sql.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
 
 
-def _epoch_sql(value: str) -> str:
+def _epochs(value: str) -> list[str]:
+    """Return SQL for seconds, milliseconds and microseconds since 1970."""
     number = f"TRY_CAST({value} AS BIGINT)"
-    return (
-        f"CASE WHEN {number} BETWEEN 946684800 AND 2200000000 THEN make_timestamp({number} * 1000000) "
-        f"WHEN {number} BETWEEN 946684800000 AND 2200000000000 THEN make_timestamp({number} * 1000) END"
-    )
+    return [
+        f"CASE WHEN {number} BETWEEN {946684800 * parts} AND {2200000000 * parts} "
+        f"THEN make_timestamp({number} * {1000000 // parts}) END"
+        for parts in (1, 1000, 1000000)
+    ]
 
 
 def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
@@ -184,29 +213,51 @@ def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
     return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count(*) FROM {some}")[0])
 
 
-def _with_number(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
+def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
     value = identifier(column.name)
-    for template in _NUMBERS:
-        sql = template.format(value)
-        number = f"TRY_CAST({sql} AS DOUBLE)"
-        share, whole, low, high = con.execute(
-            f"SELECT count({number}) / count(*), bool_and({number} = floor({number})), min({number}), max({number}) "
-            f"FROM {some}"
-        ).fetchone() or (0, False, 0, 0)
-        if share >= _ENOUGH:
-            return replace(column, number_sql=sql, whole=bool(whole) and template == "{}", low=low, high=high)
-    return column
+    letters = f"length(regexp_replace({value}, '[^\\p{{L}}]', '', 'g'))"
+    plain, digits, longest = con.execute(
+        f"SELECT avg(regexp_full_match({value}, '[-+]?\\d+(\\.\\d+)?')::INT), "
+        f"avg((regexp_matches({value}, '\\p{{Nd}}') AND NOT regexp_matches({value}, '[_#/:@]'))::INT), avg({letters}) "
+        f"FROM {some}"
+    ).fetchone() or (0, 0, 0)
+    if digits < _ENOUGH or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
+        return column
+    either = f"TRY_CAST({value} AS DOUBLE)"
+    if plain < 1:
+        either = f"coalesce({', '.join(f'TRY_CAST({number_text(value, mark)} AS DOUBLE)' for mark in _MARKS)})"
+        if _row(con, f"SELECT count({either}) / count(*) FROM {some}")[0] < _ENOUGH:
+            return column
+    mark = infer_decimal(con, seen(table), value)
+    number = either if plain == 1 or mark.ambiguous else f"TRY_CAST({number_text(value, mark.mark)} AS DOUBLE)"
+    sign = f"mode({currency_text(value)})" if longest or plain < 1 else "NULL"
+    whole, low, high, written, cents = con.execute(
+        f"SELECT bool_and(regexp_full_match({value}, '[-+]?\\d+')), min({number}), max({number}), "
+        f"{sign}, bool_and(regexp_full_match({value}, {literal(_CENTS)})) FROM {some}"
+    ).fetchone() or (False, 0, 0, "", False)
+    return replace(
+        column,
+        number_sql=value,
+        mark=mark,
+        whole=bool(whole),
+        low=low or 0.0,
+        high=high or 0.0,
+        sign=written or "",
+        like_cents=bool(cents) and (low or 0.0) >= 100,
+    )
 
 
-def _order(con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]) -> dict[tuple[str, str], float]:
+def _order(
+    con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
-        return {}
-    read = {c.name: _PLAIN_TIME.format(f"({c.time_sql})") for c in times}
-    shares = _row(
-        con,
-        "SELECT "
-        + ", ".join(f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs)
-        + f" FROM {seen(table)}",
-    )
-    return {(a.name, b.name): float(share) for (a, b), share in zip(pairs, shares, strict=True)}
+        return {}, {}
+    read = {c.name: f"read_{place}" for place, c in enumerate(times)}
+    values = ", ".join(f"{_PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
+    wanted = [f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs]
+    wanted += [f"coalesce(median(date_diff('day', {read[a.name]}, {read[b.name]})), 0)" for a, b in pairs]
+    some = f"(SELECT {values} FROM {seen(table)} USING SAMPLE {_ORDER_ROWS} ROWS (reservoir, 1))"
+    found = [float(value) for value in _row(con, f"SELECT {', '.join(wanted)} FROM {some}")]
+    names = [(a.name, b.name) for a, b in pairs]
+    return dict(zip(names, found, strict=False)), dict(zip(names, found[len(names) :], strict=True))

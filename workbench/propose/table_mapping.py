@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import pairwise
 
 from workbench import contract
 from workbench.engines import identifier
-from workbench.propose.derive import Mapped, derived_columns, mapped_column
-from workbench.propose.guess import Evidence, Matching, match_files, named_customer
-from workbench.propose.links import Link
+from workbench.propose.derive import derived_columns, made_key, mapped_column
+from workbench.propose.doubts import Doubt
+from workbench.propose.guess import Evidence, Matching, match_files, named_customer, subscription_column
+from workbench.propose.links import Link, customer_likeness
+from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness
+from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.sources import RawFile
+from workbench.propose.table_doubts import table_doubts
 
-_STATIC_SHARE = 0.95
 CUSTOMER_OF_ROW = "customer_of_row"
-
-
-@dataclass(frozen=True)
-class TableProposal:
-    """One table: its raw file, the SELECT where the file alone does not do, and a mapping per column."""
-
-    table: str
-    file: str
-    columns: dict[str, Mapped]
-    select: str = ""
-    unmapped: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A proposed source: files by name, tables, the currency, and all that a person should look at."""
-
-    name: str
-    files: dict[str, RawFile]
-    tables: tuple[TableProposal, ...]
-    currency: str
-    unsure: tuple[str, ...]
-    unused: dict[str, str]
-
-    def __getitem__(self, table: str) -> TableProposal:
-        return {t.table: t for t in self.tables}[table]
-
-    @property
-    def loadable(self) -> bool:
-        """Whether it holds a table that shows activity; without one nothing can be loaded."""
-        return any(t.table in contract.ACTIVITY_TABLES for t in self.tables)
 
 
 def propose_tables(evidence: Evidence, selects: dict[str, str]) -> tuple[TableProposal, ...]:
@@ -65,35 +36,74 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     columns = _keys(evidence, found, file, spec)
     origin = selects.get(file, "")
     way = _way(evidence, found, file)
+    if table == "customers" and (person := _person(evidence, file)):
+        columns["customer_id"] = Mapped(identifier(person), (person,), 0.8, "names the same person over several rows")
+        origin = f"SELECT DISTINCT ON ({identifier(person)}) * FROM {identifier(file)}"
     if table != "customers" and len(way) > 1:
         columns["customer_id"], origin = _joined(way, origin)
     for name, (column, fit) in evidence.columns(file, table).items():
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
-            columns[name] = mapped_column(raw[column], spec, spec[name], fit)
+            columns[name] = mapped_column(raw, column, spec, spec[name], fit)
     columns = {**columns, **derived_columns(raw, spec, columns)}
+    heads = [link for link in evidence.links if link.file == file and link.parent in evidence.heads]
+    if table == "orders" and heads:
+        columns["order_id"] = _by_link(raw, heads[0])
+    id_column = "order_id" if table == "orders" else spec.unique
+    if id_column and id_column not in columns and (made := made_key(spec, columns)):
+        columns[id_column] = made
     ordered = {name: columns[name] for name in spec.names if name in columns}
-    return TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
+    proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
+    return replace(proposed, doubts=(*second_thoughts(evidence, proposed), *table_doubts(raw, proposed)))
 
 
 def _way(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
     ways = evidence.ways_to(file, found.customers) if found.customers else []
+    person = _person(evidence, found.customers) if found.customers else None
+    if ways and person:
+        return (*ways[0], Link(str(found.customers), person, "", "", 1.0, 0.9))
     return ways[0] if ways else ()
+
+
+def _person(evidence: Evidence, customers: str) -> str | None:
+    """Return the column that names a person over several rows of customers, where each order made a row of its own."""
+    key = evidence.keys.get(customers, "")
+    if not means(key, "customer") or not any(link.parent == customers for link in evidence.links):
+        return None
+    for column in evidence.tables[customers].columns:
+        named = column.keylike and means(column.name, "customer", "id") and not means(column.name, "parent")
+        if named and column.unique < 1 and column.filled == column.rows:
+            return column.name
+    return None
 
 
 def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) -> dict[str, Mapped]:
     keys: dict[str, Mapped] = {}
-    own = evidence.keys.get(file)
+    raw, own = evidence.tables[file], evidence.keys.get(file)
     if spec.unique and own:
-        asked = sum(1 for link in evidence.links if (link.parent, link.key) == (file, own) and link.file != file)
-        others = "another file refers" if asked == 1 else f"{asked} other files refer"
-        why = f"unique; {others} to it" if asked else "unique"
-        keys[spec.unique] = Mapped(identifier(own), (own,), 0.9 if asked or means(own, "id") else 0.6, why)
+        asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, own)} - {file}
+        keys[spec.unique] = _own_key(raw, own, len(asked))
     if spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
     for column, table in _foreign(spec):
         if table in found.files and (links := _direct(evidence, file, found.files[table])):
-            keys[column] = _by_link(links[0])
+            keys[column] = _by_link(raw, links[0])
+    wanted = "subscription_id" in spec.required and "subscription_id" not in keys
+    if wanted and (named := subscription_column(evidence, file)):
+        keys["subscription_id"] = Mapped(identifier(named), (named,), 0.7, "by its name")
     return keys
+
+
+def _own_key(raw: RawTable, own: str, asked: int) -> Mapped:
+    column = raw[own]
+    repeats = column.filled - column.distinct
+    tested = f"{column.distinct:,} values in {raw.rows:,} rows, " + (
+        f"{repeats:,} repeated" if repeats else "none twice"
+    )
+    others = f"; {asked} other file{'s refer' if asked > 1 else ' refers'} to it" if asked else ""
+    found = Mapped(identifier(own), (own,), 0.9 if asked or means(own, "id") else 0.6, tested + others)
+    if repeats:
+        return found.doubted(Doubt("repeats", f"{own} is taken for the id, but {repeats:,} values repeat", "customers"))
+    return found
 
 
 def _foreign(spec: contract.Table) -> Iterator[tuple[str, str]]:
@@ -106,22 +116,45 @@ def _foreign(spec: contract.Table) -> Iterator[tuple[str, str]]:
 
 
 def _direct(evidence: Evidence, file: str, parent: str) -> list[Link]:
-    return [link for link in evidence.links if (link.file, link.parent) == (file, parent)]
+    """Return the links to the rows of a file by its own key: a company's name is no key beside its id."""
+    key = evidence.keys.get(parent)
+    return [link for link in evidence.links if (link.file, link.parent, link.key) == (file, parent, key)]
 
 
 def _customer_key(evidence: Evidence, found: Matching, file: str) -> Mapped | None:
     links = _direct(evidence, file, found.customers) if found.customers else []
+    raw = evidence.tables[file]
     if links:
-        return _by_link(links[0])
+        return _by_link(raw, links[0])
     named = named_customer(evidence, file)
-    return Mapped(identifier(named), (named,), 0.7, "by its name; no other file to compare with") if named else None
+    if named is None:
+        return None
+    column = raw[named]
+    each = f"{column.distinct:,} values, {column.filled / max(column.distinct, 1):.1f} rows each"
+    shared = evidence.shared.get((file, named))
+    if shared:
+        return Mapped(identifier(named), (named,), 0.9, f"by its name; {each}; {shared}")
+    alone = "no other file to compare with" if len(evidence.tables) == 1 else "found in no other file"
+    mapped = Mapped(identifier(named), (named,), 0.7, f"by its name; {each}; {alone}")
+    if customer_likeness(column) > 0.9 and (column.unique < 1 or len(evidence.tables) == 1):
+        return mapped
+    return mapped.doubted(Doubt("named", f"read from {named} by its name; {each}; {alone}", "customers"))
 
 
-def _by_link(link: Link) -> Mapped:
-    lost = "" if link.contained == 1 else f"{1 - link.contained:.1%} of its values are not there"
-    part = "all" if link.contained == 1 else f"{link.contained:.0%}"
-    why = f"{part} of its values are in {link.parent}.{link.key}"
-    return Mapped(identifier(link.column), (link.column,), min(0.99, link.strength), why, lost)
+def _by_link(raw: RawTable, link: Link) -> Mapped:
+    column = raw[link.column]
+    part = "all" if link.contained == 1 else f"{link.contained:.1%}"
+    each = column.filled / max(column.distinct, 1)
+    why = f"{part} of its {column.distinct:,} values are in {link.parent}.{link.key}, {each:.1f} rows each"
+    found = Mapped(identifier(link.column), (link.column,), min(0.99, link.strength), why)
+    if several := column.separator:
+        text = f"{link.column} names several in one cell; the first is taken"
+        found = Mapped(f"split_part({identifier(link.column)}, '{several}', 1)", found.raw, 0.7, why)
+        return found.doubted(Doubt("several", text, "customers"))
+    if link.contained < 1:
+        text = f"{1 - link.contained:.1%} of the values of {link.column} are not in {link.parent}.{link.key}"
+        return found.doubted(Doubt("orphans", text, "customers"))
+    return found
 
 
 def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
@@ -142,8 +175,8 @@ def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
         f"ON own.{identifier(first.column)}::VARCHAR = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
-    unsure = f"the customer is found through {through}"
-    return Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}", unsure), select
+    found = Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}")
+    return found.doubted(Doubt("way", f"the customer is found through {through}", "customers")), select
 
 
 def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[TableProposal]:
@@ -155,7 +188,9 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
         fits = evidence.columns(proposal.file, "customers")
         spec, raw = contract.TABLES["customers"], evidence.tables[proposal.file]
         static = {
-            n: raw[c] for n, (c, _) in fits.items() if spec[n].time_class == "static" and c not in _used(proposal)
+            n: raw[c]
+            for n, (c, fit) in fits.items()
+            if spec[n].time_class == "static" and fit >= 0.7 and c not in _used(proposal) and not raw[c].empty
         }
         if static:
             return [_customers_of(proposal, key, static)]
@@ -164,14 +199,11 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
 
 def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, RawColumn]) -> TableProposal:
     day = proposal.columns[contract.TABLES[proposal.table].dated_by]
-    firsts = ", ".join(
-        f"arg_min({identifier(c.name)}, TRY_CAST({day.sql} AS TIMESTAMP)) AS {identifier(c.name)}"
-        for c in static.values()
-    )
+    firsts = ", ".join(f"arg_min({identifier(c.name)}, {day.sql}) AS {identifier(c.name)}" for c in static.values())
     select = f"SELECT {key.sql}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
-    unsure = "taken from the first line of each customer, for it was known from then on"
-    columns = {"customer_id": key} | {
-        name: Mapped(identifier(c.name), (c.name,), 0.8, "the first value seen", unsure) for name, c in static.items()
+    columns = {"customer_id": Mapped(key.base, key.raw, key.confidence, "one row for each")} | {
+        name: Mapped(identifier(c.name), (c.name,), 0.8, "from the first line of each customer")
+        for name, c in static.items()
     }
     return TableProposal("customers", proposal.file, columns, select)
 
@@ -195,16 +227,19 @@ def _why_not(evidence: Evidence, raw: RawTable, column: RawColumn) -> str:
         return "says who left but not when, so it would tell the answer; check compares it with the dated cancellations"
     if any(means(column.name, word) for word in ("email", "phone")):
         return "personal data that nothing here needs"
+    if column.is_currency:
+        return "the currency of the amounts"
     if column.distinct == 1:
-        return "the same value in every row"
+        return f"the same value in every row: {next(iter(column.values), '')}"
     return "no column of the contract fits it"
 
 
-def second_thoughts(evidence: Evidence, proposal: TableProposal) -> str:
-    """Return a sentence when the file's name says something else than its content."""
+def second_thoughts(evidence: Evidence, proposal: TableProposal) -> list[Doubt]:
+    """Return a doubt when the file's name says something else than its content."""
     label = evidence.labels[proposal.file]
     named = max(contract.TABLES, key=lambda t: table_likeness(label, t))
     own = table_likeness(label, proposal.table)
-    if named != proposal.table and table_likeness(label, named) > own + 0.4:
-        return f"{proposal.table}: the file name {proposal.file} sounds like {named}, its columns like {proposal.table}"
-    return ""
+    if named == proposal.table or proposal.table == "customers" or table_likeness(label, named) <= own + 0.4:
+        return []
+    text = f"the file name {proposal.file} sounds like {named}, its columns like {proposal.table}"
+    return [Doubt("table", text, "table")]

@@ -1,4 +1,4 @@
-"""A proposal as a commented source file, for a person to read and mend."""
+"""A proposal as a commented source file, for a person to read and correct."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.errors import SourceError
-from workbench.propose.derive import Mapped
-from workbench.propose.table_mapping import Proposal, TableProposal
+from workbench.propose.ask import shown
+from workbench.propose.mapped import Mapped
+from workbench.propose.proposal import Proposal, TableProposal
 from workbench.sources import RawFile
 
 
@@ -34,30 +35,37 @@ def write_source(proposal: Proposal, path: str | Path) -> None:
 
 
 def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
-    yield "# Proposed from the raw files by `workbench init`: read it once, mend it, then run `workbench check`."
+    yield "# Proposed from the raw files by `workbench init`: read it once, correct it, then run `workbench check`."
     yield "# Left of each colon: a column of the contract. Right: a SQL expression over the raw columns."
     if proposal.unsure:
         yield "#"
         yield "# Unsure of:"
-        for doubt in proposal.unsure:
-            yield from _comment(f"- {doubt}", "")
+        for doubt in proposal.questions:
+            yield from _comment(f"- {doubt.sentence}", "")
+            for line in shown(doubt):
+                yield from _comment(line.strip(), "# ")
     yield f"name: {_text(proposal.name)}"
-    yield f"currency: {_text(proposal.currency)}"
+    for setting, (value, why) in proposal.settings.items():
+        yield f"{setting}: {_text(value)}  # {_one_line(why)}"
     yield ""
+    yield from _files(proposal, folder)
+    yield ""
+    yield "tables:"
+    for table in proposal.tables:
+        yield from _table_lines(table)
+
+
+def _files(proposal: Proposal, folder: Path) -> Iterator[str]:
     yield "files:"
-    used = {t.file for t in proposal.tables} | {
-        w for t in proposal.tables for w in proposal.files if identifier(w) in t.select
-    }
+    used = {name for name in proposal.files if any(t.reads(name) for t in proposal.tables)}
     for name, file in proposal.files.items():
         if name in used:
             yield f"  {name}:"
             yield from (f"    {line}" for line in _file_lines(file, folder))
         else:
             yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
-    yield ""
-    yield "tables:"
-    for table in proposal.tables:
-        yield from _table_lines(table)
+    for name in proposal.unused.keys() - proposal.files.keys():
+        yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
 
 
 def _file_lines(file: RawFile, folder: Path) -> Iterator[str]:
@@ -81,6 +89,8 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
     else:
         yield f"    from: {table.file}"
     yield "    columns:"
+    for name in table.missing:
+        yield f"      # {name}: required; write the raw column that holds it here"
     for name, mapped in table.columns.items():
         yield f"      {name}: {_text(_bare(mapped.sql))}  # {_sure(mapped)}: {_one_line(mapped.why)}"
     if table.unmapped:
@@ -91,7 +101,7 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
 
 
 def _sql_lines(sql: str) -> list[str]:
-    """Break a SELECT into lines, but never inside a identifier name."""
+    """Break a SELECT into lines, but never inside a quoted name."""
     lines = [""]
     for word in re.findall(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""", sql):
         if len(lines[-1]) + len(word) > 110:
@@ -125,7 +135,7 @@ def _sure(mapped: Mapped) -> str:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def _comment(text: str, indent: str) -> list[str]:

@@ -18,6 +18,7 @@ from workbench.sources.raw import open_source as open_source
 from workbench.sources.read import is_view as is_view
 from workbench.sources.read import open_file as open_file
 from workbench.sources.source import SUFFIXES as SUFFIXES
+from workbench.sources.source import Decimal as Decimal
 from workbench.sources.source import Postgres as Postgres
 from workbench.sources.source import RawFile as RawFile
 from workbench.sources.source import Source as Source

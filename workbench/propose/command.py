@@ -1,0 +1,50 @@
+"""The command ``workbench init``: propose, ask if wanted, write, try to load, and say what is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.errors import SourceError
+from workbench.propose.ask import ask, shown
+from workbench.propose.proposal import Proposal
+from workbench.propose.proposing import propose_source
+from workbench.propose.write import write_source
+from workbench.sources import read_source
+
+
+def init_command(folder: str, out: str | Path, *, ask_doubts: bool = False) -> int:
+    """Write the proposed source file of a folder, print what is unsure; 0, or 2 when it cannot be loaded yet."""
+    proposal = propose_source(folder)
+    if ask_doubts:
+        proposal = ask(proposal, input, print)
+    write_source(proposal, out)
+    for line in _lines(proposal):
+        print(line)
+    if problem := _why_not_loadable(proposal, Path(out)):
+        print(f"Not yet loadable: {problem}")
+        print(f"Written: {out}; complete it, then run: workbench check {out}")
+        return 2
+    print(f"Written: {out}; read it, correct it, then run: workbench check {out}")
+    return 0
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    for table in proposal.tables:
+        yield f"{table.table}: {table.file}, {len(table.columns)} columns"
+    for name, why in proposal.unused.items():
+        yield f"Not used: {name}: {why}"
+    for doubt in proposal.questions:
+        yield f"Unsure: {doubt.sentence}"
+        yield from shown(doubt)
+
+
+def _why_not_loadable(proposal: Proposal, out: Path) -> str:
+    asked = [doubt.sentence for doubt in proposal.questions if doubt.cost == "load"]
+    if asked:
+        return " ".join(asked)
+    try:
+        read_source(out)
+    except SourceError as problem:
+        return str(problem)
+    return ""

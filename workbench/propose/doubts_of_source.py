@@ -1,0 +1,129 @@
+"""Doubts about a source as a whole: currencies, no dates, a table that others need, an encoding that was assumed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench import contract
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.guess import Evidence
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.sources import CODES, RawFile
+
+UNKNOWN_CURRENCY = "XXX"
+_USUAL_SIGNS = {"$": "USD", "¥": "JPY"}
+
+
+def doubts_of_source(
+    evidence: Evidence, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
+) -> Iterator[Doubt]:
+    """Yield the doubts that no single column has."""
+    yield from _undated(evidence, tables)
+    yield from _missing(evidence, tables)
+    yield from _currency_doubts(list(evidence.tables.values()), tables)
+    for name, file in files.items():
+        if file.encoding:
+            text = f"{name} is no UTF-8; {file.encoding} is assumed: Turkish is windows-1254, Persian windows-1256"
+            yield Doubt("encoding", text, "column")
+
+
+def no_dates(evidence: Evidence) -> str:
+    """Return the sentence for files without any date; empty when one has a date."""
+    tables = evidence.tables.values()
+    if not tables or any(c.time_sql for t in tables for c in t.columns):
+        return ""
+    names = ", ".join(evidence.tables)
+    verdict = f"{names}: no dates in it: a churn history cannot be told from one row per customer."
+    flag = next((c.name for t in tables for c in t.columns if c.flag and _says_left(c.name)), None)
+    given = f"The column {flag} says who left, not when: a model can be fitted on it as a given label. " if flag else ""
+    return (
+        f"{verdict} {given}For rates and a history, export what is dated: orders, events, or subscriptions with start."
+    )
+
+
+def _says_left(name: str) -> bool:
+    return bool(re.search(r"churn|exit|attrit|left|leav|cancel|lapse", name, re.IGNORECASE))
+
+
+def _undated(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+    if any(t.table in contract.ACTIVITY_TABLES for t in tables):
+        return
+    text = no_dates(evidence) or (
+        f"no file shows dated activity ({', '.join(contract.ACTIVITY_TABLES)}); "
+        "without it there is nothing to load yet: add an export that has it"
+    )
+    yield Doubt("activity", text, "load")
+
+
+def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+    for table in tables:
+        for column in table.missing:
+            used = {raw for m in table.columns.values() for raw in m.raw}
+            options = [
+                c for c in evidence.tables[table.file].columns if c.keylike and c.name not in used and c.distinct > 1
+            ]
+            what = "customer" if column == "customer_id" else column.replace("_", " ")
+            text = f"which column of {table.file} names the {what}? Write it into the source file"
+            if options:
+                named = ", ".join(f"{c.name} ({c.distinct:,} values)" for c in options[:6])
+                text = f"which column of {table.file} names the {what}: {named}? Write it into the source file"
+            elif column == "customer_id":
+                text = f"no column of {table.file} can name the {what}; export it with the customer's id"
+            choices = tuple(Choice(c.name, f'"{c.name}"') for c in options[:6])
+            yield Doubt("missing", text, "load", choices, f"{table.table}.{column}")
+
+
+def currency_of(tables: list[RawTable]) -> tuple[str, str]:
+    """Return the currency of the amounts and what says so; XXX when nothing does."""
+    found = currencies(tables)
+    return next(iter(found.items())) if found else (UNKNOWN_CURRENCY, "nothing says which")
+
+
+def currencies(tables: list[RawTable]) -> dict[str, str]:
+    """Return the currencies found, the most frequent of a column first, each with where it stands."""
+    every = [(table.name, column) for table in tables for column in table.columns]
+    found: dict[str, str] = {}
+    for name, column in every:
+        if column.is_currency:
+            for value, share in column.values.items():
+                found.setdefault(value.upper(), f"{share:.0%} of {name}.{column.name}")
+    if found:
+        return found
+    for name, column in every:
+        for code in _codes_of(column):
+            found.setdefault(code, f"written in {name}.{column.name}")
+    return found
+
+
+def _codes_of(column: RawColumn) -> list[str]:
+    """Return the currencies that a column of numbers names: in its values, else in its name."""
+    if not column.number_sql:
+        return []
+    written = [_USUAL_SIGNS.get(column.sign, column.sign)] if column.sign else []
+    named = [w.upper() for w in re.split(r"[^A-Za-z]+", column.name) if w.upper() in CODES]
+    return [code for code in written if code in CODES] or named
+
+
+def _currency_doubts(raw: list[RawTable], tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+    if not any(_has_amount(table) for table in tables):
+        return
+    found = currencies(raw)
+    if not found:
+        yield Doubt(
+            "currency",
+            "nothing says in which currency the amounts are; XXX stands for unknown",
+            "column",
+            (),
+            "currency",
+        )
+    if len(found) > 1:
+        listed = ", ".join(f"{code} ({where})" for code, where in found.items())
+        text = f"amounts of {len(found)} currencies: {listed}; they cannot be added up"
+        choices = tuple(Choice(f"take {code} alone", setting=("currency", code)) for code in found)
+        yield Doubt("currency", text, "money", choices, "currency")
+
+
+def _has_amount(table: TableProposal) -> bool:
+    return any(contract.TABLES[table.table][name].type == "amount" for name in table.columns)

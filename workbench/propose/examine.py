@@ -1,0 +1,62 @@
+"""All that is known of a folder's files before they are matched to tables: what they hold and how they refer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from workbench.propose.guess import Evidence, one_way
+from workbench.propose.links import find_links, shared_customers
+from workbench.propose.raw_columns import RawTable, profile_table, seen
+from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
+
+
+@dataclass
+class Examined:
+    """The evidence, the SELECT of each file that needs one, and why the other files are not used."""
+
+    evidence: Evidence
+    selects: dict[str, str] = field(default_factory=dict)
+    unused: dict[str, str] = field(default_factory=dict)
+
+
+def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: list[str]) -> Examined:
+    """Return what the relations of ``names`` hold; ``problems`` has the files that could not be opened."""
+    tables, selects, unused = [], dict[str, str](), dict(problems)
+    for name in (n for n in names if n not in problems):
+        if select := reshaped(con, name):
+            selects[name] = select
+            replace_relation(con, name, select)
+        table = profile_table(con, name)
+        if len(table.columns) < 2 or table.rows == 0:
+            unused[name] = "has no rows" if table.rows == 0 else "has a single column"
+        else:
+            tables.append(table)
+    tables, heads = _with_lines_joined(con, tables, selects)
+    labels = labels_of(tables)
+    links = one_way(find_links(con, tables), labels)
+    shared = shared_customers(con, tables)
+    return Examined(Evidence({t.name: t for t in tables}, links, labels, shared, heads), selects, unused)
+
+
+def _with_lines_joined(
+    con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str]
+) -> tuple[list[RawTable], set[str]]:
+    """Join the lines of orders with their orders, when only both together are orders with amounts."""
+    found = lines_of_orders(tables, find_links(con, tables), labels_of(tables)) if len(tables) > 1 else None
+    if found is None or {found[0], found[1]} & selects.keys():
+        return tables, set()
+    lines, heads, select = found
+    selects[lines] = select
+    con.execute(f"DROP TABLE {seen(lines)}")
+    replace_relation(con, lines, select)
+    joined = profile_table(con, lines)
+    return [joined if t.name == lines else t for t in tables], {heads}
+
+
+def labels_of(tables: list[RawTable]) -> dict[str, str]:
+    """Return file names without the words that all of them share, such as the company's name."""
+    split = {t.name: t.name.split("_") for t in tables}
+    shared = set.intersection(*(set(words) for words in split.values())) if len(tables) > 1 else set()
+    return {name: "_".join(w for w in words if w not in shared) or name for name, words in split.items()}

@@ -1,0 +1,191 @@
+"""What an amount is: in cents or not, for one piece or all, with tax or not, and for how many months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.engines import identifier
+from workbench.propose.doubts import SAME, Choice, Doubt
+from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means, words
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_EXACT = "TRY_CAST({} AS DECIMAL(18, 4))"
+_MONTHS = {"month": "1", "quarter": "3", "year": "12", "week": "12 / 52", "day": "12 / 365"}
+_PARTS = {"line", "lineitem", "refunded", "tax", "taxes", "shipping", "discount", "fee", "subtotal", "net", "item"}
+_OTHER_MONEY = {"refunded", "discount", "tax", "fee", "credit", "setup", "id"}
+_TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
+_PERIODS = {
+    "month": "month months monthly mensual maandelijks aylik mahane monat monatlich m",
+    "quarter": "quarter quarterly kwartaal quartal",
+    "year": "year years yearly annual annually jaarlijks yillik salane jahr y",
+    "week": "week weeks weekly w",
+    "day": "day days daily d",
+}
+
+
+def exact(column: RawColumn) -> str:
+    """Return SQL for a number that sums exactly."""
+    return _EXACT.replace(SAME, identifier(column.name))
+
+
+def period(column: RawColumn) -> str:
+    """Return SQL for month, quarter, year, week or day, from the words of a column.
+
+    A plain column where every word is the contract's own already.
+    """
+    values = set(column.values)
+    if values <= set(_MONTHS):
+        return identifier(column.name)
+    lowered = f"lower({identifier(column.name)}::VARCHAR)"
+    cases = [
+        f"WHEN {lowered} IN ({', '.join(repr(w) for w in sorted(set(words.split()) & values))}) THEN '{name}'"
+        for name, words in _PERIODS.items()
+        if set(words.split()) & values
+    ]
+    return f"CASE {' '.join(cases)} ELSE {lowered} END" if cases else identifier(column.name)
+
+
+def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
+    """Yield what is doubtful about any amount: cents, and tax or shipping in it."""
+    if means(column.name, "cent"):
+        yield Doubt("cents", f"{column.name} is in cents by its name, and divided by 100", "money", _CENTS[::-1])
+    elif column.like_cents:
+        yield Doubt(
+            "cents",
+            f"{column.name} holds whole numbers that end like prices in cents; if these are cents, divide by 100",
+            "money",
+            _CENTS,
+        )
+    net = next((c for c in raw.columns if words(c.name) & {"subtotal", "net"} and c.number_sql), None)
+    total = next((c for c in raw.columns if _is_total(c.name) and c.number_sql and not c.time_sql), None)
+    if net and total and net.name == column.name and total.name != net.name:
+        text = f"{net.name} is taken, for amounts are without tax and shipping here; {total.name} may hold both"
+        whole = Choice(f"all that was paid: {total.name}", identifier(total.name))
+        yield Doubt("tax", text, "money", (Choice(f"without them: {net.name}"), whole))
+    if net and net.name != column.name and _is_total(column.name):
+        text = f"{column.name} may hold tax and shipping, which {net.name} leaves out; amounts are without tax here"
+        choices = (
+            Choice(f"all that was paid: {column.name}"),
+            Choice(f"without them: {net.name}", identifier(net.name)),
+        )
+        yield Doubt("tax", text, "money", choices)
+
+
+_CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{_EXACT} / 100"))
+
+
+def _is_total(total: str) -> bool:
+    return bool(words(total) & {"total", "gross"}) and not words(total) & _PARTS
+
+
+def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
+    """Return mrr from an amount per billing period, or nothing when there is no amount."""
+    amount = _amount_of(raw, mapped)
+    if amount is None:
+        return None
+    found = Mapped(identifier(amount.name), (amount.name,), 0.6, f"{amount.name}, brought to a month")
+    found = found.doubted(*doubts_of_amount(raw, amount), *_quantity(raw, amount))
+    return _with_period(raw, mapped, found, amount)
+
+
+def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
+    if "mrr" in mapped:
+        return raw[mapped["mrr"].raw[0]]
+    used = {name for m in mapped.values() for name in m.raw}
+    options = [
+        c
+        for c in raw.columns
+        if c.number_sql
+        and not c.time_sql
+        and c.name not in used
+        and (means(c.name, "amount") or means(c.name, "price"))
+    ]
+    options = [c for c in options if not words(c.name) & {"refunded", "discount", "tax", "fee", "credit", "setup"}]
+    return next(iter(sorted(options, key=lambda c: not means(c.name, "amount"))), None)
+
+
+def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
+    count = next(
+        (c for c in raw.columns if c.number_sql and c.whole and (means(c.name, "quantity") or means(c.name, "seats"))),
+        None,
+    )
+    if count is None or count.high <= 1 or means(amount.name, "mrr"):
+        return
+    for_one = bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
+    times = Choice(f"for one: times {count.name}", f"{_EXACT} * {exact(count)}")
+    choices = (Choice("for all of them"), times)
+    text = f"{amount.name} may be for one of {count.name} or for all of them"
+    yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
+
+
+def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount: RawColumn) -> Mapped:
+    if means(amount.name, "mrr") or means(amount.name, "monthly"):
+        return found
+    how_long = mapped.get("billing_period")
+    if how_long is None and (months := _by_terms(raw, mapped)):
+        label, divisor = months
+        choices = (Choice(f"a {label}'s, as long as the terms are", f"{_EXACT} / ({divisor})"), Choice("a month's"))
+        text = f"{amount.name} is taken as the amount per {label}, for the terms are that long"
+        return found if divisor == "1" else found.doubted(Doubt("period", text, "money", choices))
+    if how_long is None:
+        text = f"nothing says for how long {amount.name} pays; it is taken as a month's"
+        choices = (
+            Choice("a month's"),
+            Choice("a year's: divided by 12", f"{_EXACT} / 12"),
+        )
+        return found.doubted(Doubt("period", text, "money", choices))
+    count = _count_of_periods(raw, how_long)
+    unit = _months(raw, how_long)
+    divisor = f"({unit})" if " " in unit else unit
+    if count:
+        divisor = f"({unit} * {exact(count)})"
+    choices = (
+        Choice("an amount per billing period, brought to a month", f"{_EXACT} / {divisor}" if divisor != "1" else SAME),
+        Choice("an amount per month already"),
+    )
+    if divisor == "1":
+        return found
+    text = f"{amount.name} is taken as the amount per billing period, and divided to a month"
+    return found.doubted(Doubt("period", text, "money", choices))
+
+
+def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | None:
+    """Return the period that the rows themselves last, where each row is one paid term."""
+    if not {"started_at", "ended_at"} <= mapped.keys():
+        return None
+    start, end = mapped["started_at"].raw[0], mapped["ended_at"].raw[0]
+    days = raw.spans.get((start, end), 0.0)
+    if raw[end].filled < 0.9 * raw.rows:
+        return None
+    for name, (low, high) in _TERM_DAYS.items():
+        if low <= days <= high:
+            return name, _MONTHS[name]
+    return None
+
+
+def _months(raw: RawTable, how_long: Mapped) -> str:
+    column = raw[how_long.raw[0]]
+    known = {
+        value: months
+        for value in column.values
+        for name, months in _MONTHS.items()
+        if value in _PERIODS[name].split() and months != "1"
+    }
+    if not known:
+        return "1"
+    if len(known) == len(column.values) == 1:
+        return next(iter(known.values()))
+    lowered = f"lower({identifier(column.name)}::VARCHAR)"
+    cases = " ".join(f"WHEN {value!r} THEN {months}" for value, months in sorted(known.items()))
+    return f"CASE {lowered} {cases} ELSE 1 END"
+
+
+def _count_of_periods(raw: RawTable, how_long: Mapped) -> RawColumn | None:
+    """Return the column that says every how many periods: interval_count, billing_frequency, billing_period beside
+    billing_period_unit."""
+    for column in raw.columns:
+        counting = words(column.name) & {"count", "frequency", "period", "interval", "cycle", "every"}
+        if counting and column.name != how_long.raw[0] and column.whole and column.number_sql and column.low >= 1:
+            return column if 1 < column.high <= 52 else None
+    return None

@@ -1,0 +1,49 @@
+"""Files that are parts of one export: the same columns, and names that differ only in numbers or dates."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections import defaultdict
+from pathlib import Path
+
+_TEXT = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august|september"
+_MONTHS += "|october|november|december"
+_PART = re.compile(rf"\d+|(?<![a-z])({_MONTHS})(?![a-z])", re.IGNORECASE)
+
+
+def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, Path]], list[Path]]:
+    """Return the groups (name, pattern, first file) of files that belong together, and the files that stand alone."""
+    groups = defaultdict[tuple[str, str, str], list[Path]](list)
+    for path in paths:
+        groups[_PART.sub("#", path.stem), path.suffix.lower(), _first_line(path)].append(path)
+    together, alone = [], []
+    for (shape, _, _), members in groups.items():
+        pattern = _pattern(shape, members) if len(members) > 1 else None
+        if pattern is None:
+            alone += members
+        else:
+            together.append((re.sub(r"\W+", "_", shape).strip("_") or "parts", pattern, members[0]))
+    return together, sorted(alone)
+
+
+def _first_line(path: Path) -> str:
+    if path.suffix.lower() not in _TEXT:
+        return path.name
+    with path.open("rb") as raw:
+        line = raw.readline(100_000)
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
+        return ",".join(sorted(set(re.findall(r'"([^"]+)"\s*:', line.decode("utf-8", "replace")))))
+    return line.decode("utf-8", "replace").strip()
+
+
+def _pattern(shape: str, members: list[Path]) -> Path | None:
+    """Return a pattern that takes these files and no other of the folder."""
+    folder, suffix = members[0].parent, members[0].suffix
+    parts = [glob.escape(part) for part in shape.split("#")]
+    for wild in ("*", "[0-9]*"):
+        name = wild.join(parts) + suffix
+        if sorted(folder.glob(name)) == sorted(members):
+            return Path(glob.escape(str(folder))) / name
+    return None

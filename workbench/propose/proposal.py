@@ -1,0 +1,112 @@
+"""A proposed source file, before it is written: inputs, tables, settings, and all that a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from workbench import contract
+from workbench.engines import identifier
+from workbench.propose.doubts import SAME, Choice, Doubt, in_order
+from workbench.propose.mapped import Mapped
+from workbench.propose.status_words import Action
+from workbench.sources import RawFile
+
+
+@dataclass(frozen=True)
+class TableProposal:
+    """One table: its raw file, the SELECT where the file alone does not do, and a mapping per column."""
+
+    table: str
+    file: str
+    columns: dict[str, Mapped]
+    select: str = ""
+    unmapped: dict[str, str] = field(default_factory=dict)
+    status: dict[str, Action] = field(default_factory=dict)
+    status_sql: str = ""
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def rows(self) -> str:
+        """SQL for the raw rows."""
+        return f"({self.select})" if self.select else identifier(self.file)
+
+    def reads(self, file: str) -> bool:
+        """Return whether a raw file is part of it."""
+        return file == self.file or identifier(file) in self.select
+
+    @property
+    def missing(self) -> list[str]:
+        """The required columns that nothing gives."""
+        return [column for column in contract.TABLES[self.table].required if column not in self.columns]
+
+    def all_doubts(self) -> Iterator[Doubt]:
+        """Yield the doubts of the table and of its columns, each with what it is about."""
+        for doubt in self.doubts:
+            yield replace(doubt, about=doubt.about or self.table)
+        for name, mapped in self.columns.items():
+            for doubt in mapped.doubts:
+                yield replace(doubt, about=f"{self.table}.{name}")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed source: files by name, tables, settings with their reasons, and what a person should look at."""
+
+    name: str
+    files: dict[str, RawFile]
+    tables: tuple[TableProposal, ...]
+    settings: dict[str, tuple[str, str]]
+    doubts: tuple[Doubt, ...]
+    unused: dict[str, str]
+
+    def __getitem__(self, table: str) -> TableProposal:
+        return {t.table: t for t in self.tables}[table]
+
+    @property
+    def currency(self) -> str:
+        """The ISO code of the amounts."""
+        return self.settings["currency"][0]
+
+    @property
+    def questions(self) -> tuple[Doubt, ...]:
+        """All doubts, the dearest first."""
+        return in_order([*self.doubts, *(doubt for table in self.tables for doubt in table.all_doubts())])
+
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """All doubts as sentences, the dearest first."""
+        return tuple(doubt.sentence for doubt in self.questions)
+
+    @property
+    def loadable(self) -> bool:
+        """Whether it holds a table that shows activity, and every table has the columns it needs."""
+        active = any(t.table in contract.ACTIVITY_TABLES for t in self.tables)
+        return active and not any(t.missing for t in self.tables)
+
+    def answered(self, doubt: Doubt, choice: Choice) -> Proposal:
+        """Return the proposal with one doubt decided."""
+        rest = tuple(d for d in self.doubts if (d.about, d.topic) != (doubt.about, doubt.topic))
+        found = replace(self, doubts=rest)
+        if choice.setting is not None:
+            name, value = choice.setting
+            found = replace(found, settings={**found.settings, name: (value, "answered")})
+        tables = tuple(_answered(table, doubt, choice) for table in found.tables)
+        return replace(found, tables=tables)
+
+
+def _answered(table: TableProposal, doubt: Doubt, choice: Choice) -> TableProposal:
+    name, _, column = doubt.about.partition(".")
+    if name != table.table:
+        return table
+    doubts = tuple(d for d in table.doubts if (d.about or table.table, d.topic) != (doubt.about, doubt.topic))
+    columns = dict(table.columns)
+    if column in columns:
+        columns[column] = columns[column].answered(doubt.topic, choice.step)
+        if not choice.step:
+            del columns[column]
+    elif column and choice.step not in ("", SAME):
+        columns[column] = Mapped(choice.step, (), 0.99, "answered")
+    spec = contract.TABLES[table.table]
+    ordered = {name: columns[name] for name in spec.names if name in columns}
+    return replace(table, columns=ordered, doubts=doubts)

@@ -1,0 +1,122 @@
+"""From a place of raw files to a proposed source."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+
+from workbench import contract
+from workbench.engines import identifier
+from workbench.errors import SourceError
+from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
+from workbench.propose.examine import examine
+from workbench.propose.inputs import find_inputs
+from workbench.propose.proposal import Proposal, TableProposal
+from workbench.propose.raw_columns import MOST_ROWS
+from workbench.propose.table_mapping import propose_tables
+from workbench.sources import Postgres, RawFile, open_raw
+
+_SHOWN = 3
+
+
+def propose_source(folder: str | Path) -> Proposal:
+    """Return a proposed mapping of a folder's raw files (or of one file) to the tables of the contract.
+
+    ``folder`` may also be ``sqlite:///path`` or ``postgresql://user@host/database``.
+    Raises SourceError when nothing there can be read as a table, or nothing in it fits the contract.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "logins.csv").write_text("user_id,login_date\\na,2024-01-01\\nb,2024-01-02\\na,2024-01-03\\n")
+    >>> {name: mapped.sql for name, mapped in propose_source(folder)["events"].columns.items()}
+    {'customer_id': '"user_id"', 'occurred_at': '"login_date"'}
+    """
+    files, skipped = find_inputs(folder)
+    con, problems = open_raw({name: _part(file) for name, file in files.items()}, Path())
+    with con:
+        examined = examine(con, problems, list(files))
+        evidence, unused = examined.evidence, skipped | examined.unused
+        if not evidence.tables:
+            raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
+        tables = propose_tables(evidence, examined.selects)
+        if not tables:
+            why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
+            raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
+        doubts = (*doubts_of_source(evidence, tables, files), *decimal_doubts(con, evidence, tables))
+        proposal = Proposal(
+            _title(folder),
+            files,
+            tables,
+            {"currency": currency_of(list(evidence.tables.values())), **decimal_setting(evidence, tables)},
+            doubts,
+            unused | _left_over(evidence.tables, tables),
+        )
+        return _with_examples(con, proposal)
+
+
+def _listed(unused: dict[str, str]) -> str:
+    return " ".join(f"Not used: {name}: {why}." for name, why in unused.items())
+
+
+def _left_over(names: Iterable[str], tables: tuple[TableProposal, ...]) -> dict[str, str]:
+    return {name: "fits no table of the contract" for name in names if not any(t.reads(name) for t in tables)}
+
+
+def _title(folder: str | Path) -> str:
+    return Path(urlsplit(str(folder)).path).resolve().name.split(".")[0] or "source"
+
+
+def _part(file: RawFile) -> RawFile:
+    """Copy no more of a server's table than is looked at."""
+    if file.postgres is None or file.postgres.table is None:
+        return file
+    table = ".".join(identifier(part) for part in file.postgres.table.split("."))
+    return RawFile(postgres=Postgres(dsn=file.postgres.dsn, query=f"SELECT * FROM {table} LIMIT {MOST_ROWS}"))
+
+
+def _with_examples(con: duckdb.DuckDBPyConnection, proposal: Proposal) -> Proposal:
+    """Return the proposal with what each reading of a doubt makes of a few real rows."""
+    tables = []
+    for table in proposal.tables:
+        columns = {
+            name: dataclasses.replace(m, doubts=tuple(_shown(con, table, name, doubt) for doubt in m.doubts))
+            for name, m in table.columns.items()
+        }
+        tables.append(dataclasses.replace(table, columns=columns))
+    return dataclasses.replace(proposal, tables=tuple(tables))
+
+
+def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Doubt:
+    if len(doubt.choices) < 2:
+        return doubt
+    mapped = table.columns[name]
+    readings = [f"({mapped.answered(doubt.topic, choice.step).sql})" for choice in doubt.choices]
+    if contract.TABLES[table.table][name].type == "time":
+        readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
+    raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]
+    wanted = ", ".join(f"{sql}::VARCHAR" for sql in [*raw, *readings])
+    try:
+        rows = con.execute(
+            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {readings[0]} IS NOT NULL LIMIT {_SHOWN}"
+        ).fetchall()
+    except duckdb.Error:
+        return doubt  # an example is a help, not a need
+    choices = tuple(_with_rows(choice, rows, len(raw), place) for place, choice in enumerate(doubt.choices))
+    return dataclasses.replace(doubt, choices=choices)
+
+
+def _with_rows(choice: Choice, rows: list[tuple[str | None, ...]], raws: int, place: int) -> Choice:
+    shown = tuple(f"{' | '.join(str(v) for v in row[:raws])} -> {_rounded(row[raws + place])}" for row in rows)
+    return dataclasses.replace(choice, shown=shown)
+
+
+def _rounded(text: str | None) -> str:
+    """Return a number with at most two decimals, and other text as it is."""
+    return f"{float(text):.2f}" if text and re.fullmatch(r"-?\d+\.\d+", text) else str(text)

@@ -1,0 +1,107 @@
+"""SELECTs that make columns of what a file holds otherwise: words parted by spaces, JSON objects, orders and lines."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench import contract
+from workbench.engines import identifier, literal
+from workbench.propose.fit import column_fit
+from workbench.propose.links import Link
+from workbench.propose.naming import means, table_likeness
+from workbench.propose.raw_columns import RawTable
+
+_MOST_KEYS = 60
+_SAMPLE = 1000
+
+
+def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """Return the SELECT that gives a relation the columns it means to have; empty when it has them."""
+    columns = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
+    if len(columns) == 1:
+        return _parted_by_spaces(con, name, columns[0])
+    return _objects(con, name, columns)
+
+
+def replace_relation(con: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
+    """Let a relation be what the SELECT over it gives."""
+    before = identifier("as it came")
+    kind = con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]).fetchone()
+    if kind and kind[0] == "VIEW":
+        con.execute(f"CREATE TABLE {before} AS FROM {identifier(name)}; DROP VIEW {identifier(name)}")
+    else:
+        con.execute(f"ALTER TABLE {identifier(name)} RENAME TO {before}")
+    con.execute(f"CREATE TABLE {identifier(name)} AS {select.replace(identifier(name), before)}")
+    con.execute(f"DROP TABLE {before}")
+
+
+def _parted_by_spaces(con: duckdb.DuckDBPyConnection, name: str, header: str) -> str:
+    words = header.split()
+    if len(words) < 2:
+        return ""
+    parts = f"regexp_split_to_array(trim({identifier(header)}), '\\s+')"
+    fits = con.execute(f"SELECT avg((len({parts}) = {len(words)})::INT) FROM {identifier(name)}").fetchone()
+    if not fits or (fits[0] or 0) < 0.99:
+        return ""
+    cut = ", ".join(f"parts[{i}] AS {identifier(word)}" for i, word in enumerate(words, start=1))
+    return f"SELECT {cut} FROM (SELECT {parts} AS parts FROM {identifier(name)})"
+
+
+def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    taken = [
+        f"json_extract_string({identifier(column)}, {literal('$.' + _quoted(key))}) AS {identifier(f'{column}.{key}')}"
+        for column in columns
+        for key in _keys_of(con, name, column)
+    ]
+    return f"SELECT *, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
+
+
+def _quoted(key: str) -> str:
+    return f'"{key}"'
+
+
+def _keys_of(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str]:
+    text = f"{identifier(column)}::VARCHAR"
+    some = f"(SELECT {text} AS v FROM {identifier(name)} WHERE {text} LIKE '{{%' LIMIT {_SAMPLE})"
+    rows = con.execute(
+        f"SELECT DISTINCT unnest(json_keys(v)) AS k FROM {some} WHERE json_valid(v) ORDER BY k LIMIT {_MOST_KEYS}"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def lines_of_orders(tables: list[RawTable], links: list[Link], labels: dict[str, str]) -> tuple[str, str, str] | None:
+    """Return lines, their orders, and the SELECT of both together: lines have the amounts, orders customer and date."""
+    by_name = {t.name: t for t in tables}
+    for link in sorted(links, key=lambda link: not _has_product(by_name[link.file])):
+        lines, heads = by_name[link.file], by_name[link.parent]
+        sounds = table_likeness(labels[heads.name], "orders") > 0.5
+        if lines.name == heads.name or not sounds or link.contained < 0.8 or not _is_line(lines, heads):
+            continue
+        own = {c.name.lower() for c in lines.columns}
+        more = [c.name for c in heads.columns if c.name.lower() not in own and c.name != link.key]
+        added = ", ".join(f"heads.{identifier(c)}" for c in more)
+        select = (
+            f"SELECT lines.*, {added} FROM {identifier(lines.name)} AS lines "
+            f"LEFT JOIN {identifier(heads.name)} AS heads ON lines.{identifier(link.column)}::VARCHAR "
+            f"= heads.{identifier(link.key)}::VARCHAR"
+        )
+        return lines.name, heads.name, select
+    return None
+
+
+def _is_line(lines: RawTable, heads: RawTable) -> bool:
+    dated = any(c.time_sql for c in heads.columns)
+    of_nobody = not any(means(c.name, "customer") for c in lines.columns)
+    return dated and of_nobody and _has_amount(lines) and not _has_amount(heads)
+
+
+def _has_product(table: RawTable) -> bool:
+    return any(means(c.name, "product") for c in table.columns)
+
+
+def _has_amount(table: RawTable) -> bool:
+    spec = contract.TABLES["orders"]
+    return any(
+        column_fit(c, table, spec, spec["amount"]) >= 0.5 and (means(c.name, "price") or means(c.name, "amount"))
+        for c in table.columns
+    )

@@ -1,0 +1,74 @@
+"""The status columns of a file: which rows a table takes, which it sets aside, and which are returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Doubt
+from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.status_words import Action, is_charge_word, of_charge, of_sale, of_subscription
+
+
+def sale_status(raw: RawTable) -> tuple[RawColumn, dict[str, Action | None]] | None:
+    """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
+    for column in _by_name(raw):
+        actions = {value: of_sale(value) for value in column.values}
+        if any(action in ("refuse", "return") for action in actions.values()):
+            return column, actions
+    return None
+
+
+def _by_name(raw: RawTable) -> Iterator[RawColumn]:
+    named = [c for c in raw.columns if c.values and (means(c.name, "status") or means(c.name, "stage"))]
+    yield from sorted(named, key=lambda c: means(c.name, "fulfilment"))
+
+
+def outcome_column(raw: RawTable) -> RawColumn | None:
+    """Return the text column that says whether a payment went through."""
+    for column in raw.columns:
+        if column.values and not column.flag and all(is_charge_word(value) for value in column.values):
+            return column
+    return None
+
+
+def collected(column: RawColumn) -> Mapped:
+    """Return whether a charge was collected, from the words of its status."""
+    name = f"lower({identifier(column.name)}::VARCHAR)"
+    good = [value for value in column.values if of_charge(value) is True]
+    bad = [value for value in column.values if of_charge(value) is False]
+    cases = [
+        f"WHEN {name} IN ({_listed(words)}) THEN {flag}" for words, flag in ((good, "true"), (bad, "false")) if words
+    ]
+    neither = [value for value in column.values if of_charge(value) is None]
+    text = f"{column.name}: {', '.join(good) or 'nothing'} counts as collected, {', '.join(bad) or 'nothing'} as failed"
+    if neither:
+        text += f"; {', '.join(neither)} is neither, and those rows are set aside"
+    found = Mapped(f"CASE {' '.join(cases)} END", (column.name,), 0.8, "read from its words")
+    return found.doubted(Doubt("outcome", text, "status"))
+
+
+def subscription_kind(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
+    """Return the kind of a subscription from its status and the end of its trial."""
+    status = next((c for c in _by_name(raw) if any(of_subscription(value) for value in c.values)), None)
+    cases, used = [], []
+    if status is not None:
+        name = f"lower({identifier(status.name)}::VARCHAR)"
+        for kind in ("trial", "free"):
+            if words := [value for value in status.values if of_subscription(value) == kind]:
+                cases.append(f"WHEN {name} IN ({_listed(words)}) THEN '{kind}'")
+                used.append(status.name)
+    trial, end = mapped.get("trial_ends_at"), mapped.get("ended_at") or mapped.get("cancelled_at")
+    if trial is not None and end is not None and not raw[trial.raw[0]].empty:
+        cases.append(f"WHEN TRY_CAST({end.sql} AS TIMESTAMP) <= TRY_CAST({trial.sql} AS TIMESTAMP) THEN 'trial'")
+        used += [*end.raw, *trial.raw]
+    if not cases:
+        return None
+    why = "a trial by its status, or one that ended before it was paid"
+    return Mapped(f"CASE {' '.join(cases)} ELSE 'paid' END", tuple(dict.fromkeys(used)), 0.8, why)
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

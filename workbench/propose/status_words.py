@@ -1,0 +1,82 @@
+"""What the words of a status column mean for a row: kept, set aside, a return, a trial, a collected charge."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Action = Literal["keep", "refuse", "return"]
+
+_KEEP = """
+completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured
+confirmed closed won closed_won partially_refunded partially_fulfilled partial_refund partially_paid active settled
+posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
+odendi tamamlandi paye terminee completado pagado done finished received sent ok
+"""
+_REFUSE = """
+cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
+declined expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test quote
+incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
+iptal beklemede annulee en_attente cancelado pendiente awaiting_payment not_paid payment_pending blocked invalid
+"""
+_RETURN = "refunded refund returned reversed retour iade erstattet rembourse reembolsado terugbetaald"
+
+_COLLECTED = """
+succeeded success successful paid captured approved complete completed settled refunded partially_refunded
+partial_refund refund disputed chargeback collected ok authorized settling submitted_for_settlement sentforsettle
+"""
+_FAILED = """
+failed failure declined decline error processor_declined gateway_rejected rejected refused soft_declined hard_declined
+insufficient_funds settlement_declined unpaid
+"""
+_OPEN = "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
+_TRIAL = "trialing in_trial trial trialling trial_active on_trial free_trial"
+_NEVER_BEGAN = "incomplete incomplete_expired future draft pending abandoned"
+_FREE = "free freemium comp complimentary"
+_LEFT = "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped"
+
+
+def _plain(word: str) -> str:
+    return "_".join(word.lower().removeprefix("wc-").replace("-", " ").replace("_", " ").split())
+
+
+def of_sale(word: str) -> Action | None:
+    """Return what a status says of an order or invoice, or None when nobody knows.
+
+    >>> of_sale("wc-on-hold"), of_sale("Refunded"), of_sale("Closed Won"), of_sale("blue")
+    ('refuse', 'return', 'keep', None)
+    """
+    plain = _plain(word)
+    for action, words in (("keep", _KEEP), ("refuse", _REFUSE), ("return", _RETURN)):
+        if plain in words.split():
+            return action  # type: ignore[return-value]
+    return None
+
+
+def of_charge(word: str) -> bool | None:
+    """Return whether a charge was collected; a refund was collected first, and what is open is neither.
+
+    >>> of_charge("Paid"), of_charge("Refunded"), of_charge("Failed"), of_charge("Pending")
+    (True, True, False, None)
+    """
+    plain = _plain(word)
+    if plain in _COLLECTED.split():
+        return True
+    return False if plain in _FAILED.split() else None
+
+
+def is_charge_word(word: str) -> bool:
+    """Return whether a word may be the outcome of a charge."""
+    return of_charge(word) is not None or _plain(word) in _OPEN.split()
+
+
+def of_subscription(word: str) -> Literal["trial", "free", "refuse", "left"] | None:
+    """Return what a status says of a subscription, beside that it is paid.
+
+    >>> of_subscription("In trial"), of_subscription("incomplete_expired"), of_subscription("active")
+    ('trial', 'refuse', None)
+    """
+    plain = _plain(word)
+    for meaning, words in (("trial", _TRIAL), ("refuse", _NEVER_BEGAN), ("free", _FREE), ("left", _LEFT)):
+        if plain in words.split():
+            return meaning  # type: ignore[return-value]
+    return None
