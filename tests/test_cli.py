@@ -39,7 +39,7 @@ def test_init_then_check_lead_from_a_folder_of_files_to_a_page(workbench: Call, 
     (tmp_path / "export" / "logins.csv").write_text(LOGINS)
     code, told, _ = workbench("init", "export")
     assert code == 0
-    assert told.splitlines()[-1] == "Written: source.yaml; read it, mend it, then run: workbench check source.yaml"
+    assert told.splitlines()[-1] == "Written: source.yaml; read it, correct it, then run: workbench check source.yaml"
     assert yaml.safe_load((tmp_path / "source.yaml").read_text())["files"]["logins"]["path"] == "export/logins.csv"
     code, told, _ = workbench("check", "source.yaml")
     assert (code, told.splitlines()[-1]) == (0, "Page: source_check.html")
