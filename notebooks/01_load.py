@@ -29,7 +29,7 @@ import workbench as wb
 from workbench import charts
 
 p = wb.from_cell("01_load", globals())
-here = wb.open_run(p.run_name)
+here = wb.open_run(p)
 
 # %% [markdown]
 # ## Read the source

@@ -48,7 +48,7 @@ from workbench import charts
 from workbench.segments import as_grouped, static_segment
 
 p = wb.from_cell("02_label", globals())
-here = wb.open_run(p.run_name)
+here = wb.open_run(p)
 pd.set_option("display.max_colwidth", None)
 loaded = wb.read_crm(here.derived / "crm", p.engine)
 wb.check_current(loaded.facts, p.as_of)

@@ -31,7 +31,7 @@ from workbench.features import diagnostics
 from workbench.runs import timed
 
 p = wb.from_cell("03_features", globals())
-here = wb.open_run(p.run_name)
+here = wb.open_run(p)
 crm = wb.read_crm(here.derived / "crm", p.engine)
 states = here.read("states")
 labels = here.read("labels")

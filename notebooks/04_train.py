@@ -27,7 +27,7 @@ import workbench as wb
 from workbench import charts, features, model
 
 p = wb.from_cell("04_train", globals())
-here = wb.open_run(p.run_name)
+here = wb.open_run(p)
 panel, states = here.read("features"), here.read("states")
 words = features.read_words(here.read_json("features"))
 rules = here.read_json("rules")

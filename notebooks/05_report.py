@@ -31,7 +31,7 @@ import workbench as wb
 from workbench import charts, report
 
 p = wb.from_cell("05_report", globals())
-here = wb.open_run(p.run_name)
+here = wb.open_run(p)
 pd.set_option("display.max_colwidth", None)
 money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
 findings = report.gather(here, money=money, vip_share=p.vip_share)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from tests.check.reports import check_files, check_frames, found
 from workbench.check import check_command, check_crm, check_source, render_terminal, write_refused
 from workbench.check.check_page import render_page
 from workbench.check.findings import LIMITS, Finding, Report
@@ -21,21 +22,6 @@ from workbench.sources.source import read_source
 
 RAVENSTACK = Path(__file__).parents[2].parent / "shared" / "data" / "ravenstack"
 needs_shared_data = pytest.mark.skipif(not RAVENSTACK.is_dir(), reason="the shared data are not beside the project")
-
-
-def found(report: Report, rule: str, where: str = "") -> list[Finding]:
-    return [f for f in report.findings if f.rule == rule and where in f"{f.table}.{f.column}"]
-
-
-def check_frames(**frames: dict[str, list[object]]) -> Report:
-    return check_crm(load_tables({name: pd.DataFrame(columns) for name, columns in frames.items()}))
-
-
-def check_files(folder: Path, yaml: str, **files: str) -> Report:
-    for name, text in files.items():
-        (folder / f"{name}.csv").write_text(text.strip() + "\n", encoding="utf-8")
-    (folder / "source.yaml").write_text(yaml)
-    return check_source(folder / "source.yaml")[1]
 
 
 LOGINS: dict[str, list[object]] = {"customer_id": ["a", "b"], "occurred_at": ["2024-01-01", "2024-03-01"]}

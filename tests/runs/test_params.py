@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from tests.conftest import ROOT
 from workbench import cli
 from workbench.errors import ParameterError
-from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
+from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook, from_cell
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
 GOOD = {"run_name": "x", "source": "s.yaml", "as_of": "2011-12-09"}
@@ -117,6 +117,24 @@ def test_dash_p_takes_a_name_and_a_value() -> None:
     assert cli.join_pairs(["run", "x.yaml", "-p", "seed", "-1"])[2:] == ["-p", f"seed{cli.PAIR}-1"]
     with pytest.raises(ParameterError, match="name and a value"):
         cli.join_pairs(["run", "x.yaml", "-p", "seed"])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("run_name: str = 'x'\nhorizn_days: int = 45  # days ahead", "import workbench as wb"),
+        ("run_name: str = 'x'", "# Parameters\nhorizn_days = 45\n", "import workbench as wb"),
+    ],
+)
+def test_a_misspelt_parameter_stops_in_the_notebook_itself(typed: tuple[str, ...]) -> None:
+    names = {"run_name": "x", "as_of": "2024-01-01", "horizn_days": 45, "In": ["", *typed]}
+    with pytest.raises(ParameterError, match=r"02_label: horizn_days: unknown; did you mean horizon_days\?"):
+        from_cell("02_label", names)
+
+
+def test_other_names_of_a_notebook_are_not_taken_for_parameters() -> None:
+    later = {"rules": {}, "shown": [1], "In": ["", "run_name: str = 'x'\nseed: int = 2", "rules = {}\nshown = [1]"]}
+    assert from_cell("04_train", {"run_name": "x", "seed": 2, **later}).seed == 2
 
 
 def test_every_notebook_takes_the_runs_name() -> None:

@@ -17,9 +17,19 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.check.check_page import render_page
-from workbench.check.findings import LIMITS, Limit, Report, judge
+from workbench.check.copy_checks import check_copies
+from workbench.check.customer_checks import check_customers
+from workbench.check.findings import LIMITS as LIMITS
+from workbench.check.findings import Finding as Finding
+from workbench.check.findings import Limit as Limit
+from workbench.check.findings import Report as Report
+from workbench.check.findings import judge
+from workbench.check.money_checks import check_cents
+from workbench.check.period_checks import check_periods, spans
+from workbench.check.queries import connection
 from workbench.check.raw_checks import check_raw
-from workbench.check.table_checks import check_tables, connection
+from workbench.check.subscription_checks import check_subscriptions
+from workbench.check.table_checks import check_tables
 from workbench.crm import Crm, load_tables
 from workbench.engines import literal
 from workbench.errors import SettingError
@@ -41,7 +51,10 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
 
     Raises SourceError when a raw file cannot be read.
     """
-    findings = check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
+    periods = spans(crm)
+    findings = check_customers(crm) + check_periods(crm, periods) + check_subscriptions(crm)
+    findings += check_copies(crm) + check_cents(crm)
+    findings += check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
     span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
     return Report(crm.facts.name, dict(crm.facts.loaded), span, judge(findings, {**LIMITS, **limits}))
 

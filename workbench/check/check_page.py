@@ -18,5 +18,11 @@ def render_page(report: Report) -> str:
         loader=jinja2.PackageLoader("workbench.check", "."), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["percent"] = lambda share: f"{share:.0%}".replace("%", " %")
+    environment.filters["bound"] = _bound
     return environment.get_template("check_page.html.j2").render(report=report, limits=LIMITS)
+
+
+def _bound(limit: float | None, unit: str) -> str:
+    if limit is None:
+        return "never"
+    return f"AUC {limit:.2f}" if unit == "AUC" else f"{limit:.0%}".replace("%", " %")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.errors import DataError
@@ -12,28 +12,53 @@ Severity = Literal["warning", "stop"]
 
 @dataclass(frozen=True)
 class Limit:
-    """Shares of rows: above ``warn`` a finding is a warning, above ``stop`` (if any) no report should be built."""
+    """Above ``warn`` a finding is a warning, above ``stop`` (if any) no report should be built.
+
+    Both are shares of the rows a rule applies to, or areas under the ROC curve where ``unit`` says AUC.
+    """
 
     warn: float
     stop: float | None
     why: str
+    unit: Literal["share", "AUC"] = "share"
 
 
 LIMITS: dict[str, Limit] = {
-    "unreadable value": Limit(0, 0.5, "the rows are set aside; half a table gone is no table"),
-    "missing value": Limit(0, 0.5, "as above; shops take a quarter of their orders without an account"),
+    "early end": Limit(0, None, "a table that ends before the others makes every customer look silent"),
+    "stray date": Limit(0, 0.2, "one date in the far future moves the end of the data"),
+    "placeholder customer": Limit(0, None, "rows of nobody would count as one very good customer"),
+    "dominant customer": Limit(0, None, "one id with so many rows is rarely one customer"),
+    "few customers covered": Limit(0, None, "a key that fits few customers is often the wrong key"),
+    "several currencies": Limit(0, None, "amounts of different currencies cannot be added"),
+    "amounts in cents": Limit(0, None, "every amount would be a hundred times too large"),
+    "probable copy": Limit(0, None, "copies count twice in recurring revenue"),
+    "repeated row": Limit(0.02, None, "rows exported twice count twice in every figure"),
     "duplicate id": Limit(0, 0.05, "doubled rows count twice in every figure"),
+    "paid term": Limit(0, None, "an end in the future is the term paid for, not a departure"),
+    "status not read": Limit(0, None, "cancelled, failed and refunded orders would count as revenue"),
+    "status against dates": Limit(0, None, "customers would be missing among those who left, or stay among them"),
+    "end of service": Limit(0, None, "a day without service between two terms looks like a departure"),
+    "departures": Limit(0, None, "departures deleted or recorded all at once make every rate wrong"),
+    "two date formats": Limit(0, None, "03/04/2024 may be read as the wrong day"),
+    "unreadable value": Limit(0, 0.5, "the rows are set aside; a table without half its rows is useless"),
+    "missing value": Limit(0, 0.5, "as above; shops take a quarter of their orders without an account"),
     "orphan": Limit(0, 0.5, "rows of unknown customers are left out of every figure about customers"),
+    "leak": Limit(0.80, 0.95, "no honest warning sign predicts departures so well on its own", unit="AUC"),
+    "predicts too early": Limit(
+        0.75, None, "a sign that knows departures a year ahead was written after them", unit="AUC"
+    ),
+    "only leavers": Limit(0, None, "what only customers have who left was often written because they left"),
+    "looks like the answer": Limit(0, None, "a model that sees it learns the outcome, not a warning sign"),
     "impossible order": Limit(0, 0.2, "a duration below zero is an error of the export"),
     "before the start": Limit(0, 0.9, "a product may be used before it is paid for, so only nearly all of it stops"),
     "after the export": Limit(0, 0.2, "what has not happened yet would count as known"),
     "implausible date": Limit(0, 0.2, "dates before 1980 are placeholders"),
+    "contradiction": Limit(0.01, None, "one of the two is wrong, and only the company knows which"),
     "gap": Limit(0, None, "a month without rows looks like churn"),
     "empty column": Limit(0, None, "nothing can be learned from it"),
-    "constant column": Limit(0, None, "nothing can be learned from it"),
-    "contradiction": Limit(0.01, None, "one of the two is wrong, and only the company knows which"),
-    "looks like the answer": Limit(0, None, "a model that sees it learns the outcome, not a warning sign"),
+    "constant column": Limit(0, None, "it has no warning sign; where it is needed, as a constant price, it stays"),
 }
+"""In the order of harm: what makes figures wrong stands before what leaves some out."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +74,7 @@ class Finding:
     cure: str
     examples: tuple[str, ...] = ()
     severity: Severity = "warning"
+    auc: float | None = None
 
     @property
     def where(self) -> str:
@@ -56,8 +82,10 @@ class Finding:
         return f"{self.table}.{self.column}" if self.column else self.table
 
     @property
-    def share(self) -> float:
-        """Share of rows concerned."""
+    def measure(self) -> float:
+        """What limits are compared with: the area under the ROC curve, or the share of rows concerned."""
+        if self.auc is not None:
+            return self.auc
         return self.rows / self.of if self.of else 0.0
 
 
@@ -108,14 +136,13 @@ def judge(findings: list[Finding], limits: dict[str, Limit]) -> tuple[Finding, .
     ['stop']
     """
     order = list(LIMITS)
-    judged = [_judged(f, limits[f.rule]) for f in findings if f.rows and f.share > limits[f.rule].warn]
+    judged = [_judged(f, limits[f.rule]) for f in findings if f.rows and f.measure > limits[f.rule].warn]
     return tuple(sorted(judged, key=lambda f: (f.severity != "stop", order.index(f.rule))))
 
 
 def _judged(finding: Finding, limit: Limit) -> Finding:
-    stops = limit.stop is not None and finding.share > limit.stop
-    values = {name: getattr(finding, name) for name in Finding.__dataclass_fields__}
-    return Finding(**{**values, "severity": "stop" if stops else "warning"})
+    stops = limit.stop is not None and finding.measure > limit.stop
+    return replace(finding, severity="stop" if stops else "warning")
 
 
 def share_of(rows: int, of: int, what: str = "rows") -> str:

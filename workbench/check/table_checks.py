@@ -6,14 +6,12 @@ import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import duckdb
-import ibis
 
 from workbench import contract
 from workbench.check.findings import Finding, share_of
+from workbench.check.queries import connection, one_row, relation
 from workbench.crm import Crm
 from workbench.engines import identifier
 from workbench.sources import Source
@@ -31,9 +29,11 @@ _PARENTS = {
     "invoice_id": "invoices",
     "contact_id": "contacts",
 }
+_TERMS = (("subscriptions", "ended_at"), ("subscriptions", "cancelled_at"))
+"""In the future these are the terms paid for, a finding of their own."""
+
+_NEEDED = ("kind", "billing_period", "succeeded", "auto_renew", "exclude_reason")
 _EARLIEST = "1980-01-01"
-_MONTHLY_ROWS = 5
-"""A table with fewer rows a month than this may well miss one by chance."""
 
 _SHOWN_TEXT = 160
 """Characters of a raw row that are shown."""
@@ -57,24 +57,13 @@ class Probe:
 
 
 def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
-    """Return what is wrong with the loaded tables: order, orphans, dates, gaps, empty columns, contradictions."""
+    """Return what is wrong in the rows: refused ones, order, orphans, dates, empty columns, contradictions."""
     con = connection(crm)
     findings = _refused(crm, source)
     for name in crm:
         findings += _run_probes(con, crm, name, list(_probes(crm, name)))
         findings += _flat_columns(con, crm, name)
-        findings += _gaps(con, crm, name)
     return findings + _live_after_cancelling(con, crm)
-
-
-def connection(crm: Crm) -> duckdb.DuckDBPyConnection:
-    """Return the DuckDB connection in which the tables live."""
-    return next(iter(crm.tables.values())).get_backend().con
-
-
-def relation(crm: Crm, name: str) -> str:
-    """Return a table as a SQL subquery."""
-    return f"({ibis.to_sql(crm[name], dialect='duckdb')})"
 
 
 def _refused(crm: Crm, source: Source | None) -> list[Finding]:
@@ -163,7 +152,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
             "Such dates are placeholders for no date; map them to NULL.",
             (column.name,),
         )
-        if column.time_class != "scheduled":
+        if column.time_class != "scheduled" and (spec.name, column.name) not in _TERMS:
             until = crm.facts.known_until
             yield Probe(
                 "after the export",
@@ -219,7 +208,7 @@ def _run_probes(con: duckdb.DuckDBPyConnection, crm: Crm, name: str, probes: lis
     )
     rows = f"{relation(crm, name)} AS t {joins}"
     counts = ", ".join(f"count(*) FILTER (({p.bad}) AND ({p.could})), count(*) FILTER ({p.could})" for p in probes)
-    counted = _one(con, f"SELECT {counts} FROM {rows}")
+    counted = one_row(con, f"SELECT {counts} FROM {rows}")
     return [_found(con, rows, p, counted[2 * i], counted[2 * i + 1]) for i, p in enumerate(probes) if counted[2 * i]]
 
 
@@ -232,54 +221,34 @@ def _found(con: duckdb.DuckDBPyConnection, rows: str, probe: Probe, bad: int, co
 
 
 def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
-    columns = list(crm[name].columns)
-    return flat_columns(con, relation(crm, name), name, columns)
+    spec = contract.TABLES[name]
+    found = flat_columns(con, relation(crm, name), name, list(crm[name].columns))
+    return [f for f in found if f.rule == "empty column" or _may_be_left_out(spec[f.column])]
+
+
+def _may_be_left_out(column: contract.Column) -> bool:
+    """A constant price, kind or period is needed all the same."""
+    return column.type != "amount" and not column.required and column.name not in _NEEDED
 
 
 def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns: list[str]) -> list[Finding]:
     """Return the columns that hold nothing, or one value in every row."""
     quoted = [identifier(c) for c in columns]
     counts = ", ".join(f"count({c}), min({c})::VARCHAR, max({c})::VARCHAR" for c in quoted)
-    total, *facts = _one(con, f"SELECT count(*), {counts} FROM {rows}")
+    total, *facts = one_row(con, f"SELECT count(*), {counts} FROM {rows}")
     found = []
     for i, column in enumerate(columns):
         filled, low, high = facts[3 * i : 3 * i + 3]
         if filled == 0:
             sentence, rule = f"{column} is empty in all {total:,} rows.", "empty column"
+            cure = "Export it with its values, or take it out of the mapping."
         elif low == high and filled == total and total >= _SHOWN_ROWS:
             sentence, rule = f"{column} is {low} in all {total:,} rows.", "constant column"
+            cure = "If the export should hold other values too, export it again; a constant shows no differences."
         else:
             continue
-        found.append(
-            Finding(rule, table, column, total, total, sentence, "Leave it out, or export it with its values.")
-        )
+        found.append(Finding(rule, table, column, total, total, sentence, cure))
     return found
-
-
-def _gaps(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
-    """A month between the first and last activity in which a busy table has no row; campaigns are not monthly."""
-    dated = contract.TABLES[name].dated_by
-    if dated not in crm[name].columns or name in ("customers", "treatments"):
-        return []
-    counted = con.execute(
-        f"SELECT strftime({dated}, '%Y-%m') AS month, count(*) FROM {relation(crm, name)} "
-        f"WHERE {dated} IS NOT NULL GROUP BY 1"
-    )
-    rows = {str(month): int(n) for month, n in counted.fetchall()}
-    months = _months(crm.facts.begins_at, crm.facts.last_record_at)
-    missing = [m for m in months if m not in rows]
-    if not missing or sum(rows.values()) < _MONTHLY_ROWS * len(months):
-        return []
-    listed = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
-    sentence = f"{share_of(len(missing), len(months), 'months')} have no row: {listed}."
-    return [
-        Finding("gap", name, dated, len(missing), len(months), sentence, "Export these months, or begin after them.")
-    ]
-
-
-def _months(first: datetime, last: datetime) -> list[str]:
-    begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(begin, end + 1)]
 
 
 def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]:
@@ -294,7 +263,7 @@ def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Fin
         f"SELECT customer_id, {ended} AS ended FROM {relation(crm, 'subscriptions')} WHERE customer_id IN "
         f"(SELECT customer_id FROM {relation(crm, 'cancellations')}) GROUP BY 1"
     )
-    live, of = _one(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
+    live, of = one_row(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
     some = con.execute(f"SELECT customer_id FROM ({rows}) WHERE NOT ended ORDER BY 1 LIMIT 3").fetchall()
     sentence = f"{share_of(live, of, 'customers with a recorded cancellation')} have no subscription that ever ended."
     cure = "Ask which of the two the company believes; the parameter left_by of a run names it."
@@ -310,7 +279,3 @@ def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Fin
             tuple(f"customer_id {r[0]}" for r in some),
         )
     ]
-
-
-def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    return tuple(con.execute(sql).fetchone() or ())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.crm import KEY, Moment, moments
 from workbench.errors import DataError, ParameterError
+from workbench.runs.lineage import check_lineage, record
+from workbench.runs.params import NOTEBOOKS, AnyParams
 from workbench.runs.stage_tables import checked, read_rows, write_batches
 
 STAGING = "WORKBENCH_STAGING"
@@ -34,6 +36,8 @@ class Run:
     name: str
     root: Path = field(default_factory=project_root)
     staging: str = field(default_factory=lambda: os.environ.get(STAGING, ""))
+    notebook: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def derived(self) -> Path:
@@ -56,6 +60,7 @@ class Run:
         frame = checked(stage, frame).sort_values(KEY, ignore_index=True)
         self.derived.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(self.derived / f"{stage}.parquet", coerce_timestamps="us", index=False)
+        self._record(f"{stage}.parquet")
         return frame
 
     def write_batches(self, stage: str, batches: Iterable[Any]) -> int:
@@ -63,7 +68,9 @@ class Run:
 
         Only one of them is in memory at a time; the key is checked as in :meth:`write`.
         """
-        return write_batches(stage, batches, self.derived / f"{stage}.parquet")
+        rows = write_batches(stage, batches, self.derived / f"{stage}.parquet")
+        self._record(f"{stage}.parquet")
+        return rows
 
     def read(
         self,
@@ -78,7 +85,8 @@ class Run:
         ``columns`` are returned beside the key; ``as_of`` names one snapshot or several; ``most_customers`` draws so
         many customers with all their snapshots, the same at every call.
 
-        Raises DataError when its notebook has not run yet, or a column is not there.
+        Raises DataError when its notebook has not run yet, a column is not there, or the table does not fit the stages
+        it was made from.
         """
         path = self.derived / f"{stage}.parquet"
         if not path.is_file():
@@ -86,24 +94,38 @@ class Run:
                 f"run {self.name!r} has no {path.name} yet: run the notebooks before this one, or "
                 f"'workbench run notebooks/params/{self.name}.yaml'."
             )
+        check_lineage(self.derived, path.name)
         return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers)
 
     def write_json(self, name: str, content: Any) -> None:
         """Write plain values as ``<name>.json`` beside the stage tables."""
         self.derived.mkdir(parents=True, exist_ok=True)
         (self.derived / f"{name}.json").write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+        self._record(f"{name}.json")
 
     def read_json(self, name: str) -> Any:
-        """Return what :meth:`write_json` wrote; raise DataError when its notebook has not run yet."""
+        """Return what :meth:`write_json` wrote; raises as :meth:`read` does."""
         path = self.derived / f"{name}.json"
         if not path.is_file():
             raise DataError(f"run {self.name!r} has no {path.name} yet: run the notebooks before this one.")
+        check_lineage(self.derived, path.name)
         return json.loads(path.read_text(encoding="utf-8"))
 
+    def _record(self, file: str) -> None:
+        if self.notebook:
+            record(self.derived, file, self.notebook, self.parameters)
 
-def open_run(name: str) -> Run:
-    """Return the run's folders, for a notebook to read from and write to."""
-    return Run(name)
+
+def open_run(run: str | AnyParams) -> Run:
+    """Return the folders of a run for a notebook to read from and write to; given by name, or by its parameters.
+
+    With the parameters, each stage written records what it was made from, and a later notebook refuses one that does
+    not fit the others.
+    """
+    if isinstance(run, str):
+        return Run(run)
+    (notebook,) = [name for name, model in NOTEBOOKS.items() if type(run) is model]
+    return Run(run.run_name, notebook=notebook, parameters=run.model_dump(mode="json", exclude={"run_name"}))
 
 
 def resolve_file(parameter: str, value: str, beside: Path) -> str:

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from workbench.runs.folders import Run
+from workbench.runs.lineage import fingerprint
 from workbench.runs.params import FILES, RunParams
-from workbench.sources import fingerprint
 
 PACKAGES = (
     "churn-workbench",

@@ -6,7 +6,7 @@ Parameters cells, ``workbench run --help`` and the YAML files in ``notebooks/par
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -160,9 +160,23 @@ def check(model: type[M], values: Mapping[str, Any], *, where: str, called: Coll
 
 
 def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:
-    """Return a notebook's checked parameters from the names its parameters cell has set (``globals()``)."""
+    """Return a notebook's checked parameters from the names its parameters cell has set (``globals()``).
+
+    Raises ParameterError as :func:`check` does; a misspelt one is found too, in the cell or as papermill adds it.
+    """
     model = NOTEBOOKS[notebook]
-    return check(model, {name: cell[name] for name in model.model_fields if name in cell}, where=notebook)
+    typed = _assigned(cell.get("In", ()))
+    return check(model, {name: cell[name] for name in {*model.model_fields, *typed} if name in cell}, where=notebook)
+
+
+def _assigned(sources: Iterable[str]) -> set[str]:
+    """Return the names set by a session's parameters cells: the one that names the run, and the one papermill adds."""
+    assigned = set[str]()
+    for source in sources:
+        names = set(re.findall(r"^(\w+)(?:: *\w+)? *=(?!=)", source, re.MULTILINE))
+        if "run_name" in names or source.startswith("# Parameters\n"):
+            assigned |= names
+    return assigned
 
 
 def for_notebook(notebook: str, params: RunParams) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""Currencies that cannot be added, cents, repeated rows, statuses nobody reads and dates written in two ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.check.reports import check_files, check_frames, days, found, orders
+
+SHOP = (
+    "name: n\ncurrency: EUR\nfiles: {o: {path: o.csv}}\ntables:\n  orders:\n    from: o\n"
+    "    columns: {order_id: id, customer_id: who, ordered_at: day, amount: amount}"
+)
+USERS = (
+    "name: n\ncurrency: EUR\nfiles: {s: {path: s.csv}}\ntables:\n  subscriptions:\n    from: s\n"
+    "    columns: {subscription_id: id, customer_id: who, started_at: begin, ended_at: stop}"
+)
+
+
+def test_amounts_of_several_currencies_in_one_column_are_counted(tmp_path: Path) -> None:
+    report = check_files(
+        tmp_path, SHOP, o="id,who,day,amount,currency\n1,a,2024-01-01,5,EUR\n2,b,2024-01-02,9,usd\n3,b,2024-01-03,9,EUR"
+    )
+    (finding,) = found(report, "several currencies")
+    assert "EUR 2, USD 1 rows (currency)" in finding.sentence
+
+
+def test_whole_amounts_that_end_as_prices_in_cents_do_are_doubted() -> None:
+    (finding,) = found(check_frames(orders=orders(["a"] * 30, days(30), 4999)), "amounts in cents")
+    assert "divide by 100" in finding.cure
+    assert found(check_frames(orders=orders(["a"] * 30, days(30), 49.99)), "amounts in cents") == []
+
+
+def test_a_status_nobody_reads_is_counted(tmp_path: Path) -> None:
+    report = check_files(
+        tmp_path,
+        SHOP,
+        o="id,who,day,amount,status\n1,a,2024-01-01,5,completed\n2,b,2024-01-02,9,cancelled\n3,b,2024-01-03,9,failed",
+    )
+    (finding,) = found(report, "status not read")
+    assert "cancelled 1, failed 1" in finding.sentence and (finding.rows, finding.of) == (2, 3)
+
+
+def test_a_status_that_disagrees_with_the_dates_names_the_customers(tmp_path: Path) -> None:
+    lines = [
+        "id,who,begin,stop,status",
+        "1,a,2024-01-01,2024-02-01,active",
+        "2,b,2024-01-01,,cancelled",
+        "3,b,2024-01-02,,Canceled",
+        "4,c,2024-03-01,,active",
+    ]
+    undated, live = found(check_files(tmp_path, USERS, s="\n".join(lines)), "status against dates")
+    assert (
+        undated.sentence
+        == "2 of 4 subscriptions (50.0 %) of 1 customers have an ended status without a date of the end (status)."
+    )
+    assert live.examples == ("customer_id a, status active",)
+
+
+def test_two_pulls_of_one_week_are_found_without_any_id() -> None:
+    week = [(c, day) for c in "abcdefg" for day in days(5, every=7)]
+    twice = [*week, *[(c, "2024-01-15") for c in "abcdefg"]]
+    usage = {
+        "customer_id": [c for c, _ in twice], "occurred_at": [d for _, d in twice], "quantity": list(range(len(twice))),
+    }  # fmt: skip
+    (finding,) = found(check_frames(events=usage), "repeated row")
+    assert finding.sentence == (
+        "On 1 day from 2024-01-15 to 2024-01-15 nearly every row occurs again, so 7 of 14 rows of these days (50.0 %) "
+        "repeat a fact; on other days hardly any does."
+    )
+    assert finding.examples[0].endswith("2 rows")
+
+
+def test_equal_rows_on_whole_days_may_be_different_facts() -> None:
+    events = {"customer_id": ["a", "a", "b", "b", "c", "d"] * 5, "occurred_at": [d for d in days(5) for _ in range(6)]}
+    assert found(check_frames(events=events), "repeated row") == []
+    timed = {**events, "occurred_at": [f"{d} 10:15:00" for d in events["occurred_at"]]}
+    (finding,) = found(check_frames(events=timed), "repeated row")
+    assert (finding.rows, finding.of) == (10, 30)
+
+
+def test_dates_written_in_two_ways_are_shown_side_by_side(tmp_path: Path) -> None:
+    report = check_files(
+        tmp_path,
+        f"dates: day_first\n{SHOP}",
+        o="id,who,day,amount\n1,a,2024-01-01,5\n2,b,14/01/2024,9\n3,b,2024-01-20,9",
+    )
+    (finding,) = found(report, "two date formats")
+    assert finding.examples == ("2024-01-01", "14/01/2024")
+
+
+def test_a_constant_price_is_no_finding() -> None:
+    report = check_frames(
+        subscriptions={
+            "subscription_id": [f"s{i}" for i in range(12)], "customer_id": [f"c{i}" for i in range(12)],
+            "started_at": days(12), "mrr": [10] * 12,
+        }
+    )  # fmt: skip
+    assert report.findings == ()

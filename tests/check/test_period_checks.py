@@ -1,0 +1,37 @@
+"""Tables that end before the others, and dates far from all others, are named first."""
+
+from __future__ import annotations
+
+from tests.check.reports import check_frames, days, found, orders
+
+
+def test_a_table_that_ends_before_the_others_comes_first() -> None:
+    report = check_frames(
+        orders=orders(["a"] * 60, days(60)),
+        events={"customer_id": ["a", "b"] * 60, "occurred_at": days(120), "event": [None] * 120},
+    )
+    first = report.findings[0]
+    assert first.rule == "early end"
+    assert first.sentence == "orders end on 2024-02-29, 60 days before the other tables (2024-04-29)."
+
+
+def test_a_table_with_seldom_rows_may_be_silent_at_the_end() -> None:
+    seldom = days(30, every=20)
+    report = check_frames(
+        orders=orders(["a"] * 30, seldom), events={"customer_id": ["a"] * 640, "occurred_at": days(640)}
+    )
+    assert found(report, "early end") == []
+
+
+def test_a_date_far_from_all_others_is_named_with_its_row() -> None:
+    stray = check_frames(orders=orders(["a"] * 200, [*days(199), "2042-03-05"]))
+    (finding,) = found(stray, "stray date")
+    assert (finding.rows, finding.of) == (1, 200)
+    assert "2042-03-05; the others lie between 2024-01-01 and 2024-07-17" in finding.sentence
+    assert finding.examples == ("order_id o199, customer_id a, ordered_at 2042-03-05 00:00:00",)
+    assert found(stray, "gap") == []
+
+
+def test_half_of_the_rows_years_later_are_no_strays() -> None:
+    report = check_frames(orders=orders(["a"] * 100, [*days(50), *days(50, "2026-01-01")]))
+    assert found(report, "stray date") == []

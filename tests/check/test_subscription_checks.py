@@ -1,0 +1,69 @@
+"""Copies, terms paid for and last days of service are told apart from departures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.check.reports import check_files, check_frames, found
+
+
+def subscriptions(rows: list[tuple[str, str, str, str | None]], plan: str = "pro") -> dict[str, list[object]]:
+    ids, customers, starts, ends = ([*column] for column in zip(*rows, strict=True))
+    return {
+        "subscription_id": ids, "customer_id": customers, "plan": [plan] * len(rows), "started_at": starts,
+        "ended_at": ends, "mrr": [10] * len(rows),
+    }  # fmt: skip
+
+
+def test_two_subscriptions_of_one_plan_from_one_moment_are_probable_copies_with_their_mrr() -> None:
+    report = check_frames(
+        subscriptions=subscriptions(
+            [
+                ("old1", "a", "2024-01-05", "2024-03-10"),
+                ("new1", "a", "2024-01-05", None),
+                ("s2", "b", "2024-01-05", None),
+                ("s3", "b", "2024-04-01", None),
+            ]
+        )
+    )
+    (finding,) = found(report, "probable copy")
+    assert finding.sentence.startswith("1 of 2 customers (50.0 %) have two or more subscriptions of one plan")
+    assert "the 1 copies carry 10.00 XXX a month" in finding.sentence
+    assert finding.examples == ("customer_id a, started_at 2024-01-05, copies new1, old1",)
+
+
+def test_an_end_in_the_future_is_the_term_paid_for_and_stops_nothing(tmp_path: Path) -> None:
+    yaml = (
+        "name: n\ncurrency: EUR\nexported_at: 2024-02-05 00:00:00\nfiles: {s: {path: s.csv}}\ntables:\n  subscriptions:\n"
+        "    from: s\n    columns: {subscription_id: id, customer_id: who, started_at: begin, ended_at: stop}"
+    )
+    report = check_files(
+        tmp_path,
+        yaml,
+        s="id,who,begin,stop\n1,a,2023-01-05,2024-03-05\n2,b,2023-01-10,2024-01-10\n3,c,2023-01-12,2025-01-12",
+    )
+    (finding,) = found(report, "paid term")
+    assert (finding.rows, finding.of, report.exit_code) == (2, 3, 0)
+    assert "renews_at" in finding.cure and found(report, "after the export") == []
+
+
+def test_an_end_in_the_future_after_a_notice_is_no_paid_term() -> None:
+    rows = subscriptions([("s1", "a", "2024-01-05", "2024-12-31"), ("s2", "b", "2024-02-05", None)])
+    report = check_frames(subscriptions={**rows, "cancelled_at": ["2024-02-01", None]})
+    assert found(report, "paid term") == []
+
+
+def test_ends_a_day_before_the_next_start_name_the_reading_in_force() -> None:
+    terms = [
+        ("2024-01-01", "2024-01-31"),
+        ("2024-02-01", "2024-02-29"),
+        ("2024-03-01", "2024-03-31"),
+        ("2024-04-01", None),
+    ]
+    report = check_frames(subscriptions=subscriptions([(f"s{i}", "a", *term) for i, term in enumerate(terms)]))
+    (finding,) = found(report, "end of service")
+    assert (finding.rows, finding.of) == (3, 3)
+    assert "service was over when that day began" in finding.sentence
+    joined = [(begin, after) for (begin, _), (after, _) in zip(terms, [*terms[1:], (None, None)], strict=True)]
+    report = check_frames(subscriptions=subscriptions([(f"s{i}", "a", *term) for i, term in enumerate(joined)]))
+    assert found(report, "end of service") == []

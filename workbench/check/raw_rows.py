@@ -1,0 +1,76 @@
+"""The raw rows behind a table of the contract, with its key and dates read as loading reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from workbench import contract
+from workbench.check.leavers import leavers
+from workbench.check.queries import connection
+from workbench.crm import Crm
+from workbench.engines import identifier
+from workbench.sources import Source, TableMapping, read_value, reading
+
+ENDS = ("cancelled_at", "ended_at")
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The raw rows behind one table: their SELECT, columns, and the mapping to the contract."""
+
+    table: str
+    select: str
+    columns: tuple[str, ...]
+    mapping: TableMapping
+
+    @property
+    def unmapped(self) -> list[str]:
+        """Raw columns that no mapping names."""
+        used = " ".join(self.mapping.columns.values())
+        return [c for c in self.columns if not re.search(rf"(?<!\w){re.escape(c)}(?!\w)", used, re.IGNORECASE)]
+
+    def mapped_as(self, column: str) -> str | None:
+        """Return the contract column that is a raw column unchanged, if any."""
+        plain = (column, identifier(column))
+        return next((name for name, sql in self.mapping.columns.items() if sql.strip() in plain), None)
+
+    def read(self, column: str) -> str:
+        """Return the name under which a contract column, read as loading reads it, stands beside the raw columns."""
+        return identifier(f"read as {column}")
+
+
+def register_lives(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
+    """Make known in the raw connection when customers left (crm_left) and each subscription ran (crm_subscriptions)."""
+    recorded = leavers(crm) or "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS left_at WHERE false"
+    con.register("crm_left", connection(crm).execute(recorded).to_arrow_table())
+    if "subscriptions" in crm:
+        have = [c for c in ("subscription_id", "started_at", "ended_at") if c in crm["subscriptions"].columns]
+        con.register("crm_subscriptions", crm["subscriptions"].select(have).to_pyarrow())
+
+
+def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRows:
+    """Run a table's own SELECT once, for it may hold joins, and every check below reads its rows."""
+    mapping = source.tables[name]
+    relation = identifier(str(mapping.from_))
+    if mapping.sql is not None:
+        relation = identifier(f"checked rows of {name}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {mapping.sql}")
+    columns = tuple(row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall())
+    return RawRows(name, _with_read_columns(con, relation, name, source), columns, mapping)
+
+
+def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:
+    """Add the key and dates that the checks need, in the source's own spelling of dates and of nothing."""
+    spec, mapping = contract.TABLES[name], source.tables[name]
+    wanted = [c for c in dict.fromkeys(("customer_id", spec.dated_by, *ENDS)) if c in mapping.columns]
+    raw = ", ".join(f'TRY(({mapping.columns[c]})) AS "raw_{c}"' for c in wanted)
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT {raw} FROM {rows}").fetchall()} if wanted else {}
+    how = reading(source, mapping)
+    values = {c: read_value(spec[c], types[f"raw_{c}"], how) for c in wanted}
+    texts = "".join(f', {v.text} AS "text_{c}"' for c, v in values.items())
+    typed = "".join(f", {v.sql} AS {identifier(f'read as {c}')}" for c, v in values.items())
+    inner = f"SELECT *{', ' if raw else ''}{raw} FROM {rows}"
+    return f"SELECT *{typed} FROM (SELECT *{texts} FROM ({inner}))"

@@ -1,0 +1,37 @@
+"""Columns whose dates are written in two ways."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench import contract
+from workbench.check.findings import Finding, share_of
+from workbench.check.queries import one_row
+from workbench.check.raw_rows import RawRows
+from workbench.engines import identifier
+
+_ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
+_LOCAL = r"^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}"
+
+
+def check_date_spelling(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
+    """Return the mapped text columns in which some dates begin with the year and some with the day or month."""
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {rows.select}").fetchall()}
+    spec = contract.TABLES[rows.table]
+    dates = [(c, name) for c in rows.columns if (name := rows.mapped_as(c)) and spec[name].type == "time"]
+    return [f for column, name in dates if types[column] == "VARCHAR" for f in _two_formats(con, rows, column, name)]
+
+
+def _two_formats(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, name: str) -> list[Finding]:
+    value = identifier(column)
+    iso, local, of, one, other = one_row(
+        con,
+        f"SELECT count(*) FILTER (iso), count(*) FILTER (loc), count({value}), any_value({value}) FILTER (iso), "
+        f"any_value({value}) FILTER (loc) FROM (SELECT {value}, regexp_matches({value}, '{_ISO}') AS iso, "
+        f"regexp_matches({value}, '{_LOCAL}') AS loc FROM ({rows.select}))",
+    )
+    if not iso or not local:
+        return []
+    sentence = f"{share_of(local, of)} have {column} written as {other}, {iso:,} as {one}."
+    cure = "Two systems or two settings wrote this column. Check dates in the source file against days you know."
+    return [Finding("two date formats", rows.table, name, min(iso, local), of, sentence, cure, (str(one), str(other)))]
