@@ -140,6 +140,41 @@ SUBSCRIBERS = {
         left="2024-03-01 active, back 2024-04-01",
         became={"2024-02-15": "active", "2024-04-15": "stayed"},
     ),
+    "a new contract from the end of service on is no departure, however long the notice was": case(
+        paid("2023-01-10", notice="2024-03-20", end="2024-05-10"),
+        paid("2024-05-10"),
+        states={"2024-04-01": "in notice", "2024-05-11": "paying"},
+        became={"2024-03-01": "stayed"},
+    ),
+    "a new contract during the notice is no departure": case(
+        paid("2023-01-10", notice="2024-03-20", end="2024-05-10"), paid("2024-04-25")
+    ),
+    "the grace counts from the end of service, not from the notice": case(
+        paid("2023-01-10", notice="2024-02-10", end="2024-03-31"), paid("2024-04-30")
+    ),
+    "who returns after the grace since the end of service left at notice and came back": case(
+        paid("2023-01-10", notice="2024-02-10", end="2024-03-31"),
+        paid("2024-05-01"),
+        left="2024-02-10 active, back 2024-05-01",
+    ),
+    "a label looks no further than to where it is mature, history does": case(
+        paid("2023-01-10", notice="2024-02-10", end="2024-09-30"),
+        paid("2024-09-30"),
+        became={"2024-02-01": "active", "2024-06-01": "not at risk"},
+    ),
+    "a new plan a day after the old one ended is a change of plan": case(
+        paid("2023-06-01", end="2024-01-31"), paid("2024-02-01"), states={"2024-03-01": "paying"}
+    ),
+    "a subscription cancelled in its trial never was a customer": case(
+        paid("2024-01-01", trial_ends_at="2024-01-15", notice="2024-01-10", end="2024-01-15"),
+        states={"2024-01-08": "trial", "2024-02-01": "prospect"},
+        became={"2024-01-08": "not at risk"},
+    ),
+    "a subscription is a trial until its trial ends, and then paid": case(
+        paid("2024-01-01", trial_ends_at="2024-01-15", notice="2024-03-01", end="2024-03-01"),
+        left="2024-03-01 active",
+        states={"2024-01-15": "trial", "2024-01-16": "paying"},
+    ),
     "two returns within grace are still one life, ended by the last departure": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-03-01"),
         paid("2024-03-20", notice="2024-04-01", end="2024-04-01"),
@@ -297,6 +332,17 @@ PAYERS = {
     "who says they cannot afford it leaves for money on their own will": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-03-01", cancel_reason="cannot afford"),
         left="2024-03-01 financial voluntary",
+    ),
+    "who cannot afford it leaves at the end of service, not at notice": case(
+        paid("2024-01-01", notice="2024-03-01", end="2024-05-10", cancel_reason="cannot afford"),
+        left="2024-05-10 financial voluntary",
+        states={"2024-04-01": "in notice", "2024-06-01": "gone"},
+        became={"2024-02-20": "financial", "2024-02-01": "stayed"},
+    ),
+    "who cannot afford it, and subscribes anew without a gap, has not left": case(
+        paid("2024-01-01", notice="2024-03-01", end="2024-05-10", cancel_reason="cannot afford"),
+        paid("2024-05-10"),
+        became={"2024-02-20": "stayed"},
     ),
     "who cannot afford it and owes leaves for money against their will": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-03-01", cancel_reason="cannot afford"),
@@ -568,9 +614,7 @@ BILLING = {
 
 MONEY = ("customers", "subscriptions", "subscription_changes", "invoices", "charges", "cancellations")
 COMPANIES: dict[str, tuple[dict[str, Case], tuple[str, ...], dict[str, Any]]] = {
-    "subscribers": (SUBSCRIBERS, (*MONEY, "orders"), {}),
-    "payers": (PAYERS, (*MONEY, "orders"), {}),
-    "buyers": (BUYERS, (*MONEY, "orders"), {}),
+    "company": (SUBSCRIBERS | PAYERS | BUYERS, (*MONEY, "orders"), {}),
     "users": (USERS, (*MONEY, "events"), {}),
     "visitors": (VISITORS, ("events",), {}),
     "service end": (SERVICE_END, (*MONEY, "orders"), {"dated": "service end"}),

@@ -12,10 +12,14 @@ FOREVER = datetime.max
 
 @dataclass(frozen=True)
 class Segment:
-    """An uninterrupted time on one paid subscription; ``end`` is FOREVER while it goes on."""
+    """An uninterrupted time on one paid subscription up to its closing: the notice, or the end of service.
+
+    FOREVER stands for no closing, and for no end of service.
+    """
 
     start: datetime
     end: datetime
+    service_end: datetime
     subscription: Subscription
     is_lapse: bool = False
 
@@ -79,13 +83,13 @@ def _segment(subscription: Subscription, rules: Rules) -> Segment:
     end = subscription.ended_at or FOREVER
     if rules.dated == "notice":
         end = min(end, subscription.cancelled_at or FOREVER)
-    return Segment(subscription.started_at, end, subscription)
+    return Segment(subscription.started_at, end, subscription.ended_at or FOREVER, subscription)
 
 
 def _cut(segment: Segment, lapse: datetime, back: datetime) -> list[Segment]:
     if not segment.start < lapse < segment.end:
         return [segment]
-    before = replace(segment, end=lapse, is_lapse=True)
+    before = replace(segment, end=lapse, service_end=lapse, is_lapse=True)
     return [before, replace(segment, start=back)] if back < segment.end else [before]
 
 

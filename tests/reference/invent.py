@@ -82,7 +82,8 @@ class _Inventor:
         ended = self._perhaps(0.5, cancelled or start)
         kind = self.rng.choice(("paid", "paid", "paid", "paid", None, "trial", "free"))
         reason = self._reason() if cancelled else None
-        dates = {"started_at": start, "cancelled_at": cancelled, "ended_at": ended}
+        trial_ends_at = self._perhaps(0.15, start)
+        dates = {"started_at": start, "trial_ends_at": trial_ends_at, "cancelled_at": cancelled, "ended_at": ended}
         self._add("subscriptions", subscription_id=name, kind=kind, cancel_reason=reason, **dates)
         since = start
         for change in ("paused", "resumed")[: self.rng.choice((0, 0, 0, 1, 2))]:

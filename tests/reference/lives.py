@@ -28,10 +28,14 @@ class Life:
 
 @dataclass(frozen=True)
 class Spell:
-    """Segments that touch or overlap, up to the last end; ``closing`` is the subscription that ended then."""
+    """Segments that touch or overlap, up to the last closing; ``closing`` is the subscription that closed then.
+
+    ``service_end`` is when all paid service so far is over.
+    """
 
     start: datetime
     end: datetime
+    service_end: datetime
     closing: Segment
     has_lapsed: bool
 
@@ -53,14 +57,28 @@ def subscription_lives(customer: Customer, company: Company, rules: Rules) -> li
     start = None
     for spell, following in zip_longest(spells, spells[1:]):
         start = start or spell.start
-        if spell.end == FOREVER or spell.end + rules.grace > company.known_until:
+        if spell.end == FOREVER:
             continue
         kind, billing_outcome = kind_of(spell, customer, rules)
-        if kind == "financial" or following is None or following.start > spell.end + rules.grace:
+        at = left_at(spell, kind, company)
+        goes_on = following is not None and following.start <= _latest_return(spell, kind, company, rules)
+        if not goes_on and at + rules.grace <= company.known_until:
             record = spell.closing.subscription.id
-            found.append(Life("subscriptions", start, spell.end, kind, billing_outcome, record))
+            found.append(Life("subscriptions", start, at, kind, billing_outcome, record))
             start = None
     return found if start is None else [*found, Life("subscriptions", start)]
+
+
+def left_at(spell: Spell, kind: str, company: Company) -> datetime:
+    """Return when a departure is dated: one for money at the end of service if that is known, others at the closing."""
+    return spell.service_end if kind == "financial" and spell.service_end < company.known_until else spell.end
+
+
+def _latest_return(spell: Spell, kind: str, company: Company, rules: Rules) -> datetime:
+    """Return until when a new subscription makes the closing none: counted from the end of service, if that is known."""
+    if spell.service_end >= company.known_until:
+        return FOREVER
+    return spell.service_end if kind == "financial" else spell.service_end + rules.grace
 
 
 def _spells(pieces: list[Segment]) -> list[Spell]:
@@ -70,14 +88,15 @@ def _spells(pieces: list[Segment]) -> list[Spell]:
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    return [_spell(group) for group in groups]
+    return [_spell(group, pieces) for group in groups]
 
 
-def _spell(group: list[Segment]) -> Spell:
+def _spell(group: list[Segment], pieces: list[Segment]) -> Spell:
     end = max(piece.end for piece in group)
     last = [piece for piece in group if piece.end == end]
     closing = min(last, key=lambda piece: piece.subscription.id)
-    return Spell(group[0].start, end, closing, any(piece.is_lapse for piece in last))
+    service_end = max(piece.service_end for piece in pieces if piece.start <= group[-1].start)
+    return Spell(group[0].start, end, service_end, closing, any(piece.is_lapse for piece in last))
 
 
 def kind_of(spell: Spell, customer: Customer, rules: Rules) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.reference.lives import lives, told_closing
@@ -21,7 +22,10 @@ def outcome(customer: Customer, company: Company, t: datetime, rules: Rules) -> 
         return None
     until = t + timedelta(days=rules.horizon_days)
     if told.by == "subscriptions":
-        left = [life for life in lives(customer, company, rules) if life.ended_at and t <= life.ended_at < until]
+        matured_at = until + timedelta(days=max(rules.grace_days, rules.recovery_days))
+        then = replace(company, known_until=min(company.known_until, matured_at))
+        known = lives(customer.before(matured_at), then, rules)
+        left = [life for life in known if life.ended_at and t <= life.ended_at < until]
         return (True, left[0].kind, left[0].billing_outcome) if left else STAYED
     begun = min((s.started_at for s in customer.paid if s.started_at >= t), default=until)
     said = told_closing(t, min(until, begun), customer, company, rules)

@@ -45,6 +45,22 @@ class Subscription:
     ended_at: datetime | None
     reason: str | None
     changes: tuple[tuple[datetime, str], ...] = ()
+    trial_ends_at: datetime | None = None
+
+    def paid_from(self) -> datetime:
+        return max(self.started_at, self.trial_ends_at or self.started_at)
+
+    def end(self) -> datetime | None:
+        """The end of service; a notice given in the trial ends it with the trial."""
+        in_trial = self.cancelled_at and self.trial_ends_at and self.cancelled_at < self.trial_ends_at
+        return self.trial_ends_at if self.ended_at is None and in_trial else self.ended_at
+
+    def is_paid(self, now: datetime) -> bool:
+        """Whether it is paid for by ``now``: a trial must be over, and be followed by a day of service at least."""
+        if self.kind != "paid" or self.trial_ends_at is None or self.trial_ends_at <= self.started_at:
+            return self.kind == "paid"
+        end = self.end()
+        return self.trial_ends_at < now and (end is None or end >= self.trial_ends_at + timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -77,9 +93,10 @@ class Cancellation:
 
 @dataclass
 class Customer:
-    """One customer's rows; acts (orders that are no returns), events and charges in the order of time."""
+    """One customer's rows as known at ``now``; acts (orders that are no returns), events and charges in time's order."""
 
     id: str
+    now: datetime = datetime.max
     signed_up_at: datetime | None = None
     closed_at: datetime | None = None
     subscriptions: list[Subscription] = field(default_factory=list)
@@ -91,13 +108,27 @@ class Customer:
 
     @property
     def paid(self) -> list[Subscription]:
-        return [s for s in self.subscriptions if s.kind == "paid"]
+        found = [s for s in self.subscriptions if s.is_paid(self.now)]
+        return [replace(s, started_at=s.paid_from(), ended_at=s.end()) for s in found]
+
+    @property
+    def tried(self) -> list[tuple[str, bool]]:
+        """For each trial or free plan which of both it is, and whether it goes on."""
+        found = []
+        for s in self.subscriptions:
+            if s.kind == "free":
+                found.append(("free", s.end() is None))
+            elif not s.is_paid(self.now):
+                trial_is_over = s.trial_ends_at is not None and s.trial_ends_at < self.now
+                found.append(("trial", s.end() is None and not trial_is_over))
+        return found
 
     def before(self, t: datetime) -> Customer:
         """Return the customer as known at ``t``: later rows gone, and instants not reached yet blank."""
         is_hidden = self.signed_up_at is not None and self.signed_up_at >= t
         return Customer(
             id=self.id,
+            now=min(t, self.now),
             signed_up_at=_reached(self.signed_up_at, t),
             closed_at=None if is_hidden else _reached(self.closed_at, t),
             subscriptions=[_subscription_before(s, t) for s in self.subscriptions if s.started_at < t],
@@ -152,7 +183,10 @@ def read(crm: Crm) -> Company:
     _read_money(crm, found)
     for row in _rows(crm, "cancellations"):
         found[row["customer_id"]].cancellations.append(Cancellation(row["occurred_at"], row.get("reason")))
-    customers = {name: replace(customer, id=name) for name, customer in found.items() if name not in excluded}
+    until = crm.facts.known_until
+    customers = {
+        name: replace(customer, id=name, now=until) for name, customer in found.items() if name not in excluded
+    }
     return Company(customers, frozenset(crm), crm.facts.known_until)
 
 
@@ -179,6 +213,7 @@ def _read_subscriptions(crm: Crm, found: defaultdict[str, Customer]) -> None:
                 ended_at=row.get("ended_at", cancelled),
                 reason=row.get("cancel_reason"),
                 changes=tuple(sorted(changes[row["subscription_id"]])),
+                trial_ends_at=row.get("trial_ends_at"),
             )
         )
 

@@ -32,9 +32,9 @@ def state(customer: Customer, company: Company, t: datetime, rules: Rules) -> St
         return _of_subscriber(known, then, t, rules)
     if known.acts:
         return State(_by_orders(known, t, rules), "orders")
-    if known.signed_up_at is None and not known.subscriptions:
+    if known.signed_up_at is None and not known.tried:
         return None
-    kinds = {s.kind for s in known.subscriptions if s.ended_at is None}
+    kinds = {kind for kind, goes_on in known.tried if goes_on}
     return State("trial" if "trial" in kinds else "free" if "free" in kinds else "prospect", "orders")
 
 
@@ -69,8 +69,9 @@ def _former(known: Customer, last_end: datetime, t: datetime, rules: Rules) -> S
 
 
 def _is_paused(subscription: Subscription) -> bool:
-    told = [change for _, change in subscription.changes if change in ("paused", "resumed")]
-    return told[-1:] == ["paused"]
+    turns = [change for change in subscription.changes if change[1] in ("paused", "resumed")]
+    settled = [turn for at, turn in turns if len({other for when, other in turns if when == at}) == 1]
+    return settled[-1:] == ["paused"]
 
 
 def _is_delinquent(known: Customer, t: datetime, rules: Rules) -> bool:
@@ -84,5 +85,5 @@ def _is_dormant(known: Customer, still_open: list[Subscription], then: Company, 
     if "events" not in then.tables or rules.silence is None:
         return False
     resumed = [at for s in still_open for at, change in s.changes if change == "resumed"]
-    signs = known.events[-1:] + resumed or [min(s.started_at for s in known.paid)]
+    signs = (known.events[-1:] or [min(s.started_at for s in known.paid)]) + resumed
     return max(signs) < t - rules.silence

@@ -22,8 +22,8 @@ import ibis.expr.types as ir
 from workbench.crm import KEY, Crm, Moment, check_mature, moments
 from workbench.engines import attach, first_of
 from workbench.errors import SettingError
-from workbench.label import orders, subscriptions
-from workbench.label.closings import believed
+from workbench.label import orders, spells, subscriptions
+from workbench.label.believed import believed
 from workbench.label.closings import disagreements as disagreements
 from workbench.label.corrections import correct_labels, correct_lives
 from workbench.label.customer_states import known, stacked
@@ -155,7 +155,7 @@ def _asked(
 def _lives(crm: Crm, rules: Rules) -> ir.Table:
     if "subscriptions" not in crm:
         return orders.lives(crm, rules).select(LIFE)
-    by_contract = subscriptions.lives(crm, rules)
+    by_contract = spells.lives(crm, rules)
     if "orders" not in crm:
         return by_contract.select(LIFE)
     span = ["customer_id", "started_at", "ended_at"]
@@ -222,19 +222,21 @@ def _closed(told: ir.Table, shut: ir.Table, horizon_days: int) -> ir.Table:
 
 
 def _subscriptions_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules) -> ir.Table:
-    """The first departure dated in the window, if any; a life that closes and goes on within its grace is none."""
-    gone = subscriptions.lives(crm, rules)
-    gone = gone.filter(gone.ended_at.notnull()).select("customer_id", "ended_at", "record_id", *WHY)
-    pairs = at_risk.select(KEY).join(gone, "customer_id")
-    end = pairs.as_of + ibis.interval(days=horizon_days)
-    inside = pairs.filter((pairs.ended_at >= pairs.as_of) & (pairs.ended_at < end))
-    first = first_of(inside, KEY, "ended_at").select(*KEY, *WHY, departed_at="ended_at", departed_id="record_id")
-    told = attach(at_risk, first, KEY)
-    stayed = evidence(subscription=told.last_record_id, last_sign=told.last_at)
-    return told.mutate(
-        churned=told.departed_at.notnull(),
-        rule=told.rule.fill_null(f"no departure within {horizon_days} days of as_of"),
-        evidence=told.evidence.coalesce(stayed),
-        next_at=told.departed_at,
-        next_record_id=told.departed_id,
+    """The first departure dated in the window, if any, by what was known when the label matured."""
+    closings = spells.spells(crm, rules).filter(ibis._.ended_at.notnull())
+    closings = closings.select("customer_id", "ended_at", "service_end", "next_start", "record_id", *WHY)
+    pairs = at_risk.select(KEY).join(closings, "customer_id")
+    matured_at = pairs.as_of + ibis.interval(days=horizon_days + rules.settle_days(crm))
+    judged = spells.departures(pairs, matured_at, rules)
+    end = judged.as_of + ibis.interval(days=horizon_days)
+    inside = judged.filter(judged.departed & (judged.left_at >= judged.as_of) & (judged.left_at < end))
+    first = first_of(inside, KEY, "left_at").select(*KEY, *WHY, departed_at="left_at", departed_id="record_id")
+    met = attach(at_risk, first, KEY)
+    stayed = evidence(subscription=met.last_record_id, last_sign=met.last_at)
+    return met.mutate(
+        churned=met.departed_at.notnull(),
+        rule=met.rule.fill_null(f"no departure within {horizon_days} days of as_of"),
+        evidence=met.evidence.coalesce(stayed),
+        next_at=met.departed_at,
+        next_record_id=met.departed_id,
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import AsOf, Crm, keys, paid_service, with_ends
+from workbench.crm import AsOf, Crm, keys, paid_service
 from workbench.engines import attach, first_of
 from workbench.label.rules import Rules, Teller
 
@@ -81,18 +79,6 @@ def _recorded(tables: Tables, subs: ir.Table, rules: Rules) -> ir.Table:
 
 
 _ADD = {"subscriptions": _own, "closed_at": _account, "cancellations": _recorded}
-
-
-def believed(crm: Crm, rules: Rules) -> Crm:
-    """Return the Crm with the dates of paid subscriptions as the rules believe them, for whoever counts revenue."""
-    if "subscriptions" not in crm:
-        return crm
-    subs = with_ends(crm["subscriptions"])
-    dates = ["cancelled_at", "ended_at", "cancel_reason"]
-    told = closed(crm, rules).select("subscription_id", is_paid=ibis.literal(True), **{f"told_{d}": d for d in dates})
-    met = attach(subs, told, ["subscription_id"])
-    moved = met.mutate(**{d: ibis.ifelse(met.is_paid.notnull(), met[f"told_{d}"], met[d]) for d in dates})
-    return replace(crm, tables={**crm.tables, "subscriptions": moved.select(subs.columns)})
 
 
 def records(tables: Tables) -> ir.Table:

@@ -1,17 +1,16 @@
-"""Customers who subscribe: active, financial and passive churn, told when the last paid subscription closes."""
+"""Customers who subscribe: when their paid service was on, as the rules believe it, and the state that puts them in."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, keys, last_and_next, pauses
+from workbench.crm import KEY, AsOf, keys, last_and_next, pauses
 from workbench.engines import attach, first_of, materialized
-from workbench.label import reasons
-from workbench.label.billing import delinquent, lapses, unpaid_at_end
-from workbench.label.closings import FAR, Tables, closed, records
-from workbench.label.evidence import day, evidence
-from workbench.label.rules import LIFE, WHY, Rules
+from workbench.label.billing import delinquent, lapses
+from workbench.label.closings import Tables, closed
+from workbench.label.evidence import day
+from workbench.label.rules import Rules
 
 
 def segments(tables: Tables, rules: Rules) -> ir.Table:
@@ -127,93 +126,3 @@ def _with_last_sign(told: ir.Table, view: AsOf) -> ir.Table:
 def _add(left: ir.Table, right: ir.Table, **otherwise: int) -> ir.Table:
     joined = attach(left, right, KEY)
     return joined.mutate(**{n: joined[n].fill_null(value) for n, value in otherwise.items()})
-
-
-def lives(crm: Crm, rules: Rules) -> ir.Table:
-    """Return the lives of subscribers, from a first paid subscription until the last one closes for good.
-
-    Columns as of the orders' lives. A subscription that starts within ``grace_days`` of the closing goes on with the
-    same life, unless the closing was financial.
-    """
-    told = materialized(_with_kind(crm, materialized(_spells(segments(crm, rules), rules)), rules))
-    order = ibis.window(group_by="customer_id", order_by="spell")
-    before, kind_before = told.ended_at.lag().over(order), told.kind.lag().over(order)
-    late = told.started_at > before + ibis.interval(days=rules.grace_days)
-    told = told.mutate(begins=(before.isnull() | late | (kind_before == "financial")).cast("int64"))
-    told = told.mutate(life=told.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="spell")))
-    begun = told.started_at.min().over(ibis.window(group_by=["customer_id", "life"]))
-    last = first_of(told.mutate(begun=begun), ["customer_id", "life"], ibis.desc("spell"))
-    return _settled(last.mutate(started_at=last.begun), crm, rules)
-
-
-def _settled(told: ir.Table, crm: Crm, rules: Rules) -> ir.Table:
-    """A closing counts once its days of grace are over; until then the life goes on."""
-    known_until = ibis.timestamp(str(crm.facts.known_until))
-    final = (told.ended_at + ibis.interval(days=rules.grace_days) <= known_until).fill_null(False)
-    counted = {n: ibis.ifelse(final, told[n], None) for n in ("ended_at", *WHY)}
-    return materialized(told.mutate(last_at=told.ended_at, **counted).select(LIFE))
-
-
-def _spells(served: ir.Table, rules: Rules) -> ir.Table:
-    """Join segments that touch or overlap; each spell ends with the segment that closes last."""
-    close = ibis.least(served.cancelled_at, served.ended_at) if rules.dated == "notice" else served.ended_at
-    order = {"group_by": "customer_id", "order_by": ["started_at", "subscription_id"]}
-    served = served.mutate(close=close.fill_null(FAR))
-    served = served.mutate(closed_before=served.close.max().over(ibis.window(**order, rows=(None, -1))))
-    begins = served.closed_before.isnull() | (served.started_at > served.closed_before)
-    served = served.mutate(begins=begins.cast("int64"))
-    served = served.mutate(spell=served.begins.sum().over(ibis.cumulative_window(**order)))
-    begun = served.started_at.min().over(ibis.window(group_by=["customer_id", "spell"]))
-    last = first_of(served.mutate(begun=begun), ["customer_id", "spell"], ibis.desc("close"), "subscription_id")
-    return last.mutate(
-        started_at=last.begun,
-        ended_at=ibis.ifelse(last.close < FAR, last.close, None),
-        # Only what decided: with the notice dated, the end of service may not be known yet.
-        service_ended_at=ibis.ifelse(last.close == last.ended_at, last.ended_at, None),
-        record_id=last.subscription_id,
-        # A segment closed before it was cut ended by notice, not by the debt.
-        debt_id=ibis.ifelse(last.close == last.ended_at, last.debt_id, None),
-    )
-
-
-def _with_kind(crm: Crm, spells: ir.Table, rules: Rules) -> ir.Table:
-    """Add kind, billing_outcome, rule and reason to closed spells: financial before active, active before passive."""
-    told = unpaid_at_end(crm, _recorded(crm, spells, rules))
-    told = reasons.told(told.mutate(reason_text=told.cancel_reason.coalesce(told.recorded_reason)), rules.reasons)
-    cut, unpaid = told.debt_id.notnull(), told.unpaid_id.notnull()
-    noticed = told.cancelled_at <= told.ended_at + ibis.interval(days=1)
-    left = noticed.fill_null(False) | told.recorded_at.notnull()
-    since = ibis.literal("unpaid since ") + day(told.unpaid_since) + ", and no activity since"
-    steps = [
-        (told.ended_at.isnull(), None, None, ibis.null("string")),
-        (cut, "financial", "involuntary", since),
-        ((told.reason_kind == "financial") & unpaid, "financial", "involuntary", ibis.literal("left because of money")),
-        (told.reason_kind == "financial", "financial", "voluntary", ibis.literal("left because of money")),
-        (unpaid, "financial", "involuntary", ibis.literal("unpaid when the service ended")),
-        (left, "active", "voluntary", ibis.literal("the last paid subscription was cancelled")),
-        (told.ended_at.notnull(), "passive", "none", ibis.literal("the term ended unrenewed, without notice or debt")),
-    ]
-    return told.mutate(
-        kind=ibis.cases(*((when, ibis.literal(kind, "string")) for when, kind, _, _ in steps), else_=None),
-        billing_outcome=ibis.cases(*((when, ibis.literal(how, "string")) for when, _, how, _ in steps), else_=None),
-        rule=ibis.cases(*((when, words) for when, *_, words in steps), else_=None),
-        evidence=evidence(
-            subscription=told.record_id, begun=told.started_at, notice=told.cancelled_at, end=told.service_ended_at,
-            told_by=told.told_by.nullif("subscriptions"), owed=told.debt_id.coalesce(told.unpaid_id),
-            recorded=told.recorded_at, said=told.reason_text,
-        ),
-    )  # fmt: skip
-
-
-def _recorded(crm: Crm, spells: ir.Table, rules: Rules) -> ir.Table:
-    """Add the cancellation recorded around the closing, if any: recorded_at, recorded_reason."""
-    if "cancellations" not in crm:
-        return spells.mutate(recorded_at=ibis.null("timestamp"), recorded_reason=ibis.null("string"))
-    by = ["customer_id", "spell"]
-    pairs = spells.select(*by, "ended_at").join(records(crm), "customer_id")
-    near = (pairs.closed_at >= pairs.ended_at - ibis.interval(days=rules.grace_days)) & (
-        pairs.closed_at <= pairs.ended_at + ibis.interval(days=1)
-    )
-    close = pairs.filter(near)
-    one = close.group_by(by).aggregate(recorded_at=close.closed_at.max(), recorded_reason=close.reason_text.max())
-    return attach(spells, one, by)
