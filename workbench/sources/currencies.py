@@ -22,13 +22,13 @@ WORDS = {
     "TRY": "₺ TL tl",
     "BRL": "R$",
     "USD": "US$ U$S",
-    "CHF": "Fr SFr Fr. SFr. fr.",
+    "CHF": "Fr SFr fr",
     "PLN": "zł zl",
     "CZK": "Kč Kc",
     "HUF": "Ft",
-    "RUB": "₽ руб руб. р.",
-    "UAH": "₴ грн грн.",
-    "BGN": "лв лв.",
+    "RUB": "₽ руб р",
+    "UAH": "₴ грн",
+    "BGN": "лв",
     "RON": "lei leu",
     "INR": "₹",
     "ILS": "₪",
@@ -39,20 +39,20 @@ WORDS = {
     "PHP": "₱",
     "KZT": "₸",
     "GEL": "₾",
-    "IDR": "Rp Rp.",
+    "IDR": "Rp",
     "MYR": "RM",
     "IRR": "﷼ ریال",
     "IRT": "تومان تومن",
-    "AED": "د.إ د.إ.",
-    "SAR": "ر.س ر.س.",
-    "EGP": "ج.م ج.م.",
-    "KWD": "د.ك د.ك.",
-    "MAD": "د.م د.م.",
-    "RSD": "din din. дин дин.",
+    "AED": "دإ",
+    "SAR": "رس",
+    "EGP": "جم",
+    "KWD": "دك",
+    "MAD": "دم",
+    "RSD": "din дин",
 }
-"""Signs and words that mean one currency."""
+"""Signs and words that mean one currency, without the points of abbreviations."""
 
-SHARED = "$ ¥ 元 円 圆 kr kr. Kr Kr. ريال درهم دينار جنيه Rs Rs. KM S/ S/. Bs Bs."
+SHARED = "$ ¥ 元 円 圆 kr Kr ريال درهم دينار جنيه Rs KM S/ Bs"
 """Signs and words that several countries write for their own currency."""
 
 _NO_CENTS = re.findall("[A-Z]+", "BIF CLP DJF GNF ISK JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF")

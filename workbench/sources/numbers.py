@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -24,18 +25,22 @@ _MARKS = "٫．，،（）"
 _INVISIBLE = "\u200b\u200e\u200f\u061c\ufeff\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 _FROM = _DIGITS + _MINUS + _SPACES + _MARKS + _INVISIBLE
 _TO = "0123456789" * 4 + "-" * len(_MINUS) + "'" * len(_SPACES) + "_.,,()"
+# Translating takes the longer the more there is to look for, and most texts hold no more than these.
+_USUAL, _FEW, _FEW_TO = r"[ -~€£\x{a0}]*", " \u00a0", "''"
 
 _CURRENCY = sign_pattern()
 _DIGITS_AND_MARKS = r"[.,_]?\d(?:[\d.,_']*\d)?"
 # An exponent, a lone mark, or a mark and dashes for no cents (12,-), may end a number.
-_NUMBER = rf"({_DIGITS_AND_MARKS}(?:[eE][-+]?\d+|[.,_]-{{0,2}})?)"
-_BEFORE, _AFTER = rf"'*(?:{_CURRENCY}'*)?", rf"'*(?:{_CURRENCY})?'*"
-_PARENTHESES = rf"^{_BEFORE}\('*(?:{_CURRENCY}'*)?{_NUMBER}{_AFTER}\){_AFTER}$"
-_TRAILING = rf"^{_BEFORE}({_DIGITS_AND_MARKS}){_AFTER}-{_AFTER}$"
-_BARE = rf"^'*([-+]?)'*(?:{_CURRENCY}'*)?([-+]?)'*{_NUMBER}{_AFTER}$"
+_NUMBER = rf"{_DIGITS_AND_MARKS}(?:[eE][-+]?\d+|[.,_]-{{0,2}})?"
+_SIDE = rf"'*(?:{_CURRENCY}'*)?"
+_POSITIVE = rf"{_SIDE}\+?'*{_NUMBER}{_SIDE}|'*\+{_SIDE}{_NUMBER}{_SIDE}"
+_NEGATIVE = (
+    rf"{_SIDE}-'*{_NUMBER}{_SIDE}|'*-{_SIDE}{_NUMBER}{_SIDE}|{_SIDE}{_DIGITS_AND_MARKS}{_SIDE}-{_SIDE}"
+    rf"|{_SIDE}\({_SIDE}{_NUMBER}{_SIDE}\){_SIDE}"
+)
 
-_PLAIN = r"[-+]?\d+(\.\d+)?"
-_SURE = r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?"
+_PLAIN = {"point": r"[-+]?\d+(\.\d+)?", "comma": r"[-+]?\d+(,\d+)?"}
+_SURE = {"point": r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?", "comma": r"[-+]?\d+(,(\d{1,2}|\d{4,}))?"}
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,21 @@ def number_text(text: str, decimal: Decimal | None) -> str:
     comma is not 950. With no decimal mark stated, 1,234.50 is read and 1,234 is not.
     """
     mark, part = (",", ".") if decimal == "comma" else (".", ",")
-    bare = _bare(text)
-    plain = f"replace(replace(replace(replace({bare}, '{part}', ''), '''', ''), '{mark}', '.'), '_', '.')"
-    # Most numbers are plain, and translating each of them would cost ten times the rest.
-    fast = f"WHEN regexp_full_match({text}, '{_PLAIN}') THEN {text}"
-    if decimal == "comma":
-        fast = f"WHEN regexp_full_match({text}, '[-+]?\\d+(,\\d+)?') THEN replace({text}, ',', '.')"
+    plain = f"replace({text}, ',', '.')" if decimal == "comma" else text
+    joined = f"replace(replace(translate(bare, {literal(part + chr(39))}, ''), '{mark}', '.'), '_', '.')"
+    grammar = literal(_grammar(mark, part, stated=decimal is not None))
+    other = f"CASE WHEN regexp_full_match(bare, {grammar}) THEN regexp_replace({joined}, '\\.-*$', '') END"
+    # Most numbers are plain, and looking closely at each of them would cost ten times the rest.
     return (
-        f"CASE {fast} WHEN {text} IS NULL THEN NULL "
-        f"WHEN regexp_full_match({bare}, {literal(_grammar(mark, part, stated=decimal is not None))}) "
-        f"THEN regexp_replace({plain}, '\\.-*$', '') ELSE 'no number: ' || {text} END"
+        f"CASE WHEN regexp_full_match({text}, '{_PLAIN[decimal or 'point']}') THEN {plain} "
+        f"WHEN {text} IS NULL THEN NULL "
+        f"ELSE coalesce({_once(_bare(text), 'bare', other)}, 'no number: ' || {text}) END"
     )
+
+
+def _once(sql: str, name: str, use: str) -> str:
+    """Return SQL that computes ``sql`` once, however often ``use`` names it."""
+    return f"list_transform([{sql}], lambda {name}: {use})[1]"
 
 
 def _grammar(mark: str, part: str, *, stated: bool) -> str:
@@ -78,22 +87,30 @@ def _grammar(mark: str, part: str, *, stated: bool) -> str:
     return rf"[-+]?({whole}{fraction}?|[\{mark}_]\d+{both})([eE][-+]?\d+)?"
 
 
-def _translated(text: str) -> str:
-    return f"translate({text}, {literal(_FROM)}, {literal(_TO)})"
+def _western(text: str) -> str:
+    """Return SQL for a text in our digits and marks, without the points of abbreviations such as kr. or Rs."""
+    few = f"translate({text}, {literal(_FEW)}, {literal(_FEW_TO)})"
+    every = f"translate({text}, {literal(_FROM)}, {literal(_TO)})"
+    west = f"CASE WHEN regexp_full_match({text}, '{_USUAL}') THEN {few} ELSE {every} END"
+    return f"regexp_replace({west}, '([\\pL/])\\.', '\\1', 'g')"
 
 
 def _bare(text: str) -> str:
     """Return SQL for the number in a text: sign first, no currency, its marks as they are written."""
-    sql = _translated(text)
-    for pattern, kept in ((_PARENTHESES, r"-\1"), (_TRAILING, r"-\1"), (_BARE, r"\1\2\3")):
-        sql = f"regexp_replace({sql}, {literal(pattern)}, {literal(kept)})"
-    return sql
+    number = f"regexp_extract(west, {literal(_NUMBER)})"
+    bare = (
+        f"CASE WHEN regexp_full_match(west, {literal(_POSITIVE)}) THEN {number} "
+        f"WHEN regexp_full_match(west, {literal(_NEGATIVE)}) THEN '-' || {number} ELSE west END"
+    )
+    return _once(_western(text), "west", bare)
 
 
 def currency_text(text: str) -> str:
     """Return SQL for the currency written beside a number: its code, or a sign such as $; NULL where there is none."""
-    sign = f"nullif(regexp_extract({_translated(text)}, {literal(_CURRENCY)}), '')"
-    return f"CASE WHEN {text} < ':' AND regexp_full_match({text}, '[-+\\d.,]*') THEN NULL ELSE {code_sql(sign)} END"
+    sign = f"nullif(regexp_extract({_western(text)}, {literal(_CURRENCY)}), '')"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[-+0-9.,]*') THEN NULL ELSE {_once(sign, 'sign', code_sql('sign'))} END"
+    )
 
 
 def _votes(mark: str, part: str) -> str:
@@ -108,22 +125,15 @@ def _votes(mark: str, part: str) -> str:
 def infer_decimals(con: duckdb.DuckDBPyConnection, rows: str, texts: Mapping[str, str]) -> dict[str, DecimalMark]:
     """Return the decimal mark of each column: name → SQL for its trimmed text, over the relation ``rows``.
 
-    One pass over all rows; a second one over the rows that have more than a plain number in them.
+    One pass over all rows; a second one over the different values of a column that has more than plain numbers in it.
     """
     if not texts:
         return {}
-    first = ", ".join(
-        f"count(*) FILTER ({t} IS NOT NULL AND NOT regexp_full_match({t}, '{_SURE}')), "
-        f"count(*) FILTER (contains({t}, '.') AND regexp_full_match({t}, '{_SURE}')), "
-        f"min({t}) FILTER (contains({t}, '.') AND regexp_full_match({t}, '{_SURE}'))"
-        for t in texts.values()
-    )
-    found = con.execute(f"SELECT {first} FROM {rows}").fetchone() or ()
-    marks = {}
-    for place, (name, text) in enumerate(texts.items()):
-        others, points, example = found[3 * place : 3 * place + 3]
-        marks[name] = _weighed(con, rows, text, points, example) if others else _only_points(points, example)
-    return marks
+    found = con.execute(f"SELECT {', '.join(map(_sure_counts, texts.values()))} FROM {rows}").fetchone() or ()
+    return {
+        name: _weighed(con, rows, text, *found[5 * place : 5 * place + 5])
+        for place, (name, text) in enumerate(texts.items())
+    }
 
 
 def infer_decimal(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> DecimalMark:
@@ -138,41 +148,43 @@ def infer_decimal(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> Decim
     return infer_decimals(con, rows, {"v": text})["v"]
 
 
-def _only_points(points: int, example: str | None) -> DecimalMark:
-    return _settled("point", points, points, str(example)) if points else DecimalMark(None)
+def _sure_counts(text: str) -> str:
+    """Return SQL for what plain numbers show: how many others there are, and for each mark the sure ones and one."""
+    sure = {mark: f"regexp_full_match({text}, '{pattern}')" for mark, pattern in _SURE.items()}
+    marked = [f"contains({text}, '{sign}') AND {sure[m]}" for m, sign in (("point", "."), ("comma", ","))]
+    others = f"count(*) FILTER (NOT {sure['point']} AND NOT {sure['comma']})"
+    return ", ".join((others, *(f"count(*) FILTER ({m}), min({text}) FILTER ({m})" for m in marked)))
 
 
-def _settled(mark: Decimal, votes: int, marked: int, example: str) -> DecimalMark:
-    return DecimalMark(mark, f"{votes:,} of {marked:,} values can only be read so, such as {example[:40]}")
-
-
-def _weighed(con: duckdb.DuckDBPyConnection, rows: str, text: str, points: int, example: str | None) -> DecimalMark:
-    """Weigh the values that are no plain numbers, beside the ``points`` that are sure already."""
-    bare = _bare(text)
-    tests = {
-        "comma": literal(_votes(",", ".")),
-        "point": literal(_votes(".", ",")),
-        "either": literal(r"[-+]?[1-9]\d{0,2}[.,]\d{3}"),
-    }
-    wanted = ", ".join(
-        f"count(*) FILTER (regexp_full_match(bare, {t})), min(text) FILTER (regexp_full_match(bare, {t}))"
-        for t in tests.values()
-    )
-    odd = f"SELECT {text} AS text, {bare} AS bare FROM {rows} WHERE NOT regexp_full_match({text}, '{_SURE}')"
-    commas, comma, more_points, point, either, unclear = con.execute(f"SELECT {wanted} FROM ({odd})").fetchone() or ()
-    points, point = points + more_points, point or example
+def _weighed(
+    con: duckdb.DuckDBPyConnection, rows: str, text: str, others: int, points: int, point: str, commas: int, comma: str
+) -> DecimalMark:
+    """Weigh the values that are no plain numbers beside the sure ones."""
+    either, unclear = 0, ""
+    if others:
+        more_points, a_point, more_commas, a_comma, either, unclear = _closer(con, rows, text)
+        points, point, commas, comma = points + more_points, point or a_point, commas + more_commas, comma or a_comma
     if commas and points:
-        return DecimalMark(
-            None,
-            f"{str(comma)[:40]} has a decimal comma ({commas:,} such values), {str(point)[:40]} a decimal point "
-            f"({points:,})",
-            ambiguous=True,
+        evidence = (
+            f"{comma[:40]} has a decimal comma ({commas:,} such values), {point[:40]} a decimal point ({points:,})"
         )
+        return DecimalMark(None, evidence, ambiguous=True)
     if commas or points:
         mark: Decimal = "comma" if commas else "point"
-        return _settled(mark, commas or points, commas + points + either, str(comma if commas else point))
+        votes, example = (commas, comma) if commas else (points, point)
+        evidence = f"{votes:,} of {votes + either:,} values can only be read so, such as {example[:40]}"
+        return DecimalMark(mark, evidence)
     if either:
-        return DecimalMark(
-            None, f"each value with a mark can be read in two ways, such as {str(unclear)[:40]}", ambiguous=True
-        )
+        evidence = f"each value with a mark can be read in two ways, such as {unclear[:40]}"
+        return DecimalMark(None, evidence, ambiguous=True)
     return DecimalMark(None)
+
+
+def _closer(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> tuple[Any, ...]:
+    """Count the values that only a decimal point, only a comma, or either explains, with an example of each."""
+    tests = (_votes(".", ","), _votes(",", "."), r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+    matches = [f"regexp_full_match(bare, {literal(test)})" for test in tests]
+    wanted = ", ".join(f"coalesce(sum(n) FILTER ({m}), 0)::BIGINT, min(text) FILTER ({m})" for m in matches)
+    sure = " OR ".join(f"regexp_full_match({text}, '{pattern}')" for pattern in _SURE.values())
+    odd = f"SELECT {text} AS text, count(*) AS n FROM {rows} WHERE NOT ({sure}) GROUP BY 1"
+    return con.execute(f"SELECT {wanted} FROM (SELECT *, {_bare('text')} AS bare FROM ({odd}))").fetchone() or ()

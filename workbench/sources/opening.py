@@ -13,6 +13,7 @@ import duckdb
 
 from workbench.engines import literal, settings
 from workbench.errors import SourceError
+from workbench.sources.periods import per_month_macro
 from workbench.sources.source import RawFile
 
 RAW = "raw"
@@ -39,6 +40,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     """Return a connection with the schema of the raw relations chosen, and an empty table of refused rows."""
     con = duckdb.connect(config=settings())
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
+    con.execute(per_month_macro())
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
 
@@ -46,15 +48,22 @@ def connect() -> duckdb.DuckDBPyConnection:
 def distinct_names(header: Iterable[str]) -> list[str]:
     """Return column names, each once whatever its case, a name for the empty ones.
 
-    >>> distinct_names(["id", "ID", ""])
-    ['id', 'ID_2', 'column_3']
+    Of columns with one name all get a number, so that none is taken for the one that was meant.
+
+    >>> distinct_names(["id", "amount", "Amount", ""])
+    ['id', 'amount_1', 'Amount_2', 'column_4']
     """
-    seen: Counter[str] = Counter()
+    titles = [t.strip(" \ufeff\t\u00a0") or f"column_{place}" for place, t in enumerate(header, start=1)]
+    several = {name for name, n in Counter(map(str.lower, titles)).items() if n > 1}
+    taken = set(map(str.lower, titles))
     names = []
-    for place, title in enumerate(header, start=1):
-        name = title.strip(" \ufeff\t\u00a0") or f"column_{place}"
-        seen[name.lower()] += 1
-        names.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
+    for title in titles:
+        name, number = title, 0
+        while title.lower() in several and name.lower() in taken:
+            number += 1
+            name = f"{title}_{number}"
+        taken.add(name.lower())
+        names.append(name)
     return names
 
 

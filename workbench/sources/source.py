@@ -13,7 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import duckdb
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean, ended
@@ -64,6 +73,9 @@ Scale = Annotated[tuple[float, float], BeforeValidator(_scale)]
 DayOrInstant = Annotated[datetime | date, BeforeValidator(_day_or_instant)]
 DateOrder = Literal["iso", "day_first", "month_first"]
 Decimal = Literal["point", "comma"]
+Action = Literal["keep", "refuse", "return", "cancelled"]
+EndedAt = Literal["last_day_of_service", "first_day_without"]
+Undated = Literal["last_activity", "end_of_term", "export_day", "leave_out"]
 
 
 class _Strict(BaseModel):
@@ -129,12 +141,35 @@ class _Reading(_Strict):
     nulls: list[str] | None = Field(default=None, description="words that mean: no value")
 
 
+class Status(_Strict):
+    """What the status of a row means: the column, and what to do with the rows of each value."""
+
+    column: str = Field(description="SQL expression over the rows")
+    values: dict[str, Action] = Field(description="keep, refuse, return (an order taken back), cancelled")
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _plain(cls, values: object) -> object:
+        return {str(v).strip().lower(): act for v, act in values.items()} if isinstance(values, dict) else values
+
+    def of(self, *actions: Action) -> list[str]:
+        """The status values with one of these actions."""
+        return [value for value, action in self.values.items() if action in actions]
+
+
 class TableMapping(_Reading):
     """One table of the contract: where its rows come from, and a SQL expression per column."""
 
     from_: str | None = Field(default=None, alias="from", description="a raw file named under files")
     sql: str | None = Field(default=None, description="a SELECT over the raw files, instead of from")
     columns: dict[str, str] = Field(description="contract column: SQL expression over the rows")
+    currency_column: str | None = Field(default=None, description="SQL expression for the currency of a row's amounts")
+    unit: Literal["cents"] | None = Field(default=None, description="amounts in the smallest unit of their currency")
+    status: Status | None = Field(default=None, description="what each status of a row means")
+    ended_at_is: EndedAt | None = Field(default=None, description="what an end date without a time is")
+    cancelled_without_date: Undated | None = Field(default=None, description="when a cancelled subscription ended")
+    merged_into: str | None = Field(default=None, description="SQL expression: the customer that a merged one became")
+    deleted: str | None = Field(default=None, description="SQL expression: whether the account was deleted")
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -148,10 +183,18 @@ class TableMapping(_Reading):
             yield "give either from (a raw file) or sql (a SELECT), not both"
         if self.sql is not None and (why := _why_not_select(self.sql)):
             yield f"sql should be one SELECT {why}"
-        for column, sql in self.columns.items():
+        for place, sql in self.expressions.items():
             if why := _why_not_select(f"SELECT ({sql}\n) AS v"):
                 cure = 'put an odd column name into "quotes"'
-                yield f"columns.{column} = {sql!r} should be one SQL expression {why}; {cure}"
+                yield f"{place} = {sql!r} should be one SQL expression {why}; {cure}"
+
+    @property
+    def expressions(self) -> dict[str, str]:
+        """Every SQL expression over the raw row, by its place in the source file."""
+        status = {} if self.status is None else {"status.column": self.status.column}
+        named = {name: getattr(self, name) for name in ("currency_column", "merged_into", "deleted")}
+        stated = {name: sql for name, sql in named.items() if sql is not None}
+        return {f"columns.{column}": sql for column, sql in self.columns.items()} | status | stated
 
     @property
     def select(self) -> str:
@@ -172,6 +215,26 @@ def _why_not_select(sql: str) -> str:
     return "" if kinds[0] == duckdb.StatementType.SELECT else f"({kinds[0].name})"
 
 
+_ONLY = {
+    "ended_at_is": "subscriptions",
+    "cancelled_without_date": "subscriptions",
+    "merged_into": "customers",
+    "deleted": "customers",
+}
+
+
+def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
+    for key, only in _ONLY.items():
+        if getattr(mapping, key) is not None and table != only:
+            yield f"tables.{table}: {key} belongs to {only}; move it there"
+    values = {} if mapping.status is None else mapping.status.values
+    for action, only in (("return", "orders"), ("cancelled", "subscriptions")):
+        if action in values.values() and table != only:
+            yield f"tables.{table}: status {action} is for {only}; choose keep or refuse"
+    if mapping.cancelled_without_date is not None and "cancelled" not in values.values():
+        yield f"tables.{table}: cancelled_without_date needs status, with the values that mean cancelled"
+
+
 class Source(_Reading):
     """The whole source file, checked."""
 
@@ -179,14 +242,25 @@ class Source(_Reading):
     about: str = Field(default="", description="origin and licence of the data")
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")]
     exported_at: DayOrInstant | None = Field(default=None, description="until when the data are complete, if known")
+    rates: str | None = Field(
+        default=None, description="a raw file with currency, date and rate: units of our currency"
+    )
+    not_customers: list[str] = Field(default=[], description="ids that stand for nobody, such as 0 or guest")
     scales: dict[str, Scale] = Field(default={}, description="lowest and highest mark of a survey, or of tickets")
     files: dict[Annotated[str, Field(pattern=r"^[A-Za-z]\w*$")], RawFile]
     tables: dict[str, TableMapping]
     folder: Path = Path()
 
+    @field_validator("not_customers", mode="before")
+    @classmethod
+    def _ids_are_text(cls, ids: object) -> object:
+        return [str(id_) for id_ in ids] if isinstance(ids, list) else ids
+
     @model_validator(mode="after")
     def _known_names(self) -> Self:
         problems = [problem for name in self.tables for problem in self._problems(name)]
+        if self.rates is not None and self.rates not in self.files:
+            problems.append(f"rates {self.rates!r}: {did_you_mean(self.rates, self.files)}")
         twins = [name for name, n in Counter(map(str.lower, self.files)).items() if n > 1]
         problems += [f"files: {name!r} is there twice, but for capitals; rename one" for name in twins]
         if not any(t in self.tables for t in contract.ACTIVITY_TABLES):
@@ -210,6 +284,7 @@ class Source(_Reading):
             yield f"tables.{name}: columns {', '.join(missing)} are required; map them"
         if mapping.from_ is not None and mapping.from_ not in self.files:
             yield f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}"
+        yield from _misplaced(name, mapping)
 
     @property
     def complete_until(self) -> datetime | None:

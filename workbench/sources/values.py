@@ -233,7 +233,10 @@ def _wall_clock(column: contract.Column, sql: str, how: Reading) -> Value:
         return value
     raw = literal(how.raw_zone)
     listed = f"list_contains({list(days)}::DATE[], ({sql})::DATE)"
-    skipped = f"CASE WHEN {listed} THEN timezone({raw}, timezone({raw}, {sql})) <> {sql} END"
+    # A date without a time is midnight, and stands for its day where clocks skip that hour too.
+    skipped = (
+        f"CASE WHEN {listed} AND ({sql})::TIME <> '00:00:00' THEN timezone({raw}, timezone({raw}, {sql})) <> {sql} END"
+    )
     gap = Problem(skipped, f"{column.name} falls into an hour that {how.raw_zone} skipped", f"({sql})::VARCHAR")
     return dataclasses.replace(value, problems=(*value.problems, gap))
 
