@@ -21,6 +21,7 @@ from workbench.crm.store import write_crm as write_crm
 from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
+    RATES_TABLE,
     RAW,
     REFUSALS,
     Loaded,
@@ -31,7 +32,11 @@ from workbench.sources import (
     first_line,
     is_view,
     load_table,
+    loading_order,
+    note_accounts,
+    note_last_activity,
     open_file,
+    rates_mapping,
     read_source,
 )
 from workbench.yamlfile import explain
@@ -45,7 +50,7 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
     of a text file that cannot be read, under ``files.name``.
 
     Raises SourceError (file, table, column, cure) and DataError when a table is left without a row; either
-    tells all that is wrong at once.
+    says all that is wrong at once.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["a", None],
@@ -63,7 +68,7 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
         return _crm(con, described, files, loaded)
     except (duckdb.Error, OSError) as problem:
         con.close()
-        raise _told(problem) from None
+        raise _explained(problem) from None
     except UserError:
         con.close()
         raise
@@ -119,26 +124,33 @@ def _open(
 def _load(con: duckdb.DuckDBPyConnection, source: Source, views: set[str]) -> dict[str, Loaded]:
     loaded: dict[str, Loaded] = {}
     problems: list[UserError] = []
-    for name, mapping in source.tables.items():
+    if source.rates is not None:
+        load_table(con, RATES_TABLE, rates_mapping(source.rates), source, in_place=False)
+    accounts = "customers" in source.tables and note_accounts(con, source)
+    for name in loading_order(source):
+        mapping = source.tables[name]
+        if mapping.cancelled_without_date == "last_activity":
+            note_last_activity(con, list(loaded))
         try:
-            loaded[name] = load_table(con, contract.TABLES[name], mapping, source, in_place=mapping.from_ in views)
+            in_place = mapping.from_ in views
+            loaded[name] = load_table(con, contract.TABLES[name], mapping, source, in_place=in_place, accounts=accounts)
         except UserError as problem:
             problems.append(problem)
     if problems:
         kind = SourceError if any(isinstance(p, SourceError) for p in problems) else DataError
         raise kind("\n".join(str(problem) for problem in problems))
-    return loaded
+    return {name: loaded[name] for name in source.tables}
 
 
-def _told(problem: duckdb.Error | OSError) -> UserError:
-    said = first_line(problem)
+def _explained(problem: duckdb.Error | OSError) -> UserError:
+    message = first_line(problem)
     if disk_is_full(problem):
         return DataError(
-            f"the disk is full: {said} Free space under {tempfile.gettempdir()} (or set TMPDIR); load again."
+            f"the disk is full: {message} Free space under {tempfile.gettempdir()} (or set TMPDIR); load again."
         )
     if isinstance(problem, duckdb.OutOfMemoryException):
-        return DataError(f"the tables do not fit into memory: {said} Load fewer columns, or give them as Parquet.")
-    return SourceError(f"the raw data cannot be read: {said} Check that the files are whole.")
+        return DataError(f"the tables do not fit into memory: {message} Load fewer columns, or give them as Parquet.")
+    return SourceError(f"the raw data cannot be read: {message} Check that the files are whole.")
 
 
 def _crm(
@@ -162,6 +174,7 @@ def _crm(
         loaded={name: table.rows for name, table in loaded.items()},
         refused=[{"table": table, "reason": rule, "rows": rows} for table, rule, rows in refused],
         files=files,
+        remarks=[remark for table in loaded.values() for remark in table.remarks],
         scales={name: list(scale) for name, scale in source.all_scales.items()},
     )
     backend = ibis.duckdb.from_connection(con)

@@ -13,6 +13,11 @@ from workbench.sources.opening import connect as connect
 from workbench.sources.opening import disk_is_full as disk_is_full
 from workbench.sources.opening import fingerprint as fingerprint
 from workbench.sources.opening import first_line as first_line
+from workbench.sources.preparing import RATES_TABLE as RATES_TABLE
+from workbench.sources.preparing import loading_order as loading_order
+from workbench.sources.preparing import note_accounts as note_accounts
+from workbench.sources.preparing import note_last_activity as note_last_activity
+from workbench.sources.preparing import rates_mapping as rates_mapping
 from workbench.sources.raw import open_raw as open_raw
 from workbench.sources.raw import open_source as open_source
 from workbench.sources.read import is_view as is_view

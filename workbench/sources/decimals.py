@@ -17,12 +17,16 @@ def column_marks(
     con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, types: dict[str, str], how: Reading
 ) -> dict[str, DecimalMark]:
     """Return the decimal mark of each column that is a number in the contract and text in the raw rows."""
-    texts = {
+    return _inferred(con, rows, number_texts(spec, mapping, types, how), how)
+
+
+def number_texts(spec: Table, mapping: TableMapping, types: dict[str, str], how: Reading) -> dict[str, str]:
+    """Return SQL for the trimmed text of each column that is a number in the contract and text in the raw rows."""
+    return {
         name: trimmed(spec[name], f"({sql}\n)::VARCHAR", how)
         for name, sql in mapping.columns.items()
         if spec[name].type in _NUMBERS and is_text(types[name])
     }
-    return _inferred(con, rows, texts, how)
 
 
 def operand_marks(

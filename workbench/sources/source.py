@@ -285,6 +285,8 @@ class Source(_Reading):
         if mapping.from_ is not None and mapping.from_ not in self.files:
             yield f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}"
         yield from _misplaced(name, mapping)
+        if mapping.cancelled_without_date == "export_day" and self.exported_at is None:
+            yield f"tables.{name}: cancelled_without_date export_day needs exported_at; state it"
 
     @property
     def complete_until(self) -> datetime | None:

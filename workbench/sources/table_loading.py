@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,15 @@ import duckdb
 from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError
-from workbench.sources.decimals import column_marks, operand_marks
+from workbench.sources.continuation import join_continuation_lines
+from workbench.sources.currency_checks import check_currencies
+from workbench.sources.decimals import column_marks, number_texts, operand_marks
 from workbench.sources.expressions import guarded
 from workbench.sources.numbers import DecimalMark
 from workbench.sources.opening import RAW, REFUSALS, first_line
+from workbench.sources.row_rules import RowRules, check_scales, row_rules
 from workbench.sources.source import Source, TableMapping
-from workbench.sources.values import Problem, Reading, Value, read_value, reading
+from workbench.sources.values import Problem, Value, read_value, reading
 
 # No input has a name with spaces in it, and hardly a raw column these brackets.
 _CHECKED, _ROW = '"the checked rows"', '"<the raw row>"'
@@ -25,11 +28,12 @@ _CHECKED, _ROW = '"the checked rows"', '"<the raw row>"'
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading one table found: rows loaded, and its first and last date."""
+    """What loading one table found: rows loaded, its first and last date, and remarks."""
 
     rows: int
     begins_at: datetime | None
     ends_at: datetime | None
+    remarks: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -42,25 +46,30 @@ class _Plan:
     values: dict[str, Value]
     problems: list[Problem]
     marks: dict[str, DecimalMark]
+    rules: RowRules
 
     @property
     def checked(self) -> str:
         """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
         mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
+        mapped += "".join(f", ({sql}\n) AS {name}" for name, sql in self.rules.raw.items())
         rows = self._unwrapped(f"SELECT {mapped}, {_ROW} AS _raw FROM {self.rows} AS {_ROW}")
         texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
         typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
-        typed = f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))"
+        typed = self.rules.adjusted(f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))")
         doubts = "".join(f', {value.doubt} AS "doubt_{name}"' for name, value in self.doubtful.items())
         why = (
             f"CASE WHEN NOT _good THEN {_listed([_rule(p) for p in self.problems])} END AS _rule, "
             f"CASE WHEN NOT _good THEN {_listed([_reason(p) for p in self.problems])} END AS _reason, "
             "CASE WHEN NOT _good THEN to_json(_raw)::VARCHAR END AS _json"
         )
+        flags = "".join(f", {sql} AS {identifier(name)}" for name, sql in self.flags.items())
         good = " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
         # A repeat is seen only among all rows, so a table with an id keeps its raw rows until then.
         raw = ", _raw" if self.spec.unique in self.mapped else ""
-        return f"SELECT {self.columns}{doubts}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
+        return (
+            f"SELECT {self.columns}{doubts}{flags}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
+        )
 
     def _unwrapped(self, rows: str) -> str:
         """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
@@ -70,6 +79,13 @@ class _Plan:
         values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
         others = ", ".join(f'"raw_{n}"' for n in wrapped)
         return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """What the rules say of a row: whether it is an order taken back, what is remarked, and what is unknown."""
+        remarks = {f"remark_{i}": f"({sql}) IS TRUE" for i, sql in enumerate(self.rules.remarks.values())}
+        unknown = {f"unknown_{key}": sql for key, (sql, _) in self.rules.unknown.items()}
+        return {"returned": f"({self.rules.returned or 'false'}) IS TRUE", **remarks, **unknown}
 
     @property
     def doubtful(self) -> dict[str, Value]:
@@ -96,34 +112,74 @@ def _listed(parts: list[str]) -> str:
 
 
 def load_table(
-    con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, source: Source, *, in_place: bool
+    con: duckdb.DuckDBPyConnection,
+    spec: Table,
+    mapping: TableMapping,
+    source: Source,
+    *,
+    in_place: bool,
+    accounts: bool = False,
 ) -> Loaded:
     """Make the contract's table from its mapping; a view when the raw rows are read in place.
 
     Raises SourceError for SQL that fails and for text that can be read in two ways, DataError for no row left.
     """
-    plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), reading(source, mapping))
+    mapping = _with_implied(mapping)
+    plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), source, accounts=accounts)
     rows = f"({plan.checked})"
+    continued = 0
     if not in_place:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {_CHECKED} AS {plan.checked}")
         rows = _CHECKED
+        continued = join_continuation_lines(con, rows) if spec.name == "orders" else 0
     counted = _count(con, plan, rows)
     good, refused = counted["good"], counted["total"] - counted["good"]
     if refused:
+        check_scales(con, spec, source, rows, good)
         _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
     if spec.unique in mapping.columns and counted["ids"] < good:
         good = counted["ids"]
         _make_with_repeats(con, plan, rows)
     else:
         kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
-        con.execute(f"CREATE {kind} main.{identifier(spec.name)} AS SELECT {plan.columns} FROM {rows} {where}")
+        select = f"SELECT {plan.columns} FROM {rows} {where}"
+        con.execute(f"CREATE {kind} main.{identifier(spec.name)} AS {select}{_returns(plan, rows)}")
+        good += counted["returned"]
     if not in_place:
         con.execute(f"DROP TABLE {_CHECKED}")
     if mapping.sql is not None:
         con.execute(f"DROP TABLE {plan.rows}")
     if not good:
         raise DataError(_none_left(con, spec.name, counted["total"]))
-    return Loaded(good, counted["begins_at"], counted["ends_at"])
+    return Loaded(good, counted["begins_at"], counted["ends_at"], _remarks(plan, counted, continued))
+
+
+def _with_implied(mapping: TableMapping) -> TableMapping:
+    """Add the columns that only a rule fills."""
+    implied = {}
+    if mapping.status is not None and mapping.status.of("return"):
+        implied = {"returns_order_id": "NULL::VARCHAR"}
+    if mapping.cancelled_without_date not in (None, "leave_out"):
+        implied = {"ended_at": "NULL::TIMESTAMP"}
+    return mapping.model_copy(update={"columns": {**implied, **mapping.columns}})
+
+
+def _returns(plan: _Plan, rows: str) -> str:
+    """Return SQL for the rows that take orders back: at the order's own time, for no other is known."""
+    if not plan.rules.returned:
+        return ""
+    back = {"order_id": "order_id || ' returned'", "amount": "-amount", "returns_order_id": "order_id"}
+    back |= {"margin_amount": "-margin_amount"} if "margin_amount" in plan.mapped else {}
+    changes = ", ".join(f"{sql} AS {name}" for name, sql in back.items())
+    return f" UNION ALL SELECT * REPLACE ({changes}) FROM (SELECT {plan.columns} FROM {rows} WHERE _good AND returned)"
+
+
+def _remarks(plan: _Plan, counted: dict[str, Any], continued: int) -> list[dict[str, object]]:
+    found = {remark: counted[f"remark_{i}"] for i, remark in enumerate(plan.rules.remarks)}
+    found["lines without an amount or id that belong to the order above"] = continued
+    commas = {n: m for n, m in plan.marks.items() if m.mark == "comma"}
+    found |= {f"{name} is read with a decimal comma: {m.evidence}": counted["good"] for name, m in commas.items()}
+    return [{"table": plan.spec.name, "remark": remark, "rows": rows} for remark, rows in found.items() if rows]
 
 
 def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping) -> str:
@@ -138,8 +194,12 @@ def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping
     return rows
 
 
-def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, how: Reading) -> _Plan:
+def _plan(
+    con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, source: Source, *, accounts: bool
+) -> _Plan:
+    how = reading(source, mapping)
     types = _types(con, spec, mapping, rows)
+    check_currencies(con, spec, mapping, source, rows, number_texts(spec, mapping, types, how))
     columns = column_marks(con, spec, mapping, rows, types, how)
     operands = operand_marks(con, mapping, rows, how)
     decimals = {operand: found.mark for operand, found in operands.items()}
@@ -149,7 +209,7 @@ def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, ro
         try:
             values[name] = read_value(spec[name], types[name], dataclasses.replace(how, decimal=mark))
         except ValueError as problem:
-            wrong.append(f"{_place(spec, name, sql)}: {first_line(problem)}")
+            wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
             continue
         safe, reads = guarded(sql, how, decimals)
         if reads and not _binds(con, safe, rows):
@@ -160,23 +220,20 @@ def _plan(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, ro
         problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
     if wrong:
         raise _wrong_sql(con, spec, rows, wrong)
-    return _Plan(spec, rows, mapped, values, problems, {**columns, **operands})
+    rules = row_rules(spec, mapping, source, how, accounts=accounts)
+    return _Plan(spec, rows, mapped, values, [*problems, *rules.problems], {**columns, **operands}, rules)
 
 
 def _types(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str) -> dict[str, str]:
     types, wrong = {}, []
-    for name, sql in mapping.columns.items():
+    for place, sql in mapping.expressions.items():
         try:
-            types[name] = _type(con, sql, rows)
+            types[place.removeprefix("columns.")] = _type(con, sql, rows)
         except duckdb.Error as problem:
-            wrong.append(f"{_place(spec, name, sql)}: {first_line(problem)}")
+            wrong.append(f"tables.{spec.name}.{place} = {sql!r}: {first_line(problem)}")
     if wrong:
         raise _wrong_sql(con, spec, rows, wrong)
     return types
-
-
-def _place(spec: Table, name: str, sql: str) -> str:
-    return f"tables.{spec.name}.columns.{name} = {sql!r}"
 
 
 def _wrong_sql(con: duckdb.DuckDBPyConnection, spec: Table, rows: str, wrong: list[str]) -> SourceError:
@@ -219,6 +276,8 @@ def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, 
         "begins_at": f"min({dated}) FILTER (WHERE _good)",
         "ends_at": f"max({dated}) FILTER (WHERE _good)",
         **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
+        **{name: f'count(*) FILTER (_good AND "{name}")' for name in plan.flags if not name.startswith("unknown_")},
+        **{name: f'list(DISTINCT "{name}")' for name in plan.flags if name.startswith("unknown_")},
     }
     found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()
     counted = dict(zip(wanted, found, strict=True))
@@ -231,6 +290,9 @@ def _doubts(plan: _Plan, counted: dict[str, Any]) -> list[str]:
     texts = {name: (counted[f"doubt_{name}"], value.cure) for name, value in plan.doubtful.items()}
     unclear = [f"{name} {text[:40]!r} {cure}" for name, (text, cure) in texts.items() if text is not None]
     cure = "state decimal: comma or decimal: point"
+    for key, (_, what) in plan.rules.unknown.items():
+        values = sorted(value for value in counted[f"unknown_{key}"] or [] if value is not None)
+        unclear += [f"{key} {', '.join(map(repr, values[:10]))} {what}"] if values else []
     return unclear + [f"{name}: {found.evidence}; {cure}" for name, found in plan.marks.items() if found.ambiguous]
 
 

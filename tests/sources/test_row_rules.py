@@ -1,0 +1,248 @@
+"""What a source file states about whole rows: status, currency, nobody's ids, merged accounts, scales of marks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from workbench.crm import Crm, load_tables
+from workbench.errors import SourceError
+
+ORDERS = "order_id,customer_id,ordered_at,amount"
+COLUMNS = "columns: {order_id: order_id, customer_id: customer_id, ordered_at: ordered_at, amount: amount}"
+
+
+def load(folder: Path, tables: str, top: str = "", **files: str) -> Crm:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    listed = ", ".join(f"{name}: {{path: {name}.csv}}" for name in files)
+    (folder / "source.yaml").write_text(
+        f"name: t\ncurrency: EUR\n{top}\nfiles: {{{listed}}}\ntables:\n{tables}\n", encoding="utf-8"
+    )
+    return load_tables(folder / "source.yaml")
+
+
+def load_orders(folder: Path, header: str, *lines: str, more: str = "", top: str = "", **files: str) -> Crm:
+    text = "\n".join([header, *lines]) + "\n"
+    return load(folder, f"  orders:\n    from: o\n    {COLUMNS}\n{more}", top, o=text, **files)
+
+
+def amounts(crm: Crm) -> list[object]:
+    return crm["orders"].order_by(["ordered_at", "order_id"]).execute()["amount"].tolist()
+
+
+def refused(crm: Crm) -> dict[object, object]:
+    return {r["reason"]: r["rows"] for r in crm.facts.refused}
+
+
+def remarks(crm: Crm) -> dict[object, object]:
+    return {r["remark"]: r["rows"] for r in crm.facts.remarks}
+
+
+STATUS = "    status: {column: state, values: {completed: keep, Cancelled: refuse, pending: refuse, refunded: return}}"
+
+
+def test_rows_of_a_status_that_is_refused_are_set_aside_by_its_name(tmp_path: Path) -> None:
+    lines = ["1,a,2024-01-01,5,completed", "2,b,2024-01-02,6,cancelled", "3,c,2024-01-03,7, Pending "]
+    crm = load_orders(tmp_path, ORDERS + ",state", *lines, more=STATUS)
+    assert amounts(crm) == [Decimal(5)]
+    assert refused(crm) == {"status is cancelled": 1, "status is pending": 1}
+
+
+def test_a_refunded_order_is_a_sale_and_its_return(tmp_path: Path) -> None:
+    crm = load_orders(
+        tmp_path, ORDERS + ",state", "1,a,2024-01-01,5,completed", "2,b,2024-01-02,6,Refunded", more=STATUS
+    )
+    rows = crm["orders"].order_by("ordered_at").execute()
+    assert rows["amount"].tolist() == [Decimal(5), Decimal(6), Decimal(-6)]
+    assert rows["returns_order_id"].fillna("").tolist() == ["", "", "2"]
+    assert remarks(crm) == {"taken back: each has a row for its return": 1}
+
+
+def test_a_status_nobody_spoke_of_stops_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="status 'on-hold', 'shipped' is not among the values of status"):
+        load_orders(tmp_path, ORDERS + ",state", "1,a,2024-01-01,5,shipped", "2,b,2024-01-02,6,on-hold", more=STATUS)
+
+
+def test_a_return_is_for_orders_and_cancelled_for_subscriptions(tmp_path: Path) -> None:
+    bad = "    status: {column: state, values: {gone: cancelled}}"
+    with pytest.raises(SourceError, match="status cancelled is for subscriptions; choose keep or refuse"):
+        load_orders(tmp_path, ORDERS + ",state", "1,a,2024-01-01,5,gone", more=bad)
+
+
+SEVERAL = ("1,a,2024-01-05,20,EUR", "2,b,2024-01-10,22,usd", "3,c,2024-01-20,3300,JPY")
+
+
+def test_several_currencies_in_one_column_stop_with_their_counts(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceError, match=r"currency has amounts in EUR \(1\), JPY \(1\), USD \(1\); state currency_col"
+    ):
+        load_orders(tmp_path, ORDERS + ",currency", *SEVERAL)
+    with pytest.raises(SourceError, match=r"amount has amounts in \$ \(1\), EUR \(1\)"):
+        load_orders(tmp_path, ORDERS, "1,a,2024-01-05,20 €", "2,a,2024-01-05,$20")
+
+
+def test_one_currency_that_is_not_the_sources_stops_with_its_code(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceError, match=r"by currency the amounts are in USD \(1\), the source says EUR; state currency: USD"
+    ):
+        load_orders(tmp_path, ORDERS + ",currency", SEVERAL[1])
+    with pytest.raises(SourceError, match="state currency: GBP"):
+        load_orders(tmp_path, ORDERS, "1,a,2024-01-05,£20")
+
+
+def test_rows_in_other_currencies_are_set_aside_where_one_is_chosen(tmp_path: Path) -> None:
+    crm = load_orders(tmp_path, ORDERS + ",currency", *SEVERAL, more="    currency_column: currency")
+    assert amounts(crm) == [Decimal(20)]
+    assert refused(crm) == {"amounts are in another currency than EUR": 2}
+
+
+def test_amounts_are_changed_at_the_latest_rate_on_or_before_their_day(tmp_path: Path) -> None:
+    rates = "currency,date,rate\nUSD,2024-01-01,0.5\nUSD,2024-01-10,0.9\nUSD,2024-01-11,7\nJPY,2024-02-01,0.006\n"
+    crm = load_orders(
+        tmp_path, ORDERS + ",currency", *SEVERAL, more="    currency_column: currency", top="rates: r", r=rates
+    )
+    assert amounts(crm) == [Decimal(20), Decimal("19.8")]
+    assert refused(crm) == {"rates have none for the currency on or before the day": 1}
+    assert crm.refused.execute()["reason"][0].endswith("JPY on 2024-01-20")
+
+
+def test_cents_are_divided_by_what_makes_one_of_the_currency(tmp_path: Path) -> None:
+    rates = "currency,date,rate\nUSD,2024-01-01,1\nJPY,2024-01-01,1\n"
+    more = "    currency_column: currency\n    unit: cents"
+    crm = load_orders(tmp_path, ORDERS + ",currency", *SEVERAL, more=more, top="rates: r", r=rates)
+    assert amounts(crm) == [Decimal("0.2"), Decimal("0.22"), Decimal(3300)]
+
+
+def test_ids_that_stand_for_nobody_are_set_aside(tmp_path: Path) -> None:
+    lines = ["1,0,2024-01-01,5", "2,Guest,2024-01-02,6", "3,c,2024-01-03,7"]
+    crm = load_orders(tmp_path, ORDERS, *lines, top="not_customers: [0, guest]")
+    assert amounts(crm) == [Decimal(7)]
+    assert refused(crm) == {"customer_id 0 stands for nobody": 1, "customer_id guest stands for nobody": 1}
+
+
+CUSTOMERS = "  customers:\n    from: c\n    columns: {customer_id: Id}\n    merged_into: MasterRecordId\n    deleted: IsDeleted\n"
+
+
+def test_records_of_merged_accounts_move_to_the_survivor_and_of_deleted_ones_out(tmp_path: Path) -> None:
+    customers = "Id,MasterRecordId,IsDeleted\na,,false\nb,a,true\nc,b,true\nd,,true\n"
+    lines = ["1,a,2024-01-01,5", "2,b,2024-01-02,6", "3,c,2024-01-03,7", "4,d,2024-01-04,8"]
+    crm = load_orders(tmp_path, ORDERS, *lines, more=CUSTOMERS, c=customers)
+    assert crm["orders"].execute()["customer_id"].tolist() == ["a", "a", "a"]
+    assert crm["customers"].execute()["customer_id"].tolist() == ["a"]
+    assert refused(crm) == {"the customer was deleted": 1, "the customer was merged": 2} or refused(crm) == {
+        "the customer was merged": 2,
+        "the customer was deleted": 1,
+    }
+    assert remarks(crm) == {"moved to the customer that theirs was merged into": 2}
+
+
+def test_accounts_merged_into_each_other_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="merged into each other, such as a, b"):
+        load_orders(tmp_path, ORDERS, "1,a,2024-01-01,5", more=CUSTOMERS, c="Id,MasterRecordId,IsDeleted\na,b,\nb,a,\n")
+
+
+SUBSCRIPTIONS = "sub,acc,start,until,state,term\n"
+SUB_COLUMNS = "columns: {subscription_id: sub, customer_id: acc, started_at: start, ended_at: until, renews_at: term}"
+
+
+def ends(folder: Path, text: str, keys: str, top: str = "", more: str = "", **files: str) -> list[str | None]:
+    crm = load(folder, f"  subscriptions:\n    from: s\n    {SUB_COLUMNS}\n{keys}\n{more}", top, s=text, **files)
+    ended = crm["subscriptions"].order_by("subscription_id").execute()["ended_at"]
+    return [None if at is None or at != at else str(at) for at in ended]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "first"), [("last_day_of_service", "2024-02-01 00:00:00"), ("first_day_without", "2024-01-31 00:00:00")]
+)
+def test_an_end_date_without_a_time_is_what_the_source_says(tmp_path: Path, meaning: str, first: str) -> None:
+    text = SUBSCRIPTIONS + "s1,a,2024-01-01,2024-01-31,,\ns2,a,2024-02-01,2024-02-29 10:00,,\ns3,a,2024-03-01,,,\n"
+    assert ends(tmp_path, text, f"    ended_at_is: {meaning}") == [first, "2024-02-29 10:00:00", None]
+
+
+CANCELLED = SUBSCRIPTIONS + "s1,a,2024-01-01,,Canceled,2024-06-01\ns2,b,2024-01-01,,active,2024-06-01\n"
+MEANING = "    status: {column: state, values: {canceled: cancelled, active: keep}}\n"
+
+
+def test_a_cancelled_subscription_without_a_date_is_remarked(tmp_path: Path) -> None:
+    crm = load(tmp_path, f"  subscriptions:\n    from: s\n    {SUB_COLUMNS}\n{MEANING}", s=CANCELLED)
+    assert remarks(crm) == {"cancelled without a date: choose cancelled_without_date": 1}
+
+
+@pytest.mark.parametrize(
+    ("choice", "ended"),
+    [
+        ("end_of_term", ["2024-06-01 00:00:00", None]),
+        ("export_day", ["2024-07-01 00:00:00", None]),
+        ("last_activity", ["2024-03-03 10:00:00", None]),
+        ("leave_out", [None]),
+    ],
+)
+def test_a_cancelled_subscription_without_a_date_ended_as_chosen(
+    tmp_path: Path, choice: str, ended: list[str | None]
+) -> None:
+    events = "  events: {from: e, columns: {customer_id: acc, occurred_at: day}}"
+    keys = f"{MEANING}    cancelled_without_date: {choice}"
+    used = "acc,day\na,2024-03-03 10:00\nb,2024-05-01\n"
+    assert ends(tmp_path, CANCELLED, keys, top="exported_at: 2024-07-01", more=events, e=used) == ended
+
+
+def test_a_price_per_period_and_quantity_is_made_a_price_per_month(tmp_path: Path) -> None:
+    text = "id,acc,start,price,every,n,seats\n1,a,2024-01-01,120,year,1,2\n2,a,2024-01-01,30,month,3,1\n3,a,2024-01-01,7,fortnight,1,1\n"
+    sql = '"per_month(CAST(price AS DECIMAL(18, 4)), every, n, seats)"'
+    crm = load(
+        tmp_path,
+        f"  subscriptions: {{from: s, columns: {{subscription_id: id, customer_id: acc, started_at: start, mrr: {sql}}}}}",
+        s=text,
+    )
+    assert crm["subscriptions"].order_by("subscription_id").execute()["mrr"].tolist() == [Decimal(20), Decimal(10)]
+    assert refused(crm) == {"mrr cannot be computed": 1}
+
+
+TICKETS = "  tickets: {from: t, columns: {ticket_id: id, customer_id: c, opened_at: day, resolved_at: day, satisfaction: mark}}\n"
+
+
+def tickets(marks: list[int]) -> str:
+    return "id,c,day,mark\n" + "".join(f"{i},a,2024-01-01,{mark}\n" for i, mark in enumerate(marks))
+
+
+def test_a_mark_off_its_scale_refuses_its_row(tmp_path: Path) -> None:
+    crm = load_orders(tmp_path, ORDERS, "1,a,2024-01-01,5", more=TICKETS, t=tickets([5] * 19 + [97]))
+    assert refused(crm) == {"satisfaction is off the scale of tickets, 1 to 5": 1}
+    surveys = "  surveys: {from: s, columns: {customer_id: c, answered_at: day, instrument: kind, score: mark}}\n"
+    answers = "c,day,kind,mark\n" + "a,2024-01-01,NPS,10\n" * 19 + "a,2024-01-01,nps,42\na,2024-01-01,other,42\n"
+    crm = load_orders(tmp_path, ORDERS, "1,a,2024-01-01,5", more=surveys, s=answers)
+    assert refused(crm) == {"score is off the scale of nps, 0 to 10": 1}
+
+
+def test_many_marks_off_an_unstated_scale_ask_for_the_scale(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"2 marks lie off the usual scale of tickets, 1 to 5; state its own"):
+        load_orders(tmp_path, ORDERS, "1,a,2024-01-01,5", more=TICKETS, t=tickets([5, 97, 80]))
+    crm = load_orders(
+        tmp_path, ORDERS, "1,a,2024-01-01,5", more=TICKETS, t=tickets([5, 97, 80]), top="scales: {tickets: 0-100}"
+    )
+    assert crm.facts.loaded["tickets"] == 3
+
+
+def test_lines_under_the_first_line_of_an_order_belong_to_it(tmp_path: Path) -> None:
+    lines = ["#1,a,2024-01-01,28", "#1,a,2024-01-01,", ",,,", "#2,b,2024-01-02,5", ",b,2024-01-02,", ",c,2024-01-02,"]
+    crm = load_orders(tmp_path, ORDERS, *lines)
+    rows = crm["orders"].execute()
+    assert rows["order_id"].tolist() == ["#1", "#1", "#1", "#2", "#2"]
+    assert rows["amount"].sum() == Decimal(33)
+    assert remarks(crm) == {"lines without an amount or id that belong to the order above": 3}
+    assert refused(crm) == {"order_id is missing; amount is missing": 1}
+
+
+def test_a_column_that_is_there_twice_is_never_taken_for_the_one_meant(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="the raw columns are: order_id, customer_id, ordered_at, amount_1, Amount_2"):
+        load_orders(tmp_path, ORDERS + ",Amount", "1,a,2024-01-01,5,6")
+
+
+@pytest.mark.parametrize(("zone", "day"), [("America/Sao_Paulo", "2018-11-04"), ("Asia/Tehran", "2022-03-22")])
+def test_a_day_without_midnight_is_that_day(tmp_path: Path, zone: str, day: str) -> None:
+    crm = load_orders(tmp_path, ORDERS, f"1,a,{day},5", f"2,a,{day} 00:30,5", top=f"time_zone: {zone}")
+    assert str(crm["orders"].execute()["ordered_at"][0]) == f"{day} 00:00:00"
+    assert list(refused(crm).values()) == [1]

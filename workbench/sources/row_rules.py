@@ -1,0 +1,214 @@
+"""What a source file states about whole rows: status, currency, ids that stand for nobody, merged accounts, scales.
+
+Each rule is SQL beside the typed columns: what it needs of the raw row, how it changes a column, which rows it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+
+from workbench.contract import Table
+from workbench.engines import identifier, literal
+from workbench.errors import SourceError
+from workbench.sources.currencies import code_sql, units_sql
+from workbench.sources.source import Source, TableMapping
+from workbench.sources.values import Problem, Reading, plain_text
+
+_FEW_MARKS = 0.1
+"""A share of marks off an unstated scale above which the scale is another one."""
+RATES, ACCOUNTS, LAST_ACTIVITY = 'main."_rates"', 'main."_accounts"', 'main."_last_activity"'
+_STATUS, _CURRENCY, _RATE, _GONE, _UNDATED = '"<status>"', '"<currency>"', '"<rate>"', '"<deleted>"', '"<undated>"'
+
+
+@dataclass
+class RowRules:
+    """SQL of the rules of one table: over the raw row, instead of a typed column, joins, flags, and problems."""
+
+    raw: dict[str, str] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
+    joins: list[str] = field(default_factory=list)
+    flags: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Conditions by what is remarked of the rows that fulfil them."""
+    unknown: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """SQL that is NULL or a value the source file says nothing of, with the key it belongs to and the cure."""
+    returned: str = ""
+    """The condition under which an order is one that was taken back."""
+
+    def adjusted(self, typed: str) -> str:
+        """Return the typed rows as the rules change them."""
+        if not self.replaced and not self.flags:
+            return typed
+        changes = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in self.replaced.items())
+        flags = "".join(f", {sql} AS {name}" for name, sql in self.flags.items())
+        stars = f"t.* REPLACE ({changes})" if changes else "t.*"
+        return f"SELECT {stars}{flags} FROM ({typed}) AS t {' '.join(self.joins)}"
+
+
+def row_rules(spec: Table, mapping: TableMapping, source: Source, how: Reading, *, accounts: bool) -> RowRules:
+    """Return the rules that hold for one table; ``accounts`` where merged and deleted ones are known."""
+    rules = RowRules()
+    if "customer_id" in mapping.columns:
+        _nobody(rules, source)
+        if accounts:
+            _merged(rules, own=spec.name == "customers")
+    if mapping.status is not None:
+        _status(rules, mapping, how)
+    amounts = [name for name in mapping.columns if spec[name].type == "amount"]
+    if amounts:
+        _amounts(rules, spec, mapping, source, amounts)
+    if spec.name == "subscriptions" and "ended_at" in mapping.columns:
+        _ends(rules, mapping, source)
+    rules.problems += _off_scale(spec, mapping, source)
+    return rules
+
+
+def _nobody(rules: RowRules, source: Source) -> None:
+    for id_ in source.not_customers:
+        condition = f'lower("customer_id") = {literal(id_.strip().lower())}'
+        rules.problems.append(Problem(condition, f"customer_id {id_} stands for nobody"))
+
+
+def _merged(rules: RowRules, *, own: bool) -> None:
+    rules.joins.append(f"LEFT JOIN {ACCOUNTS} AS account ON t.customer_id = account.customer_id")
+    rules.flags[_GONE] = "account.customer_id IS NOT NULL AND account.survivor IS NULL"
+    deleted = "the customer was deleted"
+    rules.problems.append(Problem(f"{_GONE} IS TRUE", deleted, '"customer_id"'))
+    if own:
+        rules.flags['"<survivor>"'] = "account.survivor"
+        rules.problems.append(
+            Problem(
+                '"<survivor>" IS NOT NULL', "the customer was merged", '"customer_id" || \' into \' || "<survivor>"'
+            )
+        )
+        return
+    rules.replaced["customer_id"] = "coalesce(account.survivor, t.customer_id)"
+    rules.flags['"<moved>"'] = "account.survivor IS NOT NULL"
+    rules.remarks["moved to the customer that theirs was merged into"] = '"<moved>"'
+
+
+def _status(rules: RowRules, mapping: TableMapping, how: Reading) -> None:
+    status = mapping.status
+    assert status is not None
+    text = f"({status.column}\n)::VARCHAR"
+    rules.raw[_STATUS] = f"lower({plain_text(text, how.nulls or ())})"
+    known = ", ".join(literal(value) for value in status.values)
+    rules.unknown["status"] = (
+        f"CASE WHEN {_STATUS} NOT IN ({known}) THEN {_STATUS} END",
+        "is not among the values of status: add it with keep or refuse",
+    )
+    for value in status.of("refuse"):
+        rules.problems.append(Problem(f"{_STATUS} = {literal(value)}", f"status is {value}"))
+    if returned := status.of("return"):
+        rules.returned = f'{_STATUS} IN ({", ".join(map(literal, returned))}) AND "amount" > 0'
+        rules.remarks["taken back: each has a row for its return"] = rules.returned
+    if cancelled := status.of("cancelled"):
+        _cancelled(rules, mapping, ", ".join(map(literal, cancelled)))
+
+
+def _cancelled(rules: RowRules, mapping: TableMapping, cancelled: str) -> None:
+    """A cancelled subscription without a date: as chosen, or remarked."""
+    dates = [f't."{name}"' for name in ("ended_at", "cancelled_at") if name in mapping.columns]
+    rules.flags[_UNDATED] = f"{_STATUS} IN ({cancelled})" + "".join(f" AND {date} IS NULL" for date in dates)
+    if mapping.cancelled_without_date is None:
+        rules.remarks["cancelled without a date: choose cancelled_without_date"] = _UNDATED
+    elif mapping.cancelled_without_date == "leave_out":
+        rules.problems.append(Problem(_UNDATED, "cancelled without a date"))
+    else:
+        rules.remarks[f"cancelled without a date: ended at {_ENDED[mapping.cancelled_without_date]}"] = _UNDATED
+
+
+_ENDED = {"last_activity": "the last activity", "end_of_term": "the end of the term", "export_day": "the export"}
+
+
+def _ends(rules: RowRules, mapping: TableMapping, source: Source) -> None:
+    """The end of service as an instant: the last day of service lasts until the next midnight."""
+    ended = "t.ended_at"
+    if mapping.ended_at_is == "last_day_of_service":
+        day = f"{ended} = date_trunc('day', {ended})"
+        ended = f"CASE WHEN {day} THEN {ended} + INTERVAL 1 DAY ELSE {ended} END"
+    if mapping.cancelled_without_date == "end_of_term" and "renews_at" in mapping.columns:
+        ended = f"CASE WHEN {rules.flags[_UNDATED]} THEN t.renews_at ELSE {ended} END"
+    if mapping.cancelled_without_date == "end_of_term":
+        no_term = "cancelled without a date, and its term is not known"
+        rules.problems.append(Problem(f'{_UNDATED} AND "ended_at" IS NULL', no_term))
+    if mapping.cancelled_without_date == "export_day":
+        at = f"date_trunc('day', TIMESTAMP {literal(source.complete_until)} - INTERVAL 1 MICROSECOND)"
+        ended = f"CASE WHEN {rules.flags[_UNDATED]} THEN {at} ELSE {ended} END"
+    if mapping.cancelled_without_date == "last_activity":
+        rules.joins.append(f"LEFT JOIN {LAST_ACTIVITY} AS activity ON t.customer_id = activity.customer_id")
+        at = "greatest(t.started_at, activity.last_at)"
+        ended = f"CASE WHEN {rules.flags[_UNDATED]} THEN {at} ELSE {ended} END"
+    if ended != "t.ended_at":
+        rules.replaced["ended_at"] = ended
+
+
+def _amounts(rules: RowRules, spec: Table, mapping: TableMapping, source: Source, amounts: list[str]) -> None:
+    own = literal(source.currency)
+    if mapping.currency_column is not None:
+        text = f"upper(trim(({mapping.currency_column}\n)::VARCHAR))"
+        rules.raw[_CURRENCY] = f"coalesce(nullif({code_sql(text)}, ''), {own})"
+    elif mapping.unit is not None:
+        rules.raw[_CURRENCY] = own
+    for name in amounts:
+        amount = f't."{name}"'
+        if mapping.unit == "cents":
+            amount = f"{amount} / {units_sql(_CURRENCY)}"
+        if mapping.currency_column is not None and source.rates is not None:
+            amount = f"{amount} * CASE WHEN {_CURRENCY} = {own} THEN 1 ELSE coalesce(rate.rate, 1) END"
+        if amount != f't."{name}"':
+            rules.replaced[name] = f"CAST({amount} AS DECIMAL(18, 4))"
+    if mapping.currency_column is not None:
+        _currencies(rules, spec, mapping, source, own)
+
+
+def _currencies(rules: RowRules, spec: Table, mapping: TableMapping, source: Source, own: str) -> None:
+    other = f"{_CURRENCY} <> {own}"
+    if source.rates is None:
+        rules.problems.append(Problem(other, f"amounts are in another currency than {source.currency}", _CURRENCY))
+        return
+    dated = f't."{spec.dated_by}"' if spec.dated_by in mapping.columns else "NULL::TIMESTAMP"
+    rules.joins.append(f"ASOF LEFT JOIN {RATES} AS rate ON t.{_CURRENCY} = rate.currency AND {dated} >= rate.since")
+    rules.flags[_RATE] = "rate.rate"
+    day = f"coalesce(' on ' || \"{spec.dated_by}\"::DATE, '')" if spec.dated_by in mapping.columns else "''"
+    no_rate = "rates have none for the currency on or before the day"
+    rules.problems.append(Problem(f"{other} AND {_RATE} IS NULL", no_rate, f"{_CURRENCY} || {day}"))
+    rules.remarks[f"amounts changed into {source.currency} at the stated rates"] = f"{other} AND {_RATE} IS NOT NULL"
+
+
+def _off_scale(spec: Table, mapping: TableMapping, source: Source) -> Iterator[Problem]:
+    scales = source.all_scales
+    if spec.name == "tickets" and "satisfaction" in mapping.columns:
+        yield _off("satisfaction", "tickets", *scales["tickets"], among="true")
+    if spec.name == "surveys" and {"score", "instrument"} <= mapping.columns.keys():
+        for instrument, (low, high) in scales.items():
+            if instrument != "tickets":
+                yield _off("score", instrument, low, high, among=f'lower("instrument") = {literal(instrument)}')
+
+
+def _off(column: str, scale: str, low: float, high: float, *, among: str) -> Problem:
+    condition = f'{among} AND "{column}" NOT BETWEEN {low} AND {high}'
+    return Problem(condition, f"{column} is off the scale of {scale}, {low:g} to {high:g}", f'"{column}"::VARCHAR')
+
+
+def check_scales(con: duckdb.DuckDBPyConnection, spec: Table, source: Source, rows: str, good: int) -> None:
+    """Raise SourceError where so many marks are off a scale nobody stated that another scale is meant."""
+    if spec.name not in ("tickets", "surveys"):
+        return
+    off = "regexp_extract(_rule, 'off the scale of ([^,]*),', 1)"
+    found = con.execute(f"SELECT {off}, count(*) FROM {rows} WHERE NOT _good AND {off} <> '' GROUP BY 1").fetchall()
+    stated = {name.strip().lower() for name in source.scales}
+    wrong = [(name, n) for name, n in found if name not in stated and n > _FEW_MARKS * (good + n)]
+    if wrong:
+        raise SourceError(
+            " ".join(
+                f"tables.{spec.name}: {n:,} marks lie off the usual scale of {name}, {low:g} to {high:g}; "
+                f"state its own, as in scales: {{{name}: 0-100}}."
+                for name, n in wrong
+                for low, high in [source.all_scales[name]]
+            )
+        )
