@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
@@ -73,7 +75,7 @@ def test_marks_off_the_scale_are_refused_or_mapped() -> None:
         metrics.nps(crm, START, END)
     mapping = {10.0 * mark: mark for mark in range(11)}
     assert metrics.nps(crm, START, END, mapping=mapping).value == pytest.approx(100 / 3)
-    with pytest.raises(DataError, match="has 90 among the nps answers, off the mapping given"):
+    with pytest.raises(DataError, match="has 90 among the nps answers, which the mapping lacks"):
         metrics.nps(crm, START, END, mapping={100: 10, 50: 5})
 
 
@@ -82,6 +84,40 @@ def test_a_scale_of_one_to_five_is_not_taken_for_one_of_zero_to_ten() -> None:
     with pytest.raises(DataError, match="no nps answer above 5 among 30"):
         metrics.nps(crm, START, END)
     assert metrics.nps(crm, START, END, mapping={1: 0, 2: 3, 3: 7, 4: 8, 5: 10}).value == 0
+
+
+@pytest.mark.parametrize(
+    ("scale", "score"), [("1-5", {1: -1, 2: -1, 3: -1, 4: 0, 5: 1}), ("0-5", {0: -1, 3: -1, 4: 0, 5: 1})]
+)
+def test_a_scale_that_the_source_states_is_taken_to_marks_of_zero_to_ten(
+    scale: str, score: dict[int, int], tmp_path: Path
+) -> None:
+    crm = stated(tmp_path, scale, *score)
+    told = metrics.nps(crm, START, END)
+    assert (told.count, told.of) == (sum(score.values()), len(score))
+    reacted = metrics.time_to_react(crm, START, END)["median"]
+    assert reacted.of == sum(mark < 0 for mark in score.values())
+
+
+def stated(folder: Path, scale: str, *scores: float) -> Crm:
+    """Load NPS answers of February from a source file that states their scale."""
+    pd.DataFrame(surveys(*scores)).to_csv(folder / "surveys.csv", index=False)
+    orders = pd.DataFrame(
+        {"order_id": ["1", "2"], "customer_id": "z", "ordered_at": ["2024-01-01", "2024-03-10"], "amount": 1}
+    )
+    orders.to_csv(folder / "orders.csv", index=False)
+    messages = {"customer_id": ["z"], "sent_at": ["2024-03-01"], "direction": ["out"]}
+    pd.DataFrame(messages).to_csv(folder / "messages.csv", index=False)
+    columns = {
+        "orders": ["order_id", "customer_id", "ordered_at", "amount"],
+        "surveys": [*surveys(1)[0]],
+        "messages": [*messages],
+    }
+    described = {"name": "x", "currency": "EUR", "about": "x", "scales": {"nps": scale},
+                 "files": {name: {"path": f"{name}.csv"} for name in columns},
+                 "tables": {name: {"from": name, "columns": {c: c for c in each}} for name, each in columns.items()}}  # fmt: skip
+    (folder / "source.yaml").write_text(yaml.safe_dump(described))
+    return wb.load_tables(folder / "source.yaml")
 
 
 def test_csat_counts_fours_and_fives_of_surveys_or_of_tickets() -> None:
@@ -97,7 +133,7 @@ def test_csat_counts_fours_and_fives_of_surveys_or_of_tickets() -> None:
 
 def test_another_csat_scale_must_be_named_whole() -> None:
     crm = company(surveys=surveys(7, 6, 2, instrument="csat"))
-    with pytest.raises(DataError, match=r"surveys has the mark 6, off the scale 1, 2, 3, 4, 5"):
+    with pytest.raises(DataError, match=r"surveys has the mark 6, off the scale 1 to 5"):
         metrics.csat(crm, START, END)
     assert metrics.csat(crm, START, END, scale=range(1, 8), satisfied=(6, 7)).count == 2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -10,55 +10,72 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Crm, nps_mark
 from workbench.errors import DataError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums
 from workbench.metrics.waiting import BusinessHours, waiting_times
 
 Asked = Literal["surveys", "tickets"]
-PROMOTERS, DETRACTORS, NPS_SCALE = 9, 6, range(11)
+PROMOTERS, DETRACTORS = 9, 6
+TOP = 0.75
+"""How far up a scale a satisfied mark lies at least: 4 and 5 of 1 to 5."""
 ENOUGH_TO_DOUBT = 30
-"""Answers after which a scale that nobody used the upper half of is taken for another one."""
+"""Answers after which a scale whose upper half nobody used is taken for another one."""
 
 
 def nps(crm: Crm, start: datetime, end: datetime, *, mapping: Mapping[float, int] | None = None) -> Metric:
     """Return the net promoter score of the answers in ``[start, end)``: % of 9 and 10 less % of 0 to 6, in points.
 
     ``count`` is promoters less detractors, ``n`` the answers; bootstrap interval by customer, for one may answer twice.
-    ``mapping`` tells what each mark of another scale means on that of 0 to 10 (Reichheld 2003).
+    Marks on the scale that the source states under ``scales`` (0 to 10 unless stated) are taken to the nearest mark of
+    0 to 10; ``mapping`` instead names what each mark means on it (Reichheld 2003).
 
     Raises DataError for a source without NPS answers, and for marks off the scale (or that all lie in its lower half,
-    as on one of 1 to 5) unless they are mapped.
+    as those of 1 to 5 do on one of 0 to 10) unless they are mapped.
     """
-    answers = _answers(crm, "nps")
-    _check_nps(answers, mapping)
-    score = answers.score if mapping is None else answers.score.cases(*mapping.items(), else_=None)
-    promoter, detractor = (score >= PROMOTERS).cast("int64"), (score <= DETRACTORS).cast("int64")
-    told = _per_customer(answers.mutate(above=promoter - detractor), start, end)
+    answers = _nps_answers(crm, mapping)
+    promoter, detractor = (answers.mark >= PROMOTERS).cast("int64"), (answers.mark <= DETRACTORS).cast("int64")
+    counted = _per_customer(answers.mutate(above=promoter - detractor), start, end)
     return ratio_of_sums(
-        "NPS", told["above"], told["n"], "% of answers 9 and 10 − % of answers 0 to 6",
-        scale=100.0, n=int(told["n"].sum()), n_of="answers", unit="points",
+        "NPS", counted["above"], counted["n"], "% of answers 9 and 10 − % of answers 0 to 6",
+        scale=100.0, n=int(counted["n"].sum()), n_of="answers", unit="points",
     )  # fmt: skip
 
 
-def _check_nps(answers: ir.Table, mapping: Mapping[float, int] | None) -> None:
+def _nps_answers(crm: Crm, mapping: Mapping[float, int] | None) -> ir.Table:
+    """Return the NPS answers with their mark of 0 to 10: customer_id, score, at, mark."""
+    answers, scale = _answers(crm, "nps"), crm.facts.scales["nps"]
     seen = answers.group_by("score").aggregate(n=answers.count()).to_pandas()
-    known = set(NPS_SCALE if mapping is None else mapping)
-    wrong = sorted(set(seen["score"]) - known)
-    if wrong:
+    if mapping is not None:
+        _check_mapped(seen["score"], mapping)
+        return answers.mutate(mark=answers.score.cases(*mapping.items(), else_=None))
+    _check_scale(seen, scale)
+    return answers.mutate(mark=nps_mark(answers.score, scale))
+
+
+def _check_mapped(scores: pd.Series, mapping: Mapping[float, int]) -> None:
+    unknown = sorted({*scores} - {*mapping})
+    if unknown:
         raise DataError(
-            f"surveys column score has {wrong[0]:g} among the nps answers, off the {_scale(mapping)}; "
-            "say with mapping={mark: 0 to 10} what each mark means."
-        )
-    if mapping is None and seen["n"].sum() >= ENOUGH_TO_DOUBT and seen["score"].max() <= max(NPS_SCALE) / 2:
-        raise DataError(
-            f"surveys column score has no nps answer above {seen['score'].max():g} among {seen['n'].sum():,}: a scale "
-            "other than 0 to 10? Say with mapping={mark: 0 to 10} what each mark means."
+            f"surveys column score has {unknown[0]:g} among the nps answers, which the mapping lacks; "
+            "add what it means, 0 to 10."
         )
 
 
-def _scale(mapping: Mapping[float, int] | None) -> str:
-    return "scale of 0 to 10" if mapping is None else "mapping given"
+def _check_scale(seen: pd.DataFrame, scale: Sequence[float]) -> None:
+    low, high = scale
+    cure = "state the right one under scales in the source file, or map each mark with mapping={mark: 0 to 10}."
+    off = seen.loc[~seen["score"].between(low, high), "score"]
+    if len(off):
+        raise DataError(
+            f"surveys column score has {off.min():g} among the nps answers, off the scale of {low:g} to {high:g}; "
+            f"{cure}"
+        )
+    if seen["n"].sum() >= ENOUGH_TO_DOUBT and seen["score"].max() <= (low + high) / 2:
+        raise DataError(
+            f"surveys column score has no nps answer above {seen['score'].max():g} among {seen['n'].sum():,}: is the "
+            f"scale really {low:g} to {high:g}? If not, {cure}"
+        )
 
 
 def csat(
@@ -67,29 +84,35 @@ def csat(
     end: datetime,
     *,
     asked: Asked = "surveys",
-    satisfied: Collection[float] = (4, 5),
-    scale: Collection[float] = (1, 2, 3, 4, 5),
+    satisfied: Collection[float] | None = None,
+    scale: Collection[float] | None = None,
 ) -> Metric:
-    """Return customer satisfaction in ``[start, end)``: the share of answers that are ``satisfied``, on a ``scale``.
+    """Return customer satisfaction in ``[start, end)``: the share of answers that are satisfied.
 
-    Answers are those of csat surveys, or the marks of tickets, dated by their solution. ``n`` counts answers; bootstrap
-    interval by customer.
+    Answers are those of csat surveys, or the marks of tickets, dated by their solution. Their scale is the one that the
+    source states under ``scales`` (1 to 5 unless stated); satisfied are the marks in its upper quarter, such as 4 and 5
+    of 5. ``scale`` and ``satisfied`` name other marks. ``n`` counts answers; bootstrap interval by customer.
 
     Raises DataError for a source without such answers, and for marks off the scale; SettingError when ``asked`` is
     neither surveys nor tickets.
     """
     check_choice("asked", asked, get_args(Asked))
     answers = _answers(crm, "csat") if asked == "surveys" else _ticket_marks(crm)
-    marks = set(answers.select("score").distinct().to_pandas()["score"])
-    if marks - set(scale):
+    low, high = crm.facts.scales["csat" if asked == "surveys" else "tickets"]
+    marks = [float(mark) for mark in answers.select("score").distinct().to_pandas()["score"]]
+    off = [mark for mark in marks if (not low <= mark <= high if scale is None else mark not in scale)]
+    among = f"{low:g} to {high:g}" if scale is None else _listed(scale)
+    if off:
         raise DataError(
-            f"{asked} has the mark {min(marks - set(scale)):g}, off the scale {_listed(scale)}; "
-            "name the whole scale=(…) and which marks are satisfied=(…)."
+            f"{asked} has the mark {min(off):g}, off the scale {among}; state the right one under scales in the source "
+            "file, or name the whole scale=(…) and which marks are satisfied=(…)."
         )
-    happy = answers.score.isin([float(mark) for mark in satisfied]).cast("int64")
-    told = _per_customer(answers.mutate(above=happy), start, end)
-    words = f"answers {_listed(satisfied)} / answers, of {_listed(scale)}"
-    return ratio_of_sums("CSAT", told["above"], told["n"], words, n=int(told["n"].sum()), n_of="answers")
+    best = [mark for mark in marks if mark >= low + TOP * (high - low)] if satisfied is None else satisfied
+    happy = answers.score.isin([float(mark) for mark in best]).cast("int64")
+    counted = _per_customer(answers.mutate(above=happy), start, end)
+    top = f"of {low + TOP * (high - low):g} and above" if satisfied is None else _listed(satisfied)
+    words = f"answers {top} / answers, on the scale {among}"
+    return ratio_of_sums("CSAT", counted["above"], counted["n"], words, n=int(counted["n"].sum()), n_of="answers")
 
 
 def _listed(marks: Collection[float]) -> str:
@@ -161,18 +184,24 @@ def resolution(
 
 
 def time_to_react(
-    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 48, office: BusinessHours | None = None
+    crm: Crm,
+    start: datetime,
+    end: datetime,
+    *,
+    sla_hours: float = 48,
+    office: BusinessHours | None = None,
+    mapping: Mapping[float, int] | None = None,
 ) -> dict[str, Metric]:
     """Return median, p90 (hours) and within (share in ``sla_hours``) until somebody reacts to a detractor (G20).
 
     From an NPS answer of 0 to 6 in ``[start, end)`` to the first message out (a campaign's is no reaction) or first
-    answer to a ticket of that customer. Detractors not reacted to are censored when the data end.
+    answer to a ticket of that customer. Detractors not reacted to are censored when the data end. Scale and ``mapping``
+    as of :func:`nps`.
 
     Raises DataError for a source without NPS answers, or with neither messages nor tickets.
     """
-    answers = _answers(crm, "nps")
-    _check_nps(answers, None)
-    unhappy = answers.filter(answers.score <= DETRACTORS).select("customer_id", begin="at").distinct()
+    answers = _nps_answers(crm, mapping)
+    unhappy = answers.filter(answers.mark <= DETRACTORS).select("customer_id", begin="at").distinct()
     pairs = unhappy.join(_reactions(crm), "customer_id")
     after = pairs.filter(pairs.reacted_at >= pairs.begin)
     first = after.group_by("customer_id", "begin").aggregate(finish=after.reacted_at.min())
