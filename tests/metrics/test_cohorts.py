@@ -87,7 +87,8 @@ def test_beside_orders_only_invoices_of_subscriptions_are_revenue_and_voided_one
 
 
 def test_cohorts_leave_out_months_that_are_not_over() -> None:
-    crm = crm_of(("1", "ann", "2024-01-05", 1), ("2", "ann", "2024-02-05", 1), ("3", "bob", "2024-02-06", 1))
+    crm = crm_of(("1", "ann", "2024-01-05", 1), ("2", "ann", "2024-02-05", 1), ("3", "bob", "2024-02-06", 1),
+                 ("4", "cat", "2024-03-15", 1))  # fmt: skip
     table = cohorts(crm["orders"], datetime(2024, 3, 15))
     assert table.iloc[0].tolist() == [1, 1]
     assert table.iloc[1, 0] == 1

@@ -108,7 +108,8 @@ def test_a_life_that_ends_at_an_instant_still_goes_on_at_it_and_one_that_begins_
     at = pd.Timestamp("2024-02-01")
     lives = ibis.memtable(
         pd.DataFrame({"customer_id": ["ends", "begins"], "started_at": [at - pd.Timedelta(days=9), at],
-                      "ended_at": [at, at + pd.Timedelta(days=9)]})
+                      "ended_at": [at, at + pd.Timedelta(days=9)],
+             "known_from": pd.Timestamp("2024-01-01"), "known_until": pd.Timestamp("2024-06-01")})
     )  # fmt: skip
     told = metrics.movements(lives, at.to_pydatetime(), END).set_index("customer_id")
     assert told.loc["ends", ["at_start", "lost_old"]].tolist() == [1, 1]
@@ -211,6 +212,6 @@ def test_without_subscriptions_there_are_no_contracts_and_the_message_says_what_
 
 def test_an_empty_period_gives_no_figure_instead_of_an_error() -> None:
     crm = crm_of(("1", "ann", "2024-01-01", 1), ("2", "ann", "2024-06-01", 1))
-    rate = metrics.repeat_purchase_rate(crm["orders"], datetime(2020, 1, 1), datetime(2020, 2, 1))
+    rate = metrics.repeat_purchase_rate(crm["orders"], datetime(2024, 2, 1), datetime(2024, 3, 1))
     assert rate.of == 0
     assert pd.isna(rate.value)

@@ -140,7 +140,7 @@ def test_todays_amount_serves_only_a_subscription_without_a_history_and_the_resu
         mrr=["77", "5"],
     )
     bridge = metrics.mrr_bridge(crm, START, END)
-    assert (amounts(bridge)["start"], bridge.attrs) == ("15.0000", {"todays": 1, "unknown": 0})
+    assert (amounts(bridge)["start"], bridge.attrs) == ("15.0000", {"todays": 1, "unknown": 0, "copies": 0})
     assert "today's amount taken for 1 customers" in metrics.net_revenue_retention(crm, START, END).definition
 
 
@@ -170,6 +170,15 @@ def test_of_several_changes_at_one_instant_the_largest_amount_holds_whatever_the
     for changes in (at_once, at_once[::-1]):
         crm = company([("s1", "ann", "2024-01-05", None, None)], changes)
         assert amounts(metrics.mrr_bridge(crm, START, END))["start"] == "12.0000"
+
+
+def test_subscriptions_of_one_customer_plan_and_start_are_noted_as_probable_copies() -> None:
+    rows = {"subscription_id": ["old", "new", "s3"], "customer_id": ["ann", "ann", "bob"], "plan": "monthly",
+            "started_at": "2023-01-05", "ended_at": ["2024-02-10", None, None], "mrr": 10}  # fmt: skip
+    last = {"subscription_id": ["last"], "customer_id": ["last"], "started_at": ["2024-12-30"], "mrr": [1]}
+    crm = wb.load_tables({"subscriptions": pd.concat([pd.DataFrame(rows), pd.DataFrame(last)])})
+    assert metrics.mrr_bridge(crm, START, END).attrs["copies"] == 1
+    assert "1 subscription is probably a copy of another" in metrics.net_revenue_retention(crm, START, END).definition
 
 
 def test_the_analysts_total_is_set_against_the_end_and_the_difference_shown() -> None:

@@ -42,8 +42,8 @@ def test_a_business_of_orders_learns_why_it_has_no_revenue_retention_and_no_nps(
 
 def test_an_excluded_customer_is_no_buyer() -> None:
     orders = pd.DataFrame(
-        {"order_id": ["1", "2", "3", "4"], "customer_id": ["ann", "test", "test", "z"], "amount": 1,
-         "ordered_at": ["2024-02-10", "2024-02-10", "2024-02-11", "2024-06-01"]}
+        {"order_id": ["1", "2", "3", "4", "5"], "customer_id": ["ann", "test", "test", "z", "z"], "amount": 1,
+         "ordered_at": ["2024-02-10", "2024-02-10", "2024-02-11", "2024-06-01", "2024-01-02"]}
     )  # fmt: skip
     customers = pd.DataFrame({"customer_id": ["ann", "test"], "exclude_reason": [None, "test"]})
     crm = wb.load_tables({"orders": orders, "customers": customers})

@@ -12,8 +12,8 @@ from workbench.errors import SettingError
 Moment = str | date | datetime | np.datetime64
 
 
-def moment(value: Moment) -> datetime:
-    """Return a snapshot's instant: midnight of a date, or the instant given.
+def moment(value: Moment, *, name: str = "as_of") -> datetime:
+    """Return an instant: midnight of a date, or the instant given; ``name`` is what an error calls it.
 
     >>> moment("2011-09-09")
     datetime.datetime(2011, 9, 9, 0, 0)
@@ -22,11 +22,11 @@ def moment(value: Moment) -> datetime:
     """
     at = _instant(value)
     if not isinstance(at, date) or at != at:  # pandas' missing date is a datetime, and unlike itself
-        raise SettingError(f"as_of {value!r} is not a date; write it as 2011-09-09.")
+        raise SettingError(f"{name} {value!r} is not a date; write it as 2011-09-09.")
     if not isinstance(at, datetime):
         return midnight(at)
     if at.tzinfo is not None:
-        raise SettingError(f"as_of {at} has a time zone; leave it out: the source's time zone is meant.")
+        raise SettingError(f"{name} {at} has a time zone; leave it out: the source's time zone is meant.")
     return at
 
 

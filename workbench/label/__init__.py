@@ -106,7 +106,7 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
 
     Columns: customer_id, life (1, 2, … per customer), started_at, last_at, record_id, ended_at (empty while the life
     goes on); empty with it: kind, billing_outcome, rule, reason, reason_text, avoidable, evidence; reactivated_at (the
-    next life's start, if any).
+    next life's start, if any), known_from and known_until (of all data, the same in every row).
 
     Raises SettingError when a threshold does not fit the history.
     """
@@ -115,7 +115,10 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     told = correct_lives(_lives(crm.counted(), rules), rules.corrections)
     order = ibis.window(group_by="customer_id", order_by="started_at")
     return told.mutate(
-        life=ibis.row_number().over(order) + 1, reactivated_at=told.started_at.lead().over(order)
+        life=ibis.row_number().over(order) + 1,
+        reactivated_at=told.started_at.lead().over(order),
+        known_from=ibis.timestamp(str(crm.facts.begins_at)),
+        known_until=ibis.timestamp(str(crm.facts.known_until)),
     ).relocate("life", after="customer_id")
 
 

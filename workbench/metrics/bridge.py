@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Crm, Moment
+from workbench.metrics.periods import period
 from workbench.metrics.retention import alive
-from workbench.metrics.revenue import check_amounts, mrr_movements
+from workbench.metrics.revenue import check_amounts, copies, mrr_movements
 
 MOVEMENTS = ["new", "expansion", "reactivation", "contraction", "churn"]
 
 
-def mrr_bridge(crm: Crm, start: datetime, end: datetime, *, total: Decimal | str | int | None = None) -> pd.DataFrame:
+def mrr_bridge(crm: Crm, start: Moment, end: Moment, *, total: Decimal | str | int | None = None) -> pd.DataFrame:
     """Return how MRR moved over ``[start, end)``: columns movement, amount and level (Decimal, per month), customers.
 
     Rows: start, new, expansion, reactivation, contraction and churn (both negative), end; start and the movements add
     up to end, to the last digit; ``level`` is where each leaves MRR. With the analyst's own ``total`` for the end the
     rows total and difference (total − end) follow. The frame's attributes ``todays`` and ``unknown`` count the
-    customers whose amount is today's for want of a history, and those left out because no amount of theirs is known.
+    customers whose amount is today's for want of a history, and those left out because no amount of theirs is known;
+    ``copies`` the subscriptions that are probably copies of another: same customer, plan and start.
 
     Raises DataError for a source without subscriptions, or where no amount is known.
     """
@@ -44,7 +44,7 @@ def mrr_bridge(crm: Crm, start: datetime, end: datetime, *, total: Decimal | str
     bridge = pd.DataFrame(rows, columns=["movement", "amount", "customers"]).astype({"customers": "Int64"})
     level = bridge["amount"].iloc[: len(moves) + 1].cumsum()
     bridge.insert(2, "level", level.reindex(bridge.index).fillna(bridge["amount"]))
-    bridge.attrs.update(todays=int(known["todays"].sum()), unknown=unknown)
+    bridge.attrs.update(todays=int(known["todays"].sum()), unknown=unknown, copies=copies(crm))
     return bridge
 
 
@@ -67,13 +67,13 @@ def _sum(amounts: pd.Series) -> Decimal:
     return sum(amounts, Decimal(0))
 
 
-def customer_bridge(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+def customer_bridge(lives: ir.Table, start: Moment, end: Moment) -> pd.DataFrame:
     """Return how the number of customers moved: rows start, new, reactivation, churn (negative), end; column customers.
 
     start + new + reactivation + churn = end. New are first lives begun in ``[start, end)``, reactivation later ones;
     who joins and leaves within the period counts in both. Input columns: customer_id, life, started_at, ended_at.
     """
-    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    begin, finish = period(lives, start, end)
     born = (lives.started_at >= begin) & (lives.started_at < finish)
     died = (lives.ended_at >= begin) & (lives.ended_at < finish)
     moves = {

@@ -11,7 +11,6 @@ of a history hold older customers too. Retention is read in three ways, which di
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
@@ -20,8 +19,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from workbench.crm import Activity, Crm, active_days, last_whole_day, net_amounts
+from workbench.crm import Activity, Crm, Moment, active_days, is_sale, last_whole_day, net_amounts
 from workbench.errors import SettingError, check_choice
+from workbench.metrics.periods import instant
+from workbench.metrics.population import orders_of
 
 Reading = Literal["n-day", "bracket", "unbounded"]
 N_DAYS = (1, 7, 14, 28, 60, 90)
@@ -131,15 +132,15 @@ def _months_between(start: pd.Series, end: pd.Series) -> pd.Series:
     return (end.dt.year - start.dt.year) * 12 + end.dt.month - start.dt.month
 
 
-def cohorts(orders: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
+def cohorts(orders: Crm | ir.Table, end: Moment, *, most: int = 18) -> pd.DataFrame:
     """Return, per month of first order (rows) and months since (columns), the share of the cohort that ordered then.
 
     Only whole months before ``end`` are shown, and the newest ``most`` cohorts; the attribute ``sizes`` of the frame
     holds the cohorts' sizes. The frame is empty where no month is over.
     """
-    open_month = pd.Period(end, "M")
-    over = orders.ordered_at < ibis.timestamp(str(open_month.start_time))
-    sales = orders.filter((orders.amount >= 0) & over)
+    rows, known = orders_of(orders)
+    open_month = pd.Period(instant(known, end, name="end"), "M")
+    sales = rows.filter(is_sale(rows) & (rows.ordered_at < ibis.timestamp(str(open_month.start_time))))
     bought = sales.select("customer_id", month=sales.ordered_at.truncate("M")).distinct()
     bought = bought.mutate(cohort=bought.month.min().over(group_by="customer_id"))
     counted = bought.group_by("cohort", "month").aggregate(n=bought.count()).to_pandas()
@@ -158,14 +159,15 @@ def _active_shares(table: pd.DataFrame, open_month: pd.Period) -> pd.DataFrame:
     return shares
 
 
-def life_cohorts(lives: ir.Table, end: datetime, *, most: int = 18) -> pd.DataFrame:
+def life_cohorts(lives: ir.Table, end: Moment, *, most: int = 18) -> pd.DataFrame:
     """Return, per month of the first start (rows) and months since (columns), the share who are still customers.
 
     Shaped and cut as :func:`cohorts`; a customer counts in a month if the first life outlasts it.
     """
-    first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(end))))
+    until = instant(lives, end, name="end")
+    first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(until))))
     told = first.select("started_at", "ended_at").to_pandas()
-    last_whole = pd.Timestamp(end).to_period("M") - 1
+    last_whole = pd.Timestamp(until).to_period("M") - 1
     begun = told["started_at"].dt.to_period("M")
     ended = told["ended_at"].dt.to_period("M").fillna(last_whole + 1)
     months = sorted(begun[begun <= last_whole].unique())[-most:]

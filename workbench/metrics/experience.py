@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, nps_mark
+from workbench.crm import Crm, Moment, nps_mark
 from workbench.errors import DataError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums
+from workbench.metrics.periods import period
 from workbench.metrics.waiting import BusinessHours, waiting_times
 
 Asked = Literal["surveys", "tickets"]
@@ -23,7 +23,7 @@ ENOUGH_TO_DOUBT = 30
 """Answers after which a scale whose upper half nobody used is taken for another one."""
 
 
-def nps(crm: Crm, start: datetime, end: datetime, *, mapping: Mapping[float, int] | None = None) -> Metric:
+def nps(crm: Crm, start: Moment, end: Moment, *, mapping: Mapping[float, int] | None = None) -> Metric:
     """Return the net promoter score of the answers in ``[start, end)``: % of 9 and 10 less % of 0 to 6, in points.
 
     ``count`` is promoters less detractors, ``n`` the answers; bootstrap interval by customer, for one may answer twice.
@@ -35,7 +35,7 @@ def nps(crm: Crm, start: datetime, end: datetime, *, mapping: Mapping[float, int
     """
     answers = _nps_answers(crm, mapping)
     promoter, detractor = (answers.mark >= PROMOTERS).cast("int64"), (answers.mark <= DETRACTORS).cast("int64")
-    counted = _per_customer(answers.mutate(above=promoter - detractor), start, end)
+    counted = _per_customer(crm, answers.mutate(above=promoter - detractor), start, end)
     return ratio_of_sums(
         "NPS", counted["above"], counted["n"], "% of answers 9 and 10 − % of answers 0 to 6",
         scale=100.0, n=int(counted["n"].sum()), n_of="answers", unit="points",
@@ -80,8 +80,8 @@ def _check_scale(seen: pd.DataFrame, scale: Sequence[float]) -> None:
 
 def csat(
     crm: Crm,
-    start: datetime,
-    end: datetime,
+    start: Moment,
+    end: Moment,
     *,
     asked: Asked = "surveys",
     satisfied: Collection[float] | None = None,
@@ -109,7 +109,7 @@ def csat(
         )
     best = [mark for mark in marks if mark >= low + TOP * (high - low)] if satisfied is None else satisfied
     happy = answers.score.isin([float(mark) for mark in best]).cast("int64")
-    counted = _per_customer(answers.mutate(above=happy), start, end)
+    counted = _per_customer(crm, answers.mutate(above=happy), start, end)
     top = f"of {low + TOP * (high - low):g} and above" if satisfied is None else _listed(satisfied)
     words = f"answers {top} / answers, on the scale {among}"
     return ratio_of_sums("CSAT", counted["above"], counted["n"], words, n=int(counted["n"].sum()), n_of="answers")
@@ -138,18 +138,19 @@ def _rows(crm: Crm, table: str, *columns: str) -> ir.Table:
     return rows
 
 
-def _per_customer(answers: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
-    told = _between(answers, "at", start, end)
-    sums = told.group_by("customer_id").aggregate(above=told.above.sum(), n=told.count())
+def _per_customer(crm: Crm, answers: ir.Table, start: Moment, end: Moment) -> pd.DataFrame:
+    rows = _between(crm, answers, "at", start, end)
+    sums = rows.group_by("customer_id").aggregate(above=rows.above.sum(), n=rows.count())
     return sums.order_by("customer_id").to_pandas()
 
 
-def _between(rows: ir.Table, column: str, start: datetime, end: datetime) -> ir.Table:
-    return rows.filter((rows[column] >= ibis.timestamp(str(start))) & (rows[column] < ibis.timestamp(str(end))))
+def _between(crm: Crm, rows: ir.Table, column: str, start: Moment, end: Moment) -> ir.Table:
+    begin, finish = period(crm.facts, start, end, stock=False)
+    return rows.filter((rows[column] >= begin) & (rows[column] < finish))
 
 
 def first_response(
-    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 24, office: BusinessHours | None = None
+    crm: Crm, start: Moment, end: Moment, *, sla_hours: float = 24, office: BusinessHours | None = None
 ) -> dict[str, Metric]:
     """Return median, p90 (hours) and within (share in ``sla_hours``) of the tickets opened in ``[start, end)``.
 
@@ -162,12 +163,12 @@ def first_response(
     told = rows.mutate(begin=rows.opened_at, finish=rows.first_response_at, until=_until(crm, solved))
     words = "hours from opening a ticket to its first answer"
     return waiting_times(
-        "first response", _waits(told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+        "first response", _waits(crm, told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
     )
 
 
 def resolution(
-    crm: Crm, start: datetime, end: datetime, *, sla_hours: float = 72, office: BusinessHours | None = None
+    crm: Crm, start: Moment, end: Moment, *, sla_hours: float = 72, office: BusinessHours | None = None
 ) -> dict[str, Metric]:
     """Return median, p90 (hours) and within (share in ``sla_hours``) of the tickets opened in ``[start, end)``.
 
@@ -179,14 +180,14 @@ def resolution(
     told = rows.mutate(begin=rows.opened_at, finish=rows.resolved_at, until=_until(crm))
     words = "hours from opening a ticket to its first solution"
     return waiting_times(
-        "resolution", _waits(told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+        "resolution", _waits(crm, told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
     )
 
 
 def time_to_react(
     crm: Crm,
-    start: datetime,
-    end: datetime,
+    start: Moment,
+    end: Moment,
     *,
     sla_hours: float = 48,
     office: BusinessHours | None = None,
@@ -207,7 +208,7 @@ def time_to_react(
     first = after.group_by("customer_id", "begin").aggregate(finish=after.reacted_at.min())
     told = unhappy.left_join(first, ["customer_id", "begin"]).drop("customer_id_right", "begin_right")
     words = "hours from an NPS answer of 0 to 6 to the first message out (no campaign) or answer to a ticket"
-    waited = _waits(told.mutate(until=_until(crm)), start, end)
+    waited = _waits(crm, told.mutate(until=_until(crm)), start, end)
     return waiting_times(
         "reaction to a detractor", waited, sla_hours=sla_hours, office=office, words=words, n_of="answers"
     )
@@ -236,7 +237,7 @@ def _until(crm: Crm, *earlier: ir.Value) -> ir.Value:
     return ibis.least(known_until, *earlier) if earlier else known_until
 
 
-def _waits(rows: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+def _waits(crm: Crm, rows: ir.Table, start: Moment, end: Moment) -> pd.DataFrame:
     """Fetch customer_id, begin, finish, until of what began in the period, in an order that no engine changes."""
-    waits = _between(rows, "begin", start, end).select("customer_id", "begin", "finish", "until")
+    waits = _between(crm, rows, "begin", start, end).select("customer_id", "begin", "finish", "until")
     return waits.order_by(waits.columns).to_pandas()

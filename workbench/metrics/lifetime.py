@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.crm import Crm, last_whole_day, net_amounts
+from workbench.crm import Crm, Moment, last_whole_day, moment, net_amounts
 from workbench.errors import DataError, SettingError
 from workbench.metrics.clusters import deal, drawn, groups_of, with_interval
 from workbench.metrics.incidence import aalen_johansen, at_risk_by_group, left_by_group
@@ -40,7 +40,7 @@ def lifetime_value(
     discount_rate: float,
     horizon_months: int = 36,
     segments: pd.DataFrame | None = None,
-    observed_from: datetime | None = None,
+    observed_from: Moment | None = None,
     settle_days: int = 0,
 ) -> pd.DataFrame:
     """Return CLV, CAC and payback per segment of customers; amounts in currency.
@@ -59,7 +59,7 @@ def lifetime_value(
     Raises SettingError for a horizon below a month or a rate out of its range, DataError when there are no amounts.
     """
     _check(margin_rate, discount_rate, horizon_months)
-    begins = observation_begins(crm) if observed_from is None else observed_from
+    begins = observation_begins(crm) if observed_from is None else moment(observed_from, name="observed_from")
     followed = follow_lives(crm, lives, observed_from=begins, settle_days=settle_days)
     if followed.empty:
         raise DataError("no life is observed between the beginning and the end of the data; check observed_from.")

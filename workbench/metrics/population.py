@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from typing import TypeVar
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Facts
-from workbench.errors import DataError, SettingError
+from workbench.crm import Crm, Facts, paid_service
+from workbench.errors import DataError
 from workbench.metrics.definitions import Metric
+from workbench.metrics.periods import with_span
 
 Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)
 COLUMNS = ["segment", "name", "value", "low", "high", "count", "of", "n", "n_of", "unit", "named", "definition"]
 
 
-def check_period(facts: Facts, start: datetime, end: datetime) -> None:
-    """Raise SettingError unless ``[start, end)`` is a period that the data tell of from its start to its end."""
-    if start >= end:
-        raise SettingError(f"the period from {start} to {end} holds nothing; let start be before end.")
-    if start <= facts.begins_at or end > facts.known_until:
-        raise SettingError(
-            f"the period from {start} to {end} is not wholly known: the data begin {facts.begins_at} and are known "
-            f"until {facts.known_until}. Choose a start after the one and an end up to the other."
-        )
-
-
 def paid_subscriptions(crm: Crm) -> ir.Table:
-    """Return the paid subscriptions that count, with cancelled_at and ended_at whatever the source maps.
+    """Return the paid subscriptions that count, with started_at, cancelled_at and ended_at of their paid service.
 
     Raises DataError for a source without subscriptions.
     """
@@ -40,12 +29,12 @@ def paid_subscriptions(crm: Crm) -> ir.Table:
             "recurring revenue and renewals need the table subscriptions, which this source does not map; "
             "a business of orders has repeat_purchase_rate, return_rate and customer_bridge."
         )
-    rows = crm.counted()["subscriptions"]
-    if "kind" in rows.columns:
-        rows = rows.filter(rows.kind.isnull() | (rows.kind == "paid"))
-    if "cancelled_at" not in rows.columns:
-        rows = rows.mutate(cancelled_at=ibis.null("timestamp"))
-    return rows if "ended_at" in rows.columns else rows.mutate(ended_at=rows.cancelled_at)
+    return paid_service(crm.counted())
+
+
+def orders_of(data: Crm | ir.Table) -> tuple[ir.Table, Facts | ir.Table]:
+    """Return the orders of a Crm, or those given, and what says until when they are known."""
+    return (data.counted()["orders"], data.facts) if isinstance(data, Crm) else (data, data)
 
 
 def only(data: Data, customers: pd.Series) -> Data:
@@ -98,6 +87,7 @@ def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFr
     Raises DataError when segments lacks a column or names a customer twice.
     """
     each = one_segment_each(segments)
+    data = with_span(data) if isinstance(data, ir.Table) else data
     told = [
         {"segment": name, **asdict(metric(only(data, members["customer_id"])))}
         for name, members in each.groupby("segment", sort=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -16,25 +15,24 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Crm, Moment, is_sale, last_term_end
 from workbench.errors import DataError, SettingError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums, share
-from workbench.metrics.population import paid_subscriptions
+from workbench.metrics.periods import edges_of, period
+from workbench.metrics.population import orders_of, paid_subscriptions
 
 ChurnDefinition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
 RepeatDefinition = Literal["in window", "Shopify"]
-TERMS = {"month": 1, "quarter": 3, "year": 12}
-"""Months in a billing period."""
 
 
-def movements(lives: ir.Table, start: datetime, end: datetime) -> pd.DataFrame:
+def movements(lives: ir.Table, start: Moment, end: Moment) -> pd.DataFrame:
     """Return per customer concerned: at_start, at_end (0/1), joined, lost_old, lost_new (times in ``[start, end)``).
 
     ``lost_new`` counts departures of lives that also began in the period. In sum at_end = at_start + joined − lost.
 
     Input columns: customer_id, started_at, ended_at (empty: alive).
     """
-    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    begin, finish = period(lives, start, end)
     born = (lives.started_at >= begin) & (lives.started_at < finish)
     died = (lives.ended_at >= begin) & (lives.ended_at < finish)
     died = died.fill_null(False)
@@ -115,7 +113,7 @@ def rescale(churn: Metric, periods: float) -> Metric:
     return replace(churn, value=value, low=low, high=high, definition=words)
 
 
-def renewal_churn(crm: Crm, start: datetime, end: datetime, *, billing_period: str | None = None) -> Metric:
+def renewal_churn(crm: Crm, start: Moment, end: Moment, *, billing_period: str | None = None) -> Metric:
     """Return the share lost of the contracts *up for renewal*: live at the start, with a term ending in the period.
 
     Terms end at subscriptions.renews_at and every billing period from it (month, quarter, year; without one, only
@@ -125,45 +123,36 @@ def renewal_churn(crm: Crm, start: datetime, end: datetime, *, billing_period: s
     Raises DataError for a source without subscriptions or without renews_at, SettingError for a billing period that no
     contract has.
     """
-    live = _renewing(crm, start, end)
+    served = paid_subscriptions(crm)
+    if "renews_at" not in served.columns:
+        raise DataError("subscriptions has no renews_at, so no contract is known to be up for renewal; map it.")
     if billing_period is not None:
-        check_choice("billing_period", billing_period, _billing_periods(crm))
-        live = live.filter(live.billing_period == billing_period)
-    due = live.filter(live.term_ends_at >= ibis.timestamp(str(start)))
+        served = _billed(served, billing_period)
+    begin, finish = period(crm.facts, start, end)
+    live = served.filter(alive(served, begin) & served.renews_at.notnull())
+    live = live.mutate(term_ends_at=last_term_end(live, finish))
+    due = live.filter(live.term_ends_at >= begin)
     closed = ibis.least(due.cancelled_at, due.ended_at)
     lost = (closed <= due.term_ends_at).fill_null(False).cast("int64").sum().fill_null(0)
-    told = due.aggregate(due=due.count(), lost=lost).to_pandas()
+    counts = due.aggregate(due=due.count(), lost=lost).to_pandas()
     words = "contracts cancelled or ended by the end of their term / live contracts whose term ends in the period"
-    return share("churn at renewal", told["lost"].iloc[0], told["due"].iloc[0], words, n_of="contracts")
+    return share("churn at renewal", counts["lost"].iloc[0], counts["due"].iloc[0], words, n_of="contracts")
 
 
-def _billing_periods(crm: Crm) -> list[str]:
-    rows = paid_subscriptions(crm)
-    if "billing_period" not in rows.columns:
+def _billed(served: ir.Table, billing_period: str) -> ir.Table:
+    if "billing_period" not in served.columns:
         raise DataError("subscriptions has no billing_period to choose by; map it in the source file.")
-    return rows.select("billing_period").distinct().to_pandas()["billing_period"].dropna().tolist()
-
-
-def _renewing(crm: Crm, start: datetime, end: datetime) -> ir.Table:
-    """Add to the paid subscriptions live at the start the last end of a term before ``end``: term_ends_at."""
-    subs = paid_subscriptions(crm)
-    if "renews_at" not in subs.columns:
-        raise DataError("subscriptions has no renews_at, so no contract is known to be up for renewal; map it.")
-    if "billing_period" not in subs.columns:
-        subs = subs.mutate(billing_period=ibis.null("string"))
-    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
-    live = subs.filter(alive(subs, begin) & subs.renews_at.notnull())
-    months = live.billing_period.cases(*((ibis.literal(k), v) for k, v in TERMS.items()), else_=0)
-    apart = (end.year - live.renews_at.year()) * 12 + (end.month - live.renews_at.month())
-    steps = (apart / months.nullif(0)).floor().cast("int64").fill_null(0)
-    last, before = (live.renews_at + ((steps - k) * months).as_interval("M") for k in (0, 1))
-    return live.mutate(term_ends_at=ibis.ifelse(last < finish, last, ibis.ifelse(months > 0, before, None)))
+    known = served.select("billing_period").distinct().to_pandas()["billing_period"].dropna()
+    check_choice("billing_period", billing_period, known)
+    return served.filter(served.billing_period == billing_period)
 
 
 def repeat_purchase_rate(
-    orders: ir.Table, start: datetime, end: datetime, *, definition: RepeatDefinition = "in window"
+    orders: Crm | ir.Table, start: Moment, end: Moment, *, definition: RepeatDefinition = "in window"
 ) -> Metric:
     """Return the share of the buyers in ``[start, end)`` who bought repeatedly; returns do not count as orders.
+
+    ``orders`` is a Crm, or the table alone, of which it is less sure until when it is known.
 
     *in window*: with two or more orders in the period. *Shopify* (its "returning customers"): with two or more orders
     by its end, so the first may lie before.
@@ -171,8 +160,9 @@ def repeat_purchase_rate(
     Raises SettingError for an unknown definition.
     """
     check_choice("definition", definition, get_args(RepeatDefinition))
-    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
-    sales = orders.filter((orders.amount >= 0) & (orders.ordered_at < finish))
+    rows, known = orders_of(orders)
+    begin, finish = period(known, start, end, stock=False)
+    sales = rows.filter(is_sale(rows) & (rows.ordered_at < finish))
     if definition == "in window":
         sales = sales.filter(sales.ordered_at >= begin)
     buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique(), last_at=sales.ordered_at.max())
@@ -183,9 +173,9 @@ def repeat_purchase_rate(
     return share("repeat purchase rate", told["repeat"].iloc[0], told["buyers"].iloc[0], words, named=definition)
 
 
-def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
+def return_rate(lives: ir.Table, start: Moment, end: Moment) -> Metric:
     """Return the share of the customers away at ``start`` who came back in ``[start, end)``."""
-    begin, finish = ibis.timestamp(str(start)), ibis.timestamp(str(end))
+    begin, finish = period(lives, start, end)
     away = lives.filter((lives.ended_at < begin) & (lives.reactivated_at.isnull() | (lives.reactivated_at >= begin)))
     back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
     told = away.aggregate(away=away.count(), back=back).to_pandas()
@@ -193,10 +183,10 @@ def return_rate(lives: ir.Table, start: datetime, end: datetime) -> Metric:
     return share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
 
 
-def churn_by_period(lives: ir.Table, edges: Sequence[datetime]) -> pd.DataFrame:
+def churn_by_period(lives: ir.Table, edges: Sequence[Moment]) -> pd.DataFrame:
     """Return churn per disjoint period between consecutive edges: start, end, churn, low, high, lost, at_start."""
     rows = []
-    for start, end in pairwise(edges):
+    for start, end in pairwise(edges_of(edges)):
         rate = churn_rate(movements(lives, start, end))
         rows.append(
             {

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.stats import chi2, false_discovery_control
 
 from workbench import contract
-from workbench.crm import Crm, midnight
+from workbench.crm import Crm, Moment, midnight, moment
+from workbench.errors import SettingError
 from workbench.metrics.population import one_segment_each
 from workbench.stats import Floats
 
@@ -38,7 +39,7 @@ def observation_begins(crm: Crm) -> datetime:
 
 
 def follow_lives(
-    crm: Crm, lives: ir.Table, *, observed_from: datetime | None = None, settle_days: int = 0
+    crm: Crm, lives: ir.Table, *, observed_from: Moment | None = None, settle_days: int = 0
 ) -> pd.DataFrame:
     """Return one row per life observed: customer_id, life, entry and exit (whole days since its start), kind.
 
@@ -49,7 +50,7 @@ def follow_lives(
 
     Input columns: customer_id, life, started_at, ended_at, kind.
     """
-    begins = pd.Timestamp(observation_begins(crm) if observed_from is None else observed_from)
+    begins = _observed_from(crm, observed_from)
     ends = pd.Timestamp(midnight(crm.facts.known_until) - timedelta(days=settle_days))
     told = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
     existing = (told["life"] == 1) & (told["signed_up_at"] < begins)
@@ -61,6 +62,13 @@ def follow_lives(
         entry=(seen_from - started).dt.days, exit=(seen_until - started).dt.days, kind=told["kind"].where(left, None)
     )
     return followed[followed["entry"] <= followed["exit"]].reset_index(drop=True)
+
+
+def _observed_from(crm: Crm, at: Moment | None) -> pd.Timestamp:
+    begins = observation_begins(crm) if at is None else moment(at, name="observed_from")
+    if begins >= crm.facts.known_until:
+        raise SettingError(f"observed_from {begins} leaves nothing to observe; the data end {crm.facts.known_until}.")
+    return pd.Timestamp(begins)
 
 
 def _with_signup(crm: Crm, lives: ir.Table) -> ir.Table:

@@ -113,7 +113,7 @@ def _lists(crm: Crm, now: pd.DataFrame, as_of: datetime, money: Money) -> tuple[
 def _cohorts(crm: Crm, lives: ir.Table, as_of: datetime, end: datetime, *, by_subscription: bool) -> pd.DataFrame:
     if by_subscription or "orders" not in crm:
         return metrics.life_cohorts(lives, end)
-    return metrics.cohorts(crm["orders"], as_of)
+    return metrics.cohorts(crm, min(as_of, crm.facts.known_until))
 
 
 def _bridge(crm: Crm, start: datetime, end: datetime) -> pd.DataFrame | None:
