@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
-import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm
+from workbench.crm import Crm, Moment
 from workbench.errors import DataError
 from workbench.metrics import retention
 from workbench.metrics.definitions import Metric
 from workbench.metrics.experience import csat, first_response, nps
+from workbench.metrics.periods import period
 from workbench.metrics.revenue import gross_revenue_retention, net_revenue_retention
 
-FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
-    "repeat_purchase_rate": lambda crm, *period: retention.repeat_purchase_rate(crm.counted()["orders"], *period),
+FIGURES: dict[str, Callable[[Crm, Moment, Moment], Metric]] = {
+    "repeat_purchase_rate": retention.repeat_purchase_rate,
     "churn_at_renewal": retention.renewal_churn,
     "gross_revenue_retention": gross_revenue_retention,
     "net_revenue_retention": net_revenue_retention,
@@ -27,9 +26,7 @@ FIGURES: dict[str, Callable[[Crm, datetime, datetime], Metric]] = {
 """The figures that not every source can give."""
 
 
-def period_figures(
-    crm: Crm, lives: ir.Table, start: datetime, end: datetime
-) -> tuple[dict[str, Metric], dict[str, str]]:
+def period_figures(crm: Crm, lives: ir.Table, start: Moment, end: Moment) -> tuple[dict[str, Metric], dict[str, str]]:
     """Return the retention metrics of ``[start, end)`` by key, and the reason why of each that cannot be computed."""
     moved = retention.movements(lives, start, end)
     figures = {
@@ -47,8 +44,9 @@ def period_figures(
     return figures, missing
 
 
-def departures_by_kind(lives: ir.Table, start: datetime, end: datetime) -> dict[str, int]:
+def departures_by_kind(lives: ir.Table, start: Moment, end: Moment) -> dict[str, int]:
     """Return the number of departures of ``[start, end)`` by kind, most frequent first."""
-    inside = (lives.ended_at >= ibis.timestamp(str(start))) & (lives.ended_at < ibis.timestamp(str(end)))
+    begin, finish = period(lives, start, end)
+    inside = (lives.ended_at >= begin) & (lives.ended_at < finish)
     counted = lives.filter(inside).group_by("kind").aggregate(n=lambda t: t.count()).to_pandas()
     return {row.kind: int(row.n) for row in counted.sort_values("n", ascending=False).itertuples()}
