@@ -38,7 +38,7 @@ here = wb.open_run(p)
 
 # %%
 crm = wb.load_tables(here.root / p.source)
-wb.check_current(crm.facts, p.as_of)
+wb.check_current(crm.facts, p.day(crm.facts))
 pd.Series(
     {
         "source": crm.facts.name,

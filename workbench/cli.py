@@ -6,14 +6,17 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError
-from workbench.runs import FILES, RunParams, described
+from workbench.runs import COLUMNS, FILES, RunParams, described, project_root, resolve_file, resolve_today
 from workbench.runs import check as check_params
 from workbench.yamlfile import read_yaml
 
@@ -89,8 +92,19 @@ def demo(
 
 
 def _parameters_help() -> str:
-    lines = [f"{name:<17}{kind:<9}{default:<13} {meaning}" for name, kind, default, meaning in described(RunParams)]
+    lines = [f"{name:<21}{kind:<9}{default:<13} {meaning}" for name, kind, default, meaning in described(RunParams)]
     return "\n".join(["\b", "Parameters (name, type, default, meaning):", *lines])
+
+
+@app.command()
+def runs() -> None:
+    """List the runs: their state, figures and durations, and why one failed."""
+    from workbench.runs import overview
+
+    rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *overview(project_root())]
+    widths = {name: max(len(row[name]) for row in rows) for name in COLUMNS}
+    for row in rows:
+        typer.echo("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip())
 
 
 @app.command(epilog=_parameters_help())
@@ -99,13 +113,16 @@ def run(
     parameter: Annotated[
         list[str] | None, typer.Option("-p", metavar="NAME VALUE", help="Set one parameter; repeatable.")
     ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The day the report looks from.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="The day the report looks from; latest and today - 1d too."),
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="RUN", help="The run's name; else the file's.")] = None,
 ) -> None:
     """Run the five notebooks and publish the report.
 
-    Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be mended;
-    130 stopped by Ctrl-C or SIGTERM.
+    Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be fixed,
+    or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
     checked = read_params(params, overrides, as_of=as_of, name=name)
@@ -123,11 +140,23 @@ def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, 
     content: dict[str, Any] = {"run_name": path.stem, **read_yaml(path, ParameterError)}
     called = {key: _plain(value) for key, value in overrides.items()}
     called |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
-    checked = check_params(RunParams, content | called, where=str(path), called=called)
-    from workbench.runs import resolve_file
+    given = content | called
+    if str(given.get("as_of", "")).startswith("today"):
+        given["as_of"] = resolve_today(given["as_of"], _today(given.get("source"), path.parent))
+    checked = check_params(RunParams, given, where=str(path), called=called)
 
     files = {name: value for name in FILES if (value := getattr(checked, name))}
     return checked.model_copy(update={name: resolve_file(name, value, path.parent) for name, value in files.items()})
+
+
+def _today(source: object, beside: Path) -> date:
+    """Return today's date where the source's clock stands, as its days are those of the data."""
+    from workbench.sources import read_source
+
+    zone = "UTC"
+    if isinstance(source, str) and source:
+        zone = read_source(project_root() / resolve_file("source", source, beside)).zone
+    return datetime.now(ZoneInfo(zone)).date()
 
 
 def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -168,10 +197,12 @@ def join_pairs(words: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    """Run the command; tell mistakes and failures in a sentence, with the exit code that says which it was."""
+    """Run the command; report mistakes and failures in a sentence, with the exit code that says which it was."""
     from workbench.runs import RunFailure
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped service tidies up as Ctrl-C does
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a stopped service or closed terminal tidies up as Ctrl-C does
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         app(join_pairs(sys.argv[1:]))
     except UserError as mistake:
@@ -188,5 +219,6 @@ def main() -> None:
 
 
 def _exit(message: str, code: int) -> None:
-    typer.echo(message, err=True)
+    with suppress(OSError):  # the terminal may be gone
+        typer.echo(message, err=True)
     sys.exit(code)

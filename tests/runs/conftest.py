@@ -28,7 +28,7 @@ def project(folder: Path) -> Path:
 
 def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     """Start the console command in a process of its own."""
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", *words]
+    command = [sys.executable, "-m", "workbench", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)

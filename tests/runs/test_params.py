@@ -1,5 +1,8 @@
 import ast
+import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -8,6 +11,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import ROOT
 from workbench import cli
+from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook, from_cell
 
@@ -54,8 +58,8 @@ def test_help_tells_of_every_parameter_with_its_default_and_meaning() -> None:
         ("vip_share", 80, "less than or equal to 1"),
         ("contact_cost", float("inf"), "finite"),
         ("as_of", "2011-02-29", "day is out of range"),
-        ("as_of", 20111209, "should be a date such as 2011-12-09"),
-        ("as_of", "yesterday", "as_of: 'yesterday': should be a date such as 2011-12-09."),
+        ("as_of", 20111209, "should be a date such as 2011-12-09, latest, or today - 1d"),
+        ("as_of", "yesterday", "as_of: 'yesterday': should be a date such as 2011-12-09, latest, or today - 1d."),
         ("run_name", "../../X y", "'../../X y': should be small letters"),
         ("run_name", "../../X y", "write run_name: x_y."),
         ("run_name", "", "write run_name: my_shop."),
@@ -110,7 +114,25 @@ def test_what_was_given_on_the_call_is_not_blamed_on_the_file() -> None:
         check(RunParams, {**GOOD, "as_of": "yesterday", "seed": -1}, where="my.yaml", called=["as_of"])
     file, call = str(refused.value).splitlines()
     assert file.startswith("my.yaml: seed: -1:")
-    assert call == "the call: as_of: 'yesterday': should be a date such as 2011-12-09."
+    assert call == "the call: as_of: 'yesterday': should be a date such as 2011-12-09, latest, or today - 1d."
+
+
+def test_today_is_resolved_where_the_sources_clock_stands(tmp_path: Path) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        source = (ROOT / "data" / "sources" / "online_retail.yaml").read_text()
+        (tmp_path / "shop.yaml").write_text(re.sub(r"^time_zone:.*\n", "", source, flags=re.M) + f"time_zone: {zone}\n")
+        (tmp_path / "my.yaml").write_text("source: shop.yaml\nas_of: today - 2d\n")
+        before = datetime.now(ZoneInfo(zone)).date()
+        as_of = cli.read_params(tmp_path / "my.yaml", {}, as_of=None, name=None).as_of
+        assert as_of in {day - timedelta(days=2) for day in (before, datetime.now(ZoneInfo(zone)).date())}
+
+
+def test_latest_is_the_first_day_of_which_nothing_is_known(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("source: data/sources/online_retail.yaml\n")
+    params = cli.read_params(tmp_path / "my.yaml", {}, as_of="latest", name=None)
+    assert params.as_of == "latest"
+    facts = Facts("shop", "EUR", "", datetime(2024, 1, 1), datetime(2024, 3, 9, 12), datetime(2024, 3, 10))
+    assert from_cell("01_load", for_notebook("01_load", params)).day(facts) == date(2024, 3, 10)
 
 
 def test_dash_p_takes_a_name_and_a_value() -> None:

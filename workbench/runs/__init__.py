@@ -4,11 +4,15 @@ from workbench.runs.execute import RunFailure as RunFailure
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
 from workbench.runs.folders import open_run as open_run
+from workbench.runs.folders import project_root as project_root
 from workbench.runs.folders import resolve_file as resolve_file
+from workbench.runs.overview import COLUMNS as COLUMNS
+from workbench.runs.overview import overview as overview
 from workbench.runs.params import FILES as FILES
 from workbench.runs.params import RunParams as RunParams
 from workbench.runs.params import check as check
 from workbench.runs.params import described as described
 from workbench.runs.params import from_cell as from_cell
+from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.timing import Cost as Cost
 from workbench.runs.timing import timed as timed

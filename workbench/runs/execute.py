@@ -1,4 +1,4 @@
-"""The five notebooks in order, in a folder that appears whole or not at all. Only this module knows papermill."""
+"""The five notebooks in order, in a folder that appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from workbench.crm import read_crm
 from workbench.errors import ParameterError, UserError
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
 from workbench.runs.manifest import write_manifest
-from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook
+from workbench.runs.overview import FAILED, keep_reason
+from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
 from workbench.runs.publish import check_places, publish, sweep
+from workbench.runs.stopping import stoppable
 
-CELL_TIMEOUT_S = 1800
-KERNEL_START_TIMEOUT_S = 120
+if TYPE_CHECKING:
+    from workbench.runs.kernels import Limits
+
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
-"""What the system says where a folder cannot be written; the person at the keyboard can mend it."""
+"""What the system says where a folder cannot be written; the person at the keyboard can fix it."""
 
 Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
@@ -38,18 +43,23 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
     """Run the five notebooks and publish the run; return the report's path.
 
     Raises UserError for a mistake a notebook found, or while a run of this name is under way; RunFailure for anything
-    else. Nothing is published then.
+    else, KeyboardInterrupt when asked to stop. Nothing is published then.
     """
     _check_notebooks()
     target = Run(params.run_name, staging="")
     staged = Run(params.run_name, staging=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}")
     try:
-        with locked(target):
+        with locked(target), stoppable() as asked:
             check_places(target)
             _sweep_all(target)
             try:
-                _stage(staged, params, on_cell)
+                _stage(staged, params, on_cell, asked)
+                _stop_if(asked)
                 publish(staged, target)
+                shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
+            except RunFailure as failure:
+                keep_reason(target, str(failure))
+                raise
             finally:
                 sweep(target)
     except OSError as problem:
@@ -57,17 +67,36 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
     return target.reports / "index.html"
 
 
-def _stage(staged: Run, params: RunParams, on_cell: Progress) -> None:
+def _stop_if(asked: threading.Event) -> None:
+    if asked.is_set():
+        raise KeyboardInterrupt
+
+
+def _stage(staged: Run, params: RunParams, on_cell: Progress, asked: threading.Event) -> None:
     """Run the notebooks in a version of the run that nobody sees yet."""
+    from workbench.runs.kernels import Limits
+
     began, started_at = time.monotonic(), datetime.now(UTC)
+    cell_s, run_s = 60 * params.cell_timeout_minutes, 60 * params.run_timeout_minutes
+    limits = Limits(cell_s, run_s, began + run_s, asked)
     os.environ[STAGING] = staged.staging
     try:
         for folder in (staged.derived, staged.reports / "notebooks"):
             folder.mkdir(parents=True)
-        seconds = {name: _execute_one(name, params, staged, began, on_cell) for name in NOTEBOOKS}
+        seconds = {}
+        for name in NOTEBOOKS:
+            seconds[name] = _execute_one(name, params, staged, began, on_cell, limits)
+            params = _with_day(params, staged)
         write_manifest(staged, params, started_at, seconds)
     finally:
         del os.environ[STAGING]
+
+
+def _with_day(params: RunParams, staged: Run) -> RunParams:
+    """Return the parameters with the day that *latest* stands for, once the tables are loaded."""
+    if isinstance(params.as_of, date):
+        return params
+    return params.model_copy(update={"as_of": latest_day(read_crm(staged.derived / "crm").facts)})
 
 
 def _sweep_all(target: Run) -> None:
@@ -89,7 +118,7 @@ def _unwritable(problem: OSError, target: Run) -> UserError | None:
 
 
 def _check_notebooks() -> None:
-    """Papermill lets a parameter the notebook does not know pass in silence, so an edited notebook is checked first."""
+    """Papermill lets a parameter the notebook does not know pass silently, so an edited notebook is checked first."""
     import papermill
 
     for name, model in NOTEBOOKS.items():
@@ -103,43 +132,43 @@ def _check_notebooks() -> None:
             )
 
 
-def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cell: Progress) -> float:
+def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cell: Progress, limits: Limits) -> float:
+    """Run one notebook and write its page; return the seconds it took."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from workbench.runs.kernels import ENGINE, KernelEnded
+
     start = time.monotonic()
     out = staged.reports / "notebooks" / f"{name}.ipynb"
-
-    def told(cell: int, cells: int, title: str) -> None:
-        on_cell(name, cell, cells, time.monotonic() - began, title)
-
-    _register_engine()
     try:
         papermill.execute_notebook(
             staged.root / "notebooks" / f"{name}.ipynb",
             out,
             parameters=for_notebook(name, params),
-            engine_name="workbench",
-            on_cell=told,
+            engine_name=ENGINE,
+            on_cell=lambda cell, cells, title: on_cell(name, cell, cells, time.monotonic() - began, title),
+            limits=limits,
             cwd=staged.root,
             progress_bar=False,
-            start_timeout=KERNEL_START_TIMEOUT_S,
-            extra_arguments=["--log-level=CRITICAL"],
-            execution_timeout=CELL_TIMEOUT_S,
         )
     except PapermillExecutionError as problem:
-        _raise_told(problem, name, out, staged)
+        _raise_failure(problem, name, out, staged)
+    except KernelEnded as ended:
+        _stop_if(limits.asked)
+        raise RunFailure(f"{name}: {ended}. Partly run notebook: {_keep_failed(out, staged)}") from None
     except Exception as problem:
         if isinstance(problem, OSError) and problem.errno in UNWRITABLE:
             raise
         kept = _keep_failed(out, staged) if out.is_file() else "none was saved"
         raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
+    _stop_if(limits.asked)
     _finish_notebook(out)
     return round(time.monotonic() - start, 2)
 
 
-def _raise_told(problem: Any, name: str, out: Path, staged: Run) -> None:
-    """Tell a user's mistake as such, anything else as a failure with its place."""
+def _raise_failure(problem: Any, name: str, out: Path, staged: Run) -> None:
+    """Raise a user's mistake as such, anything else as a failure with its place."""
     if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
         raise UserError(f"{name}: {problem.evalue}") from None
     kept = _keep_failed(out, staged)
@@ -149,41 +178,13 @@ def _raise_told(problem: Any, name: str, out: Path, staged: Run) -> None:
 
 
 def _keep_failed(out: Path, staged: Run) -> str:
-    kept = staged.root / "reports" / ".failed" / staged.name / out.name
+    kept = staged.root / "reports" / FAILED / staged.name / out.name
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(out, kept)
     except OSError as problem:
         return f"could not be kept ({problem.strerror})"
     return str(kept.relative_to(staged.root))
-
-
-def _register_engine() -> None:
-    from papermill.engines import NBClientEngine, papermill_engines
-
-    class Narrating(NBClientEngine):  # type: ignore[misc]
-        """Papermill's own engine, telling of each finished code cell."""
-
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, on_cell: Any = None, **options: Any) -> Any:
-            complete, cells = nb_man.cell_complete, nb_man.nb.cells
-
-            def told(cell: Any, cell_index: int, **more: Any) -> None:
-                complete(cell, cell_index, **more)
-                if cell.cell_type == "code":
-                    on_cell(cell_index + 1, len(cells), _heading(cells[:cell_index]))
-
-            nb_man.cell_complete = told
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
-
-    papermill_engines.register("workbench", Narrating)
-
-
-def _heading(cells: list[Any]) -> str:
-    """The last heading above a cell: what it is about."""
-    lines = [line for cell in cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
-    headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
-    return headings[-1] if headings else ""
 
 
 def _finish_notebook(path: Path) -> None:
@@ -196,8 +197,8 @@ def _finish_notebook(path: Path) -> None:
     for name in ("input_path", "output_path"):
         notebook.metadata.get("papermill", {}).pop(name, None)
     nbformat.write(notebook, path)
-    told = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
-    html, _ = HTMLExporter(config=told).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    hidden = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
+    html, _ = HTMLExporter(config=hidden).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
     # Nothing in the notebooks needs a script, and the template's own would load from the web.
     html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
     path.with_suffix(".html").write_text(html, encoding="utf-8")

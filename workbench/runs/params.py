@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.yamlfile import sentences
 
@@ -23,6 +24,15 @@ def _iso_date(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError("should be a date such as 2011-12-09")
+
+
+def _as_of(value: object) -> object:
+    if value == "latest":
+        return value
+    try:
+        return _iso_date(value)
+    except ValueError as problem:
+        raise ValueError(f"{problem}, latest, or today - 1d" if "such as" in str(problem) else problem) from None
 
 
 def _run_name(value: str, info: ValidationInfo) -> str:
@@ -42,6 +52,22 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+AsOf = Annotated[date | Literal["latest"], BeforeValidator(_as_of)]
+
+
+def resolve_today(value: object, today: date) -> object:
+    """Return the day that ``today`` or ``today - 3d`` stands for; any other value as it is.
+
+    >>> resolve_today("today - 1d", date(2024, 3, 1))
+    datetime.date(2024, 2, 29)
+    """
+    found = re.fullmatch(r"today(?:\s*-\s*(\d{1,4})\s*d)?", value) if isinstance(value, str) else None
+    return today - timedelta(days=int(found[1] or 0)) if found else value
+
+
+def latest_day(facts: Facts) -> date:
+    """Return the day that ``latest`` stands for: the first of which nothing is known, so all before it is whole."""
+    return facts.known_until.date()
 
 
 class AnyParams(BaseModel):
@@ -58,7 +84,11 @@ class LoadParams(AnyParams):
     """Parameters of 01_load."""
 
     source: str = Field(min_length=1, description="source file that maps raw files to tables")
-    as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
+    as_of: AsOf = Field(description="the day the report looks from; nothing later is used")
+
+    def day(self, facts: Facts) -> date:
+        """Return the day of ``as_of`` in data of which ``facts`` are known."""
+        return self.as_of if isinstance(self.as_of, date) else latest_day(facts)
 
 
 class ComputeParams(AnyParams):
@@ -121,7 +151,11 @@ class ReportParams(AnyParams):
 
 
 class RunParams(ReportParams, TrainParams, FeatureParams, LabelParams, LoadParams):
-    """All parameters of a run."""
+    """All parameters of a run: those of its notebooks, and how long it may take."""
+
+    as_of: AsOf = Field(description="the day the report looks from; nothing later is used")  # type: ignore[assignment]
+    cell_timeout_minutes: int = Field(default=30, ge=1, le=10080, description="minutes one cell may take")
+    run_timeout_minutes: int = Field(default=720, ge=1, le=10080, description="minutes the whole run may take")
 
 
 NOTEBOOKS: dict[str, type[AnyParams]] = {
@@ -190,9 +224,13 @@ def described(model: type[AnyParams]) -> list[tuple[str, str, str, str]]:
     return [
         (
             name,
-            "date" if schema[name].get("format") == "date" else schema[name]["type"],
+            _kind(schema[name]),
             "required" if field.is_required() else str(field.default) or "none",
             field.description or "",
         )
         for name, field in model.model_fields.items()
     ]
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    return "date" if "date" in str(schema.get("format", schema.get("anyOf", ""))) else schema["type"]

@@ -1,0 +1,108 @@
+"""One notebook on a kernel of its own, watched: papermill's engine, ended when the kernel or the run takes too long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+
+ENGINE = "workbench"
+START_TIMEOUT_S = 120
+SILENT_S = 60
+"""A kernel whose heart has not beaten for so many looks, one a second, is given up; it beats also while it computes."""
+
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # what nbclient would print is in the one sentence that ends a run
+
+OnCell = Callable[[int, int, str], None]
+
+
+class KernelEnded(Exception):
+    """A notebook was ended before its last cell; the message says why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a run ends before its last cell: seconds a cell and it may take, its deadline, being asked to."""
+
+    cell_s: int
+    run_s: int
+    deadline: float
+    asked: threading.Event
+
+
+class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
+    """Papermill's client, which also notices a kernel that is stopped rather than dead."""
+
+    limits: Limits
+    missed = 0
+    reason = "its kernel died"
+
+    async def _async_check_alive(self) -> None:
+        """Raise DeadKernelError when the notebook is to end; nbclient calls it once a second."""
+        await super()._async_check_alive()
+        self.missed = 0 if self.kc.hb_channel.is_beating() else self.missed + 1
+        if self.limits.asked.is_set():
+            self.reason = "it was asked to stop"
+        elif time.monotonic() > self.limits.deadline:
+            self.reason = f"the run has taken longer than {self.limits.run_s // 60} minutes (run_timeout_minutes)"
+        elif self.missed >= SILENT_S:
+            self.reason = f"its kernel has not answered for {SILENT_S} seconds, though it still exists"
+        else:
+            return
+        raise DeadKernelError(self.reason)
+
+
+class WatchedEngine(NBClientEngine):  # type: ignore[misc]
+    """Papermill's own engine with a watched client, which reports each finished code cell."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, on_cell: OnCell, limits: Limits, **_: Any
+    ) -> None:
+        """Run a notebook; raise KernelEnded with the reason when it does not come to its end."""
+        _report_cells(nb_man, on_cell)
+        client = WatchedClient(
+            nb_man,
+            kernel_name=kernel_name,
+            timeout=limits.cell_s,
+            startup_timeout=START_TIMEOUT_S,
+            extra_arguments=["--log-level=CRITICAL"],
+            log=_LOG,
+        )
+        client.limits = limits
+        try:
+            client.execute()
+        except CellTimeoutError:
+            raise KernelEnded(f"a cell took longer than {limits.cell_s // 60} minutes (cell_timeout_minutes)") from None
+        except DeadKernelError:
+            raise KernelEnded(client.reason) from None
+
+
+def _report_cells(nb_man: Any, on_cell: OnCell) -> None:
+    """Have papermill's own bookkeeping of a finished code cell also call ``on_cell``."""
+    complete, cells = nb_man.cell_complete, nb_man.nb.cells
+
+    def completed(cell: Any, cell_index: int, **more: Any) -> None:
+        complete(cell, cell_index, **more)
+        if cell.cell_type == "code":
+            on_cell(cell_index + 1, len(cells), _heading(cells[:cell_index]))
+
+    nb_man.cell_complete = completed
+
+
+def _heading(cells: list[Any]) -> str:
+    """The last heading above a cell: what it is about."""
+    lines = [line for cell in cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
+    return headings[-1] if headings else ""
+
+
+papermill_engines.register(ENGINE, WatchedEngine)

@@ -1,0 +1,51 @@
+"""All runs of a project: which are published, under way or failed, and what they found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workbench.runs.folders import Run
+from workbench.runs.locks import is_under_way, names
+
+FAILED = ".failed"
+REASON = "reason.txt"
+COLUMNS = ("run", "state", "as_of", "started", "seconds", "at risk", "model", "reason")
+
+
+def overview(root: Path) -> list[dict[str, str]]:
+    """Return one row a run that was ever started here, by name; what is not known is an empty text.
+
+    ``state`` is *under way*, *failed* (since the report that is shown, if any), *published* or *nothing published*.
+    """
+    return [_row(Run(name, root, "")) for name in names(root)]
+
+
+def keep_reason(run: Run, reason: str) -> None:
+    """Keep why a run failed beside its partly run notebook."""
+    folder = run.root / "reports" / FAILED / run.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REASON).write_text(f"{reason}\n", encoding="utf-8")
+
+
+def _row(run: Run) -> dict[str, str]:
+    manifest, summary = (_json(run.reports / f"{name}.json") for name in ("manifest", "summary"))
+    kept = run.root / "reports" / FAILED / run.name / REASON
+    reason = kept.read_text(encoding="utf-8").strip() if kept.is_file() else ""
+    state = "failed" if reason else "published" if manifest else "nothing published"
+    known = {
+        "run": run.name,
+        "state": "under way" if is_under_way(run) else state,
+        "as_of": manifest.get("parameters", {}).get("as_of"),
+        "started": manifest.get("started_at"),
+        "seconds": round(sum(manifest["seconds"].values())) if manifest else None,
+        "at risk": summary.get("customers", {}).get("at_risk"),
+        "model": summary.get("model", {}).get("verdict", {}).get("word"),
+        "reason": reason,
+    }
+    return {name: "" if known[name] is None else str(known[name]) for name in COLUMNS}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
