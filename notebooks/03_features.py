@@ -20,6 +20,7 @@
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
 engine: str = "duckdb"  # what computes: duckdb on this machine, or spark
 own_features: str = ""  # Python file with features of your own; empty: none
+leave_out: list = []  # features to leave out, by name; also those made from them
 
 # %%
 import pandas as pd
@@ -33,9 +34,9 @@ from workbench.runs import timed
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p)
 crm = wb.read_crm(here.derived / "crm", p.engine)
-states = here.read("states")
-labels = here.read("labels")
-pd.set_option("display.max_rows", 400, "display.max_colwidth", 90)
+snapshots = sorted(here.read("states", columns=[])["as_of"].unique())
+labels = here.read("labels", columns=["churned", "kind"])
+pd.set_option("display.max_colwidth", None)
 
 # %% [markdown]
 # ## A feature of your own
@@ -44,75 +45,105 @@ pd.set_option("display.max_rows", 400, "display.max_colwidth", 90)
 # worries, the words for a person, what is counted. It is checked, computed, documented and explained like all others:
 #
 # ```python
-# said = "order lines above 100 in the last {days} days"
+# meaning = "order lines above 100 in the last {days} days"
 # counted = wb.Aggregate("count", where=lambda t: t.amount > 100)
-# own = [wb.Feature("n_dear_lines", "money", "orders", "lines", said, "low", said + ": {value}", counted, windows=(30, 90))]
+# own = [wb.Feature("n_dear_lines", "money", "orders", "lines", meaning, "low", meaning + ": {value}", counted, windows=(30, 90))]
 # ```
+#
+# A feature that should not be used is named in `leave_out`; features made from it are left out with it.
 
 # %%
 own = wb.read_own(p.own_features)
-snapshots = sorted(states["as_of"].unique())
 
 # %% [markdown]
 # ## Build the panel
 #
-# The snapshots are those of notebook 02: the labelled ones, and the day of the report.
+# The snapshots are those of notebook 02: the labelled ones, and the day of the report. The panel is written a few
+# snapshots at a time, so that a large company fits into memory; texts such as the country or the plan stand beside it as
+# categories.
 
 # %%
-panel, cost = timed(lambda: here.write("features", wb.build_features(crm, snapshots, own=own)))
-here.write_json("features", [row for row in features.dictionary(own) if row["name"] in panel])
-words = features.read_words(here.read_json("features"))
-print(f"{len(panel):,} rows: {panel['customer_id'].nunique():,} customers at {panel['as_of'].nunique()} snapshots")
-print(f"{len(words)} features of {len({w.family for w in words.values()})} warning signs")
-print(f"It took {cost}.")
-
-# %% [markdown]
-# ## What each feature means
-#
-# `worry` is the direction that worries; `family` the warning sign it belongs to. No `table`: made from other features.
-
-# %%
-declared = pd.DataFrame(features.dictionary(own)).set_index("name").loc[list(words)]
-declared.drop(columns="reason").astype({"window_days": "Int64"})
-
-# %% [markdown]
-# ## How much is known
-#
-# Empty means *nothing known*: who has ordered on one day only has no usual gap yet. Zero means *known to be none*.
-
-# %%
-covered = diagnostics.coverage(panel, words)
-diagnostics.coverage_by_table(covered).round(2)
-
-# %%
-covered.round(2)
-
-# %% [markdown]
-# A window that reaches back before its table begins cannot be known; it is left empty, never counted short. 0 days stand
-# for all that is known: empty while the table has not begun.
-
-# %%
-unknown = wb.unknown_windows(crm, snapshots, own=own)
-empty = (
-    unknown.groupby(["table", "begins_at", "as_of"])["window_days"].unique().map(lambda days: sorted(map(int, days)))
+rows, cost = timed(
+    lambda: here.write_batches("features", features.feature_batches(crm, snapshots, own=own, leave_out=p.leave_out))
 )
-empty.rename("windows left empty, days").to_frame() if len(unknown) else "All windows lie within the data."
+categories = here.write("categories", features.build_categories(crm, snapshots, leave_out=p.leave_out))
+customers = categories["customer_id"].nunique()
+sample = here.read("features", most_customers=features.SAMPLE_CUSTOMERS)
+described = [row for row in features.dictionary(own) if row["name"] in sample or row["name"] in categories]
+here.write_json("features", described)
+words = features.read_words(row for row in described if row["name"] in sample)
+print(f"{rows:,} rows: {customers:,} customers at {len(snapshots)} snapshots. It took {cost}.")
+print(
+    f"{len(words)} features of {len({w.family for w in words.values()})} warning signs; "
+    f"categories: {', '.join(categories.columns[2:]) or 'none in this source'}."
+)
+drawn = sample["customer_id"].nunique()
+print(
+    "All figures below rest on all customers."
+    if drawn == customers
+    else f"The figures below rest on {drawn:,} customers, {len(sample):,} rows, drawn by a hash of their ids."
+)
+
+# %% [markdown]
+# What each feature means stands in `features.json` beside the panel, and in the notebooks' README; a single one is a line:
 
 # %%
-begun = panel.groupby("as_of")["existing_at_begin"].agg(["sum", "size"]).astype(int)
-begun.set_axis(["customers there when the data begin", "all customers"], axis=1)
+words[next(iter(words))]
+
+# %% [markdown]
+# ## The warning signs
+#
+# Per sign: how many features, how much of them is known on average, and the feature that sets leavers most apart, among
+# customers at risk at the labelled snapshots. `apart` is how well it alone tells who left: 0.5 is not at all, 1 always.
+# Empty means *nothing known*: a customer who ordered on one day only has no usual gap yet. Zero means *known to be none*.
+
+# %%
+covered = diagnostics.coverage(sample, words)
+labelled = sample.merge(labels, on=["customer_id", "as_of"])
+varied = [c for c in diagnostics.numbers(sample) if labelled[c].notna().any()]
+apart = diagnostics.by_kind(labelled, varied)
+signs = diagnostics.signs(covered, apart)
+signs.style.format({"known": "{:.0%}", "apart": "{:.2f}"}, na_rep="")
+
+# %% [markdown]
+# ## How much is known, by table
+#
+# `empty` counts the features of which nothing is known at any snapshot.
+
+# %%
+by_table = diagnostics.coverage_by_table(covered).rename(columns={"known_nowhere": "empty"})
+by_table.style.format({"known": "{:.0%}"})
+
+# %% [markdown]
+# A window that reaches back before its table begins cannot be known; it is left empty, never counted short. Below, the
+# windows (days) left empty per snapshot; *all* stands for what counts everything known, empty while the table has not begun.
+
+# %%
+unknown = wb.unknown_windows(crm, snapshots, own=own, leave_out=p.leave_out)
+
+
+def listed(days: pd.Series) -> str:
+    return ", ".join(str(d) if d else "all" for d in sorted(days.unique()))
+
+
+empty = unknown.assign(as_of=unknown["as_of"].map("{:%Y-%m-%d}".format), table=unknown["table"].astype(str))
+empty = empty.groupby(["table", "as_of"])["window_days"].agg(listed).unstack(fill_value="") if len(empty) else empty
+empty if len(unknown) else "All windows lie within the data."
+
+# %%
+if "existing_at_begin" in words:
+    there = here.read("features", columns=["existing_at_begin"]).groupby("as_of")["existing_at_begin"]
+    begun = there.agg(["sum", "size"]).astype(int)
+    display(begun.set_axis(["customers there when the data begin", "all customers"], axis=1).style.format("{:,}"))
 
 # %% [markdown]
 # ## Do leavers look different?
 #
-# Medians at the labelled snapshots, for customers at risk, by churn kind. `apart` is how well the feature alone tells who
-# left: 0.5 is not at all, 1 always. Below, the warning signs in which they differ most.
+# Medians for stayers and by churn kind: the fifteen features that set leavers most apart. Below, the three warning signs
+# in which they differ most.
 
 # %%
-labelled = panel.merge(labels[["customer_id", "as_of", "churned", "kind"]], on=["customer_id", "as_of"])
-varied = [c for c in diagnostics.numbers(panel) if labelled[c].notna().any()]
-apart = diagnostics.by_kind(labelled, varied)
-apart.head(25).round(2)
+apart.head(15).style.format("{:,.2f}", na_rep="")
 
 # %%
 families = pd.Series([words[name].family for name in apart.index], index=apart.index)
@@ -120,25 +151,38 @@ for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
     display(charts.draw(charts.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
 
 # %% [markdown]
+# ## Do features look like the answer?
+#
+# A feature that alone predicts departures with an AUC of 0.80 or more, or departures 6 to 12 months later with 0.75 or
+# more, was probably written after the customer left: look at the raw column, correct it, or name the feature in
+# `leave_out`. From 0.95 on the run stops here.
+
+# %%
+suspects = features.leaks(sample, labels)
+features.refuse_leaks(suspects, words)
+suspects = suspects.assign(meaning=[words[name].meaning for name in suspects.index])
+suspects.style.format({"auc": "{:.3f}", "auc_later": "{:.3f}"}, na_rep="") if len(suspects) else "No feature does."
+
+# %% [markdown]
 # ## Drift
 #
 # The median at the first and the last snapshot, and the population stability index between them (`expected` is what
-# chance alone would give). With a short history, features that count *so far* grow from one snapshot to the next; a model
-# must be tested on a later snapshot than it learned from to notice what that costs.
+# chance alone would give): the ten that moved most. With a short history, features that count *so far* grow from one
+# snapshot to the next; a model must be tested on a later snapshot than it learned from to notice what that costs.
 
 # %%
-drifted = features.drift(panel)
-drifted.head(25).round(3)
+drifted = features.drift(sample)
+drifted.head(10).style.format("{:,.2f}")
 
 # %%
-charts.draw(charts.medians_over_time, diagnostics.medians(panel, drifted.index[:4]), width=8)
+charts.draw(charts.medians_over_time, diagnostics.medians(sample, drifted.index[:4]), width=8)
 
 # %% [markdown]
-# ## Features that say the same
+# ## Features that repeat another
 #
 # Pairs with a rank correlation of 0.95 or more. A boosted tree does not mind; a reader of reasons should know.
 
 # %%
-together = diagnostics.alike(panel)
-print(f"{len(together)} pairs; the closest 25:")
-together.head(25).round(3)
+pairs = diagnostics.alike(sample)
+print(f"{len(pairs)} pairs; the closest ten:")
+pairs.head(10).style.format({"correlation": "{:.3f}"}).hide()

@@ -13,6 +13,7 @@ from tests.conftest import orders
 from workbench import contract
 from workbench.crm.asof import Crm
 from workbench.demo.company import Simulated
+from workbench.features import feature_batches
 
 AS_OF = "2025-06-01"
 
@@ -95,6 +96,21 @@ def test_a_true_extract_of_the_day_gives_the_same_features_and_states_as_the_dat
 def test_many_snapshots_at_once_give_what_one_at_a_time_gives(today: Crm, known: pd.DataFrame) -> None:
     together = panel(today, ["2024-03-01", "2024-03-02 12:00", AS_OF, "2025-12-01"])
     assert_same(known, together[together["as_of"] == AS_OF].reset_index(drop=True))
+
+
+def test_the_panel_written_batch_by_batch_is_the_same_but_for_the_rounding_of_quotients(
+    today: Crm, known: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.features.panel.MOST_ROWS", 700)
+    first, last = (batch.to_pandas() for batch in feature_batches(today, ["2024-03-01", AS_OF]))
+    assert (first["as_of"].unique().tolist(), last["as_of"].unique().tolist()) == (
+        [pd.Timestamp("2024-03-01")], [pd.Timestamp(AS_OF)],
+    )  # fmt: skip
+    exact = [c for c in known if c in wb.FEATURES and not is_quotient(c)]
+    pd.testing.assert_frame_equal(last[exact].astype("float64"), known[exact], check_exact=True)
+    pd.testing.assert_frame_equal(last.astype(known.dtypes), known, rtol=1e-7)
+    amounts = {c.name for c in wb.FEATURES.values() if c.unit.startswith("currency")}
+    assert {c for c in last if last[c].dtype == "float64"} == amounts & set(last)
 
 
 def test_neither_the_order_of_rows_nor_their_files_matter(

@@ -33,13 +33,15 @@ FEATURES = [
         "usual_inbound_gap_days", "contact", "", "days",
         "usual days between two days on which the customer wrote; empty for who wrote on one day only",
         "high", "usually {value} days between messages from the customer",
-        usual_gap("inbound_days", "days_since_inbound", "n_inbound_days"), needs=("inbound_days", "n_inbound_days"),
+        usual_gap("inbound_days", "days_since_inbound", "n_inbound_days"),
+        needs=("inbound_days", "days_since_inbound", "n_inbound_days"),
     ),
     Feature(
         "contact_silence_against_usual", "contact", "", "times",
         "days since the customer last wrote against the customer's own usual gap",
         "high", "not heard from for {value} times as long as usual",
-        against_usual("days_since_inbound", "usual_inbound_gap_days"), needs=("usual_inbound_gap_days",),
+        against_usual("days_since_inbound", "usual_inbound_gap_days"),
+        needs=("days_since_inbound", "usual_inbound_gap_days"),
     ),
     Feature(
         "n_inbound", "contact", "messages", "messages", "messages from the customer in the last {days} days",

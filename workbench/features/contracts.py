@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.features.declare import Aggregate, Feature, days_between, ratio
+from workbench.features.declare import Aggregate, Category, Feature, days_between, ratio
 
 TERM_MONTHS = {
     "month": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "year": 12, "yearly": 12, "annual": 12, "annually": 12,
@@ -160,5 +160,12 @@ FEATURES = [
         "1 if automatic renewal of a subscription was switched an odd number of times so far",
         "high", "automatic renewal is not as at the start: {value}",
         lambda t: (t.renewal_step.sum() > 0).cast("int64"), needs=("change",), none=0,
+    ),
+]  # fmt: skip
+
+CATEGORIES = [
+    Category(
+        "plan", "contract", "subscription_changes",
+        "plan of the paid service at the snapshot; of several, the one that began or changed last",
     ),
 ]  # fmt: skip

@@ -76,8 +76,8 @@ class Words:
     worry: Worry
     reason: str
 
-    def in_words(self, value: float) -> str:
-        """Return the reason with the customer's own figure.
+    def in_words(self, value: float | str) -> str:
+        """Return the reason with the customer's own figure or text.
 
         >>> from workbench.features import FEATURES
         >>> FEATURES["days_since_order"].in_words(62)
@@ -91,6 +91,22 @@ class Column(Words):
     """One column of the panel: a feature within one window."""
 
     feature: Feature
+
+
+@dataclass(frozen=True)
+class Category:
+    """A text of a customer, such as the country, that a model takes as one of a few kinds: a column of ``table``."""
+
+    name: str
+    family: str
+    table: str
+    meaning: str
+
+    @property
+    def words(self) -> Words:
+        """What the column means, for people."""
+        reason = f"{self.name.replace('_', ' ')}: {{value}}"
+        return Words(self.name, self.family, self.table, None, "text", self.meaning, "neither", reason)
 
 
 def columns(features: Iterable[Feature]) -> list[Column]:
@@ -112,7 +128,9 @@ def _column(feature: Feature, days: int | None) -> Column:
     )
 
 
-def _shown(value: float, unit: str) -> str:
+def _shown(value: float | str, unit: str) -> str:
+    if isinstance(value, str):
+        return value
     if unit == "share":
         return f"{value:.0%}"
     return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.1f}"
@@ -121,11 +139,6 @@ def _shown(value: float, unit: str) -> str:
 def days_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
     """Return the whole days from one instant to another: midnights crossed."""
     return later.date().delta(earlier.date(), unit="day").cast("float64")
-
-
-def is_sale(orders: ir.Table) -> ir.Value:
-    """Return whether an order line is a sale; a negative amount takes goods back."""
-    return orders.amount >= 0
 
 
 def ratio(part: str, whole: str) -> Expression:

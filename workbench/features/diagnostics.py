@@ -39,6 +39,20 @@ def coverage(panel: pd.DataFrame, words: dict[str, Words]) -> pd.DataFrame:
     ).assign(known=values.notna().mean(), **quartiles)
 
 
+def signs(covered: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+    """Return per warning sign its number of features, mean share known, and the feature that sets leavers most apart.
+
+    Input: :func:`coverage` and :func:`by_kind`. Columns: features, known (0 to 1), strongest (its name; empty: none),
+    apart (0.5 to 1); index: family, the most telling first.
+    """
+    joined = covered.join(apart["apart"])
+    grouped = joined.groupby("family")
+    strongest = joined.dropna(subset="apart").sort_values("apart").groupby("family").tail(1)
+    best = strongest.rename_axis("strongest").reset_index().set_index("family")[["strongest", "apart"]]
+    found = grouped.agg(features=("known", "size"), known=("known", "mean")).join(best)
+    return found.sort_values("apart", ascending=False)
+
+
 def coverage_by_table(covered: pd.DataFrame) -> pd.DataFrame:
     """Return per table: number of features, mean share known, and how many are known nowhere."""
     empty = covered["known"].eq(0)
@@ -81,10 +95,10 @@ def alike(panel: pd.DataFrame, *, at_least: float = 0.95) -> pd.DataFrame:
 
 
 def by_kind(labelled: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
-    """Return each feature's median for who stayed and for each churn kind, and how far apart churned and stayed are.
+    """Return each feature's median for stayers and for each churn kind, and how far apart leavers and stayers are.
 
     Input: the panel joined with ``churned`` and ``kind``. ``apart`` is the AUC of the feature alone, turned to lie
-    between 0.5 (the same) and 1, where who has no value ties with everybody; sorted by it.
+    between 0.5 (the same) and 1, where a customer without a value ties with every other; sorted by it.
 
     >>> labelled = pd.DataFrame({"n": [1.0, 2, 3, 4], "churned": [True, True, False, False], "kind": ["active"] * 4})
     >>> by_kind(labelled, ["n"]).to_dict("list")

@@ -42,7 +42,7 @@ def _marks(instrument: str, asked: str, points: str) -> list[Feature]:
             f"{instrument}_against_usual", "feedback", "", "points",
             f"the last answer to {asked} less the customer's mean so far",
             "low", f"last answer to {asked} against the usual: {{value}}",
-            difference(f"last_{instrument}", f"mean_{instrument}"), needs=(f"last_{instrument}",),
+            difference(f"last_{instrument}", f"mean_{instrument}"), needs=(f"last_{instrument}", f"mean_{instrument}"),
         ),
         Feature(
             f"days_since_{instrument}", "feedback", "surveys", "days", f"whole days since the last answer to {asked}",

@@ -1,8 +1,8 @@
 """Who the customer is, and since when: what the analyst declared not to change, and the season (T7, D4).
 
-Text columns (country, industry, segment) stay out of the panel and in the customer base: a number per category would
-invent an order, and a column per category would depend on which customers there are. Of the profile the panel holds
-what is a quantity. The season is empty until a year of data lies before a snapshot: until then a season is but
+Texts (country, industry, segment) stand beside the panel as categories: a number per category would invent an order,
+and a column per category would depend on which customers there are. Of the profile the panel holds what is a quantity.
+The season is empty until a year of data lies before a snapshot: until then a season is but
 another name of the snapshot.
 """
 
@@ -15,7 +15,7 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from workbench.features.declare import Aggregate, Expression, Feature
+from workbench.features.declare import Aggregate, Category, Expression, Feature
 
 FIRST_DAYS = 30
 """Who is first seen within so many days of the data's begin may well have been a customer before."""
@@ -27,6 +27,8 @@ SEASON_AFTER_DAYS = 365
 def _existing(f: ir.Table) -> ir.Value:
     """Signed up before the data begin; where that is not on record, first seen soon after the table that tells it."""
     seen = {f[days].fill_null(-1): f[f"{table}_data_days"] for table, days in FIRST_SEEN.items() if days in f.columns}
+    if not seen:
+        return ibis.null("float64")
     first = ibis.greatest(*seen)
     soon = ((days == first) & (days >= begun - FIRST_DAYS).fill_null(False) for days, begun in seen.items())
     guessed = reduce(or_, soon)
@@ -85,4 +87,13 @@ FEATURES = [
         )
         for short, wave in (("sin", "sine"), ("cos", "cosine"))
     ),
+]  # fmt: skip
+
+CATEGORIES = [
+    Category(name, "profile", "customers", meaning)
+    for name, meaning in (
+        ("country", "country of the customer"), ("segment", "the company's own segment"), ("industry", "industry"),
+        ("company_size", "size class of the customer"), ("acquisition_channel", "channel the customer was won by"),
+        ("preferred_channel", "channel the customer prefers"),
+    )
 ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from workbench.features.declare import WINDOWS, Aggregate, Feature, difference, is_sale, ratio, trend
+from workbench.crm import is_sale
+from workbench.features.declare import WINDOWS, Aggregate, Feature, difference, ratio, trend
 
 ORDERS = Aggregate("count distinct", of=lambda t: t.order_id, where=is_sale)
 NET = Aggregate("sum", of=lambda t: t.amount)
@@ -32,7 +33,7 @@ FEATURES = [
     Feature(
         "share_of_orders_90d", "frequency", "", "share", "share of all orders that fall in the last 90 days",
         "low", "{value} of all orders fall in the last 90 days",
-        ratio("n_orders_90d", "n_orders"), needs=("n_orders_90d",),
+        ratio("n_orders_90d", "n_orders"), needs=("n_orders_90d", "n_orders"),
     ),
     Feature(
         "orders_trend", "frequency", "", "times", "orders a day in the last 90 days against the last 180",
@@ -75,7 +76,7 @@ FEATURES = [
         "average order of the last 90 days against the customer's average so far",
         "low", "orders of the last 90 days are {value} times the usual size",
         lambda f: f.gross_revenue_90d / f.n_orders_90d.nullif(0) / (f.gross_revenue / f.n_orders.nullif(0)).nullif(0),
-        needs=("gross_revenue_90d", "n_orders_90d"),
+        needs=("gross_revenue_90d", "n_orders_90d", "gross_revenue", "n_orders"),
     ),
     Feature(
         "largest_line", "money", "orders", "currency", "largest order line so far",
@@ -105,12 +106,12 @@ FEATURES = [
     Feature(
         "returned_share", "returns", "", "share", "value returned as a share of value bought",
         "high", "{value} of the value returned",
-        lambda f: 1 - f.net_revenue / f.gross_revenue.nullif(0), needs=("gross_revenue",),
+        lambda f: 1 - f.net_revenue / f.gross_revenue.nullif(0), needs=("net_revenue", "gross_revenue"),
     ),
     Feature(
         "returned_share_90d", "returns", "", "share", "value returned as a share of value bought in the last 90 days",
         "high", "{value} of the value of the last 90 days returned",
-        lambda f: 1 - f.net_revenue_90d / f.gross_revenue_90d.nullif(0), needs=("gross_revenue_90d",),
+        lambda f: 1 - f.net_revenue_90d / f.gross_revenue_90d.nullif(0), needs=("net_revenue_90d", "gross_revenue_90d"),
     ),
     Feature(
         "n_returns", "returns", "orders", "returns", "returns in the last {days} days",

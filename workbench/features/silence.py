@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.features.declare import Aggregate, Feature, against_usual, is_sale, usual_gap
+from workbench.crm import is_sale
+from workbench.features.declare import Aggregate, Feature, against_usual, usual_gap
 
 FAMILY = "silence"
 
@@ -24,12 +25,13 @@ FEATURES = [
         "usual_gap_days", FAMILY, "", "days",
         "usual days between two days with orders; empty for who ordered on one day only",
         "high", "usually {value} days between orders",
-        usual_gap("tenure_days", "days_since_order", "n_order_days"), needs=("n_order_days",),
+        usual_gap("tenure_days", "days_since_order", "n_order_days"),
+        needs=("tenure_days", "days_since_order", "n_order_days"),
     ),
     Feature(
         "silence_against_usual", FAMILY, "", "times",
         "days since the last order against the customer's own usual gap",
         "high", "silent {value} times as long as usual",
-        against_usual("days_since_order", "usual_gap_days"), needs=("usual_gap_days",),
+        against_usual("days_since_order", "usual_gap_days"), needs=("days_since_order", "usual_gap_days"),
     ),
 ]  # fmt: skip

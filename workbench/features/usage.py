@@ -87,13 +87,14 @@ FEATURES = [
         "usual_use_gap_days", "usage", "", "days",
         "usual days between two days with use; empty for who used it on one day only",
         "high", "usually {value} days between uses",
-        usual_gap("usage_days", "days_since_event", "n_use_days"), needs=("usage_days", "n_use_days"),
+        usual_gap("usage_days", "days_since_event", "n_use_days"),
+        needs=("usage_days", "days_since_event", "n_use_days"),
     ),
     Feature(
         "use_silence_against_usual", "usage", "", "times",
         "days since the last use against the customer's own usual gap",
         "high", "unused {value} times as long as usual",
-        against_usual("days_since_event", "usual_use_gap_days"), needs=("usual_use_gap_days",),
+        against_usual("days_since_event", "usual_use_gap_days"), needs=("days_since_event", "usual_use_gap_days"),
     ),
     Feature(
         "quantity", "usage", "events", "count", "how much was used in the last {days} days",

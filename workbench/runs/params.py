@@ -130,6 +130,7 @@ class FeatureParams(ComputeParams):
     """Parameters of 03_features."""
 
     own_features: str = Field(default="", description="Python file with features of your own; empty: none")
+    leave_out: list[str] = Field(default=[], description="features to leave out, by name; also those made from them")
 
 
 class TrainParams(AnyParams):
@@ -233,4 +234,6 @@ def described(model: type[AnyParams]) -> list[tuple[str, str, str, str]]:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    return "date" if "date" in str(schema.get("format", schema.get("anyOf", ""))) else schema["type"]
+    if "date" in str(schema.get("format", schema.get("anyOf", ""))):
+        return "date"
+    return "list" if schema["type"] == "array" else str(schema["type"])

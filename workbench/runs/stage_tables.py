@@ -19,6 +19,8 @@ from workbench.crm import KEY
 from workbench.errors import DataError, did_you_mean
 
 CHANCES = ("churn_probability", "return_probability")
+ROWS_READ_TOGETHER = 100_000
+"""Rows of a batch are found again in groups of so many: one snapshot is read without most of the others."""
 
 
 class StageError(Exception):
@@ -52,7 +54,7 @@ def checked(stage: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
-    """Write a stage's table batch by batch, each one a row group with all rows of its snapshots; return the rows.
+    """Write a stage's table batch by batch, each with all rows of its snapshots; return how many rows.
 
     The file is replaced once all batches are written. Raises StageError as :func:`checked`, and for a snapshot that is
     in two batches.
@@ -66,7 +68,7 @@ def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
             if twice := written & moments:
                 raise StageError(f"{stage}: the snapshot {min(twice)} is in two batches")
             writer = writer or pq.ParquetWriter(unfinished, batch.schema, coerce_timestamps="us")
-            writer.write_table(batch)
+            writer.write_table(batch, row_group_size=ROWS_READ_TOGETHER)
             rows, written = rows + batch.num_rows, written | moments
         if writer:
             writer.close()

@@ -1,0 +1,111 @@
+"""All declared features and categories: which a source allows, which are left out, and what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from workbench.crm import Crm
+from workbench.errors import SettingError, did_you_mean
+from workbench.features import (
+    channel,
+    contact,
+    contracts,
+    feedback,
+    intent,
+    payments,
+    people,
+    profile,
+    purchases,
+    silence,
+    support,
+    usage,
+)
+from workbench.features.declare import Category, Column, Feature, Words, Worry, columns
+from workbench.features.rows import column_names, prepared
+
+ROOMS = (
+    silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,
+)  # fmt: skip
+FEATURES: dict[str, Column] = {c.name: c for room in ROOMS for c in columns(room.FEATURES)}
+"""Every number the panel can have, by the name of its column."""
+CATEGORIES: dict[str, Category] = {c.name: c for c in (*profile.CATEGORIES, *contracts.CATEGORIES)}
+"""Every text that can stand beside the panel, by the name of its column."""
+
+SAMPLE_CUSTOMERS = 8_000
+"""So many customers, with all their snapshots, are enough to look at a panel."""
+
+
+def usable_features(crm: Crm, declared: Iterable[Column] | None = None) -> list[Column]:
+    """Return the declared columns whose table and columns this source has, in order."""
+    crm, usable = prepared(crm), dict[str, Column]()
+    for column in FEATURES.values() if declared is None else declared:
+        needs, table = {*column.feature.needs}, column.feature.table
+        there = column_names(crm, table) if table else {*usable}
+        if (there or not table) and needs <= there:
+            usable[column.name] = column
+    return list(usable.values())
+
+
+def declared_columns(
+    crm: Crm, own: Sequence[Feature], windows: Sequence[int] | None, leave_out: Sequence[str] = ()
+) -> list[Column]:
+    """Return the panel's columns for a source: the built-in and the own ones, less those left out and made from them.
+
+    A name to leave out is a column's, or else a feature's, for all its windows. Raises SettingError for any other.
+    """
+    check_leave_out(leave_out, own)
+    features = dict.fromkeys(c.feature for c in (*FEATURES.values(), *columns(own)))
+    asked = columns(in_windows(features, windows))
+    whole = {*leave_out} - {c.name for c in asked}
+    return usable_features(crm, [c for c in asked if c.name not in leave_out and c.feature.name not in whole])
+
+
+def check_leave_out(leave_out: Sequence[str], own: Sequence[Feature] = ()) -> None:
+    """Raise SettingError, with the closest name, unless all name features, columns of theirs, or categories."""
+    if isinstance(leave_out, str):
+        raise SettingError(f"leave_out is the text {leave_out!r}; write a list of names, [{leave_out!r}].")
+    known = {*FEATURES, *CATEGORIES, *(c.feature.name for c in FEATURES.values())}
+    known |= {name for column in columns(own) for name in (column.name, column.feature.name)}
+    for name in leave_out:
+        if name not in known:
+            raise SettingError(f"leave_out: no feature {name!r}; {did_you_mean(name, known)}")
+
+
+def in_windows(features: Iterable[Feature], windows: Sequence[int] | None) -> list[Feature]:
+    """Return the features with these windows (days) in place of their own, where they have any."""
+    return [replace(f, windows=tuple(windows)) if windows and f.windows else f for f in features]
+
+
+def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
+    """Return the data dictionary of features and categories, one row each.
+
+    Columns: name, family, table (empty: made from other features), window_days, unit ("text" for a category), meaning,
+    worry (high, low or neither) and reason.
+
+    >>> dictionary()[0]["name"], dictionary()[0]["unit"]
+    ('days_since_order', 'days')
+    >>> dictionary()[-1]["name"], dictionary()[-1]["unit"]
+    ('plan', 'text')
+    """
+    described = (*FEATURES.values(), *columns(own), *(c.words for c in CATEGORIES.values()))
+    return [{f.name: getattr(c, f.name) for f in fields(Words)} for c in described]
+
+
+def read_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, Words]:
+    """Return each column's words by name, from the rows of :func:`dictionary`, as a run keeps them.
+
+    >>> read_words(dictionary())["n_orders_30d"].in_words(2)
+    'orders in the last 30 days: 2'
+    """
+    return {row["name"]: Words(**row) for row in rows}
+
+
+def worries(words: Mapping[str, Words] = FEATURES) -> dict[str, Worry]:
+    """Return the direction that worries by column: high, low or neither; for monotone constraints of a model.
+
+    >>> worries()["days_since_order"], worries()["n_orders_30d"], worries()["season_sin"]
+    ('high', 'low', 'neither')
+    """
+    return {name: word.worry for name, word in words.items()}
