@@ -14,10 +14,10 @@ from workbench.features.declare import Category as Category
 from workbench.features.declare import Column as Column
 from workbench.features.declare import Feature as Feature
 from workbench.features.declare import Words as Words
-from workbench.features.suspects import leaks as leaks
-from workbench.features.suspects import refuse_leaks as refuse_leaks
 from workbench.features.own import read_own as read_own
 from workbench.features.panel import build_features as build_features
 from workbench.features.panel import feature_batches as feature_batches
 from workbench.features.panel import unknown_windows as unknown_windows
 from workbench.features.panel_drift import drift as drift
+from workbench.features.suspects import leaks as leaks
+from workbench.features.suspects import refuse_leaks as refuse_leaks

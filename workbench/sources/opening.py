@@ -13,7 +13,7 @@ import duckdb
 
 from workbench.engines import literal, settings
 from workbench.errors import SourceError
-from workbench.sources.periods import per_month_macro
+from workbench.sources.monthly_prices import per_month_macro
 from workbench.sources.source import RawFile
 
 RAW = "raw"
