@@ -5,6 +5,8 @@ from workbench.metrics.activation import activation_rate as activation_rate
 from workbench.metrics.activation import stickiness as stickiness
 from workbench.metrics.bridge import customer_bridge as customer_bridge
 from workbench.metrics.bridge import mrr_bridge as mrr_bridge
+from workbench.metrics.buyer_value import buyer_value as buyer_value
+from workbench.metrics.buyer_value import buyer_value_by_segment as buyer_value_by_segment
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate
 from workbench.metrics.cohorts import cohort_activity as cohort_activity
@@ -34,6 +36,9 @@ from workbench.metrics.last_period import departures_by_kind as departures_by_ki
 from workbench.metrics.last_period import period_figures as period_figures
 from workbench.metrics.lifetime import lifetime_value as lifetime_value
 from workbench.metrics.population import by_segment as by_segment
+from workbench.metrics.repeat_buying import fit_purchases as fit_purchases
+from workbench.metrics.repeat_buying import fit_spending as fit_spending
+from workbench.metrics.repeat_buying import purchase_history as purchase_history
 from workbench.metrics.retention import churn_by_period as churn_by_period
 from workbench.metrics.retention import churn_rate as churn_rate
 from workbench.metrics.retention import cohort_retention as cohort_retention

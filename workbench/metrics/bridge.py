@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.crm import Crm, Moment
-from workbench.metrics.periods import period
+from workbench.metrics.period_check import period
 from workbench.metrics.retention import alive
 from workbench.metrics.revenue import check_amounts, copies, mrr_movements
 

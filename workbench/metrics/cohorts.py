@@ -21,7 +21,7 @@ import pandas as pd
 
 from workbench.crm import Activity, Crm, Moment, active_days, is_sale, last_whole_day, net_amounts
 from workbench.errors import SettingError, check_choice
-from workbench.metrics.periods import instant
+from workbench.metrics.period_check import instant
 from workbench.metrics.population import orders_of
 
 Reading = Literal["n-day", "bracket", "unbounded"]

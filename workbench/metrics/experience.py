@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.crm import Crm, Moment, nps_mark
 from workbench.errors import DataError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums
-from workbench.metrics.periods import period
+from workbench.metrics.period_check import period
 from workbench.metrics.waiting import BusinessHours, waiting_times
 
 Asked = Literal["surveys", "tickets"]

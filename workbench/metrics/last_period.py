@@ -11,7 +11,7 @@ from workbench.errors import DataError
 from workbench.metrics import retention
 from workbench.metrics.definitions import Metric
 from workbench.metrics.experience import csat, first_response, nps
-from workbench.metrics.periods import period
+from workbench.metrics.period_check import period
 from workbench.metrics.revenue import gross_revenue_retention, net_revenue_retention
 
 FIGURES: dict[str, Callable[[Crm, Moment, Moment], Metric]] = {

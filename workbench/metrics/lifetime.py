@@ -58,7 +58,7 @@ def lifetime_value(
 
     Raises SettingError for a horizon below a month or a rate out of its range, DataError when there are no amounts.
     """
-    _check(margin_rate, discount_rate, horizon_months)
+    check_money(margin_rate, discount_rate, horizon_months)
     begins = observation_begins(crm) if observed_from is None else moment(observed_from, name="observed_from")
     followed = follow_lives(crm, lives, observed_from=begins, settle_days=settle_days)
     if followed.empty:
@@ -74,7 +74,8 @@ def lifetime_value(
     return pd.DataFrame(rows, columns=COLUMNS).astype({"below_cac": "boolean"})
 
 
-def _check(margin_rate: float, discount_rate: float, horizon_months: int) -> None:
+def check_money(margin_rate: float, discount_rate: float, horizon_months: int) -> None:
+    """Raise SettingError for a horizon below a month or a rate out of its range."""
     if horizon_months < 1:
         raise SettingError(f"horizon_months {horizon_months} is no time to earn in; use 1 or more.")
     if not 0 < margin_rate <= 1:
@@ -91,11 +92,12 @@ def _customers(crm: Crm, followed: pd.DataFrame, margin_rate: float, begins: dat
     margin = inside.group_by("customer_id").aggregate(margin=earned.sum()).to_pandas()
     lived = (followed["exit"] - followed["entry"] + 1).groupby(followed["customer_id"]).sum() / MONTH
     told = lived.rename("months").rename_axis("customer_id").reset_index()
-    told = told.merge(margin, on="customer_id", how="left").merge(_costs(crm), on="customer_id", how="left")
+    told = told.merge(margin, on="customer_id", how="left").merge(acquisition_costs(crm), on="customer_id", how="left")
     return told.fillna({"margin": 0.0}).sort_values("customer_id", ignore_index=True)
 
 
-def _costs(crm: Crm) -> pd.DataFrame:
+def acquisition_costs(crm: Crm) -> pd.DataFrame:
+    """Return what winning each customer cost: customer_id, cac (currency)."""
     if "customers" not in crm or "acquisition_cost" not in crm["customers"].columns:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "cac": pd.Series(dtype="float64")})
     customers = crm["customers"]
@@ -138,7 +140,7 @@ def _against_cost(clv_new: float, ahead: Floats, cac: float) -> dict[str, object
     return {
         "cac": cac,
         "clv_to_cac": clv_new / cac if known else np.nan,
-        "payback_months": _payback(ahead, cac),
+        "payback_months": payback(ahead, cac),
         "below_cac": pd.NA if np.isnan(cac) or np.isnan(clv_new) else clv_new < cac,
     }
 
@@ -163,10 +165,10 @@ def _chances(stay: Floats, ages: Days, horizon_months: int) -> Floats:
     return np.column_stack(chances)
 
 
-def _payback(margins: Floats, cac: float) -> float:
+def payback(margins: Floats, cac: float) -> float:
     """Return the months until the margins of the months ahead add up to the cost of winning a customer.
 
-    >>> _payback(np.array([40.0, 40.0, 40.0]), 100.0)
+    >>> payback(np.array([40.0, 40.0, 40.0]), 100.0)
     2.5
     """
     total = margins.cumsum()

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.crm import Crm, Facts, paid_service
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric
-from workbench.metrics.periods import with_span
+from workbench.metrics.period_check import with_span
 
 Data = TypeVar("Data", Crm, ir.Table, pd.DataFrame)
 COLUMNS = ["segment", "name", "value", "low", "high", "count", "of", "n", "n_of", "unit", "named", "definition"]

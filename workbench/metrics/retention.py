@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.crm import Crm, Moment, is_sale, last_term_end
 from workbench.errors import DataError, SettingError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums, share
-from workbench.metrics.periods import edges_of, period
+from workbench.metrics.period_check import edges_of, period
 from workbench.metrics.population import orders_of, paid_subscriptions
 
 ChurnDefinition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]

@@ -19,7 +19,7 @@ from workbench.crm import Crm, Moment, service_spans
 from workbench.engines import attach
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, ratio_of_sums
-from workbench.metrics.periods import instant, period
+from workbench.metrics.period_check import instant, period
 from workbench.metrics.population import paid_subscriptions
 
 
