@@ -12,22 +12,23 @@ from pathlib import Path
 
 import duckdb
 import ibis
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from workbench.check.check_page import render_page
 from workbench.check.copy_checks import check_copies
 from workbench.check.customer_checks import check_customers
+from workbench.check.departure_checks import check_departures
 from workbench.check.findings import LIMITS as LIMITS
 from workbench.check.findings import Finding as Finding
 from workbench.check.findings import Limit as Limit
 from workbench.check.findings import Report as Report
 from workbench.check.findings import judge
+from workbench.check.key_figures import key_figures
+from workbench.check.leak_checks import check_leaks
 from workbench.check.money_checks import check_cents
 from workbench.check.period_checks import check_periods, spans
 from workbench.check.queries import connection
 from workbench.check.raw_checks import check_raw
+from workbench.check.screen import render_terminal as render_terminal
 from workbench.check.subscription_checks import check_subscriptions
 from workbench.check.table_checks import check_tables
 from workbench.crm import Crm, load_tables
@@ -37,7 +38,7 @@ from workbench.sources import Source, first_line, read_source
 
 
 def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Limit] = LIMITS) -> Report:
-    """Return all findings about loaded tables and, when their source is given, about the raw columns beside them.
+    """Return all findings about loaded tables, and figures to compare; with a source, about its raw columns too.
 
     ``limits`` states per rule the share of rows above which a finding is a warning or a stop.
 
@@ -53,10 +54,12 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     """
     periods = spans(crm)
     findings = check_customers(crm) + check_periods(crm, periods) + check_subscriptions(crm)
-    findings += check_copies(crm) + check_cents(crm)
+    findings += check_copies(crm) + check_cents(crm) + check_leaks(crm, source)
+    findings += check_departures(crm)
     findings += check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
     span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
-    return Report(crm.facts.name, dict(crm.facts.loaded), span, judge(findings, {**LIMITS, **limits}))
+    judged = judge(findings, {**LIMITS, **limits})
+    return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, key_figures(crm))
 
 
 def check_source(path: str | Path, *, limits: Mapping[str, Limit] = LIMITS) -> tuple[Crm, Report]:
@@ -98,29 +101,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except (OSError, duckdb.IOException) as problem:
         raise SettingError(f"{path} cannot be written ({first_line(problem)}); name another place.") from None
-
-
-def render_terminal(report: Report, console: Console | None = None) -> None:
-    """Print a report: what was loaded, then each finding with its cure."""
-    console = console or Console()
-    loaded = ", ".join(f"{name} {rows:,}" for name, rows in report.loaded.items())
-    console.print(Text(f"{report.source}: {report.span}; rows: {loaded}"))
-    if report.findings:
-        console.print(_findings_table(report))
-    console.print(Text(report.summary, style="bold red" if report.stops else "bold"))
-
-
-def _findings_table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0))
-    for heading in ("", "where", "what is wrong, and what helps"):
-        table.add_column(heading, overflow="fold")
-    for f in report.findings:
-        style = "bold red" if f.severity == "stop" else "yellow"
-        what = Text.assemble(
-            f"{f.rule}: {f.sentence} ", *(f"For example {f.examples[0]}. ",) if f.examples else (), (f.cure, "dim")
-        )
-        table.add_row(Text(f.severity, style=style), Text(f.where), what)
-    return table
 
 
 def check_command(source_path: str | Path, page_path: str | Path, refused_path: str | Path | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jinja2
 
 from workbench.check.findings import LIMITS, Report
+from workbench.check.key_figures import shown_count
 
 
 def render_page(report: Report) -> str:
@@ -18,7 +19,7 @@ def render_page(report: Report) -> str:
         loader=jinja2.PackageLoader("workbench.check", "."), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["bound"] = _bound
+    environment.filters |= {"bound": _bound, "count_text": shown_count}
     return environment.get_template("check_page.html.j2").render(report=report, limits=LIMITS)
 
 

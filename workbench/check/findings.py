@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from workbench.check.key_figures import KeyFigures
 from workbench.errors import DataError
 
 Severity = Literal["warning", "stop"]
@@ -91,12 +92,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of one source, stops first, then in the order of the rules."""
+    """All findings of one source, stops first, then in the order of the rules, and figures to compare."""
 
     source: str
     loaded: dict[str, int]
     span: str
     findings: tuple[Finding, ...]
+    key_figures: KeyFigures = field(default_factory=KeyFigures)
 
     @property
     def stops(self) -> tuple[Finding, ...]:

@@ -42,6 +42,15 @@ class RawRows:
         return identifier(f"read as {column}")
 
 
+def is_unchanged(sql: str) -> bool:
+    """Return whether an expression of a mapping is nothing but a column.
+
+    >>> is_unchanged('"Company size"'), is_unchanged("amount / 100"), is_unchanged("")
+    (True, False, False)
+    """
+    return re.fullmatch(r'\s*([A-Za-z_]\w*|"([^"]|"")+")\s*', sql) is not None
+
+
 def register_lives(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
     """Make known in the raw connection when customers left (crm_left) and each subscription ran (crm_subscriptions)."""
     recorded = leavers(crm) or "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS left_at WHERE false"

@@ -1,0 +1,81 @@
+"""Figures a person can compare with what they know, and departures that come all at once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+import workbench as wb
+from tests.check.reports import check_frames, days, found, orders
+from workbench.check import Finding, check_crm, render_terminal
+from workbench.check.check_page import render_page
+from workbench.check.key_figures import key_figures
+from workbench.crm import Crm, load_tables
+
+
+@pytest.fixture(scope="module")
+def small() -> Crm:
+    return load_tables(
+        {
+            "orders": pd.DataFrame(orders(["a", "a", "b"], ["2024-01-05", "2024-02-05", "2024-02-06"], 10.5)),
+            "subscriptions": pd.DataFrame(
+                {
+                    "subscription_id": ["s1", "s2"], "customer_id": ["a", "b"], "mrr": [20, 30],
+                    "started_at": ["2024-01-01", "2024-01-01"], "ended_at": [None, "2024-02-01"],
+                }
+            ),
+        }
+    )  # fmt: skip
+
+
+def test_the_figures_hold_customers_orders_revenue_and_recurring_revenue(small: Crm) -> None:
+    known = check_crm(small).key_figures
+    values = {figure.name: figure.value for figure in known.figures}
+    assert values["customers"] == "2"
+    assert (values["paying customers"], values["active subscriptions"], values["MRR"]) == ("1", "1", "20.00")
+    assert known.columns == ["orders", "revenue", "buyers", "subscriptions begun", "customers that left"]
+    assert known.months[1].counts == {"orders": 2, "revenue": 21.0, "buyers": 2, "customers that left": 1}
+
+
+def test_the_figures_are_those_of_the_metrics(demo_check: tuple[Crm, Path]) -> None:
+    crm, _ = demo_check
+    values = {figure.name: figure.value for figure in key_figures(crm).figures}
+    mrr = wb.mrr(crm, crm.facts.known_until).to_pandas()
+    assert values["paying customers"] == f"{len(mrr):,}"
+    assert values["MRR"] == f"{mrr.mrr.sum():,.2f} EUR"
+
+
+def test_figures_stand_on_screen_and_page_before_the_findings(small: Crm) -> None:
+    finding = Finding("gap", "orders", "ordered_at", 1, 4, "A month is missing.", "Export it.")
+    report = replace(check_crm(small), findings=(finding,))
+    console = Console(width=120, record=True, file=io.StringIO())
+    render_terminal(report, console)
+    screen, page = console.export_text(), render_page(report)
+    assert screen.index("Compare with what you know") < screen.index("A month is missing")
+    assert page.index("Compare with what you know") < page.index("Warnings (")
+    assert '<th scope="row">2024-02</th><td class="n">2</td><td class="n">21.00</td>' in page
+
+
+def cancelled(dates: list[object]) -> dict[str, dict[str, list[object]]]:
+    ids: list[object] = [f"c{i}" for i in range(len(dates))]
+    return {
+        "events": {"customer_id": ids + ids, "occurred_at": days(len(ids), every=6) + days(len(ids), every=6)},
+        "cancellations": {"customer_id": ids, "occurred_at": dates},
+    }
+
+
+def test_a_month_with_most_departures_is_named() -> None:
+    dates: list[object] = [*days(20, "2024-01-10", 17), *["2024-08-08"] * 40]
+    (finding,) = found(check_frames(**cancelled(dates)), "departures")
+    assert finding.sentence == "42 of 60 departures (70.0 %) fall into 2024-08: 42; a usual month has 2."
+
+
+def test_a_long_beginning_without_departures_is_named() -> None:
+    (finding,) = found(check_frames(**cancelled(days(60, "2024-09-01", 2))), "departures")
+    assert finding.sentence == "No departure is recorded in the first 8 months, from 2024-01 to 2024-08."
+    assert found(check_frames(**cancelled(days(60, "2024-01-10", 5))), "departures") == []

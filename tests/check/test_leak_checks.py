@@ -1,0 +1,116 @@
+"""Columns written because customers left are named, whatever their table; honest warning signs are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.check.reports import check_files
+from workbench.check import Finding, check_crm, check_source
+from workbench.crm import Crm, load_tables
+
+LEAKS = ("leak", "only leavers", "predicts too early", "looks like the answer")
+TABLES = ("customers", "subscriptions", "cancellations", "tickets", "contacts", "events")
+
+
+@pytest.fixture(scope="module")
+def frames(demo_check: tuple[Crm, Path]) -> dict[str, pd.DataFrame]:
+    return {name: demo_check[0][name].to_pandas() for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def left(frames: dict[str, pd.DataFrame]) -> pd.Series:
+    return frames["cancellations"].groupby("customer_id").occurred_at.max()
+
+
+def leaks(frames: dict[str, pd.DataFrame], **planted: pd.DataFrame) -> list[Finding]:
+    names = {"customers", "subscriptions", "cancellations", *planted}
+    crm = load_tables({name: rows for name, rows in {**frames, **planted}.items() if name in names})
+    return [f for f in check_crm(crm).findings if f.rule in LEAKS]
+
+
+def test_the_simulated_company_gives_no_alarm(demo_check: tuple[Crm, Path]) -> None:
+    assert check_source(demo_check[1])[1].findings == ()
+
+
+@pytest.mark.parametrize("column", ["acquisition_cost", "preferred_channel", "company_size"])
+def test_a_column_filled_only_for_leavers_is_named(
+    column: str, frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    customers = frames["customers"]
+    gone = customers.customer_id.isin(left.index)
+    (finding,) = leaks(frames, customers=customers.assign(**{column: customers[column].where(gone)}))
+    assert (finding.rule, finding.where) == ("only leavers", f"customers.{column}")
+    assert f"customers.{column}" in finding.cure
+
+
+def test_a_size_overwritten_when_the_account_is_closed_is_named(
+    frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    customers = frames["customers"]
+    gone = customers.customer_id.isin(left.index)
+    (finding,) = leaks(frames, customers=customers.assign(company_size=customers.company_size.mask(gone, "closed")))
+    assert finding.sentence.startswith("company_size is closed only for customers that left: ")
+
+
+def test_tickets_relabelled_at_or_half_a_year_before_departure_are_named(
+    frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    tickets = frames["tickets"].sort_values("opened_at")
+    departure = tickets.customer_id.map(left)
+    before = tickets.opened_at < departure
+    last = tickets.index.isin(tickets[before].groupby("customer_id").tail(1).index)
+    half_a_year = before & (tickets.opened_at >= departure - pd.Timedelta(days=182))
+    for relabelled in (last, half_a_year):
+        (finding,) = leaks(frames, tickets=tickets.assign(kind=tickets.kind.mask(relabelled, "complaint")))
+        assert (finding.rule, finding.where) == ("leak", "tickets.kind")
+        assert finding.auc is not None and finding.auc > 0.8
+
+
+def test_a_contact_s_leaving_backdated_from_the_departure_stops(
+    frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    contacts = frames["contacts"]
+    backdated = contacts.customer_id.map(left) - pd.Timedelta(days=20)
+    dated = (contacts.role == "decision maker") & (backdated > contacts.joined_at)
+    (finding,) = leaks(frames, contacts=contacts.assign(left_at=contacts.left_at.mask(dated, backdated)))
+    assert (finding.severity, finding.where) == ("stop", "contacts.left_at")
+
+
+def test_an_event_that_only_leavers_have_is_named(frames: dict[str, pd.DataFrame], left: pd.Series) -> None:
+    events = frames["events"]
+    days_left = (events.customer_id.map(left) - events.occurred_at).dt.days
+    events = events.assign(event=events.event.mask(days_left.between(2, 60), "save_offer"))
+    (finding,) = leaks(frames, events=events)
+    assert finding.sentence.startswith("event is save_offer only for customers that left: ")
+
+
+def test_a_flag_of_the_usage_export_is_named_by_its_raw_name_though_not_mapped(tmp_path: Path) -> None:
+    usage, ends = ["who,day,pre_churn_flag"], ["id,who,begin,stop"]
+    for i in range(100):
+        gone = i % 4 == 0
+        ends.append(f"s{i},c{i},2023-01-01,{'2024-03-01' if gone else ''}")
+        usage += [f"c{i},2024-{month:02d}-10,{int(gone and month == 2)}" for month in (1, 2, 3, 4, 5, 6)]
+    yaml = (
+        "name: n\ncurrency: EUR\nfiles: {u: {path: u.csv}, s: {path: s.csv}}\ntables:\n"
+        "  events: {from: u, columns: {customer_id: who, occurred_at: day}}\n"
+        "  subscriptions: {from: s, columns: {subscription_id: id, customer_id: who, started_at: begin, ended_at: stop}}"
+    )
+    report = check_files(tmp_path, yaml, u="\n".join(usage), s="\n".join(ends))
+    (finding,) = [f for f in report.findings if f.rule in LEAKS]
+    assert finding.where == "events.pre_churn_flag"
+    assert finding.sentence == ("pre_churn_flag is 1 only for customers that left: 25 of 25, none of 75 others.")
+
+
+def test_a_habit_known_a_year_ahead_is_named() -> None:
+    rows, ends = list[dict[str, object]](), list[dict[str, object]]()
+    for i in range(200):
+        gone = pd.Timestamp("2024-06-01") + pd.Timedelta(days=i) if i % 2 else None
+        ends.append({"subscription_id": f"s{i}", "customer_id": f"c{i}", "started_at": "2023-01-01", "ended_at": gone})
+        plan = "old" if (i % 2 and i % 10) or i % 20 == 2 else "new"
+        dates = pd.date_range("2023-01-05", gone or "2025-06-01", freq="30D")
+        rows += [{"customer_id": f"c{i}", "occurred_at": day, "event": plan} for day in dates]
+    report = check_crm(load_tables({"subscriptions": pd.DataFrame(ends), "events": pd.DataFrame(rows)}))
+    assert [f.where for f in report.findings if f.rule in ("leak", "predicts too early")] == ["events.event"]

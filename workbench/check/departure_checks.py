@@ -1,0 +1,56 @@
+"""Departures by month: recorded all at once, or missing before a day on which old leavers were deleted."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from workbench.check.findings import Finding, share_of
+from workbench.check.key_figures import departures_by_month
+from workbench.crm import Crm
+
+_ENOUGH, _ENOUGH_MONTHS = 20, 6
+_OVER_USUAL = 5
+_SILENT_MONTHS = 6
+
+
+def check_departures(crm: Crm) -> list[Finding]:
+    """Return months with far more departures than others, and a long beginning without any."""
+    by_month = departures_by_month(crm)
+    begins, until = crm.facts.begins_at, crm.facts.known_until
+    months = _months(begins.year * 12 + begins.month - 1, until.year * 12 + until.month - 1)
+    counts = {month: by_month.get(month, 0) for month in months}
+    total = sum(counts.values())
+    if total < _ENOUGH or len(months) < _ENOUGH_MONTHS:
+        return []
+    return [*_jumps(counts, total), *_silent_beginning(counts)]
+
+
+def _months(first: int, last: int) -> list[str]:
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first, last + 1)]
+
+
+def _jumps(counts: dict[str, int], total: int) -> list[Finding]:
+    usual = median(list(counts.values())[_first(counts) :])
+    jumps = {month: n for month, n in counts.items() if n >= _ENOUGH / 2 and n > _OVER_USUAL * max(usual, 1)}
+    if not jumps:
+        return []
+    rows = sum(jumps.values())
+    listed = ", ".join(f"{month}: {n:,}" for month, n in list(jumps.items())[:3])
+    sentence = f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {usual:,.0f}."
+    cure = "Ask what happened then: a clean-up or a migration records many old departures at once, on the wrong day."
+    return [Finding("departures", "departures", "", rows, total, sentence, cure)]
+
+
+def _silent_beginning(counts: dict[str, int]) -> list[Finding]:
+    first = _first(counts)
+    if first < _SILENT_MONTHS:
+        return []
+    months = list(counts)
+    sentence = f"No departure is recorded in the first {first} months, from {months[0]} to {months[first - 1]}."
+    cure = "Customers that left then were probably deleted: ask for them, or look only at the time after."
+    return [Finding("departures", "departures", "", first, len(months), sentence, cure)]
+
+
+def _first(counts: dict[str, int]) -> int:
+    """The place of the first month with a departure."""
+    return next(place for place, n in enumerate(counts.values()) if n)

@@ -1,0 +1,200 @@
+"""Figures that people know by heart: how many customers, orders and revenue by month, recurring revenue, departures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+
+from workbench.check.leavers import leavers
+from workbench.check.queries import connection, customer_ids, one_row, relation
+from workbench.crm import Crm, net_amounts, service_spans, tells_amounts
+
+SETTLING_DAYS = 30
+RECENT_DAYS = 91
+_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: its name, its value as text, and what it rests on."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month: what was counted in it, by name; None where the data have none of it."""
+
+    month: str
+    counts: dict[str, float]
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """Figures to compare with what the company knows, and the last months."""
+
+    figures: tuple[Figure, ...] = ()
+    months: tuple[Month, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """What the months count, each once, in order."""
+        return list(dict.fromkeys(name for month in self.months for name in month.counts))
+
+
+def shown_count(count: float | None) -> str:
+    """Return a count or sum as text, a dash where nothing was counted.
+
+    >>> shown_count(1234), shown_count(12.5), shown_count(None)
+    ('1,234', '12.50', '–')
+    """
+    if count is None:
+        return "–"
+    return f"{count:,.2f}" if isinstance(count, float) else f"{count:,}"
+
+
+def key_figures(crm: Crm) -> KeyFigures:
+    """Return the figures of loaded tables that a person can compare with what they know.
+
+    >>> import pandas as pd
+    >>> from workbench.crm import load_tables
+    >>> rows = {"order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": ["2024-01-05", "2024-02-01"],
+    ...         "amount": [10, 5]}
+    >>> figures = key_figures(load_tables({"orders": pd.DataFrame(rows)}))
+    >>> figures.figures[0].value, figures.months[0].counts
+    ('2', {'orders': 1, 'revenue': 10.0, 'buyers': 1})
+    """
+    listed = "in the customers table" if "customers" in crm else "with activity"
+    if crm.counted() is not crm:
+        crm, listed = crm.counted(), f"{listed}, without excluded accounts"
+    (customers,) = one_row(connection(crm), f"SELECT count(DISTINCT customer_id) FROM ({customer_ids(crm)})")
+    figures = [Figure("customers", f"{customers:,}", listed)]
+    figures += _recent_customers(crm) + _recurring(crm) + _largest(crm) + _unsettled(crm)
+    return KeyFigures(tuple(figures), _months(crm))
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount with its currency, where that is known.
+
+    >>> money(1234.5, "EUR"), money(3, "XXX")
+    ('1,234.50 EUR', '3.00')
+    """
+    return f"{amount:,.2f}" + ("" if currency == "XXX" else f" {currency}")
+
+
+def _recent_customers(crm: Crm) -> list[Figure]:
+    """Customers active lately, for there is no list of customers now."""
+    found, since = [], f"TIMESTAMP '{crm.facts.known_until - timedelta(days=RECENT_DAYS)}'"
+    for name, dated, where in (("orders", "ordered_at", "AND amount >= 0"), ("events", "occurred_at", "")):
+        if name in crm:
+            rows = f"{relation(crm, name)} WHERE {dated} >= {since} {where}"
+            (n,) = one_row(connection(crm), f"SELECT count(DISTINCT customer_id) FROM {rows}")
+            found.append(Figure(f"customers with {name}", f"{n:,}", f"in the last {RECENT_DAYS} days"))
+    return found
+
+
+def _recurring(crm: Crm) -> list[Figure]:
+    if "subscriptions" not in crm:
+        return []
+    now, spans = ibis.timestamp(str(crm.facts.known_until)), service_spans(crm)
+    live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)))
+    sql = ibis.to_sql(live, dialect="duckdb")
+    customers, subscriptions, mrr, unknown = one_row(
+        connection(crm),
+        "SELECT count(DISTINCT customer_id), count(DISTINCT subscription_id), sum(mrr), count(*) FILTER (mrr IS NULL) "
+        f"FROM ({sql})",
+    )
+    at = f"paid and live at {crm.facts.known_until:%Y-%m-%d}"
+    found = [Figure("paying customers", f"{customers:,}", at), Figure("active subscriptions", f"{subscriptions:,}", at)]
+    if mrr is None:
+        return found
+    without = f"; {unknown:,} subscriptions without an amount" if unknown else ""
+    return [*found, Figure("MRR", money(float(mrr), crm.facts.currency), f"of these, a month{without}")]
+
+
+def _largest(crm: Crm) -> list[Figure]:
+    name = next((n for n in ("orders", "events", "subscriptions") if n in crm), None)
+    if name is None:
+        return []
+    found = one_row(
+        connection(crm),
+        f"SELECT customer_id, count(*) AS n, sum(n) OVER () FROM {relation(crm, name)} WHERE customer_id IS NOT NULL "
+        "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1",
+    )
+    if not found:
+        return []
+    customer, most, total = found
+    share = f"{most / total:.1%}".replace("%", " %")
+    return [Figure("largest customer", share, f"of all rows of {name}: customer_id {customer}")]
+
+
+def _unsettled(crm: Crm) -> list[Figure]:
+    """Departures so young that the customer may still come back."""
+    recorded, until = leavers(crm), crm.facts.known_until
+    if recorded is None:
+        return []
+    since = f"TIMESTAMP '{until - timedelta(days=SETTLING_DAYS)}'"
+    young, settled = one_row(
+        connection(crm),
+        f"SELECT count(*) FILTER (left_at >= {since}), count(*) FILTER (left_at < {since}) FROM ({recorded}) "
+        f"WHERE left_at < TIMESTAMP '{until}'",
+    )
+    note = f"and {young:,} in the last {SETTLING_DAYS} days, not settled: those back within grace_days never left"
+    return [Figure("recorded departures", f"{settled:,}", note)]
+
+
+def departures_by_month(crm: Crm) -> dict[str, int]:
+    """Return how many customers left in which month before the data end, as recorded."""
+    recorded = leavers(crm)
+    if recorded is None:
+        return {}
+    return dict(
+        connection(crm)
+        .execute(
+            f"SELECT strftime(left_at, '%Y-%m') AS month, count(*) FROM ({recorded}) "
+            f"WHERE left_at < TIMESTAMP '{crm.facts.known_until}' GROUP BY 1 ORDER BY 1"
+        )
+        .fetchall()
+    )
+
+
+def _months(crm: Crm) -> tuple[Month, ...]:
+    counted = dict[str, dict[str, Any]]()
+    if "orders" in crm:
+        counted |= _by_month(
+            crm, {"orders": "count(DISTINCT order_id)"}, f"{relation(crm, 'orders')} WHERE amount >= 0", "ordered_at"
+        )
+    if tells_amounts(crm):
+        amounts = f"({ibis.to_sql(net_amounts(crm), dialect='duckdb')})"
+        counted |= _by_month(crm, {"revenue": "sum(amount)::DOUBLE"}, amounts, '"at"')
+    if "orders" in crm:
+        buyers = {"buyers": "count(DISTINCT customer_id)"}
+        counted |= _by_month(crm, buyers, f"{relation(crm, 'orders')} WHERE amount >= 0", "ordered_at")
+    if "subscriptions" in crm:
+        begun = {"subscriptions begun": "count(*)"}
+        counted |= _by_month(crm, begun, relation(crm, "subscriptions"), "started_at")
+    departures = departures_by_month(crm)
+    if departures:
+        counted["customers that left"] = departures
+    last = crm.facts.known_until - timedelta(microseconds=1)
+    months = _last_months(crm.facts.begins_at.date(), last.date())
+    rows = (Month(m, {name: by[m] for name, by in counted.items() if m in by}) for m in months)
+    return tuple(row for row in rows if counted)
+
+
+def _by_month(crm: Crm, what: dict[str, str], rows: str, dated: str) -> dict[str, dict[str, Any]]:
+    ((name, sql),) = what.items()
+    found = connection(crm).execute(
+        f"SELECT strftime(date_trunc('month', {dated}), '%Y-%m'), {sql} FROM {rows} GROUP BY 1"
+    )
+    return {name: dict(found.fetchall())}
+
+
+def _last_months(begin: date, end: date) -> list[str]:
+    last, first = end.year * 12 + end.month - 1, begin.year * 12 + begin.month - 1
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(max(first, last - _MONTHS + 1), last + 1)]

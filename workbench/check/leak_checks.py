@@ -1,0 +1,223 @@
+"""Columns that know of departures what nobody could know: values only leavers have, and columns that predict too well.
+
+Every column of every table is looked at on its own, mapped or not: by its values, by whether it is filled, and (dates
+of something else, such as a contact's leaving) by whether that happened shortly before the departure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from workbench.check.findings import LIMITS, Finding
+from workbench.check.leak_rows import (
+    EARLY_DAYS,
+    LATE_DAYS,
+    NEXT_DAYS,
+    Sample,
+    Suspects,
+    prepare,
+    sample_customers,
+    suspects_of_raw,
+    suspects_of_table,
+)
+from workbench.check.queries import connection, one_row, relation
+from workbench.check.raw_rows import RawRows
+from workbench.crm import Crm
+from workbench.engines import literal
+from workbench.sources import Source
+
+FEWEST = 20
+"""Fewer customers that left, or stayed, show nothing."""
+
+_MOST_VALUES = 50
+_LEAVERS_PER_VALUE = 5
+"""With fewer leavers per value, chance alone would order the values well."""
+
+_FEWEST_WITH_VALUE, _BY_CHANCE = 5, 1e-4
+_NUMERIC = 0.95
+
+
+@dataclass(frozen=True)
+class Coding:
+    """One way to look at a column: its SQL, and whether its values are ordered by their share of leavers."""
+
+    sql: str
+    by_share: bool
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How well a column separates leavers from others within an outcome window, over how many of each."""
+
+    auc: float
+    left: float
+    stayed: float
+
+
+def check_leaks(crm: Crm, source: Source | None = None) -> list[Finding]:
+    """Return the columns of the loaded tables that show departures too well; of a source, those not read unchanged."""
+    con = connection(crm)
+    sample = sample_customers(con, crm)
+    found = list[Finding]()
+    for name in crm if sample and min(sample.left, sample.stayed) >= FEWEST else ():
+        suspects = suspects_of_table(crm, name, source)
+        if sample and suspects:
+            found += [*_of_columns(con, crm, suspects, sample), *_of_dates(con, crm, suspects, sample)]
+    con.execute("DROP TABLE IF EXISTS leak_rows; DROP TABLE IF EXISTS leak_customers")
+    return found
+
+
+def check_raw_columns(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows, sample: Sample | None) -> list[Finding]:
+    """Return the raw columns behind a table, mapped or not, that show departures too well."""
+    suspects = suspects_of_raw(rows)
+    if sample is None or suspects is None or min(sample.left, sample.stayed) < FEWEST:
+        return []
+    return list(_of_columns(con, crm, suspects, sample))
+
+
+def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sample: Sample) -> Iterator[Finding]:
+    if not suspects.columns:
+        return
+    prepare(con, suspects, str(crm.facts.known_until))
+    left, stayed = one_row(
+        con,
+        "SELECT count(DISTINCT customer) FILTER (next = 1), count(DISTINCT customer) FILTER (next = 0) FROM leak_rows",
+    )
+    for place, (column, mapped) in enumerate(suspects.columns.items()):
+        codings = list(_codings(con, f"c{place}", left))
+        only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
+        if only:
+            yield only[0]
+        elif min(left, stayed) >= FEWEST:
+            yield from _too_strong(con, suspects.table, column, codings, sample, mapped=mapped)
+
+
+def _codings(con: duckdb.DuckDBPyConnection, name: str, left: int) -> Iterator[Coding]:
+    rows, filled, distinct, numbers, times = one_row(
+        con,
+        f"SELECT count(*), count({name}), approx_count_distinct({name}), count(TRY_CAST({name}::VARCHAR AS DOUBLE)), "
+        f"count(TRY_CAST({name}::VARCHAR AS TIMESTAMP)) FROM leak_rows",
+    )
+    if 0 < filled < rows:
+        yield Coding(f"CASE WHEN {name} IS NULL THEN 'empty' ELSE 'filled' END", by_share=True)
+    if distinct <= _MOST_VALUES:
+        most = max(2, left // _LEAVERS_PER_VALUE)
+        common = con.execute(
+            f"SELECT {name}::VARCHAR FROM leak_rows WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 "
+            f"LIMIT {most}"
+        ).fetchall()
+        listed = ", ".join(literal(value) for (value,) in common) or "NULL"
+        value = f"{name}::VARCHAR"
+        yield Coding(f"CASE WHEN {value} IN ({listed}) THEN {value} WHEN {name} IS NOT NULL THEN '(other)' END", True)
+    elif numbers >= _NUMERIC * filled:
+        yield Coding(f"TRY_CAST({name}::VARCHAR AS DOUBLE)", by_share=False)
+    elif times >= _NUMERIC * filled:
+        yield Coding(f"epoch(TRY_CAST({name}::VARCHAR AS TIMESTAMP))", by_share=False)
+
+
+def _only_leavers(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, coding: Coding, sample: Sample
+) -> list[Finding]:
+    """A value that, before the day they left, only customers have who left; rows of that day or later may say so."""
+    if not coding.by_share:
+        return []
+    known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
+    left, everyone = one_row(
+        con,
+        "SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM leak_rows "
+        f"WHERE {known}",
+    )
+    values = con.execute(
+        f"SELECT {coding.sql} AS v, count(DISTINCT customer) AS n FROM leak_rows WHERE ({known}) GROUP BY 1 "
+        "HAVING v IS NOT NULL AND v <> '(other)' AND count(*) FILTER (left_at IS NULL) = 0 "
+        "ORDER BY n DESC, v"
+    ).fetchall()
+    share = left / everyone if everyone else 1.0
+    values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE and share**n < _BY_CHANCE]
+    if not values:
+        return []
+    customers = sum(n for _, n in values)
+    what = f"{column} is {' or '.join(v for v, _ in values[:3])}"
+    others = f"none of {everyone - left:,} others{sample.note}"
+    sentence = f"{what} only for customers that left: {customers:,} of {left:,}, {others}."
+    return [Finding("only leavers", table, column, customers, everyone, sentence, _cure(table, column))]
+
+
+def _too_strong(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, codings: list[Coding], sample: Sample, *, mapped: bool
+) -> Iterator[Finding]:
+    soon = max((_strength(con, c, "next") for c in codings), key=lambda s: s.auc, default=Strength(0.5, 0, 0))
+    early = max((_strength(con, c, "early") for c in codings), key=lambda s: s.auc, default=Strength(0.5, 0, 0))
+    n = round(soon.left + soon.stayed)
+    within = "ever" if table == "customers" else f"within {NEXT_DAYS} days"
+    if soon.auc > LIMITS["leak"].warn:
+        sentence = (
+            f"{column} alone separates customers that leave {within} from the others: AUC {soon.auc:.2f}{sample.note}."
+        )
+        rule = "leak" if mapped else "looks like the answer"
+        yield Finding(rule, table, column, n, n, sentence, _cure(table, column), auc=soon.auc)
+    elif early.auc > LIMITS["predicts too early"].warn and early.auc > soon.auc - 0.05:
+        sentence = (
+            f"{column} predicts departures {EARLY_DAYS} to {LATE_DAYS} days ahead (AUC {early.auc:.2f}) as well as "
+            f"those of the next {NEXT_DAYS} ({soon.auc:.2f}); an honest sign fades{sample.note}."
+        )
+        yield Finding("predicts too early", table, column, n, n, sentence, _cure(table, column), auc=early.auc)
+
+
+def _strength(con: duckdb.DuckDBPyConnection, coding: Coding, outcome: str) -> Strength:
+    """The area under the ROC curve within strata; few values are ordered by their share of leavers."""
+    order = "sum(n1) OVER (PARTITION BY v) / sum(n1 + n0) OVER (PARTITION BY v)" if coding.by_share else "v"
+    auc, left, stayed = one_row(
+        con,
+        "WITH g AS (SELECT stratum, v, "
+        "coalesce(sum(w) FILTER (o = 1), 0) AS n1, coalesce(sum(w) FILTER (o = 0), 0) AS n0 "
+        f"FROM (SELECT stratum, {coding.sql} AS v, {outcome} AS o, w_{outcome} AS w FROM leak_rows) "
+        f"WHERE v IS NOT NULL AND o IS NOT NULL GROUP BY 1, 2), r AS (SELECT *, {order} AS place FROM g), "
+        "p AS (SELECT *, sum(n0) OVER (PARTITION BY stratum ORDER BY place, v) - n0 AS below, "
+        "sum(n0) OVER (PARTITION BY stratum) AS others FROM r) "
+        "SELECT sum(n1 * (below + n0 / 2)) / nullif(sum(n1 * others), 0), "
+        "sum(n1) FILTER (others > 0), sum(n0) FROM p",
+    )
+    if auc is None or min(left or 0, stayed or 0) < FEWEST / 2:
+        return Strength(0.5, 0, 0)
+    return Strength(max(float(auc), 1 - float(auc)), float(left), float(stayed))
+
+
+def _of_dates(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sample: Sample) -> Iterator[Finding]:
+    """Something dated shortly before most departures, and seldom at other times."""
+    for column in suspects.event_dates:
+        hits, left, usual = one_row(con, _dates_sql(relation(crm, suspects.table), column, str(crm.facts.known_until)))
+        auc = 0.5 + (hits / left - usual) / 2
+        sentence = (
+            f"{hits:,} of {left:,} customers that left have {column} within the {NEXT_DAYS} days before; of the others "
+            f"{usual:.0%} have in as many days: AUC {auc:.2f}{sample.note}."
+        ).replace("%", " %")
+        yield Finding("leak", suspects.table, column, left, left, sentence, _cure(suspects.table, column), auc=auc)
+
+
+def _dates_sql(rows: str, column: str, known_until: str) -> str:
+    """Customers that left with a date in the 91 days before, all that left, and the others' share of such periods.
+
+    The others are looked at over the last four periods before the data end.
+    """
+    period = f"INTERVAL {NEXT_DAYS} DAY"
+    dates = f"SELECT DISTINCT customer_id, {column} AS dated FROM {rows} WHERE {column} < TIMESTAMP '{known_until}'"
+    before = f"dated >= left_at - {period} AND dated < left_at"
+    ago = f"CASE WHEN left_at IS NULL THEN date_diff('day', dated, TIMESTAMP '{known_until}') // {NEXT_DAYS} END"
+    return (
+        f"WITH d AS ({dates}), c AS (SELECT customer_id, left_at, coalesce(bool_or({before}), false) AS hit, "
+        f"count(DISTINCT CASE WHEN {ago} < 4 THEN {ago} END) AS periods "
+        "FROM leak_customers LEFT JOIN d USING (customer_id) GROUP BY 1, 2) "
+        "SELECT count(*) FILTER (hit AND left_at IS NOT NULL), count(left_at), "
+        "coalesce(avg(periods / 4) FILTER (left_at IS NULL), 0)::DOUBLE FROM c"
+    )
+
+
+def _cure(table: str, column: str) -> str:
+    return (
+        f"Ask when {column} is written. If it is filled in or changed because customers leave, take {table}.{column} "
+        "from a dated history or out of the mapping."
+    )

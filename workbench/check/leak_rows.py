@@ -1,0 +1,141 @@
+"""Rows of a table beside the departures of their customers, for columns that know too much of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from workbench import contract
+from workbench.check.leavers import leavers
+from workbench.check.queries import connection, customer_ids, one_row, relation
+from workbench.check.raw_rows import RawRows, is_unchanged
+from workbench.crm import Crm
+from workbench.engines import identifier
+from workbench.sources import Source
+
+SAMPLED = 1000
+"""At most so many customers that left, and so many that did not, are looked at."""
+
+NEXT_DAYS, EARLY_DAYS, LATE_DAYS = 91, 182, 365
+_NO_SIGNS = ("cancellations", "treatments")
+_OUTCOMES = ("subscriptions.cancel_reason", "customers.exclude_reason", "customers.parent_id")
+_CODED = ("fixed", "static", "dependent")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Customers looked at: how many left, how many did not, of how many, and until when the data are known."""
+
+    left: int
+    stayed: int
+    everyone: int
+
+    @property
+    def note(self) -> str:
+        """The size of a sample in words, empty when all customers are in it."""
+        n = self.left + self.stayed
+        return "" if n == self.everyone else f" (a sample of {n:,} of {self.everyone:,} customers)"
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """A table's rows as SQL, what identifies the customer and dates the row, and the columns to look at.
+
+    ``columns`` has per column whether it is mapped, ``event_dates`` the columns that date something of their own.
+    """
+
+    table: str
+    select: str
+    key: str
+    dated: str | None
+    columns: dict[str, bool]
+    event_dates: tuple[str, ...] = ()
+
+
+def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
+    """Create leak_customers (customer_id, left_at) in ``con``; None where no departure is recorded."""
+    recorded = leavers(crm)
+    if recorded is None:
+        return None
+    rows = connection(crm).execute(
+        f"SELECT customer_id, left_at FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
+        "WHERE customer_id IS NOT NULL"
+    )
+    con.register("leak_everyone", rows.to_arrow_table())
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE leak_customers AS SELECT * FROM leak_everyone QUALIFY "
+        f"row_number() OVER (PARTITION BY left_at IS NULL ORDER BY hash(customer_id)) <= {SAMPLED}"
+    )
+    (everyone,) = one_row(con, "SELECT count(*) FROM leak_everyone")
+    left, n = one_row(con, "SELECT count(left_at), count(*) FROM leak_customers")
+    con.unregister("leak_everyone")
+    return Sample(left, n - left, everyone)
+
+
+def suspects_of_table(crm: Crm, name: str, source: Source | None = None) -> Suspects | None:
+    """Return a loaded table's columns that could show departures; None where it names no customer.
+
+    With a source, columns that are a raw column unchanged are left to ``suspects_of_raw``.
+    """
+    spec, have = contract.TABLES[name], list(crm[name].columns)
+    if "customer_id" not in have or name in _NO_SIGNS:
+        return None
+    mapped = source.tables[name].columns if source is not None and name in source.tables else {}
+    columns = {c: True for c in have if is_suspect(name, c) and not is_unchanged(mapped.get(c, ""))}
+    dates = tuple(c for c in have if spec[c].time_class == "event" and name not in ("subscriptions", "customers"))
+    dated = spec.dated_by if spec.dated_by in have else None
+    return Suspects(name, relation(crm, name), "customer_id", dated, columns, dates)
+
+
+def suspects_of_raw(rows: RawRows) -> Suspects | None:
+    """Return the raw columns behind a table that could show departures, mapped or not."""
+    if "customer_id" not in rows.mapping.columns or rows.table in _NO_SIGNS:
+        return None
+    unmapped = set(rows.unmapped)
+    columns = {c: False for c in rows.columns if c in unmapped}
+    columns |= {c: True for c in rows.columns if (name := rows.mapped_as(c)) and is_suspect(rows.table, name)}
+    by = contract.TABLES[rows.table].dated_by
+    dated = rows.read(by) if by in rows.mapping.columns else None
+    return Suspects(rows.table, f"({rows.select})", rows.read("customer_id"), dated, columns)
+
+
+def is_suspect(table: str, column: str) -> bool:
+    """Return whether a contract column becomes a warning sign by its value."""
+    return contract.TABLES[table][column].time_class in _CODED and f"{table}.{column}" not in _OUTCOMES
+
+
+def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str) -> None:
+    """Create leak_rows: columns c0, c1 ..., customer, dated, left_at, stratum, and next and early with their weights.
+
+    ``next`` is 1 where the customer left within the next 91 days, ``early`` where 182 to 365 days later, else 0; empty
+    where the outcome is not known yet. Customers, and rows without a date, have in ``next`` whether they ever left.
+    Each customer weighs as much as any other. Rows are compared within a quarter (customers: a year of sign-up), so
+    that what changes with time alone shows nothing.
+    """
+    by_date = suspects.dated is not None and suspects.table != "customers"
+    following, later = "(left_at IS NOT NULL)::INT", "NULL::INT"
+    if by_date:
+        following = _within(0, NEXT_DAYS - 1, known_until)
+        later = _within(EARLY_DAYS, LATE_DAYS, known_until)
+    stratum = f"date_trunc('{'quarter' if by_date else 'year'}', dated)"
+    columns = "".join(f"{identifier(c)} AS c{place}, " for place, c in enumerate(suspects.columns))
+    rows = (
+        f"SELECT {columns}{suspects.key} AS customer, {suspects.dated or 'NULL::TIMESTAMP'} AS dated "
+        f"FROM {suspects.select}"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE leak_rows AS SELECT *, "
+        "1 / count(*) OVER (PARTITION BY customer, next) AS w_next, "
+        "1 / count(*) OVER (PARTITION BY customer, early) AS w_early "
+        f"FROM (SELECT r.*, left_at, {following} AS next, {later} AS early, {stratum} AS stratum FROM ({rows}) AS r "
+        "JOIN leak_customers ON r.customer = leak_customers.customer_id)"
+    )
+
+
+def _within(first: int, last: int, known_until: str) -> str:
+    """SQL: 1 where the customer left so many days after the row, 0 where not, empty where that is not known."""
+    after = "date_diff('day', dated, left_at)"
+    known = f"date_diff('day', dated, TIMESTAMP '{known_until}') > {last}"
+    stayed = f"(left_at IS NULL OR {after} > {last}) AND {known}"
+    return f"CASE WHEN {after} BETWEEN {first} AND {last} THEN 1 WHEN {stayed} THEN 0 END"
