@@ -16,14 +16,6 @@ USERS = (
 )
 
 
-def test_amounts_of_several_currencies_in_one_column_are_counted(tmp_path: Path) -> None:
-    report = check_files(
-        tmp_path, SHOP, o="id,who,day,amount,currency\n1,a,2024-01-01,5,EUR\n2,b,2024-01-02,9,usd\n3,b,2024-01-03,9,EUR"
-    )
-    (finding,) = found(report, "several currencies")
-    assert "EUR 2, USD 1 rows (currency)" in finding.sentence
-
-
 def test_whole_amounts_that_end_as_prices_in_cents_do_are_doubted() -> None:
     (finding,) = found(check_frames(orders=orders(["a"] * 30, days(30), 4999)), "amounts in cents")
     assert "divide by 100" in finding.cure

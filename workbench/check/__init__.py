@@ -59,7 +59,11 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     findings += check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
     span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
     judged = judge(findings, {**LIMITS, **limits})
-    return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, key_figures(crm))
+    return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, key_figures(crm), _remarks(crm))
+
+
+def _remarks(crm: Crm) -> tuple[str, ...]:
+    return tuple(f"{r['table']}: {r['rows']:,} rows {r['remark']}." for r in crm.facts.remarks)
 
 
 def check_source(path: str | Path, *, limits: Mapping[str, Limit] = LIMITS) -> tuple[Crm, Report]:

@@ -30,12 +30,12 @@ LIMITS: dict[str, Limit] = {
     "placeholder customer": Limit(0, None, "rows of nobody would count as one very good customer"),
     "dominant customer": Limit(0, None, "one id with so many rows is rarely one customer"),
     "few customers covered": Limit(0, None, "a key that fits few customers is often the wrong key"),
-    "several currencies": Limit(0, None, "amounts of different currencies cannot be added"),
     "amounts in cents": Limit(0, None, "every amount would be a hundred times too large"),
     "probable copy": Limit(0, None, "copies count twice in recurring revenue"),
     "repeated row": Limit(0.02, None, "rows exported twice count twice in every figure"),
     "duplicate id": Limit(0, 0.05, "doubled rows count twice in every figure"),
     "paid term": Limit(0, None, "an end in the future is the term paid for, not a departure"),
+    "cancelled without a date": Limit(0, None, "they still count as customers"),
     "status not read": Limit(0, None, "cancelled, failed and refunded orders would count as revenue"),
     "status against dates": Limit(0, None, "customers would be missing among those who left, or stay among them"),
     "end of service": Limit(0, None, "a day without service between two terms looks like a departure"),
@@ -92,13 +92,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of one source, stops first, then in the order of the rules, and figures to compare."""
+    """All findings of one source, stops first, then in the order of the rules; figures to compare; what loading did."""
 
     source: str
     loaded: dict[str, int]
     span: str
     findings: tuple[Finding, ...]
     key_figures: KeyFigures = field(default_factory=KeyFigures)
+    remarks: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[Finding, ...]:

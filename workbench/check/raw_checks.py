@@ -8,7 +8,6 @@ from workbench import contract
 from workbench.check.findings import Finding, share_of
 from workbench.check.leak_checks import check_raw_columns
 from workbench.check.leak_rows import sample_customers
-from workbench.check.money_checks import check_currencies
 from workbench.check.raw_leaks import check_raw_leaks
 from workbench.check.raw_rows import RawRows, raw_rows, register_lives
 from workbench.check.spelling_checks import check_date_spelling
@@ -35,7 +34,7 @@ def check_raw(crm: Crm, source: Source) -> list[Finding]:
             findings += flat_columns(con, f"({rows.select})", name, rows.unmapped) if rows.unmapped else []
             findings += _repeated_ids(con, rows)
             findings += _before_subscription(con, crm, rows)
-            findings += check_status(con, crm, rows) + check_currencies(con, rows) + check_date_spelling(con, rows)
+            findings += check_status(con, crm, rows) + check_date_spelling(con, rows)
             shown = check_raw_leaks(con, rows)
             named = {f.column for f in shown}
             findings += shown + [f for f in check_raw_columns(con, crm, rows, sample) if f.column not in named]

@@ -29,7 +29,9 @@ class RawRows:
     @property
     def unmapped(self) -> list[str]:
         """Raw columns that no mapping names."""
-        used = " ".join(self.mapping.columns.values())
+        m = self.mapping
+        rules = (m.currency_column, m.merged_into, m.deleted, m.status.column if m.status else None)
+        used = " ".join([*m.columns.values(), *filter(None, rules)])
         return [c for c in self.columns if not re.search(rf"(?<!\w){re.escape(c)}(?!\w)", used, re.IGNORECASE)]
 
     def mapped_as(self, column: str) -> str | None:

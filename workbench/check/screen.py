@@ -21,6 +21,8 @@ def render_terminal(report: Report, console: Console | None = None) -> None:
         console.print(Text("\nCompare with what you know:", style="bold"))
         console.print(_figures_table(report.key_figures))
         console.print(_months_table(report.key_figures))
+    for remark in report.remarks:
+        console.print(Text(remark))
     if report.findings:
         console.print(_findings_table(report))
     console.print(Text(report.summary, style="bold red" if report.stops else "bold"))

@@ -44,7 +44,9 @@ def _flags_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, left: st
 
 
 def _status_against_dates(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows, left: str) -> list[Finding]:
-    found = []
+    found = list[Finding]()
+    if rows.mapping.status is not None:  # the loader reads it, and remarks what has no date
+        return found
     for column in (c for c in rows.columns if means(c, "status") and not means(c, "payment")):
         value = f"lower(trim({identifier(column)}::VARCHAR))"
         ended = f"{value} IN ({_listed(_ENDED_WORDS)}) AND NOT ({left})"
@@ -67,14 +69,16 @@ def _not_read(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str) -> lis
     bad, of = sum(n for _, n, no_money in counted if no_money), sum(n for _, n, _ in counted)
     listed = ", ".join(f"{v} {n:,}" for v, n, no_money in counted if no_money)
     sentence = f"{share_of(bad, of)} have a {column} that means no sale, yet count as one: {listed}."
-    cure = f"State in the source file what each {column} means, so that such rows are set aside and counted."
+    cure = (
+        "State in the source file what each status means (status: refuse, return or keep), as it counts as revenue now."
+    )
     return [Finding("status not read", rows.table, column, bad, of, sentence, cure)]
 
 
 _NO_MONEY = r"cancel|fail|pending|refund|void|draft|declin|lost|unpaid|expired|storno|iptal|annul"
 _UNDATED = (
-    "They would count as customers still. Map the date of the end, or decide in the source file what to use: the last "
-    "activity, the end of the term, the day of the export, or leave them out."
+    "They still count as customers. Map the date of the end, or state the status and choose cancelled_without_date: "
+    "last_activity, end_of_term, export_day or leave_out."
 )
 _DATED = (
     "If the date is until when the customer has paid, map it to renews_at; if the service is over, believe the date."

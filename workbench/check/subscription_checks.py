@@ -85,5 +85,5 @@ def _ends_a_day_early(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]
         f"{share_of(day_apart, close, 'ends followed by another subscription')} lie exactly one day before its start; "
         "in force is the reading that service was over when that day began, so each customer has a day without service."
     )
-    cure = "If the date is the last day of service, state so in the source file (ends: last_day); else ignore this."
+    cure = "If the date is the last day of service, state ended_at_is: last_day_of_service; else ignore this."
     return [Finding("end of service", "subscriptions", "ended_at", day_apart, close, sentence, cure, shown)]

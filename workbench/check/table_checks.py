@@ -63,7 +63,7 @@ def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
     for name in crm:
         findings += _run_probes(con, crm, name, list(_probes(crm, name)))
         findings += _flat_columns(con, crm, name)
-    return findings + _live_after_cancelling(con, crm)
+    return findings + _undated(crm) + _live_after_cancelling(con, crm)
 
 
 def _refused(crm: Crm, source: Source | None) -> list[Finding]:
@@ -77,6 +77,19 @@ def _refused(crm: Crm, source: Source | None) -> list[Finding]:
         cure = "See the refused rows; fix the export, or the mapping in the source file."
         found.append(Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason)))
     return found
+
+
+def _undated(crm: Crm) -> list[Finding]:
+    """Subscriptions with a cancelled status and no date, for which the source file chooses nothing."""
+    remarked = [r for r in crm.facts.remarks if str(r["remark"]).startswith("cancelled without a date: choose")]
+    return [
+        Finding(
+            "cancelled without a date", str(r["table"]), "ended_at", rows := int(str(r["rows"])),
+            crm.facts.loaded[str(r["table"])], f"{rows:,} subscriptions are cancelled without a date.",
+            "Choose cancelled_without_date in the source file: last_activity, end_of_term, export_day or leave_out.",
+        )
+        for r in remarked
+    ]  # fmt: skip
 
 
 def _read_rows(crm: Crm, source: Source | None, table: str) -> int:
