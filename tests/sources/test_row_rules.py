@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from workbench.crm import Crm, load_tables
 from workbench.errors import SourceError
+from workbench.sources import EndDates, end_dates
 
 ORDERS = "order_id,customer_id,ordered_at,amount"
 COLUMNS = "columns: {order_id: order_id, customer_id: customer_id, ordered_at: ordered_at, amount: amount}"
@@ -246,3 +248,72 @@ def test_a_day_without_midnight_is_that_day(tmp_path: Path, zone: str, day: str)
     crm = load_orders(tmp_path, ORDERS, f"1,a,{day},5", f"2,a,{day} 00:30,5", top=f"time_zone: {zone}")
     assert str(crm["orders"].execute()["ordered_at"][0]) == f"{day} 00:00:00"
     assert list(refused(crm).values()) == [1]
+
+
+def test_an_id_with_a_point_and_zero_is_the_whole_number_where_all_are_whole(tmp_path: Path) -> None:
+    crm = load_orders(tmp_path, ORDERS, "1,17,2024-01-01,5", "2,17.0,2024-01-02,6", "3,0017,2024-01-03,6")
+    assert crm["orders"].order_by("order_id").execute()["customer_id"].tolist() == ["17", "17", "0017"]
+    assert remarks(crm) == {"customer_id such as 17.0 is read as 17": 1}
+    crm = load_orders(tmp_path, ORDERS, "1,A,2024-01-01,5", "2,17.0,2024-01-02,6")
+    assert crm["orders"].order_by("order_id").execute()["customer_id"].tolist() == ["A", "17.0"]
+
+
+def test_iso_dates_beside_day_first_ones_are_remarked(tmp_path: Path) -> None:
+    crm = load_orders(tmp_path, ORDERS, "1,a,01/02/2024,5", "2,a,2024-02-03,6", top="dates: day_first")
+    assert remarks(crm) == {"ordered_at is an ISO date beside day-first ones; each is read as it is written": 1}
+    assert not load_orders(tmp_path, ORDERS, "2,a,2024-02-03,6", top="dates: day_first").facts.remarks
+
+
+def test_rows_of_overlapping_files_are_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "part1.csv").write_text(f"{ORDERS}\n1,a,2024-01-01,5\n1,a,2024-01-01,5\n2,a,2024-01-02,6\n")
+    (tmp_path / "part2.csv").write_text(
+        "customer_id,order_id,ordered_at,amount\na,2,2024-01-02,6\na,3,2024-01-03,7\na,1,2024-01-01,5\n"
+    )
+    (tmp_path / "source.yaml").write_text(
+        f"name: t\ncurrency: EUR\nfiles: {{o: {{path: part*.csv}}}}\ntables:\n  orders: {{from: o, {COLUMNS}}}\n"
+    )
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm["orders"].execute()["order_id"].tolist() == ["1", "1", "2", "3"]
+    assert crm.facts.remarks == [
+        {"table": "files.o", "remark": "rows that stand in several of its files are taken once", "rows": 2}
+    ]
+
+
+def test_lines_of_overlapping_json_files_are_taken_once(tmp_path: Path) -> None:
+    line = '{"order_id": "%s", "customer_id": "a", "ordered_at": "2024-01-01", "amount": 1}\n'
+    (tmp_path / "o1.jsonl").write_text(line % 1 + line % 2)
+    (tmp_path / "o2.jsonl").write_text(line % 2 + line % 3)
+    (tmp_path / "source.yaml").write_text(
+        f"name: t\ncurrency: EUR\nfiles: {{o: {{path: o*.jsonl}}}}\ntables:\n  orders: {{from: o, {COLUMNS}}}\n"
+    )
+    crm = load_tables(tmp_path / "source.yaml")
+    assert (crm.facts.loaded, [r["rows"] for r in crm.facts.remarks]) == ({"orders": 3}, [1])
+
+
+def days(*more: str) -> list[str]:
+    usual = [f"{i},a,2024-01-{1 + i % 28:02},5" for i in range(100)]
+    return usual + [f"x{i},a,{day},5" for i, day in enumerate(more)]
+
+
+def test_a_few_dates_far_after_all_others_do_not_move_the_end_of_the_data(tmp_path: Path) -> None:
+    crm = load_orders(tmp_path, ORDERS, *days("2199-05-01", "2199-05-02", "2025-01-28"))
+    assert str(crm.facts.known_until) == "2024-01-29 00:00:00"
+    remark = "ordered_at is far after all other dates, as 2199-05-02 of order_id x1: not the end of the data"
+    assert crm.facts.remarks == [{"table": "orders", "remark": remark, "rows": 3}]
+
+
+def test_many_dates_after_a_gap_or_few_in_all_are_no_strays(tmp_path: Path) -> None:
+    late = ["2025-01-01"] * 10
+    assert str(load_orders(tmp_path, ORDERS, *days(*late)).facts.known_until) == "2025-01-02 00:00:00"
+    few = ["1,a,2020-01-01,5", "2,a,2024-01-01,5"]
+    assert str(load_orders(tmp_path, ORDERS, *few).facts.known_until) == "2024-01-02 00:00:00"
+
+
+def test_terms_that_start_the_day_after_an_end_make_it_the_last_day_of_service() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE s AS SELECT * FROM (VALUES ('a', '2024-01-01', '2024-01-31'), ('a', '2024-02-01', '2024-02-29'), "
+        "('a', '2024-03-01', NULL), ('b', '2024-01-31', '2024-02-03')) AS t(c, s, e)"
+    )
+    found = end_dates(con, "s", "c", "s", "e")
+    assert (found, found.is_last_day) == (EndDates(2, 2, 0), True)

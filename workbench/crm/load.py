@@ -24,13 +24,17 @@ from workbench.sources import (
     RATES_TABLE,
     RAW,
     REFUSALS,
+    REMARKS,
     Loaded,
     Opening,
     Source,
+    Strays,
     connect,
     disk_is_full,
+    find_strays,
     first_line,
     is_view,
+    last_before,
     load_table,
     loading_order,
     note_accounts,
@@ -157,6 +161,10 @@ def _crm(
     con: duckdb.DuckDBPyConnection, source: Source, files: list[dict[str, object]], loaded: dict[str, Loaded]
 ) -> Crm:
     begins_at, last_record_at = _span(loaded)
+    first_stray, strays = find_strays(con, {name: (table.rows, table.ends_at) for name, table in loaded.items()})
+    if first_stray is not None:
+        dated = [name for name, table in loaded.items() if table.ends_at is not None]
+        last_record_at = last_before(con, dated, first_stray)
     # The day of the last record counts as complete: a shop's last order of the day is not its midnight.
     day_after = midnight(last_record_at) + timedelta(days=1)
     refused = con.execute(
@@ -174,13 +182,24 @@ def _crm(
         loaded={name: table.rows for name, table in loaded.items()},
         refused=[{"table": table, "reason": rule, "rows": rows} for table, rule, rows in refused],
         files=files,
-        remarks=[remark for table in loaded.values() for remark in table.remarks],
+        remarks=_remarks(con, loaded, strays),
         scales={name: list(scale) for name, scale in source.all_scales.items()},
     )
     backend = ibis.duckdb.from_connection(con)
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
     con.execute(f"SET TimeZone = {literal(source.zone)}")
     return Crm({name: backend.table(name) for name in loaded}, facts, backend.table(SIDE_TABLE))
+
+
+def _remarks(
+    con: duckdb.DuckDBPyConnection, loaded: Mapping[str, Loaded], strays: list[Strays]
+) -> list[dict[str, object]]:
+    of_files = con.execute(f"SELECT * FROM {REMARKS}").fetchall()
+    return [
+        *({"table": table, "remark": remark, "rows": rows} for table, remark, rows in of_files),
+        *(remark for table in loaded.values() for remark in table.remarks),
+        *({"table": stray.table, "remark": stray.remark, "rows": stray.rows} for stray in strays),
+    ]
 
 
 def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,8 @@
 """Raw inputs: what a source file says, how each format and server is opened, and how raw values are read."""
 
 from workbench.sources.currencies import CODES as CODES
+from workbench.sources.end_dates import EndDates as EndDates
+from workbench.sources.end_dates import end_dates as end_dates
 from workbench.sources.numbers import DecimalMark as DecimalMark
 from workbench.sources.numbers import currency_text as currency_text
 from workbench.sources.numbers import infer_decimal as infer_decimal
@@ -8,6 +10,7 @@ from workbench.sources.numbers import infer_decimals as infer_decimals
 from workbench.sources.numbers import number_text as number_text
 from workbench.sources.opening import RAW as RAW
 from workbench.sources.opening import REFUSALS as REFUSALS
+from workbench.sources.opening import REMARKS as REMARKS
 from workbench.sources.opening import Opening as Opening
 from workbench.sources.opening import connect as connect
 from workbench.sources.opening import disk_is_full as disk_is_full
@@ -29,6 +32,9 @@ from workbench.sources.source import RawFile as RawFile
 from workbench.sources.source import Source as Source
 from workbench.sources.source import TableMapping as TableMapping
 from workbench.sources.source import read_source as read_source
+from workbench.sources.stray_dates import Strays as Strays
+from workbench.sources.stray_dates import find_strays as find_strays
+from workbench.sources.stray_dates import last_before as last_before
 from workbench.sources.table_loading import Loaded as Loaded
 from workbench.sources.table_loading import load_table as load_table
 from workbench.sources.values import plain_text as plain_text

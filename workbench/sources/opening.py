@@ -19,6 +19,7 @@ from workbench.sources.source import RawFile
 RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
 REFUSALS = "main.refusals"
+REMARKS = "main._remarks"
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Opening:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a connection with the schema of the raw relations chosen, and an empty table of refused rows."""
+    """Return a connection with the schema of the raw relations chosen, and empty tables of refused rows and remarks."""
     con = duckdb.connect(config=settings())
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(per_month_macro())
+    con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
 

@@ -63,6 +63,8 @@ def row_rules(spec: Table, mapping: TableMapping, source: Source, how: Reading, 
         _amounts(rules, spec, mapping, source, amounts)
     if spec.name == "subscriptions" and "ended_at" in mapping.columns:
         _ends(rules, mapping, source)
+    if how.dates in ("day_first", "month_first"):
+        _mixed_dates(rules, spec, mapping, how)
     rules.problems += _off_scale(spec, mapping, source)
     return rules
 
@@ -178,6 +180,13 @@ def _currencies(rules: RowRules, spec: Table, mapping: TableMapping, source: Sou
     no_rate = "rates have none for the currency on or before the day"
     rules.problems.append(Problem(f"{other} AND {_RATE} IS NULL", no_rate, f"{_CURRENCY} || {day}"))
     rules.remarks[f"amounts changed into {source.currency} at the stated rates"] = f"{other} AND {_RATE} IS NOT NULL"
+
+
+def _mixed_dates(rules: RowRules, spec: Table, mapping: TableMapping, how: Reading) -> None:
+    order = str(how.dates).replace("_", "-")
+    for name in (n for n in mapping.columns if spec[n].type == "time"):
+        iso = f"regexp_matches(\"text_{name}\", '^\\d{{4}}[-/.]')"
+        rules.remarks[f"{name} is an ISO date beside {order} ones; each is read as it is written"] = iso
 
 
 def _off_scale(spec: Table, mapping: TableMapping, source: Source) -> Iterator[Problem]:

@@ -81,6 +81,11 @@ class _Plan:
         return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
 
     @property
+    def keys(self) -> list[str]:
+        """The columns that are ids."""
+        return [name for name in self.mapped if self.spec[name].time_class == "key"]
+
+    @property
     def flags(self) -> dict[str, str]:
         """What the rules say of a row: whether it is an order taken back, what is remarked, and what is unknown."""
         remarks = {f"remark_{i}": f"({sql}) IS TRUE" for i, sql in enumerate(self.rules.remarks.values())}
@@ -126,13 +131,12 @@ def load_table(
     """
     mapping = _with_implied(mapping)
     plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), source, accounts=accounts)
-    rows = f"({plan.checked})"
-    continued = 0
-    if not in_place:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {_CHECKED} AS {plan.checked}")
-        rows = _CHECKED
-        continued = join_continuation_lines(con, rows) if spec.name == "orders" else 0
+    rows, continued = _check(con, plan, in_place=in_place)
     counted = _count(con, plan, rows)
+    if floats := _float_ids(con, plan, rows, counted):
+        plan = _with_whole_ids(plan, floats)
+        rows, continued = _check(con, plan, in_place=in_place)
+        counted = {**_count(con, plan, rows), **{f"floats_{key}": counted[f"floats_{key}"] for key in floats}}
     good, refused = counted["good"], counted["total"] - counted["good"]
     if refused:
         check_scales(con, spec, source, rows, good)
@@ -152,6 +156,32 @@ def load_table(
     if not good:
         raise DataError(_none_left(con, spec.name, counted["total"]))
     return Loaded(good, counted["begins_at"], counted["ends_at"], _remarks(plan, counted, continued))
+
+
+def _check(con: duckdb.DuckDBPyConnection, plan: _Plan, *, in_place: bool) -> tuple[str, int]:
+    """Return the checked rows, computed once unless they are read in place, and how many continue the order above."""
+    if in_place:
+        return f"({plan.checked})", 0
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {_CHECKED} AS {plan.checked}")
+    return _CHECKED, join_continuation_lines(con, _CHECKED) if plan.spec.name == "orders" else 0
+
+
+def _float_ids(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str, counted: dict[str, Any]) -> list[str]:
+    """Return the keys some of whose values end in .0, where all are whole numbers: 17.0 is then 17."""
+    some = [key for key in plan.keys if counted[f"floats_{key}"]]
+    whole = ", ".join(f"bool_and(regexp_full_match(\"{key}\", '\\d+(\\.0+)?'))" for key in some)
+    found = con.execute(f"SELECT {whole} FROM {rows} WHERE _good").fetchone() if some else None
+    return [key for key, is_whole in zip(some, found or (), strict=True) if is_whole]
+
+
+def _with_whole_ids(plan: _Plan, keys: list[str]) -> _Plan:
+    whole = {
+        key: dataclasses.replace(
+            plan.values[key], sql=f"regexp_replace({plan.values[key].sql}, '^(\\d+)\\.0+$', '\\1')"
+        )
+        for key in keys
+    }
+    return dataclasses.replace(plan, values={**plan.values, **whole})
 
 
 def _with_implied(mapping: TableMapping) -> TableMapping:
@@ -176,7 +206,9 @@ def _returns(plan: _Plan, rows: str) -> str:
 
 def _remarks(plan: _Plan, counted: dict[str, Any], continued: int) -> list[dict[str, object]]:
     found = {remark: counted[f"remark_{i}"] for i, remark in enumerate(plan.rules.remarks)}
+    found = {remark: n for remark, n in found.items() if "ISO date beside" not in remark or n < counted["good"]}
     found["lines without an amount or id that belong to the order above"] = continued
+    found |= {f"{key} such as 17.0 is read as 17": counted[f"floats_{key}"] for key in plan.keys}
     commas = {n: m for n, m in plan.marks.items() if m.mark == "comma"}
     found |= {f"{name} is read with a decimal comma: {m.evidence}": counted["good"] for name, m in commas.items()}
     return [{"table": plan.spec.name, "remark": remark, "rows": rows} for remark, rows in found.items() if rows]
@@ -277,6 +309,7 @@ def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, 
         "ends_at": f"max({dated}) FILTER (WHERE _good)",
         **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
         **{name: f'count(*) FILTER (_good AND "{name}")' for name in plan.flags if not name.startswith("unknown_")},
+        **{f"floats_{key}": f"count(*) FILTER (_good AND ends_with(\"{key}\", '.0'))" for key in plan.keys},
         **{name: f'list(DISTINCT "{name}")' for name in plan.flags if name.startswith("unknown_")},
     }
     found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()

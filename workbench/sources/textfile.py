@@ -12,6 +12,7 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
+from workbench.sources.copies import drop_copies
 from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
 from workbench.sources.rejects import REJECTED, REJECTING, check_quotes, set_aside
@@ -26,6 +27,7 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
     Raises SourceError for an empty, damaged or wrongly described file.
     """
     header: list[str] = []
+    ends = []
     for path in paths:
         with PlainText(opening, path) as plain:
             delimiter = _delimiter(opening, path, plain)
@@ -37,6 +39,8 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
                 )
             load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
             header = header or found
+        ends.append(_rows(opening.con, opening.name))
+    drop_copies(opening, ends)
     if not _rows(opening.con, opening.name):
         raise opening.fail(_no_row(opening, paths[0], header))
 
@@ -120,9 +124,12 @@ def open_json_lines(opening: Opening, paths: list[Path]) -> None:
     """
     lines = f"{opening.name} lines"
     raw = Opening(opening.con, lines, opening.file, opening.folder, opening.scratch)
+    ends = []
     for number, path in enumerate(paths):
         with PlainText(opening, path) as plain:
             _load_lines(raw, path, plain, first=number == 0)
+        ends.append(_rows(opening.con, lines))
+    drop_copies(opening, ends, table=lines, by="line")
     table = identifier(lines)
     opening.con.execute(
         f"INSERT INTO {REFUSALS} SELECT ?, 'the line is no JSON object', 'the line is no JSON object', "
@@ -174,7 +181,7 @@ def _json_type(kinds: list[str | None]) -> str:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM (SELECT 1 FROM {identifier(table)} LIMIT 1)").fetchone()
+    row = con.execute(f"SELECT count(*) FROM {identifier(table)}").fetchone()
     return int(row[0]) if row else 0
 
 
