@@ -239,10 +239,12 @@ def test_mixed_and_impossible_dates_are_refused_one_by_one(tmp_path: Path) -> No
 
 
 def test_times_are_wall_clock_times_of_the_sources_zone(tmp_path: Path) -> None:
-    text = ORDERS + "1,a,2024-07-01T12:00:00Z,1\n2,a,2024-07-01 12:00:00+04:00,1\n3,a,2024-07-01 12:00:00,1\n"
+    times = ("2024-07-01T12:00:00Z", "2024-07-01 12:00:00+04:00", "2024-07-01 12:00:00 +0400", "2024-07-01 12:00:00")
+    text = ORDERS + "".join(f"{i},a,{at},1\n" for i, at in enumerate(times))
     crm = load_csv(tmp_path, text, top="time_zone: Europe/Berlin")
     assert [str(t) for t in column(crm, "ordered_at")] == [
         "2024-07-01 14:00:00",
+        "2024-07-01 10:00:00",
         "2024-07-01 10:00:00",
         "2024-07-01 12:00:00",
     ]

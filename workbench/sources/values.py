@@ -206,7 +206,9 @@ def _time(column: contract.Column, raw: str, sql_type: str, how: Reading) -> Val
 def time_text(text: str, how: Reading) -> str:
     """Return SQL for the wall-clock time, in the raw zone, that a text states; NULL when it states none."""
     western = _western(text)
-    offset = f"timezone({literal(how.raw_zone)}, TRY_CAST({western} AS TIMESTAMPTZ))"
+    # As 10:00:00 +0100 is written in exports, DuckDB wants 10:00:00+01:00.
+    zoned = f"regexp_replace({western}, ' ?([-+]\\d{{2}})(\\d{{2}})$', '\\1:\\2')"
+    offset = f"timezone({literal(how.raw_zone)}, TRY_CAST({zoned} AS TIMESTAMPTZ))"
     iso = f"CASE WHEN regexp_matches({western}, '{_OFFSET}') THEN {offset} ELSE TRY_CAST({western} AS TIMESTAMP) END"
     if how.dates not in ("day_first", "month_first"):
         return iso
