@@ -20,6 +20,7 @@ AS_OF = ["2025-03-01", "2025-06-01"]
 needs_java = pytest.mark.skipif(not shutil.which("java"), reason="needs Java 17 or newer")
 # PySpark's doubts about pandas 3 at every frame it hands over; what it hands over is held equal here.
 pytestmark = [
+    pytest.mark.slow,
     needs_java,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning"),
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),

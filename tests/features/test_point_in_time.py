@@ -15,6 +15,8 @@ from workbench.crm.asof import Crm
 from workbench.demo.company import Simulated
 from workbench.features import feature_batches
 
+pytestmark = pytest.mark.slow
+
 AS_OF = "2025-06-01"
 
 

@@ -19,6 +19,8 @@ from tests.reference import compare
 from tests.reference.invent import BEGIN, Tables, frames, invent, shifted, shuffled
 from workbench.crm.asof import Crm
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS = 120
 HORIZON = 91
 SNAPSHOTS = [BEGIN + timedelta(days=day) for day in (180, 330)]

@@ -17,6 +17,8 @@ from tests import reference
 from tests.reference import Company, compare
 from workbench.crm.asof import Crm
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS = 2500
 MONTHS = 18
 SEEDS = (1, 2, 3, 4)

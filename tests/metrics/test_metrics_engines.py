@@ -14,6 +14,8 @@ import pytest
 from workbench import metrics
 from workbench.crm.asof import Crm
 
+pytestmark = pytest.mark.slow
+
 START, END = datetime(2025, 7, 1), datetime(2025, 10, 1)
 TABLES = ("customers", "subscriptions", "subscription_changes", "surveys", "tickets", "messages")
 METRICS: dict[str, Callable[[Crm, datetime, datetime], Any]] = {

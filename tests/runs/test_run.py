@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -11,8 +12,11 @@ import pandas as pd
 import pytest
 
 from tests.runs.conftest import EVIL, Call, started
+from workbench.runs.overview import overview
 from workbench.runs.params import NOTEBOOKS
 from workbench.sources import fingerprint
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,7 @@ def test_pages_open_offline_and_name_no_path_of_the_machine(published: Path) -> 
     ]:
         text = page.read_text()
         assert str(published) not in text
+        assert page.name == "manifest.json" or datetime.now(UTC).strftime("%Y-%m-%dT") not in text
         for loading in (
             "<script",
             "cdnjs",
@@ -133,6 +138,13 @@ def test_the_manifest_tells_what_went_in_and_what_came_out(published: Path) -> N
     assert all(fingerprint(tables / name) == sha256 for name, sha256 in manifest["tables"].items())
     assert set(manifest["seconds"]) == {"01_load", "02_label", "03_features", "04_train", "05_report"}
     assert "index.html" in manifest["outputs"]
+
+
+def test_the_list_of_runs_has_its_state_and_figures(published: Path) -> None:
+    (row,) = [row for row in overview(published) if row["run"] == "nightly"]
+    scores = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
+    assert (row["state"], row["as_of"], row["reason"]) == ("published", "2024-05-14", "")
+    assert int(row["at risk"]) == scores["at_risk"].sum()
 
 
 def test_a_mistake_found_in_the_data_exits_2_without_a_traceback_and_leaves_the_old_report(

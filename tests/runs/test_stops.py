@@ -28,6 +28,7 @@ def test_a_file_of_features_that_does_not_work_ends_the_run_with_2(shop: Path, w
     assert "own_features: 'nowhere.py': no such file" in err
 
 
+@pytest.mark.slow
 def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: Path, workbench: Call) -> None:
     (shop / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,2024-01-05,\n")
     (shop / "stays.yaml").write_text(
@@ -43,6 +44,7 @@ def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: 
     assert not (shop / "reports" / ".failed").exists()
 
 
+@pytest.mark.slow
 def test_a_failing_notebook_exits_1_names_notebook_and_cell_and_keeps_the_partly_run_one(
     shop: Path, workbench: Call
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_failed_notebook_that_cannot_be_kept_is_still_told(tmp_path: Path) -> 
     assert told == "could not be kept (Not a directory)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(shop: Path, stop: signal.Signals) -> None:
     with started(shop, "run", "nightly.yaml", "--name", "stopped") as run:

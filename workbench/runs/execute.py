@@ -188,14 +188,20 @@ def _keep_failed(out: Path, staged: Run) -> str:
 
 
 def _finish_notebook(path: Path) -> None:
-    """Take the machine's paths out of an executed notebook and write its HTML beside it, which opens offline."""
+    """Take paths and times of day out of an executed notebook and write its HTML beside it, which opens offline.
+
+    So two runs of the same inputs leave the same notebooks; what took how long is in the manifest.
+    """
     import nbformat
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
     notebook = nbformat.read(path, as_version=4)
-    for name in ("input_path", "output_path"):
-        notebook.metadata.get("papermill", {}).pop(name, None)
+    for number, part in enumerate([notebook, *notebook.cells]):
+        for timing in ("papermill", "execution"):
+            part.metadata.pop(timing, None)
+        if "injected-parameters" in part.metadata.get("tags", []):
+            part.id = f"parameters-{number}"
     nbformat.write(notebook, path)
     hidden = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
     html, _ = HTMLExporter(config=hidden).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
