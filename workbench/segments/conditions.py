@@ -1,0 +1,118 @@
+"""Conditions that an analyst writes, such as ``days_since_order > 182 and plan = 'pro'``: checked, then computed.
+
+They are SQL conditions, as in source files; nothing in them is run as Python, and no function, table or setting can be
+reached from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import sqlglot
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from workbench.errors import SettingError, did_you_mean
+
+_ALLOWED = (
+    exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is,
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg,
+)  # fmt: skip
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_ANSWERS = (exp.And, exp.Or, exp.Not, exp.Is, exp.Boolean, *_COMPARED)
+LANGUAGE = (
+    "comparisons (=, <>, <, <=, >, >=, between, in, is null) of columns, numbers and 'texts', joined by and, or, not"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A checked condition: where it is written, its text, and the columns it reads."""
+
+    where: str
+    text: str
+    columns: tuple[str, ...]
+
+    def check(self, customers: pd.DataFrame) -> None:
+        """Raise SettingError when a column is unknown, or is compared with a value of another type."""
+        unknown = [name for name in self.columns if name not in customers]
+        if unknown:
+            raise SettingError(
+                f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"
+            )
+        for column, literal in _pairs(self._parsed()):
+            is_text = not (
+                pd.api.types.is_numeric_dtype(customers[column])
+                or pd.api.types.is_datetime64_any_dtype(customers[column])
+            )
+            if is_text != literal.is_string and not pd.api.types.is_datetime64_any_dtype(customers[column]):
+                held, cure = ("text", "put it in quotes") if is_text else ("a number", "leave the quotes out")
+                raise SettingError(f"{self.where}: {column} is {held} and is compared with {literal.sql()}; {cure}.")
+
+    def holds(self, customers: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return for which customers it holds; where a column it needs is empty it does not hold.
+
+        >>> customers = pd.DataFrame({"days_since_order": [10.0, 200.0, None], "plan": ["pro", "pro", "basic"]})
+        >>> condition("days_since_order > 182 and plan = 'pro'", where="rule").holds(customers).tolist()
+        [False, True, False]
+
+        Raises SettingError for an unknown column, and for one compared with a value of another type.
+        """
+        self.check(customers)
+        rows = customers[list(self.columns)].reset_index(drop=True)
+        rows["row__"] = np.arange(len(rows))
+        with duckdb.connect(config={"enable_external_access": False}) as con:
+            con.register("customers", rows)
+            try:
+                answers = con.sql(f"SELECT coalesce({self._sql()}, false) AS holds FROM customers ORDER BY row__")
+                return answers.df()["holds"].to_numpy(bool)
+            except duckdb.Error as problem:
+                reason = str(problem).splitlines()[0]
+                raise SettingError(f"{self.where}: {self.text!r} cannot be computed: {reason}") from None
+
+    def _parsed(self) -> exp.Expression:
+        return sqlglot.parse_one(self.text, read="duckdb")
+
+    def _sql(self) -> str:
+        parsed = self._parsed()
+        for column in parsed.find_all(exp.Column):
+            column.replace(exp.column(exp.to_identifier(column.name, quoted=True)))
+        return parsed.sql(dialect="duckdb")
+
+
+def condition(text: object, *, where: str) -> Condition:
+    """Return a condition read from text; ``where`` names its place in messages.
+
+    >>> condition("n_orders >= 2 or country in ('NL', 'BE')", where="segments.yaml: regulars").columns
+    ('country', 'n_orders')
+
+    Raises SettingError when it is no condition, or holds more than comparisons of columns and values.
+    """
+    try:
+        (parsed,) = sqlglot.parse(str(text), read="duckdb")
+    except (sqlglot.errors.SqlglotError, ValueError):
+        raise SettingError(f"{where}: {text!r} is not a condition; write {LANGUAGE}.") from None
+    if parsed is None or not isinstance(parsed.unnest(), _ANSWERS):
+        raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {LANGUAGE}.")
+    for node in parsed.walk():
+        if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.table):
+            raise SettingError(f"{where}: {node.sql()!r} is not allowed here; write {LANGUAGE}.")
+    columns = tuple(sorted({column.name for column in parsed.find_all(exp.Column)}))
+    if not columns:
+        raise SettingError(f"{where}: {text!r} reads no column, so it holds for all or none.")
+    return Condition(where, str(text), columns)
+
+
+def _pairs(parsed: exp.Expression) -> list[tuple[str, exp.Literal]]:
+    """Every column with a value that it is compared with."""
+    return [
+        (column.name, literal)
+        for compared in parsed.find_all(*_COMPARED)
+        for column in compared.find_all(exp.Column)
+        for literal in compared.find_all(exp.Literal)
+        if not compared.find(exp.Add, exp.Sub, exp.Mul, exp.Div)
+    ]

@@ -1,0 +1,125 @@
+"""Segments as rules: an analyst's file of named conditions, applied to the customers of any snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SettingError, did_you_mean, ended
+from workbench.segments.conditions import Condition, condition
+from workbench.yamlfile import read_yaml
+
+RULE = ("when", "meaning")
+PARTITION = ("first_of", "otherwise", "meaning")
+OTHERS = "all others"
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """A named way to sort customers: the first condition that holds gives the segment, else ``otherwise``."""
+
+    name: str
+    meaning: str
+    segments: Mapping[str, Condition]
+    otherwise: str
+
+    def of(self, customers: pd.DataFrame) -> pd.Series:
+        """Return each customer's segment."""
+        holds = [rule.holds(customers) for rule in self.segments.values()]
+        return pd.Series(np.select(holds, list(self.segments), self.otherwise), index=customers.index)
+
+
+def read_segments(path: str | Path) -> tuple[Segmentation, ...]:
+    """Return the segmentations of a file, in its order.
+
+    A rule has ``when`` (a condition) and ``meaning``: its customers are compared with all others; rules may overlap.
+    A partition has ``first_of`` (segment: condition, in order), ``otherwise`` and ``meaning``: every customer is in one
+    segment. Conditions read features, static columns, state, plan and tenure as they were at the snapshot.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "segments.yaml"
+    >>> _ = file.write_text("quiet: {when: days_since_order > 182, meaning: no purchase for six months}")
+    >>> read_segments(file)[0].meaning
+    'no purchase for six months'
+
+    Raises SettingError naming file, segment, field and cure.
+    """
+    content = read_yaml(Path(path), SettingError)
+    return tuple(_segmentation(name, written, where=f"{path}: {name}") for name, written in content.items())
+
+
+def _segmentation(name: str, written: Any, *, where: str) -> Segmentation:
+    if not name.isidentifier():
+        raise SettingError(f"{where}: a segment's name has letters, digits and _ only, a letter first.")
+    if not isinstance(written, dict) or ("when" in written) == ("first_of" in written):
+        raise SettingError(f"{where}: needs 'when: condition' or 'first_of: {{segment: condition}}', and one of them.")
+    known = RULE if "when" in written else PARTITION
+    for field in written:
+        if field not in known:
+            raise SettingError(ended(f"{where}: {field}: unknown; {did_you_mean(str(field), known)}"))
+    meaning = written.get("meaning")
+    if not isinstance(meaning, str) or not meaning.strip():
+        raise SettingError(f"{where}: needs 'meaning:', a few words that a reader of the report understands.")
+    if "when" in written:
+        return Segmentation(name, meaning, {name: condition(written["when"], where=where)}, OTHERS)
+    return Segmentation(name, meaning, _ordered(written["first_of"], where), str(written.get("otherwise", OTHERS)))
+
+
+def _ordered(written: Any, where: str) -> dict[str, Condition]:
+    if not isinstance(written, dict) or not written:
+        raise SettingError(f"{where}: first_of needs at least one 'segment: condition'.")
+    return {str(name): condition(text, where=f"{where}, {name}") for name, text in written.items()}
+
+
+def check_segments(segmentations: Sequence[Segmentation], customers: pd.DataFrame) -> list[str]:
+    """Return a sentence for each segment that holds for no customer, or for all of them.
+
+    Raises SettingError for an unknown column (with the nearest names) and for a comparison of text with a number.
+    """
+    doubts = []
+    for each in segmentations:
+        found = each.of(customers).value_counts()
+        for segment, rule in each.segments.items():
+            n = int(found.get(segment, 0))
+            if n in (0, len(customers)):
+                whom = "no customer" if n == 0 else f"all {n:,} customers"
+                doubts.append(f"{rule.where}: holds for {whom}: {rule.text}")
+    return doubts
+
+
+def own_segments(segmentations: Sequence[Segmentation], customers: pd.DataFrame) -> pd.DataFrame:
+    """Return one text column per segmentation, with each customer's segment; the rows as given.
+
+    >>> quiet = Segmentation("quiet", "no purchase", {"quiet": condition("days > 182", where="x")}, "all others")
+    >>> own_segments([quiet], pd.DataFrame({"days": [200, 3]}))["quiet"].tolist()
+    ['quiet', 'all others']
+    """
+    return pd.DataFrame({each.name: each.of(customers) for each in segmentations}, index=customers.index)
+
+
+def segment_moves(then: pd.DataFrame, now: pd.DataFrame, segmentation: str) -> pd.DataFrame:
+    """Return how many customers moved between the segments of two snapshots: segment_then, segment_now, customers.
+
+    Input: customer_id and the segmentation's column, one row per customer. A customer of one snapshot only is 'not
+    there' in the other. Rows are sorted by segment_then, segment_now.
+
+    >>> then = pd.DataFrame({"customer_id": ["a", "b"], "value": ["VIP", "other"]})
+    >>> now = pd.DataFrame({"customer_id": ["a", "c"], "value": ["other", "VIP"]})
+    >>> segment_moves(then, now, "value").to_numpy().tolist()
+    [['VIP', 'other', 1], ['not there', 'VIP', 1], ['other', 'not there', 1]]
+    """
+    both = then[["customer_id", segmentation]].merge(
+        now[["customer_id", segmentation]], on="customer_id", how="outer", suffixes=("_then", "_now")
+    )
+    moved = both.drop(columns="customer_id").fillna("not there").set_axis(["segment_then", "segment_now"], axis=1)
+    return (
+        moved.value_counts()
+        .rename("customers")
+        .reset_index()
+        .sort_values(["segment_then", "segment_now"], ignore_index=True)
+    )
