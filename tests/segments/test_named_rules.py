@@ -36,7 +36,7 @@ def test_rules_may_overlap_and_each_is_compared_with_all_others(tmp_path: Path) 
             "looked_at_prices: {when: n_pricing_30d > 0 and plan = 'basic', meaning: saw prices and did not upgrade}\n",
         )
     )
-    found = own_segments.named_rules, CUSTOMERS)
+    found = own_segments(rules, CUSTOMERS)
     assert found["no_purchase_6m"].tolist() == ["no_purchase_6m", "all others", "all others", "no_purchase_6m"]
     assert found["looked_at_prices"].eq("looked_at_prices").tolist() == [False, True, True, False]
 
@@ -49,7 +49,7 @@ def test_of_an_ordered_partition_the_first_condition_that_holds_decides(tmp_path
             "    curious: n_pricing_30d > 2\n    basic: plan = 'basic'\n    quiet: days_since_order >= 190\n",
         )
     )
-    assert own_segments.named_rules, CUSTOMERS)["stage"].tolist() == ["quiet", "curious", "basic", "quiet"]
+    assert own_segments(rules, CUSTOMERS)["stage"].tolist() == ["quiet", "curious", "basic", "quiet"]
 
 
 def test_dates_are_compared_as_dates() -> None:
@@ -60,7 +60,7 @@ def test_a_rule_for_nobody_or_for_all_is_reported(tmp_path: Path) -> None:
     rules = read_segments(
         written(tmp_path, "a: {when: n_pricing_30d > 9, meaning: m}\nb: {when: n_pricing_30d >= 0, meaning: m}\n")
     )
-    nobody, everybody = check_segments.named_rules, CUSTOMERS)
+    nobody, everybody = check_segments(rules, CUSTOMERS)
     assert "a: holds for no customer: n_pricing_30d > 9" in nobody
     assert "b: holds for all 4 customers" in everybody
 
