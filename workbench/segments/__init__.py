@@ -1,8 +1,14 @@
 """Named groups of customers, and the numbers of each."""
 
+from workbench.segments.conditions import Condition as Condition
+from workbench.segments.conditions import condition as condition
 from workbench.segments.customer_base import SEGMENTATIONS as SEGMENTATIONS
 from workbench.segments.customer_base import compare_segments as compare_segments
 from workbench.segments.customer_base import customer_base as customer_base
+from workbench.segments.named_rules import check_segments as check_segments
+from workbench.segments.named_rules import own_segments as own_segments
+from workbench.segments.named_rules import read_segments as read_segments
+from workbench.segments.named_rules import segment_moves as segment_moves
 from workbench.segments.segmentation import REPORTED as REPORTED
 from workbench.segments.segmentation import STATIC as STATIC
 from workbench.segments.segmentation import as_grouped as as_grouped

@@ -1,0 +1,92 @@
+"""The health score: points anybody can add up, warnings, and mistakes in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workbench.actions.health import STARTERS, fitting, health, health_warnings, read_health
+from workbench.errors import SettingError
+from workbench.features import FEATURES
+
+FILE = """
+start: 50
+warn: {below: 30, fall: 20, within_days: 100}
+points:
+  - {when: n_uses >= 8, points: 30, meaning: uses it often}
+  - {when: n_uses < 2, points: -15, meaning: hardly uses it}
+  - {when: n_failed > 0, points: -20, meaning: a charge failed}
+"""
+THEN, NOW = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")
+
+
+def panel() -> pd.DataFrame:
+    rows = [
+        ("ann", THEN, 9, 0), ("bob", THEN, 9, 0), ("cid", THEN, 5, 0),
+        ("ann", NOW, 9, 0), ("bob", NOW, 5, 0), ("cid", NOW, 1, 1), ("dee", NOW, 1, None),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["customer_id", "as_of", "n_uses", "n_failed"])
+
+
+def score_of(tmp_path: Path, text: str = FILE) -> object:
+    path = tmp_path / "health.yaml"
+    path.write_text(text)
+    return read_health(path)
+
+
+def test_points_add_up_by_hand_and_what_is_not_known_costs_nothing(tmp_path: Path) -> None:
+    found = health(score_of(tmp_path), panel())
+    assert found["health"].tolist() == [80, 80, 50, 80, 50, 15, 35]
+    assert found["health_why"].tolist()[-2:] == ["a charge failed (-20); hardly uses it (-15)", "hardly uses it (-15)"]
+
+
+def test_a_low_score_and_a_fall_warn(tmp_path: Path) -> None:
+    score = score_of(tmp_path)
+    warned = health_warnings(score, health(score, panel()), NOW).set_index("customer_id")
+    assert warned["health_warning"].to_dict() == {
+        "bob": "fell by 20 or more",
+        "cid": "under 30 and fell by 20 or more",
+    }
+    assert warned["health_fall"].to_dict() == {"bob": 30, "cid": 35}
+
+
+def test_a_fall_longer_ago_than_the_file_says_does_not_warn(tmp_path: Path) -> None:
+    score = score_of(tmp_path, FILE.replace("within_days: 100", "within_days: 30"))
+    assert health_warnings(score, health(score, panel()), NOW)["customer_id"].tolist() == ["cid"]
+
+
+def test_the_score_stays_between_0_and_100(tmp_path: Path) -> None:
+    best = score_of(tmp_path, FILE.replace("start: 50", "start: 95"))
+    worst = score_of(tmp_path, FILE.replace("start: 50", "start: 0"))
+    assert health(best, panel())["health"].max() == 100
+    assert health(worst, panel())["health"].min() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("points: 30, ", "points.0.points: missing"),
+        ("start: 50", "start: missing"),
+        ("n_uses >= 8", "points, line 1: .*is not a condition"),
+    ],
+)
+def test_a_mistake_in_the_file_is_a_sentence(tmp_path: Path, wrong: str, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        score_of(tmp_path, FILE.replace(wrong, "n_uses >=" if wrong.startswith("n_") else ""))
+
+
+def test_an_unknown_behaviour_names_the_closest(tmp_path: Path) -> None:
+    score = score_of(tmp_path, FILE.replace("n_uses >= 8", "n_usess >= 8"))
+    with pytest.raises(SettingError, match=r"points, line 1: unknown column 'n_usess'; did you mean n_uses\?"):
+        health(score, panel())
+
+
+@pytest.mark.parametrize("starter", STARTERS.values(), ids=STARTERS.keys())
+def test_the_starters_name_features_that_there_are_and_leave_out_what_a_source_does_not_record(starter: Path) -> None:
+    score = read_health(starter)
+    assert {c for b in score.behaviours for c in b.condition.columns} <= set(FEATURES)
+    left, missing = fitting(score, pd.DataFrame(columns=["days_since_order", "days_since_event"]))
+    assert len(left.behaviours) + len(missing) == len(score.behaviours)
+    assert len(left.behaviours) == 2

@@ -1,0 +1,143 @@
+"""The health score: an analyst's own points per behaviour, added up to a number that anybody can follow.
+
+Unlike the model it is not learnt, so its accuracy is shown beside the model's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workbench.crm import KEY
+from workbench.errors import SettingError
+from workbench.segments import Condition, condition
+from workbench.yamlfile import explain, read_yaml
+
+STARTERS = {
+    "subscriptions": Path(__file__).with_name("health_subscriptions.yaml"),
+    "orders": Path(__file__).with_name("health_orders.yaml"),
+}
+"""Files to copy, one for a business of subscriptions, one for a business of orders."""
+WORST, BEST = 0, 100
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Behaviour(_Strict):
+    when: str
+    points: Annotated[int, Field(ge=-BEST, le=BEST)]
+    meaning: Annotated[str, Field(min_length=1)]
+
+
+class _Warning(_Strict):
+    below: Annotated[int, Field(ge=WORST, le=BEST)]
+    fall: Annotated[int, Field(ge=1, le=BEST)]
+    within_days: Annotated[int, Field(ge=1, le=3650)]
+
+
+class _File(_Strict):
+    start: Annotated[int, Field(ge=WORST, le=BEST)]
+    warn: _Warning
+    points: Annotated[list[_Behaviour], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Points for a behaviour: they are added where the condition holds."""
+
+    condition: Condition
+    points: int
+    meaning: str
+
+
+@dataclass(frozen=True)
+class HealthScore:
+    """A score from 0 (worst) to 100: ``start`` and the points of each behaviour, and when it is a warning.
+
+    It warns ``below`` a score, and when it falls by ``fall`` points or more since a snapshot up to ``within_days`` ago.
+    """
+
+    start: int
+    behaviours: tuple[Behaviour, ...]
+    below: int
+    fall: int
+    within_days: int
+
+
+def read_health(path: str | Path) -> HealthScore:
+    """Return the health score that a file describes.
+
+    >>> read_health(STARTERS["orders"]).start
+    60
+
+    Raises SettingError naming file, field and cure.
+    """
+    content = read_yaml(Path(path), SettingError)
+    try:
+        file = _File.model_validate(content)
+    except ValidationError as problem:
+        raise SettingError(f"{path}: {explain(problem, list(_File.model_fields))}") from None
+    behaviours = tuple(
+        Behaviour(condition(b.when, where=f"{path}: points, line {i}"), b.points, b.meaning)
+        for i, b in enumerate(file.points, 1)
+    )
+    return HealthScore(file.start, behaviours, file.warn.below, file.warn.fall, file.warn.within_days)
+
+
+def fitting(score: HealthScore, customers: pd.DataFrame) -> tuple[HealthScore, tuple[str, ...]]:
+    """Return the score without the behaviours this source does not record, and their meanings.
+
+    For the starters, which know more behaviours than most sources record; in a file of the analyst's own an unknown
+    column is a mistake.
+    """
+    known = tuple(b for b in score.behaviours if all(c in customers for c in b.condition.columns))
+    missing = tuple(b.meaning for b in score.behaviours if b not in known)
+    return HealthScore(score.start, known, score.below, score.fall, score.within_days), missing
+
+
+def health(score: HealthScore, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return customer_id, as_of, health (0 to 100) and health_why, the behaviours that cost most points, in words.
+
+    Input: one row per customer and snapshot, with every column the score reads.
+
+    >>> score = HealthScore(60, (Behaviour(condition("n > 9", where="x"), -20, "many complaints"),), 40, 15, 91)
+    >>> customers = pd.DataFrame({"customer_id": ["a", "b"], "as_of": 1, "n": [12, 0]})
+    >>> health(score, customers)[["health", "health_why"]].to_numpy().tolist()
+    [[40, 'many complaints (-20)'], [60, '']]
+
+    Raises SettingError for an unknown column, with the nearest names.
+    """
+    holds = np.array([b.condition.holds(customers) for b in score.behaviours]).reshape(-1, len(customers))
+    points = np.array([b.points for b in score.behaviours])
+    total = np.clip(score.start + points @ holds, WORST, BEST).astype(int)
+    return customers[KEY].assign(health=total, health_why=_words(score.behaviours, holds))
+
+
+def _words(behaviours: tuple[Behaviour, ...], holds: Any) -> list[str]:
+    costly = sorted((i for i, b in enumerate(behaviours) if b.points < 0), key=lambda i: behaviours[i].points)
+    named = [f"{b.meaning} ({b.points})" for b in behaviours]
+    return ["; ".join([named[i] for i in costly if row[i]][:3]) for row in holds.T]
+
+
+def health_warnings(score: HealthScore, scored: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the customers of ``as_of`` with a warning: their rows, health_before, health_fall and health_warning.
+
+    ``scored`` is what :func:`health` returned for several snapshots. The fall is measured from the oldest snapshot
+    within ``within_days``; where there is none, only a score under the threshold warns.
+    """
+    now = scored[scored["as_of"] == as_of]
+    since = scored[(scored["as_of"] < as_of) & (scored["as_of"] >= as_of - pd.Timedelta(days=score.within_days))]
+    before = since.sort_values("as_of").groupby("customer_id")["health"].first()
+    now = now.assign(health_before=now["customer_id"].map(before))
+    now = now.assign(health_fall=now["health_before"] - now["health"])
+    low, fell = now["health"] < score.below, now["health_fall"] >= score.fall
+    lower, less = f"under {score.below}", f"fell by {score.fall} or more"
+    words = np.select([low & fell, low, fell], [f"{lower} and {less}", lower, less], "")
+    return now.assign(health_warning=words)[low | fell].reset_index(drop=True)
