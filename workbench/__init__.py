@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
-    from workbench.actions import contact_list, win_back_list
+    from workbench.actions import contact_list, health_list, health_report, read_health, win_back_list
     from workbench.charts import draw
     from workbench.check import check_crm, check_source, write_page, write_refused
     from workbench.contract import dictionary
@@ -106,7 +106,14 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.propose import propose_source, write_source
     from workbench.report import write_report
     from workbench.runs import from_cell, open_run
-    from workbench.segments import customer_base, segment_report  # type: ignore[no-redef]
+    from workbench.segments import (  # type: ignore[no-redef]
+        check_segments,
+        customer_base,
+        own_segments,
+        read_segments,
+        segment_moves,
+        segment_report,
+    )
     from workbench.sources import read_source
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.actions.health import STARTERS, fitting, health, health_warnings, read_health
+from workbench.actions.health import STARTERS, fitting, health, health_report, health_warnings, read_health
+from workbench.actions.lists import health_list
 from workbench.errors import SettingError
 from workbench.features import FEATURES
 
@@ -89,4 +90,28 @@ def test_the_starters_name_features_that_there_are_and_leave_out_what_a_source_d
     assert {c for b in score.behaviours for c in b.condition.columns} <= set(FEATURES)
     left, missing = fitting(score, pd.DataFrame(columns=["days_since_order", "days_since_event"]))
     assert len(left.behaviours) + len(missing) == len(score.behaviours)
+    assert all(len(b.condition.columns) == 1 and "days_since" in b.condition.columns[0] for b in left.behaviours)
+    assert len(left.behaviours) == 2
+
+
+def test_the_report_says_how_accurate_the_score_was_and_lists_the_largest_margins_first(tmp_path: Path) -> None:
+    labels = pd.DataFrame({"customer_id": ["ann", "bob", "cid"], "as_of": THEN, "churned": [False, False, True]})
+    found = health_report(score_of(tmp_path), panel(), pd.Series(["ann", "bob", "cid"]), labels, starter="orders")
+    assert (found.auc, found.tested, len(found.now)) == (1.0, 3, 3)
+    assert "2 of 3 customers at risk have a warning" in found.sentence
+    base = pd.DataFrame(
+        {"customer_id": ["ann", "bob", "cid"], "margin_if_retained": [5.0, 90.0, 40.0], "churn_probability": 0.2}
+    )
+    listed = health_list(base, found.warnings)
+    assert listed["customer_id"].tolist() == ["bob", "cid"]
+    assert listed["why"].tolist() == [
+        "health 50, fell by 20 or more",
+        "health 15, under 30 and fell by 20 or more: a charge failed (-20); hardly uses it (-15)",
+    ]
+
+
+def test_a_feature_this_source_does_not_record_is_left_out_and_a_misspelt_one_refused(tmp_path: Path) -> None:
+    score = score_of(tmp_path, FILE.replace("n_failed > 0", "n_complaints_90d > 0"))
+    left, missing = fitting(score, panel())
+    assert missing == ("a charge failed",)
     assert len(left.behaviours) == 2

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.crm import KEY
 from workbench.errors import SettingError
+from workbench.features import FEATURES
 from workbench.segments import Condition, condition
+from workbench.stats import auc
 from workbench.yamlfile import explain, read_yaml
 
 STARTERS = {
@@ -92,12 +94,12 @@ def read_health(path: str | Path) -> HealthScore:
 
 
 def fitting(score: HealthScore, customers: pd.DataFrame) -> tuple[HealthScore, tuple[str, ...]]:
-    """Return the score without the behaviours this source does not record, and their meanings.
+    """Return the score without the behaviours whose features this source does not record, and their meanings.
 
-    For the starters, which know more behaviours than most sources record; in a file of the analyst's own an unknown
-    column is a mistake.
+    A name that is no feature stays in, so that :func:`health` refuses it: it is a typing mistake.
     """
-    known = tuple(b for b in score.behaviours if all(c in customers for c in b.condition.columns))
+    absent = {*FEATURES} - {*customers}
+    known = tuple(b for b in score.behaviours if not absent & {*b.condition.columns})
     missing = tuple(b.meaning for b in score.behaviours if b not in known)
     return HealthScore(score.start, known, score.below, score.fall, score.within_days), missing
 
@@ -141,3 +143,46 @@ def health_warnings(score: HealthScore, scored: pd.DataFrame, as_of: pd.Timestam
     lower, less = f"under {score.below}", f"fell by {score.fall} or more"
     words = np.select([low & fell, low, fell], [f"{lower} and {less}", lower, less], "")
     return now.assign(health_warning=words)[low | fell].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    """The score of the customers at risk now, their warnings, and how accurate the score was in the last period.
+
+    ``missing`` are the behaviours that this source does not record; ``tested`` is the number of customers ``auc`` (the
+    chance that a customer who left scored lower than one who stayed) rests on.
+    """
+
+    score: HealthScore
+    now: pd.DataFrame
+    warnings: pd.DataFrame
+    auc: float
+    tested: int
+    missing: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """How many warn, and how accurate the score is."""
+        left_out = f" Not recorded here: {', '.join(self.missing)}." if self.missing else ""
+        return (
+            f"{len(self.warnings):,} of {len(self.now):,} customers at risk have a warning. AUC of the score in the "
+            f"last period: {self.auc:.2f} ({self.tested:,} customers).{left_out}"
+        )
+
+
+def health_report(
+    points: HealthScore | None, panel: pd.DataFrame, at_risk: pd.Series, labels: pd.DataFrame, *, starter: str
+) -> HealthReport:
+    """Return the health of the customers ``at_risk`` (ids) at the panel's last snapshot, and the score's accuracy.
+
+    Input: the panel of features; labels with customer_id, as_of and churned, the last snapshot of which tests the
+    score. Without ``points`` the ``starter`` of that name is used. What the source does not record is left out.
+    """
+    score, missing = fitting(points or read_health(STARTERS[starter]), panel)
+    scored = health(score, panel)
+    as_of = panel["as_of"].max()
+    tested = labels[labels["as_of"] == labels["as_of"].max()].merge(scored, on=KEY)
+    accuracy = auc(tested["churned"].to_numpy(float), -tested["health"].to_numpy(float))
+    now = scored[(scored["as_of"] == as_of) & scored["customer_id"].isin(at_risk)].reset_index(drop=True)
+    warnings = health_warnings(score, scored[scored["customer_id"].isin(at_risk)], as_of)
+    return HealthReport(score, now, warnings.sort_values("health", ignore_index=True), accuracy, len(tested), missing)

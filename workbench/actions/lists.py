@@ -7,6 +7,7 @@ import pandas as pd
 from workbench.actions.playbook import PLAYBOOK, WITHOUT_SIGN
 from workbench.model import Money, expected_gain, win_back_gain
 
+CHECK_IN = "Call: ask what changed, and what would help."
 COLUMNS = [
     "list", "rank", "customer_id", "as_of", "country", "value_segment", "rfm_segment", "probability", "yearly_revenue",
     "margin_if_retained", "expected_gain", "margin_at_stake", "last_order_on", "consent", "channel", "why", "action",
@@ -38,6 +39,24 @@ def win_back_list(now: pd.DataFrame, money: Money) -> pd.DataFrame:
         list="win back", probability=lapsed["return_probability"], margin_at_stake=at_stake, expected_gain=gain
     )
     return _ranked(listed[listed["expected_gain"] > 0])
+
+
+def health_list(now: pd.DataFrame, warnings: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers at risk whose health score warns, those with the largest margin first.
+
+    Input: the customer base and the warnings of the health score. ``why`` names the warning and what cost most points.
+    """
+    reasons = (": " + warnings["health_why"]).where(warnings["health_why"] != "", "")
+    words = "health " + warnings["health"].astype(str) + ", " + warnings["health_warning"] + reasons
+    why = words.set_axis(warnings["customer_id"])
+    warned = now[now["customer_id"].isin(why.index)]
+    ordered = warned.sort_values(["margin_if_retained", "customer_id"], ascending=[False, True], ignore_index=True)
+    listed = ordered.assign(
+        list="health", probability=ordered["churn_probability"], why=ordered["customer_id"].map(why)
+    )
+    return listed.assign(
+        rank=range(1, len(listed) + 1), action=CHECK_IN, channel=listed.get("preferred_channel"), consent=""
+    ).reindex(columns=COLUMNS)
 
 
 def _ranked(listed: pd.DataFrame) -> pd.DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
+from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric
 from workbench.model import YEAR, Money
@@ -47,7 +48,9 @@ class Findings:
     are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
     neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
     state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
-    the number of customers left out of the lists because no consent of theirs holds.
+    the number of customers left out of the lists because no consent of theirs holds. ``segmentations`` are the columns
+    of the segments with their titles, ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
+    ``check_in`` lists the customers whose ``health`` score, by the analyst's own points, warns.
     """
 
     facts: Facts
@@ -64,6 +67,10 @@ class Findings:
     evaluation: Mapping[str, Any]
     keep: pd.DataFrame
     win_back: pd.DataFrame
+    check_in: pd.DataFrame
+    health: HealthReport
+    segmentations: Mapping[str, str]
+    segment_doubts: Sequence[str]
     n_known: int
     n_at_risk: int
     n_lapsed: int

@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.report.contents import Findings
 from workbench.report.wording import has_left, how_lost, will_leave
-from workbench.segments import REPORTED, SEGMENTATIONS
+from workbench.segments import REPORTED
 
 WHOLE = "#,##0"
 OF_UNIT = {"share": "0.0%", "points": "0.0", "hours": "0.0", "days": "0.0", "currency": WHOLE}
@@ -30,7 +30,7 @@ def write_segments(findings: Findings, path: Path) -> None:
     """Write ``segments.xlsx``: figures, segments, periods, and a sheet that says what each column means."""
     sheets = {
         "Figures": _metric_rows(findings),
-        "Segments": _segment_rows(findings.segments),
+        "Segments": _segment_rows(findings),
         "Periods": findings.periods.assign(
             start=findings.periods["start"].dt.date, end=findings.periods["end"].dt.date
         ),
@@ -76,8 +76,9 @@ def _metric_rows(findings: Findings) -> pd.DataFrame:
     return rows.rename(columns=RENAMED)
 
 
-def _segment_rows(segments: pd.DataFrame) -> pd.DataFrame:
-    return segments.assign(segmentation=segments["segmentation"].map(SEGMENTATIONS))[REPORTED]
+def _segment_rows(findings: Findings) -> pd.DataFrame:
+    segments = findings.segments
+    return segments.assign(segmentation=segments["segmentation"].map(findings.segmentations))[REPORTED]
 
 
 def _read_me(findings: Findings) -> pd.DataFrame:
@@ -128,7 +129,7 @@ def _of_periods(findings: Findings) -> dict[str, str]:
 
 def write_actions(findings: Findings, path: Path) -> None:
     """Write ``actions.csv``: both lists, ready for a CRM; text that a spreadsheet would run as a formula is quoted."""
-    parts = [part for part in (findings.keep, findings.win_back) if len(part)]
+    parts = [part for part in (findings.keep, findings.win_back, findings.check_in) if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else findings.keep
     amounts = ["yearly_revenue", "margin_if_retained", "expected_gain", "margin_at_stake"]
     rounded = rows.round({"probability": 4, **dict.fromkeys(amounts, 2)})
@@ -163,6 +164,7 @@ def write_summary(findings: Findings, path: Path) -> None:
         "lists": {
             "keep": len(findings.keep),
             "win_back": len(findings.win_back),
+            "health": len(findings.check_in),
             "without_consent": findings.without_consent,
         },
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum(min_count=fewest)), 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from workbench.crm import Crm, read_crm, tells_amounts
 from workbench.errors import DataError
 from workbench.model import NO_MODEL, Money, expected_losses
 from workbench.report.contents import Findings
-from workbench.segments import compare_segments, customer_base
+from workbench.segments import Segmentation, check_segments, compare_segments, customer_base, segment_titles
 
 
 class Stages(Protocol):
@@ -32,8 +33,17 @@ class Stages(Protocol):
         """Return plain values written beside the tables."""
 
 
-def gather(run: Stages, *, money: Money, vip_share: float) -> Findings:
+def gather(
+    run: Stages,
+    *,
+    money: Money,
+    vip_share: float,
+    own: Sequence[Segmentation] = (),
+    points: actions.HealthScore | None = None,
+) -> Findings:
     """Return the findings of a run whose notebooks 01 to 04 have run.
+
+    ``own`` are segments of the analyst's, ``points`` those of the health score; only with these it makes tasks.
 
     Raises DataError naming the notebook that has not.
     """
@@ -51,10 +61,14 @@ def gather(run: Stages, *, money: Money, vip_share: float) -> Findings:
     judged = states[states["as_of"] == as_of]
     by_subscription = bool(_judged_by(judged, "subscriptions").mean() > 0.5)
     priced = by_subscription or horizon_days >= rules["inactive_days"]
-    now = customer_base(loaded, panel, scores, as_of, money=money, vip_share=vip_share)
-    segments = compare_segments(loaded, panel, states, labels, now, money=money, vip_share=vip_share)
+    now = customer_base(loaded, panel, scores, as_of, money=money, vip_share=vip_share, own=own)
+    segments = compare_segments(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
     usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
     keep, win_back, without_consent = _lists(loaded, now if usable else now.iloc[:0], as_of, money)
+    starter = "subscriptions" if by_subscription else "orders"
+    health = actions.health_report(points, panel, now.loc[now["at_risk"], "customer_id"], labels, starter=starter)
+    warned = health.warnings if points is not None else health.warnings.iloc[:0]
+    check_in = actions.with_consent(actions.health_list(now, warned), actions.allowed_channels(loaded, as_of))
     return Findings(
         facts=crm.facts,
         as_of=as_of,
@@ -78,6 +92,10 @@ def gather(run: Stages, *, money: Money, vip_share: float) -> Findings:
         evaluation=evaluation,
         keep=keep,
         win_back=win_back,
+        check_in=check_in,
+        health=health,
+        segmentations=segment_titles(own),
+        segment_doubts=check_segments(own, now),
         without_consent=without_consent,
         n_known=len(judged),
         n_at_risk=int(now["at_risk"].sum()),

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
-from workbench.segments import SEGMENTATIONS
 
 SHOWN = 15
 """Rows of a list shown on the page; all are in actions.csv."""
@@ -44,8 +43,8 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         not_the_rate=words.not_the_rate(findings),
         trained_on=words.trained_on(findings),
         charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
-        segmentations=_segment_tables(findings.segments),
-        revealing=SEGMENTATIONS.get(most_revealing(findings.segments) or "", "").lower(),
+        segmentations=_segment_tables(findings),
+        revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
         by_channel=findings.keep["channel"].notna().any() or findings.win_back["channel"].notna().any(),
         keep=_records(findings.keep.head(SHOWN)),
         win_back=_records(findings.win_back.head(SHOWN)),
@@ -57,10 +56,11 @@ def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
 
 
-def _segment_tables(segments: pd.DataFrame) -> dict[str, list[dict[str, object]]]:
+def _segment_tables(findings: Findings) -> dict[str, list[dict[str, object]]]:
+    segments = findings.segments
     return {
         title: _records(segments[segments["segmentation"] == name])
-        for name, title in SEGMENTATIONS.items()
+        for name, title in findings.segmentations.items()
         if (segments["segmentation"] == name).sum() > 1
     }
 

@@ -142,6 +142,8 @@ class TrainParams(AnyParams):
 class ReportParams(AnyParams):
     """Parameters of 05_report."""
 
+    own_segments: str = Field(default="", description="YAML file with segments of your own; empty: none")
+    health_points: str = Field(default="", description="YAML file with your health score's points; empty: a starter")
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
     margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
     save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")
@@ -168,7 +170,7 @@ NOTEBOOKS: dict[str, type[AnyParams]] = {
 }
 """The notebooks of a run, in order, and what each takes."""
 
-FILES = ("source", "reasons", "corrections", "own_features")
+FILES = ("source", "reasons", "corrections", "own_features", "own_segments", "health_points")
 """The parameters that name a file; an empty one names none."""
 
 M = TypeVar("M", bound=AnyParams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
@@ -11,6 +12,7 @@ import pandas as pd
 from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
 from workbench.model import Money, margin_if_retained, yearly_revenue
+from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report
 
 MONTHS = 12
@@ -22,17 +24,30 @@ SEGMENTATIONS = {
     "industry_segment": "Industry",
     "company_size_segment": "Company size",
 }
-"""The columns that sort customers into segments, and their titles."""
+"""The columns of the segmentations that come with the workbench, and their titles."""
+
+
+def segment_titles(own: Sequence[Segmentation] = ()) -> dict[str, str]:
+    """Return the columns that sort customers into segments and their titles, the analyst's ``own`` first."""
+    return {f"{each.name}_segment": each.meaning for each in own} | SEGMENTATIONS
 
 
 def customer_base(
-    crm: Crm, panel: pd.DataFrame, scores: pd.DataFrame, at: datetime, *, money: Money, vip_share: float
+    crm: Crm,
+    panel: pd.DataFrame,
+    scores: pd.DataFrame,
+    at: datetime,
+    *,
+    money: Money,
+    vip_share: float,
+    own: Sequence[Segmentation] = (),
 ) -> pd.DataFrame:
     """Return one row per customer known at ``at``: features, scores, revenue, margin, revenue at risk and segments.
 
     Added columns: yearly_revenue, margin_if_retained, revenue_at_risk (currency; churn probability times
     yearly_revenue, 0 for the lapsed; all three empty where no amount is known), value_segment (if any revenue is
-    known), rfm_segment, country_segment (if countries are known), last_order_on (date).
+    known), rfm_segment, country_segment (if countries are known), one per segmentation of the analyst's ``own``,
+    last_order_on (date).
     """
     base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
     base["yearly_revenue"] = _yearly_revenue(crm, at, base["customer_id"])
@@ -43,7 +58,8 @@ def customer_base(
     )
     if "days_since_order" in base:
         base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
-    return base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
+    base = base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
+    return base.join(own_segments(own, base).add_suffix("_segment"))
 
 
 def _yearly_revenue(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
@@ -84,6 +100,7 @@ def compare_segments(
     *,
     money: Money,
     vip_share: float,
+    own: Sequence[Segmentation] = (),
 ) -> pd.DataFrame:
     """Return the segment report: churn observed since the last labelled snapshot, and what to expect ``now``.
 
@@ -91,10 +108,10 @@ def compare_segments(
     """
     last = labels["as_of"].max()
     scored = states["at_risk"] | (states["state"] == "lapsed")
-    unscored = states[scored & (states["as_of"] == last)][[*KEY, "at_risk"]].assign(churn_probability=np.nan)
-    then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share)
+    unscored = states[scored & (states["as_of"] == last)][[*KEY, "state", "at_risk"]].assign(churn_probability=np.nan)
+    then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share, own=own)
     past = then.merge(labels[[*KEY, "churned"]], on=KEY)
     for column in STATIC:
         if column in past and f"{column}_segment" in now:
             past[f"{column}_segment"] = as_grouped(past[column], now[f"{column}_segment"])
-    return segment_report(past, now, [name for name in SEGMENTATIONS if name in now and name in past])
+    return segment_report(past, now, [name for name in segment_titles(own) if name in now and name in past])
