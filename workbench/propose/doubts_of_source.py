@@ -120,7 +120,10 @@ def _currency_doubts(raw: list[RawTable], tables: tuple[TableProposal, ...]) -> 
         )
     if len(found) > 1:
         listed = ", ".join(f"{code} ({where})" for code, where in found.items())
-        text = f"amounts of {len(found)} currencies: {listed}; they cannot be added up"
+        text = (
+            f"amounts of {len(found)} currencies: {listed}; they cannot be added up: rows in other currencies than the "
+            "one stated are set aside, unless rates: names a raw file with currency, date and rate"
+        )
         choices = tuple(Choice(f"take {code} alone", setting=("currency", code)) for code in found)
         yield Doubt("currency", text, "money", choices, "currency")
 

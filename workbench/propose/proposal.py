@@ -9,7 +9,6 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import SAME, Choice, Doubt, in_order
 from workbench.propose.mapped import Mapped
-from workbench.propose.status_words import Action
 from workbench.sources import RawFile
 
 
@@ -22,8 +21,7 @@ class TableProposal:
     columns: dict[str, Mapped]
     select: str = ""
     unmapped: dict[str, str] = field(default_factory=dict)
-    status: dict[str, Action] = field(default_factory=dict)
-    status_sql: str = ""
+    stated: dict[str, tuple[object, str]] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
 
     @property
@@ -89,10 +87,19 @@ class Proposal:
         rest = tuple(d for d in self.doubts if (d.about, d.topic) != (doubt.about, doubt.topic))
         found = replace(self, doubts=rest)
         if choice.setting is not None:
-            name, value = choice.setting
-            found = replace(found, settings={**found.settings, name: (value, "answered")})
+            found = found.setting(*choice.setting)
         tables = tuple(_answered(table, doubt, choice) for table in found.tables)
         return replace(found, tables=tables)
+
+    def setting(self, place: str, value: object) -> Proposal:
+        """Return the proposal with a key of the source, or of a table (``table.key``), stated."""
+        table, dot, key = place.rpartition(".")
+        if not dot:
+            return replace(self, settings={**self.settings, key: (str(value), "answered")})
+        tables = tuple(
+            replace(t, stated={**t.stated, key: (value, "answered")}) if t.table == table else t for t in self.tables
+        )
+        return replace(self, tables=tables)
 
 
 def _answered(table: TableProposal, doubt: Doubt, choice: Choice) -> TableProposal:

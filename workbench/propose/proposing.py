@@ -20,6 +20,7 @@ from workbench.propose.examine import examine
 from workbench.propose.inputs import find_inputs
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS
+from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.sources import Postgres, RawFile, open_raw
 
@@ -45,7 +46,7 @@ def propose_source(folder: str | Path) -> Proposal:
         evidence, unused = examined.evidence, skipped | examined.unused
         if not evidence.tables:
             raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
-        tables = propose_tables(evidence, examined.selects)
+        tables = tuple(with_statements(con, evidence, t) for t in propose_tables(evidence, examined.selects))
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))

@@ -131,6 +131,11 @@ def seen(name: str) -> str:
     return identifier(f"seen_{name}")
 
 
+def some_of(table: str, column: str) -> str:
+    """Return the identifier name of the table with a sample of a column's distinct values, in a column of its name."""
+    return identifier(f"some_{table}.{column}")
+
+
 def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
     return tuple(con.execute(sql).fetchone() or ())
 
@@ -139,7 +144,7 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     if column.empty:
         return column
     value = identifier(column.name)
-    some = "some_values"
+    some = some_of(table, column.name)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT DISTINCT {value} FROM {seen(table)} "
         f"WHERE {value} IS NOT NULL ORDER BY hash({value}) LIMIT {_SHAPE_ROWS}"

@@ -11,13 +11,33 @@ from workbench.propose.naming import means
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status_words import Action, is_charge_word, of_charge, of_sale, of_subscription
 
+Found = tuple[RawColumn, dict[str, Action | None]]
 
-def sale_status(raw: RawTable) -> tuple[RawColumn, dict[str, Action | None]] | None:
+
+def sale_status(raw: RawTable) -> Found | None:
     """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
     for column in _by_name(raw):
         actions = {value: of_sale(value) for value in column.values}
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
+    return None
+
+
+def charge_status(raw: RawTable) -> Found | None:
+    """Return the status column of charges where some of them are neither collected nor failed."""
+    column = outcome_column(raw)
+    if column is None or all(of_charge(value) is not None for value in column.values):
+        return None
+    return column, {value: "keep" if of_charge(value) is not None else "refuse" for value in column.values}
+
+
+def subscription_status(raw: RawTable) -> Found | None:
+    """Return the status column of subscriptions where some were cancelled or never began."""
+    actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
+    for column in _by_name(raw):
+        found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
+        if set(found.values()) - {"keep"}:
+            return column, found
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Action = Literal["keep", "refuse", "return"]
+Action = Literal["keep", "refuse", "return", "cancelled"]
 
 _KEEP = """
 completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured

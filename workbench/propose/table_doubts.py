@@ -1,4 +1,4 @@
-"""Doubts that concern a table's rows rather than one of its columns: its date, its status, what is overwritten."""
+"""Doubts that concern a table's rows rather than one of its columns: its date, and what is overwritten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from workbench.propose.fit import is_overwritten
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
-from workbench.propose.status import sale_status
 
 
 def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
@@ -19,22 +18,8 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     if dated not in table.columns:
         text = f"there is no date in {table.file}; rows are taken as always known"
         yield Doubt("dated", text, "dates", about=f"{table.table}.{dated}")
-    if table.table in ("orders", "invoices"):
-        yield from _status(raw)
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
-
-
-def _status(raw: RawTable) -> Iterator[Doubt]:
-    found = sale_status(raw)
-    if found is None:
-        return
-    column, actions = found
-    by_action = {a: [v for v, action in actions.items() if action == a] for a in ("refuse", "return", None)}
-    named = {"refuse": "were no sale", "return": "were taken back", None: "are not known"}
-    listed = "; ".join(f"{', '.join(words)} {named[action]}" for action, words in by_action.items() if words)
-    share = sum(column.values[v] for v in by_action["refuse"] + by_action["return"])
-    yield Doubt("status", f"{column.name} says for {share:.0%} of the rows that they {listed}", "status")
 
 
 def _overwritten(raw: RawTable) -> Iterator[Doubt]:

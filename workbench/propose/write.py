@@ -88,6 +88,8 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
         yield from (" " * 6 + line for line in _sql_lines(table.select))
     else:
         yield f"    from: {table.file}"
+    for key, (value, why) in table.stated.items():
+        yield from _stated(key, value, why)
     yield "    columns:"
     for name in table.missing:
         yield f"      # {name}: required; write the raw column that holds it here"
@@ -98,6 +100,20 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
     for raw, why in table.unmapped.items():
         yield from _comment(f"{raw}: {why}", "      ")
     yield ""
+
+
+def _stated(key: str, value: object, why: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"    {key}: {_text(_bare(str(value)))}  # {_one_line(why)}"
+        return
+    yield f"    {key}:  # {_one_line(why)}"
+    yield f"      column: {_text(_bare(value['column']))}"
+    words = ", ".join(f"{_word(word)}: {action}" for word, action in value["values"].items())
+    yield f"      values: {{{words}}}"
+
+
+def _word(word: str) -> str:
+    return word if re.fullmatch(r"[a-z_]+", word) and _text(word) == word else "'" + word.replace("'", "''") + "'"
 
 
 def _sql_lines(sql: str) -> list[str]:

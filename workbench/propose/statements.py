@@ -1,0 +1,150 @@
+"""What a table states beside its columns: status words, currency, cents, merged accounts, what an end date means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench import contract
+from workbench.engines import identifier, literal
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.guess import Evidence
+from workbench.propose.naming import words
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.status import charge_status, sale_status, subscription_status
+
+_NEXT_DAY = 0.9
+"""A share of ends that lie one day before the next start, or on it, from which on it is a rule."""
+
+
+def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Return the table with what it states, each with its reason, and the doubts about it."""
+    raw = evidence.tables[table.file]
+    for state in (_status, _currency, _merged, _undated, _end_days):
+        table = state(con, raw, table)
+    return table
+
+
+def _state(table: TableProposal, name: str, value: object, why: str, *doubts: Doubt) -> TableProposal:
+    return replace(table, stated={**table.stated, name: (value, why)}, doubts=(*table.doubts, *doubts))
+
+
+def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status}
+    found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
+    if found is None:
+        return table
+    column, actions = found
+    if table.table == "invoices":
+        actions = {word: "keep" if action == "return" else action for word, action in actions.items()}
+    odd = [f"{word}: {action}" for word, action in actions.items() if action not in ("keep", None)]
+    unknown = [word for word, action in actions.items() if action is None]
+    share = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return"))
+    text = f"{column.name} sets aside or reverses {share:.0%} of the rows ({', '.join(odd)})"
+    if unknown:
+        text += f"; {', '.join(unknown)} is no word that is known, and kept"
+    values = {word: action or "keep" for word, action in actions.items()}
+    value = {"column": _of_whole_order(raw, table, column), "values": values}
+    return _state(table, "status", value, "read from its words", *([Doubt("status", text, "status")] if odd else []))
+
+
+def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> str:
+    """A status on an order's first line only is that of all its lines."""
+    order = table.columns.get("order_id")
+    if order is None or column.filled == raw.rows or not order.raw or raw[order.raw[0]].unique == 1:
+        return identifier(column.name)
+    return f"max({identifier(column.name)}) OVER (PARTITION BY {order.sql})"
+
+
+def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    has_amount = any(contract.TABLES[table.table][name].type == "amount" for name in table.columns)
+    column = next((c for c in raw.columns if c.is_currency), None)
+    if column is None or not has_amount or len(column.values) < 2:
+        return table
+    listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
+    return _state(table, "currency_column", identifier(column.name), listed)
+
+
+def _merged(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    if table.table != "customers":
+        return table
+    for column in raw.columns:
+        named = words(column.name)
+        if column.filled and ({"master", "merged", "survivor"} & named) and not column.flag:
+            table = _state(table, "merged_into", identifier(column.name), "the account that another one became")
+        if column.flag and "deleted" in named and "true" in {*column.values} | {v for v in column.values if v in "1ty"}:
+            table = _state(table, "deleted", identifier(column.name), "accounts that were deleted")
+    return table
+
+
+def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """Ask what a cancelled subscription without any date means."""
+    status = table.stated.get("status")
+    if table.table != "subscriptions" or status is None:
+        return table
+    column, values = status[0]["column"], status[0]["values"]  # type: ignore[index]
+    left = ", ".join(literal(word) for word, action in values.items() if action == "cancelled")
+    dates = [table.columns[name].sql for name in ("cancelled_at", "ended_at") if name in table.columns]
+    if not left:
+        return table
+    none = " AND ".join(f"nullif(trim(({sql})::VARCHAR), '') IS NULL" for sql in dates) or "true"
+    rows = _count(con, f"SELECT count(*) FROM {table.rows} WHERE lower(trim({column})) IN ({left}) AND {none}")
+    if not rows:
+        return table
+    text = f"{rows:,} cancelled subscriptions have no date; they are taken to have ended at their last activity"
+    place = "subscriptions.cancelled_without_date"
+    choices = tuple(
+        Choice(label, setting=(place, value))
+        for label, value in (
+            ("the customer's last activity", "last_activity"),
+            ("the end of the term", "end_of_term"),
+            ("the day of the export", "export_day"),
+            ("left out", "leave_out"),
+        )
+    )
+    doubt = Doubt("undated", text, "status", choices)
+    return _state(table, "cancelled_without_date", "last_activity", f"{rows:,} rows", doubt)
+
+
+def _end_days(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    """State whether an end without a time is the last day of service, from where the next term begins."""
+    needed = [table.columns.get(name) for name in ("customer_id", "started_at", "ended_at")]
+    if table.table != "subscriptions" or not all(needed):
+        return table
+    customer, start, end = (mapped.sql for mapped in needed if mapped)
+    if raw[table.columns["ended_at"].raw[0]].has_clock:
+        return table
+    next_start = (
+        f"lead(TRY_CAST({start} AS TIMESTAMP)) OVER (PARTITION BY {customer} ORDER BY TRY_CAST({start} AS TIMESTAMP))"
+    )
+    gaps = (
+        f"SELECT date_diff('day', TRY_CAST({end} AS TIMESTAMP), {next_start}) AS gap FROM {table.rows} "
+        "QUALIFY gap IN (0, 1)"
+    )
+    row = con.execute(f"SELECT count(*) FILTER (gap = 1), count(*) FROM ({gaps})").fetchone() or (0, 0)
+    after, all_ = int(row[0]), int(row[1])
+    last, first = (
+        Choice("the last day of service", setting=(_END, "last_day_of_service")),
+        Choice("the first day without", setting=(_END, "first_day_without")),
+    )
+    if all_ and (after >= _NEXT_DAY * all_ or after <= (1 - _NEXT_DAY) * all_):
+        value = "last_day_of_service" if after >= _NEXT_DAY * all_ else "first_day_without"
+        count = after if after >= _NEXT_DAY * all_ else all_ - after
+        when = "one day after" if value == "last_day_of_service" else "on"
+        return _state(table, "ended_at_is", value, f"{count:,} of {all_:,} next terms begin {when} the end")
+    if not all_:
+        return table
+    text = (
+        f"an end without a time may be the last day of service or the first without: {after:,} of {all_:,} are the last"
+    )
+    return _state(table, "ended_at_is", "last_day_of_service", text, Doubt("end_day", text, "service", (last, first)))
+
+
+_END = "subscriptions.ended_at_is"
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = con.execute(sql).fetchone()
+    return int(row[0]) if row else 0
