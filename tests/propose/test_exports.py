@@ -73,15 +73,15 @@ READ: dict[str, tuple[dict[str, int], Keys]] = {
         },
     ),
     "shopify": (
-        {"orders": 24},
+        {"orders": 22},
         {"orders": {"order_id": "Name", "customer_id": "Email", "ordered_at": "Created at"}},
     ),
     "woocommerce": (
-        {"customers": 8, "orders": 24},
+        {"customers": 8, "orders": 20},
         {"orders": {"order_id": "order_id", "customer_id": "customer_user", "amount": "order_subtotal"}},
     ),
     "hubspot": (
-        {"customers": 12, "orders": 24, "tickets": 12},
+        {"customers": 12, "orders": 18, "tickets": 12},
         {
             "customers": {"customer_id": "Record ID", "owner": "Company owner"},
             "orders": {"order_id": "Record ID", "customer_id": "Associated Company IDs", "ordered_at": "Close Date"},
@@ -89,7 +89,7 @@ READ: dict[str, tuple[dict[str, int], Keys]] = {
         },
     ),
     "salesforce": (
-        {"customers": 12, "orders": 24, "tickets": 12},
+        {"customers": 12, "orders": 12, "tickets": 12},
         {
             "customers": {"customer_id": "Id", "exclude_reason": "IsDeleted"},
             "orders": {"order_id": "Id", "customer_id": "AccountId", "ordered_at": "CloseDate", "amount": "Amount"},
@@ -142,7 +142,7 @@ READ: dict[str, tuple[dict[str, int], Keys]] = {
         },
     ),
     "olist": (
-        {"customers": 8, "orders": 36, "surveys": 24},
+        {"customers": 8, "orders": 34, "surveys": 24},
         {
             "customers": {"customer_id": "customer_unique_id"},
             "orders": {"order_id": "order_id", "ordered_at": "order_purchase_timestamp", "amount": "price"},
@@ -152,20 +152,20 @@ READ: dict[str, tuple[dict[str, int], Keys]] = {
 }
 
 SUMS = {
-    "shopify": 276.0,
-    "woocommerce": 960.0,
-    "hubspot": 12132.0,
-    "salesforce": 24132.0,
+    "shopify": 253.0,
+    "woocommerce": 480.0,
+    "hubspot": 9099.0,
+    "salesforce": 12066.0,
     "kkbox": 5364.0,
-    "olist": 360.0,
+    "olist": 340.0,
 }
 MRR = {"stripe": 360.0, "chargebee": 588.0, "recurly": 96.0, "paddle": 348.0, "revenuecat": 359.64}
 STATED = {
     "stripe": "Current Period End (UTC) is overwritten at every renewal",
     "recurly": "for how long unit_amount pays",
-    "woocommerce": "cancelled, failed were no sale; refunded were taken back",
-    "hubspot": "closed lost were no sale",
-    "olist": "canceled were no sale",
+    "woocommerce": "cancelled: refuse, failed: refuse, refunded: return",
+    "hubspot": "closed lost: refuse",
+    "olist": "canceled: refuse",
 }
 
 
@@ -183,7 +183,7 @@ def test_an_export_needs_no_edit(tmp_path: Path, name: str) -> None:
     write_source(proposal, tmp_path / "source.yaml")
     crm = load_tables(tmp_path / "source.yaml")
     assert {t: crm.facts.loaded[t] for t in rows} == rows
-    assert crm.facts.refused == []
+    assert all(str(refusal["reason"]).startswith("status is ") for refusal in crm.facts.refused)
     if name in SUMS:
         assert float(crm["orders"].amount.sum().execute()) == SUMS[name]
     if name in MRR:

@@ -28,7 +28,10 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
 
 
 def _state(table: TableProposal, name: str, value: object, why: str, *doubts: Doubt) -> TableProposal:
-    return replace(table, stated={**table.stated, name: (value, why)}, doubts=(*table.doubts, *doubts))
+    used = str(value)
+    unmapped = {raw: reason for raw, reason in table.unmapped.items() if identifier(raw) not in used}
+    stated = {**table.stated, name: (value, why)}
+    return replace(table, stated=stated, doubts=(*table.doubts, *doubts), unmapped=unmapped)
 
 
 def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
@@ -39,15 +42,17 @@ def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -
     column, actions = found
     if table.table == "invoices":
         actions = {word: "keep" if action == "return" else action for word, action in actions.items()}
-    odd = [f"{word}: {action}" for word, action in actions.items() if action not in ("keep", None)]
+    odd = [f"{word}: {action}" for word, action in actions.items() if action in ("refuse", "return")]
     unknown = [word for word, action in actions.items() if action is None]
     share = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return"))
-    text = f"{column.name} sets aside or reverses {share:.0%} of the rows ({', '.join(odd)})"
+    text = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}"
     if unknown:
         text += f"; {', '.join(unknown)} is no word that is known, and kept"
     values = {word: action or "keep" for word, action in actions.items()}
     value = {"column": _of_whole_order(raw, table, column), "values": values}
-    return _state(table, "status", value, "read from its words", *([Doubt("status", text, "status")] if odd else []))
+    return _state(
+        table, "status", value, "read from its words", *([Doubt("status", text, "status")] if odd or unknown else [])
+    )
 
 
 def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> str:
