@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from workbench import contract
@@ -34,6 +35,25 @@ def derived_columns(raw: RawTable, spec: contract.Table, mapped: dict[str, Mappe
     found = makers[spec.name](raw, mapped) if spec.name in makers else {}
     if spec.name == "customers" and "exclude_reason" not in mapped:
         found |= _deleted(raw)
+    return found | {name: m for name, m in _by_file_name(raw, spec).items() if name not in {*mapped, *found}}
+
+
+_FILE_WORDS = {
+    ("surveys", "instrument"): {"nps": "nps", "csat": "csat", "ces": "ces", "exit": "exit"},
+    ("subscriptions", "kind"): {"trials": "trial", "trial": "trial"},
+    ("messages", "channel"): {"email": "email", "emails": "email", "sms": "sms", "calls": "phone", "chat": "chat"},
+}
+"""Per column, the words of a file's name that say the same of all its rows."""
+
+
+def _by_file_name(raw: RawTable, spec: contract.Table) -> dict[str, Mapped]:
+    """Return the columns that the file's name gives: nps.csv holds answers to nps."""
+    found = {}
+    parts = re.split(r"[^a-z]+", raw.name.lower())
+    for (table, column), known in _FILE_WORDS.items():
+        said = [known[part] for part in parts if part in known]
+        if table == spec.name and said:
+            found[column] = Mapped(f"'{said[0]}'", (), 0.9, f"by the name of the file {raw.name}")
     return found
 
 

@@ -159,12 +159,22 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     if table == "customers" and _is_activity(evidence, file):
         return _NO
+    if spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers):
+        return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
     if not named and not _telling(table, columns):
         return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
+
+
+def _rows_are_customers(evidence: Evidence, file: str, customers: str | None) -> bool:
+    """Rows named by the customer's own id are facts about customers, not something that customers have."""
+    if customers is None:
+        return False
+    own, key = evidence.keys.get(file), evidence.keys.get(customers)
+    return any((w.file, w.column, w.parent, w.key) == (file, own, customers, key) for w in evidence.links)
 
 
 def _is_activity(evidence: Evidence, file: str) -> bool:
@@ -236,13 +246,15 @@ def _key_fit(evidence: Evidence, file: str, spec: contract.Table) -> float:
         return 0.0
     if key is None:
         return -0.5 if spec.name in KEYS_MADE else -2.0
+    if spec.name not in ("customers", "contacts") and means(key, "customer", "id"):
+        return -1.5  # one row per customer is a fact about the customer, not something the customer has
     return 0.2 + 0.6 * column_likeness(key, spec.name, spec.unique)
 
 
 def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | None) -> float:
     if table == "customers":
         asked = {link.file for link in evidence.links if link.parent == file and link.key == evidence.keys.get(file)}
-        return 0.5 * len(asked - {file})
+        return 0.5 * len(asked - {file}) + 0.8 * ("signed_up_at" in evidence.columns(file, table))
     if customers is None:
         column = named_customer(evidence, file)
         return -2.0 if column is None else 0.5

@@ -12,6 +12,7 @@ MEANINGS = """
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: visitor msno distinct userpseudo appuser cliente clientes
+customer: leden klanten
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
 contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
@@ -22,6 +23,7 @@ event: event usage activity action log click session interaction telemetry use p
 event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
+cancel: uitgeschreven afgemeld
 cancel: iptal ayrilma enseraf laghv lapse lapsed deactivated defection
 order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
 order: aankoop kharid trx txn
@@ -41,6 +43,7 @@ start: startdatum baslangic baslama shoru ingang valid live
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
 signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
+signup: ingeschreven aangemeld
 signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
 close: close closed closing closure kapanis gesloten afgesloten deactivated kapatma baste
 resolve: resolve resolved resolution solve solved fixed completed done opgelost cozum cozulme close closed hal
@@ -121,7 +124,7 @@ event: nutzung usage uso utilisation evento aktivitat
 cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
 order: bestellung commande pedido
 invoice: rechnung facture factura
-charge: zahlung paiement pago
+charge: zahlung paiement pago incasso einzug lastschrift
 start: issued beginn debut inicio
 end: revoked ende fin
 create: angelegt erstellt cree creado

@@ -22,11 +22,14 @@ _RETURN = "refunded refund returned reversed retour iade erstattet rembourse ree
 
 _COLLECTED = """
 succeeded success successful paid captured approved complete completed settled refunded partially_refunded
-partial_refund refund disputed chargeback collected ok authorized settling submitted_for_settlement sentforsettle
+partial_refund refund disputed chargeback collected ok authorized settling submitted_for_settlement
+geslaagd betaald bezahlt
+erfolgreich basarili odendi reussi payé paye exitoso pagado
 """
 _FAILED = """
 failed failure declined decline error processor_declined gateway_rejected rejected refused soft_declined hard_declined
-insufficient_funds settlement_declined unpaid
+insufficient_funds settlement_declined unpaid mislukt fehlgeschlagen abgelehnt basarisiz echoue refuse fallido
+rechazado gestorneerd storno returned bounced
 """
 _OPEN = "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
 _TRIAL = "trialing in_trial trial trialling trial_active on_trial free_trial"

@@ -10,6 +10,7 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
+from workbench.propose.facts import with_more_facts
 from workbench.propose.guess import Evidence, Matching, match_files, named_customer, subscription_column
 from workbench.propose.links import Link, customer_likeness
 from workbench.propose.mapped import Mapped
@@ -27,7 +28,7 @@ def propose_tables(evidence: Evidence, selects: dict[str, str]) -> tuple[TablePr
     tables = [_table(evidence, found, table, selects) for table in contract.TABLES if table in found.files]
     if "customers" not in found.files:
         tables = [*_derived_customers(evidence, tables), *tables]
-    return tuple(tables)
+    return tuple(with_more_facts(evidence, t) if t.table == "customers" else t for t in tables)
 
 
 def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, str]) -> TableProposal:
