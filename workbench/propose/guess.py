@@ -17,8 +17,14 @@ from workbench.propose.naming import column_likeness, means, table_likeness, wor
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.status import outcome_column
 
-_TERMS = {"ended_at", "cancelled_at", "renews_at", "trial_ends_at", "billing_period", "mrr", "auto_renew", "kind"}
-"""Without any of these a row with a plan is a fact about a customer, not a subscription."""
+_NEEDED = {
+    "subscriptions": {
+        *("ended_at", "cancelled_at", "renews_at", "trial_ends_at", "billing_period", "mrr", "auto_renew", "kind"),
+    },
+    "consents": {"granted_at", "withdrawn_at"},
+    "treatments": {"arm", "contacted_at", "outcome"},
+}
+"""Columns of which a file needs one: a row with a plan alone is a fact about a customer, not a subscription."""
 Path_ = tuple[Link, ...]
 _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
@@ -190,7 +196,7 @@ def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
     if table in ("customers", "events"):
         return table == "customers" or bool(columns)
     about = TABLE_WORDS[table].split("|")[0]
-    if table == "subscriptions" and not columns.keys() & _TERMS:
+    if table in _NEEDED and not columns.keys() & _NEEDED[table]:
         return False
     facts = [name for name in columns if name != dated and contract.TABLES[table][name].time_class != "key"]
     return bool(facts) or any(name == dated and means(raw, about) for name, (raw, _) in columns.items())
