@@ -11,6 +11,15 @@ import workbench as wb
 from workbench.crm.asof import Crm
 
 ROOT = Path(__file__).resolve().parents[1]
+LARGE = {"retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted"}
+"""Fixtures that simulate a company, or read all of the shipped data."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow, beside the tests that say so themselves, those that stand on much data or draw many examples."""
+    for item in items:
+        if item.get_closest_marker("hypothesis") or LARGE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 def orders(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
