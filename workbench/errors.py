@@ -1,4 +1,4 @@
-"""Mistakes of the user's, told in a sentence or two: where, which value, and the cure."""
+"""Mistakes of the user's, each explained in a sentence or two: where, which value, and the cure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """A mistake that the person at the keyboard can mend; shown without a traceback, in notebooks too."""
+    """A mistake that the person at the keyboard can fix; shown without a traceback, in notebooks too."""
 
     def _render_traceback_(self) -> list[str]:  # IPython's hook for how an exception is shown
         return [f"{type(self).__name__}: {self}"]

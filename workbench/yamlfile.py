@@ -1,4 +1,4 @@
-"""YAML files people write by hand: read strictly, and every mistake told in a sentence."""
+"""YAML files people write by hand: read strictly, and every mistake explained in a sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scrub(text: object) -> str:
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets a key stand twice and keeps the last, so a typo would pass in silence: refuse it."""
+    """YAML allows a key twice and takes the last one, so a typo would pass silently: refuse it."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: list[Any] = []
@@ -50,9 +50,9 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
         raise error(f"{path}: cannot be read ({problem}).") from None
     except yaml.MarkedYAMLError as problem:
         line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
-        raise error(f"{path}{line}: {problem.problem}; mend the YAML.") from None
+        raise error(f"{path}{line}: {problem.problem}; fix the YAML.") from None
     except (yaml.YAMLError, ValueError) as problem:  # a date such as 2024-13-40 is a ValueError
-        raise error(f"{path}: cannot be understood ({problem}); mend the YAML.") from None
+        raise error(f"{path}: cannot be understood ({problem}); fix the YAML.") from None
     if not isinstance(content, dict):
         held = "is empty" if content is None else f"holds {type(content).__name__}"
         raise error(f"{path}: should hold 'name: value' lines; it {held}.")

@@ -458,6 +458,11 @@ def test_a_bad_letter_is_told_by_its_line_in_the_file_and_harms_no_other_file(tm
     assert "more.csv" not in str(told.value)
 
 
+def test_a_line_too_long_to_be_read_is_never_left_out_silently(tmp_path: Path) -> None:
+    text = ORDERS + lines(1, 1) + "2," + "y" * (34 << 20) + ",2024-01-01,1\n" + lines(3, 1)
+    fails(SourceError, "orders.csv, line 3: is longer than 16 MB")(lambda: load_csv(tmp_path, text))
+
+
 # Text files
 
 

@@ -82,7 +82,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     [
         ("run_name: a\nrun_name: b\n", "line 2: 'run_name' stands twice"),
         ("- a\n- b\n", "should hold 'name: value' lines"),
-        ("a: [1\n", "mend the YAML"),
+        ("a: [1\n", "fix the YAML"),
         ("", "should hold 'name: value' lines; it is empty."),
         ("source: nowhere.yaml\nas_of: 2011-12-09\n", "'nowhere.yaml': no such file"),
     ],

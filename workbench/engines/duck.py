@@ -54,6 +54,6 @@ def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
             # Not ibis' read_parquet: its views are hidden from other connections, and so from other threads.
             backend.con.read_parquet(str(file)).create_view(name)
     except duckdb.Error as problem:
-        said = str(problem).strip().splitlines()[0]
-        raise DataError(f"{file.parent}: cannot be read: {said}. Run notebook 01_load again.") from None
+        message = str(problem).strip().splitlines()[0]
+        raise DataError(f"{file.parent}: cannot be read: {message}. Run notebook 01_load again.") from None
     return {name: backend.table(name) for name in files}

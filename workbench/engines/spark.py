@@ -43,8 +43,10 @@ def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
         for name, file in files.items():
             session.read.parquet(str(file.resolve())).createOrReplaceTempView(name)
     except (PySparkException, Py4JError) as problem:
-        said = str(problem).strip().splitlines()[0]
-        raise DataError(f"{file.parent}: Spark cannot read {file.name}: {said} Run notebook 01_load again.") from None
+        message = str(problem).strip().splitlines()[0]
+        raise DataError(
+            f"{file.parent}: Spark cannot read {file.name}: {message} Run notebook 01_load again."
+        ) from None
     return {name: backend.table(name) for name in files}
 
 
@@ -55,11 +57,11 @@ def materialized_in_spark(table: ir.Table) -> ir.Table:
     until no plan fits into memory.
     """
     session, backend = _session(), table.get_backend()
-    name = gen_name("kept")
+    name = gen_name("materialized")
     session.sql(backend.compile(table)).write.saveAsTable(name)
-    kept = backend.table(name)
-    weakref.finalize(kept.op(), session.sql, f"DROP TABLE IF EXISTS {name}").atexit = False
-    return kept
+    table_there = backend.table(name)
+    weakref.finalize(table_there.op(), session.sql, f"DROP TABLE IF EXISTS {name}").atexit = False
+    return table_there
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Text files as plain UTF-8, whatever their encoding, packed or not; a damaged one is told, not cut short."""
+"""Text files as plain UTF-8, whatever their encoding, packed or not; a damaged one is refused, not cut short."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class PlainText:
         except _DAMAGE:
             raise self.opening.fail(_cut_off(self.path)) from None
         except UnicodeError as problem:
-            said = f"is not {self.opening.file.encoding or encoding} text ({problem.args[-1]})"
-            raise self.opening.fail(f"{self.path.name} {said}; state its encoding.") from None
+            problem_found = f"is not {self.opening.file.encoding or encoding} text ({problem.args[-1]})"
+            raise self.opening.fail(f"{self.path.name} {problem_found}; state its encoding.") from None
         if self.copy.stat().st_size == 0:
             raise self.opening.fail(f"{self.path.name} is empty; export it again.")
         return self.copy

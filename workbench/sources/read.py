@@ -81,8 +81,8 @@ def _open_parquet(opening: Opening, paths: list[Path]) -> None:
             f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM read_parquet([{listed}], union_by_name=true)"
         )
     except duckdb.Error as problem:
-        said = first_line(problem)
-        raise opening.fail(f"{paths[0].name} cannot be read: {said} Check that it is whole.") from None
+        message = first_line(problem)
+        raise opening.fail(f"{paths[0].name} cannot be read: {message} Check that it is whole.") from None
 
 
 def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
@@ -90,9 +90,9 @@ def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
     try:
         opening.con.execute(f"ATTACH {literal(paths[0])} AS {place} (TYPE duckdb, READ_ONLY)")
     except duckdb.Error as problem:
-        said = first_line(problem).replace(str(paths[0]), paths[0].name)
+        message = first_line(problem).replace(str(paths[0]), paths[0].name)
         cure = "Check that it is a DuckDB file that no other program holds open for writing."
-        raise opening.fail(f"{paths[0].name} cannot be read: {said} {cure}") from None
+        raise opening.fail(f"{paths[0].name} cannot be read: {message} {cure}") from None
     rows = opening.con.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = ? ORDER BY 1", [f"{opening.name} file"]
     ).fetchall()
@@ -168,15 +168,15 @@ def _create(opening: Opening, header: list[str], types: list[str], rows: Iterabl
     columns = ", ".join(f"{identifier(n)} {t}" for n, t in zip(distinct_names(header), types, strict=True))
     opening.con.execute(f"CREATE TABLE {identifier(opening.name)} ({columns})")
     remaining = iter(rows)
-    kept = False
+    some = False
     while batch := list(islice(remaining, _BATCH)):
         columns_of_batch = zip(*batch, strict=True)
         arrays = [_array(list(cells), kind) for cells, kind in zip(columns_of_batch, types, strict=True)]
         opening.con.register(_INTERNAL, pa.table(arrays, names=[str(place) for place in range(len(arrays))]))
         opening.con.execute(f"INSERT INTO {identifier(opening.name)} SELECT * FROM {identifier(_INTERNAL)}")
         opening.con.unregister(_INTERNAL)
-        kept = True
-    if not kept:
+        some = True
+    if not some:
         raise opening.fail("holds no row; export it again.")
 
 

@@ -18,6 +18,7 @@ from workbench.sources.quotes import Block, blocks
 REJECTED, REJECTING = "_rejected_lines", "_rejecting_scans"
 _SPOILT = '"the spoilt rows"'
 _PIECE = 1 << 20
+_LONGEST = 16 << 20
 _BATCH = 50_000
 
 
@@ -30,7 +31,7 @@ def check_quotes(
 
     Raises SourceError for every stray quote that swallowed rows.
     """
-    lines, has_quotes = _lines(plain)
+    lines, has_quotes = _lines(opening, shown, plain)
     (rejected,) = opening.con.execute(f"SELECT count(DISTINCT line) FROM {identifier(REJECTED)}").fetchone() or (0,)
     if not has_quotes or rows + rejected + 1 >= lines:
         return []
@@ -46,13 +47,21 @@ def check_quotes(
     return found
 
 
-def _lines(plain: Path) -> tuple[int, bool]:
-    """Return how many lines a file has, and whether there is a quote in it."""
-    lines, has_quotes, last, mark = 0, False, b"", b""
+def _lines(opening: Opening, shown: str, plain: Path) -> tuple[int, bool]:
+    """Return how many lines a file has, and whether there is a quote in it.
+
+    Raises SourceError for a line so long that DuckDB would leave it out without a word.
+    """
+    lines, has_quotes, last, mark, unbroken = 0, False, b"", b"", 0
     with plain.open("rb") as raw:
         while piece := raw.read(_PIECE):
             mark = mark or (b"\n" if b"\n" in piece else b"\r")
-            lines += piece.count(mark)
+            found = piece.count(mark)
+            unbroken = 0 if found else unbroken + 1
+            if unbroken * _PIECE >= _LONGEST:
+                size = f"{_LONGEST >> 20} MB"
+                raise opening.fail(f"{shown}, line {lines + 1}: is longer than {size}; shorten it, or take it out.")
+            lines += found
             has_quotes = has_quotes or b'"' in piece
             last = piece[-1:]
     return lines + (last != mark), has_quotes

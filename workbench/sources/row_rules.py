@@ -152,7 +152,7 @@ def _ends(rules: RowRules, mapping: TableMapping, source: Source) -> None:
 def _amounts(rules: RowRules, spec: Table, mapping: TableMapping, source: Source, amounts: list[str]) -> None:
     own = literal(source.currency)
     if mapping.currency_column is not None:
-        text = f"upper(trim(({mapping.currency_column}\n)::VARCHAR))"
+        text = f"trim(({mapping.currency_column}\n)::VARCHAR)"
         rules.raw[_CURRENCY] = f"coalesce(nullif({code_sql(text)}, ''), {own})"
     elif mapping.unit is not None:
         rules.raw[_CURRENCY] = own

@@ -35,9 +35,9 @@ _OPTIONS = "-c default_transaction_read_only=on -c datestyle=ISO -c timezone=UTC
 
 
 def open_postgres(opening: Opening, server: Postgres) -> dict[str, object]:
-    """Copy a table or query of PostgreSQL into a table, its types kept; return what was read.
+    """Copy a table or query of PostgreSQL into a table, its with its types; return what was read.
 
-    Raises SourceError when the server cannot be reached, refuses, or is lost on the way.
+    Raises SourceError when the server cannot be reached, refuses, or when the connection is lost.
     """
     password = _password(opening, server)
     target = opening.scratch / f"{opening.name}.csv"
@@ -46,7 +46,7 @@ def open_postgres(opening: Opening, server: Postgres) -> dict[str, object]:
             types = _stream(con.cursor(), server, target)
     except psycopg.Error as problem:
         lost = target.exists() and isinstance(problem, psycopg.OperationalError)
-        raise opening.fail(_told(problem, password, lost=lost)) from None
+        raise opening.fail(_explained(problem, password, lost=lost)) from None
     load_csv(opening, server.table or "the query", target, types, ",", trusted=True)
     read = {"file": f"{opening.name} (PostgreSQL)", "bytes": target.stat().st_size, "sha256": fingerprint(target)}
     target.unlink()
@@ -86,15 +86,15 @@ def _type(column: psycopg.Column) -> str:
     return _TYPES.get(registered.name, "VARCHAR") if registered else "VARCHAR"
 
 
-def _told(problem: psycopg.Error, password: str | None, *, lost: bool) -> str:
-    said = scrub(first_line(problem))
+def _explained(problem: psycopg.Error, password: str | None, *, lost: bool) -> str:
+    message = scrub(first_line(problem))
     if password:
-        said = said.replace(password, "***")
+        message = message.replace(password, "***")
     if lost:
-        return f"the connection to PostgreSQL was lost on the way: {said} Nothing was loaded; run it again."
+        return f"the connection to PostgreSQL was lost while reading: {message} Nothing was loaded; run it again."
     if isinstance(problem, psycopg.OperationalError):
-        return f"PostgreSQL cannot be reached: {said} Check dsn, network and password_env."
-    return f"PostgreSQL refused: {said} Check table, query and the user's rights."
+        return f"PostgreSQL cannot be reached: {message} Check dsn, network and password_env."
+    return f"PostgreSQL refused: {message} Check table, query and the user's rights."
 
 
 def open_spark(opening: Opening, place: str) -> dict[str, object]:

@@ -13,17 +13,13 @@ from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError
 from workbench.sources.continuation import join_continuation_lines
-from workbench.sources.currency_checks import check_currencies
-from workbench.sources.decimals import column_marks, number_texts, operand_marks
-from workbench.sources.expressions import guarded
-from workbench.sources.numbers import DecimalMark
 from workbench.sources.opening import RAW, REFUSALS, first_line
-from workbench.sources.row_rules import RowRules, check_scales, row_rules
+from workbench.sources.row_rules import check_scales
 from workbench.sources.source import Source, TableMapping
-from workbench.sources.values import Problem, Value, read_value, reading
+from workbench.sources.table_plan import Plan, plan_table
 
-# No input has a name with spaces in it, and hardly a raw column these brackets.
-_CHECKED, _ROW = '"the checked rows"', '"<the raw row>"'
+# No input has a name with spaces in it.
+_CHECKED = '"the checked rows"'
 
 
 @dataclass(frozen=True)
@@ -34,86 +30,6 @@ class Loaded:
     begins_at: datetime | None
     ends_at: datetime | None
     remarks: list[dict[str, object]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """One table's SQL: the raw rows, the mapped expressions, and how each column is read."""
-
-    spec: Table
-    rows: str
-    mapped: dict[str, str]
-    values: dict[str, Value]
-    problems: list[Problem]
-    marks: dict[str, DecimalMark]
-    rules: RowRules
-
-    @property
-    def checked(self) -> str:
-        """SQL for the typed rows, whether each is good, and why not: a few layers, so nothing is written twice."""
-        mapped = ", ".join(f'({sql}\n) AS "raw_{name}"' for name, sql in self.mapped.items())
-        mapped += "".join(f", ({sql}\n) AS {name}" for name, sql in self.rules.raw.items())
-        rows = self._unwrapped(f"SELECT {mapped}, {_ROW} AS _raw FROM {self.rows} AS {_ROW}")
-        texts = ", ".join(f'{value.text} AS "text_{name}"' for name, value in self.values.items())
-        typed = ", ".join(f'{value.sql} AS "{name}"' for name, value in self.values.items())
-        typed = self.rules.adjusted(f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))")
-        doubts = "".join(f', {value.doubt} AS "doubt_{name}"' for name, value in self.doubtful.items())
-        why = (
-            f"CASE WHEN NOT _good THEN {_listed([_rule(p) for p in self.problems])} END AS _rule, "
-            f"CASE WHEN NOT _good THEN {_listed([_reason(p) for p in self.problems])} END AS _reason, "
-            "CASE WHEN NOT _good THEN to_json(_raw)::VARCHAR END AS _json"
-        )
-        flags = "".join(f", {sql} AS {identifier(name)}" for name, sql in self.flags.items())
-        good = " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
-        # A repeat is seen only among all rows, so a table with an id keeps its raw rows until then.
-        raw = ", _raw" if self.spec.unique in self.mapped else ""
-        return (
-            f"SELECT {self.columns}{doubts}{flags}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
-        )
-
-    def _unwrapped(self, rows: str) -> str:
-        """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
-        wrapped = [name for name, sql in self.mapped.items() if sql.startswith("TRY({'v'")]
-        if not wrapped:
-            return rows
-        values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
-        others = ", ".join(f'"raw_{n}"' for n in wrapped)
-        return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
-
-    @property
-    def keys(self) -> list[str]:
-        """The columns that are ids."""
-        return [name for name in self.mapped if self.spec[name].time_class == "key"]
-
-    @property
-    def flags(self) -> dict[str, str]:
-        """What the rules say of a row: whether it is an order taken back, what is remarked, and what is unknown."""
-        remarks = {f"remark_{i}": f"({sql}) IS TRUE" for i, sql in enumerate(self.rules.remarks.values())}
-        unknown = {f"unknown_{key}": sql for key, (sql, _) in self.rules.unknown.items()}
-        return {"returned": f"({self.rules.returned or 'false'}) IS TRUE", **remarks, **unknown}
-
-    @property
-    def doubtful(self) -> dict[str, Value]:
-        """The columns whose text may be read in two ways."""
-        return {name: value for name, value in self.values.items() if value.cure}
-
-    @property
-    def columns(self) -> str:
-        """The typed columns, in the contract's order."""
-        return ", ".join(f'"{name}"' for name in self.spec.names if name in self.mapped)
-
-
-def _rule(problem: Problem) -> str:
-    return f"CASE WHEN {problem.condition} THEN {literal(problem.rule)} END"
-
-
-def _reason(problem: Problem) -> str:
-    reason = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
-    return f"CASE WHEN {problem.condition} THEN {reason} END"
-
-
-def _listed(parts: list[str]) -> str:
-    return f"array_to_string(list_filter([{', '.join(parts)}], p -> p IS NOT NULL), '; ')"
 
 
 def load_table(
@@ -130,7 +46,7 @@ def load_table(
     Raises SourceError for SQL that fails and for text that can be read in two ways, DataError for no row left.
     """
     mapping = _with_implied(mapping)
-    plan = _plan(con, spec, mapping, _raw_rows(con, spec, mapping), source, accounts=accounts)
+    plan = plan_table(con, spec, mapping, _raw_rows(con, spec, mapping), source, accounts=accounts)
     rows, continued = _check(con, plan, in_place=in_place)
     counted = _count(con, plan, rows)
     if floats := _float_ids(con, plan, rows, counted):
@@ -158,7 +74,7 @@ def load_table(
     return Loaded(good, counted["begins_at"], counted["ends_at"], _remarks(plan, counted, continued))
 
 
-def _check(con: duckdb.DuckDBPyConnection, plan: _Plan, *, in_place: bool) -> tuple[str, int]:
+def _check(con: duckdb.DuckDBPyConnection, plan: Plan, *, in_place: bool) -> tuple[str, int]:
     """Return the checked rows, computed once unless they are read in place, and how many continue the order above."""
     if in_place:
         return f"({plan.checked})", 0
@@ -166,7 +82,7 @@ def _check(con: duckdb.DuckDBPyConnection, plan: _Plan, *, in_place: bool) -> tu
     return _CHECKED, join_continuation_lines(con, _CHECKED) if plan.spec.name == "orders" else 0
 
 
-def _float_ids(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str, counted: dict[str, Any]) -> list[str]:
+def _float_ids(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str, counted: dict[str, Any]) -> list[str]:
     """Return the keys some of whose values end in .0, where all are whole numbers: 17.0 is then 17."""
     some = [key for key in plan.keys if counted[f"floats_{key}"]]
     whole = ", ".join(f"bool_and(regexp_full_match(\"{key}\", '\\d+(\\.0+)?'))" for key in some)
@@ -174,7 +90,7 @@ def _float_ids(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str, counted: 
     return [key for key, is_whole in zip(some, found or (), strict=True) if is_whole]
 
 
-def _with_whole_ids(plan: _Plan, keys: list[str]) -> _Plan:
+def _with_whole_ids(plan: Plan, keys: list[str]) -> Plan:
     whole = {
         key: dataclasses.replace(
             plan.values[key], sql=f"regexp_replace({plan.values[key].sql}, '^(\\d+)\\.0+$', '\\1')"
@@ -194,7 +110,7 @@ def _with_implied(mapping: TableMapping) -> TableMapping:
     return mapping.model_copy(update={"columns": {**implied, **mapping.columns}})
 
 
-def _returns(plan: _Plan, rows: str) -> str:
+def _returns(plan: Plan, rows: str) -> str:
     """Return SQL for the rows that take orders back: at the order's own time, for no other is known."""
     if not plan.rules.returned:
         return ""
@@ -204,7 +120,7 @@ def _returns(plan: _Plan, rows: str) -> str:
     return f" UNION ALL SELECT * REPLACE ({changes}) FROM (SELECT {plan.columns} FROM {rows} WHERE _good AND returned)"
 
 
-def _remarks(plan: _Plan, counted: dict[str, Any], continued: int) -> list[dict[str, object]]:
+def _remarks(plan: Plan, counted: dict[str, Any], continued: int) -> list[dict[str, object]]:
     found = {remark: counted[f"remark_{i}"] for i, remark in enumerate(plan.rules.remarks)}
     found = {remark: n for remark, n in found.items() if "ISO date beside" not in remark or n < counted["good"]}
     found["lines without an amount or id that belong to the order above"] = continued
@@ -226,78 +142,7 @@ def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping
     return rows
 
 
-def _plan(
-    con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str, source: Source, *, accounts: bool
-) -> _Plan:
-    how = reading(source, mapping)
-    types = _types(con, spec, mapping, rows)
-    check_currencies(con, spec, mapping, source, rows, number_texts(spec, mapping, types, how))
-    columns = column_marks(con, spec, mapping, rows, types, how)
-    operands = operand_marks(con, mapping, rows, how)
-    decimals = {operand: found.mark for operand, found in operands.items()}
-    mapped, values, problems, wrong = {}, {}, [], []
-    for name, sql in mapping.columns.items():
-        mark = columns.get(name, DecimalMark(how.decimal)).mark
-        try:
-            values[name] = read_value(spec[name], types[name], dataclasses.replace(how, decimal=mark))
-        except ValueError as problem:
-            wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
-            continue
-        safe, reads = guarded(sql, how, decimals)
-        if reads and not _binds(con, safe, rows):
-            reads = []  # TRY refuses what gives another value each time, such as uuid()
-        mapped[name] = safe if reads else sql
-        if reads:
-            problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
-        problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
-    if wrong:
-        raise _wrong_sql(con, spec, rows, wrong)
-    rules = row_rules(spec, mapping, source, how, accounts=accounts)
-    return _Plan(spec, rows, mapped, values, [*problems, *rules.problems], {**columns, **operands}, rules)
-
-
-def _types(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str) -> dict[str, str]:
-    types, wrong = {}, []
-    for place, sql in mapping.expressions.items():
-        try:
-            types[place.removeprefix("columns.")] = _type(con, sql, rows)
-        except duckdb.Error as problem:
-            wrong.append(f"tables.{spec.name}.{place} = {sql!r}: {first_line(problem)}")
-    if wrong:
-        raise _wrong_sql(con, spec, rows, wrong)
-    return types
-
-
-def _wrong_sql(con: duckdb.DuckDBPyConnection, spec: Table, rows: str, wrong: list[str]) -> SourceError:
-    known = ", ".join(row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall())
-    return SourceError("\n".join([*wrong, f"tables.{spec.name}: fix the SQL; the raw columns are: {known}."]))
-
-
-def _unless_failed(problem: Problem, name: str) -> Problem:
-    return dataclasses.replace(problem, condition=f'({problem.condition}) AND NOT "failed_{name}"')
-
-
-def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
-    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS {_ROW}").fetchone()
-    return str(row[1]) if row else "VARCHAR"
-
-
-def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:
-    try:
-        _type(con, sql, rows)
-    except duckdb.Error:
-        return False
-    return True
-
-
-def _shown(reads: list[str]) -> str:
-    """SQL for the raw values an expression reads, as ``Quantity is 1x, UnitPrice is 2``."""
-    values = [f"left(json_extract_string(to_json(_raw), {literal('/' + name)}), 60)" for name in reads]
-    shown = [f"{literal(f'{name} is ')} || coalesce({v}, 'empty')" for name, v in zip(reads, values, strict=True)]
-    return " || ', ' || ".join(shown)
-
-
-def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, Any]:
+def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, Any]:
     """Count rows, good rows and distinct ids, and find doubts and the span, in one pass."""
     spec = plan.spec
     dated = f'"{spec.dated_by}"' if spec.dated_by in plan.mapped else "NULL::TIMESTAMP"
@@ -319,7 +164,7 @@ def _count(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> dict[str, 
     return counted
 
 
-def _doubts(plan: _Plan, counted: dict[str, Any]) -> list[str]:
+def _doubts(plan: Plan, counted: dict[str, Any]) -> list[str]:
     texts = {name: (counted[f"doubt_{name}"], value.cure) for name, value in plan.doubtful.items()}
     unclear = [f"{name} {text[:40]!r} {cure}" for name, (text, cure) in texts.items() if text is not None]
     cure = "state decimal: comma or decimal: point"
@@ -329,7 +174,7 @@ def _doubts(plan: _Plan, counted: dict[str, Any]) -> list[str]:
     return unclear + [f"{name}: {found.evidence}; {cure}" for name, found in plan.marks.items() if found.ambiguous]
 
 
-def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: _Plan, rows: str) -> None:
+def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> None:
     """Keep the first good row of each id, in the order of the raw rows; set the later ones aside."""
     name, key = plan.spec.name, f'"{plan.spec.unique}"'
     place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line)"
