@@ -68,6 +68,20 @@ def test_the_interval_of_a_ratio_of_sums_is_that_of_a_bootstrap_over_customers()
     assert (told.low, told.high) == pytest.approx((plain.low, plain.high), abs=0.004)
 
 
+def test_of_few_customers_of_unequal_size_the_interval_holds_the_truth_as_often_as_stated() -> None:
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(150):
+        size = rng.lognormal(0, 1, 60)
+        told = metrics.ratio_of_sums("r", size * (rng.random(60) > 0.15), size, "")
+        covered += told.low <= 0.85 <= told.high
+    assert 0.93 <= covered / 150 <= 0.99
+
+
+def test_no_bound_lies_beyond_what_any_customer_does() -> None:
+    told = metrics.ratio_of_sums("r", [9.0, 1.0, 0.0], [10.0, 1.0, 5.0], "")
+    assert 0 <= told.low < told.value < told.high <= 1
+
+
 @given(st.floats(0, 1), st.integers(2, 24))
 def test_a_rescaled_churn_leaves_what_as_many_periods_one_after_another_leave(monthly: float, periods: int) -> None:
     left = 1.0

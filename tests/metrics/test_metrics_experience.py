@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -69,14 +70,18 @@ def test_a_customer_who_answers_often_makes_the_score_less_sure() -> None:
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
+def on_scale(crm: Crm, **scales: list[float]) -> Crm:
+    return replace(crm, facts=replace(crm.facts, scales={**crm.facts.scales, **scales}))
+
+
 def test_marks_off_the_scale_are_refused_or_mapped() -> None:
-    crm = company(surveys=surveys(100, 90, 50))
-    with pytest.raises(DataError, match=r"surveys column score has 50 .* off the scale of 0 to 10"):
+    crm = on_scale(company(surveys=surveys(10, 9, 5)), nps=[0, 5])
+    with pytest.raises(DataError, match=r"surveys column score has 9 .* off the scale of 0 to 5"):
         metrics.nps(crm, START, END)
-    mapping = {10.0 * mark: mark for mark in range(11)}
+    mapping = {mark: mark for mark in range(11)}
     assert metrics.nps(crm, START, END, mapping=mapping).value == pytest.approx(100 / 3)
-    with pytest.raises(DataError, match="has 90 among the nps answers, which the mapping lacks"):
-        metrics.nps(crm, START, END, mapping={100: 10, 50: 5})
+    with pytest.raises(DataError, match="has 9 among the nps answers, which the mapping lacks"):
+        metrics.nps(crm, START, END, mapping={10: 10, 5: 5})
 
 
 def test_a_scale_of_one_to_five_is_not_taken_for_one_of_zero_to_ten() -> None:
@@ -131,11 +136,12 @@ def test_csat_counts_fours_and_fives_of_surveys_or_of_tickets() -> None:
     assert metrics.csat(crm, START, END, asked="tickets").n == 1
 
 
-def test_another_csat_scale_must_be_named_whole() -> None:
-    crm = company(surveys=surveys(7, 6, 2, instrument="csat"))
-    with pytest.raises(DataError, match=r"surveys has the mark 6, off the scale 1 to 5"):
+def test_another_csat_scale_is_stated_in_the_source_or_named_whole() -> None:
+    crm = on_scale(company(surveys=surveys(5, 4, 2, instrument="csat")), csat=[1, 3])
+    with pytest.raises(DataError, match=r"surveys has the mark 4, off the scale 1 to 3"):
         metrics.csat(crm, START, END)
-    assert metrics.csat(crm, START, END, scale=range(1, 8), satisfied=(6, 7)).count == 2
+    assert metrics.csat(crm, START, END, scale=range(1, 8), satisfied=(4, 5)).count == 2
+    assert metrics.csat(on_scale(crm, csat=[1, 7]), START, END).count == 0
 
 
 def test_a_period_without_answers_gives_no_figure() -> None:

@@ -13,6 +13,8 @@ from workbench.stats import LEVEL, Floats, bootstrap_weights, wilson
 Unit = Literal["share", "points", "hours", "currency", "days"]
 DRAWS = 1000
 FEW = 1000
+SMALL = 300
+WIDER = 0.97
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ def share(name: str, count: float, of: float, definition: str, **told: Any) -> M
 def ratio_of_sums(
     name: str, above: ArrayLike, below: ArrayLike, definition: str, *, scale: float = 1.0, **told: Any
 ) -> Metric:
-    """Return Σ above / Σ below × ``scale`` over customers, with a percentile bootstrap interval by customer.
+    """Return Σ above / Σ below × ``scale`` over customers, with a bootstrap interval by customer.
 
-    ``n`` is the number of customers unless told otherwise; empty sums below give no figure (NaN).
+    Percentiles, widened under 300 customers. ``n`` is the number of customers unless stated otherwise; empty sums below
+    give no figure (NaN).
 
     >>> rate = ratio_of_sums("churn rate", [1, 0, 0, 1], [1, 1, 1, 1], "all lost / customers at the start")
     >>> rate.value, rate.count, rate.of, rate.n
@@ -69,15 +72,52 @@ def ratio_of_sums(
 
 
 def _interval(pairs: Floats) -> tuple[float, float]:
+    if len(pairs) < SMALL:
+        return _small_sample_interval(pairs)
     above, below = _drawn_sums(pairs).T
     low, high = np.quantile(above[below != 0] / below[below != 0], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
-def _drawn_sums(pairs: Floats) -> Floats:
-    """Return, per draw of the customers with replacement, the sums of both columns.
+def _small_sample_interval(pairs: Floats) -> tuple[float, float]:
+    """Return the wider of the percentile and the studentized bounds (Efron, Tibshirani 1993, chapter 12) at 97 %.
 
-    Customers with the same two numbers are drawn together where few differ: the same bootstrap, and faster.
+    Under 300 customers of unequal size percentile intervals miss the truth too often (0.85 where 0.95 is stated). A
+    bound never lies outside the customers' own ratios.
+    """
+    above, below = pairs.T
+    columns = np.column_stack([above, below, above**2, above * below, below**2])
+    drawn = _drawn_sums(columns)
+    values, spreads = _ratios(drawn[drawn[:, 1] != 0])
+    (value,), (spread,) = _ratios(columns.sum(axis=0)[None])
+    tails = [(1 - WIDER) / 2, (1 + WIDER) / 2]
+    low, high = np.quantile(values, tails)
+    usable = spreads > 0
+    if spread > 0 and usable.any():
+        least, most = np.quantile((values[usable] - value) / spreads[usable], tails)
+        own = _own_ratios(pairs)
+        low = min(low, max(value - most * spread, own.min()))
+        high = max(high, min(value - least * spread, own.max()))
+    return float(low), float(high)
+
+
+def _ratios(sums: Floats) -> tuple[Floats, Floats]:
+    """Return the ratio of sums of each row, and its standard error (linearized), from sums and sums of products."""
+    above, below, above_2, product, below_2 = sums.T
+    value = above / below
+    residuals = above_2 - 2 * value * product + value**2 * below_2
+    return value, np.sqrt(residuals.clip(min=0)) / np.abs(below)
+
+
+def _own_ratios(pairs: Floats) -> Floats:
+    above, below = pairs[(pairs != 0).any(axis=1)].T
+    return np.divide(above, below, out=np.copysign(np.full_like(above, np.inf), above), where=below != 0)
+
+
+def _drawn_sums(pairs: Floats) -> Floats:
+    """Return, per draw of the customers with replacement, the sums of the columns.
+
+    Customers with the same numbers are drawn together where few differ: the same bootstrap, and faster.
     """
     n = len(pairs)
     distinct, times = np.unique(pairs, axis=0, return_counts=True)
