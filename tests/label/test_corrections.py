@@ -9,6 +9,7 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.errors import SettingError
+from workbench.label.corrections import read_corrections
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_a_line_that_cannot_be_meant_is_refused_with_its_place(
     subscribers: Crm, tmp_path: Path, line: str, words: str
 ) -> None:
     with pytest.raises(SettingError) as refused:
-        wb.churn_events(subscribers, corrections=corrections(tmp_path, line))
+        read_corrections(subscribers, corrections(tmp_path, line))
     assert words in str(refused.value)
 
 
@@ -108,6 +109,6 @@ def test_a_file_with_other_columns_and_one_that_is_not_there_are_refused(subscri
     path = tmp_path / "other.csv"
     path.write_text("customer,date,kind\nann,2024-03-01,active\n")
     with pytest.raises(SettingError, match="column 'customer' is unknown"):
-        wb.churn_events(subscribers, corrections=path)
+        read_corrections(subscribers, path)
     with pytest.raises(SettingError, match="cannot be read"):
-        wb.churn_events(subscribers, corrections=tmp_path / "none.csv")
+        read_corrections(subscribers, tmp_path / "none.csv")

@@ -16,6 +16,9 @@ CANNOT_PAY = frozenset({"cannot afford", "payment failed"})
 """The reasons used in these tests that mean the customer could not pay."""
 
 
+Answer = set[tuple[Any, ...]]
+
+
 def rules_of(**settings: Any) -> Rules:
     """Return the verbs' keyword arguments as the reference's rules."""
     named = settings.pop("left_by", None)
@@ -23,7 +26,7 @@ def rules_of(**settings: Any) -> Rules:
     return Rules(financial_reasons=CANNOT_PAY, **order, **settings)
 
 
-def history(company: Company, **settings: Any) -> set[tuple[Any, ...]]:
+def history(company: Company, **settings: Any) -> Answer:
     """Return (customer, date, kind, billing outcome, reactivated at) of every departure by the reference."""
     rules = rules_of(**settings)
     return {
@@ -34,39 +37,41 @@ def history(company: Company, **settings: Any) -> set[tuple[Any, ...]]:
     }
 
 
-def history_told(crm: Crm, **settings: Any) -> set[tuple[Any, ...]]:
-    """Return the same of every departure by the verb, which must tell each once."""
-    columns = ["customer_id", "occurred_at", "kind", "billing_outcome", "reactivated_at"]
-    return _rows(wb.churn_events(crm, **settings), columns)
+def history_of(crm: Crm, **settings: Any) -> Answer:
+    """Return the same of every departure by the verb, which must have each once."""
+    return departures_of(wb.churn_events(crm, **settings).to_pandas())
 
 
-def states(company: Company, at: Iterable[datetime], **settings: Any) -> set[tuple[Any, ...]]:
+def departures_of(events: pd.DataFrame) -> Answer:
+    return _rows(events, ["customer_id", "occurred_at", "kind", "billing_outcome", "reactivated_at"])
+
+
+def states(company: Company, at: Iterable[datetime], **settings: Any) -> Answer:
     """Return (customer, as_of, state, at risk) of every customer known then by the reference."""
     rules = rules_of(**settings)
-    told = ((name, t, state(customer, company, t, rules)) for name, customer in company.customers.items() for t in at)
-    return {(name, t, found.state, found.at_risk) for name, t, found in told if found}
+    each = ((name, t, state(customer, company, t, rules)) for name, customer in company.customers.items() for t in at)
+    return {(name, t, found.state, found.at_risk) for name, t, found in each if found}
 
 
-def states_told(crm: Crm, at: Iterable[datetime], **settings: Any) -> set[tuple[Any, ...]]:
-    """Return the same by the verb, which must tell each customer once."""
-    return _rows(wb.states(crm, list(at), **settings), ["customer_id", "as_of", "state", "at_risk"])
+def states_of(crm: Crm, at: Iterable[datetime], **settings: Any) -> Answer:
+    """Return the same by the verb, which must have each customer once."""
+    return _rows(wb.states(crm, list(at), **settings).to_pandas(), ["customer_id", "as_of", "state", "at_risk"])
 
 
-def outcomes(company: Company, at: Iterable[datetime], **settings: Any) -> set[tuple[Any, ...]]:
+def outcomes(company: Company, at: Iterable[datetime], **settings: Any) -> Answer:
     """Return (customer, as_of, churned, kind, billing outcome) of every customer at risk by the reference."""
     rules = rules_of(**settings)
-    told = ((name, t, outcome(customer, company, t, rules)) for name, customer in company.customers.items() for t in at)
-    return {(name, t, *found) for name, t, found in told if found}
+    each = ((name, t, outcome(customer, company, t, rules)) for name, customer in company.customers.items() for t in at)
+    return {(name, t, *found) for name, t, found in each if found}
 
 
-def outcomes_told(crm: Crm, at: Iterable[datetime], **settings: Any) -> set[tuple[Any, ...]]:
-    """Return the same by the verb, which must tell each customer once."""
+def outcomes_of(crm: Crm, at: Iterable[datetime], **settings: Any) -> Answer:
+    """Return the same by the verb, which must have each customer once."""
     columns = ["customer_id", "as_of", "churned", "kind", "billing_outcome"]
-    return _rows(wb.label_churn(crm, list(at), **settings), columns)
+    return _rows(wb.label_churn(crm, list(at), **settings).to_pandas(), columns)
 
 
-def _rows(told: Any, columns: list[str]) -> set[tuple[Any, ...]]:
-    frame = told.to_pandas()
+def _rows(frame: pd.DataFrame, columns: list[str]) -> Answer:
     rows = [tuple(map(_plain, row)) for row in frame[columns].itertuples(index=False)]
     assert len(set(rows)) == len(rows)
     return set(rows)

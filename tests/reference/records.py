@@ -52,14 +52,18 @@ class Subscription:
 
     def end(self) -> datetime | None:
         """The end of service; a notice given in the trial ends it with the trial."""
-        in_trial = self.cancelled_at and self.trial_ends_at and self.cancelled_at < self.trial_ends_at
-        return self.trial_ends_at if self.ended_at is None and in_trial else self.ended_at
+        return self.trial_ends_at if self.ended_at is None and self.noticed_in_trial() else self.ended_at
+
+    def noticed_in_trial(self) -> bool:
+        return bool(self.cancelled_at and self.trial_ends_at and self.cancelled_at < self.trial_ends_at)
 
     def is_paid(self, now: datetime) -> bool:
-        """Whether it is paid for by ``now``: a trial must be over, and be followed by a day of service at least."""
+        """Whether it is paid for by ``now``: a trial must be over without notice, and a day of service follow at least."""
         if self.kind != "paid" or self.trial_ends_at is None or self.trial_ends_at <= self.started_at:
             return self.kind == "paid"
         end = self.end()
+        if self.noticed_in_trial():
+            return False
         return self.trial_ends_at < now and (end is None or end >= self.trial_ends_at + timedelta(days=1))
 
 

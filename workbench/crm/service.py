@@ -82,16 +82,19 @@ def with_ends(subscriptions: ir.Table) -> ir.Table:
 
 
 def _with_trial_ends(tables: Crm | AsOf) -> ir.Table:
-    """A notice given during a trial ends it, where no later end of service is known."""
+    """A notice given during a trial ends it with the trial, where no other end of service is known."""
     if "subscriptions" not in tables:
         known = ", ".join(tables.crm if isinstance(tables, AsOf) else tables)
         raise DataError(f"paid service is read from the table subscriptions; this source has {known}.")
     subscriptions = with_ends(tables["subscriptions"])
     if "trial_ends_at" not in subscriptions.columns:
         return subscriptions
-    within = (subscriptions.cancelled_at < subscriptions.trial_ends_at).fill_null(False)
-    at_trial_end = ibis.ifelse(within, subscriptions.trial_ends_at, None)
+    at_trial_end = ibis.ifelse(_noticed_in_trial(subscriptions), subscriptions.trial_ends_at, None)
     return subscriptions.mutate(ended_at=subscriptions.ended_at.coalesce(at_trial_end))
+
+
+def _noticed_in_trial(subscriptions: ir.Table) -> ir.BooleanValue:
+    return (subscriptions.cancelled_at < subscriptions.trial_ends_at).fill_null(False)
 
 
 def _is_paid(subscriptions: ir.Table) -> ir.Value:
@@ -103,9 +106,13 @@ def _paid_from(subscriptions: ir.Table) -> ir.Value:
 
 
 def _became_paid(subscriptions: ir.Table, now: ir.Value) -> ir.Value:
-    """Whether there was no trial, or it is over and the service lasted longer than a day after it."""
+    """Whether there was no trial, or it is over without notice and the service lasted longer than a day after it."""
     ends = subscriptions.trial_ends_at
-    lasted = (ends < now) & (subscriptions.ended_at.isnull() | (subscriptions.ended_at >= ends + DAY))
+    lasted = (
+        (ends < now)
+        & ~_noticed_in_trial(subscriptions)
+        & (subscriptions.ended_at.isnull() | (subscriptions.ended_at >= ends + DAY))
+    )
     return ends.isnull() | (ends <= subscriptions.started_at) | lasted
 
 

@@ -125,17 +125,17 @@ def _with_return(crm: Crm, lost: ir.Table, alive: ir.Table) -> ir.Table:
 
 
 def unpaid_at_end(crm: Crm, ends: ir.Table) -> ir.Table:
-    """Add to ended spells (customer_id, started_at, ended_at) what was unpaid then: unpaid_id, empty when nothing was.
+    """Add to ended spells (customer_id, started_at, ended_at) what was unpaid then: unpaid_id and unpaid_code.
 
-    An invoice past due, or a charge that failed and was not recovered by a later one.
+    An invoice past due, or a charge that failed and was not recovered by a later one, with its failure code.
     """
     found = [_unpaid_invoice(crm, ends)] if "invoices" in crm and "due_at" in crm["invoices"].columns else []
     found += [_failed_charge(crm, ends)] if "charges" in crm else []
     if not found:
-        return ends.mutate(unpaid_id=ibis.null("string"))
+        return ends.mutate(unpaid_id=ibis.null("string"), unpaid_code=ibis.null("string"))
     both = ibis.union(*found) if len(found) > 1 else found[0]
     by = ["customer_id", "started_at"]
-    first = both.group_by(by).aggregate(unpaid_id=both.unpaid_id.max())
+    first = both.group_by(by).aggregate(unpaid_id=both.unpaid_id.max(), unpaid_code=both.unpaid_code.max())
     return attach(ends, first, by)
 
 
@@ -143,15 +143,25 @@ def _unpaid_invoice(crm: Crm, ends: ir.Table) -> ir.Table:
     closed = ends.filter(ends.ended_at.notnull()).select("customer_id", "started_at", "ended_at")
     pairs = closed.join(with_endings(crm["invoices"]), "customer_id")
     owed = (pairs.issued_at >= pairs.started_at) & (pairs.due_at < pairs.ended_at) & _open_at(pairs, pairs.ended_at)
-    return pairs.filter(owed).select("customer_id", "started_at", unpaid_id=ibis.literal("invoice ") + pairs.invoice_id)
+    return pairs.filter(owed).select(
+        "customer_id",
+        "started_at",
+        unpaid_id=ibis.literal("invoice ") + pairs.invoice_id,
+        unpaid_code=ibis.null("string"),
+    )
 
 
 def _failed_charge(crm: Crm, ends: ir.Table) -> ir.Table:
     closed = ends.filter(ends.ended_at.notnull()).select("customer_id", "started_at", "ended_at")
-    charges = crm["charges"].select("customer_id", "charge_id", "attempted_at", "succeeded")
+    charges = crm["charges"]
+    code = charges.failure_code if "failure_code" in charges.columns else ibis.null("string")
+    charges = charges.select("customer_id", "charge_id", "attempted_at", "succeeded", failure_code=code)
     pairs = closed.join(charges, "customer_id")
     tried = pairs.filter((pairs.attempted_at < pairs.ended_at) & (pairs.attempted_at >= pairs.started_at))
     last = first_of(tried, ["customer_id", "started_at"], ibis.desc("attempted_at"), ibis.desc("charge_id"))
     return last.filter(~last.succeeded).select(
-        "customer_id", "started_at", unpaid_id=ibis.literal("charge ") + last.charge_id
+        "customer_id",
+        "started_at",
+        unpaid_id=ibis.literal("charge ") + last.charge_id,
+        unpaid_code=last.failure_code,
     )

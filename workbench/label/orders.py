@@ -118,19 +118,19 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     lasting = shut.join(before.filter((before.n_after == 0) & before.last_at.notnull()), by)
     if rules.inactive_days is not None:
         lasting = lasting.filter(lasting.closed_at < lasting.last_at + ibis.interval(days=rules.inactive_days))
-    return materialized(_with_kind(reasons.told(lasting, rules.reasons)))
+    return materialized(_with_kind(reasons.with_reasons(lasting, rules.reasons)))
 
 
 def _with_kind(shut: ir.Table) -> ir.Table:
     poor = (shut.reason_kind == "financial").fill_null(False)
     return shut.mutate(
         kind=ibis.ifelse(poor, "financial", "active"),
-        billing_outcome=ibis.literal("voluntary"),
+        billing_outcome=shut.reason_billing.fill_null("voluntary"),
         rule=ibis.ifelse(poor, ibis.literal("left because of money"), ibis.literal("closed, by ") + shut.told_by),
         evidence=evidence(
             closed=shut.closed_at, told_by=shut.told_by, said=shut.reason_text, last_activity=shut.last_at
         ),
-    ).drop("reason_kind", "n_after")
+    ).drop("reason_kind", "reason_billing", "n_after")
 
 
 def lives(crm: Crm, rules: Rules, *, subscribed: ir.Table | None = None) -> ir.Table:

@@ -1,8 +1,9 @@
-"""Reasons for leaving: free text of any language sorted into named reasons by the analyst's mapping (S8, T1)."""
+"""Reasons for leaving: text of any language mapped to named reasons, and the codes of billing systems."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,9 @@ from workbench.yamlfile import explain, read_yaml
 
 STARTER = Path(__file__).with_name("reasons.yaml")
 """The mapping to begin with: English, Persian, Turkish and Dutch."""
+
+BILLING_CODES = Path(__file__).with_name("billing_codes.yaml")
+"""What billing systems write for a cancellation or a failed charge."""
 
 UNMAPPED = "unmapped"
 """The reason of a text that no phrase of the mapping is found in."""
@@ -36,24 +40,41 @@ class _Written(BaseModel):
 
     avoidable: Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_yes_or_no)]
     kind: Literal["financial"] | None = None
+    billing_outcome: Literal["voluntary", "involuntary"] | None = None
     phrases: list[Annotated[str, Field(min_length=2)]] = Field(min_length=1)
+
+
+class _Codes(BaseModel):
+    """A reason with the codes of each billing system that mean it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    avoidable: Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_yes_or_no)]
+    kind: Literal["financial"] | None = None
+    billing_outcome: Literal["voluntary", "involuntary"] | None = None
+    codes: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason for leaving: whether it could have been avoided, the kind of churn it proves, and how people put it."""
+    """A reason for leaving: whether it could have been avoided, what it proves, and how people or systems put it.
+
+    ``phrases`` may stand anywhere in a text; codes (``whole``) are the whole of it.
+    """
 
     name: str
     avoidable: str
     kind: str | None
     phrases: tuple[str, ...]
+    billing_outcome: str | None = None
+    whole: bool = False
 
 
 def read_reasons(path: str | Path) -> tuple[Reason, ...]:
     """Return the reasons of a mapping file, in its order; the first that fits a text gives its reason.
 
-    The file names each reason with ``avoidable`` (yes, no or unknown), ``phrases`` in any language, and ``kind:
-    financial`` where the reason alone makes the churn financial.
+    The file names each reason with ``avoidable`` (yes, no or unknown), ``phrases`` in any language, ``kind: financial``
+    where the reason alone makes the churn financial, and ``billing_outcome`` where it says whose will it was.
 
     >>> [r.name for r in read_reasons(STARTER) if r.kind]
     ['payment failed', 'cannot afford']
@@ -66,8 +87,22 @@ def read_reasons(path: str | Path) -> tuple[Reason, ...]:
     except ValidationError as problem:
         raise SettingError(f"{path}: {explain(problem, [])}") from None
     return tuple(
-        Reason(name, r.avoidable, r.kind, tuple(normal(phrase) for phrase in r.phrases)) for name, r in written.items()
+        Reason(name, r.avoidable, r.kind, tuple(map(normal, r.phrases)), r.billing_outcome)
+        for name, r in written.items()
     )
+
+
+@cache
+def billing_codes() -> tuple[Reason, ...]:
+    """Return the reasons that the codes of billing systems mean."""
+    written = TypeAdapter(dict[str, _Codes]).validate_python(read_yaml(BILLING_CODES, SettingError))
+    return tuple(
+        Reason(
+            name, r.avoidable, r.kind, tuple(normal(code) for codes in r.codes.values() for code in codes),
+            r.billing_outcome, whole=True,
+        )
+        for name, r in written.items()
+    )  # fmt: skip
 
 
 def normal(text: str) -> str:
@@ -79,31 +114,35 @@ def normal(text: str) -> str:
     return f" {' '.join(text.translate(str.maketrans(_FROM, _TO)).lower().split())} "
 
 
-def told(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
-    """Add to a table with ``reason_text`` the columns reason, avoidable (yes, no, unknown) and reason_kind.
+def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
+    """Add reason, avoidable (yes, no, unknown), reason_kind and reason_billing to a table with ``reason_text``.
 
-    The reason is empty without a text, and 'unmapped' where no phrase is found in it.
+    The reason is empty without a text, and 'unmapped' where no phrase is found in it and it is no billing code.
     """
+    known = (*reasons, *billing_codes())
     texts = table.filter(table.reason_text.notnull()).select("reason_text").distinct()
-    texts = texts.mutate(heard=_normal(texts.reason_text))
-    phrases = _phrases(reasons)
-    pairs = texts.join(phrases, texts.heard.contains(phrases.phrase))
+    texts = texts.mutate(compared=_normal(texts.reason_text))
+    phrases = _phrases(known)
+    alike = ibis.ifelse(phrases.whole, texts.compared == phrases.phrase, texts.compared.contains(phrases.phrase))
+    pairs = texts.join(phrases, alike)
     met = attach(table, pairs.group_by("reason_text").aggregate(place=pairs.place.min()), ["reason_text"])
-    said = met.reason_text.strip().nullif("").notnull()
+    has_text = met.reason_text.strip().nullif("").notnull()
 
-    def sorted_by(attribute: str) -> ir.Value:
-        values = [(met.place == i, ibis.literal(getattr(r, attribute), "string")) for i, r in enumerate(reasons)]
+    def mapped(attribute: str) -> ir.Value:
+        values = [(met.place == i, ibis.literal(getattr(r, attribute), "string")) for i, r in enumerate(known)]
         return ibis.cases(*values, else_=ibis.null("string"))
 
     return met.mutate(
-        reason=sorted_by("name").coalesce(ibis.ifelse(said, UNMAPPED, None)),
-        avoidable=sorted_by("avoidable").fill_null("unknown"),
-        reason_kind=sorted_by("kind"),
+        reason=mapped("name").coalesce(ibis.ifelse(has_text, UNMAPPED, None)),
+        avoidable=mapped("avoidable").fill_null("unknown"),
+        reason_kind=mapped("kind"),
+        reason_billing=mapped("billing_outcome"),
     ).drop("place")
 
 
 def _phrases(reasons: tuple[Reason, ...]) -> ir.Table:
-    return rows_of([{"place": place, "phrase": phrase} for place, r in enumerate(reasons) for phrase in r.phrases])
+    numbered = [(place, r.whole, phrase) for place, r in enumerate(reasons) for phrase in r.phrases]
+    return rows_of([{"place": place, "phrase": phrase, "whole": whole} for place, whole, phrase in numbered])
 
 
 def _normal(text: ir.Value) -> ir.Value:

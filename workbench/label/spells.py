@@ -100,8 +100,9 @@ def _grouped(served: ir.Table, rules: Rules) -> ir.Table:
 def _with_kind(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
     """Add kind, billing_outcome, rule and reason to closed spells: financial before active, active before passive."""
     found = unpaid_at_end(crm, _recorded(crm, grouped, rules))
-    found = reasons.told(found.mutate(reason_text=found.cancel_reason.coalesce(found.recorded_reason)), rules.reasons)
-    poor = found.reason_kind == "financial"
+    found = found.mutate(reason_text=found.cancel_reason.coalesce(found.recorded_reason, found.unpaid_code))
+    found = reasons.with_reasons(found, rules.reasons)
+    poor, forced = found.reason_kind == "financial", (found.reason_billing == "involuntary").fill_null(False)
     cut, unpaid = found.debt_id.notnull(), found.unpaid_id.notnull()
     noticed = found.cancelled_at <= found.ended_at + ibis.interval(days=1)
     left = noticed.fill_null(False) | found.recorded_at.notnull()
@@ -109,9 +110,10 @@ def _with_kind(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
     steps = [
         (found.ended_at.isnull(), None, None, ibis.null("string")),
         (cut, "financial", "involuntary", since),
-        (poor & unpaid, "financial", "involuntary", ibis.literal("left because of money")),
+        (poor & (unpaid | forced), "financial", "involuntary", ibis.literal("left because of money")),
         (poor, "financial", "voluntary", ibis.literal("left because of money")),
         (unpaid, "financial", "involuntary", ibis.literal("unpaid when the service ended")),
+        (left & forced, "active", "involuntary", ibis.literal("the billing system ended the last paid subscription")),
         (left, "active", "voluntary", ibis.literal("the last paid subscription was cancelled")),
         (found.ended_at.notnull(), "passive", "none", ibis.literal("the term ended unrenewed, without notice or debt")),
     ]
