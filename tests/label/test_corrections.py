@@ -53,6 +53,22 @@ def test_a_departure_that_did_not_happen_joins_the_life_with_the_next(subscriber
     assert states.loc["ann", ["state", "why"]].tolist() == ["paying", "corrected: moved to another contract"]
 
 
+def test_a_later_departure_is_one_in_states_and_history_alike_whatever_an_earlier_correction_says(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ("s1", "ann", "2024-01-01", "2024-03-01"),
+        ("s2", "ann", "2024-08-01", "2024-09-15"),
+        ("s3", "last", "2024-12-30", None),
+    ]
+    frame = pd.DataFrame(rows, columns=["subscription_id", "customer_id", "started_at", "cancelled_at"])
+    crm = wb.load_tables({"subscriptions": frame})
+    path = corrections(tmp_path, "ann,2024-03-01,stayed,on another contract")
+    assert departures(crm, path) == [("ann", "2024-09-15", "active")]
+    states = wb.states(crm, ["2024-06-01", "2024-11-01"], corrections=path).order_by("as_of").to_pandas()
+    assert states.loc[states["customer_id"] == "ann", "state"].tolist() == ["paying", "gone"]
+
+
 def test_a_departure_the_tables_do_not_show_is_added(subscribers: Crm, tmp_path: Path) -> None:
     path = corrections(tmp_path, "bob,2024-05-05,active,told us by phone")
     assert departures(subscribers, path) == [("ann", "2024-03-01", "active"), ("bob", "2024-05-05", "active")]
@@ -91,7 +107,7 @@ def test_a_correction_dated_outside_the_window_changes_nothing(subscribers: Crm,
     [
         ("ann,2024-03-01,activ,x", "line 2: kind 'activ'; did you mean active?"),
         ("ann,1.3.2024,active,x", "line 2: date '1.3.2024' is no date"),
-        ("anna,2024-03-01,active,x", "no customer anna; mend the ids"),
+        ("anna,2024-03-01,active,x", "no customer anna; correct the ids"),
         (",2024-03-01,active,x", "line 2: customer_id is empty"),
         ("ann,2024-03-01,active,x\nann,2024-03-01,stayed,y", "ann is corrected twice on 2024-03-01"),
         ("ann,2024-03-01,active,x,y", "a line has more values than columns"),

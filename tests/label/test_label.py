@@ -90,6 +90,19 @@ def test_a_window_that_is_not_over_is_refused_with_the_latest_day_that_works(ret
         wb.label_churn(retail, "2011-09-11")
 
 
+@pytest.mark.parametrize("as_of", ["2010-11-01", "2012-03-01"])
+def test_a_snapshot_outside_the_data_is_refused_whatever_is_asked(retail: Crm, as_of: str) -> None:
+    for verb in (wb.states, wb.label_churn, wb.label_returns):
+        with pytest.raises(SettingError, match=as_of):
+            verb(retail, as_of)
+
+
+@pytest.mark.parametrize("as_of", ["09.09.2011", "9/9/2011", "2011-09-09T00:00+02:00", ""])
+def test_a_day_that_is_not_written_as_iso_text_is_refused(retail: Crm, as_of: str) -> None:
+    with pytest.raises(SettingError, match="as_of"):
+        wb.states(retail, as_of)
+
+
 @pytest.mark.parametrize("days", [0, -1, 374, 1000])
 def test_a_limit_that_does_not_fit_the_history_is_refused(retail: Crm, days: int) -> None:
     with pytest.raises(SettingError, match="use 1 to 373"):

@@ -35,7 +35,7 @@ def net_amounts(tables: Crm | AsOf) -> ir.Table:
 
     Columns: customer_id (and as_of, in an as-of view), at, amount, margin (both currency; margin empty where unknown).
     Where a source has orders, only invoices of subscriptions count beside them, for an invoice may bill an order; the
-    voided never count. Raises DataError for a source that tells no amounts.
+    voided never count. Raises DataError for a source without amounts.
     """
     by, parts = keys(tables), []
     if "orders" in tables:

@@ -50,7 +50,7 @@ class Crm:
     """A company's CRM: the tables of the contract as Ibis expressions, and the rows that were refused.
 
     Read from disk, ``tables`` have a column customer_code beside customer_id, and ``codes`` (customer_id,
-    customer_code: 0, 1, 2 ...) tells which is whose: a number is found several times as fast as a text. It is no
+    customer_code: 0, 1, 2 ...) maps them: a number is found several times as fast as a text. It is no
     column of the contract; only ``lasting`` shows it.
     """
 
@@ -70,7 +70,7 @@ class Crm:
         return iter(self.tables)
 
     def known_at(self, as_of: Moment) -> Crm:
-        """Return the Crm somebody would have had at ``as_of``: nothing built on it can leak."""
+        """Return the Crm as it would have been at ``as_of``: nothing built on it can leak."""
         at = moment(as_of)
         view = AsOf(self, [at])
         facts = replace(
@@ -96,7 +96,7 @@ class Crm:
     def lasting(self, name: str) -> ir.Table:
         """Return a table's columns that never change once the row is known, and customer_code where there is one.
 
-        What is built from them alone needs no snapshot but to tell which rows are known.
+        What is built from them alone needs a snapshot only for which rows are known.
         """
         spec, rows = contract.table(name), _table(self.tables, name)
         return rows.select(*(c for c in rows.columns if c == CODE or (c in spec.names and spec[c].lasts)))
@@ -169,29 +169,31 @@ def snapshot_table(at: list[datetime]) -> ir.Table:
     return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
 
 
-def last_and_next(acts: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
-    """Return what lies on both sides of each snapshot, in one pass over the rows for a dozen snapshots.
+def last_and_next(rows: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
+    """Return the last and the next activity at each snapshot, in one pass over the rows for a dozen snapshots.
 
-    Input columns: customer_id, at, and customer_code where ``codes`` tell whose it is. Columns: customer_id, as_of,
+    Input columns: customer_id, at, and customer_code where ``codes`` map them. Columns: customer_id, as_of,
     first_at and last_at (before the snapshot, never empty), next_at (the first in ``[as_of, as_of + horizon_days)``;
     empty: none).
     """
-    by = CODE if CODE in acts.columns else "customer_id"
-    passes = [_last_and_next_once(acts, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
-    told = ibis.union(*passes) if len(passes) > 1 else passes[0]
-    return told if codes is None or by != CODE else told.join(codes, CODE).drop(CODE).relocate(*KEY)
+    by = CODE if CODE in rows.columns else "customer_id"
+    passes = [_last_and_next_once(rows, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
+    found = ibis.union(*passes) if len(passes) > 1 else passes[0]
+    return found if codes is None or by != CODE else found.join(codes, CODE).drop(CODE).relocate(*KEY)
 
 
-def _last_and_next_once(acts: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
+def _last_and_next_once(activity: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
     """One row per customer first, with a pair of columns per snapshot: far fewer groups than customers and periods."""
-    rows = acts.filter(acts["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
+    rows = activity.filter(activity["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
     begin, end = ([ibis.timestamp(str(t + timedelta(days=days))) for t in at] for days in (0, horizon_days))
     last = [rows["at"].max(where=rows["at"] < t) for t in begin]
     ahead = [rows["at"].min(where=(rows["at"] >= t) & (rows["at"] < u)) for t, u in zip(begin, end, strict=True)]
-    named = {f"{side}_{i}": told for side, each in (("last", last), ("next", ahead)) for i, told in enumerate(each)}
+    named = {
+        f"{side}_{i}": at_side for side, each in (("last", last), ("next", ahead)) for i, at_side in enumerate(each)
+    }
     pairs = rows.group_by(by).aggregate(first_at=rows["at"].min(), **named).cross_join(snapshot_table(at))
-    told = {
+    sides = {
         f"{side}_at": ibis.cases(*((pairs.as_of == t, pairs[f"{side}_{i}"]) for i, t in enumerate(begin)), else_=None)
         for side in ("last", "next")
     }
-    return pairs.select(by, "as_of", "first_at", **told).filter(ibis._.last_at.notnull())
+    return pairs.select(by, "as_of", "first_at", **sides).filter(ibis._.last_at.notnull())

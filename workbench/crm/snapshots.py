@@ -1,4 +1,4 @@
-"""From which days one can look: not before the data begin, not into a future they do not tell of."""
+"""From which days one can look: not before the data begin, not far beyond their end."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_current(facts: Facts, as_of: Moment, *, max_age_days: int = 7) -> None
 def past_snapshots(
     facts: Facts, as_of: Moment, *, horizon_days: int, history_days: int, settle_days: int = 0, most: int = 8
 ) -> list[datetime]:
-    """Return the labelled snapshots before ``as_of``: disjoint outcome windows, all known at ``as_of``, oldest first.
+    """Return the labelled snapshots before ``as_of``: midnights with disjoint outcome windows, all known at ``as_of``.
 
     The newest window ends ``settle_days`` before ``as_of`` (or before the data end, if earlier), when its labels cannot
     change any more; each snapshot has at least ``history_days`` of data before it.
@@ -56,7 +56,7 @@ def past_snapshots(
     Raises SettingError when there are fewer than two, one to learn from and one to test on, with the ``as_of`` that
     works, or where none does the longest ``horizon_days``.
     """
-    end = min(moment(as_of), facts.known_until) - timedelta(days=settle_days)
+    end = midnight(min(moment(as_of), facts.known_until)) - timedelta(days=settle_days)
     steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
     snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
     if len(snapshots) < 2:

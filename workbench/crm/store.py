@@ -39,18 +39,18 @@ def write_crm(crm: Crm, folder: Path) -> None:
             table.to_parquet(folder / f"{name}.parquet")
         (folder / _CARD).write_text(json.dumps(dataclasses.asdict(crm.facts), default=str, indent=2), encoding="utf-8")
     except (OSError, duckdb.IOException) as problem:
-        said = str(problem).strip().splitlines()[0]
+        reason = str(problem).strip().splitlines()[0]
         raise DataError(
-            f"{folder}: cannot be written: {said}. Free space, or mend its rights, and load again."
+            f"{folder}: cannot be written: {reason}. Free space, or correct its permissions, and load again."
         ) from None
 
 
 def _codes(crm: Crm) -> ir.Table:
-    """Return everybody's customer_id and customer_code, from 0 on in the order of the ids."""
+    """Return every customer's customer_id and customer_code, from 0 in the order of the ids."""
     ids = [rows.select("customer_id") for rows in crm.tables.values() if "customer_id" in rows.columns]
-    everybody = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct().filter(ibis._.customer_id.notnull())
-    place = ibis.row_number().over(order_by=everybody.customer_id)
-    return materialized(everybody.mutate(place.cast("int32").name(CODE)))
+    customers = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct().filter(ibis._.customer_id.notnull())
+    place = ibis.row_number().over(order_by=customers.customer_id)
+    return materialized(customers.mutate(place.cast("int32").name(CODE)))
 
 
 def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:

@@ -19,7 +19,7 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, Moment, check_mature, moments
+from workbench.crm import KEY, Crm, Moment, check_current, check_mature, moments
 from workbench.engines import attach, first_of
 from workbench.errors import SettingError
 from workbench.label import orders, spells, subscriptions
@@ -42,7 +42,7 @@ def label_churn(
 
     Columns: customer_id, as_of, horizon_days, matured_at, churned (bool); empty for who stayed: kind ('active',
     'financial', 'passive'), billing_outcome ('voluntary', 'involuntary', 'none'), reason (by the mapping),
-    reason_text, avoidable ('yes', 'no', 'unknown'); and the evidence: rule, evidence (dates and record ids in words),
+    reason_text, avoidable ('yes', 'no', 'unknown'); and the evidence: rule, evidence (dates and record ids as text),
     last_at and last_record_id (the last order, use or subscription before), next_at and next_record_id (an orders
     customer's first order in the window; a departure).
     With ``inactive_days=None`` everyone who ever bought is at risk; else only who bought in the last ``inactive_days``.
@@ -63,9 +63,9 @@ def label_churn(
     if "subscriptions" in crm:
         by_contract = at_risk.filter(ibis._.judged_by == "subscriptions")
         parts.append(_subscriptions_outcome(crm, by_contract, horizon_days, rules))
-    told = correct_labels(stacked(parts, [*KEY, *OUTCOME]), rules.corrections, horizon_days)
+    labels = correct_labels(stacked(parts, [*KEY, *OUTCOME]), rules.corrections, horizon_days)
     settled = ibis.interval(days=horizon_days + rules.settle_days(crm))
-    return told.mutate(horizon_days=ibis.literal(horizon_days, "int64"), matured_at=told.as_of + settled)
+    return labels.mutate(horizon_days=ibis.literal(horizon_days, "int64"), matured_at=labels.as_of + settled)
 
 
 def label_returns(
@@ -76,8 +76,8 @@ def label_returns(
     Columns: customer_id, as_of, horizon_days, returned (bool), last_at, last_record_id, next_at, next_record_id.
     """
     crm, rules, at = _asked(crm, as_of, horizon_days, settings)
-    told = known(crm.as_of(at), rules, horizon_days=horizon_days)
-    lapsed = told.filter(told.state == "lapsed")
+    customers = known(crm.as_of(at), rules, horizon_days=horizon_days)
+    lapsed = customers.filter(customers.state == "lapsed")
     if "subscriptions" in crm:
         lapsed = orders.first_start_ahead(crm, lapsed, horizon_days)
     return lapsed.select(
@@ -92,12 +92,16 @@ def states(crm: Crm, as_of: Moment | Iterable[Moment], **settings: Unpack[Settin
     Columns: customer_id, as_of, state, at_risk (bool), why, judged_by ('orders', 'subscriptions' or 'nothing yet'),
     inactive_days, first_at, last_at, last_record_id, silent_days (whole days since the last order or event). States:
     paying, dormant, delinquent (at risk); lapsed, paused, in notice, gone, trial, free, prospect (not at risk).
+
+    Raises SettingError for a snapshot before the data begin, or so long after their end that silence is a gap.
     """
     rules = Rules.of(crm, settings)
-    told = known(crm.counted().as_of(as_of), rules).drop("next_at", "next_record_id")
-    return told.mutate(
+    for at in moments(as_of):
+        check_current(crm.facts, at)
+    customers = known(crm.counted().as_of(as_of), rules).drop("next_at", "next_record_id", "left_at")
+    return customers.mutate(
         inactive_days=ibis.literal(rules.inactive_days, "int64"),
-        silent_days=told.as_of.date().delta(told.last_at.date(), unit="day"),
+        silent_days=customers.as_of.date().delta(customers.last_at.date(), unit="day"),
     )
 
 
@@ -112,11 +116,11 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     """
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
-    told = correct_lives(_lives(crm.counted(), rules), rules.corrections)
+    corrected = correct_lives(_lives(crm.counted(), rules), rules.corrections)
     order = ibis.window(group_by="customer_id", order_by="started_at")
-    return told.mutate(
+    return corrected.mutate(
         life=ibis.row_number().over(order) + 1,
-        reactivated_at=told.started_at.lead().over(order),
+        reactivated_at=corrected.started_at.lead().over(order),
         known_from=ibis.timestamp(str(crm.facts.begins_at)),
         known_until=ibis.timestamp(str(crm.facts.known_until)),
     ).relocate("life", after="customer_id")
@@ -126,10 +130,10 @@ def churn_events(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     """Return one row per departure, dated when it counts: silence reached the limit, or the last subscription closed.
 
     Columns: customer_id, occurred_at, kind, billing_outcome, rule, reason, reason_text, avoidable, evidence, last_at,
-    last_record_id, reactivated_at (empty: not yet); what they hold is told at :func:`label_churn`.
+    last_record_id, reactivated_at (empty: not yet); explained at :func:`label_churn`.
     """
-    told = lives(crm, **settings)
-    gone = told.filter(told.ended_at.notnull())
+    all_lives = lives(crm, **settings)
+    gone = all_lives.filter(all_lives.ended_at.notnull())
     return gone.select(
         "customer_id", *WHY, "last_at", "reactivated_at", occurred_at=gone.ended_at, last_record_id=gone.record_id
     )
@@ -151,6 +155,7 @@ def _asked(
         raise SettingError(f"horizon_days {horizon_days} is no time to leave in; use 1 or more.")
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
+    check_current(crm.facts, at[0])
     check_mature(crm.facts, at, horizon_days + rules.settle_days(crm))
     return crm.counted(), rules, at
 
@@ -192,7 +197,7 @@ def _orders_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules
     empty = ibis.null("string")
     stayed, gone = f"active within {horizon_days} days of as_of", f"no activity in the {horizon_days} days from as_of"
     last, following = (dated(at_risk[f"{side}_record_id"], at_risk[f"{side}_at"]) for side in ("last", "next"))
-    told = at_risk.mutate(
+    outcome = at_risk.mutate(
         churned=silent,
         kind=ibis.ifelse(silent, "passive", empty),
         billing_outcome=ibis.ifelse(silent, "none", empty),
@@ -204,17 +209,17 @@ def _orders_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules
         begun_at=begun_at,
     )
     shut = orders.closings(crm, rules)
-    return told if shut is None else _closed(told, shut, horizon_days)
+    return outcome if shut is None else _closed(outcome, shut, horizon_days)
 
 
-def _closed(told: ir.Table, shut: ir.Table, horizon_days: int) -> ir.Table:
+def _closed(outcome: ir.Table, shut: ir.Table, horizon_days: int) -> ir.Table:
     """An account closed in the window is lost, whatever was ordered before; with a new subscription it goes on."""
-    pairs = told.select(*KEY, "begun_at").join(shut.drop("last_at"), "customer_id")
+    pairs = outcome.select(*KEY, "begun_at").join(shut.drop("last_at"), "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)
     inside = pairs.filter((pairs.closed_at >= pairs.as_of) & (pairs.closed_at < end))
     inside = inside.filter(inside.begun_at.isnull() | (inside.closed_at < inside.begun_at))
     first = first_of(inside, KEY, "closed_at").select(*KEY, "closed_at", **{f"shut_{n}": n for n in WHY})
-    met = attach(told, first, KEY)
+    met = attach(outcome, first, KEY)
     lost = met.closed_at.notnull()
     return met.mutate(
         churned=met.churned | lost,

@@ -1,4 +1,4 @@
-"""Money owed: who is delinquent since when, who is lost for it, and what was unpaid when a service ended."""
+"""Money owed: since when customers are delinquent, which are lost for it, and what was unpaid when a service ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTLED = ["paid_at", "voided_at", "disputed_at"]
 
 
 def debts(crm: Crm, rules: Rules) -> ir.Table | None:
-    """Return each time a customer became delinquent; None where neither invoices with due dates nor charges tell.
+    """Return each time a customer became delinquent; None without invoices with due dates and without charges.
 
     Columns: customer_id, since, debt_id, cured_at (paid, voided, disputed, or a charge that succeeded; empty: never),
     over_at (also given up).
@@ -83,7 +83,7 @@ def delinquent(view: AsOf, rules: Rules) -> ir.Table | None:
 
 
 def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
-    """Return who was lost for not paying though nobody ended the service; None where debts or activity are not known.
+    """Return the customers lost for not paying, their service not ended; None where debts or activity are not known.
 
     Not paid for ``recovery_days`` since delinquent, and no order or event in them. Columns: customer_id, lapsed_at,
     since, debt_id, back_at (the next sign of life; empty: none).

@@ -15,7 +15,7 @@ from workbench.crm import KEY, Crm, midnight
 from workbench.engines import attach, rows_of
 from workbench.errors import SettingError, did_you_mean, ended
 
-Said = Literal["active", "financial", "passive", "stayed"]
+CorrectedKind = Literal["active", "financial", "passive", "stayed"]
 COLUMNS = ["customer_id", "date", "kind", "note"]
 BILLING = {"active": "voluntary", "financial": "involuntary", "passive": "none"}
 
@@ -26,7 +26,7 @@ class Correction:
 
     customer_id: str
     at: datetime
-    kind: Said
+    kind: CorrectedKind
     note: str
 
 
@@ -54,18 +54,18 @@ def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Corr
         raise SettingError(f"{where}: a line has more values than columns; put a note with commas in quotes.")
     unknown = [name for name in row if name not in COLUMNS]
     if unknown or not {"customer_id", "date", "kind"} <= {*row}:
-        said = f"column {unknown[0]!r} is unknown" if unknown else "a column is missing"
-        raise SettingError(f"{where}: {said}; the columns are {', '.join(COLUMNS)}.")
+        problem = f"column {unknown[0]!r} is unknown" if unknown else "a column is missing"
+        raise SettingError(f"{where}: {problem}; the columns are {', '.join(COLUMNS)}.")
     who, when, kind = ((row[name] or "").strip() for name in COLUMNS[:3])
     if not who:
         raise SettingError(f"{where}: customer_id is empty; name the customer.")
-    if kind not in get_args(Said):
-        raise SettingError(ended(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(Said))}"))
+    if kind not in get_args(CorrectedKind):
+        raise SettingError(ended(f"{where}: kind {kind!r}; {did_you_mean(kind, get_args(CorrectedKind))}"))
     try:
         at = midnight(date.fromisoformat(when))
     except ValueError:
         raise SettingError(f"{where}: date {when!r} is no date; write it as 2024-03-01.") from None
-    return Correction(who, at, cast("Said", kind), (row.get("note") or "").strip())
+    return Correction(who, at, cast("CorrectedKind", kind), (row.get("note") or "").strip())
 
 
 def _check_once(path: str | Path, corrections: tuple[Correction, ...]) -> None:
@@ -83,13 +83,16 @@ def _check_known(crm: Crm, path: str | Path, corrections: tuple[Correction, ...]
             ids = crm[name].filter(crm[name].customer_id.isin(sorted(asked - known))).select("customer_id").distinct()
             known |= set(ids.to_pandas()["customer_id"])
     if asked - known:
-        raise SettingError(f"corrections {path}: no customer {', '.join(sorted(asked - known))}; mend the ids.")
+        raise SettingError(f"corrections {path}: no customer {', '.join(sorted(asked - known))}; correct the ids.")
 
 
 def as_table(corrections: tuple[Correction, ...]) -> ir.Table:
-    """Return the corrections as a table: customer_id, corrected_at (midnight), said, note."""
+    """Return the corrections as a table: customer_id, corrected_at (midnight), correction, note."""
     return rows_of(
-        [{"customer_id": c.customer_id, "corrected_at": c.at, "said": c.kind, "note": c.note} for c in corrections]
+        [
+            {"customer_id": c.customer_id, "corrected_at": c.at, "correction": c.kind, "note": c.note}
+            for c in corrections
+        ]
     )
 
 
@@ -104,39 +107,41 @@ def correct_lives(lives: ir.Table, corrections: tuple[Correction, ...]) -> ir.Ta
     until = lives.ended_at.fill_null(ibis.timestamp("9999-01-01"))
     pairs = lives.mutate(until=until).join(known, "customer_id")
     on_the_day = pairs.until.date() == pairs.corrected_at.date()
-    inside = (pairs.started_at <= pairs.corrected_at) & (pairs.corrected_at < pairs.until) & (pairs.said != "stayed")
+    inside = (
+        (pairs.started_at <= pairs.corrected_at) & (pairs.corrected_at < pairs.until) & (pairs.correction != "stayed")
+    )
     hits = pairs.filter(on_the_day | inside)
     first = hits.group_by("customer_id", "started_at").aggregate(
-        **{n: hits[n].argmin(hits.corrected_at) for n in ("said", "note")}, corrected_at=hits.corrected_at.min()
+        **{n: hits[n].argmin(hits.corrected_at) for n in ("correction", "note")}, corrected_at=hits.corrected_at.min()
     )
     met = attach(lives, first, ["customer_id", "started_at"])
     return _without_stays(_with_ends(met), lives.columns)
 
 
 def _with_ends(met: ir.Table) -> ir.Table:
-    gone = met.said.notnull() & (met.said != "stayed")
+    gone = met.correction.notnull() & (met.correction != "stayed")
     moved = gone & (met.ended_at.isnull() | (met.ended_at.date() != met.corrected_at.date()))
     by_rule = met.kind.fill_null("stayed") + ibis.literal(", ") + met.rule.fill_null("no departure")
-    words = ibis.literal("corrected to ") + met.said + ": " + met.note + " (by the rules: " + by_rule + ")"
-    billing = ibis.cases(*((met.said == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
+    text = ibis.literal("corrected to ") + met.correction + ": " + met.note + " (by the rules: " + by_rule + ")"
+    billing = ibis.cases(*((met.correction == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
     return met.mutate(
         ended_at=ibis.ifelse(moved, met.corrected_at, met.ended_at),
-        kind=ibis.ifelse(gone, met.said, met.kind),
+        kind=ibis.ifelse(gone, met.correction, met.kind),
         billing_outcome=ibis.ifelse(gone, billing, met.billing_outcome),
-        rule=ibis.ifelse(gone, words, met.rule),
-        evidence=ibis.ifelse(gone, words, met.evidence),
+        rule=ibis.ifelse(gone, text, met.rule),
+        evidence=ibis.ifelse(gone, text, met.evidence),
     )
 
 
 def _without_stays(met: ir.Table, columns: list[str]) -> ir.Table:
     order = ibis.window(group_by="customer_id", order_by="started_at")
-    stayed = (met.said == "stayed").fill_null(False)
+    stayed = (met.correction == "stayed").fill_null(False)
     joined = met.mutate(stayed=stayed, begins=(~stayed.lag().over(order).fill_null(False)).cast("int64"))
     joined = joined.mutate(
         one=joined.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="started_at"))
     )
     last = [c for c in columns if c not in ("customer_id", "started_at")]
-    # The last of the joined lives tells how it ended; argmax would skip an empty value, so ends are told apart first.
+    # The last of the joined lives shows how it ended; argmax would skip an empty value, so ends are looked at first.
     rank = joined.mutate(
         after=ibis.row_number().over(ibis.window(group_by=["customer_id", "one"], order_by=ibis.desc("started_at"))),
         begun=joined.started_at.min().over(ibis.window(group_by=["customer_id", "one"])),
@@ -154,17 +159,19 @@ def correct_labels(labels: ir.Table, corrections: tuple[Correction, ...], horizo
     pairs = labels.select(KEY).join(as_table(corrections), "customer_id")
     end = pairs.as_of + ibis.interval(days=horizon_days)
     inside = pairs.filter((pairs.corrected_at >= pairs.as_of) & (pairs.corrected_at < end))
-    first = inside.group_by(*KEY).aggregate(**{n: inside[n].argmin(inside.corrected_at) for n in ("said", "note")})
+    first = inside.group_by(*KEY).aggregate(
+        **{n: inside[n].argmin(inside.corrected_at) for n in ("correction", "note")}
+    )
     met = attach(labels, first, KEY)
-    told = met.said.notnull()
-    kind = met.said.nullif("stayed")
-    words = ibis.literal("corrected to ") + met.said + ": " + met.note
-    words = words + " (by the rules: " + met.kind.fill_null("stayed") + ", " + met.rule + ")"
-    billing = ibis.cases(*((met.said == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
+    corrected = met.correction.notnull()
+    kind = met.correction.nullif("stayed")
+    text = ibis.literal("corrected to ") + met.correction + ": " + met.note
+    text = text + " (by the rules: " + met.kind.fill_null("stayed") + ", " + met.rule + ")"
+    billing = ibis.cases(*((met.correction == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
     return met.mutate(
-        churned=ibis.ifelse(told, kind.notnull(), met.churned),
-        kind=ibis.ifelse(told, kind, met.kind),
-        billing_outcome=ibis.ifelse(told, billing, met.billing_outcome),
-        rule=ibis.ifelse(told & ~met.rule.startswith("corrected"), words, met.rule),
-        evidence=ibis.ifelse(told & ~met.rule.startswith("corrected"), words, met.evidence),
+        churned=ibis.ifelse(corrected, kind.notnull(), met.churned),
+        kind=ibis.ifelse(corrected, kind, met.kind),
+        billing_outcome=ibis.ifelse(corrected, billing, met.billing_outcome),
+        rule=ibis.ifelse(corrected & ~met.rule.startswith("corrected"), text, met.rule),
+        evidence=ibis.ifelse(corrected & ~met.rule.startswith("corrected"), text, met.evidence),
     ).select(labels.columns)

@@ -12,14 +12,14 @@ from workbench.label.corrections import as_table
 from workbench.label.rules import Rules
 
 AT_RISK = ("paying", "dormant", "delinquent")
-STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "state", "why"]
+STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "left_at", "state", "why"]
 
 
 def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     """Return the state of every customer known at each snapshot.
 
-    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next act within the
-    horizon, of who is judged by orders), state, why, judged_by, at_risk.
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next activity within
+    the horizon, of customers judged by orders), state, why, judged_by, at_risk.
     """
     parts = [_by_orders(view, rules, horizon_days)]
     if "subscriptions" in view:
@@ -28,8 +28,8 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
         parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
     trying = _not_yet(view, parts)
     parts += [] if trying is None else [trying]
-    told = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules)
-    return told.mutate(at_risk=told.state.isin(AT_RISK))
+    customers = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules)
+    return customers.mutate(at_risk=customers.state.isin(AT_RISK))
 
 
 def stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
@@ -45,7 +45,7 @@ def _by_orders(view: AsOf, rules: Rules, horizon_days: int) -> ir.Table:
 
 
 def _outlived(by_orders: ir.Table, by_contract: ir.Table) -> ir.Table:
-    """Who has had no subscription, or has been active since the last one ended, is judged by orders."""
+    """Customers without a subscription, or active since the last one ended, are judged by orders."""
     ended = by_contract.select(*KEY, "last_end_at", contract="state")
     met = attach(by_orders, ended, KEY)
     later = met.contract.isnull() | ((met.contract == "gone") & (met.last_at >= met.last_end_at))
@@ -53,7 +53,7 @@ def _outlived(by_orders: ir.Table, by_contract: ir.Table) -> ir.Table:
 
 
 def _tagged(table: ir.Table, judged_by: str) -> ir.Table:
-    empty = {"next_at": ibis.null("timestamp"), "next_record_id": ibis.null("string")}
+    empty = {n: ibis.null("timestamp") for n in ("next_at", "left_at")} | {"next_record_id": ibis.null("string")}
     missing = {n: value for n, value in empty.items() if n not in table.columns}
     return table.mutate(judged_by=ibis.literal(judged_by), **missing)
 
@@ -65,12 +65,12 @@ def _not_yet(view: AsOf, parts: list[ir.Table]) -> ir.Table | None:
     found = [t.anti_join(known, KEY) for t in _trying(view)]
     if not found:
         return None
-    told = ibis.union(*found) if len(found) > 1 else found[0]
-    rank = ibis.cases((told.state == "trial", 0), (told.state == "free", 1), else_=2)
-    best = first_of(told, KEY, rank, "first_at")
+    trying = ibis.union(*found) if len(found) > 1 else found[0]
+    rank = ibis.cases((trying.state == "trial", 0), (trying.state == "free", 1), else_=2)
+    best = first_of(trying, KEY, rank, "first_at")
     why = {"trial": "on trial", "free": "on a free plan", "prospect": "neither ordered nor subscribed yet"}
-    words = ibis.cases(*((best.state == state, text) for state, text in why.items()), else_="")
-    return _tagged(best.mutate(last_at=best.first_at, last_record_id=ibis.null("string"), why=words), "nothing yet")
+    text = ibis.cases(*((best.state == state, text) for state, text in why.items()), else_="")
+    return _tagged(best.mutate(last_at=best.first_at, last_record_id=ibis.null("string"), why=text), "nothing yet")
 
 
 def _trying(view: AsOf) -> list[ir.Table]:
@@ -86,19 +86,19 @@ def _trying(view: AsOf) -> list[ir.Table]:
     return found
 
 
-def _corrected(told: ir.Table, rules: Rules) -> ir.Table:
-    """Who left by the analyst's word, and has not been active since, is gone; who stayed by it is paying."""
+def _corrected(states: ir.Table, rules: Rules) -> ir.Table:
+    """By a correction: gone, unless active since; or paying, unless the customer left once more after it."""
     if not rules.corrections:
-        return told
-    pairs = told.select(KEY).join(as_table(rules.corrections), "customer_id")
+        return states
+    pairs = states.select(KEY).join(as_table(rules.corrections), "customer_id")
     last = first_of(pairs.filter(pairs.corrected_at < pairs.as_of), KEY, ibis.desc("corrected_at"))
-    last = last.select(*KEY, "corrected_at", "said", "note")
-    met = attach(told, last, KEY)
+    last = last.select(*KEY, "corrected_at", "correction", "note")
+    met = attach(states, last, KEY)
     # The day of the correction is its own day's activity: a departure is dated when it happened, not at midnight.
-    left = (met.said != "stayed") & (met.last_at.date() <= met.corrected_at.date())
-    stayed = (met.said == "stayed") & met.state.isin(["gone", "lapsed", "in notice"])
-    words = ibis.literal("corrected: ") + met.note
+    left = (met.correction != "stayed") & (met.last_at.date() <= met.corrected_at.date())
+    stayed = (met.correction == "stayed") & met.state.isin(["gone", "lapsed", "in notice"])
+    stayed &= (met.left_at.date() <= met.corrected_at.date()).fill_null(True)
     return met.mutate(
         state=ibis.cases((left, "gone"), (stayed, "paying"), else_=met.state),
-        why=ibis.ifelse((left | stayed).fill_null(False), words, met.why),
-    ).select(told.columns)
+        why=ibis.ifelse((left | stayed).fill_null(False), ibis.literal("corrected: ") + met.note, met.why),
+    ).select(states.columns)

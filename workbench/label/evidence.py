@@ -1,4 +1,4 @@
-"""Evidence as text: the dates and record ids a label rests on, for who wants to dispute it."""
+"""Evidence as text: the dates and record ids a label rests on, so that it can be disputed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 
 def evidence(**pieces: ir.Value) -> ir.Value:
     """Return 'name value' for each piece that is known, joined by '; '; instants as dates."""
-    told = [_piece(name.replace("_", " "), value) for name, value in pieces.items()]
-    return reduce(lambda a, b: a + b, told).re_replace("^; ", "")
+    texts = [_piece(name.replace("_", " "), value) for name, value in pieces.items()]
+    return reduce(lambda a, b: a + b, texts).re_replace("^; ", "")
 
 
 def dated(record_id: ir.Value, at: ir.Value) -> ir.Value:

@@ -106,7 +106,7 @@ def billing_codes() -> tuple[Reason, ...]:
 
 
 def normal(text: str) -> str:
-    """Return a text as it is compared: small letters, one space between words and around it, look-alikes made one.
+    """Return a text as it is compared: small letters, one space between, before and after words, look-alikes made one.
 
     >>> normal("Too  EXPENSIVE!"), normal("PAHALI")
     (' too expensive ', ' pahali ')

@@ -7,7 +7,7 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, Moment, first_term_end, moments
+from workbench.crm import KEY, Crm, Moment, check_current, first_term_end, moments
 from workbench.engines import attach
 from workbench.errors import DataError
 from workbench.label.customer_states import known
@@ -21,11 +21,12 @@ def renewals_due(crm: Crm, as_of: Moment, *, within_days: int = 60, **settings: 
     Columns: customer_id, as_of, subscription_id, renews_at (the end of the running term), days_left, billing_period (if
     the source has it), state. Terms end at subscriptions.renews_at and every billing period before and after it.
 
-    Raises DataError for a source that does not know when terms end.
+    Raises DataError for a source that does not know when terms end, SettingError for a day outside the data.
     """
     if "subscriptions" not in crm or "renews_at" not in crm["subscriptions"].columns:
         raise DataError("renewals need the column renews_at of subscriptions; map it in the source file.")
     rules = Rules.of(crm, settings)
+    check_current(crm.facts, as_of)
     view = crm.counted().as_of(moments(as_of))
     served = segments(view, rules)
     going_on = served.filter(served.ended_at.isnull() & served.cancelled_at.isnull()).select(*KEY, "subscription_id")

@@ -14,12 +14,12 @@ from workbench.label.corrections import Correction, read_corrections
 from workbench.label.reasons import STARTER, Reason, read_reasons
 
 Dated = Literal["notice", "service end"]
-Teller = Literal["subscriptions", "closed_at", "cancellations"]
-TELLERS: tuple[Teller, ...] = get_args(Teller)
+ClosingSource = Literal["subscriptions", "closed_at", "cancellations"]
+CLOSING_SOURCES: tuple[ClosingSource, ...] = get_args(ClosingSource)
 
 
 WHY = ["kind", "billing_outcome", "rule", "reason", "reason_text", "avoidable", "evidence"]
-"""The columns that tell of a departure."""
+"""The columns that explain a departure."""
 
 LIFE = ["customer_id", "started_at", "last_at", "record_id", "ended_at", *WHY]
 """The columns of a life."""
@@ -44,10 +44,11 @@ class Rules:
     """When a customer counts as lost.
 
     ``inactive_days``: silence after which an orders customer has lapsed and a subscriber is dormant (None: never).
-    ``grace_days``: who leaves and returns within them never left (not after financial churn). ``overdue_days``: days
-    past due, and ``failed_charges``: failures in a row, after which a customer is delinquent; ``recovery_days``: who
-    has not paid and shown no activity for them is lost, though nobody ended the service. ``dated``: whether a
-    cancellation counts from the notice or from the end of service. ``left_by``: who is believed to tell of a departure
+    ``grace_days``: who returns by so many days after the end of service never left (not after
+    financial churn). ``overdue_days``: days
+    past due, and ``failed_charges``: failures in a row, after which a customer is delinquent; ``recovery_days``: a
+    customer without payment and activity for them is lost, though nobody ended the service. ``dated``: whether a
+    cancellation counts from the notice or from the end of service. ``left_by``: the records of a departure believed
     (the subscriptions' own dates, ``closed_at`` of customers, recorded cancellations); the earliest counts, and of
     those within ``grace_days`` of each other the one named first.
     """
@@ -58,7 +59,7 @@ class Rules:
     failed_charges: int = 3
     recovery_days: int = 30
     dated: Dated = "notice"
-    left_by: tuple[Teller, ...] = TELLERS
+    left_by: tuple[ClosingSource, ...] = CLOSING_SOURCES
     reasons: tuple[Reason, ...] = field(default_factory=lambda: read_reasons(STARTER))
     corrections: tuple[Correction, ...] = ()
 
@@ -74,22 +75,22 @@ class Rules:
             raise SettingError(f"{unknown[0]} is no setting of churn labels; {did_you_mean(unknown[0], known)}")
         values: dict[str, object] = dict(settings)
         if "left_by" in values:
-            values["left_by"] = _tellers(crm, settings["left_by"])
+            values["left_by"] = _closing_sources(crm, settings["left_by"])
         if "reasons" in values:
             values["reasons"] = read_reasons(settings["reasons"])
         if "corrections" in values:
             values["corrections"] = read_corrections(crm, settings["corrections"])
         rules = cls(**values)  # type: ignore[arg-type]
-        rules._check_words(crm)
+        rules._check_choices(crm)
         return rules
 
     def settle_days(self, crm: Crm) -> int:
         """Return the days after an outcome window until its labels cannot change any more."""
         if "subscriptions" in crm:
             return max(self.grace_days, self.recovery_days)
-        return self.grace_days if tells_of_closing(crm, self.left_by) else 0
+        return self.grace_days if has_closings(crm, self.left_by) else 0
 
-    def _check_words(self, crm: Crm) -> None:
+    def _check_choices(self, crm: Crm) -> None:
         if not {"orders", "subscriptions", "events"} & {*crm}:
             raise SettingError(
                 f"churn labels need a table of activity, orders, subscriptions or events; this source has "
@@ -112,30 +113,30 @@ class Rules:
                 )
 
 
-def tells_of_closing(crm: Crm, left_by: Sequence[Teller]) -> bool:
+def has_closings(crm: Crm, left_by: Sequence[ClosingSource]) -> bool:
     """Return whether accounts may be closed by a record other than a subscription's own dates."""
     closed = "closed_at" in left_by and "customers" in crm and "closed_at" in crm["customers"].columns
     return closed or ("cancellations" in left_by and "cancellations" in crm)
 
 
-def _tellers(crm: Crm, named: str | Sequence[str]) -> tuple[Teller, ...]:
-    """Return who is believed, in order; a single text may name several, separated by commas."""
+def _closing_sources(crm: Crm, named: str | Sequence[str]) -> tuple[ClosingSource, ...]:
+    """Return the sources believed, in order; a single text may name several, separated by commas."""
     names = [n.strip() for n in named.split(",")] if isinstance(named, str) else list(named)
-    wrong = [n for n in names if n not in TELLERS]
+    wrong = [n for n in names if n not in CLOSING_SOURCES]
     if wrong or not names or len(set(names)) < len(names):
         raise SettingError(
-            f"left_by {named!r}: name each of {', '.join(TELLERS)} once at the most, the best one first."
+            f"left_by {named!r}: name each of {', '.join(CLOSING_SOURCES)} once at the most, the best one first."
         )
-    chosen = tuple(t for n in names for t in TELLERS if t == n)
-    if chosen != TELLERS:
+    chosen = tuple(t for n in names for t in CLOSING_SOURCES if t == n)
+    if chosen != CLOSING_SOURCES:
         _check_present(crm, chosen)
     return chosen
 
 
-def _check_present(crm: Crm, chosen: Sequence[Teller]) -> None:
+def _check_present(crm: Crm, chosen: Sequence[ClosingSource]) -> None:
     there = {
         "subscriptions": "subscriptions" in crm,
-        "closed_at": tells_of_closing(crm, ["closed_at"]),
+        "closed_at": has_closings(crm, ["closed_at"]),
         "cancellations": "cancellations" in crm,
     }
     absent = [t for t in chosen if not there[t]]

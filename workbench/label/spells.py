@@ -120,17 +120,17 @@ def _with_kind(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
     return found.mutate(
         kind=ibis.cases(*((when, ibis.literal(kind, "string")) for when, kind, _, _ in steps), else_=None),
         billing_outcome=ibis.cases(*((when, ibis.literal(how, "string")) for when, _, how, _ in steps), else_=None),
-        rule=ibis.cases(*((when, words) for when, *_, words in steps), else_=None),
+        rule=ibis.cases(*((when, rule) for when, *_, rule in steps), else_=None),
         evidence=evidence(
             subscription=found.record_id, begun=found.started_at, notice=found.cancelled_at, end=found.service_ended_at,
-            told_by=found.told_by.nullif("subscriptions"), owed=found.debt_id.coalesce(found.unpaid_id),
-            recorded=found.recorded_at, said=found.reason_text,
+            source=found.source.nullif("subscriptions"), owed=found.debt_id.coalesce(found.unpaid_id),
+            recorded=found.recorded_at, reason=found.reason_text,
         ),
     )  # fmt: skip
 
 
 def _recorded(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
-    """Add the cancellation recorded around the closing, if any: recorded_at, recorded_reason."""
+    """Add the cancellation recorded close to the closing, if any: recorded_at, recorded_reason."""
     if "cancellations" not in crm:
         return grouped.mutate(recorded_at=ibis.null("timestamp"), recorded_reason=ibis.null("string"))
     by = ["customer_id", "spell"]

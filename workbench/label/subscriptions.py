@@ -63,64 +63,71 @@ def states(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer who had a paid subscription before each snapshot.
 
     paying, dormant (paying, no event for ``inactive_days``) and delinquent are at risk; paused, in notice and gone not.
-    Columns: customer_id, as_of, first_at, last_at, last_record_id, last_end_at, state, why.
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, last_end_at, left_at (the last closing), state, why.
     """
     served = segments(view, rules)
     live, open_ = served.ended_at.isnull(), served.ended_at.isnull() & served.cancelled_at.isnull()
-    told = served.group_by(*KEY).aggregate(
+    customers = served.group_by(*KEY).aggregate(
         first_at=served.started_at.min(),
         last_record_id=served.subscription_id.max(),
         last_end_at=served.ended_at.max(),
         unpaid_since=served.unpaid_since.max(),
+        left_at=ibis.least(served.cancelled_at, served.ended_at).max(),
         n_live=live.cast("int64").sum(),
         n_open=open_.cast("int64").sum(),
     )
-    told = _with_pauses(told, view, served.filter(open_))
+    customers = _with_pauses(customers, view, served.filter(open_))
     owed = delinquent(view, rules)
-    told = told.mutate(debt_id=ibis.null("string")) if owed is None else _add(told, owed)
-    return _named(_with_last_sign(told, view), "events" in view, rules)
+    customers = customers.mutate(debt_id=ibis.null("string")) if owed is None else _add(customers, owed)
+    return _named(_with_last_sign(customers, view), "events" in view, rules)
 
 
-def _named(told: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
+def _named(customers: ir.Table, has_events: bool, rules: Rules) -> ir.Table:
     days = rules.inactive_days
     silent = ibis.literal(False)
     if has_events and days is not None:
-        silent = told.last_at < told.as_of - ibis.interval(days=days)
-    lost = (told.unpaid_since.notnull() & (told.last_end_at > told.unpaid_since)).fill_null(False)
+        silent = customers.last_at < customers.as_of - ibis.interval(days=days)
+    lost = (customers.unpaid_since.notnull() & (customers.last_end_at > customers.unpaid_since)).fill_null(False)
     steps = [
-        ((told.n_live == 0) & lost, "gone", ibis.literal("unpaid, and no activity since ") + day(told.unpaid_since)),
-        (told.n_live == 0, "gone", ibis.literal("no paid subscription is left")),
-        (told.n_open == 0, "in notice", ibis.literal("cancelled, and the service is not over")),
-        (told.n_paused >= told.n_open, "paused", ibis.literal("paused")),
-        (told.debt_id.notnull(), "delinquent", ibis.literal("unpaid for too long: ") + told.debt_id),
+        (
+            (customers.n_live == 0) & lost,
+            "gone",
+            ibis.literal("unpaid, and no activity since ") + day(customers.unpaid_since),
+        ),
+        (customers.n_live == 0, "gone", ibis.literal("no paid subscription is left")),
+        (customers.n_open == 0, "in notice", ibis.literal("cancelled, and the service is not over")),
+        (customers.n_paused >= customers.n_open, "paused", ibis.literal("paused")),
+        (customers.debt_id.notnull(), "delinquent", ibis.literal("unpaid for too long: ") + customers.debt_id),
         (silent, "dormant", ibis.literal(f"paying, and no event for more than {days} days")),
     ]
-    named = told.mutate(
+    named = customers.mutate(
         state=ibis.cases(*((when, name) for when, name, _ in steps), else_="paying"),
-        why=ibis.cases(*((when, words) for when, _, words in steps), else_="paying"),
+        why=ibis.cases(*((when, why) for when, _, why in steps), else_="paying"),
     )
-    return materialized(named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "state", "why"))
+    return materialized(
+        named.select(*KEY, "first_at", "last_at", "last_record_id", "last_end_at", "left_at", "state", "why")
+    )
 
 
-def _with_pauses(told: ir.Table, view: AsOf, open_: ir.Table) -> ir.Table:
+def _with_pauses(customers: ir.Table, view: AsOf, open_: ir.Table) -> ir.Table:
     """Add n_paused, how many open subscriptions are paused, and resumed_at, when one was last resumed."""
     if "subscription_changes" not in view:
-        return told.mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
+        return customers.mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
     now = open_.join(pauses(view), ["subscription_id", "as_of"])
     counted = now.group_by(*KEY).aggregate(
         n_paused=now.paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~now.paused)
     )
-    return _add(told, counted, n_paused=0)
+    return _add(customers, counted, n_paused=0)
 
 
-def _with_last_sign(told: ir.Table, view: AsOf) -> ir.Table:
+def _with_last_sign(customers: ir.Table, view: AsOf) -> ir.Table:
     """Add last_at: the last event, or the resumption after a pause (which stops the clock), else the first start."""
     if "events" not in view:
-        return told.mutate(last_at=told.first_at)
+        return customers.mutate(last_at=customers.first_at)
     used = last_and_next(view.crm.lasting("events").rename(at="occurred_at"), view.moments, codes=view.crm.codes)
-    told = _add(told, used.select(*KEY, last_used_at="last_at"))
-    seen = told.last_used_at.coalesce(told.first_at)
-    return told.mutate(last_at=ibis.greatest(seen, told.resumed_at.coalesce(seen)))
+    customers = _add(customers, used.select(*KEY, last_used_at="last_at"))
+    seen = customers.last_used_at.coalesce(customers.first_at)
+    return customers.mutate(last_at=ibis.greatest(seen, customers.resumed_at.coalesce(seen)))
 
 
 def _add(left: ir.Table, right: ir.Table, **otherwise: int) -> ir.Table:
