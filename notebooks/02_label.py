@@ -129,8 +129,8 @@ kinds
 # %% [markdown]
 # ## Evidence
 #
-# Each label carries what it rests on: the rule, dates and record ids. Who doubts a label looks the record up, and who
-# knows better writes a line into the file of `corrections`: customer_id, date, kind (or *stayed*), note.
+# Each label carries what it rests on: the rule, dates and record ids, so that it can be looked up. To correct one, add a
+# line to the file of `corrections`: customer_id, date, kind (or *stayed*), note.
 
 # %%
 evidence = ["customer_id", "as_of", "kind", "billing_outcome", "rule", "reason", "evidence"]
@@ -142,15 +142,15 @@ labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort
 # %%
 returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
-told = came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
-told if len(told) else print("Nobody here is judged by orders and has lapsed.")
+came_back = came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
+came_back if len(came_back) else print("No customer here is judged by orders and has lapsed.")
 
 # %% [markdown]
 # ## How long a silence means that a customer is gone?
 #
 # The come-back curve: how many silences end in a return, and when. With it the days of silence after which so few return
 # within one more horizon that `inactive_days` may stand there; or the sentence that this history is too short to say.
-# For subscribers it is use, within their contracts, that falls silent: it tells when they are *dormant*.
+# For subscribers it is use, within their contracts, that falls silent: then they are *dormant*.
 
 # %%
 lives = wb.lives(crm, **rules).cache()
@@ -162,7 +162,7 @@ if {"orders", "events"} & {*crm}:
     for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
         print(words)
 else:
-    print("This source has neither orders nor events: no silence can be told.")
+    print("This source has neither orders nor events, so there is no silence to measure.")
 
 # %%
 # The company's own segments, else countries; those of fewer than 30 customers are joined as others.
@@ -253,12 +253,12 @@ wb.departures_by_reason(events).style.format({"share": "{:.0%}"})
 # %% [markdown]
 # ## Who says so?
 #
-# Departures are told by the subscriptions' own dates, by closed accounts and by recorded cancellations, believed in the
-# order of `left_by`. Where they disagree, somebody should know.
+# Departures are recorded by the subscriptions' own dates, by closed accounts and by recorded cancellations, believed in
+# the order of `left_by`. Here is where they disagree.
 
 # %%
-told = wb.disagreements(crm, within_days=p.grace_days)
-told if len(told) else print("No two sources tell of departures here.")
+disagreements = wb.disagreements(crm, within_days=p.grace_days)
+disagreements if len(disagreements) else print("No two sources record departures here.")
 
 # %% [markdown]
 # ## Renewals due
@@ -271,7 +271,7 @@ if "subscriptions" in crm and "renews_at" in crm["subscriptions"].columns:
     print(f"{len(due):,} contracts, {due['customer_id'].nunique():,} customers; the first ten:")
     display(due.head(10))
 else:
-    print("This source does not tell when terms end.")
+    print("This source does not have the days on which terms end.")
 
 # %% [markdown]
 # ## Two settings side by side

@@ -120,7 +120,6 @@ def subscribers() -> Crm:
     tables = invent(4, CUSTOMERS)
     for row in tables["subscriptions"]:
         row |= {"renews_at": row["started_at"] + timedelta(days=30), "billing_period": "month", "mrr": 10}
-        del row["trial_ends_at"]
     return wb.load_tables(frames(tables, only=[name for name in tables if name != "orders"]))
 
 

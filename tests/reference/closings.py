@@ -25,19 +25,19 @@ class Segment:
 
 
 def closed(subscription: Subscription, customer: Customer, rules: Rules) -> Subscription:
-    """Return the subscription with the dates and reason of its closing: the earliest that a source tells.
+    """Return the subscription with the dates and reason of its closing: the earliest by any source.
 
-    Sources that tell of one within the grace after it mean the same closing: the first named of them is believed.
+    Sources with one within the grace after it mean the same closing: the first named of them is believed.
     """
-    told = [found for source in rules.left_by if (found := _told(source, subscription, customer, rules))]
-    if not told:
+    closings = [found for source in rules.left_by if (found := _closed_by(source, subscription, customer, rules))]
+    if not closings:
         return replace(subscription, cancelled_at=None, ended_at=None, reason=None)
-    latest = min(map(first_date, told)) + rules.grace
-    return next(found for found in told if first_date(found) <= latest)
+    latest = min(map(first_date, closings)) + rules.grace
+    return next(found for found in closings if first_date(found) <= latest)
 
 
-def _told(source: str, subscription: Subscription, customer: Customer, rules: Rules) -> Subscription | None:
-    """Return the subscription as one source closes it, or None where that source tells of no closing."""
+def _closed_by(source: str, subscription: Subscription, customer: Customer, rules: Rules) -> Subscription | None:
+    """Return the subscription as one source closes it, or None where that source has no closing."""
     if source == "subscriptions":
         return subscription if first_date(subscription) < FOREVER else None
     if source == "closed_at":

@@ -44,10 +44,10 @@ def lives(customer: Customer, company: Company, rules: Rules) -> list[Life]:
     """Return the lives of one customer in the order of time."""
     subscribed = subscription_lives(customer, company, rules)
     ordered = order_lives(customer, subscribed, company, rules)
-    told = sorted(_joined(subscribed, ordered), key=lambda life: life.started_at)
+    ordered_lives = sorted(_joined(subscribed, ordered), key=lambda life: life.started_at)
     return [
         replace(life, reactivated_at=following.started_at) if life.ended_at and following else life
-        for life, following in zip_longest(told, told[1:])
+        for life, following in zip_longest(ordered_lives, ordered_lives[1:])
     ]
 
 
@@ -151,7 +151,7 @@ def _silences(
     while acts:
         run = _run(acts, rules)
         silent = FOREVER if rules.silence is None else run[-1] + rules.silence
-        said = told_closing(run[0], min(silent, subscribes_at), customer, company, rules)
+        said = closing_on_purpose(run[0], min(silent, subscribes_at), customer, company, rules)
         if said:
             at, kind = said
             found.append(Life("orders", run[0], at, kind, "voluntary"))
@@ -173,7 +173,7 @@ def _run(acts: list[datetime], rules: Rules) -> list[datetime]:
     return run
 
 
-def told_closing(
+def closing_on_purpose(
     start: datetime, until: datetime, customer: Customer, company: Company, rules: Rules
 ) -> tuple[datetime, str] | None:
     """Return when and of which kind a customer who orders first left on purpose, not silent by then nor back soon."""
@@ -189,7 +189,7 @@ def told_closing(
 
 
 def order_closings(customer: Customer, rules: Rules) -> list[datetime]:
-    """Return when a customer's account was closed or a cancellation recorded, as far as the rules believe it."""
+    """Return when a customer's account was closed or a cancellation recorded, as far as the rules believe them."""
     account = [customer.closed_at] if "closed_at" in rules.left_by and customer.closed_at else []
     said = [c.occurred_at for c in customer.cancellations] if "cancellations" in rules.left_by else []
     return sorted({*account, *said})

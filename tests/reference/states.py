@@ -1,4 +1,4 @@
-"""In which state a customer was at an instant, told from what was known before it."""
+"""In which state a customer was at an instant, as judged by what was known before it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AT_RISK = {"paying", "dormant", "delinquent"}
 
 @dataclass(frozen=True)
 class State:
-    """A customer's state, and whether subscriptions or orders tell it."""
+    """A customer's state, and whether it is judged by subscriptions or orders."""
 
     state: str
     by: str
