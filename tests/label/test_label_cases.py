@@ -16,6 +16,8 @@ from tests.reference import compare
 from workbench import contract
 from workbench.crm.asof import Crm
 
+pytestmark = pytest.mark.slow
+
 Row = tuple[str, dict[str, Any]]
 
 

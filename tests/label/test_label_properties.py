@@ -19,6 +19,8 @@ from tests.reference.invent import BEGIN, DAYS, Tables, frames, invent, shifted,
 from workbench.crm import paid_service, service_spans
 from workbench.crm.asof import Crm
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS = 400
 HORIZON = 91
 SNAPSHOTS = [BEGIN + timedelta(days=day) for day in (180, 330)]
