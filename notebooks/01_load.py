@@ -53,13 +53,15 @@ pd.Series(
 # %% [markdown]
 # ## Is anything wrong with the data?
 #
-# The tables are held against the contract, and the raw columns beside it. A *warning* is for reading; a *stop* means
-# that a report would mislead, and ends the run here. `check.html`, beside the report, holds the findings with examples
-# and cures; `workbench check` writes the same page without a run.
+# Compare the first figures with what you know: if they are wrong, these are the wrong tables. Then come the findings,
+# what would make figures wrong first. A *warning* is for reading; a *stop* means that a report would mislead, and ends
+# the run here. `check.html`, beside the report, has the findings with examples and cures; `workbench check` writes the
+# same page without a run.
 
 # %%
 checked = wb.check_crm(crm, wb.read_source(here.root / p.source))
 wb.write_page(checked, here.reports / "check.html")
+display(pd.DataFrame(list(checked.key_figures.figures), columns=["name", "value", "note"]).set_index("name"))
 checked.raise_stops()
 print(checked.summary)
 with pd.option_context("display.max_colwidth", None):

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import workbench as wb
-from tests.check.reports import check_frames, days, found, orders
+from tests.check.reports import check_files, check_frames, days, found, orders
 from workbench.check import Finding, check_crm, render_terminal
 from workbench.check.check_page import render_page
 from workbench.check.key_figures import key_figures
@@ -58,7 +58,7 @@ def test_figures_stand_on_screen_and_page_before_the_findings(small: Crm) -> Non
     screen, page = console.export_text(), render_page(report)
     assert screen.index("Compare with what you know") < screen.index("A month is missing")
     assert page.index("Compare with what you know") < page.index("Warnings (")
-    assert '<th scope="row">2024-02</th><td class="n">2</td><td class="n">21.00</td>' in page
+    assert '<th scope="row" class="month">2024-02</th><td class="n">2</td><td class="n">21.00</td>' in page
 
 
 def cancelled(dates: list[object]) -> dict[str, dict[str, list[object]]]:
@@ -75,7 +75,24 @@ def test_a_month_with_most_departures_is_named() -> None:
     assert finding.sentence == "42 of 60 departures (70.0 %) fall into 2024-08: 42; a usual month has 2."
 
 
+def test_departures_that_grow_month_by_month_are_no_jump() -> None:
+    grown = [f"2024-{month:02d}-{day:02d}" for month in range(1, 11) for day in range(1, 2 + month * month // 4)]
+    assert found(check_frames(**cancelled(list(grown))), "departures") == []
+
+
 def test_a_long_beginning_without_departures_is_named() -> None:
     (finding,) = found(check_frames(**cancelled(days(60, "2024-09-01", 2))), "departures")
     assert finding.sentence == "No departure is recorded in the first 8 months, from 2024-01 to 2024-08."
     assert found(check_frames(**cancelled(days(60, "2024-01-10", 5))), "departures") == []
+
+
+def test_the_source_s_own_totals_stand_beside_what_is_computed(tmp_path: Path) -> None:
+    yaml = (
+        "name: n\ncurrency: EUR\nfiles: {o: {path: o.csv}, c: {path: c.csv}}\ntables:\n"
+        "  customers: {from: c, columns: {customer_id: id}}\n"
+        "  orders: {from: o, columns: {order_id: id, customer_id: who, ordered_at: day, amount: amount}}"
+    )
+    people = "id,orders_count,total_spent\na,2,30.00\nb,1,5.50"
+    report = check_files(tmp_path, yaml, c=people, o="id,who,day,amount\n1,a,2024-01-01,20\n2,b,2024-01-02,5.5")
+    shown = [(f.name, f.value, f.note.split(": ")[1]) for f in report.key_figures.figures if "own total" in f.note]
+    assert shown == [("sum of orders_count", "3", "2"), ("sum of total_spent", "35.50 EUR", "25.50 EUR")]

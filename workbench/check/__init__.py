@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -56,10 +57,13 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     findings = check_customers(crm) + check_periods(crm, periods) + check_subscriptions(crm)
     findings += check_copies(crm) + check_cents(crm) + check_leaks(crm, source)
     findings += check_departures(crm)
-    findings += check_tables(crm, source) + (check_raw(crm, source) if source is not None else [])
+    raw, totals = check_raw(crm, source) if source is not None else ([], [])
+    findings += check_tables(crm, source) + raw
+    known = key_figures(crm)
+    known = replace(known, figures=(*known.figures, *totals))
     span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
     judged = judge(findings, {**LIMITS, **limits})
-    return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, key_figures(crm), _remarks(crm))
+    return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, known, _remarks(crm))
 
 
 def _remarks(crm: Crm) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from workbench.check.key_figures import departures_by_month
 from workbench.crm import Crm
 
 _ENOUGH, _ENOUGH_MONTHS = 20, 6
-_OVER_USUAL = 5
+_OVER_USUAL, _OVER_NEIGHBOURS = 5, 3
 _SILENT_MONTHS = 6
 
 
@@ -30,15 +30,23 @@ def _months(first: int, last: int) -> list[str]:
 
 
 def _jumps(counts: dict[str, int], total: int) -> list[Finding]:
-    usual = median(list(counts.values())[_first(counts) :])
-    jumps = {month: n for month, n in counts.items() if n >= _ENOUGH / 2 and n > _OVER_USUAL * max(usual, 1)}
+    """A month far above the usual one and the months beside it: what grows steadily is no jump."""
+    every = list(counts.values())
+    usual = median(every[_first(counts) :])
+    jumps = {
+        month: n
+        for place, (month, n) in enumerate(counts.items())
+        if n >= _ENOUGH / 2
+        and n > _OVER_USUAL * max(usual, 1)
+        and n > _OVER_NEIGHBOURS * max([*every[max(place - 1, 0) : place], *every[place + 1 : place + 2]])
+    }
     if not jumps:
         return []
     rows = sum(jumps.values())
     listed = ", ".join(f"{month}: {n:,}" for month, n in list(jumps.items())[:3])
     sentence = f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {usual:,.0f}."
     cure = "Ask what happened then: a clean-up or a migration records many old departures at once, on the wrong day."
-    return [Finding("departures", "departures", "", rows, total, sentence, cure)]
+    return [Finding("departures", "customers that left", "", rows, total, sentence, cure)]
 
 
 def _silent_beginning(counts: dict[str, int]) -> list[Finding]:
@@ -48,7 +56,7 @@ def _silent_beginning(counts: dict[str, int]) -> list[Finding]:
     months = list(counts)
     sentence = f"No departure is recorded in the first {first} months, from {months[0]} to {months[first - 1]}."
     cure = "Customers that left then were probably deleted: ask for them, or look only at the time after."
-    return [Finding("departures", "departures", "", first, len(months), sentence, cure)]
+    return [Finding("departures", "customers that left", "", first, len(months), sentence, cure)]
 
 
 def _first(counts: dict[str, int]) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from workbench import contract
 from workbench.check.findings import Finding, share_of
+from workbench.check.key_figures import Figure
 from workbench.check.leak_checks import check_raw_columns
 from workbench.check.leak_rows import sample_customers
+from workbench.check.own_totals import own_totals
 from workbench.check.raw_leaks import check_raw_leaks
 from workbench.check.raw_rows import RawRows, raw_rows, register_lives
 from workbench.check.spelling_checks import check_date_spelling
@@ -23,22 +27,39 @@ _FEW = 20
 """Fewer ids than this may match another column by chance."""
 
 
-def check_raw(crm: Crm, source: Source) -> list[Finding]:
-    """Return what the raw files show beyond the loaded tables."""
-    findings: list[Finding] = []
+def check_raw(crm: Crm, source: Source) -> tuple[list[Finding], list[Figure]]:
+    """Return what the raw files show beyond the loaded tables: findings, and the source's own totals."""
+    findings, totals = list[Finding](), list[Figure]()
     with open_source(source) as con:
         register_lives(con, crm)
         sample = sample_customers(con, crm)
         for name in (n for n in crm if n in source.tables):
             rows = raw_rows(con, name, source)
-            findings += flat_columns(con, f"({rows.select})", name, rows.unmapped) if rows.unmapped else []
+            totals += own_totals(con, crm, rows)
+            findings += _flat_columns(con, rows) if rows.unmapped else []
             findings += _repeated_ids(con, rows)
             findings += _before_subscription(con, crm, rows)
             findings += check_status(con, crm, rows) + check_date_spelling(con, rows)
             shown = check_raw_leaks(con, rows)
             named = {f.column for f in shown}
             findings += shown + [f for f in check_raw_columns(con, crm, rows, sample) if f.column not in named]
-    return findings
+    return findings, totals
+
+
+def _flat_columns(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
+    """Unmapped columns that hold nothing or one value, in one finding per rule, as none of them is used."""
+    by_rule = dict[str, list[Finding]]()
+    for finding in flat_columns(con, f"({rows.select})", rows.table, rows.unmapped):
+        by_rule.setdefault(finding.rule, []).append(finding)
+    return [
+        replace(
+            several[0],
+            column=", ".join(f.column for f in several),
+            sentence=" ".join(f.sentence for f in several),
+            cure="None of them is mapped: nothing to do, unless the export should hold values here.",
+        )
+        for several in by_rule.values()
+    ]
 
 
 def _repeated_ids(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
