@@ -118,6 +118,18 @@ for t, row in counts.iterrows() if by_orders else ():
     )
 
 # %% [markdown]
+# ## More snapshots to learn from
+#
+# In a company of few customers a model learns better from monthly snapshots. Their outcome windows overlap, so they serve
+# to learn from only: every figure and every test here rests on the labelled ones above.
+
+# %%
+between = wb.more_snapshots(labels)
+more = {"horizon_days": p.horizon_days, **rules}
+here.write("more_labels", wb.label_churn(crm, between, **more) if between else labels.iloc[:0])
+print(f"{len(between)} snapshots between the labelled ones.")
+
+# %% [markdown]
 # ## Kinds of churn
 #
 # Of the labels: *active*, left on purpose; *financial*, left because of money; *passive*, drifted away.
@@ -141,6 +153,7 @@ labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort
 
 # %%
 returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
+here.write("more_returns", wb.label_returns(crm, between, **more) if between else returns.iloc[:0])
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back = came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
 came_back if len(came_back) else print("No customer here is judged by orders and has lapsed.")

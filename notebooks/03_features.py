@@ -60,7 +60,7 @@ own = wb.read_own(p.own_features)
 #
 # The snapshots are those of notebook 02: the labelled ones, and the day of the report. The panel is written a few
 # snapshots at a time, so that a large company fits into memory; texts such as the country or the plan stand beside it as
-# categories.
+# categories. Snapshots between, to learn from, are written apart.
 
 # %%
 rows, cost = timed(
@@ -69,6 +69,13 @@ rows, cost = timed(
 categories = here.write("categories", features.build_categories(crm, snapshots, leave_out=p.leave_out))
 customers = categories["customer_id"].nunique()
 sample = here.read("features", most_customers=features.SAMPLE_CUSTOMERS)
+between = sorted(here.read("more_labels", columns=["churned"])["as_of"].unique())
+if between:
+    here.write_batches("more_features", features.feature_batches(crm, between, own=own, leave_out=p.leave_out))
+    here.write("more_categories", features.build_categories(crm, between, leave_out=p.leave_out))
+else:
+    here.write("more_features", sample.iloc[:0])
+    here.write("more_categories", categories.iloc[:0])
 described = [row for row in features.dictionary(own) if row["name"] in sample or row["name"] in categories]
 here.write_json("features", described)
 words = features.read_words(row for row in described if row["name"] in sample)

@@ -28,24 +28,28 @@ from workbench import charts, features, model
 
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p)
-panel, states = here.read("features"), here.read("states")
+key = ["customer_id", "as_of"]
+panel = here.read("features").merge(here.read("categories"), on=key)
+states = here.read("states")
 words = features.read_words(here.read_json("features"))
 rules = here.read_json("rules")
 crm = wb.read_crm(here.derived / "crm")
 settle_days = rules["horizon_days"] + wb.Rules.of(
     crm, {k: v for k, v in rules.items() if k != "horizon_days"}
 ).settle_days(crm)
-rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=["customer_id", "as_of"])
+rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=key)
+more = wb.outcomes(here.read("more_labels"), here.read("more_returns"))
+more = more.merge(here.read("more_features"), on=key).merge(here.read("more_categories"), on=key)
 
 # %% [markdown]
 # ## Earlier to learn from, the last to test on
 #
 # `silent` is 1 for customers who left or bought nothing. Lapsed customers are learned from too: for them it means *does
 # not come back*. The test that counts is on customers at risk. As in real use, only outcomes that were settled on the day
-# of the test are learned from.
+# of the test are learned from; so are those of the monthly snapshots between.
 
 # %%
-earlier, last = wb.split_last(rows, settle_days=settle_days)
+earlier, last = wb.split_last(rows, settle_days=settle_days, more=more)
 late = model.unsettled(earlier, last, settle_days=settle_days)
 columns = wb.feature_columns(earlier)
 wb.check_leaks(earlier, columns)
@@ -104,9 +108,11 @@ charts.draw(charts.calibration, trial.calibration)
 
 # %%
 at_risk = last[last["at_risk"]]
-kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(earlier, columns, seed=p.seed, words=words)
+labelled = earlier[earlier["as_of"].isin(rows["as_of"])]
+how = {"seed": p.seed, "words": words, "shape": trial.shape}
+kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(labelled, columns, **how)
 whole = trial.predictions[trial.chosen]
-by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier, at_risk, whole, seed=p.seed)
+by_kind = None if kinds is None else wb.judge_kinds(kinds, labelled, at_risk, whole, seed=p.seed)
 "Here customers leave in one way only, or too few leave." if kinds is None else by_kind.set_index("kind").round(3)
 
 # %% [markdown]
@@ -115,8 +121,9 @@ by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier, at_risk, who
 # What the test favours is fitted again on all labelled snapshots, the last one included, and scores the day of the report.
 
 # %%
-final = wb.fit(trial.chosen, rows, columns, seed=p.seed, words=words)
-final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, seed=p.seed, words=words)
+learned = pd.concat([part for part in (rows, more) if len(part)], ignore_index=True)
+final = wb.fit(trial.chosen, learned, columns, **how)
+final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, **how)
 today = panel["as_of"].max()
 scores = wb.score_customers(final, panel, states, as_of=today, words=words, kinds=final_kinds)
 here.write("scores", scores)
@@ -168,4 +175,4 @@ here.write_json(
         ],
     },
 )
-wb.write_model(here.derived / "model", final, kinds=final_kinds, trial=trial, rows=rows)
+wb.write_model(here.derived / "model", final, kinds=final_kinds, trial=trial, rows=learned)

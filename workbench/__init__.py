@@ -95,6 +95,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         judge,
         judge_kinds,
         kind_drivers,
+        more_snapshots,
         outcomes,
         read_model,
         reasons,

@@ -54,6 +54,26 @@ def test_only_outcomes_settled_on_the_day_of_the_test_are_learned_from() -> None
     assert examples.unsettled(earlier, last, settle_days=91 + 30) == []
 
 
+def test_rows_of_further_snapshots_are_learned_from_once_settled_and_never_tested_on() -> None:
+    data = rows(10, snapshots=4)
+    more = data.assign(as_of=data["as_of"] + pd.Timedelta(days=30))
+    earlier, last = examples.split_last(data, settle_days=121, more=more)
+    days = sorted(data["as_of"].unique())
+    assert sorted(earlier["as_of"].unique()) == [
+        days[0],
+        days[0] + pd.Timedelta(days=30),
+        days[1],
+        days[1] + pd.Timedelta(days=30),
+    ]
+    assert (last["as_of"] == days[3]).all()
+
+
+def test_a_company_of_many_rows_needs_no_snapshots_between() -> None:
+    labels = pd.DataFrame({"as_of": pd.to_datetime(["2024-01-01", "2024-04-01"] * 50_000)})
+    assert examples.more_snapshots(labels) == []
+    assert len(examples.more_snapshots(labels.iloc[:-1])) == 2
+
+
 def test_where_no_outcome_was_settled_the_earlier_ones_are_taken_and_named() -> None:
     earlier, last = examples.split_last(rows(10, snapshots=2), settle_days=500)
     assert examples.unsettled(earlier, last, settle_days=500) == ["2024-01-01"]

@@ -11,6 +11,7 @@ from workbench.model.evaluate import compare as compare
 from workbench.model.evaluate import seasons_tested as seasons_tested
 from workbench.model.examples import check_enough as check_enough
 from workbench.model.examples import feature_columns as feature_columns
+from workbench.model.examples import more_snapshots as more_snapshots
 from workbench.model.examples import outcomes as outcomes
 from workbench.model.examples import split_last as split_last
 from workbench.model.examples import unsettled as unsettled

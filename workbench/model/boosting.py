@@ -23,6 +23,7 @@ SHALLOW: dict[str, Any] = {"max_depth": 3, "learning_rate": 0.05, "min_child_wei
 """At 5 % churn a leaf of a hundred customers; 20 hid what only some of them show."""
 STUMPS: dict[str, Any] = {"max_depth": 1, "learning_rate": 0.1, "min_child_weight": 5}
 """One question a tree: the signs add up, and each works only in its declared direction; for few departures."""
+FORMS = ("one question a tree", "three questions a tree")
 WORRY = {"high": 1, "low": -1, "neither": 0}
 
 
@@ -36,22 +37,28 @@ class CrossFitted:
 
 
 def fit_boosting(
-    rows: pd.DataFrame, columns: list[str], outcome: Floats, *, seed: int, words: Mapping[str, Words] = FEATURES
+    rows: pd.DataFrame,
+    columns: list[str],
+    outcome: Floats,
+    *,
+    seed: int,
+    words: Mapping[str, Words] = FEATURES,
+    form: str = "",
 ) -> Boosted:
-    """Return boosting on ``outcome`` (0 or 1 per row), in the form with the least cross-fitted log-loss.
+    """Return boosting on ``outcome`` (0 or 1 per row) in the form named, else in that of least cross-fitted log-loss.
 
-    The forms: trees of three questions; trees of one question in the direction that worries. All snapshots of a
-    customer stay in one fold, so neither is judged on a customer it was fitted on. The log-odds are calibrated by a
+    The forms: trees of one question in the direction that worries; trees of three questions in any. All snapshots of a
+    customer stay in one fold, so no form is judged on a customer it was fitted on. The log-odds are calibrated by a
     line fitted to the cross-fitted ones.
     """
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     categories = known_categories(rows[columns])
-    forms = [_settings(SHALLOW, seed), _settings(STUMPS | _constraints(columns, words), seed)]
-    tried = [(cross_fit(rows[columns], outcome, categories, form, folds), form) for form in forms]
-    best, form = min(tried, key=lambda pair: pair[0].loss)
-    booster = _train(matrix(rows[columns], categories, outcome), form, best.trees)
-    slope, intercept = _line(best.margin, outcome)
-    return Boosted(columns, categories, booster, slope, intercept)
+    settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
+    tried = {name: cross_fit(rows[columns], outcome, categories, how, folds) for name, how in settings.items()}
+    best = min(tried, key=lambda name: tried[name].loss)
+    booster = _train(matrix(rows[columns], categories, outcome), settings[best], tried[best].trees)
+    slope, intercept = _line(tried[best].margin, outcome)
+    return Boosted(columns, categories, best, booster, slope, intercept)
 
 
 def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArray[np.int64]:
@@ -92,10 +99,11 @@ def cross_fit(
     return best
 
 
-def _settings(form: dict[str, Any], seed: int) -> dict[str, Any]:
+def _settings(form: str, columns: list[str], words: Mapping[str, Words], seed: int) -> dict[str, Any]:
+    shape = SHALLOW if form == FORMS[1] else STUMPS | _constraints(columns, words)
     # Threads that wait for a busy core made one fit 25 times slower on a loaded server.
     return {
-        "objective": "binary:logistic", "subsample": 0.8, "colsample_bytree": 0.5, "nthread": 1, "seed": seed, **form,
+        "objective": "binary:logistic", "subsample": 0.8, "colsample_bytree": 0.5, "nthread": 1, "seed": seed, **shape,
     }  # fmt: skip
 
 

@@ -82,11 +82,13 @@ class Logistic:
 class Boosted:
     """Gradient boosting whose log-odds were calibrated by a line: intercept + slope × margin.
 
-    ``categories`` are the known values of each text column, in order; any other value counts as empty.
+    ``categories`` are the known values of each text column, in order; any other value counts as empty. ``shape`` names
+    the form of its trees.
     """
 
     columns: list[str]
     categories: dict[str, list[str]]
+    shape: str
     booster: Any
     slope: float
     intercept: float
@@ -103,7 +105,7 @@ class Boosted:
     def as_dict(self) -> dict[str, Any]:
         """Return the whole model as plain values, the trees in xgboost's own JSON."""
         trees = json.loads(self.booster.save_raw("json"))
-        plain = {"columns": self.columns, "categories": self.categories, "slope": self.slope}
+        plain = {"columns": self.columns, "categories": self.categories, "shape": self.shape, "slope": self.slope}
         return {"form": "boosted", **plain, "intercept": self.intercept, "trees": trees}
 
     def _matrix(self, panel: pd.DataFrame) -> DMatrix:

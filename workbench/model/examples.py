@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ OUTCOME = ["at_risk", "silent", "kind"]
 """Columns of the examples that are no features."""
 FEWEST_LOST = 20
 """Fewer departures than this in training leave nothing to learn from."""
+ENOUGH_ROWS = 100_000
+"""Labelled rows from which snapshots between add cost and no accuracy."""
 
 
 def outcomes(labels: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
@@ -29,12 +32,36 @@ def outcomes(labels: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     return both.sort_values(KEY, ignore_index=True)  # so that folds and draws do not depend on the rows' order
 
 
-def split_last(rows: pd.DataFrame, *, settle_days: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+def more_snapshots(labels: pd.DataFrame) -> list[datetime]:
+    """Return monthly snapshots between the labelled ones, to learn from besides; none in a company that has enough.
+
+    Their outcome windows overlap, so nothing is tested on them. Input column: as_of of the labels, one row per customer
+    at risk and snapshot; from 100,000 rows there are enough.
+
+    >>> labels = pd.DataFrame({"as_of": pd.to_datetime(["2024-01-01", "2024-04-01"])})
+    >>> [f"{t:%Y-%m-%d}" for t in more_snapshots(labels)]
+    ['2024-01-31', '2024-03-01']
+    """
+    moments = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
+    if len(labels) >= ENOUGH_ROWS:
+        return []
+    month = timedelta(days=30)
+    return [
+        start + k * month
+        for start, end in pairwise(moments)
+        for k in range(1, (end - start) // month + 1)
+        if start + k * month < end - month / 2
+    ]
+
+
+def split_last(
+    rows: pd.DataFrame, *, settle_days: int = 0, more: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the earlier snapshots for training and the last for testing.
 
     A snapshot is learned from only if its outcome was settled at the test snapshot: ``settle_days`` (horizon, and the
-    days after it in which a label can still change) lie between. Where none was, the earlier ones are taken as they
-    are (see :func:`unsettled`).
+    days after it in which a label can still change) lie between. Where none of ``rows`` was, the earlier ones are taken
+    as they are (see :func:`unsettled`). ``more`` are rows of further snapshots, to learn from only.
 
     Raises SettingError when there are fewer than two snapshots.
     """
@@ -44,10 +71,17 @@ def split_last(rows: pd.DataFrame, *, settle_days: int = 0) -> tuple[pd.DataFram
             f"training needs two labelled snapshots, there {'is one' if moments else 'are none'}: "
             "choose a later as_of, a shorter horizon_days or a shorter inactive_days."
         )
-    test = rows[rows["as_of"] == moments[-1]]
-    settled = rows[rows["as_of"] + timedelta(days=settle_days) <= moments[-1]]
-    earlier = rows[rows["as_of"] < moments[-1]]
-    return (settled if settle_days and len(settled) else earlier), test
+    earlier, last = rows[rows["as_of"] < moments[-1]], rows[rows["as_of"] == moments[-1]]
+    settled = _settled(earlier, moments[-1], settle_days)
+    parts = [
+        settled if len(settled) else earlier,
+        *([] if more is None else [_settled(more, moments[-1], settle_days)]),
+    ]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True), last
+
+
+def _settled(rows: pd.DataFrame, at: pd.Timestamp, settle_days: int) -> pd.DataFrame:
+    return rows[rows["as_of"] + timedelta(days=settle_days) <= at]
 
 
 def unsettled(earlier: pd.DataFrame, last: pd.DataFrame, *, settle_days: int) -> list[str]:

@@ -51,12 +51,17 @@ def kinds_from(content: Mapping[str, Any]) -> Kinds:
 
 
 def fit_kinds(
-    rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES
+    rows: pd.DataFrame,
+    columns: list[str],
+    *,
+    seed: int,
+    words: Mapping[str, Words] = FEATURES,
+    shape: str = "",
 ) -> Kinds | None:
     """Return a model per kind of churn, fitted on customers at risk; None where they leave in one way only.
 
     Input: ``rows`` with features, at_risk and kind (empty: stayed). A kind with fewer than 20 cases gets its share of
-    all departures.
+    all departures. ``shape``: the form of the trees, as of a trial's model; empty: the best is looked for.
     """
     at_risk = rows[rows["at_risk"]]
     counts = at_risk["kind"].value_counts().sort_index() if "kind" in at_risk else pd.Series(dtype=int)
@@ -68,7 +73,7 @@ def fit_kinds(
             fitted[str(kind)] = Constant(float(n / counts.sum()))
         else:
             outcome = _cases(at_risk, kind)
-            fitted[str(kind)] = fit_boosting(at_risk, columns, outcome, seed=seed, words=words)
+            fitted[str(kind)] = fit_boosting(at_risk, columns, outcome, seed=seed, words=words, form=shape)
     return Kinds(fitted)
 
 

@@ -15,10 +15,18 @@ MODEL = "gradient boosting, calibrated"
 
 
 def fit(
-    name: str, rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES
+    name: str,
+    rows: pd.DataFrame,
+    columns: list[str],
+    *,
+    seed: int,
+    words: Mapping[str, Words] = FEATURES,
+    shape: str = "",
 ) -> Model:
-    """Return the model of that name (``MODEL`` or a baseline's) fitted on the rows."""
-    return fit_model(rows, columns, seed=seed, words=words) if name == MODEL else fit_baseline(name, rows)
+    """Return the model of that name (``MODEL`` or a baseline's) fitted on the rows; ``shape`` as of a trial's model."""
+    if name != MODEL:
+        return fit_baseline(name, rows)
+    return fit_boosting(rows, columns, rows["silent"].to_numpy(float), seed=seed, words=words, form=shape)
 
 
 def fit_model(rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES) -> Model:

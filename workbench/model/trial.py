@@ -25,7 +25,8 @@ class Trial:
     """What the last labelled period showed.
 
     ``predictions`` holds each model's probability of every customer at risk then, ``outcome`` what came; ``chosen`` is
-    the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included.
+    the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``shape`` the
+    form of the model's trees, empty without a model.
     """
 
     outcome: Floats
@@ -35,6 +36,7 @@ class Trial:
     verdict: Verdict
     chosen: str
     auc_all: dict[str, float]
+    shape: str = ""
 
 
 def try_models(
@@ -67,6 +69,7 @@ def try_models(
         verdict,
         chosen,
         _auc_all(models, last),
+        getattr(models.get(MODEL), "shape", ""),
     )
 
 

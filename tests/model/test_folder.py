@@ -1,0 +1,53 @@
+"""A model's folder is plain JSON and gives back the same model."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import DataError
+from workbench.model.estimators import Constant, Logistic
+from workbench.model.folder import read_model, write_model
+from workbench.model.trial import Trial
+from workbench.model.verdict import untested
+
+MODEL = Logistic(["n"], [0.0], [1.0], [2.0], [0.5], -1.0)
+
+
+def written(folder: Path, model: Logistic | Constant = MODEL) -> Path:
+    nothing = pd.DataFrame()
+    trial = Trial(np.array([]), {}, nothing, nothing, untested("too few", "base"), "base", {})
+    rows = pd.DataFrame({"as_of": pd.to_datetime(["2024-01-01"]), "silent": [1.0]})
+    write_model(folder, model, kinds=None, trial=trial, rows=rows)
+    return folder
+
+
+def test_a_model_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    saved = read_model(written(tmp_path))
+    assert (saved.model, saved.kinds) == (MODEL, None)
+    assert saved.manifest["trained_on"] == ["2024-01-01"]
+
+
+def test_the_folder_holds_nothing_but_json(tmp_path: Path) -> None:
+    written(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "model.json"]
+    for path in tmp_path.iterdir():
+        json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+def test_another_feature_set_is_refused_by_name(tmp_path: Path) -> None:
+    saved = read_model(written(tmp_path))
+    saved.check_features(pd.DataFrame({"n": [1.0]}))
+    with pytest.raises(DataError, match="not in this panel: n"):
+        saved.check_features(pd.DataFrame({"m": [1.0]}))
+
+
+def test_no_model_and_another_format_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no manifest"):
+        read_model(tmp_path)
+    manifest = written(tmp_path) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 0'))
+    with pytest.raises(DataError, match="format 0 is not 1"):
+        read_model(tmp_path)
