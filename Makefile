@@ -34,12 +34,13 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
 	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
 
-bench: $(READY) ## Measure loading, labels and features against a bare scan: make bench ROWS="1000000 10000000"
+bench: $(READY) ## Measure loading, labels and features against a bare scan, and what the model learns: make bench ROWS="1000000 10000000"
 	@mkdir -p $(FIGURES)
 	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(lastword $(ROWS)) --json $(FIGURES)/load.json
 	@$(BIN)/python tests/benchmarks/bench_labels.py --rows $(lastword $(ROWS)) --json $(FIGURES)/labels.json
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
 	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
+	@$(BIN)/python tests/benchmarks/bench_model.py --json $(FIGURES)/model.json
 	@echo "Figures: $(FIGURES)/*.json"
 
 mutants: $(READY) ## Change code on purpose and count the changes no test notices: make mutants ARGS="label --sample 20"
