@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 import matplotlib as mpl
@@ -55,13 +56,22 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.errorbar(shown["churn"], shown.index, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
     for i, churn in enumerate(shown["churn"]):
         ax.annotate(f"{churn:.0%}", (churn, i), xytext=(0, 8), textcoords="offset points", ha="center")
-    labels = [f"{r.start:%d %b}–{r.end:%d %b %Y}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]
+    labels = [f"{_days(r.start, r.end)}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]
     ax.set_yticks(shown.index, labels, fontsize=9)
     ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("customers at the start who were lost in the period")
     return ax
+
+
+def _days(start: datetime, end: datetime) -> str:
+    """Return a period's days, with both years where they differ.
+
+    >>> _days(datetime(2023, 12, 5), datetime(2024, 3, 5)), _days(datetime(2024, 3, 5), datetime(2024, 6, 4))
+    ('05 Dec 2023–05 Mar 2024', '05 Mar–04 Jun 2024')
+    """
+    return f"{start:%d %b}{'' if start.year == end.year else f' {start:%Y}'}–{end:%d %b %Y}"
 
 
 def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +34,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     segments, revealing = findings.segments.dropna(subset="churn"), most_revealing(findings.segments)
     cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
     calibration = pd.DataFrame(evaluation["calibration"])
-    differ = calibration["predicted"].max() > calibration["predicted"].min()
+    differ = not math.isclose(calibration["predicted"].max(), calibration["predicted"].min())
     return {
         "periods": charts.draw(charts.churn_by_period, findings.periods),
         "segments": None
