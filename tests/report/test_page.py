@@ -12,7 +12,8 @@ from workbench.features import dictionary, read_words
 from workbench.model import Money, as_json, as_records, seasons_tested
 from workbench.report import gather
 
-AS_OF = "2026-01-01"
+AS_OF = "2025-12-22"
+pytestmark = pytest.mark.slow
 MONEY = Money(0.3, 0.1, 10, 0.3, 5, 0.1)
 
 

@@ -56,7 +56,7 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
     ax.errorbar(shown["churn"], shown.index, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
     for i, churn in enumerate(shown["churn"]):
         ax.annotate(f"{churn:.0%}", (churn, i), xytext=(0, 8), textcoords="offset points", ha="center")
-    labels = [f"{_days(r.start, r.end)}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]
+    labels = [f"{_days(r.start, r.end)}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]  # type: ignore[arg-type]
     ax.set_yticks(shown.index, labels, fontsize=9)
     ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
