@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,17 @@ def test_a_size_class_begins_with_its_first_number(text: str, people: float | No
 def test_a_survey_without_a_mark_is_no_answer_to_it() -> None:
     asked = {"customer_id": "ann", "instrument": "nps", "score": [9, None], "answered_at": ["2024-01-01", "2024-03-01"]}
     assert told("days_since_nps", "2024-06-01", surveys=asked) == 152
+
+
+@pytest.mark.parametrize(("score", "mark", "bad"), [(5, 10, 0), (4, 8, 0), (3, 6, 1)])
+def test_a_perfect_answer_on_another_nps_scale_is_no_detractors(score: int, mark: int, bad: int) -> None:
+    asked = {"customer_id": ["bob", "ann"], "instrument": " NPS", "score": [5, score],
+             "answered_at": ["2023-01-02", "2024-05-01"]}  # fmt: skip
+    crm = company(surveys=asked)
+    crm = replace(crm, facts=replace(crm.facts, scales={**crm.facts.scales, "nps": [0.0, 5.0]}))
+    narrow = all_but("last_nps", "n_detractor_answers_90d")
+    row = wb.build_features(crm, "2024-06-01", leave_out=narrow).to_pandas().set_index("customer_id").loc["ann"]
+    assert (row["last_nps"], row["n_detractor_answers_90d"]) == (mark, bad)
 
 
 def test_kinds_of_tickets_are_known_in_capitals_too_and_an_answer_before_the_question_is_no_time() -> None:

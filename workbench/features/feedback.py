@@ -12,11 +12,11 @@ DETRACTOR = 6
 
 
 def _asked(instrument: str) -> Expression:
-    return lambda surveys: surveys.instrument.lower() == instrument
+    return lambda surveys: surveys.instrument.strip().lower() == instrument
 
 
 def _detracts(surveys: ir.Table) -> ir.Value:
-    return (surveys.instrument.lower() == "nps") & (surveys.score <= DETRACTOR)
+    return (surveys.instrument.strip().lower() == "nps") & (surveys.score <= DETRACTOR)
 
 
 def _silence_after_detractor(f: ir.Table) -> ir.Value:
@@ -54,7 +54,7 @@ def _marks(instrument: str, asked: str, points: str) -> list[Feature]:
 
 FEATURES = [
     *_marks("nps", "'would you recommend us'", "0 to 10"),
-    *_marks("csat", "'how satisfied are you'", "1 to 5"),
+    *_marks("csat", "'how satisfied are you'", "on the source's scale"),
     Feature(
         "n_detractor_answers", "feedback", "surveys", "answers",
         "recommendations of 6 or less in the last {days} days",

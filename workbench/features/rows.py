@@ -8,25 +8,38 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm
+from workbench import contract
+from workbench.crm import KEY, AsOf, Crm, nps_mark, with_ends
 
 BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 
 
 def prepared(crm: Crm) -> Crm:
-    """Return the Crm features are made from: excluded accounts left out, and a notice taken for the end of service.
+    """Return the Crm features are made from: without excluded accounts, ends of service and NPS marks made alike.
 
-    The latter only where the source maps no ended_at, as labels do.
+    Where the source maps no ended_at, a notice is taken for the end, as labels do. Marks of another NPS scale are taken
+    to that of 0 to 10, as the metric does.
     """
     crm = crm.counted()
-    if "subscriptions" not in crm:
-        return crm
-    subscriptions = crm.tables["subscriptions"]
+    changed = {name: change(crm, crm.tables[name]) for name, change in _ALIKE.items() if name in crm}
+    return replace(crm, tables={**crm.tables, **changed})
+
+
+def _with_end(_: Crm, subscriptions: ir.Table) -> ir.Table:
     if "ended_at" in subscriptions.columns or "cancelled_at" not in subscriptions.columns:
-        return crm
-    return replace(
-        crm, tables={**crm.tables, "subscriptions": subscriptions.mutate(ended_at=subscriptions.cancelled_at)}
-    )
+        return subscriptions
+    return with_ends(subscriptions).select(*subscriptions.columns, "ended_at")
+
+
+def _with_usual_marks(crm: Crm, surveys: ir.Table) -> ir.Table:
+    scale = crm.facts.scales["nps"]
+    if tuple(scale) == contract.SCALES["nps"] or not {"instrument", "score"} <= {*surveys.columns}:
+        return surveys
+    is_nps = (surveys.instrument.strip().lower() == "nps").fill_null(False)
+    return surveys.mutate(score=ibis.ifelse(is_nps, nps_mark(surveys.score, scale).cast("float64"), surveys.score))
+
+
+_ALIKE = {"subscriptions": _with_end, "surveys": _with_usual_marks}
 
 
 def known_rows(view: AsOf, table: str) -> ir.Table:
