@@ -152,3 +152,25 @@ def test_the_name_of_a_file_may_state_the_instrument(tmp_path: Path) -> None:
         )
     )
     assert proposal["surveys"].columns["instrument"].sql == "'nps'"
+
+
+def test_an_id_that_stands_for_nobody_is_named_and_its_rows_set_aside(tmp_path: Path) -> None:
+    header = "order_id,customer_id,order_date,amount\n"
+    rows = "".join(f"{i},{0 if i % 2 else 1 + i % 6},2023-01-{1 + i % 28:02d},15.50\n" for i in range(40))
+    proposal = propose_source(folder(tmp_path, orders=header + rows))
+    assert any("the id 0 holds 50% of the rows of orders" in doubt for doubt in proposal.unsure)
+    write_source(proposal, tmp_path / "source.yaml")
+    assert load_tables(tmp_path / "source.yaml").facts.loaded == {"orders": 20}
+
+
+def test_numbers_that_can_be_read_in_two_ways_are_not_loaded_before_they_are_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = "order_id;customer_id;order_date;amount\n"
+    raw = folder(tmp_path, orders=header + "".join(f"{i};c{i % 4};2023-01-{i + 1:02d};1.25{i}\n" for i in range(8)))
+    assert init_command(str(raw), tmp_path / "first.yaml") == 2
+    assert "state decimal: point or decimal: comma" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\n"))
+    assert init_command(str(raw), tmp_path / "second.yaml", ask_doubts=True) == 0
+    assert "Loaded: orders: 8 rows" in capsys.readouterr().out
+    assert float(load_tables(tmp_path / "second.yaml")["orders"].amount.sum().execute()) == 8 * 1250 + 28

@@ -212,7 +212,7 @@ def test_all_five_tables_and_their_keys_are_found_whatever_their_names(
 
 
 @needs_shared_data
-def test_ravenstack_itself_needs_no_edit_and_its_doubts_are_told(tmp_path: Path) -> None:
+def test_ravenstack_itself_needs_no_edit_and_its_doubts_are_stated(tmp_path: Path) -> None:
     proposal = propose_source(RAVENSTACK)
     assert raw_columns(proposal, KEYS) == KEYS
     assert raw_columns(proposal, DATES) == DATES
@@ -371,7 +371,7 @@ def test_a_shop_export_with_zoned_times_gives_orders_by_line(tmp_path: Path) -> 
     assert proposal.currency == "EUR"
 
 
-def test_day_and_month_are_told_apart_where_the_data_can_and_doubted_where_not(tmp_path: Path) -> None:
+def test_day_and_month_are_distinguished_where_the_data_can_and_doubted_where_not(tmp_path: Path) -> None:
     write_files(
         tmp_path,
         customers="customer_id,joined\nC-01,28/03/2023\nC-02,01/02/2023",
@@ -414,10 +414,10 @@ def test_the_tables_of_a_database_and_the_sheets_of_a_workbook_are_inputs_too(tm
         (tmp_path / "source.yaml").unlink()
 
 
-def test_the_address_of_a_server_may_not_hold_its_password_and_one_that_is_silent_is_told() -> None:
-    with pytest.raises(SourceError, match="holds a password") as told:
+def test_the_address_of_a_server_may_not_hold_its_password_and_one_that_is_silent_is_named() -> None:
+    with pytest.raises(SourceError, match="holds a password") as error:
         propose_source("postgresql://ann:secret@127.0.0.1:1/crm")
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(error.value)
     with pytest.raises(SourceError, match="Check the address"):
         propose_source("postgresql://ann@127.0.0.1:1/crm")
 
@@ -461,7 +461,7 @@ def test_awkward_names_of_files_and_columns_survive_the_yaml(tmp_path: Path) -> 
     assert load_proposal(proposal, tmp_path) == {"orders": 3}
 
 
-def test_an_empty_file_a_list_and_a_missing_folder_are_told_plainly(tmp_path: Path) -> None:
+def test_an_empty_file_a_list_and_a_missing_folder_are_named_plainly(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such folder or file"):
         propose_source(tmp_path / "none")
     with pytest.raises(SourceError, match="export the tables"):

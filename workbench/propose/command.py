@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.errors import SourceError
+from workbench.crm import Facts, load_tables
+from workbench.errors import UserError
 from workbench.propose.ask import ask, shown
 from workbench.propose.proposal import Proposal
 from workbench.propose.proposing import propose_source
@@ -21,7 +22,10 @@ def init_command(folder: str, out: str | Path, *, ask_doubts: bool = False) -> i
     write_source(proposal, out)
     for line in _lines(proposal):
         print(line)
-    if problem := _why_not_loadable(proposal, Path(out)):
+    problem, loaded = _tried(proposal, Path(out))
+    for line in loaded:
+        print(line)
+    if problem:
         print(f"Not yet loadable: {problem}")
         print(f"Written: {out}; complete it, then run: workbench check {out}")
         return 2
@@ -39,12 +43,23 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield from shown(doubt)
 
 
-def _why_not_loadable(proposal: Proposal, out: Path) -> str:
+def _tried(proposal: Proposal, out: Path) -> tuple[str, list[str]]:
+    """Return why the source cannot be loaded yet (empty when it can), and what loading it gave.
+
+    The tables of a server are not copied for that.
+    """
     asked = [doubt.sentence for doubt in proposal.questions if doubt.cost == "load"]
     if asked:
-        return " ".join(asked)
+        return " ".join(asked), []
     try:
-        read_source(out)
-    except SourceError as problem:
-        return str(problem)
-    return ""
+        if any(file.postgres or file.spark for file in read_source(out).files.values()):
+            return "", []
+        return "", list(_loaded(load_tables(out).facts))
+    except UserError as problem:
+        return str(problem), []
+
+
+def _loaded(facts: Facts) -> Iterator[str]:
+    for table, rows in facts.loaded.items():
+        aside = [f"{r['rows']:,} {r['reason']}" for r in facts.refused if r["table"] == table]
+        yield f"Loaded: {table}: {rows:,} rows" + (f"; set aside: {', '.join(aside)}" if aside else "")

@@ -39,7 +39,7 @@ def decimal_doubts(
             choices = tuple(
                 Choice(label, setting=("decimal", m), shown=_shown(con, table, name, m)) for label, m in readings
             )
-            yield Doubt("decimal", text, "money", choices, "decimal")
+            yield Doubt("decimal", text, "load", choices, "decimal")
             return
 
 

@@ -82,7 +82,7 @@ def _suffix(path: Path) -> str:
 
 
 def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
-    """One input per file; of a database one per table, of a workbook one per sheet. Opening tells what is damaged."""
+    """One input per file; of a database one per table, of a workbook one per sheet. Opening finds what is damaged."""
     stem = path.name.split(".")[0]
     kind = RawFile(path=path).kind
     tables = _database_tables(path, kind) if kind in ("sqlite", "duckdb") else []

@@ -18,6 +18,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
 from workbench.propose.inputs import find_inputs
+from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS
 from workbench.propose.statements import with_statements
@@ -50,12 +51,18 @@ def propose_source(folder: str | Path) -> Proposal:
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
-        doubts = (*doubts_of_source(evidence, tables, files), *decimal_doubts(con, evidence, tables))
+        ids, doubts_of_ids = nobody(con, evidence, tables)
+        doubts = (
+            *doubts_of_source(evidence, tables, files),
+            *decimal_doubts(con, evidence, tables),
+            *doubts_of_ids,
+        )
+        currency = currency_of(list(evidence.tables.values()))
         proposal = Proposal(
             _title(folder),
             files,
             tables,
-            {"currency": currency_of(list(evidence.tables.values())), **decimal_setting(evidence, tables)},
+            {"currency": currency, **decimal_setting(evidence, tables), **ids},
             doubts,
             unused | _left_over(evidence.tables, tables),
         )

@@ -46,7 +46,7 @@ def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
                 yield from _comment(line.strip(), "# ")
     yield f"name: {_text(proposal.name)}"
     for setting, (value, why) in proposal.settings.items():
-        yield f"{setting}: {_text(value)}  # {_one_line(why)}"
+        yield f"{setting}: {value if value.startswith('[') else _text(value)}  # {_one_line(why)}"
     yield ""
     yield from _files(proposal, folder)
     yield ""
