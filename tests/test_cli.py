@@ -27,8 +27,8 @@ def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         monkeypatch.setattr(sys, "argv", ["workbench", *words])
         with pytest.raises(SystemExit) as left:
             cli.main()
-        told = capsys.readouterr()
-        return int(left.value.code or 0), told.out, told.err
+        written = capsys.readouterr()
+        return int(left.value.code or 0), written.out, written.err
 
     return call
 
@@ -36,28 +36,30 @@ def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 def test_init_then_check_lead_from_a_folder_of_files_to_a_page(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "logins.csv").write_text(LOGINS)
-    code, told, _ = workbench("init", "export")
+    code, written, _ = workbench("init", "export")
     assert code == 0
-    assert told.splitlines()[-1] == "Written: source.yaml; read it, correct it, then run: workbench check source.yaml"
+    assert (
+        written.splitlines()[-1] == "Written: source.yaml; read it, correct it, then run: workbench check source.yaml"
+    )
     assert yaml.safe_load((tmp_path / "source.yaml").read_text())["files"]["logins"]["path"] == "export/logins.csv"
-    code, told, _ = workbench("check", "source.yaml")
-    assert (code, told.splitlines()[-1]) == (0, "Page: source_check.html")
+    code, written, _ = workbench("check", "source.yaml")
+    assert (code, written.splitlines()[-1]) == (0, "Page: source_check.html")
     assert "Data check" in (tmp_path / "source_check.html").read_text()
 
 
 def test_init_never_writes_over_a_source_file(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "logins.csv").write_text(LOGINS)
     (tmp_path / "mine.yaml").write_text("kept")
-    code, _, told = workbench("init", ".", "--out", "mine.yaml")
+    code, _, written = workbench("init", ".", "--out", "mine.yaml")
     assert (code, (tmp_path / "mine.yaml").read_text()) == (2, "kept")
-    assert told.startswith("Error: mine.yaml: there already")
+    assert written.startswith("Error: mine.yaml: there already")
 
 
-def test_a_source_file_that_cannot_be_written_is_told(workbench: Call, tmp_path: Path) -> None:
+def test_a_source_file_that_cannot_be_written_is_reported(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "logins.csv").write_text(LOGINS)
-    code, _, told = workbench("init", "logins.csv", "--out", "logins.csv/source.yaml")
+    code, _, written = workbench("init", "logins.csv", "--out", "logins.csv/source.yaml")
     assert code == 2
-    assert "logins.csv/source.yaml cannot be written" in told
+    assert "logins.csv/source.yaml cannot be written" in written
 
 
 def test_check_exits_2_when_a_finding_stops_and_still_writes_page_and_refused_rows(
@@ -65,27 +67,27 @@ def test_check_exits_2_when_a_finding_stops_and_still_writes_page_and_refused_ro
 ) -> None:
     (tmp_path / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,someday,\n3,c,2024-01-05,\n")
     (tmp_path / "source.yaml").write_text(STAYS)
-    code, told, _ = workbench("check", "source.yaml", "--page", "out/page.html", "--refused", "out/refused.csv")
+    code, written, _ = workbench("check", "source.yaml", "--page", "out/page.html", "--refused", "out/refused.csv")
     assert code == 2
-    assert told.splitlines()[-2:] == ["Refused rows: 1 in out/refused.csv", "Page: out/page.html"]
+    assert written.splitlines()[-2:] == ["Refused rows: 1 in out/refused.csv", "Page: out/page.html"]
     assert "someday" in (tmp_path / "out" / "refused.csv").read_text()
 
 
-def test_a_page_that_cannot_be_written_is_told(workbench: Call, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_reported(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,\n2,b,2024-01-01,\n")
     (tmp_path / "source.yaml").write_text(STAYS)
     for option in ("--page", "--refused"):
-        code, _, told = workbench("check", "source.yaml", option, "stays.csv/out.csv")
+        code, _, written = workbench("check", "source.yaml", option, "stays.csv/out.csv")
         assert code == 2
-        assert "stays.csv/out.csv cannot be written" in told
-        assert "Traceback" not in told
+        assert "stays.csv/out.csv cannot be written" in written
+        assert "Traceback" not in written
 
 
 def test_a_simulated_company_loads_and_nothing_in_it_stops(workbench: Call, tmp_path: Path) -> None:
     size = ("--customers", "60", "--months", "6", "--seed", "3")
-    code, told, _ = workbench("demo", "company", *size, "--extract-at", "2025-11-01")
+    code, written, _ = workbench("demo", "company", *size, "--extract-at", "2025-11-01")
     assert code == 0
-    assert told.startswith("company/source.yaml\n")
+    assert written.startswith("company/source.yaml\n")
     assert (tmp_path / "company" / "extract_2025-11-01" / "source.yaml").is_file()
     assert workbench("check", "company/source.yaml")[0] == 0
 
@@ -101,11 +103,11 @@ def test_a_simulated_company_loads_and_nothing_in_it_stops(workbench: Call, tmp_
         ("check",),
     ],
 )
-def test_a_mistake_is_told_without_a_traceback_and_exits_2(workbench: Call, words: tuple[str, ...]) -> None:
-    code, _, told = workbench(*words)
+def test_a_mistake_is_reported_without_a_traceback_and_exits_2(workbench: Call, words: tuple[str, ...]) -> None:
+    code, _, written = workbench(*words)
     assert code == 2
-    assert told
-    assert "Traceback" not in told
+    assert written
+    assert "Traceback" not in written
 
 
 def test_help_names_every_command_without_loading_what_only_a_run_needs() -> None:

@@ -42,10 +42,10 @@ def test_the_default_run_names_every_parameter_and_keeps_the_models_defaults() -
     assert {n: content[n] for n in defaults} == defaults
 
 
-def test_help_tells_of_every_parameter_with_its_default_and_meaning() -> None:
-    told = " ".join(CliRunner().invoke(cli.app, ["run", "--help"], terminal_width=200).output.split())
+def test_help_has_every_parameter_with_its_default_and_meaning() -> None:
+    written = " ".join(CliRunner().invoke(cli.app, ["run", "--help"], terminal_width=200).output.split())
     for name, kind, default, meaning in described(RunParams):
-        assert " ".join(f"{name} {kind} {default} {meaning}".split()) in told
+        assert " ".join(f"{name} {kind} {default} {meaning}".split()) in written
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_unknown_or_ill_typed_parameter_is_refused_with_value_and_cure(name: 
     assert str(refused.value).startswith("my.yaml: ")
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(ParameterError, match=r"seed.*horizon_dys"):
         check(RunParams, {**GOOD, "seed": -1, "horizon_dys": 1}, where="my.yaml")
 
@@ -102,7 +102,7 @@ def test_the_call_overrides_the_file_and_the_files_name_names_the_run(tmp_path: 
     assert (params.run_name, params.horizon_days, str(params.as_of)) == ("nightly", 30, "2011-11-01")
 
 
-def test_a_file_whose_name_cannot_name_the_run_is_told_what_to_write(tmp_path: Path) -> None:
+def test_a_file_whose_name_cannot_name_the_run_is_answered_with_what_to_write(tmp_path: Path) -> None:
     path = tmp_path / "My Shop.yaml"
     path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
     with pytest.raises(ParameterError, match=r"is the file's name, taken as there is no run_name.*run_name: my_shop\."):

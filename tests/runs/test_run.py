@@ -30,9 +30,9 @@ def published(shop: Path) -> Iterator[Path]:
 
 
 def test_the_first_notebook_shows_what_was_found_wrong(published: Path) -> None:
-    told = (published / "reports" / "nightly" / "notebooks" / "01_load.html").read_text()
-    assert "Nothing stops a report; " in told
-    assert "ordered_at is no time" in told
+    text = (published / "reports" / "nightly" / "notebooks" / "01_load.html").read_text()
+    assert "Nothing stops a report; " in text
+    assert "ordered_at is no time" in text
 
 
 def test_a_feature_of_ones_own_is_in_the_panel_and_its_words_are_kept_with_the_run(published: Path) -> None:
@@ -45,15 +45,15 @@ def test_a_feature_of_ones_own_is_in_the_panel_and_its_words_are_kept_with_the_r
     assert len(manifest["own_features_sha256"]) == 64
 
 
-def test_progress_is_told_per_notebook_and_cell_with_elapsed_time(published: Path) -> None:
-    told = (published / "progress.txt").read_text().splitlines()[:-1]
+def test_progress_is_reported_per_notebook_and_cell_with_elapsed_time(published: Path) -> None:
+    text = (published / "progress.txt").read_text().splitlines()[:-1]
     pattern = re.compile(r"(\d\d_\w+) +cell +\d+/\d+ +\d+\.\d s  \S")
-    matches = [pattern.match(line) for line in told]
+    matches = [pattern.match(line) for line in text]
     assert all(matches)
     assert list(dict.fromkeys(m[1] for m in matches if m)) == list(NOTEBOOKS)
 
 
-def test_a_run_publishes_everything_it_promises(published: Path) -> None:
+def test_a_run_publishes_all_its_files(published: Path) -> None:
     report = published / "reports" / "nightly"
     names = {p.name for p in report.iterdir()}
     pages = {"index.html", "check.html"}
@@ -127,7 +127,7 @@ def test_figures_agree_between_summary_tables_and_lists(published: Path) -> None
     }
 
 
-def test_the_manifest_tells_what_went_in_and_what_came_out(published: Path) -> None:
+def test_the_manifest_has_what_went_in_and_what_came_out(published: Path) -> None:
     manifest = json.loads((published / "reports" / "nightly" / "manifest.json").read_text())
     assert manifest["parameters"]["horizon_days"] == 60
     assert manifest["inputs"][0]["file"] == "shop.csv"

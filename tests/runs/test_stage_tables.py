@@ -18,7 +18,7 @@ SCORES = pd.DataFrame(
 )
 
 
-def test_a_stage_table_that_keeps_its_promise_is_returned_as_it_is() -> None:
+def test_a_stage_table_that_is_as_it_must_be_is_returned_as_it_is() -> None:
     pd.testing.assert_frame_equal(checked("scores", SCORES), SCORES)
 
 
@@ -30,7 +30,7 @@ def test_a_stage_table_that_keeps_its_promise_is_returned_as_it_is() -> None:
         ({"churn_probability": [1.2, None]}, "1 values of churn_probability are not from 0 to 1, the first 1.2"),
     ],
 )
-def test_a_stage_table_that_breaks_it_is_not_written(change: dict[str, object], words: str) -> None:
+def test_a_stage_table_that_is_not_is_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(StageError, match=words):
         checked("scores", SCORES.assign(**change))
 

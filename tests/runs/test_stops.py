@@ -29,7 +29,7 @@ def test_a_file_of_features_that_does_not_work_ends_the_run_with_2(shop: Path, w
 
 
 @pytest.mark.slow
-def test_a_stopping_finding_ends_the_run_with_2_and_is_told_with_its_cure(shop: Path, workbench: Call) -> None:
+def test_a_stopping_finding_ends_the_run_with_2_and_is_reported_with_its_cure(shop: Path, workbench: Call) -> None:
     (shop / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,2024-01-01\n2,b,2024-01-05,\n")
     (shop / "stays.yaml").write_text(
         "name: hotel\ncurrency: EUR\nfiles: {stays: {path: stays.csv}}\ntables:\n  subscriptions:\n    from: stays\n"
@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_ends_the_run_with_2_and_a_sentence(
     )
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_behind(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing_behind(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> float:
         raise OSError(errno.ENOSPC, "No space left on device", str(shop / "data" / "derived" / "x.parquet"))
 
@@ -102,10 +102,10 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(shop: Path, monkeypatch: 
     assert not list((shop / "reports").glob(".full*"))
 
 
-def test_a_failed_notebook_that_cannot_be_kept_is_still_told(tmp_path: Path) -> None:
+def test_a_failed_notebook_that_cannot_be_kept_is_still_reported(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file where the folder should be")
-    told = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
-    assert told == "could not be kept (Not a directory)"
+    answer = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
+    assert answer == "could not be kept (Not a directory)"
 
 
 @pytest.mark.slow

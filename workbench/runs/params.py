@@ -179,7 +179,7 @@ M = TypeVar("M", bound=AnyParams)
 def check(model: type[M], values: Mapping[str, Any], *, where: str, called: Collection[str] = ()) -> M:
     """Return the checked parameters; those ``called`` were given on the call, not in the file ``where``.
 
-    Raises ParameterError telling of every unknown, missing, ill-typed or out-of-range one at once.
+    Raises ParameterError naming every unknown, missing, ill-typed or out-of-range one at once.
 
     >>> check(TrainParams, {"run_name": "demo", "seed": "one"}, where="demo.yaml")
     Traceback (most recent call last):
@@ -188,12 +188,12 @@ def check(model: type[M], values: Mapping[str, Any], *, where: str, called: Coll
     try:
         return model.model_validate(dict(values), context={"stem": Path(where).stem})
     except ValidationError as problem:
-        told = sentences(problem, list(model.model_fields))
+        found = sentences(problem, list(model.model_fields))
     origins = [
-        (where, [s for name, s in told if name not in called]),
-        ("the call", [s for n, s in told if n in called]),
+        (where, [s for name, s in found if name not in called]),
+        ("the call", [s for n, s in found if n in called]),
     ]
-    raise ParameterError("\n".join(f"{origin}: {' '.join(said)}" for origin, said in origins if said))
+    raise ParameterError("\n".join(f"{origin}: {' '.join(listed)}" for origin, listed in origins if listed))
 
 
 def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:

@@ -9,8 +9,8 @@
     reports/.nightly.<version>/tables -> ../../data/derived/.nightly.<version>
     data/derived/.nightly.<version>/                             the stage tables
 
-Pages lie under ``reports`` and tables under ``data``, so each may be a disk of its own, and whoever copies a report
-takes no tables along.
+Pages lie under ``reports`` and tables under ``data``, so each may be a disk of its own, and a copied report takes no
+tables along.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the stage tables promise to who reads them, checked when they are written.
+"""What holds of every stage table, checked when they are written.
 
 Written out rather than in pandera: importing that sets Spark's environment variables, patches numpy and, where the
 extra ``spark`` is installed, loads PySpark's pandas into every notebook, with a warning.
@@ -24,7 +24,7 @@ ROWS_READ_TOGETHER = 100_000
 
 
 class StageError(Exception):
-    """A stage table breaks its promise: a fault of the workbench, not of the user's."""
+    """A stage table is not as it must be: a fault of the workbench, not of the user's."""
 
 
 def checked(stage: str, frame: pd.DataFrame) -> pd.DataFrame:
