@@ -13,9 +13,7 @@ from workbench.sources.currencies import CODES
 from workbench.sources.numbers import currency_text
 from workbench.sources.source import Source, TableMapping
 
-_NAMES = re.compile(
-    r"(^|[^a-z])(currency|currencies|curr|ccy|valuta|währung|waehrung|devise|moneda|para_?birimi)", re.I
-)
+_NAMES = re.compile(r"(^|[^a-z])(currenc|curr(?![a-z])|ccy|valuta|währung|waehrung|devise|moneda|para_?birimi)", re.I)
 UNSTATED = "XXX"
 """The currency of data frames, which state none."""
 _CURE = "state currency_column (rows in other currencies are set aside), and rates to change them into"
