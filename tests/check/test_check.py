@@ -34,6 +34,7 @@ def ravenstack(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return check_source(path)[1]
 
 
+@pytest.mark.slow
 @needs_shared_data
 def test_ravenstack_usage_lies_before_its_subscription_with_the_published_share(ravenstack: Report) -> None:
     (usage,) = [f for f in found(ravenstack, "before the start", "events") if "subscription" in f.sentence]

@@ -835,6 +835,7 @@ rows = st.lists(st.tuples(ids, ids, times, amounts), max_size=8, unique=True).fi
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=rows, order=st.permutations(range(4)), cut=st.integers(0, 9))
 def test_rows_in_are_rows_loaded_plus_rows_refused_however_the_files_are_cut(

@@ -58,6 +58,7 @@ def test_the_evidence_of_a_departure_for_money_names_the_notice_and_the_end_of_s
     )
 
 
+@pytest.mark.slow
 def test_later_data_never_change_a_mature_label(tmp_path: Path) -> None:
     wb.simulate(tmp_path / "company", customers=500, months=20, seed=5)
     crm = wb.load_tables(tmp_path / "company" / "source.yaml")
