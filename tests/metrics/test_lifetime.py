@@ -28,14 +28,15 @@ def company(*, stay: int, leave: int, leave_after: int = 400, paid: float = 100.
     customers = pd.DataFrame({"customer_id": ids, "signed_up_at": "2022-01-01"})
     if cac is not None:
         customers["acquisition_cost"] = cac
-    last = pd.DataFrame({"customer_id": ["nobody"], "occurred_at": ["2023-12-31"]})
+    days = [*pd.date_range("2022-01-01", "2023-12-01", freq="MS").strftime("%Y-%m-%d"), "2023-12-31"]
+    last = pd.DataFrame({"customer_id": "nobody", "occurred_at": days})
     return wb.load_tables(
         {"customers": customers, "subscriptions": subscriptions, "invoices": invoices, "events": last}
     )
 
 
 def value(crm: Crm, *, discount_rate: float = 0.0, **choices: object) -> pd.Series:
-    lives = wb.lives(crm, grace_days=0)
+    lives = wb.lives(crm, grace_days=0, recovery_days=0)
     told = lifetime_value(crm, lives, margin_rate=0.5, discount_rate=discount_rate, **{"horizon_months": 12, **choices})
     return told.iloc[0]
 
@@ -98,7 +99,12 @@ def test_segments_have_values_of_their_own() -> None:
     crm = company(stay=10, leave=10, leave_after=183)
     names = pd.DataFrame({"customer_id": [f"stays{i}" for i in range(10)], "segment": "loyal"})
     told = lifetime_value(
-        crm, wb.lives(crm, grace_days=0), margin_rate=0.5, discount_rate=0.0, horizon_months=12, segments=names
+        crm,
+        wb.lives(crm, grace_days=0, recovery_days=0),
+        margin_rate=0.5,
+        discount_rate=0.0,
+        horizon_months=12,
+        segments=names,
     ).set_index("segment")
     assert told["customers"].to_dict() == {"loyal": 10, "unknown": 0}
     assert told.loc["loyal", "clv_new"] == pytest.approx(12 * 50 / (730 / MONTH))

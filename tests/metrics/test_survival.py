@@ -143,6 +143,15 @@ def test_lives_are_followed_from_entry_to_the_last_whole_settled_day() -> None:
     assert {"gone", "fresh"}.isdisjoint(told.index)
 
 
+def test_by_default_lives_are_followed_as_far_as_the_rules_they_were_made_by_settle_them() -> None:
+    rows = [(f"c{i}", "2023-01-01", None if i else "2024-03-20") for i in range(5)]
+    crm = subscribers(*rows, ("last", "2024-04-01", None))
+    lives = wb.lives(crm, grace_days=30, recovery_days=30).cache()
+    told = follow_lives(crm, lives, observed_from="2023-01-01")
+    pd.testing.assert_frame_equal(told, follow_lives(crm, lives, observed_from="2023-01-01", settle_days=30))
+    assert told["exit"].max() == (pd.Timestamp("2024-03-02") - pd.Timestamp("2023-01-01")).days
+
+
 def test_delayed_entry_finds_the_simulated_truth_and_leaving_it_out_does_not(
     demo: Crm, demo_lives: ir.Table, demo_folder: Path
 ) -> None:
@@ -177,5 +186,5 @@ def test_charts_show_each_curve_and_how_many_are_at_risk() -> None:
 def test_more_curves_than_can_be_told_apart_are_refused() -> None:
     lives = followed(*((0, d, "active") for d in range(1, 13)))
     six = lives[["customer_id"]].assign(segment=[str(i % 6) for i in range(12)])
-    with pytest.raises(SettingError, match="6 curves cannot be told apart in one chart; draw at most 5"):
+    with pytest.raises(SettingError, match="6 curves cannot be distinguished in one chart; draw at most 5"):
         figures.draw(figures.survival_curves, survival_curves(lives, six))

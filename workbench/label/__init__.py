@@ -13,7 +13,7 @@ yields no label of that kind. All thresholds are keywords, explained at :class:`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Unpack
 
 import ibis
@@ -110,7 +110,8 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
 
     Columns: customer_id, life (1, 2, … per customer), started_at, last_at, record_id, ended_at (empty while the life
     goes on); empty with it: kind, billing_outcome, rule, reason, reason_text, avoidable, evidence; reactivated_at (the
-    next life's start, if any), known_from and known_until (of all data, the same in every row).
+    next life's start, if any), known_from and known_until (of all data, the same in every row),
+    settled_until (until then no departure can still be undone within its days of grace).
 
     Raises SettingError when a threshold does not fit the history.
     """
@@ -123,6 +124,7 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
         reactivated_at=corrected.started_at.lead().over(order),
         known_from=ibis.timestamp(str(crm.facts.begins_at)),
         known_until=ibis.timestamp(str(crm.facts.known_until)),
+        settled_until=ibis.timestamp(str(crm.facts.known_until - timedelta(days=rules.settle_days(crm)))),
     ).relocate("life", after="customer_id")
 
 

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.crm import Crm, Moment, last_whole_day, moment, net_amounts
+from workbench.crm import Crm, Moment, moment, net_amounts
 from workbench.errors import DataError, SettingError
 from workbench.metrics.clusters import deal, drawn, groups_of, with_interval
 from workbench.metrics.incidence import aalen_johansen, at_risk_by_group, left_by_group
-from workbench.metrics.survival import follow_lives, last_known_day, observation_begins, with_names
+from workbench.metrics.survival import follow_lives, last_known_day, observation_begins, settled_until, with_names
 from workbench.stats import Floats
 
 Days = NDArray[np.int64]
@@ -41,7 +41,7 @@ def lifetime_value(
     horizon_months: int = 36,
     segments: pd.DataFrame | None = None,
     observed_from: Moment | None = None,
-    settle_days: int = 0,
+    settle_days: int | None = None,
 ) -> pd.DataFrame:
     """Return CLV, CAC and payback per segment of customers; amounts in currency.
 
@@ -63,7 +63,7 @@ def lifetime_value(
     followed = follow_lives(crm, lives, observed_from=begins, settle_days=settle_days)
     if followed.empty:
         raise DataError("no life is observed between the beginning and the end of the data; check observed_from.")
-    until = last_whole_day(crm.facts) - pd.Timedelta(days=settle_days - 1)
+    until = settled_until(crm, lives, settle_days)
     customers = _customers(crm, followed, margin_rate, begins, until)
     named = with_names(followed, segments)
     customers = customers.join(named.groupby("customer_id")["segment"].first(), on="customer_id")

@@ -39,19 +39,20 @@ def observation_begins(crm: Crm) -> datetime:
 
 
 def follow_lives(
-    crm: Crm, lives: ir.Table, *, observed_from: Moment | None = None, settle_days: int = 0
+    crm: Crm, lives: ir.Table, *, observed_from: Moment | None = None, settle_days: int | None = None
 ) -> pd.DataFrame:
     """Return one row per life observed: customer_id, life, entry and exit (whole days since its start), kind.
 
-    ``kind`` is empty for who had not left when observation ended: on the last whole day known, less ``settle_days`` in
-    which a departure is not final yet. ``entry`` is 0, or the days already lived when observation began, at
-    ``observed_from`` (by default :func:`observation_begins`; too late a moment costs data, too early a one biases). A
-    first life starts at signed_up_at where that lies before ``observed_from``.
+    ``kind`` is empty for a customer who had not left when observation ended: on the last whole day known, less
+    ``settle_days`` in which a departure is not final yet (by default those of the rules that made ``lives``). ``entry``
+    is 0, or the days already lived when observation began, at ``observed_from`` (by default
+    :func:`observation_begins`; too late a moment costs data, too early a one biases). A first life starts at
+    signed_up_at where that lies before ``observed_from``.
 
     Input columns: customer_id, life, started_at, ended_at, kind.
     """
     begins = _observed_from(crm, observed_from)
-    ends = pd.Timestamp(midnight(crm.facts.known_until) - timedelta(days=settle_days))
+    ends = pd.Timestamp(settled_until(crm, lives, settle_days))
     told = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
     existing = (told["life"] == 1) & (told["signed_up_at"] < begins)
     started = told["started_at"].mask(existing, told[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()
@@ -62,6 +63,17 @@ def follow_lives(
         entry=(seen_from - started).dt.days, exit=(seen_until - started).dt.days, kind=told["kind"].where(left, None)
     )
     return followed[followed["entry"] <= followed["exit"]].reset_index(drop=True)
+
+
+def settled_until(crm: Crm, lives: ir.Table, settle_days: int | None = None) -> datetime:
+    """Return the midnight until which departures are final: as the lives state, or ``settle_days`` before the data end.
+
+    Counted nearer to the end, customers who have just left would pass for customers still.
+    """
+    if settle_days is None and "settled_until" in lives.columns:
+        stated = lives.settled_until.min().to_pandas()
+        return midnight(crm.facts.known_until if pd.isna(stated) else pd.Timestamp(stated).to_pydatetime())
+    return midnight(crm.facts.known_until) - timedelta(days=settle_days or 0)
 
 
 def _observed_from(crm: Crm, at: Moment | None) -> pd.Timestamp:
