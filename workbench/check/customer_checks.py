@@ -34,7 +34,7 @@ _NOT_OF_ALL = ("customers", "cancellations", "treatments")
 def check_customers(crm: Crm) -> list[Finding]:
     """Return what casts doubt on who the customers are."""
     con, found = connection(crm), list[Finding]()
-    everyone = _count_customers(con, crm)
+    n_customers = _count_customers(con, crm)
     for name in (n for n in crm if n != "customers" and "customer_id" in crm[n].columns):
         con.execute(
             "CREATE OR REPLACE TEMP TABLE rows_by_customer AS SELECT customer_id, count(*) AS n "
@@ -42,7 +42,7 @@ def check_customers(crm: Crm) -> list[Finding]:
         )
         placeholders = _placeholders(con, name)
         found += placeholders or _dominant(con, name)
-        found += _coverage(con, name, everyone) if name not in _NOT_OF_ALL else []
+        found += _coverage(con, name, n_customers) if name not in _NOT_OF_ALL else []
         found += _strangers(con, crm, name)
     con.execute("DROP TABLE IF EXISTS rows_by_customer; DROP TABLE IF EXISTS all_customers")
     return found
@@ -96,16 +96,16 @@ def _dominant(con: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
     return [Finding("dominant customer", name, "customer_id", most, total, sentence, cure)]
 
 
-def _coverage(con: duckdb.DuckDBPyConnection, name: str, everyone: int) -> list[Finding]:
+def _coverage(con: duckdb.DuckDBPyConnection, name: str, n_customers: int) -> list[Finding]:
     least = _ACTIVITY_COVERS if name in ("orders", "events", "subscriptions") else _OTHERS_COVER
     (covered,) = one_row(con, "SELECT count(*) FROM rows_by_customer SEMI JOIN all_customers USING (customer_id)")
-    if everyone < _FEW_CUSTOMERS or covered >= least * everyone:
+    if n_customers < _FEW_CUSTOMERS or covered >= least * n_customers:
         return []
-    sentence = f"Only {share_of(covered, everyone, 'customers')} have a row."
+    sentence = f"Only {share_of(covered, n_customers, 'customers')} have a row."
     cure = (
         "Check that customer_id means the same in all tables; if this one is partial, export all of it or leave it out."
     )
-    return [Finding("few customers covered", name, "customer_id", everyone - covered, everyone, sentence, cure)]
+    return [Finding("few customers covered", name, "customer_id", n_customers - covered, n_customers, sentence, cure)]
 
 
 def _strangers(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:

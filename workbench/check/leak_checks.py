@@ -125,7 +125,7 @@ def _only_leavers(
     if not coding.by_share:
         return []
     known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
-    left, everyone = one_row(
+    left, n_customers = one_row(
         con,
         "SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM leak_rows "
         f"WHERE {known}",
@@ -135,15 +135,15 @@ def _only_leavers(
         "HAVING v IS NOT NULL AND v <> '(other)' AND count(*) FILTER (left_at IS NULL) = 0 "
         "ORDER BY n DESC, v"
     ).fetchall()
-    share = left / everyone if everyone else 1.0
+    share = left / n_customers if n_customers else 1.0
     values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE and share**n < _BY_CHANCE]
     if not values:
         return []
     customers = sum(n for _, n in values)
     what = f"{column} is {' or '.join(v for v, _ in values[:3])}"
-    others = f"none of {everyone - left:,} others{sample.note}"
+    others = f"none of {n_customers - left:,} others{sample.note}"
     sentence = f"{what} only for customers that left: {customers:,} of {left:,}, {others}."
-    return [Finding("only leavers", table, column, customers, everyone, sentence, _cure(table, column))]
+    return [Finding("only leavers", table, column, customers, n_customers, sentence, _cure(table, column))]
 
 
 def _too_strong(

@@ -29,13 +29,13 @@ class Sample:
 
     left: int
     stayed: int
-    everyone: int
+    n_customers: int
 
     @property
     def note(self) -> str:
         """The size of a sample in words, empty when all customers are in it."""
         n = self.left + self.stayed
-        return "" if n == self.everyone else f" (a sample of {n:,} of {self.everyone:,} customers)"
+        return "" if n == self.n_customers else f" (a sample of {n:,} of {self.n_customers:,} customers)"
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
         f"SELECT customer_id, left_at FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
-    con.register("leak_everyone", rows.to_arrow_table())
+    con.register("leak_all", rows.to_arrow_table())
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE leak_customers AS SELECT * FROM leak_everyone QUALIFY "
+        "CREATE OR REPLACE TEMP TABLE leak_customers AS SELECT * FROM leak_all QUALIFY "
         f"row_number() OVER (PARTITION BY left_at IS NULL ORDER BY hash(customer_id)) <= {SAMPLED}"
     )
-    (everyone,) = one_row(con, "SELECT count(*) FROM leak_everyone")
+    (n_customers,) = one_row(con, "SELECT count(*) FROM leak_all")
     left, n = one_row(con, "SELECT count(left_at), count(*) FROM leak_customers")
-    con.unregister("leak_everyone")
-    return Sample(left, n - left, everyone)
+    con.unregister("leak_all")
+    return Sample(left, n - left, n_customers)
 
 
 def suspects_of_table(crm: Crm, name: str, source: Source | None = None) -> Suspects | None:
