@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from workbench import contract
 from workbench.engines import identifier
+from workbench.propose.date_forms import swap_days
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
-from workbench.propose.raw_columns import RawColumn, RawTable, swap_days
+from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, outcome_column, subscription_kind
 
 _SPANS = {"hours": 3600, "minutes": 60, "seconds": 1}
@@ -76,6 +77,8 @@ def _read(raw: RawColumn, column: contract.Column) -> str:
 def _doubts(
     raw: RawTable, own: RawColumn, spec: contract.Table, column: contract.Column, fit: float
 ) -> Iterator[Doubt]:
+    if column.type == "time" and own.mixed:
+        yield Doubt("mixed", f"{own.name} {own.mixed}", "dates")
     if column.type == "time" and own.ambiguous_days:
         text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
         first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from workbench.engines import identifier, literal
+from workbench.propose.date_forms import CLOCKS, DATES, PLAIN_TIME, mixed_dates, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text
@@ -22,20 +23,6 @@ _CURRENCIES = frozenset(CODES)
 _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
 _CENTS = r"\d+(00|90|99|50|95)"
-_DATES = (
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%d-%b-%Y",
-)
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
-_PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
 
 
 @dataclass(frozen=True)
@@ -49,6 +36,7 @@ class RawColumn:
     time_sql: str = ""
     number_sql: str = ""
     ambiguous_days: bool = False
+    mixed: str = ""
     whole: bool = False
     low: float = 0.0
     high: float = 0.0
@@ -150,9 +138,9 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
         f"WHERE {value} IS NOT NULL ORDER BY hash({value}) LIMIT {_SHAPE_ROWS}"
     )
     column = replace(column, values=_frequent(con, table, column))
-    column = _with_time(con, some, column)
+    column = _with_time(con, table, some, column)
     if column.time_sql:
-        clock = f"count(*) FILTER (({_PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
+        clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
         column = replace(column, has_clock=bool(_row(con, f"SELECT {clock} FROM {some}")[0]))
     column = _with_number(con, table, some, column)
     spaces, length, several = con.execute(
@@ -172,14 +160,17 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     return {text: float(share) for text, share in found}
 
 
-def _with_time(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn) -> RawColumn:
+def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
     value = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
-    plain = _PLAIN_TIME.format(value)
+    plain = PLAIN_TIME.format(value)
     if column.flag or not _has_digits(con, some, value):
         return column
-    if _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0] >= _ENOUGH:
+    iso = _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0]
+    if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
+        return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
+    if iso >= _ENOUGH:
         return replace(column, time_sql=identifier(column.name))
-    formats = [day + clock for day in _DATES for clock in _CLOCKS]
+    formats = [day + clock for day in DATES for clock in CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
@@ -196,11 +187,6 @@ def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
     return (
         _row(con, f"SELECT avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT) FROM {some}")[0] >= _ENOUGH
     )
-
-
-def swap_days(sql: str) -> str:
-    """Return the SQL of a date with day and month the other way round."""
-    return sql.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
 
 
 def _epochs(value: str) -> list[str]:
@@ -259,7 +245,7 @@ def _order(
     if not pairs:
         return {}, {}
     read = {c.name: f"read_{place}" for place, c in enumerate(times)}
-    values = ", ".join(f"{_PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
+    values = ", ".join(f"{PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
     wanted = [f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs]
     wanted += [f"coalesce(median(date_diff('day', {read[a.name]}, {read[b.name]})), 0)" for a, b in pairs]
     some = f"(SELECT {values} FROM {seen(table)} USING SAMPLE {_ORDER_ROWS} ROWS (reservoir, 1))"

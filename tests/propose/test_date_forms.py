@@ -1,0 +1,70 @@
+"""A column that mixes ISO dates with dates of another form is read, and both forms are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.crm.load import load_tables
+from workbench.propose import init_command
+
+
+def months(tmp_path: Path, *dates: str) -> Path:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    rows = [f"{i},c{i % 3},{date},10" for i, date in enumerate(dates)]
+    (raw / "orders.csv").write_text("\n".join(["order_id,customer_id,order_date,amount", *rows]) + "\n")
+    return raw
+
+
+def ordered(source: Path) -> list[str]:
+    return sorted(str(time.as_py().date()) for time in load_tables(source)["orders"].ordered_at.to_pyarrow())
+
+
+@pytest.mark.parametrize(
+    ("form", "order", "example"),
+    [
+        ("{day:02d}/03/2023", "day-first", "28/03/2023"),
+        ("03/{day:02d}/2023", "month-first", "03/28/2023"),
+        ("{day:02d}/03/2023 09:30", "day-first", "28/03/2023 09:30"),
+    ],
+)
+def test_iso_dates_beside_others_are_counted_shown_and_all_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture, form: str, order: str, example: str
+) -> None:
+    raw = months(
+        tmp_path,
+        *(f"2023-01-{day:02d}" for day in range(1, 29)),
+        *(form.format(day=day) for day in range(1, 29)),
+    )
+    assert init_command(str(raw), tmp_path / "source.yaml") == 0
+    printed = capsys.readouterr().out
+    assert f"order_date mixes 28 ISO dates (such as 2023-01-01) and 28 {order} ones (such as {example})" in printed
+    assert f"dates: {order.replace('-', '_')}" in printed
+    days = [f"2023-{month}-{day:02d}" for month in ("01", "03") for day in range(1, 29)]
+    assert ordered(tmp_path / "source.yaml") == days
+
+
+def test_a_few_dates_of_another_form_are_seen_too(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    raw = months(tmp_path, *(f"2023-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(99)), "25/06/2023")
+    assert init_command(str(raw), tmp_path / "source.yaml") == 0
+    assert "mixes 99 ISO dates (such as 2023-01-01) and 1 day-first ones" in capsys.readouterr().out
+    assert ordered(tmp_path / "source.yaml")[-1] == "2023-06-25"
+
+
+def test_the_plain_column_is_read_the_same_with_the_setting_that_is_named(tmp_path: Path) -> None:
+    raw = months(tmp_path, "2023-01-04", "25/02/2023", "2023-03-06", "07/04/2023")
+    (tmp_path / "source.yaml").write_text(
+        f"name: mixed\ncurrency: EUR\ndates: day_first\nfiles:\n  orders:\n    path: {raw}/orders.csv\n"
+        "tables:\n  orders:\n    from: orders\n    columns:\n      order_id: order_id\n      customer_id: customer_id\n"
+        "      ordered_at: order_date\n      amount: amount\n"
+    )
+    assert ordered(tmp_path / "source.yaml") == ["2023-01-04", "2023-02-25", "2023-03-06", "2023-04-07"]
+
+
+def test_day_and_month_are_asked_where_no_day_above_12_was_seen(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    raw = months(tmp_path, *(f"2023-01-{day:02d}" for day in range(1, 13)), *(f"{d:02d}/02/2023" for d in range(1, 13)))
+    assert init_command(str(raw), tmp_path / "source.yaml") == 0
+    printed = capsys.readouterr().out
+    assert "12 day-first or month-first ones" in printed and "day and month may be swapped" in printed
