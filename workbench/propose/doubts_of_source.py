@@ -60,7 +60,7 @@ def _undated(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
 def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
     for table in tables:
         for column in table.missing:
-            used = {raw for m in table.columns.values() for raw in m.raw}
+            used = {raw for name, m in table.columns.items() for raw in m.raw if name != "contact_id"}
             options = [
                 c for c in evidence.tables[table.file].columns if c.keylike and c.name not in used and c.distinct > 1
             ]

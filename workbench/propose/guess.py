@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from workbench import contract
 from workbench.propose.derive import priced_lines
 from workbench.propose.fit import ACCEPTED, column_fit
+from workbench.propose.help_requests import holds_help_requests
 from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
 from workbench.propose.links import Link, customer_likeness, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
@@ -29,7 +30,7 @@ Path_ = tuple[Link, ...]
 _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
-_WORTH = 1.0
+WORTH = 1.0
 """A file that fits every table less well than this stays unused."""
 
 
@@ -129,8 +130,8 @@ def match_files(evidence: Evidence) -> Matching:
 def _match(evidence: Evidence, customers: str | None) -> Matching:
     files, tables = [f for f in evidence.tables if f not in evidence.heads], list(contract.TABLES)
     scores = np.array([[table_score(evidence, f, t, customers) for t in tables] for f in files])
-    rows, cols = linear_sum_assignment(np.where(scores >= _WORTH, scores, 0.0), maximize=True)
-    found = {tables[j]: (files[i], scores[i, j]) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= _WORTH}
+    rows, cols = linear_sum_assignment(np.where(scores >= WORTH, scores, 0.0), maximize=True)
+    found = {tables[j]: (files[i], scores[i, j]) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= WORTH}
     return Matching(
         {t: file for t, (file, _) in found.items()}, customers, {t: float(score) for t, (_, score) in found.items()}
     )
@@ -140,9 +141,11 @@ def _with_activity(evidence: Evidence, found: Matching) -> Matching:
     """Let the likeliest file be the activity when none is: without one no customer is seen alive."""
     if any(t in found.files for t in contract.ACTIVITY_TABLES):
         return found
+    answers = found.files.get("surveys", "")
+    answers_by_name = {answers} if answers and table_likeness(evidence.labels[answers], "surveys") > 0.5 else set()
     options = {
         (file, t): table_score(evidence, file, t, found.customers)
-        for file in evidence.tables.keys() - evidence.heads
+        for file in evidence.tables.keys() - evidence.heads - answers_by_name
         for t in contract.ACTIVITY_TABLES
         if file != found.customers
     }
@@ -162,6 +165,8 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     spec = contract.TABLES[table]
     columns = evidence.columns(file, table)
     if any(missing_required(evidence, file, spec, columns)):
+        return _NO
+    if table in contract.ACTIVITY_TABLES and holds_help_requests(evidence.labels[file], evidence.tables[file]):
         return _NO
     if table == "customers" and _is_activity(evidence, file):
         return _NO

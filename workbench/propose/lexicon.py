@@ -18,7 +18,7 @@ contact: contact contacted person requester people stakeholder user employee con
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
 subscription: overeenkomst uyelik policy
 ticket: ticket case issue helpdesk support request incident complaint inquiry enquiry destek talep sikayet melding
-ticket: klacht verzoek tiket darkhast question servicedesk
+ticket: klacht verzoek tiket darkhast question servicedesk conversation chat
 event: event usage activity action log click session interaction telemetry use pageview track visit login engagement
 event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding

@@ -19,6 +19,9 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.table_doubts import table_doubts
 
+_CONTACTS = ("tickets", "messages", "surveys")
+_OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
+"""Facts that, in a file of contacts with customers, are those of the one contact: its channel, its agent."""
 CUSTOMER_OF_ROW = "customer_of_row"
 
 
@@ -192,6 +195,7 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
             n: raw[c]
             for n, (c, fit) in fits.items()
             if spec[n].time_class == "static" and fit >= 0.7 and c not in _used(proposal) and not raw[c].empty
+            if proposal.table not in _CONTACTS or n not in _OF_A_CONTACT
         }
         if static:
             return [_customers_of(proposal, key, static)]
