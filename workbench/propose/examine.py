@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from workbench import contract
 from workbench.propose.guess import Evidence, one_way
 from workbench.propose.links import find_links, shared_customers
+from workbench.propose.naming import table_likeness
 from workbench.propose.raw_columns import RawTable, profile_table, seen
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
 
@@ -56,7 +58,12 @@ def _with_lines_joined(
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:
-    """Return file names without the words that all of them share, such as the company's name."""
+    """Return file names without the words that all of them share, such as the company's name.
+
+    A name whose other words name no table keeps them all: two files of orders share that very word.
+    """
     split = {t.name: t.name.split("_") for t in tables}
     shared = set.intersection(*(set(words) for words in split.values())) if len(tables) > 1 else set()
-    return {name: "_".join(w for w in words if w not in shared) or name for name, words in split.items()}
+    own = {name: "_".join(w for w in words if w not in shared) for name, words in split.items()}
+    named = {name for name, label in own.items() if any(table_likeness(label, t) for t in contract.TABLES)}
+    return {name: label if name in named else name for name, label in own.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
 from workbench.propose.inputs import find_inputs
+from workbench.propose.left_over import left_over
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS
@@ -64,17 +64,13 @@ def propose_source(folder: str | Path) -> Proposal:
             tables,
             {"currency": currency, **decimal_setting(evidence, tables), **ids},
             doubts,
-            unused | _left_over(evidence.tables, tables),
+            unused | left_over(evidence, tables),
         )
         return _with_examples(con, proposal)
 
 
 def _listed(unused: dict[str, str]) -> str:
     return " ".join(f"Not used: {name}: {why}." for name, why in unused.items())
-
-
-def _left_over(names: Iterable[str], tables: tuple[TableProposal, ...]) -> dict[str, str]:
-    return {name: "fits no table of the contract" for name in names if not any(t.reads(name) for t in tables)}
 
 
 def _title(folder: str | Path) -> str:

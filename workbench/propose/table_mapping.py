@@ -12,6 +12,7 @@ from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
 from workbench.propose.guess import Evidence, Matching, match_files, named_customer, subscription_column
+from workbench.propose.left_over import without_second_files
 from workbench.propose.links import Link, customer_likeness
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness
@@ -27,7 +28,7 @@ CUSTOMER_OF_ROW = "customer_of_row"
 
 def propose_tables(evidence: Evidence, selects: dict[str, str]) -> tuple[TableProposal, ...]:
     """Return a proposal per table found; ``selects`` are the SELECTs of files that need one to be read."""
-    found = match_files(evidence)
+    found = without_second_files(evidence, match_files(evidence))
     tables = [_table(evidence, found, table, selects) for table in contract.TABLES if table in found.files]
     if "customers" not in found.files:
         tables = [*_derived_customers(evidence, tables), *tables]

@@ -1,0 +1,37 @@
+"""A file that is not used is named with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.propose import propose_source, write_source
+
+SHOP = "order_id,customer_id,order_date,amount\n" + "".join(
+    f"{i},c{i % 5},2023-01-{1 + i:02d},12.5\n" for i in range(28)
+)
+WEB = "number,client,created,total,coupon\n" + "".join(f"W{i},c{i % 5},2023-02-{1 + i:02d},9.5,x\n" for i in range(20))
+
+
+def test_a_second_file_of_one_table_is_named_with_the_way_to_use_both(tmp_path: Path) -> None:
+    (tmp_path / "orders_shop.csv").write_text(SHOP)
+    (tmp_path / "orders_web.csv").write_text(WEB)
+    proposal = propose_source(tmp_path)
+    assert [(t.table, t.file) for t in proposal.tables] == [("orders", "orders_shop")]
+    assert proposal.unused == {
+        "orders_web": "looks like orders too, but only one file can be mapped to a table and orders_shop is; "
+        "to use both, write a sql: in orders that puts them together with UNION ALL"
+    }
+    write_source(proposal, tmp_path / "source.yaml")
+    assert "# orders_web is not used: looks like orders too" in (tmp_path / "source.yaml").read_text()
+
+
+def test_a_word_that_all_file_names_share_still_says_which_tables_they_are(tmp_path: Path) -> None:
+    (tmp_path / "customer_data.csv").write_text(
+        "customer_id,signup_date,country\n" + "".join(f"c{i},2022-12-0{1 + i},NL\n" for i in range(5))
+    )
+    (tmp_path / "customer_orders.csv").write_text(SHOP)
+    proposal = propose_source(tmp_path)
+    assert [(t.table, t.file) for t in proposal.tables] == [
+        ("customers", "customer_data"),
+        ("orders", "customer_orders"),
+    ]
