@@ -35,3 +35,17 @@ def test_a_word_that_all_file_names_share_still_says_which_tables_they_are(tmp_p
         ("customers", "customer_data"),
         ("orders", "customer_orders"),
     ]
+
+
+def test_a_file_that_only_has_a_key_is_not_said_to_look_like_customers(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,signup_date\n" + "".join(f"c{i},2022-12-0{1 + i}\n" for i in range(5))
+    )
+    (tmp_path / "orders.csv").write_text(SHOP)
+    (tmp_path / "depots.csv").write_text("depot_id,country\n" + "".join(f"D{i},NL\n" for i in range(9)))
+    (tmp_path / "clients_west.csv").write_text(
+        "client_id,joined\n" + "".join(f"w{i},2022-11-0{1 + i}\n" for i in range(5))
+    )
+    unused = propose_source(tmp_path).unused
+    assert unused["depots"] == "fits no table of the contract"
+    assert unused["clients_west"].startswith("looks like customers too")

@@ -31,7 +31,9 @@ def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str
 
 def _reason(evidence: Evidence, file: str, tables: tuple[TableProposal, ...]) -> str:
     customers = next((t.file for t in tables if t.table == "customers" and not t.select), None)
-    scores = {t: table_score(evidence, file, t, file if t == "customers" else customers) for t in contract.TABLES}
+    by_name = table_likeness(evidence.labels[file], "customers") > 0.5  # any file with a key could be customers
+    tried = [table for table in contract.TABLES if table != "customers" or by_name]
+    scores = {t: table_score(evidence, file, t, file if t == "customers" else customers) for t in tried}
     likeliest = max(scores, key=lambda table: scores[table])
     used = next((t.file for t in tables if t.table == likeliest), None)
     if used is None or scores[likeliest] < WORTH:
