@@ -101,7 +101,7 @@ words[next(iter(words))]
 # ## The warning signs
 #
 # Per sign: how many features, how much of them is known on average, and the feature that sets leavers most apart, among
-# customers at risk at the labelled snapshots. `apart` is how well it alone tells who left: 0.5 is not at all, 1 always.
+# customers at risk at the labelled snapshots. `apart` is how well it alone separates who left: 0.5 is not at all, 1 always.
 # Empty means *nothing known*: a customer who ordered on one day only has no usual gap yet. Zero means *known to be none*.
 
 # %%

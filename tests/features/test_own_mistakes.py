@@ -265,9 +265,7 @@ def test_a_made_column_read_without_naming_it_is_told_to_be_named_in_needs(crm: 
 def test_changes_without_the_subscriptions_they_belong_to_are_refused_by_the_features_name(crm: Crm) -> None:
     changes = {"subscription_id": ["s"], "changed_at": ["2024-02-01"], "change": ["upgrade"]}
     alone = wb.load_tables({"orders": crm["orders"].to_pandas(), "subscription_changes": pd.DataFrame(changes)})
-    with pytest.raises(
-        DataError, match=r"feature mine: subscription_changes tell of no customer without .*subscriptions"
-    ):
+    with pytest.raises(DataError, match=r"feature mine: subscription_changes name no customer without .*subscriptions"):
         wb.build_features(alone, AT, own=[replace(MINE, table="subscription_changes")])
 
 

@@ -91,7 +91,7 @@ def _source(at: datetime) -> dict[str, object]:
         "name": "Simulated company",
         "about": (
             "Invented: a software company whose customers leave for known causes. Its billing system was introduced "
-            "when the data begin: subscriptions of older customers start there, signed_up_at tells when they came. "
+            "when the data begin: subscriptions of older customers start there, signed_up_at says when they came. "
             "renews_at is the end of the first term; later terms follow every billing_period."
         ),
         "currency": "EUR",

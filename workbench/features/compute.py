@@ -62,7 +62,7 @@ def is_lasting(crm: Crm, feature: Feature) -> bool:
     try:
         for part in (value.of, value.where):
             _ = part and part(rows)
-    except Exception:  # told where it is built over the as-of view
+    except Exception:  # reported where it is built over the as-of view
         return False
     return value.dated_by in {"", own_date}
 

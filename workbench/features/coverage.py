@@ -54,9 +54,9 @@ def refuse_beyond(
         if first is None:
             continue
         table, reach = column.feature.table, (view.moments[0] - first).days
-        told = f"begins {first:%Y-%m-%d}" if first < datetime.max else "has no dated row"
+        problem = f"begins {first:%Y-%m-%d}" if first < datetime.max else "has no dated row"
         raise SettingError(
             f"feature {column.name}: its window of {column.window_days} days reaches back before the table {table} "
-            f"{told}, at the snapshot {view.moments[0]:%Y-%m-%d}. "
+            f"{problem}, at the snapshot {view.moments[0]:%Y-%m-%d}. "
             f"Choose a window of at most {max(reach, 0)} days, or a later first snapshot."
         )

@@ -134,7 +134,7 @@ def cube(
 ) -> list[Turn]:
     """Return turns, each giving customer_id, as_of and the wanted columns of some who have a row before the snapshot.
 
-    Every one of ``rows`` has a customer_code, told by ``codes``, and a ``date``, and they lie in DuckDB. Where there
+    Every one of ``rows`` has a customer_code, as ``codes`` say, and a ``date``, and they lie in DuckDB. Where there
     are rows and none counts, count and sum are 0, the others empty. A turn raises OverflowError where amounts are so
     great that 64 bits may not hold their sum.
     """
@@ -157,8 +157,8 @@ def cube(
 
     each = len(edges) * sum(np.dtype(part.kind).itemsize for part in needed)
     at_once = max(MOST_BYTES // each, 1)
-    everybody = range(max(len(customers), 1))
-    return [partial(turn, everybody[i : i + at_once]) for i in everybody[::at_once]]
+    places = range(max(len(customers), 1))
+    return [partial(turn, places[i : i + at_once]) for i in places[::at_once]]
 
 
 def _another(home: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -238,7 +238,7 @@ def _run(part: Part, cells: Array) -> None:
 def _result(
     customers: pa.Array, moments: Sequence[datetime], parts: dict[Wanted, list[Part]], cells: Cells, edges: Array
 ) -> pa.Table:
-    """Return the columns of everybody known at each snapshot; what is no longer needed of the cells is let go."""
+    """Return the columns of all customers known at each snapshot; what is no longer needed of the cells is let go."""
     upto = np.searchsorted(edges, _instants(moments), side="right")
     known = [np.flatnonzero(ANY.over(cells[ANY], 0, end)) for end in upto]
     places = np.cumsum([0, *map(len, known)])

@@ -43,7 +43,7 @@ def signs(covered: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     """Return per warning sign its number of features, mean share known, and the feature that sets leavers most apart.
 
     Input: :func:`coverage` and :func:`by_kind`. Columns: features, known (0 to 1), strongest (its name; empty: none),
-    apart (0.5 to 1); index: family, the most telling first.
+    apart (0.5 to 1); index: family, the widest apart first.
     """
     joined = covered.join(apart["apart"])
     grouped = joined.groupby("family")

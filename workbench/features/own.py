@@ -45,7 +45,7 @@ def check_own(view: AsOf, own: Sequence[Feature], *, taken: Iterable[str]) -> No
     """Raise SettingError or DataError, by the feature's name and with the cure, for what cannot be computed."""
     _check_list(own)
     inside = (*INSIDE, *(f"{name}_data_days" for name in view.crm))
-    names = {name.casefold() for name in (*inside, *taken)}  # engines tell no upper case from lower
+    names = {name.casefold() for name in (*inside, *taken)}  # engines make no difference between upper and lower case
     for feature in own:
         _check_words(feature)
         for column in columns([feature]):
@@ -70,10 +70,10 @@ def check_made(own: Sequence[Feature], made: Iterable[Column]) -> None:
     for column in columns(own):
         lacking = [need for need in column.feature.needs if need not in before and not column.feature.table]
         if lacking:
-            told = f"feature {column.name} needs {lacking[0]}, which is not made before it"
+            problem = f"feature {column.name} needs {lacking[0]}, which is not made before it"
             if lacking[0] in mine:
-                raise SettingError(f"{told}; put {lacking[0]} first in the list. No two can need each other.")
-            raise SettingError(f"{told} from this source; {did_you_mean(lacking[0], before)}")
+                raise SettingError(f"{problem}; put {lacking[0]} first in the list. No two can need each other.")
+            raise SettingError(f"{problem} from this source; {did_you_mean(lacking[0], before)}")
         before.add(column.name)
 
 
@@ -161,7 +161,7 @@ def _check_table(view: AsOf, feature: Feature) -> None:
         raise DataError(f"feature {feature.name}: {_missing(view, feature)}")
     there = column_names(view.crm, feature.table)
     if not there:
-        raise DataError(f"feature {feature.name}: {feature.table} tell of no customer without the table subscriptions.")
+        raise DataError(f"feature {feature.name}: {feature.table} name no customer without the table subscriptions.")
     lacking = {*feature.needs} - there
     if lacking:
         raise DataError(f"feature {feature.name}: table {feature.table} has no column {', '.join(sorted(lacking))}.")

@@ -25,7 +25,7 @@ SEASON_AFTER_DAYS = 365
 
 
 def _existing(f: ir.Table) -> ir.Value:
-    """Signed up before the data begin; where that is not on record, first seen soon after the table that tells it."""
+    """Signed up before the data begin; where that is not on record, first seen soon after the table that shows it."""
     seen = {f[days].fill_null(-1): f[f"{table}_data_days"] for table, days in FIRST_SEEN.items() if days in f.columns}
     if not seen:
         return ibis.null("float64")
@@ -61,7 +61,7 @@ FEATURES = [
     Feature(
         "existing_at_begin", "tenure", "", "yes or no",
         "1 if the customer was there when the data begin, so that days since the first record fall short: signed up "
-        "before, or (where that is not on record) first seen within 30 days of the begin of the table that tells it",
+        "before, or (where that is not on record) first seen within 30 days of the begin of the table that shows it",
         "neither", "was a customer when the data begin: {value}", _existing,
     ),
     Feature(

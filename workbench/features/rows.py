@@ -71,7 +71,7 @@ def column_names(crm: Crm, table: str) -> set[str]:
 
 
 def _followed(changes: ir.Table) -> ir.Table:
-    """Add what each change of a subscription came after, as far as the columns tell.
+    """Add what each change of a subscription came after, as far as the columns show.
 
     price and price_before: a month's, the last one recorded where a change has none; paid and paid_before: the same, 0
     while paused; renewal_step: 1 and -1 in turns for the switches of automatic renewal. Earlier rows of a subscription

@@ -28,9 +28,9 @@ def activation_by_cohort(crm: Crm, *, event: str, within_days: int = 30) -> pd.D
     both = new.join(events, "customer_id")
     in_time = (both.at >= both.signed_up_at) & (both.at < both.signed_up_at + ibis.interval(days=within_days))
     reached = both.filter(in_time).select("customer_id").distinct().mutate(reached=1)
-    told = new.left_join(reached, "customer_id").drop("customer_id_right")
-    monthly = told.group_by(cohort=told.signed_up_at.truncate("M")).aggregate(
-        new=told.count(), activated=told.reached.fill_null(0).sum()
+    joined = new.left_join(reached, "customer_id").drop("customer_id_right")
+    monthly = joined.group_by(cohort=joined.signed_up_at.truncate("M")).aggregate(
+        new=joined.count(), activated=joined.reached.fill_null(0).sum()
     )
     table = _old_enough(monthly.order_by("cohort").to_pandas(), crm, within_days)
     rates = [wilson(activated, new) for activated, new in zip(table["activated"], table["new"], strict=True)]
@@ -50,7 +50,7 @@ def activation_rate(crm: Crm, *, event: str, within_days: int = 30) -> Metric:
 def _occurrences(crm: Crm, event: str) -> ir.Table:
     rows = crm["events"]
     if "event" not in rows.columns:
-        raise DataError("table events: the column event is needed to tell activation; map it in the source file.")
+        raise DataError("table events: the column event is needed for activation; map it in the source file.")
     found = rows.filter(rows.event == event)
     if not found.count().to_pandas():
         known = rows.select("event").distinct().to_pandas()["event"].dropna()
@@ -61,7 +61,7 @@ def _occurrences(crm: Crm, event: str) -> ir.Table:
 def _signed_up(crm: Crm) -> ir.Table:
     customers = crm.counted()["customers"]
     if "signed_up_at" not in customers.columns:
-        raise DataError("table customers: signed_up_at is needed to tell who is new; map it in the source file.")
+        raise DataError("table customers: signed_up_at is needed to know who is new; map it in the source file.")
     recorded_from = crm["events"].occurred_at.min().to_pandas()
     return customers.filter(customers.signed_up_at >= ibis.timestamp(str(recorded_from.normalize())))
 
@@ -123,8 +123,8 @@ def _habit(monthly: pd.DataFrame) -> pd.DataFrame:
         "dormant": monthly["mau"].shift() - monthly["returning"],
     }  # fmt: skip
     known = monthly.index > 0
-    told = monthly[["month"]].assign(
+    months = monthly[["month"]].assign(
         dau=monthly["days"] / length, mau=monthly["mau"], stickiness=mean,
         low=(mean - half).clip(lower=0), high=(mean + half).clip(upper=1),
     )  # fmt: skip
-    return told.assign(**{name: counts.where(known).astype("Int64") for name, counts in came.items()})
+    return months.assign(**{name: counts.where(known).astype("Int64") for name, counts in came.items()})

@@ -84,6 +84,6 @@ def customer_bridge(lives: ir.Table, start: Moment, end: Moment) -> pd.DataFrame
         "end": alive(lives, finish),
     }
     counts = lives.aggregate(**{n: when.cast("int64").sum().fill_null(0) for n, when in moves.items()}).to_pandas()
-    told = counts.T.set_axis(["customers"], axis=1).rename_axis("movement").reset_index()
-    told.loc[told["movement"] == "churn", "customers"] *= -1
-    return told
+    moved = counts.T.set_axis(["customers"], axis=1).rename_axis("movement").reset_index()
+    moved.loc[moved["movement"] == "churn", "customers"] *= -1
+    return moved

@@ -1,7 +1,7 @@
 """Cohorts: who started together, and what of them and their money is seen later.
 
-A customer starts with the first act seen: whoever was a customer when the data begin starts there, so the first cohorts
-of a history hold older customers too. Retention is read in three ways, which differ widely on the same customers:
+A customer starts with the first activity seen; older customers start where the data begin, so the first cohorts of a
+history hold them too. Retention is read in three ways, which differ widely on the same customers:
 
 - *n-day*: active on that very day;
 - *bracket*: active at least once in a band of days;
@@ -120,12 +120,12 @@ def _cumulated(sizes: pd.DataFrame, revenue: pd.DataFrame, open_month: pd.Period
         [(cohort, since) for cohort, known in months.items() for since in known], columns=["cohort", "months_since"]
     )
     revenue = revenue.assign(months_since=_months_between(revenue["cohort"], revenue["month"]))
-    told = grid.merge(sizes, on="cohort").merge(
+    cells = grid.merge(sizes, on="cohort").merge(
         revenue.drop(columns="month"), on=["cohort", "months_since"], how="left"
     )
-    told["revenue"] = told["revenue"].fillna(0)
-    so_far = told.groupby("cohort")["revenue"].transform(lambda each: each.astype(float).cumsum())
-    return told.assign(revenue_per_customer=so_far.astype(float) / told["customers"])
+    cells["revenue"] = cells["revenue"].fillna(0)
+    so_far = cells.groupby("cohort")["revenue"].transform(lambda each: each.astype(float).cumsum())
+    return cells.assign(revenue_per_customer=so_far.astype(float) / cells["customers"])
 
 
 def _months_between(start: pd.Series, end: pd.Series) -> pd.Series:
@@ -166,10 +166,10 @@ def life_cohorts(lives: ir.Table, end: Moment, *, most: int = 18) -> pd.DataFram
     """
     until = instant(lives, end, name="end")
     first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(until))))
-    told = first.select("started_at", "ended_at").to_pandas()
+    spans = first.select("started_at", "ended_at").to_pandas()
     last_whole = pd.Timestamp(until).to_period("M") - 1
-    begun = told["started_at"].dt.to_period("M")
-    ended = told["ended_at"].dt.to_period("M").fillna(last_whole + 1)
+    begun = spans["started_at"].dt.to_period("M")
+    ended = spans["ended_at"].dt.to_period("M").fillna(last_whole + 1)
     months = sorted(begun[begun <= last_whole].unique())[-most:]
     rows = {
         month.to_timestamp(): {

@@ -21,9 +21,9 @@ from workbench.stats import Floats
 CURVE = ["segment", "day", "returned", "low", "high", "at_risk"]
 CHANCES = ["segment", "silent_days", "until_day", "chance", "low", "high", "at_risk"]
 FEWEST = 30
-"""Silences that must still be at risk at the end of a window for its share to be told."""
+"""Silences that must still be at risk at the end of a window for its share to be given."""
 AT_MOST = 0.10
-"""Of ten customers called lapsed at most one comes back by itself; at 5 % few histories are long enough to tell."""
+"""Of ten customers called lapsed at most one comes back by itself; at 5 % few histories are long enough."""
 
 
 def silences(
@@ -72,7 +72,7 @@ def _dealt(gaps: ir.Table) -> ir.Table:
     return ids.mutate(group=place % GROUPS)
 
 
-def comeback_curve(told: pd.DataFrame) -> pd.DataFrame:
+def comeback_curve(gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the share of silences ended by a return up to each day (Kaplan, Meier 1958), with its 95 % interval.
 
     Columns: segment, day, returned, low, high (bootstrap over customers), at_risk: silences that have lasted so long.
@@ -84,7 +84,7 @@ def comeback_curve(told: pd.DataFrame) -> pd.DataFrame:
     [[0.0, 0.0, 3.0], [1.0, 0.0, 3.0], [2.0, 0.333, 3.0], [3.0, 0.333, 2.0], [4.0, 1.0, 1.0]]
     """
     parts = []
-    for segment, rows in told.groupby("segment"):
+    for segment, rows in gaps.groupby("segment"):
         silent, at_risk = _still_silent(rows)
         returned, low, high = with_interval(1 - silent)
         curve = pd.DataFrame({"day": np.arange(len(returned)), "returned": returned, "low": low, "high": high})
@@ -105,21 +105,21 @@ def _still_silent(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return np.cumprod(1 - hazard, axis=1), at_risk[0]
 
 
-def chance_of_return(told: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:
+def chance_of_return(gaps: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:
     """Return how many of those silent for N days return within one more horizon, in ``(N, N + horizon_days]``.
 
     Columns: segment, silent_days (N), until_day, chance, low, high (95 %, bootstrap over customers), at_risk (silences
     that have lasted N days). N goes as far as at least 30 silences are still seen at the window's end.
     """
     parts = []
-    for segment, rows in told.groupby("segment"):
+    for segment, rows in gaps.groupby("segment"):
         silent, at_risk = _still_silent(rows)
         seen = int((at_risk >= FEWEST).sum())
         start, end = silent[:, : max(seen - horizon_days, 0)], silent[:, horizon_days : max(seen, horizon_days)]
         chance, low, high = with_interval(1 - np.divide(end, start, out=np.full_like(end, np.nan), where=start > 0))
         at = np.arange(len(chance))
-        told_of = pd.DataFrame({"silent_days": at, "until_day": at + horizon_days, "chance": chance, "low": low})
-        parts.append(told_of.assign(high=high, segment=segment, at_risk=_longer(at_risk)[at].astype("int64")))
+        chances = pd.DataFrame({"silent_days": at, "until_day": at + horizon_days, "chance": chance, "low": low})
+        parts.append(chances.assign(high=high, segment=segment, at_risk=_longer(at_risk)[at].astype("int64")))
     return pd.concat(parts, ignore_index=True)[CHANCES] if parts else pd.DataFrame(columns=CHANCES)
 
 
@@ -128,7 +128,7 @@ def _longer(at_risk: Floats) -> Floats:
     return np.append(at_risk[1:], 0.0)
 
 
-def inactivity_threshold(told: pd.DataFrame, *, horizon_days: int, at_most: float = AT_MOST) -> pd.DataFrame:
+def inactivity_threshold(gaps: pd.DataFrame, *, horizon_days: int, at_most: float = AT_MOST) -> pd.DataFrame:
     """Return, per segment, the fewest days of silence after which surely fewer than ``at_most`` return in a horizon.
 
     *Surely*: the upper end of the 95 % interval is below it. Columns: segment, inactive_days (empty when no silence
@@ -140,10 +140,10 @@ def inactivity_threshold(told: pd.DataFrame, *, horizon_days: int, at_most: floa
         raise SettingError(f"at_most {at_most} is no share of customers; use one between 0 and 1, such as 0.1.")
     if horizon_days < 1:
         raise SettingError(f"horizon_days {horizon_days} is no time to return in; use 1 or more.")
-    chances = chance_of_return(told, horizon_days=horizon_days)
+    chances = chance_of_return(gaps, horizon_days=horizon_days)
     rows = [
         {"segment": segment, **_threshold(chances[chances["segment"] == segment], horizon_days, at_most)}
-        for segment in sorted(told["segment"].unique())
+        for segment in sorted(gaps["segment"].unique())
     ]
     columns = ["segment", "inactive_days", "chance", "low", "high", "at_risk", "words"]
     return pd.DataFrame(rows, columns=columns).astype({"inactive_days": "Int64", "at_risk": "Int64"})
@@ -151,18 +151,20 @@ def inactivity_threshold(told: pd.DataFrame, *, horizon_days: int, at_most: floa
 
 def _threshold(chances: pd.DataFrame, horizon_days: int, at_most: float) -> dict[str, object]:
     if chances.empty:
-        words = f"Fewer than {FEWEST} silences are seen as long as {horizon_days:,} days: too few to tell who returns."
+        words = (
+            f"Fewer than {FEWEST} silences are seen as long as {horizon_days:,} days: too few to say how many return."
+        )
         return {"words": words}
     low_enough = chances[chances["high"] < at_most]
     found = not low_enough.empty
     row = (low_enough if found else chances.tail(1)).iloc[0].to_dict()
-    told = f"{row['chance']:.0%} ({row['low']:.0%} to {row['high']:.0%}; {row['at_risk']:,} silences)"
+    share = f"{row['chance']:.0%} ({row['low']:.0%} to {row['high']:.0%}; {row['at_risk']:,} silences)"
     silent = "1 day" if row["silent_days"] == 1 else f"{row['silent_days']:,} days"
-    words = f"After {silent} of silence, {told} return by day {row['until_day']:,}."
+    words = f"After {silent} of silence, {share} return by day {row['until_day']:,}."
     if not found:
         words = (
             f"No silence inside this history is so long that fewer than {at_most:.0%} return: of those silent for "
-            f"{silent}, {told} still return by day {row['until_day']:,}."
+            f"{silent}, {share} still return by day {row['until_day']:,}."
         )
     kept = {name: row[name] for name in ("chance", "low", "high", "at_risk")}
     return {"inactive_days": row["silent_days"] if found else pd.NA, **kept, "words": words}

@@ -38,7 +38,7 @@ class Metric:
     named: str = ""
 
 
-def share(name: str, count: float, of: float, definition: str, **told: Any) -> Metric:
+def share(name: str, count: float, of: float, definition: str, **details: Any) -> Metric:
     """Return a share of things counted once each, with its Wilson interval.
 
     >>> kept = share("cohort retention", 92, 100, "at start and end / at start")
@@ -47,12 +47,12 @@ def share(name: str, count: float, of: float, definition: str, **told: Any) -> M
     """
     estimate = wilson(float(count), int(of))
     return Metric(
-        name, estimate.value, estimate.low, estimate.high, float(count), float(of), definition, int(of), **told
+        name, estimate.value, estimate.low, estimate.high, float(count), float(of), definition, int(of), **details
     )
 
 
 def ratio_of_sums(
-    name: str, above: ArrayLike, below: ArrayLike, definition: str, *, scale: float = 1.0, **told: Any
+    name: str, above: ArrayLike, below: ArrayLike, definition: str, *, scale: float = 1.0, **details: Any
 ) -> Metric:
     """Return Σ above / Σ below × ``scale`` over customers, with a bootstrap interval by customer.
 
@@ -67,8 +67,8 @@ def ratio_of_sums(
     count, of = (float(x) for x in pairs.sum(axis=0))
     low, high = _interval(pairs) if of else (np.nan, np.nan)
     value = count / of if of else np.nan
-    told = {"n": len(pairs), **told}
-    return Metric(name, scale * value, scale * low, scale * high, count, of, definition, **told)
+    details = {"n": len(pairs), **details}
+    return Metric(name, scale * value, scale * low, scale * high, count, of, definition, **details)
 
 
 def _interval(pairs: Floats) -> tuple[float, float]:

@@ -24,8 +24,8 @@ def kinds_by_month(events: pd.DataFrame) -> pd.DataFrame:
     month = events["occurred_at"].dt.to_period("M")
     counted = events.groupby([month, "kind"]).size().unstack(fill_value=0)
     whole = pd.period_range(month.min(), month.max(), freq="M") if len(events) else counted.index
-    told = counted.reindex(index=whole, columns=[k for k in KINDS if k in counted], fill_value=0)
-    return told.rename_axis(index="month").set_axis(told.index.astype("datetime64[ns]"), axis="index")
+    monthly = counted.reindex(index=whole, columns=[k for k in KINDS if k in counted], fill_value=0)
+    return monthly.rename_axis(index="month").set_axis(monthly.index.astype("datetime64[ns]"), axis="index")
 
 
 def avoidable_split(events: pd.DataFrame) -> pd.DataFrame:
@@ -49,8 +49,8 @@ def avoidable_split(events: pd.DataFrame) -> pd.DataFrame:
         found = wilson(float((events[column] == value).sum()), len(events))
         n = int((events[column] == value).sum())
         rows[name] = {"share": found.value, "low": found.low, "high": found.high, "n": n, "of": len(events)}
-    told = pd.DataFrame.from_dict(rows, orient="index")
-    return told.assign(claimed=told.index.map(CLAIMED))
+    split = pd.DataFrame.from_dict(rows, orient="index")
+    return split.assign(claimed=split.index.map(CLAIMED))
 
 
 def departures_by_reason(events: pd.DataFrame) -> pd.DataFrame:
@@ -60,10 +60,10 @@ def departures_by_reason(events: pd.DataFrame) -> pd.DataFrame:
     Input columns: reason, avoidable, kind.
     """
     named = events.assign(reason=events["reason"].fillna("not given"))
-    told = named.groupby("reason").agg(n=("kind", "size"), avoidable=("avoidable", "first"))
+    by_reason = named.groupby("reason").agg(n=("kind", "size"), avoidable=("avoidable", "first"))
     kinds = named.groupby(["reason", "kind"]).size().unstack(fill_value=0)
-    told.insert(1, "share", told["n"] / max(len(events), 1))
-    return told.join(kinds).sort_values(["n", "avoidable"], ascending=False, kind="stable")
+    by_reason.insert(1, "share", by_reason["n"] / max(len(events), 1))
+    return by_reason.join(kinds).sort_values(["n", "avoidable"], ascending=False, kind="stable")
 
 
 def compare_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

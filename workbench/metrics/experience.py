@@ -121,8 +121,8 @@ def _listed(marks: Collection[float]) -> str:
 
 def _answers(crm: Crm, instrument: str) -> ir.Table:
     rows = _rows(crm, "surveys", "instrument", "score")
-    told = rows.filter((rows.instrument.strip().lower() == instrument) & rows.score.notnull())
-    return told.select("customer_id", "score", at=told.answered_at)
+    answers = rows.filter((rows.instrument.strip().lower() == instrument) & rows.score.notnull())
+    return answers.select("customer_id", "score", at=answers.answered_at)
 
 
 def _ticket_marks(crm: Crm) -> ir.Table:
@@ -156,14 +156,19 @@ def first_response(
 
     From opening to the first answer. Unanswered ones are censored when they are solved, or when the data end.
 
-    Raises DataError for a source whose tickets tell no first response.
+    Raises DataError for a source whose tickets have no first response.
     """
     rows = _rows(crm, "tickets", "first_response_at")
     solved = rows.resolved_at if "resolved_at" in rows.columns else ibis.null("timestamp")
-    told = rows.mutate(begin=rows.opened_at, finish=rows.first_response_at, until=_until(crm, solved))
+    waiting = rows.mutate(begin=rows.opened_at, finish=rows.first_response_at, until=_until(crm, solved))
     words = "hours from opening a ticket to its first answer"
     return waiting_times(
-        "first response", _waits(crm, told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+        "first response",
+        _waits(crm, waiting, start, end),
+        sla_hours=sla_hours,
+        office=office,
+        words=words,
+        n_of="tickets",
     )
 
 
@@ -174,13 +179,13 @@ def resolution(
 
     From opening to the first solution, whether or not the ticket was opened again. Open ones are censored.
 
-    Raises DataError for a source whose tickets tell no solution.
+    Raises DataError for a source whose tickets have no time of solution.
     """
     rows = _rows(crm, "tickets", "resolved_at")
-    told = rows.mutate(begin=rows.opened_at, finish=rows.resolved_at, until=_until(crm))
+    waiting = rows.mutate(begin=rows.opened_at, finish=rows.resolved_at, until=_until(crm))
     words = "hours from opening a ticket to its first solution"
     return waiting_times(
-        "resolution", _waits(crm, told, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
+        "resolution", _waits(crm, waiting, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
     )
 
 
@@ -206,9 +211,9 @@ def time_to_react(
     pairs = unhappy.join(_reactions(crm), "customer_id")
     after = pairs.filter(pairs.reacted_at >= pairs.begin)
     first = after.group_by("customer_id", "begin").aggregate(finish=after.reacted_at.min())
-    told = unhappy.left_join(first, ["customer_id", "begin"]).drop("customer_id_right", "begin_right")
+    reactions = unhappy.left_join(first, ["customer_id", "begin"]).drop("customer_id_right", "begin_right")
     words = "hours from an NPS answer of 0 to 6 to the first message out (no campaign) or answer to a ticket"
-    waited = _waits(crm, told.mutate(until=_until(crm)), start, end)
+    waited = _waits(crm, reactions.mutate(until=_until(crm)), start, end)
     return waiting_times(
         "reaction to a detractor", waited, sla_hours=sla_hours, office=office, words=words, n_of="answers"
     )

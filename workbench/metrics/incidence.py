@@ -22,8 +22,8 @@ def cumulative_incidence(followed: pd.DataFrame, segments: pd.DataFrame | None =
 
     >>> lives = pd.DataFrame({"customer_id": list("abcd"), "entry": 0, "exit": [1, 1, 2, 2],
     ...                       "kind": ["active", None, "passive", None]})
-    >>> told = cumulative_incidence(lives)
-    >>> told[told["day"] == 2].set_index("kind")["share"].to_dict()
+    >>> curve = cumulative_incidence(lives)
+    >>> curve[curve["day"] == 2].set_index("kind")["share"].to_dict()
     {'active': 0.25, 'passive': 0.375, 'still a customer': 0.375}
     """
     named = with_names(followed, segments)
@@ -44,8 +44,8 @@ def _incidence(rows: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for kind, curves in zip([*kinds, STAYED], aalen_johansen(at_risk, left), strict=True):
         share, low, high = with_interval(curves[:, :known])
-        told = pd.DataFrame({"kind": kind, "day": np.arange(known), "share": share, "low": low, "high": high})
-        parts.append(told.assign(at_risk=at_risk[0, :known].astype("int64")))
+        curve = pd.DataFrame({"kind": kind, "day": np.arange(known), "share": share, "low": low, "high": high})
+        parts.append(curve.assign(at_risk=at_risk[0, :known].astype("int64")))
     return pd.concat(parts)
 
 

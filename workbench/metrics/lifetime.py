@@ -91,9 +91,11 @@ def _customers(crm: Crm, followed: pd.DataFrame, margin_rate: float, begins: dat
     earned = inside.margin.cast("float64").coalesce(inside.amount.cast("float64") * margin_rate)
     margin = inside.group_by("customer_id").aggregate(margin=earned.sum()).to_pandas()
     lived = (followed["exit"] - followed["entry"] + 1).groupby(followed["customer_id"]).sum() / MONTH
-    told = lived.rename("months").rename_axis("customer_id").reset_index()
-    told = told.merge(margin, on="customer_id", how="left").merge(acquisition_costs(crm), on="customer_id", how="left")
-    return told.fillna({"margin": 0.0}).sort_values("customer_id", ignore_index=True)
+    values = lived.rename("months").rename_axis("customer_id").reset_index()
+    values = values.merge(margin, on="customer_id", how="left").merge(
+        acquisition_costs(crm), on="customer_id", how="left"
+    )
+    return values.fillna({"margin": 0.0}).sort_values("customer_id", ignore_index=True)
 
 
 def acquisition_costs(crm: Crm) -> pd.DataFrame:

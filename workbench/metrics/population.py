@@ -56,7 +56,7 @@ def with_segment(rows: ir.Table, segments: pd.DataFrame | None) -> ir.Table:
 
 
 def one_segment_each(segments: pd.DataFrame) -> pd.DataFrame:
-    """Return customer_id and segment (text) of whoever has one.
+    """Return customer_id and segment (text) of every customer that has one.
 
     Raises DataError when a column is missing or a customer stands there twice.
 
@@ -88,8 +88,8 @@ def by_segment(metric: Callable[[Data], Metric], data: Data, segments: pd.DataFr
     """
     each = one_segment_each(segments)
     data = with_span(data) if isinstance(data, ir.Table) else data
-    told = [
+    figures = [
         {"segment": name, **asdict(metric(only(data, members["customer_id"])))}
         for name, members in each.groupby("segment", sort=True)
     ]
-    return pd.DataFrame(told, columns=COLUMNS)
+    return pd.DataFrame(figures, columns=COLUMNS)

@@ -167,10 +167,12 @@ def repeat_purchase_rate(
         sales = sales.filter(sales.ordered_at >= begin)
     buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique(), last_at=sales.ordered_at.max())
     buyers = buyers.filter(buyers.last_at >= begin)
-    told = buyers.aggregate(buyers=buyers.count(), repeat=(buyers.n >= 2).cast("int64").sum().fill_null(0)).to_pandas()
+    counts = buyers.aggregate(
+        buyers=buyers.count(), repeat=(buyers.n >= 2).cast("int64").sum().fill_null(0)
+    ).to_pandas()
     when = "in the period" if definition == "in window" else "by its end"
     words = f"buyers with two or more orders {when} / buyers in the period"
-    return share("repeat purchase rate", told["repeat"].iloc[0], told["buyers"].iloc[0], words, named=definition)
+    return share("repeat purchase rate", counts["repeat"].iloc[0], counts["buyers"].iloc[0], words, named=definition)
 
 
 def return_rate(lives: ir.Table, start: Moment, end: Moment) -> Metric:
@@ -178,9 +180,9 @@ def return_rate(lives: ir.Table, start: Moment, end: Moment) -> Metric:
     begin, finish = period(lives, start, end)
     away = lives.filter((lives.ended_at < begin) & (lives.reactivated_at.isnull() | (lives.reactivated_at >= begin)))
     back = (away.reactivated_at < finish).fill_null(False).cast("int64").sum().fill_null(0)
-    told = away.aggregate(away=away.count(), back=back).to_pandas()
+    counts = away.aggregate(away=away.count(), back=back).to_pandas()
     definition = "churned customers who came back in the period / customers away at its start"
-    return share("return rate", float(told["back"].iloc[0]), float(told["away"].iloc[0]), definition)
+    return share("return rate", float(counts["back"].iloc[0]), float(counts["away"].iloc[0]), definition)
 
 
 def churn_by_period(lives: ir.Table, edges: Sequence[Moment]) -> pd.DataFrame:

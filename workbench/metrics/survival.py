@@ -30,7 +30,7 @@ def observation_begins(crm: Crm) -> datetime:
     """Return the first moment at which a departure would have been recorded.
 
     It is that of the first act (order, event, invoice, message …) or of the first recorded end of a subscription. The
-    start of a subscription tells nothing: old starts are in the data because these customers stayed.
+    start of a subscription shows nothing: old starts are in the data because these customers stayed.
     """
     dated = [(name, contract.TABLES[name].dated_by) for name in crm if name not in STANDING]
     dated += [("subscriptions", ended) for ended in ("cancelled_at", "ended_at") if "subscriptions" in crm]
@@ -53,14 +53,14 @@ def follow_lives(
     """
     begins = _observed_from(crm, observed_from)
     ends = pd.Timestamp(settled_until(crm, lives, settle_days))
-    told = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
-    existing = (told["life"] == 1) & (told["signed_up_at"] < begins)
-    started = told["started_at"].mask(existing, told[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()
-    left = told["ended_at"] < ends
-    seen_from = told["started_at"].clip(lower=begins).dt.normalize()
-    seen_until = told["ended_at"].where(left, ends - pd.Timedelta(days=1)).dt.normalize()
-    followed = told[["customer_id", "life"]].assign(
-        entry=(seen_from - started).dt.days, exit=(seen_until - started).dt.days, kind=told["kind"].where(left, None)
+    dated = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
+    existing = (dated["life"] == 1) & (dated["signed_up_at"] < begins)
+    started = dated["started_at"].mask(existing, dated[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()
+    left = dated["ended_at"] < ends
+    seen_from = dated["started_at"].clip(lower=begins).dt.normalize()
+    seen_until = dated["ended_at"].where(left, ends - pd.Timedelta(days=1)).dt.normalize()
+    followed = dated[["customer_id", "life"]].assign(
+        entry=(seen_from - started).dt.days, exit=(seen_until - started).dt.days, kind=dated["kind"].where(left, None)
     )
     return followed[followed["entry"] <= followed["exit"]].reset_index(drop=True)
 
@@ -95,7 +95,7 @@ def survival_curves(followed: pd.DataFrame, segments: pd.DataFrame | None = None
     """Return the share still customers per segment and day (Kaplan, Meier 1958), with its 95 % interval.
 
     Columns: segment ('all' without ``segments``), day, survival, low, high, at_risk. A curve ends early, before 0,
-    where everybody at risk has left and others enter only later. Input columns: customer_id, entry, exit, kind;
+    where all at risk have left and others enter only later. Input columns: customer_id, entry, exit, kind;
     ``segments`` has customer_id and segment.
 
     >>> lives = pd.DataFrame({"customer_id": list("abc"), "entry": 0, "exit": [2, 4, 4],
@@ -171,8 +171,8 @@ def survival_summary(followed: pd.DataFrame, segments: pd.DataFrame | None = Non
                 "p": logrank(named, named["segment"] == segment),
             }
         )  # fmt: skip
-    told = pd.DataFrame(rows, columns=["segment", "lives", "left", "median_days", "median", "p"])
-    return told.assign(p_adjusted=false_discovery_control(told["p"]))
+    tests = pd.DataFrame(rows, columns=["segment", "lives", "left", "median_days", "median", "p"])
+    return tests.assign(p_adjusted=false_discovery_control(tests["p"]))
 
 
 def _median_words(curve: pd.DataFrame, half: pd.Series) -> str:

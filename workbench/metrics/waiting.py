@@ -80,9 +80,11 @@ class Waits:
     @classmethod
     def of(cls, waited: pd.DataFrame) -> Waits:
         """Return the waits of a frame with customer_id, hours and ended; a censored one stays longest at its hour."""
-        told = waited.assign(customer=pd.factorize(waited["customer_id"])[0])
-        told = told.sort_values(["hours", "ended"], ascending=[True, False], kind="stable")
-        return cls(told["hours"].to_numpy(float), told["ended"].to_numpy(bool), told["customer"].to_numpy(np.int64))
+        ordered = waited.assign(customer=pd.factorize(waited["customer_id"])[0])
+        ordered = ordered.sort_values(["hours", "ended"], ascending=[True, False], kind="stable")
+        return cls(
+            ordered["hours"].to_numpy(float), ordered["ended"].to_numpy(bool), ordered["customer"].to_numpy(np.int64)
+        )
 
     def still_open(self, weight: Floats) -> Floats:
         """Return, after each wait, the Kaplan–Meier share still waiting, each customer counted ``weight`` times."""
@@ -115,17 +117,17 @@ def waiting_times(
     """
     kept = waited[waited["finish"].isna() | (waited["finish"] >= waited["begin"])]
     hours = hours_between(kept["begin"], kept["finish"].fillna(kept["until"]), office)
-    told = Waits.of(kept.assign(hours=hours, ended=kept["finish"].notna()))
+    waits = Waits.of(kept.assign(hours=hours, ended=kept["finish"].notna()))
     words += f", by {'the calendar' if office is None else 'business hours'}; the open count as open (Kaplan–Meier)"
     if len(kept) < len(waited):
         words += f"; {len(waited) - len(kept):,} left out that ended before they began"
-    in_time = float((told.ended & (told.hours <= sla_hours)).sum())
+    in_time = float((waits.ended & (waits.hours <= sla_hours)).sum())
     counted: dict[str, tuple[str, Unit, float]] = {
-        "median": (f"{name}, median", "hours", float(told.ended.sum())),
-        "p90": (f"{name}, 90th percentile", "hours", float(told.ended.sum())),
+        "median": (f"{name}, median", "hours", float(waits.ended.sum())),
+        "p90": (f"{name}, 90th percentile", "hours", float(waits.ended.sum())),
         "within": (f"{name} within {sla_hours:g} hours", "share", in_time),
     }
-    figures = zip(counted.items(), *_bootstrapped(told, sla_hours), strict=True)
+    figures = zip(counted.items(), *_bootstrapped(waits, sla_hours), strict=True)
     return {
         key: Metric(title, float(value), float(low), float(high), count, float(len(kept)), words, len(kept), n_of, unit)
         for (key, (title, unit, count)), value, low, high in figures
@@ -138,12 +140,12 @@ def _bootstrapped(waits: Waits, sla_hours: float) -> tuple[Floats, Floats, Float
         return (np.full(3, np.nan),) * 3
     n = int(waits.customer.max()) + 1
     drawn = np.array([_figures(waits, w, sla_hours) for w in bootstrap_weights(n, draws=DRAWS, seed=0)])
-    told = [
+    bounds = [
         _figures(waits, np.ones(n), sla_hours),
         np.quantile(drawn, (1 - LEVEL) / 2, axis=0, method="lower"),
         np.quantile(drawn, (1 + LEVEL) / 2, axis=0, method="higher"),
     ]
-    value, low, high = (np.where(np.isfinite(x), x, np.nan) for x in told)
+    value, low, high = (np.where(np.isfinite(x), x, np.nan) for x in bounds)
     return value, low, high
 
 

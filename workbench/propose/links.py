@@ -104,10 +104,10 @@ def _strength(
     contained: float, covered: float, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn
 ) -> float:
     fit = _name_fit(column.name, parent.name, key.name)
-    telling = not key.number_sql or key.length >= 8
-    if child.name == parent.name:  # a parent account: many rows share it, and only a name can tell it from chance
-        return contained * 0.8 if column.unique < 1 and (telling or means(column.name, "parent")) else 0.0
-    if telling:
+    distinctive = not key.number_sql or key.length >= 8
+    if child.name == parent.name:  # a parent account: many rows share it, and only a name shows that it is no chance
+        return contained * 0.8 if column.unique < 1 and (distinctive or means(column.name, "parent")) else 0.0
+    if distinctive:
         return contained * (0.7 + 0.3 * fit) if contained >= 0.5 else 0.0
     if not _names_rows(column.name, key.name):
         return 0.0
@@ -127,16 +127,16 @@ def _name_fit(column: str, parent: str, key: str) -> float:
         return 0.6
     if any(means(column, word) for word in _MEASURES) and not means(column, "id"):
         return 0.0
-    if column.lower() == key.lower() and _telling(column):
+    if column.lower() == key.lower() and _distinctive(column):
         return 1.0
-    if words(column) & (words(parent) | words(key)) - set(GENERIC) and _telling(column):
+    if words(column) & (words(parent) | words(key)) - set(GENERIC) and _distinctive(column):
         return 0.97
-    if _telling(column) & (_telling(parent) | _telling(key)):
+    if _distinctive(column) & (_distinctive(parent) | _distinctive(key)):
         return 0.9
-    return 0.5 if means(column, "id") and not _telling(column) else 0.0
+    return 0.5 if means(column, "id") and not _distinctive(column) else 0.0
 
 
-def _telling(name: str) -> set[str]:
+def _distinctive(name: str) -> set[str]:
     return {meaning for token in tokens(name) for meaning in token if meaning not in GENERIC}
 
 

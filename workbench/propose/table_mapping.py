@@ -230,7 +230,7 @@ def _why_not(evidence: Evidence, raw: RawTable, column: RawColumn) -> str:
     if column.name == evidence.keys.get(raw.name):
         return "names the row; the contract needs no such id here, but check looks for duplicates in it"
     if column.flag and means(column.name, "cancel"):
-        return "says who left but not when, so it would tell the answer; check compares it with the dated cancellations"
+        return "says who left but not when, and so gives the answer away; check compares it with dated cancellations"
     if any(means(column.name, word) for word in ("email", "phone")):
         return "personal data that nothing here needs"
     if column.is_currency:

@@ -105,7 +105,9 @@ class LabelParams(ComputeParams):
     as_of: IsoDate = Field(description="the day the report looks from; nothing later is used")
     horizon_days: Days = Field(default=91, description="days ahead in which a customer stays or leaves")
     inactive_days: Days = Field(default=91, description="days of silence after which a customer has lapsed")
-    grace_days: int = Field(default=30, ge=0, le=3650, description="who leaves and returns within them never left")
+    grace_days: int = Field(
+        default=30, ge=0, le=3650, description="days after the end of service in which a return is no departure"
+    )
     overdue_days: int = Field(default=30, ge=0, le=3650, description="days past due that make a customer delinquent")
     failed_charges: int = Field(default=3, ge=1, le=100, description="failed charges in a row that do so too")
     recovery_days: int = Field(default=30, ge=0, le=3650, description="days to pay after that, else lost if inactive")
