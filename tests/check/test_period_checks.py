@@ -23,6 +23,14 @@ def test_a_table_with_seldom_rows_may_be_silent_at_the_end() -> None:
     assert found(report, "early end") == []
 
 
+def test_no_new_customers_for_months_is_no_early_end() -> None:
+    report = check_frames(
+        customers={"customer_id": [f"c{i}" for i in range(40)], "signed_up_at": days(40)},
+        orders=orders([f"c{i % 40}" for i in range(200)], days(200)),
+    )
+    assert found(report, "early end") == []
+
+
 def test_a_date_far_from_all_others_is_named_with_its_row() -> None:
     stray = check_frames(orders=orders(["a"] * 200, [*days(199), "2042-03-05"]))
     (finding,) = found(stray, "stray date")
