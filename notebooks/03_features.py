@@ -92,10 +92,11 @@ print(
 )
 
 # %% [markdown]
-# What each feature means stands in `features.json` beside the panel, and in the notebooks' README; a single one is a line:
+# What each feature means stands in `features.json` beside the panel, and in the notebooks' README. Features of your own:
 
 # %%
-words[next(iter(words))]
+yours = pd.DataFrame([row for row in described if row["name"] in words and row["name"] not in wb.FEATURES])
+yours[["name", "unit", "meaning", "worry"]] if own else "None: name a file in `own_features`, or write them above."
 
 # %% [markdown]
 # ## The warning signs

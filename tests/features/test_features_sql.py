@@ -297,9 +297,14 @@ def panel(company: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def raw(company: Path) -> duckdb.DuckDBPyConnection:
+    """Return the raw tables without the rows of excluded accounts, which count nowhere."""
     con = duckdb.connect()
+    excluded = f"SELECT customer_id FROM '{company.parent / 'customers'}.parquet' WHERE exclude_reason IS NOT NULL"
     for name in KNOWN:
         con.execute(f"CREATE VIEW {name} AS FROM '{company.parent / name}.parquet'")
+        if "customer_id" in con.table(name).columns:
+            file = company.parent / f"{name}.parquet"
+            con.execute(f"CREATE OR REPLACE VIEW {name} AS FROM '{file}' WHERE customer_id NOT IN ({excluded})")
     return con
 
 

@@ -71,7 +71,8 @@ def confusion(truth: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
 def departures(truth: pd.DataFrame) -> pd.DataFrame:
     """Return the departures whose grace was over when the data end, of customers that count and did not return in it."""
     is_known = truth["left_at"] + timedelta(days=30) <= ENDS_AT
-    is_back = truth["back_within_grace"].eq(True)
+    # A return after the data end is in the truth, and no label can know it.
+    is_back = truth["back_within_grace"].eq(True) & (truth["returned_at"] < ENDS_AT)
     return truth[is_known & ~is_back & ~truth["excluded"]]
 
 

@@ -12,7 +12,7 @@ from workbench.errors import DataError, SettingError
 from workbench.metrics.comeback import chance_of_return, comeback_curve, inactivity_threshold, silences
 
 
-def buys(customers: int, *days: int, until: int = 400) -> Crm:
+def buys(customers: int, *days: int, until: int = 110) -> Crm:
     """Customers who all order on the same days of a history of so many days; somebody else orders on the last one."""
     start = date(2023, 1, 1)
     at = [(f"c{c:03}", start + timedelta(days=d)) for c in range(customers) for d in days]
@@ -129,7 +129,7 @@ def test_curves_and_thresholds_are_told_per_segment_and_too_few_silences_are_sai
     assert pd.isna(threshold.loc["one", "inactive_days"])
     assert (
         threshold.loc["one", "words"]
-        == "Fewer than 30 silences are seen as long as 30 days: too few to tell who returns."
+        == "Fewer than 30 silences are seen as long as 30 days: too few to say how many return."
     )
 
 

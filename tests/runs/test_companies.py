@@ -101,5 +101,5 @@ def test_visits_alone_give_a_whole_report(tmp_path: Path) -> None:
     (folder / "club.yaml").write_text("source: visits.yaml\nas_of: 2024-12-01\nhorizon_days: 60\ninactive_days: 60\n")
     printed(folder, "club.yaml")
     page = (folder / "reports" / "club" / "index.html").read_text()
-    assert "The source tells no amounts, so what is at stake is not known." in page
+    assert "What is at stake cannot be computed: the source has no amounts" in page
     assert "Nothing in this source sorts customers into segments." in page
