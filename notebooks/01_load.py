@@ -26,7 +26,7 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import charts
+from workbench.report import charts
 
 p = wb.from_cell("01_load", globals())
 here = wb.open_run(p)

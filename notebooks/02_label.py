@@ -44,7 +44,7 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import charts
+from workbench.report import charts
 from workbench.segments import as_grouped, static_segment
 
 p = wb.from_cell("02_label", globals())

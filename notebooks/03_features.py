@@ -27,8 +27,9 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
-from workbench import charts, features
+from workbench import features
 from workbench.features import diagnostics
+from workbench.report import charts
 from workbench.runs import timed
 
 p = wb.from_cell("03_features", globals())

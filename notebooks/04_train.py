@@ -24,7 +24,8 @@ seed: int = 1  # seed of every random draw
 import pandas as pd
 
 import workbench as wb
-from workbench import charts, features, model
+from workbench import features, model
+from workbench.report import charts
 
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p)

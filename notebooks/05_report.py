@@ -30,7 +30,8 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 import workbench as wb
-from workbench import charts, report
+from workbench import report
+from workbench.report import charts
 
 p = wb.from_cell("05_report", globals())
 here = wb.open_run(p)

@@ -15,10 +15,10 @@ from tests.conftest import ROOT
 
 ORDER = [
     "errors", "yamlfile", "stats", "contract", "engines", "sources", "crm", "propose", "check", "demo", "label", "features",
-    "metrics", "model", "charts", "segments", "actions", "report", "runs", "cli",
+    "metrics", "model", "segments", "actions", "report", "runs", "cli",
 ]  # fmt: skip
 """The rooms in the direction of flow: each knows only those to its left, and enters them through their door."""
-APART = [("label", "features"), ("metrics", "label"), ("metrics", "features"), ("charts", "model")]
+APART = [("label", "features"), ("metrics", "label"), ("metrics", "features")]
 """Rooms that do not know each other although one stands to the left."""
 TOP_LEVEL = {
     "notebooks", "workbench", "data", "reports", "tests", "environment.yml", "README.md", "pyproject.toml", "Makefile",
@@ -41,7 +41,8 @@ def imports(room: str) -> set[str]:
 
 def test_the_landing_holds_the_rooms_of_the_plan_and_no_others() -> None:
     landing = {p.stem for p in (ROOT / "workbench").iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file()}
-    assert landing - {"__init__", "__main__"} == set(ORDER)
+    assert landing - {"__init__"} == {*ORDER, "__main__"}
+    assert len(landing - {"__init__"}) <= 20
 
 
 @pytest.mark.parametrize("room", ORDER)

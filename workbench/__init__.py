@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.actions import contact_list, health_list, health_report, read_health, win_back_list
-    from workbench.charts import draw
     from workbench.check import check_crm, check_source, write_page, write_refused
     from workbench.contract import dictionary
     from workbench.crm import check_current, load_tables, monthly_activity, past_snapshots, read_crm, write_crm
@@ -105,7 +104,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         write_model,
     )
     from workbench.propose import propose_source, write_source
-    from workbench.report import write_report
+    from workbench.report import draw, write_report
     from workbench.runs import from_cell, open_run
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,

@@ -6,10 +6,10 @@ import pytest
 
 import workbench as wb
 from tests.conftest import crm_of
-from workbench.charts import figures
 from workbench.crm.asof import Crm
 from workbench.errors import DataError, SettingError
 from workbench.metrics.comeback import chance_of_return, comeback_curve, inactivity_threshold, silences
+from workbench.report import charts
 
 
 def buys(customers: int, *days: int, until: int = 110) -> Crm:
@@ -142,6 +142,6 @@ def test_a_horizon_and_a_share_that_are_none_are_refused() -> None:
 
 
 def test_the_chart_marks_the_days_in_use(retail: Crm) -> None:
-    (ax,) = figures.draw(figures.comeback_curve, comeback_curve(silences(retail)), inactive_days=91).axes
+    (ax,) = charts.draw(charts.comeback_curve, comeback_curve(silences(retail)), inactive_days=91).axes
     assert " inactive_days 91" in [text.get_text() for text in ax.texts]
     assert "16,766" in [text.get_text() for text in ax.texts]

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.charts import figures
 from workbench.crm.asof import Crm
 from workbench.errors import DataError, SettingError
 from workbench.metrics.incidence import STAYED, cumulative_incidence
 from workbench.metrics.survival import follow_lives, logrank, observation_begins, survival_curves, survival_summary
+from workbench.report import charts
 
 KINDS = ["active", "financial", "passive"]
 
@@ -176,10 +176,10 @@ def test_a_customer_with_two_segments_is_refused() -> None:
 def test_charts_show_each_curve_and_how_many_are_at_risk() -> None:
     lives = followed(*((0, d, "active" if d % 2 else "passive") for d in range(1, 101)))
     halves = lives[["customer_id"]].assign(segment=["a", "b"] * 50)
-    (ax,) = figures.draw(figures.survival_curves, survival_curves(lives, halves)).axes
+    (ax,) = charts.draw(charts.survival_curves, survival_curves(lives, halves)).axes
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     assert [text.get_text() for text in ax.texts][:1] == ["50"]
-    (ax,) = figures.draw(figures.incidence, cumulative_incidence(lives)).axes
+    (ax,) = charts.draw(charts.incidence, cumulative_incidence(lives)).axes
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["active", "passive"]
 
 
@@ -187,4 +187,4 @@ def test_more_curves_than_can_be_told_apart_are_refused() -> None:
     lives = followed(*((0, d, "active") for d in range(1, 13)))
     six = lives[["customer_id"]].assign(segment=[str(i % 6) for i in range(12)])
     with pytest.raises(SettingError, match="6 curves cannot be distinguished in one chart; draw at most 5"):
-        figures.draw(figures.survival_curves, survival_curves(lives, six))
+        charts.draw(charts.survival_curves, survival_curves(lives, six))

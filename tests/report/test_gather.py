@@ -14,11 +14,10 @@ from matplotlib.figure import Figure
 
 import workbench as wb
 from tests.conftest import crm_of
-from workbench.charts import figures
 from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures
 from workbench.model import MODEL, expected_losses
-from workbench.report import files
+from workbench.report import charts, files
 from workbench.report import wording as words
 from workbench.report.contents import Findings
 from workbench.segments import segmentation as segment
@@ -101,7 +100,7 @@ def bridge() -> pd.DataFrame:
 
 
 def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> None:
-    figure: Figure = figures.draw(figures.mrr_bridge, bridge(), currency="EUR")
+    figure: Figure = charts.draw(charts.mrr_bridge, bridge(), currency="EUR")
     (ax,) = figure.axes
     labels = [tick.get_text() for tick in ax.get_yticklabels()]
     assert labels == [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workbench import charts
+from workbench.report import charts
+from workbench.report.charts import draw as draw
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.files import write_actions, write_segments, write_summary
 from workbench.report.gather import gather as gather
