@@ -19,5 +19,6 @@ from workbench.features.panel import build_features as build_features
 from workbench.features.panel import feature_batches as feature_batches
 from workbench.features.panel import unknown_windows as unknown_windows
 from workbench.features.panel_drift import drift as drift
+from workbench.features.suspects import STOP_AUC as STOP_AUC
 from workbench.features.suspects import leaks as leaks
 from workbench.features.suspects import refuse_leaks as refuse_leaks

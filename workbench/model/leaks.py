@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.errors import DataError
+from workbench.features import STOP_AUC
 from workbench.model.examples import is_text
-from workbench.stats import Floats
-
-LEAK_AUC = 0.95
+from workbench.stats import Floats, auc
 
 
 def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
@@ -18,7 +17,7 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
     if len(set(outcome)) < 2:
         return
     areas = {c: _one_column_auc(outcome, rows[c]) for c in columns}
-    leaks = [f"{c} (AUC {area:.3f})" for c, area in areas.items() if area >= LEAK_AUC]
+    leaks = [f"{c} (AUC {area:.3f})" for c, area in areas.items() if area >= STOP_AUC]
     if leaks:
         raise DataError(
             f"columns that look like the answer: {', '.join(leaks)}. Each alone predicts who leaves; take them out, "
@@ -27,13 +26,10 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
 
 
 def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
-    from sklearn.metrics import roc_auc_score
-
     if is_text(column):
         column = column.astype("object").map(
             pd.Series(outcome, index=column.index).groupby(column.astype("object")).mean()
         )
-    empty = column.isna().to_numpy()
-    views = [column.fillna(column.median()).fillna(0), *([empty] if empty.any() else [])]
-    areas = [roc_auc_score(outcome, values) for values in views]
-    return float(max(max(a, 1 - a) for a in areas))
+    views = [column.fillna(column.median()).fillna(0), *([column.isna()] if column.isna().any() else [])]
+    areas = [auc(outcome, values.to_numpy(float)) for values in views]
+    return max(max(area, 1 - area) for area in areas)
