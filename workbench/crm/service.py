@@ -11,11 +11,11 @@ from decimal import Decimal
 import ibis
 import ibis.expr.types as ir
 
+from workbench.crm.amounts import AMOUNT
 from workbench.crm.asof import AsOf, Crm, keys
 from workbench.engines import attach, first_of
 from workbench.errors import DataError
 
-AMOUNT = "decimal(18, 4)"
 TERM_MONTHS = {
     "month": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "year": 12, "yearly": 12, "annual": 12, "annually": 12,
 }  # fmt: skip
