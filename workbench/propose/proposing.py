@@ -108,7 +108,7 @@ def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doub
     wanted = ", ".join(f"{sql}::VARCHAR" for sql in [*raw, *readings])
     try:
         rows = con.execute(
-            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {readings[0]} IS NOT NULL LIMIT {_SHOWN}"
+            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {readings[0]} IS NOT NULL ORDER BY ALL LIMIT {_SHOWN}"
         ).fetchall()
     except duckdb.Error:
         return doubt  # an example is a help, not a need
