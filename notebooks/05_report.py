@@ -127,6 +127,15 @@ findings.keep.head(10).reindex(columns=listed).round(2)
 findings.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
 
 # %% [markdown]
+# ## One customer, whole
+#
+# All that is on record of one customer: here the first on the list. `workbench customer RUN ID` writes it as a page.
+
+# %% tags=["hide-input"]
+first = [*findings.keep["customer_id"].head(1), *findings.win_back["customer_id"].head(1)][:1]
+wb.customer(here, first[0]) if first else "Nobody is listed."
+
+# %% [markdown]
 # ## Publish
 
 # %% tags=["hide-input"]

@@ -1,7 +1,8 @@
-"""The console command: ``workbench init``, ``check``, ``demo`` and ``run``."""
+"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs`` and ``customer``."""
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 import yaml
 
-from workbench.errors import ParameterError, UserError
+from workbench.errors import ParameterError, UserError, did_you_mean, ended
 from workbench.runs import COLUMNS, FILES, RunParams, described, project_root, resolve_file, resolve_today
 from workbench.runs import check as check_params
 from workbench.yamlfile import read_yaml
@@ -105,6 +106,35 @@ def runs() -> None:
     widths = {name: max(len(row[name]) for row in rows) for name in COLUMNS}
     for row in rows:
         typer.echo("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip())
+
+
+@app.command()
+def customer(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")],
+    customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer's id; put -- before one with a dash.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The page; else customer_ID.html.")] = None,
+    for_customer: Annotated[
+        bool, typer.Option("--for-customer", help="Only what the customer may read: no score, reason or task.")
+    ] = False,
+) -> None:
+    """Write all that is known of one customer as a page.
+
+    One HTML file that opens offline: history, what is open, score and reasons, segments, tasks.
+
+    Exit code: 0 done; 2 there is no such run or customer, with the nearest ids, or the file cannot be written.
+    """
+    from workbench.actions import customer as profile_of
+    from workbench.runs import open_run, run_names
+
+    if run not in (names := run_names(project_root())):
+        raise ParameterError(ended(f"there is no run {run!r}; {did_you_mean(run, names)}"))
+    page = profile_of(open_run(run), customer_id).page(for_customer=for_customer)
+    file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as problem:
+        raise UserError(f"{file}: cannot be written: {problem.strerror}. Name another with --out.") from None
+    typer.echo(str(file))
 
 
 @app.command(epilog=_parameters_help())

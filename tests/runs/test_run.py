@@ -156,3 +156,20 @@ def test_a_mistake_found_in_the_data_exits_2_without_a_traceback_and_leaves_the_
     assert "as_of 2026-01-01 is more than 7 days after the data end" in err
     assert "Traceback" not in err
     assert (published / "reports" / "nightly" / "manifest.json").read_bytes() == before
+
+
+def test_the_page_of_one_customer_has_score_and_history_and_an_unknown_id_its_nearest(
+    published: Path, workbench: Call
+) -> None:
+    assert workbench(published, "customer", "nightly", EVIL, "--out", "evil.html")[:2] == (0, "evil.html\n")
+    page = (published / "evil.html").read_text()
+    assert "<script" not in page
+    assert "ordered" in page
+    assert "chance of " in page
+    code, _, written = workbench(published, "customer", "nightly", "00-7")
+    assert (code, written) == (
+        2,
+        "Error: customer '00-7' is in no table of A shop <b>; the nearest ids are 0017, 0027, 0037.\n",
+    )
+    code, _, written = workbench(published, "customer", "nigthly", "007")
+    assert (code, written) == (2, "Error: there is no run 'nigthly'; did you mean nightly?\n")

@@ -6,6 +6,7 @@ from workbench.runs.folders import Run as Run
 from workbench.runs.folders import open_run as open_run
 from workbench.runs.folders import project_root as project_root
 from workbench.runs.folders import resolve_file as resolve_file
+from workbench.runs.folders import run_names as run_names
 from workbench.runs.overview import COLUMNS as COLUMNS
 from workbench.runs.overview import overview as overview
 from workbench.runs.params import FILES as FILES

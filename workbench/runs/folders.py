@@ -79,11 +79,12 @@ class Run:
         columns: Sequence[str] | None = None,
         as_of: Moment | Iterable[Moment] | None = None,
         most_customers: int | None = None,
+        customer_id: str | None = None,
     ) -> Any:
         """Return a stage's table as a data frame, or only what is asked for, which alone is then read.
 
         ``columns`` are returned beside the key; ``as_of`` names one snapshot or several; ``most_customers`` draws so
-        many customers with all their snapshots, the same at every call.
+        many customers with all their snapshots, the same at every call; ``customer_id`` names one customer.
 
         Raises DataError when its notebook has not run yet, a column is not there, or the table does not fit the stages
         it was made from.
@@ -95,7 +96,7 @@ class Run:
                 f"'workbench run notebooks/params/{self.name}.yaml'."
             )
         check_lineage(self.derived, path.name)
-        return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers)
+        return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers, customer_id)
 
     def write_json(self, name: str, content: Any) -> None:
         """Write plain values as ``<name>.json`` beside the stage tables."""
@@ -114,6 +115,12 @@ class Run:
     def _record(self, file: str) -> None:
         if self.notebook:
             record(self.derived, file, self.notebook, self.parameters)
+
+
+def run_names(root: Path) -> list[str]:
+    """Return the names of the runs of a project that have stage tables."""
+    folder = root / "data" / "derived"
+    return sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
 
 
 def open_run(run: str | AnyParams) -> Run:

@@ -79,7 +79,11 @@ def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
 
 
 def read_rows(
-    path: Path, columns: Sequence[str] | None, moments: Sequence[datetime] | None, most_customers: int | None
+    path: Path,
+    columns: Sequence[str] | None,
+    moments: Sequence[datetime] | None,
+    most_customers: int | None,
+    customer_id: str | None = None,
 ) -> pd.DataFrame:
     """Return a stage table, or the key and some of its columns, of some snapshots or customers; the rest is not read.
 
@@ -92,6 +96,8 @@ def read_rows(
     if most_customers is not None:
         ids = pd.read_parquet(path, columns=["customer_id"])["customer_id"].unique()
         filters.append(("customer_id", "in", drawn(ids, most_customers)))
+    if customer_id is not None:
+        filters.append(("customer_id", "==", customer_id))
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
     return pd.read_parquet(path, columns=chosen, filters=filters or None)
 

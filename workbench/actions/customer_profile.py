@@ -1,0 +1,282 @@
+"""One customer at a glance: history, what is open, score and reasons, segments, tasks, and what similar ones did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import ibis
+import pandas as pd
+
+from workbench import label
+from workbench.actions.customer_history import (
+    as_text,
+    history,
+    lies_ahead,
+    rows_of_customer,
+    still_open,
+)
+from workbench.actions.customer_page import as_html, as_plain_text
+from workbench.actions.health import STARTERS as HEALTH_STARTERS
+from workbench.actions.health import HealthScore, fitting, health, read_health
+from workbench.actions.similar_customers import Panel, Similar, similar_customers
+from workbench.crm import Crm, Moment, moment, read_crm
+from workbench.errors import DataError, UserError
+
+RECENT_DAYS = 90
+NOT_SHOWN = ("customer_id", "signed_up_at", "closed_at")
+
+
+class Stages(Panel, Protocol):
+    """A run's folder: the tables that its notebooks wrote."""
+
+    @property
+    def derived(self) -> Path:
+        """The folder of the stage tables."""
+
+    @property
+    def reports(self) -> Path:
+        """The folder of what people read."""
+
+    def read_json(self, name: str) -> Any:
+        """Return plain values written beside the tables."""
+
+
+@dataclass(frozen=True)
+class CustomerProfile:
+    """All that is known of one customer at ``as_of``; shows itself as HTML in a notebook, and in text.
+
+    ``state`` has the state and why, ``facts`` the customer's own columns, ``history`` what happened (at, lane, event,
+    detail, amount, negative), ``open`` what waits (what, since, waiting_days, detail, amount,
+    negative), ``ahead`` known dates to come,
+    ``results`` what the customer did and spent in the last 90 days and the 90 before. ``score`` (probability and
+    reasons), ``health`` (one row per snapshot), ``segments``, ``tasks``, ``past`` (labels of earlier snapshots) and
+    ``similar`` are empty without a run that has them.
+    """
+
+    customer_id: str
+    as_of: datetime
+    company: str
+    currency: str
+    state: Mapping[str, str]
+    facts: Mapping[str, str]
+    history: pd.DataFrame
+    open: pd.DataFrame
+    ahead: pd.DataFrame
+    results: pd.DataFrame
+    last_contact: str
+    score: Mapping[str, str] = field(default_factory=dict)
+    health: pd.DataFrame = field(default_factory=pd.DataFrame)
+    segments: Mapping[str, str] = field(default_factory=dict)
+    tasks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    past: pd.DataFrame = field(default_factory=pd.DataFrame)
+    similar: Similar | None = None
+
+    def page(self, *, for_customer: bool = False) -> str:
+        """Return one HTML page that opens offline; ``for_customer`` leaves out what is not the customer's to read.
+
+        Only use, orders, payments and tickets are then shown: no score, reason, segment, task or internal fact.
+        """
+        return as_html(self, whole=True, for_customer=for_customer)
+
+    def _repr_html_(self) -> str:
+        return as_html(self, whole=False)
+
+    def __repr__(self) -> str:
+        return as_plain_text(self)
+
+
+def customer(of: Stages | Crm, customer_id: object, *, as_of: Moment | None = None) -> CustomerProfile:
+    """Return one customer's profile from a run (``wb.open_run``) or a Crm, as known at ``as_of``.
+
+    Without ``as_of`` it is the day that the run looks from, or the day until which the data are known. From a Crm there
+    is no score, health, segment or task, as those need a run.
+
+    >>> import pandas as pd, workbench as wb
+    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "ann", "amount": [5, 7],
+    ...                        "ordered_at": ["2024-01-10", "2024-03-20"]})
+    >>> ann = customer(wb.load_tables({"orders": orders}), "ann")
+    >>> ann.history[["event", "amount"]].to_numpy().tolist()
+    [['ordered', 7.0], ['ordered', 5.0]]
+
+    Raises DataError for an id that is in no table, with the nearest ids.
+    """
+    loaded = of if isinstance(of, Crm) else read_crm(of.derived / "crm")
+    name = str(customer_id)
+    if isinstance(of, Crm):
+        at = of.facts.known_until if as_of is None else moment(as_of)
+        known = _known(loaded, name, at)
+        return CustomerProfile(**known, state=_state(loaded.known_at(at), name, at))
+    states = of.read("states", columns=["state", "why"], customer_id=name)
+    scored_at = pd.Timestamp(of.read("scores", columns=["state"])["as_of"].max()).to_pydatetime()
+    at = scored_at if as_of is None else moment(as_of)
+    known = _known(loaded, name, at) | {"state": _in_words(states[states["as_of"] == at])}
+    return CustomerProfile(**known, **_of_run(of, name, at)) if at == scored_at else CustomerProfile(**known)
+
+
+def _known(loaded: Crm, customer_id: str, at: datetime) -> dict[str, Any]:
+    """Return the fields of a profile that the tables alone give."""
+    crm = loaded.known_at(at)
+    tables = rows_of_customer(crm, customer_id, at)
+    if not tables:
+        _refuse_unknown(loaded, customer_id, at)
+    happened = history(tables, crm.facts)
+    return {
+        "customer_id": customer_id,
+        "as_of": at,
+        "company": crm.facts.name,
+        "currency": "" if crm.facts.currency == "XXX" else crm.facts.currency,
+        "facts": _facts(tables.get("customers")),
+        "history": happened,
+        "open": still_open(tables, at),
+        "ahead": lies_ahead(tables, at),
+        "results": results(tables, at),
+        "last_contact": _last_contact(happened),
+    }
+
+
+def _refuse_unknown(crm: Crm, customer_id: str, at: datetime) -> None:
+    """Raise DataError: nothing was known of this customer at ``at``, with the ids that look alike."""
+    named = [crm[name].select("customer_id") for name in crm if "customer_id" in crm[name].columns]
+    every = (ibis.union(*named) if len(named) > 1 else named[0]).distinct().filter(ibis._.customer_id.notnull())
+    if int(every.filter(every.customer_id == customer_id).count().to_pandas()):
+        raise DataError(f"customer {customer_id!r} has no row before {at:%Y-%m-%d}; choose a later as_of.")
+    apart = every.customer_id.lower().levenshtein(customer_id.lower())
+    close = every.mutate(apart=apart).order_by("apart", "customer_id").head(3).to_pandas()["customer_id"]
+    raise DataError(
+        f"customer {customer_id!r} is in no table of {crm.facts.name}; the nearest ids are {', '.join(close)}."
+    )
+
+
+def _facts(rows: pd.DataFrame | None) -> dict[str, str]:
+    if rows is None:
+        return {}
+    first = rows.iloc[0]
+    values = {str(c).replace("_", " "): as_text(first[c]) for c in rows.columns if c not in NOT_SHOWN}
+    return {name: value for name, value in values.items() if value}
+
+
+def _state(crm: Crm, customer_id: str, at: datetime) -> dict[str, str]:
+    """Return the customer's state at ``at`` and why; nothing where the tables or the history do not allow one."""
+    mine = crm.restricted(lambda rows: rows.filter(rows.customer_id == customer_id))
+    try:
+        return _in_words(label.states(mine, at).to_pandas())
+    except UserError:
+        return {}
+
+
+def _in_words(states: pd.DataFrame) -> dict[str, str]:
+    if states.empty:
+        return {}
+    state, why = states["state"].iloc[0], as_text(states["why"].iloc[0])
+    return {"state": state if why in ("", state) else f"{state}: {why}"}
+
+
+def _last_contact(happened: pd.DataFrame) -> str:
+    spoken = happened[happened["event"].str.startswith(("message", "answered", "ticket first answered", "reached"))]
+    if spoken.empty:
+        return "none on record"
+    last = spoken.iloc[0]
+    return f"{last['at']:%Y-%m-%d}: {last['event']}" + (f" ({last['detail']})" if last["detail"] else "")
+
+
+def results(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame:
+    """Return what the customer did and spent: what, last_90_days, the_90_before, so_far.
+
+    Uses of the product by event (the ten most frequent), orders, their amount less returns, and invoices paid.
+    """
+    rows = [*_uses(tables.get("events"), at), *_spent(tables, at)]
+    return pd.DataFrame(rows, columns=["what", "last_90_days", "the_90_before", "so_far"])
+
+
+def _uses(events: pd.DataFrame | None, at: datetime) -> list[tuple[str, float, float, float]]:
+    if events is None:
+        return []
+    named = events["event"].fillna("use") if "event" in events else pd.Series("use", index=events.index)
+    most = named.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10).index
+    when = pd.to_datetime(events["occurred_at"])
+    return [(f"use: {name}", *_counts(when[named == name], 1.0, at)) for name in most]
+
+
+def _spent(tables: Mapping[str, pd.DataFrame], at: datetime) -> list[tuple[str, float, float, float]]:
+    found = []
+    if "orders" in tables:
+        orders = tables["orders"].sort_values("ordered_at")
+        bought = orders[orders["amount"] > 0].drop_duplicates("order_id")
+        found.append(("orders", *_counts(pd.to_datetime(bought["ordered_at"]), 1.0, at)))
+        found.append(("order amount", *_counts(pd.to_datetime(orders["ordered_at"]), orders["amount"], at)))
+    if "invoices" in tables and "paid_at" in tables["invoices"]:
+        paid = tables["invoices"].dropna(subset="paid_at")
+        found.append(("invoices paid, amount", *_counts(pd.to_datetime(paid["paid_at"]), paid["amount"], at)))
+    return found
+
+
+def _counts(when: pd.Series, weight: Any, at: datetime) -> tuple[float, float, float]:
+    weights = pd.Series(weight, index=when.index).astype("float64")
+    recent, before = at - timedelta(days=RECENT_DAYS), at - timedelta(days=2 * RECENT_DAYS)
+    return (
+        float(weights[when >= recent].sum()),
+        float(weights[(when >= before) & (when < recent)].sum()),
+        float(weights.sum()),
+    )
+
+
+def _of_run(run: Stages, customer_id: str, at: datetime) -> dict[str, Any]:
+    """Return the fields of a profile that a run adds."""
+    mine = run.read("scores", customer_id=customer_id)
+    labels = run.read("labels")
+    past = labels.loc[labels["customer_id"] == customer_id, ["as_of", "churned", "kind", "rule", "evidence"]]
+    scored = {} if mine.empty else _score(mine.iloc[0])
+    at_risk = not mine.empty and bool(mine["at_risk"].iloc[0])
+    evaluation = run.read_json("evaluation")
+    return {
+        "score": scored,
+        "past": past.sort_values("as_of", ascending=False, ignore_index=True),
+        "health": _health(run, customer_id),
+        "segments": _segments(run, customer_id),
+        "tasks": _tasks(run, customer_id),
+        "similar": similar_customers(run, customer_id, labels, evaluation["drivers"], at) if at_risk else None,
+    }
+
+
+def _score(row: pd.Series) -> dict[str, str]:
+    chances = {
+        "chance of leaving": row["churn_probability"],
+        "chance of returning": row["return_probability"],
+        **{f"of these, {kind}": row.get(f"{kind}_probability") for kind in ("active", "financial", "passive")},
+    }
+    known = {name: f"{value:.1%}" for name, value in chances.items() if value is not None and value == value}
+    return known | ({"why": str(row["why"])} if row["why"] else {})
+
+
+def _health(run: Stages, customer_id: str) -> pd.DataFrame:
+    panel = run.read("features", customer_id=customer_id)
+    score: HealthScore = read_health(HEALTH_STARTERS["subscriptions" if "subscription_days" in panel else "orders"])
+    known, _ = fitting(score, panel)
+    if panel.empty or not known.behaviours:
+        return pd.DataFrame()
+    return health(known, panel.reset_index(drop=True)).drop(columns="customer_id").sort_values("as_of")
+
+
+def _segments(run: Stages, customer_id: str) -> dict[str, str]:
+    if not (run.derived / "segments.parquet").is_file():
+        return {}
+    rows = run.read("segments", customer_id=customer_id)
+    if rows.empty:
+        return {}
+    last = rows.sort_values("as_of").iloc[-1].drop(["customer_id", "as_of"])
+    named = {str(c).removesuffix("_segment").replace("_", " "): as_text(value) for c, value in last.items()}
+    return {name: value for name, value in named.items() if value}
+
+
+def _tasks(run: Stages, customer_id: str) -> pd.DataFrame:
+    path = run.reports / "actions.csv"
+    if not path.is_file():
+        return pd.DataFrame()
+    rows = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
+    quoted = rows["customer_id"].str.removeprefix("'") == customer_id.removeprefix("'")
+    shown = [c for c in ("list", "rank", "channel", "owner", "due", "why", "action") if c in rows]
+    return rows.loc[quoted, shown].reset_index(drop=True)
