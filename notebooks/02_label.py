@@ -70,8 +70,11 @@ snapshots = wb.past_snapshots(
     horizon_days=p.horizon_days,
     history_days=p.inactive_days,
     settle_days=settle_days,
+    fewest=1,
     most=p.max_snapshots,
 )
+if len(snapshots) == 1:
+    print("One snapshot only: enough for rates, too few for a model, which needs one to learn from and a later one.")
 [f"{t:%Y-%m-%d}" for t in snapshots]
 
 # %% [markdown]

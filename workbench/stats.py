@@ -84,6 +84,8 @@ def foreseen(risk: Floats, amount: Floats, *, draws: int = 1000, seed: int = 0) 
 
 
 def _with_quantiles(value: float, drawn: Floats, n: int) -> Estimate:
+    if np.isnan(drawn).all():
+        return Estimate(value, np.nan, np.nan, n)
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high), n)
 

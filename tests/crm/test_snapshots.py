@@ -18,6 +18,15 @@ def test_a_history_too_short_to_learn_and_test_is_refused_with_the_day_that_work
     assert len(past_snapshots(retail.facts, "2011-09-01", horizon_days=91, history_days=91)) == 2
 
 
+def test_one_snapshot_will_do_where_no_model_is_wanted_even_with_less_history_before_it(retail: Crm) -> None:
+    days = {"horizon_days": 91, "history_days": 91, "fewest": 1}
+    for as_of, only in (("2011-08-31", "2011-06-01"), ("2011-04-01", "2010-12-31")):
+        assert [str(t.date()) for t in past_snapshots(retail.facts, as_of, **days)] == [only]
+    with pytest.raises(SettingError, match=r"one is needed for rates.*earliest as_of that works is 2011-03-04"):
+        past_snapshots(retail.facts, "2011-03-03", **days)
+    assert len(past_snapshots(retail.facts, "2011-03-04", **days)) == 1
+
+
 def test_a_horizon_too_long_for_the_data_is_refused_with_the_longest_that_works(retail: Crm) -> None:
     with pytest.raises(
         SettingError, match=r"end 2011-12-09, .*: the longest horizon_days that works is 140\."

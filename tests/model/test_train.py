@@ -79,9 +79,25 @@ def test_where_no_outcome_was_settled_the_earlier_ones_are_taken_and_named() -> 
     assert examples.unsettled(earlier, last, settle_days=500) == ["2024-01-01"]
 
 
-def test_one_snapshot_is_refused() -> None:
-    with pytest.raises(SettingError, match="two labelled snapshots"):
-        examples.split_last(rows(snapshots=1))
+def test_no_snapshot_is_refused() -> None:
+    with pytest.raises(SettingError, match="no customer was at risk"):
+        examples.split_last(rows().iloc[:0])
+
+
+def test_of_a_single_snapshot_nothing_is_learned_and_every_customer_has_its_base_rate() -> None:
+    data = rows(snapshots=1)
+    earlier, last = examples.split_last(data)
+    trial = try_models(earlier, last, [], seed=1)
+    assert (len(earlier), trial.verdict.word) == (0, "no model")
+    assert "one labelled snapshot" in trial.verdict.sentence
+    assert set(trial.predictions[trial.chosen]) == {data["silent"].mean()}
+
+
+def test_where_nobody_left_the_base_rate_is_0_and_no_area_is_known() -> None:
+    earlier, last = examples.split_last(rows(100).assign(silent=0.0))
+    trial = try_models(earlier, last, examples.feature_columns(earlier), seed=1)
+    assert set(trial.predictions[trial.chosen]) == {0.0}
+    assert trial.comparison["auc"].isna().all()
 
 
 def test_twenty_departures_are_enough_to_learn_from_and_nineteen_are_not() -> None:

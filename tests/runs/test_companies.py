@@ -85,6 +85,34 @@ def test_a_company_of_subscriptions_and_many_segments_gets_a_report_of_its_own_k
     assert "days have passed without an order" not in page
 
 
+def shop_of(folder: Path, *, customers: int, days: int) -> None:
+    """Write a shop whose customers order every 20 days or so, and the parameters of its run."""
+    rng = np.random.default_rng(1)
+    orders = [
+        (f"{c}-{k}", f"c{c}", pd.Timestamp("2023-01-01") + pd.Timedelta(days=float(d)), 20)
+        for c in range(customers)
+        for k, d in enumerate(np.sort(rng.uniform(0, days, rng.poisson(days / 20) + 2)))
+    ]
+    pd.DataFrame(orders, columns=["id", "who", "day", "paid"]).to_csv(folder / "few.csv", index=False)
+    (folder / "shop.yaml").write_text(
+        "name: shop\ncurrency: EUR\nfiles: {few: {path: few.csv}}\ntables:\n  orders: {from: few, "
+        "columns: {order_id: id, customer_id: who, ordered_at: day, amount: paid}}\n"
+    )
+    (folder / "few.yaml").write_text("source: shop.yaml\nas_of: 2023-04-11\nhorizon_days: 60\ninactive_days: 60\n")
+
+
+def test_a_few_customers_at_a_single_snapshot_give_a_report_without_a_model(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    shop_of(folder, customers=40, days=100)
+    assert "One snapshot only" in printed(folder, "few.yaml")
+    summary = json.loads((folder / "reports" / "few" / "summary.json").read_text())
+    assert (summary["model"]["verdict"]["word"], summary["lists"]["keep"]) == ("no model", 0)
+    assert summary["metrics"]["churn_rate"]["of"] > 0
+    page = (folder / "reports" / "few" / "index.html").read_text()
+    assert "No model: There is one labelled snapshot" in page
+    assert "Models compared" not in page
+
+
 def test_visits_alone_give_a_whole_report(tmp_path: Path) -> None:
     folder = project(tmp_path)
     rng = np.random.default_rng(5)

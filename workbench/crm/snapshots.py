@@ -46,26 +46,41 @@ def check_current(facts: Facts, as_of: Moment, *, max_age_days: int = 7) -> None
 
 
 def past_snapshots(
-    facts: Facts, as_of: Moment, *, horizon_days: int, history_days: int, settle_days: int = 0, most: int = 8
+    facts: Facts,
+    as_of: Moment,
+    *,
+    horizon_days: int,
+    history_days: int,
+    settle_days: int = 0,
+    fewest: int = 2,
+    most: int = 8,
 ) -> list[datetime]:
     """Return the labelled snapshots before ``as_of``: midnights with disjoint outcome windows, all known at ``as_of``.
 
     The newest window ends ``settle_days`` before ``as_of`` (or before the data end, if earlier), when its labels cannot
     change any more; each snapshot has at least ``history_days`` of data before it.
 
-    Raises SettingError when there are fewer than two, one to learn from and one to test on, with the ``as_of`` that
-    works, or where none does the longest ``horizon_days``.
+    Two are needed to learn and to test. With ``fewest=1`` one will do, for rates without a model; where the history is
+    too short even for that, the newest window is taken with a day of history or more.
+
+    Raises SettingError when there are fewer than ``fewest``, with the ``as_of`` that works, or where none does the
+    longest ``horizon_days``.
     """
     end = midnight(min(moment(as_of), facts.known_until)) - timedelta(days=settle_days)
     steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
     snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)
-    if len(snapshots) < 2:
-        room = end - timedelta(days=history_days) - facts.begins_at
-        needed = midnight_from(facts.begins_at) + timedelta(days=history_days + 2 * horizon_days + settle_days)
+    least = timedelta(days=history_days if fewest > 1 else 1)
+    newest = end - timedelta(days=horizon_days)
+    if fewest == 1 and not snapshots and newest - least >= facts.begins_at:
+        return [newest]
+    if len(snapshots) < fewest:
+        longest = (end - least - facts.begins_at) // timedelta(days=fewest)
+        needed = midnight_from(facts.begins_at) + least + timedelta(days=fewest * horizon_days + settle_days)
+        wanted = "two are needed, one to learn from and one to test on" if fewest > 1 else "one is needed for rates"
         raise SettingError(
             f"as_of {moment(as_of).date()} with horizon_days {horizon_days} and inactive_days {history_days} leaves "
-            f"{len(snapshots)} labelled snapshot(s); two are needed, one to learn from and one to test on. "
-            f"The data begin {facts.begins_at:%Y-%m-%d}{_cure(facts, needed, room // timedelta(days=2))}."
+            f"{len(snapshots)} labelled snapshot(s); {wanted}. "
+            f"The data begin {facts.begins_at:%Y-%m-%d}{_cure(facts, needed, longest)}."
         )
     return snapshots
 

@@ -28,7 +28,7 @@ def outcomes(labels: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     if "kind" in labels:
         at_risk["kind"] = labels["kind"].where(labels["churned"])
     lapsed = returns[KEY].assign(at_risk=False, silent=1 - returns["returned"].astype(float))
-    both = pd.concat([part for part in (at_risk, lapsed) if len(part)])
+    both = pd.concat([part for part in (at_risk, lapsed) if len(part)] or [at_risk])
     return both.sort_values(KEY, ignore_index=True)  # so that folds and draws do not depend on the rows' order
 
 
@@ -61,16 +61,19 @@ def split_last(
 
     A snapshot is learned from only if its outcome was settled at the test snapshot: ``settle_days`` (horizon, and the
     days after it in which a label can still change) lie between. Where none of ``rows`` was, the earlier ones are taken
-    as they are (see :func:`unsettled`). ``more`` are rows of further snapshots, to learn from only.
+    as they are (see :func:`unsettled`). ``more`` are rows of further snapshots, to learn from only. Of a single
+    snapshot there are no earlier ones: nothing is learned from the rows that would test it.
 
-    Raises SettingError when there are fewer than two snapshots.
+    Raises SettingError when there is no snapshot.
     """
     moments = sorted(rows["as_of"].unique())
-    if len(moments) < 2:
+    if not moments:
         raise SettingError(
-            f"training needs two labelled snapshots, there {'is one' if moments else 'are none'}: "
-            "choose a later as_of, a shorter horizon_days or a shorter inactive_days."
+            "no customer was at risk or lapsed at a labelled snapshot: "
+            "choose a later as_of, a shorter horizon_days or another inactive_days."
         )
+    if len(moments) == 1:
+        return rows.iloc[:0], rows
     earlier, last = rows[rows["as_of"] < moments[-1]], rows[rows["as_of"] == moments[-1]]
     settled = _settled(earlier, moments[-1], settle_days)
     parts = [

@@ -49,15 +49,16 @@ def try_models(
 ) -> Trial:
     """Return how the model and the baselines, trained on the earlier snapshots, did on the last.
 
-    Too few departures to learn from, or one outcome only in the last period, give a trial of the base rate alone, with
-    the verdict *no model* and the reason: rates and reports need no model.
+    A single snapshot, too few departures to learn from, or one outcome only in the last period give a trial of the base
+    rate alone, with the verdict *no model* and the reason: rates and reports need no model.
     """
     at_risk = last[last["at_risk"]]
     outcome = at_risk["silent"].to_numpy(float)
     reason = _why_no_model(earlier, outcome)
-    models = (
-        {BASE_RATE: fit_baseline(BASE_RATE, earlier)} if reason else fit_all(earlier, columns, seed=seed, words=words)
-    )
+    if reason:
+        models: dict[str, Model] = {BASE_RATE: fit_baseline(BASE_RATE, earlier if len(earlier) else last)}
+    else:
+        models = fit_all(earlier, columns, seed=seed, words=words)
     predictions = {name: model.probability(at_risk) for name, model in models.items()}
     verdict = untested(reason, BASE_RATE) if reason else _judge(outcome, predictions, seed)
     chosen = choose(verdict, MODEL)
@@ -80,6 +81,8 @@ def _judge(outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> Ver
 
 def _why_no_model(earlier: pd.DataFrame, outcome: Floats) -> str:
     """Return why nothing can be trained or tested; empty where it can."""
+    if earlier.empty:
+        return "There is one labelled snapshot; a model needs two, one to learn from and a later one to be tested on."
     try:
         check_enough(earlier)
     except DataError as problem:
