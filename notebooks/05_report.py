@@ -24,6 +24,7 @@ offer_cost: float = 10.0  # cost of an offer that is taken, assumed
 taken_by_stayers: float = 0.3  # share of stayers who take the offer too, assumed
 contact_cost: float = 5.0  # cost of one contact, assumed
 discount_rate: float = 0.1  # yearly discount of future margin
+win_back_share: float = 0.05  # share of lapsed customers not returning that an offer brings back, assumed
 
 # %% tags=["hide-input"]
 import pandas as pd
@@ -36,7 +37,8 @@ from workbench.report import charts
 p = wb.from_cell("05_report", globals())
 here = wb.open_run(p)
 pd.set_option("display.max_colwidth", None)
-money = wb.Money(p.margin_rate, p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate)
+assumed = (p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate, p.win_back_share)
+money = wb.Money(p.margin_rate, *assumed)
 own = wb.read_segments(p.own_segments) if p.own_segments else ()
 points = wb.read_health(p.health_points) if p.health_points else None
 findings = report.gather(here, money=money, vip_share=p.vip_share, own=own, points=points)
@@ -111,10 +113,34 @@ else:
     print("This source records none of the behaviours that the score gives points for.")
 
 # %% [markdown]
+# ## Does contacting help?
+#
+# Of each campaign with a control arm: the share lost of those assigned to be contacted, reached or not, less that of those
+# left alone. Below 0 fewer are lost. `detectable` is the smallest fall that a campaign of this size would show.
+
+# %% tags=["hide-input"]
+print(report.money_rests_on(findings))
+shown = [
+    "campaign",
+    "kind",
+    "segment",
+    "treated",
+    "control",
+    "churn_treated",
+    "churn_control",
+    "difference",
+    "low",
+    "high",
+]
+shown += ["detectable", "save_share", "saved", "cost_per_saved"]
+findings.campaigns[shown].round(4) if len(findings.campaigns) else "No campaign is recorded in this source."
+
+# %% [markdown]
 # ## Whom to contact first
 #
 # Ranked by money, not by risk alone: chance of leaving × share kept by an offer × margin of the coming year, less what
-# the offer and the contact cost. A scenario under the assumptions above, not a gain.
+# the offer and the contact cost. Where campaigns measured the share kept, it stands in place of the assumed one; else it is
+# a scenario under the assumptions above, not a gain.
 
 # %% tags=["hide-input"]
 listed = ["customer_id", "rfm_segment", "probability", "yearly_revenue", "expected_gain", "why", "action"]

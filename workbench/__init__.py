@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         buyer_value,
         buyer_value_by_segment,
         by_segment,
+        campaign_effects,
         chance_of_return,
         change_of_rate,
         churn_by_period,
@@ -80,6 +81,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     )
     from workbench.model import (
         Money,
+        MoneyBasis,
         auc,
         calibration_bins,
         check_leaks,
@@ -94,6 +96,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         judge,
         judge_kinds,
         kind_drivers,
+        money_basis,
         more_snapshots,
         outcomes,
         read_model,

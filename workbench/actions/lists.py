@@ -21,7 +21,8 @@ def contact_list(now: pd.DataFrame, money: Money) -> pd.DataFrame:
     Customers whose margin is not known are not listed: whether contacting them pays cannot be computed.
     """
     at_risk = now[now["at_risk"]]
-    gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money)
+    share = at_risk.get("save_share")
+    gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money, save_share=share)
     listed = at_risk.assign(list="keep", probability=at_risk["churn_probability"], expected_gain=gain)
     return _ranked(listed[listed["expected_gain"] > 0])
 

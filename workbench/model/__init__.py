@@ -26,6 +26,8 @@ from workbench.model.kinds import fit_kinds as fit_kinds
 from workbench.model.kinds import judge_kinds as judge_kinds
 from workbench.model.kinds import kind_drivers as kind_drivers
 from workbench.model.leaks import check_leaks as check_leaks
+from workbench.model.measured import MoneyBasis as MoneyBasis
+from workbench.model.measured import money_basis as money_basis
 from workbench.model.outlook import expected_losses as expected_losses
 from workbench.model.scores import score_customers as score_customers
 from workbench.model.train import MODEL as MODEL

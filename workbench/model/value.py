@@ -19,7 +19,8 @@ class Money:
 
     ``margin_rate``: margin per unit of revenue. ``save_share`` (γ): share of leavers an offer keeps.
     ``offer_cost`` (d): cost of an offer that is taken. ``taken_by_stayers`` (a): share of stayers who take it too.
-    ``contact_cost`` (c): cost of one contact. ``discount_rate``: yearly.
+    ``contact_cost`` (c): cost of one contact. ``discount_rate``: yearly. ``win_back_share`` (w): share of the lapsed
+    who would not return that an offer brings back.
     """
 
     margin_rate: float
@@ -28,6 +29,7 @@ class Money:
     taken_by_stayers: float
     contact_cost: float
     discount_rate: float
+    win_back_share: float = 0.05
 
 
 def yearly_revenue(view: AsOf) -> ir.Table:
@@ -53,28 +55,31 @@ def margin_if_retained(yearly_revenue: pd.Series, money: Money) -> pd.Series:
     return margin
 
 
-def expected_gain(risk: pd.Series, margin: pd.Series, money: Money) -> pd.Series:
+def expected_gain(
+    risk: pd.Series, margin: pd.Series, money: Money, *, save_share: pd.Series | None = None
+) -> pd.Series:
     """Return what contacting is expected to bring: p·γ·(V − d) − (1 − p)·a·d − c, in currency.
+
+    ``save_share`` is each customer's own γ, where segments were measured to differ.
 
     >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
     >>> expected_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()
     [3.25]
     """
-    saved = risk * money.save_share * (margin - money.offer_cost)
+    saved = risk * (money.save_share if save_share is None else save_share) * (margin - money.offer_cost)
     wasted = (1 - risk) * money.taken_by_stayers * money.offer_cost
     return saved - wasted - money.contact_cost
 
 
 def win_back_gain(chance: pd.Series, margin: pd.Series, money: Money) -> pd.Series:
-    """Return what writing to a lapsed customer is expected to bring: r·γ·(V − d) − r·a·d − c, in currency.
+    """Return what writing to a lapsed customer is expected to bring: (1 − r)·w·(V − d) − r·a·d − c, in currency.
 
-    ``chance`` (r) is that of a return without contact; an offer is assumed to raise it by the share γ of itself, for
-    customers far gone are hard to reach; a share a of those who would have returned anyway take the offer too.
+    ``chance`` (r) is that of a return without contact. Only those who would not have returned are won; a share a of
+    those who would have returned anyway take the offer too.
 
-    >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
-    >>> win_back_gain(pd.Series([0.5]), pd.Series([105.0]), money).round(2).tolist()
-    [3.25]
+    >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1, win_back_share=0.2)
+    >>> win_back_gain(pd.Series([0.5, 0.9]), pd.Series([105.0, 105.0]), money).round(2).tolist()
+    [8.25, -0.35]
     """
-    return chance * (money.save_share * (margin - money.offer_cost) - money.taken_by_stayers * money.offer_cost) - (
-        money.contact_cost
-    )
+    won = (1 - chance) * money.win_back_share * (margin - money.offer_cost)
+    return won - chance * money.taken_by_stayers * money.offer_cost - money.contact_cost

@@ -18,6 +18,7 @@ from workbench.report.wording import based_on as based_on
 from workbench.report.wording import figure as figure
 from workbench.report.wording import in_two_minutes as in_two_minutes
 from workbench.report.wording import interval as interval
+from workbench.report.wording import money_rests_on as money_rests_on
 
 
 def write_report(findings: Findings, folder: Path) -> None:

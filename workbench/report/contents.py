@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric
-from workbench.model import YEAR, Money
+from workbench.model import YEAR, Money, MoneyBasis
 
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
@@ -50,7 +50,9 @@ class Findings:
     state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
     the number of customers left out of the lists because no consent of theirs holds. ``segmentations`` are the columns
     of the segments with their titles, ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
-    ``check_in`` lists the customers whose ``health`` score, by the analyst's own points, warns.
+    ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
+    rows where none is recorded. ``check_in`` lists the customers whose ``health`` score, by the analyst's own points,
+    warns.
     """
 
     facts: Facts
@@ -75,6 +77,8 @@ class Findings:
     n_at_risk: int
     n_lapsed: int
     money: Money
+    money_basis: MoneyBasis
+    campaigns: pd.DataFrame
     vip_share: float
     by_subscription: bool
     by_orders: bool

@@ -14,9 +14,16 @@ import pandas as pd
 from workbench import actions, label, metrics
 from workbench.crm import Crm, read_crm, tells_amounts
 from workbench.errors import DataError
-from workbench.model import NO_MODEL, Money, expected_losses
+from workbench.model import NO_MODEL, Money, expected_losses, money_basis
 from workbench.report.contents import Findings
-from workbench.segments import Segmentation, check_segments, compare_segments, customer_base, segment_titles
+from workbench.segments import (
+    Segmentation,
+    check_segments,
+    compare_segments,
+    customer_base,
+    segment_titles,
+    static_segmentations,
+)
 
 
 class Stages(Protocol):
@@ -61,7 +68,11 @@ def gather(
     judged = states[states["as_of"] == as_of]
     by_subscription = bool(_judged_by(judged, "subscriptions").mean() > 0.5)
     priced = by_subscription or horizon_days >= rules["inactive_days"]
+    assigned = metrics.assignments(crm, lives, horizon_days=horizon_days) if metrics.has_campaigns(crm) else None
+    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=static_segmentations(crm))
+    money = basis.money
     now = customer_base(loaded, panel, scores, as_of, money=money, vip_share=vip_share, own=own)
+    now["save_share"] = basis.share_of(now["customer_id"])
     segments = compare_segments(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
     usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
     keep, win_back, without_consent = _lists(loaded, now if usable else now.iloc[:0], as_of, money)
@@ -101,6 +112,8 @@ def gather(
         n_at_risk=int(now["at_risk"].sum()),
         n_lapsed=int((~now["at_risk"]).sum()),
         money=money,
+        money_basis=basis,
+        campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
         vip_share=vip_share,
     )
 

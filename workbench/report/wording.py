@@ -10,6 +10,7 @@ from typing import Any
 from workbench.metrics import Metric
 from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
+from workbench.stats import Estimate
 
 CHANCE = 0.5
 NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
@@ -82,6 +83,33 @@ def missing(f: Findings) -> list[str]:
     """Return which figures cannot be computed from the source, a sentence for each reason."""
     reasons = dict.fromkeys(f.missing.values())
     return [f"{', '.join(n for n, why in f.missing.items() if why == reason)}: {reason}" for reason in reasons]
+
+
+def money_rests_on(f: Findings) -> str:
+    """Return which of the money's figures were measured by campaigns with a control arm, and which are assumed."""
+    basis, parts = f.money_basis, []
+    if basis.save_share is not None:
+        by = f" (by {basis.segmentation.replace('_', ' ')}: {_by_segment(f)})" if basis.segmentation else ""
+        kept = _measured(basis.save_share)
+        parts.append(f"campaigns with a control arm kept {kept} of those who would have left{by}")
+    if basis.win_back_share is not None:
+        parts.append(f"they brought back {_measured(basis.win_back_share)} of those who would not have returned")
+    if not parts:
+        return (
+            f"The share of leavers an offer keeps ({share(f.money.save_share)}) and its cost are assumed: {basis.why}."
+        )
+    if basis.cost_each is not None:
+        parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
+    return f"Measured, not assumed: {'; '.join(parts)}."
+
+
+def _measured(found: Estimate) -> str:
+    return f"{share(found.value)} ({share(found.low)} to {share(found.high)})"
+
+
+def _by_segment(f: Findings) -> str:
+    shares = f.money_basis.shares
+    return ", ".join(f"{name} {share(x)}" for name, x in zip(shares["segment"], shares["save_share"], strict=True))
 
 
 def how_revenue_moved(f: Findings) -> str:

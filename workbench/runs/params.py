@@ -153,6 +153,9 @@ class ReportParams(AnyParams):
     taken_by_stayers: Share = Field(default=0.3, description="share of stayers who take the offer too, assumed")
     contact_cost: Amount = Field(default=5.0, description="cost of one contact, assumed")
     discount_rate: Share = Field(default=0.1, description="yearly discount of future margin")
+    win_back_share: Share = Field(
+        default=0.05, description="share of lapsed customers not returning that an offer brings back, assumed"
+    )
 
 
 class RunParams(ReportParams, TrainParams, FeatureParams, LabelParams, LoadParams):

@@ -5,6 +5,7 @@ from workbench.segments.conditions import condition as condition
 from workbench.segments.customer_base import compare_segments as compare_segments
 from workbench.segments.customer_base import customer_base as customer_base
 from workbench.segments.customer_base import segment_titles as segment_titles
+from workbench.segments.customer_base import static_segmentations as static_segmentations
 from workbench.segments.named_rules import Segmentation as Segmentation
 from workbench.segments.named_rules import check_segments as check_segments
 from workbench.segments.named_rules import own_segments as own_segments

@@ -13,7 +13,7 @@ from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
 from workbench.model import Money, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
-from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report
+from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report, static_segment
 
 MONTHS = 12
 SEGMENTATIONS = {
@@ -82,6 +82,19 @@ def _yearly_revenue(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
     if not known.notna().any():
         return pd.Series(np.nan, index=customers.index)
     return customers.map(known).where(customers.isin(known.index), 0.0)
+
+
+def static_segmentations(crm: Crm) -> dict[str, pd.DataFrame]:
+    """Return customer_id and segment by every static column of customers that any customer has a value of."""
+    if "customers" not in crm:
+        return {}
+    columns = [c for c in [*STATIC, "acquisition_channel"] if c in crm["customers"].columns]
+    known = crm["customers"].select("customer_id", *columns).to_pandas()
+    return {
+        name: pd.DataFrame({"customer_id": known["customer_id"], "segment": static_segment(known[name])})
+        for name in columns
+        if known[name].notna().any()
+    }
 
 
 def _static(crm: Crm) -> pd.DataFrame:
