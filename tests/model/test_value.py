@@ -3,6 +3,7 @@ from datetime import datetime
 import pandas as pd
 
 import workbench as wb
+from workbench.model import coming_revenue
 from workbench.model.value import yearly_revenue
 from workbench.segments.customer_base import customer_base
 
@@ -66,3 +67,32 @@ def test_amounts_paid_go_before_prices() -> None:
 
 def test_without_any_amount_revenue_is_unknown_and_not_zero() -> None:
     assert yearly(events=LOGIN) == {"ann": UNKNOWN, "bob": UNKNOWN}
+
+
+def coming(at: datetime = AT, **tables: pd.DataFrame) -> dict[str, float]:
+    """Return what ann and bob bring in the coming year, having brought 1 in the year before."""
+    before = pd.Series([1.0, 1.0], index=["ann", "bob"])
+    return dict(coming_revenue(wb.load_tables(tables), at, before))
+
+
+def test_a_subscriber_brings_what_is_paid_now_and_not_the_revenue_of_a_year_that_was_not_whole() -> None:
+    assert coming(subscriptions=PAID, events=LOGIN) == {"ann": 120, "bob": 84}
+    assert coming(subscriptions=PAID, events=LOGIN, invoices=INVOICES) == {"ann": 120, "bob": 84}
+
+
+def test_what_a_subscriber_orders_besides_comes_on_top() -> None:
+    assert coming(subscriptions=PAID, orders=ORDERS, events=LOGIN) == {"ann": 220, "bob": 84}
+
+
+def test_who_has_no_price_brings_what_was_brought() -> None:
+    assert coming(datetime(2024, 1, 21), subscriptions=PAID, events=LOGIN) == {"ann": 1, "bob": 1}
+    assert coming(orders=ORDERS) == {"ann": 1, "bob": 1}
+
+
+def test_buyers_bring_what_the_models_expect_of_who_has_not_left() -> None:
+    days = pd.date_range("2024-01-01", "2024-12-01", freq="30D")
+    names = [f"c{i:02d}" for i in range(40)]
+    orders = pd.DataFrame([(f"{n}-{d:%j}", n, d, 10) for n in names for d in days],
+                          columns=["order_id", "customer_id", "ordered_at", "amount"])  # fmt: skip
+    found = coming_revenue(wb.load_tables({"orders": orders}), datetime(2024, 12, 2), pd.Series(1.0, index=names))
+    assert found.between(110, 130).all(), "twelve orders of 10 in a year"

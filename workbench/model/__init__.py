@@ -4,6 +4,7 @@ from workbench.model.baselines import fit_baselines as fit_baselines
 from workbench.model.boosting import fit_boosting as fit_boosting
 from workbench.model.calibration import calibration_bins as calibration_bins
 from workbench.model.calibration import calibration_with_intervals as calibration_with_intervals
+from workbench.model.coming_revenue import coming_revenue as coming_revenue
 from workbench.model.estimators import Constant as Constant
 from workbench.model.estimators import Model as Model
 from workbench.model.estimators import from_dict as from_dict

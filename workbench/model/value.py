@@ -43,15 +43,15 @@ def yearly_revenue(view: AsOf) -> ir.Table:
     return recent.group_by(KEY).aggregate(yearly_revenue=recent.amount.sum().cast("float64"))
 
 
-def margin_if_retained(yearly_revenue: pd.Series, money: Money) -> pd.Series:
-    """Return V: the margin of the coming year if the customer stays, revenue being what it is, discounted to today.
+def margin_if_retained(coming_revenue: pd.Series, money: Money) -> pd.Series:
+    """Return V: the margin of the coming year if the customer stays, of the revenue of that year, discounted to today.
 
     >>> money = Money(0.3, 0.1, 5, 0.3, 1, 0.1)
     >>> margin_if_retained(pd.Series([1000.0, -50.0]), money).round(2).tolist()
     [286.04, 0.0]
     """
     middle_of_year = (1 + money.discount_rate) ** 0.5
-    margin: pd.Series = yearly_revenue.clip(lower=0) * money.margin_rate / middle_of_year
+    margin: pd.Series = coming_revenue.clip(lower=0) * money.margin_rate / middle_of_year
     return margin
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
-from workbench.model import Money, margin_if_retained, yearly_revenue
+from workbench.model import Money, coming_revenue, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report, static_segment
 
@@ -44,15 +44,15 @@ def customer_base(
 ) -> pd.DataFrame:
     """Return one row per customer known at ``at``: features, scores, revenue, margin, revenue at risk and segments.
 
-    Added columns: yearly_revenue, margin_if_retained, revenue_at_risk (currency; churn probability times
-    yearly_revenue, 0 for the lapsed; all three empty where no amount is known), value_segment (if any revenue is
-    known), rfm_segment, country_segment (if countries are known), one per segmentation of the analyst's ``own``,
-    last_order_on (date).
+    Added columns: yearly_revenue, margin_if_retained (of the coming year, see :func:`coming_revenue`), revenue_at_risk
+    (currency; churn probability times yearly_revenue, 0 for the lapsed; all three empty where no amount is known),
+    value_segment (if any revenue is known), rfm_segment, country_segment (if countries are known), one per segmentation
+    of the analyst's ``own``, last_order_on (date).
     """
     base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
     base["yearly_revenue"] = _yearly_revenue(crm, at, base["customer_id"])
     base = base.merge(_static(crm), on="customer_id", how="left")
-    base["margin_if_retained"] = margin_if_retained(base["yearly_revenue"], money)
+    base["margin_if_retained"] = margin_if_retained(_coming_revenue(crm, at, base), money)
     base["revenue_at_risk"] = (base["churn_probability"].where(base["at_risk"], 0) * base["yearly_revenue"]).clip(
         lower=0
     )
@@ -82,6 +82,11 @@ def _yearly_revenue(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
     if not known.notna().any():
         return pd.Series(np.nan, index=customers.index)
     return customers.map(known).where(customers.isin(known.index), 0.0)
+
+
+def _coming_revenue(crm: Crm, at: datetime, base: pd.DataFrame) -> pd.Series:
+    coming = coming_revenue(crm, at, base.set_index("customer_id")["yearly_revenue"])
+    return pd.Series(coming.to_numpy(float), index=base.index)
 
 
 def static_segmentations(crm: Crm) -> dict[str, pd.DataFrame]:
