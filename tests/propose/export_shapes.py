@@ -125,10 +125,23 @@ def paddle() -> dict[str, str]:
 
 
 def revenuecat() -> dict[str, str]:
+    """Each first term is a trial; the last customer pays by the year."""
     rows = [
         (
-            *(f"$RCAnonymousID:{i:032x}", "GB", "monthly_pro", day(i + 30 * k), day(i + 30 * k + 30), "app_store"),
-            *("true", "false", "false", "false", "9.99", "USD", f"{70000 + 100 * i + k}", f"{70000 + 100 * i}"),
+            *(
+                f"$RCAnonymousID:{i:032x}",
+                "GB",
+                "P1Y" if i == 11 else "P1M",
+                day(i + 365 * k if i == 11 else i + 30 * k),
+            ),
+            *(ends := [day(i + 365 * k + 365 if i == 11 else i + 30 * k + 30)], None, *ends, "app_store"),
+            *("true", "false" if k else "true", "true" if k == 1 else "false", "false", "false"),
+            *(
+                "0.0" if k == 0 else "119.88" if i == 11 else "9.99",
+                "USD",
+                f"{70000 + 100 * i + k}",
+                f"{70000 + 100 * i}",
+            ),
             *(None, day(i + 80) if i % 4 == 0 and k == 2 else None, k + 1),
         )
         for i in range(12)
@@ -136,9 +149,10 @@ def revenuecat() -> dict[str, str]:
     ]
     return {
         "transactions.csv": csv(
-            "rc_original_app_user_id,country,product_identifier,start_time,end_time,store,is_auto_renewable,"
-            "is_trial_period,is_in_intro_offer_period,is_sandbox,price_in_usd,purchased_currency,"
-            "store_transaction_id,original_store_transaction_id,refunded_at,unsubscribe_detected_at,renewal_number",
+            "rc_original_app_user_id,country,product_duration,start_time,end_time,grace_period_end_time,"
+            "effective_end_time,store,is_auto_renewable,is_trial_period,is_trial_conversion,is_in_intro_offer_period,"
+            "is_sandbox,price_in_usd,purchased_currency,store_transaction_id,original_store_transaction_id,refunded_at,"
+            "unsubscribe_detected_at,renewal_number",
             rows,
         )
     }

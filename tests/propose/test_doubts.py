@@ -174,3 +174,31 @@ def test_numbers_that_can_be_read_in_two_ways_are_not_loaded_before_they_are_ask
     assert init_command(str(raw), tmp_path / "second.yaml", ask_doubts=True) == 0
     assert "Loaded: orders: 8 rows" in capsys.readouterr().out
     assert float(load_tables(tmp_path / "second.yaml")["orders"].amount.sum().execute()) == 8 * 1250 + 28
+
+
+def test_a_date_is_the_end_of_a_trial_by_its_name_alone(tmp_path: Path) -> None:
+    rows = "".join(f"s{i},c{i},2023-01-{i + 1:02d},2023-03-{i + 1:02d},2023-04-{i + 1:02d},9.5{i}\n" for i in range(9))
+    header = "subscription_id,customer_id,start_date,notice,end_date,mrr\n"
+    columns = propose_source(folder(tmp_path, subs=header + rows))["subscriptions"].columns
+    assert "trial_ends_at" not in columns and "kind" not in columns
+    assert (columns["cancelled_at"].raw, columns["ended_at"].raw) == (("notice",), ("end_date",))
+
+
+def test_a_weak_fit_that_decides_who_left_is_asked_and_can_be_left_out(tmp_path: Path) -> None:
+    rows = "".join(f"s{i},c{i},2023-01-{i + 1:02d},2023-04-{i + 1:02d},9.5{i}\n" for i in range(9))
+    header = "subscription_id,customer_id,start_date,unsubscribe_detected_at,mrr\n"
+    proposal = propose_source(folder(tmp_path, subs=header + rows))
+    (doubt,) = [d for d in proposal.questions if d.topic == "fit"]
+    assert (doubt.about, doubt.cost) == ("subscriptions.cancelled_at", "service")
+    assert "cancelled_at" not in proposal.answered(doubt, doubt.choices[1])["subscriptions"].columns
+
+
+def test_terms_of_several_lengths_are_each_brought_to_a_month(tmp_path: Path) -> None:
+    rows = "".join(
+        f"t{i},c{i},2023-01-{i + 1:02d},{f'2024-01-{i + 1:02d},120' if i % 3 else f'2023-02-{i + 1:02d},10'}.00\n"
+        for i in range(12)
+    )
+    proposal = propose_source(folder(tmp_path, terms="subscription_id,customer_id,start_date,end_date,amount\n" + rows))
+    write_source(proposal, tmp_path / "source.yaml")
+    assert any("the amount per month or year" in sentence for sentence in proposal.unsure)
+    assert mrr(tmp_path / "source.yaml") == 120

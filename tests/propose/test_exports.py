@@ -65,9 +65,11 @@ READ: dict[str, tuple[dict[str, int], Keys]] = {
             "subscriptions": {
                 "subscription_id": "store_transaction_id",
                 "customer_id": "rc_original_app_user_id",
+                "kind": "is_trial_period",
                 "started_at": "start_time",
-                "ended_at": "end_time",
+                "ended_at": "effective_end_time",
                 "cancelled_at": "unsubscribe_detected_at",
+                "billing_period": "product_duration",
                 "mrr": "price_in_usd",
             }
         },
@@ -159,7 +161,7 @@ SUMS = {
     "kkbox": 5364.0,
     "olist": 340.0,
 }
-MRR = {"stripe": 360.0, "chargebee": 588.0, "recurly": 96.0, "paddle": 348.0, "revenuecat": 359.64}
+MRR = {"stripe": 360.0, "chargebee": 588.0, "recurly": 96.0, "paddle": 348.0, "revenuecat": 239.76}
 STATED = {
     "stripe": "Current Period End (UTC) is overwritten at every renewal",
     "recurly": "for how long unit_amount pays",

@@ -9,6 +9,7 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.date_forms import swap_days
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.fit import WEAK
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
@@ -84,13 +85,31 @@ def _doubts(
         first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")
         choices = (Choice(f"{first} first"), Choice(f"{other} first", swap_days(own.time_sql)))
         yield Doubt("days", text, "dates", choices)
-    if fit < 0.8:
-        yield Doubt("fit", f"the fit of {own.name} is weak", "column")
+    if fit < WEAK:
+        yield _weak(own, spec, column)
     if (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
         text = f"{own.name} is read as the end of service; if it is the day of notice, map it to cancelled_at"
         yield Doubt("end", text, "service")
     if column.type == "amount" and spec.name != "subscriptions":
         yield from doubts_of_amount(raw, own)
+
+
+_DECISIVE = {
+    "subscriptions": dict.fromkeys(("kind", "trial_ends_at", "cancelled_at", "ended_at", "renews_at"), "service"),
+    "customers": {"closed_at": "service", "exclude_reason": "customers"},
+    "orders": {"returns_order_id": "money", "margin_amount": "money"},
+    "invoices": dict.fromkeys(("paid_at", "voided_at", "written_off_at", "disputed_at"), "status"),
+}
+"""Per table, the columns that decide who left, who paid and what, with the cost of a wrong one."""
+
+
+def _weak(own: RawColumn, spec: contract.Table, column: contract.Column) -> Doubt:
+    """Ask whether a column belongs there, where reading it wrongly would change who left or what was paid."""
+    text = f"the fit of {own.name} is weak"
+    cost = _DECISIVE.get(spec.name, {}).get(column.name)
+    if cost is None:
+        return Doubt("fit", text, "column")
+    return Doubt("fit", text, cost, (Choice(f"{own.name} is {column.name}: {column.meaning}"), Choice("left out", "")))
 
 
 def _ends_service(name: str) -> bool:

@@ -11,6 +11,23 @@ from workbench.propose.raw_columns import RawColumn, RawTable
 
 ACCEPTED = 0.45
 """A column that fits less well stays unmapped."""
+WEAK = 0.75
+"""A column that fits less well is asked about."""
+_ESSENTIAL = {
+    "subscriptions.trial_ends_at": ("trial",),
+    "subscriptions.cancelled_at": ("cancel",),
+    "subscriptions.renews_at": ("renew", "period"),
+    "tickets.reopened_at": ("reopen",),
+    "invoices.voided_at": ("void",),
+    "invoices.written_off_at": ("writeoff",),
+    "invoices.disputed_at": ("dispute",),
+}
+"""Meanings of which a name needs one: a date without them, read so, changes who was a customer or who paid."""
+_OTHERWISE = {
+    "subscriptions.kind": {"conversion", "converted", "eligible", "used"},
+    "subscriptions.renews_at": {"grace"},
+}
+"""Words under which a name that sounds right means something else: a trial that was converted is paid."""
 
 _CATEGORIES = (
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
@@ -28,8 +45,10 @@ _USUAL_END = {
 def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column) -> float:
     """Return how well a raw column fits: 0 when its type does not, about 1 when name and type do."""
     name = column_likeness(raw.name, spec.name, column.name)
+    if _means_otherwise(raw.name, f"{spec.name}.{column.name}"):
+        return 0.0
     if raw.empty:
-        return 0.8 * name if column.time_class != "key" and column.name != "exclude_reason" else 0.0
+        return 0.8 * name if name >= WEAK and column.time_class != "key" and column.name != "exclude_reason" else 0.0
     if column.type == "time":
         return _time_fit(raw, table, spec, column, name) if raw.time_sql else 0.0
     if column.type == "flag":
@@ -41,12 +60,22 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     return _text_fit(raw, spec, column, name)
 
 
+def _means_otherwise(name: str, place: str) -> bool:
+    needed = _ESSENTIAL.get(place, ())
+    lacking = bool(needed) and not any(means(name, meaning) for meaning in needed)
+    return lacking or bool(words(name) & _OTHERWISE.get(place, set()))
+
+
 def _may_be_key(raw: RawColumn, column: contract.Column) -> bool:
     if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows):
         return False
     if column.name == "order_id":  # an order has some lines; what many rows share is a method or a shop
         return raw.distinct > 1 and 30 * raw.distinct >= raw.rows
     return column.name != "contact_id" or not means(raw.name, "customer")
+
+
+def _says_kind(value: str) -> bool:
+    return "trial" in value or value.startswith(("free", "paid"))
 
 
 def is_overwritten(name: str) -> bool:
@@ -131,5 +160,7 @@ def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, nam
     if raw.number_sql:
         return 0.6 * name if column.name != "billing_period" else 0.0
     value = value_fit(raw, spec.name, column.name)
+    if spec.name == "subscriptions" and column.name == "kind" and not any(map(_says_kind, raw.values)):
+        return 0.0
     alone = 0.75 * value if value > 0.6 and not says_something_else(raw.name, spec.name, column.name) else 0.0
     return max(name + 0.3 * value if name else 0.0, alone)

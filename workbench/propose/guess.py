@@ -293,4 +293,18 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
     longest = evidence.tables[file].rows == rows[0] and len(rows) > 1 and rows[0] > 2 * rows[1]
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     parents = {"subscriptions": 0.5, "contacts": 0.3, "invoices": 0.3, "orders": 0.2}
-    return 0.4 * (longest and table in ("events", "orders")) + (parents.get(table, 0.0) if asked else 0.0)
+    use = 0.4 * (longest and table in ("events", "orders"))
+    return (
+        use
+        + (parents.get(table, 0.0) if asked else 0.0)
+        + 0.8 * (table == "subscriptions" and _are_terms(evidence, file))
+    )
+
+
+def _are_terms(evidence: Evidence, file: str) -> bool:
+    """Return whether each row has a start and an end of service, the one before the other."""
+    found, raw = evidence.columns(file, "subscriptions"), evidence.tables[file]
+    if not {"started_at", "ended_at"} <= found.keys():
+        return False
+    start, end = found["started_at"][0], found["ended_at"][0]
+    return raw.in_order.get((start, end), 0.0) >= 0.95 and means(start, "start")

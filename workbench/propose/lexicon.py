@@ -24,7 +24,7 @@ event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
 cancel: uitgeschreven afgemeld
-cancel: iptal ayrilma enseraf laghv lapse lapsed deactivated defection
+cancel: notice opzegdatum iptal ayrilma enseraf laghv lapse lapsed deactivated defection
 order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
 order: aankoop kharid trx txn
 deal: deal opportunity
@@ -36,6 +36,7 @@ survey: survey nps csat response feedback rating review questionnaire poll enque
 consent: consent optin permission gdpr toestemming izin preference
 treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
+effective: effective
 date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
 id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
@@ -55,10 +56,10 @@ first: first initial eerste ilk avval
 last: last latest recent laatste son
 send: sent send delivered dispatched verzonden verstuurd gonderim ersal
 due: due deadline payable vervaldatum vade sarresid
-renew: renew renewal renews next rebill yenileme verlenging tamdid
+renew: renew renewable renewal renews next rebill yenileme verlenging tamdid
 current: current
 cent: cents cent minor
-period: period term interval frequency cycle cadence recurrence periode periyot dore termijn
+period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
 pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
@@ -197,12 +198,12 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
     "subscriptions": {
         "subscription_id": "subscription id|id",
         "customer_id": "customer id|customer",
-        "kind": "kind|subscription kind|trial flag|trial",
+        "kind": "kind|subscription kind|trial flag|trial|trial period flag",
         "plan": "plan|plan name|product|product name|subscription plan|plan id",
         "started_at": "start date|create date|subscription start date|signup date|current start date",
         "trial_ends_at": "trial end date",
         "cancelled_at": "cancel date",
-        "ended_at": "end date|subscription end date|close date",
+        "ended_at": "effective end date|end date|subscription end date|close date",
         "renews_at": "renew date|current period end date|renew period date|period end date|current end date",
         "auto_renew": "auto renew|auto renew flag|auto|renew flag|auto renew status",
         "billing_period": "invoice period|period|plan period|pay period|invoice",
@@ -322,7 +323,7 @@ _PLANS = "free basic starter standard pro professional premium plus team busines
 VALUE_WORDS = {
     "priority": "low normal medium high urgent critical minor major blocker p1 p2 p3 p4 laag hoog dusuk yuksek acil",
     "billing_period": "month monthly year yearly annual annually quarter quarterly week weekly biannual maandelijks "
-    "jaarlijks aylik yillik mahane salane day",
+    "jaarlijks aylik yillik mahane salane day p1w p7d p1m p2m p3m p6m p12m p1y",
     "subscriptions.kind": "trial paid free trialing freemium paying",
     "plan": _PLANS,
     "reason": "price pricing cost budget expensive support features missing_features competitor competition unknown "

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isclose
 
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
-from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
+from workbench.sources import months_of
 
 _EXACT = "TRY_CAST({} AS DECIMAL(18, 4))"
-_MONTHS = {"month": "1", "quarter": "3", "year": "12", "week": "12 / 52", "day": "12 / 365"}
 _PARTS = {"line", "lineitem", "refunded", "tax", "taxes", "shipping", "discount", "fee", "subtotal", "net", "item"}
-_OTHER_MONEY = {"refunded", "discount", "tax", "fee", "credit", "setup", "id"}
-_TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
-_PERIODS = {
-    "month": "month months monthly mensual maandelijks aylik mahane monat monatlich m",
-    "quarter": "quarter quarterly kwartaal quartal",
-    "year": "year years yearly annual annually jaarlijks yillik salane jahr y",
-    "week": "week weeks weekly w",
-    "day": "day days daily d",
-}
+_ENOUGH = 0.9
+"""A share of the rows that last as long as billing periods do from which on they are terms."""
+_STRAY = 0.01
+_PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
 
 
 def exact(column: RawColumn) -> str:
@@ -30,20 +26,25 @@ def exact(column: RawColumn) -> str:
 
 
 def period(column: RawColumn) -> str:
-    """Return SQL for month, quarter, year, week or day, from the words of a column.
+    """Return SQL for month, quarter, year or week, from the words of a column.
 
-    A plain column where every word is the contract's own already.
+    A plain column where every word is one of these already.
     """
-    values = set(column.values)
-    if values <= set(_MONTHS):
+    words = {value: _period(value) for value in column.values}
+    if all(name in ("", value) for value, name in words.items()):
         return identifier(column.name)
     lowered = f"lower({identifier(column.name)}::VARCHAR)"
     cases = [
-        f"WHEN {lowered} IN ({', '.join(repr(w) for w in sorted(set(words.split()) & values))}) THEN '{name}'"
-        for name, words in _PERIODS.items()
-        if set(words.split()) & values
+        f"WHEN {lowered} IN ({', '.join(literal(v) for v in sorted(words) if words[v] == name)}) THEN '{name}'"
+        for name in _PERIODS
+        if name in words.values()
     ]
-    return f"CASE {' '.join(cases)} ELSE {lowered} END" if cases else identifier(column.name)
+    return f"CASE {' '.join(cases)} ELSE {lowered} END"
+
+
+def _period(value: str) -> str:
+    months = months_of(value) or 0.0
+    return next((name for name, length in _PERIODS.items() if isclose(length, months, rel_tol=0.01)), "")
 
 
 def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
@@ -123,62 +124,42 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if means(amount.name, "mrr") or means(amount.name, "monthly"):
         return found
     how_long = mapped.get("billing_period")
-    if how_long is None and (months := _by_terms(raw, mapped)):
-        label, divisor = months
-        choices = (Choice(f"a {label}'s, as long as the terms are", f"{_EXACT} / ({divisor})"), Choice("a month's"))
+    if how_long is None and (terms := _by_terms(raw, mapped)):
+        label, read = terms
+        choices = (Choice(f"{label}, as long as the terms are", f"per_month({_EXACT}, {read})"), Choice("a month's"))
         text = f"{amount.name} is taken as the amount per {label}, for the terms are that long"
-        return found if divisor == "1" else found.doubted(Doubt("period", text, "money", choices))
+        return found if read == "'month'" else found.doubted(Doubt("period", text, "money", choices))
     if how_long is None:
         text = f"nothing says for how long {amount.name} pays; it is taken as a month's"
-        choices = (
-            Choice("a month's"),
-            Choice("a year's: divided by 12", f"{_EXACT} / 12"),
-        )
+        choices = (Choice("a month's"), Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"))
         return found.doubted(Doubt("period", text, "money", choices))
+    column = raw[how_long.raw[0]]
     count = _count_of_periods(raw, how_long)
-    unit = _months(raw, how_long)
-    divisor = f"({unit})" if " " in unit else unit
-    if count:
-        divisor = f"({unit} * {exact(count)})"
+    if count is None and all(_period(value) == "month" for value in column.values):
+        return found
+    read = identifier(column.name) + (f", {exact(count)}" if count else "")
     choices = (
-        Choice("an amount per billing period, brought to a month", f"{_EXACT} / {divisor}" if divisor != "1" else SAME),
+        Choice("an amount per billing period, brought to a month", f"per_month({_EXACT}, {read})"),
         Choice("an amount per month already"),
     )
-    if divisor == "1":
-        return found
     text = f"{amount.name} is taken as the amount per billing period, and divided to a month"
     return found.doubted(Doubt("period", text, "money", choices))
 
 
 def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | None:
-    """Return the period that the rows themselves last, where each row is one paid term."""
+    """Return the period that the rows themselves last, and SQL for it, where each row is one paid term."""
     if not {"started_at", "ended_at"} <= mapped.keys():
         return None
-    start, end = mapped["started_at"].raw[0], mapped["ended_at"].raw[0]
-    days = raw.spans.get((start, end), 0.0)
-    if raw[end].filled < 0.9 * raw.rows:
+    start, end = mapped["started_at"], mapped["ended_at"]
+    shares = raw.spans.get((start.raw[0], end.raw[0]), {})
+    if raw[end.raw[0]].filled < 0.9 * raw.rows or sum(shares.values()) < _ENOUGH:
         return None
-    for name, (low, high) in _TERM_DAYS.items():
-        if low <= days <= high:
-            return name, _MONTHS[name]
-    return None
-
-
-def _months(raw: RawTable, how_long: Mapped) -> str:
-    column = raw[how_long.raw[0]]
-    known = {
-        value: months
-        for value in column.values
-        for name, months in _MONTHS.items()
-        if value in _PERIODS[name].split() and months != "1"
-    }
-    if not known:
-        return "1"
-    if len(known) == len(column.values) == 1:
-        return next(iter(known.values()))
-    lowered = f"lower({identifier(column.name)}::VARCHAR)"
-    cases = " ".join(f"WHEN {value!r} THEN {months}" for value, months in sorted(known.items()))
-    return f"CASE {lowered} {cases} ELSE 1 END"
+    found = [name for name, share in shares.items() if share > _STRAY]
+    if len(found) == 1:
+        return found[0], f"'{found[0]}'"
+    days = f"date_diff('day', TRY_CAST({start.sql} AS TIMESTAMP), TRY_CAST({end.sql} AS TIMESTAMP))"
+    cases = " ".join(f"WHEN {days} >= {TERM_DAYS[name][0]} THEN '{name}'" for name in reversed(found))
+    return " or ".join(found), f"CASE {cases} END"
 
 
 def _count_of_periods(raw: RawTable, how_long: Mapped) -> RawColumn | None:

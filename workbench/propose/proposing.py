@@ -101,7 +101,7 @@ def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doub
     if len(doubt.choices) < 2:
         return doubt
     mapped = table.columns[name]
-    readings = [f"({mapped.answered(doubt.topic, choice.step).sql})" for choice in doubt.choices]
+    readings = [f"({mapped.answered(doubt.topic, choice.step).sql or 'NULL'})" for choice in doubt.choices]
     if contract.TABLES[table.table][name].type == "time":
         readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
     raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]

@@ -22,6 +22,8 @@ _ENOUGH = 0.95
 _CURRENCIES = frozenset(CODES)
 _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
+TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
+"""The fewest and most days of a term of each billing period, the shortest first."""
 _CENTS = r"\d+(00|90|99|50|95)"
 
 
@@ -87,14 +89,15 @@ class RawColumn:
 class RawTable:
     """One raw file as seen: its rows and columns.
 
-    For each two times: the share of rows in which the first is not later, and the median days from first to second.
+    For each two times: the share of rows in which the first is not later, and the shares of rows in which the time
+    between them is that of each usual billing period.
     """
 
     name: str
     rows: int
     columns: tuple[RawColumn, ...]
     in_order: dict[tuple[str, str], float]
-    spans: dict[tuple[str, str], float] = field(default_factory=dict)
+    spans: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> RawColumn:
         return {c.name: c for c in self.columns}[column]
@@ -240,15 +243,19 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
 
 def _order(
     con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
-) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], dict[str, float]]]:
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
         return {}, {}
     read = {c.name: f"read_{place}" for place, c in enumerate(times)}
     values = ", ".join(f"{PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
     wanted = [f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs]
-    wanted += [f"coalesce(median(date_diff('day', {read[a.name]}, {read[b.name]})), 0)" for a, b in pairs]
+    for a, b in pairs:
+        days = f"date_diff('day', {read[a.name]}, {read[b.name]})"
+        wanted += [f"coalesce(avg(({days} BETWEEN {low} AND {high})::INT), 0)" for low, high in TERM_DAYS.values()]
     some = f"(SELECT {values} FROM {seen(table)} USING SAMPLE {_ORDER_ROWS} ROWS (reservoir, 1))"
     found = [float(value) for value in _row(con, f"SELECT {', '.join(wanted)} FROM {some}")]
     names = [(a.name, b.name) for a, b in pairs]
-    return dict(zip(names, found, strict=False)), dict(zip(names, found[len(names) :], strict=True))
+    shares, several = found[len(names) :], len(TERM_DAYS)
+    spans = [dict(zip(TERM_DAYS, shares[i * several :], strict=False)) for i in range(len(names))]
+    return dict(zip(names, found, strict=False)), dict(zip(names, spans, strict=True))

@@ -3,6 +3,7 @@
 from workbench.sources.currencies import CODES as CODES
 from workbench.sources.end_dates import EndDates as EndDates
 from workbench.sources.end_dates import end_dates as end_dates
+from workbench.sources.monthly_prices import months_of as months_of
 from workbench.sources.numbers import DecimalMark as DecimalMark
 from workbench.sources.numbers import currency_text as currency_text
 from workbench.sources.numbers import infer_decimal as infer_decimal

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-_MONTHS = {
-    "12 * 7 / 365": "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته",
-    "12 / 365": "day days daily täglich tag tage dagelijks günlük gunluk gün روز",
-    "1": "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه mahane",
-    "3": "quarter quarters quarterly quartal kwartaal trimestre",
-    "6": "semiannual semiannually half-year half-yearly halfyearly semester",
-    "12": "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
-    "سال salane",
+import re
+
+_COUNT = "^((every +|p)?[0-9]+ *|every +)"
+_MONTHS: dict[float, str] = {
+    12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w",
+    12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
+    1: "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه mahane m",
+    3: "quarter quarters quarterly quartal kwartaal trimestre",
+    6: "semiannual semiannually half-year half-yearly halfyearly semester",
+    12: "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
+    "سال salane y",
 }
 
 
 def per_month_macro() -> str:
     """Return SQL that defines ``per_month(price, period, count := 1, quantity := 1)`` for a connection.
 
-    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks); a
-    year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
+    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks, P3M);
+    a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
-    word = "regexp_replace(lower(trim(period::VARCHAR)), '^(every )?[0-9]* *', '')"
+    word = f"regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', '')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
     cases = " ".join(
         f"WHEN list_contains([{', '.join(repr(w) for w in words.split())}], {word}) THEN {months}::DOUBLE"
@@ -32,3 +35,15 @@ def per_month_macro() -> str:
         "CREATE OR REPLACE TEMP MACRO per_month(price, period, count := 1, quantity := 1) AS "
         f"CAST(price * {quantity} / ({stated} * {count} * {months}) AS DECIMAL(18, 4))"
     )
+
+
+def months_of(period: str) -> float | None:
+    """Return how many months a billing period lasts, as ``per_month`` reads it; None for no period.
+
+    >>> months_of("every 3 months"), months_of("P1Y"), months_of("lifetime")
+    (3.0, 12.0, None)
+    """
+    text = period.strip().lower()
+    word, number = re.sub(_COUNT, "", text), re.search("[0-9]+", text)
+    months = next((months for months, words in _MONTHS.items() if word in words.split()), None)
+    return months and months * float(number.group() if number else 1)
