@@ -108,6 +108,28 @@ def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
     assert "should be one SELECT" in told(tmp_path, tables=orders(**{"from": None, "sql": sql}))
 
 
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("SELECT * FROM read_text('/etc/hostname')", "calls read_text"),
+        ("SELECT (SELECT content FROM read_blob('/etc/hostname')) AS a FROM lines", "calls read_blob"),
+        ("SELECT * FROM lines, query('SELECT 1')", "calls query"),
+        ("SELECT * FROM enable_logging(storage = 'file')", "calls enable_logging"),
+        ("SELECT current_setting('temp_directory') AS a FROM lines", "calls current_setting"),
+        ("SELECT * FROM '/etc/hostname'", "reads '/etc/hostname', which is no file of this source"),
+        ("SELECT * FROM information_schema.tables", "reads 'information_schema.tables'"),
+        ("WITH a AS (SELECT * FROM secrets) SELECT * FROM a", "reads 'secrets'"),
+    ],
+)
+def test_sql_reads_the_named_files_and_nothing_else(tmp_path: Path, sql: str, why: str) -> None:
+    assert why in told(tmp_path, tables=orders(**{"from": None, "sql": sql}))
+
+
+def test_an_expression_reads_no_other_file(tmp_path: Path) -> None:
+    columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": "(SELECT v FROM 'secret.parquet')"}
+    assert "columns.amount reads 'secret.parquet'" in told(tmp_path, tables=orders(columns=columns))
+
+
 @pytest.mark.parametrize("sql", ["1) FROM lines; DROP TABLE lines; --", "a; b", "", "a b c d", "DROP TABLE lines"])
 def test_a_column_is_one_expression(tmp_path: Path, sql: str) -> None:
     columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": sql}

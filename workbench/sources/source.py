@@ -12,7 +12,6 @@ from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-import duckdb
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -26,6 +25,7 @@ from pydantic import (
 
 from workbench import contract
 from workbench.errors import SourceError, did_you_mean, ended
+from workbench.sources.safe_sql import Reads, select_reads, why_not_among
 from workbench.yamlfile import explain, read_yaml, scrub
 
 Format = Literal["csv", "parquet", "jsonl", "excel", "sqlite", "duckdb"]
@@ -181,12 +181,18 @@ class TableMapping(_Reading):
     def _problems(self) -> Iterator[str]:
         if (self.from_ is None) == (self.sql is None):
             yield "give either from (a raw file) or sql (a SELECT), not both"
-        if self.sql is not None and (why := _why_not_select(self.sql)):
-            yield f"sql should be one SELECT {why}"
+        if self.sql is not None and (why := _why_not_safe(self.sql)):
+            yield f"sql should be one SELECT over the raw files ({why})"
         for place, sql in self.expressions.items():
-            if why := _why_not_select(f"SELECT ({sql}\n) AS v"):
+            if why := _why_not_safe(sql, expression=True):
                 cure = 'put an odd column name into "quotes"'
-                yield f"{place} = {sql!r} should be one SQL expression {why}; {cure}"
+                yield f"{place} = {sql!r} should be one SQL expression ({why}); {cure}"
+
+    @property
+    def reads(self) -> dict[str, Reads]:
+        """The tables that each piece of SQL names, by its place in the source file."""
+        whole = {} if self.sql is None else {"sql": select_reads(self.sql)}
+        return whole | {place: select_reads(sql, expression=True) for place, sql in self.expressions.items()}
 
     @property
     def expressions(self) -> dict[str, str]:
@@ -204,15 +210,13 @@ class TableMapping(_Reading):
         return f'SELECT * FROM "{self.from_}"'
 
 
-def _why_not_select(sql: str) -> str:
-    """Return why SQL is not one SELECT that only reads; empty when it is one."""
+def _why_not_safe(sql: str, *, expression: bool = False) -> str:
+    """Return why SQL is not one SELECT, or expression, that only reads its tables; empty when it is one."""
     try:
-        kinds = [statement.type for statement in duckdb.extract_statements(sql)]
-    except duckdb.Error as problem:
-        return f"({str(problem).splitlines()[0]})"
-    if len(kinds) != 1:
-        return f"({len(kinds)} statements)"
-    return "" if kinds[0] == duckdb.StatementType.SELECT else f"({kinds[0].name})"
+        select_reads(sql, expression=expression)
+    except ValueError as problem:
+        return str(problem)
+    return ""
 
 
 _ONLY = {
@@ -284,9 +288,16 @@ class Source(_Reading):
             yield f"tables.{name}: columns {', '.join(missing)} are required; map them"
         if mapping.from_ is not None and mapping.from_ not in self.files:
             yield f"tables.{name}: from {mapping.from_!r}: {did_you_mean(mapping.from_, self.files)}"
+        yield from self._unknown_reads(name)
         yield from _misplaced(name, mapping)
         if mapping.cancelled_without_date == "export_day" and self.exported_at is None:
             yield f"tables.{name}: cancelled_without_date export_day needs exported_at; state it"
+
+    def _unknown_reads(self, name: str) -> Iterator[str]:
+        frames = [f"raw_{table}" for table in self.tables]
+        for place, reads in self.tables[name].reads.items():
+            if why := why_not_among(reads, [*self.files, *frames]):
+                yield f"tables.{name}.{place} {why}; name it under files"
 
     @property
     def complete_until(self) -> datetime | None:
