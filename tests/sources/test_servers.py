@@ -74,6 +74,23 @@ def test_postgresql_keeps_types_times_and_text(tmp_path: Path, what: str) -> Non
 
 
 @needs_server
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1) TO STDOUT; COMMIT; BEGIN READ WRITE; CREATE TABLE workbench_test.made (a int); COMMIT; COPY (SELECT 1",
+        "SELECT 1) AS a; COMMIT; BEGIN READ WRITE; CREATE TABLE workbench_test.made (a int); COMMIT; SELECT * FROM (SELECT 1",
+        "SELECT set_config('transaction_read_only', 'off', false)",
+    ],
+)
+def test_a_query_cannot_leave_its_read_only_transaction(tmp_path: Path, server: psycopg.Connection, query: str) -> None:
+    raw = f'{{postgres: {{dsn: "{DSN}", password_env: CRM_PASSWORD, query: "{query}"}}}}'
+    with pytest.raises(SourceError, match="PostgreSQL refused"):
+        load_tables(source_file(tmp_path, raw))
+    made = server.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'made'").fetchone()
+    assert made == (0,)
+
+
+@needs_server
 def test_a_lost_connection_is_told_and_nothing_is_loaded(tmp_path: Path, server: psycopg.Connection) -> None:
     query = "SELECT *, pg_sleep(0.001) FROM workbench_test.orders, generate_series(1, 20000)"
     raw = f"{{postgres: {{dsn: '{DSN}', password_env: CRM_PASSWORD, query: '{query}'}}}}"

@@ -65,7 +65,8 @@ def _stream(cursor: Cursor[Any], server: Postgres, target: Path) -> dict[str, st
     select: pg.Composable = pg.SQL((server.query or "").rstrip().rstrip(";"))
     if server.table is not None:
         select = pg.SQL("SELECT * FROM {}").format(pg.Identifier(*server.table.split(".")))
-    cursor.execute(pg.SQL("SELECT * FROM ({}) AS rows LIMIT 0").format(select))
+    # With prepare the server takes one statement only: a query cannot end the read-only transaction and go on.
+    cursor.execute(pg.SQL("SELECT * FROM ({}) AS rows LIMIT 0").format(select), prepare=True)
     columns = cursor.description or []
     types = dict(zip(distinct_names(c.name for c in columns), map(_type, columns), strict=True))
     with (
