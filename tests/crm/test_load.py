@@ -755,6 +755,15 @@ def test_a_file_that_is_no_sqlite_file_and_an_unknown_table_are_told(tmp_path: P
     check(lambda: load_tables(source_file(tmp_path, "{path: crm.sqlite, table: order}")))
 
 
+@pytest.mark.parametrize("reads", ["read_text('/etc/hostname')", "enable_logging(storage = 'memory')"])
+def test_a_view_of_a_duckdb_file_reads_nothing_outside_it(tmp_path: Path, reads: str) -> None:
+    with duckdb.connect(tmp_path / "crm.duckdb") as con:
+        con.execute(f"CREATE VIEW inner_view AS SELECT * FROM {reads}")
+        con.execute("CREATE VIEW orders AS WITH a AS (SELECT * FROM inner_view) SELECT * FROM a")
+    source = source_file(tmp_path, "{path: crm.duckdb, table: orders}")
+    fails(SourceError, "crm.duckdb: its view inner_view calls")(lambda: load_tables(source))
+
+
 def test_a_duckdb_file_is_read_in_place(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "crm.duckdb") as con:
         con.execute(

@@ -17,6 +17,7 @@ import python_calamine
 from workbench.engines import identifier, literal
 from workbench.errors import did_you_mean, ended
 from workbench.sources.opening import Opening, disk_is_full, distinct_names, fingerprint, first_line
+from workbench.sources.safe_sql import select_reads, view_select
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.textfile import open_csv, open_json_lines
 
@@ -97,7 +98,25 @@ def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = ? ORDER BY 1", [f"{opening.name} file"]
     ).fetchall()
     table = _chosen(opening, paths[0], opening.file.table, [row[0] for row in rows], "table")
+    _check_views(opening, paths[0], table)
     opening.con.execute(f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM {place}.{identifier(table)}")
+
+
+def _check_views(opening: Opening, path: Path, table: str) -> None:
+    """Raise SourceError where a view reaches outside its file: whoever made the file chose what it reads."""
+    found = opening.con.execute(
+        "SELECT view_name, sql FROM duckdb_views() WHERE database_name = ?", [f"{opening.name} file"]
+    ).fetchall()
+    views, waiting = dict(found), {table}
+    while waiting:
+        name = waiting.pop()
+        try:
+            waiting |= {t.split(".")[-1] for t in select_reads(view_select(views.pop(name))).tables} & set(views)
+        except KeyError:
+            continue  # a table
+        except ValueError as problem:
+            cure = "Export the rows you need as a table."
+            raise opening.fail(f"{path.name}: its view {name} {problem}. {cure}") from None
 
 
 def _chosen(opening: Opening, path: Path, stated: str | None, known: list[str], what: str) -> str:
