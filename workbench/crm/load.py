@@ -18,7 +18,7 @@ from workbench.crm.instants import midnight
 from workbench.crm.store import SIDE_TABLE
 from workbench.crm.store import read_crm as read_crm
 from workbench.crm.store import write_crm as write_crm
-from workbench.engines import identifier, literal
+from workbench.engines import identifier, literal, scratch_folder
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
     RATES_TABLE,
@@ -111,7 +111,7 @@ def _open(
     for name, frame in frames.items():
         con.register(f"raw_{name}", _with_types(frame))
     files, views, problems = [], set(), []
-    with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
+    with tempfile.TemporaryDirectory(dir=scratch_folder()) as scratch:
         for name, file in source.files.items():
             opening = Opening(con, name, file, source.folder, Path(scratch))
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
 
 
@@ -25,7 +25,7 @@ def settings() -> dict[str, Any]:
     >>> sorted(settings())[-1]
     'temp_directory'
     """
-    spill = Path(tempfile.gettempdir()) / f"churn-workbench-{uuid.uuid4().hex}"
+    spill = scratch_folder() / uuid.uuid4().hex
     most = _process_limit()
     chosen: dict[str, Any] = {"temp_directory": str(spill)}
     if most is not None:

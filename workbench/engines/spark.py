@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
+from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError, SettingError
 
 SETTINGS = {
@@ -67,7 +68,7 @@ def materialized_in_spark(table: ir.Table) -> ir.Table:
 @cache
 def _warehouse() -> TemporaryDirectory[str]:
     """Where a session started here keeps tables; a session that is there already has a place of its own."""
-    return TemporaryDirectory(prefix="churn-workbench-spark-")
+    return TemporaryDirectory(prefix="spark-", dir=scratch_folder())
 
 
 def _session() -> Any:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from workbench import contract
 from workbench.crm import KEY, AsOf, Crm, snapshot_table
+from workbench.engines import scratch_folder
 from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
 from workbench.features.expression import build
@@ -177,7 +178,7 @@ def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
 
 def _kept(turns: Iterable[Callable[[], pa.Table]], home: Any) -> ir.Table:
     """Return the tables of all turns as one, kept on disk for as long as the connection lives."""
-    folder, name = TemporaryDirectory(prefix="workbench-"), ibis.util.gen_name("cube")
+    folder, name = TemporaryDirectory(dir=scratch_folder()), ibis.util.gen_name("cube")
     weakref.finalize(home, folder.cleanup)
     for i, turn in enumerate(turns):
         pq.write_table(turn(), f"{folder.name}/{i}.parquet", use_dictionary=False)

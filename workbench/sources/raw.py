@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.engines import literal
+from workbench.engines import literal, scratch_folder
 from workbench.errors import SourceError
 from workbench.sources.opening import Opening, connect
 from workbench.sources.read import open_file
@@ -18,7 +18,7 @@ def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyCo
     """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
     con = connect()
     problems = {}
-    with tempfile.TemporaryDirectory(prefix="churn-workbench-") as scratch:
+    with tempfile.TemporaryDirectory(dir=scratch_folder()) as scratch:
         for name, file in files.items():
             try:
                 open_file(Opening(con, name, file, folder, Path(scratch)))

@@ -1,0 +1,46 @@
+"""What is spilled or unpacked is private, and gone when its process is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from workbench.engines import scratch_folder, settings
+from workbench.engines.scratch import PREFIX
+
+HOLD = """
+import sys
+from workbench.engines.scratch import scratch_folder
+(scratch_folder() / "rows").write_text("customers")
+print(scratch_folder(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_only_the_owner_may_read_what_is_spilled() -> None:
+    assert scratch_folder().stat().st_mode & 0o077 == 0
+    assert Path(settings()["temp_directory"]).parent == scratch_folder()
+
+
+def test_a_killed_process_leaves_a_folder_that_the_next_one_sweeps_and_a_live_one_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    here = {"TMPDIR": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", HOLD], env=here, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    with start() as killed:
+        assert killed.stdout is not None
+        left = Path(killed.stdout.readline().strip())
+        killed.kill()
+    assert (left / "rows").read_text() == "customers"
+    with start() as live, start() as ended:
+        assert live.stdout is not None and ended.stdout is not None
+        own, other = (Path(process.stdout.readline().strip()) for process in (live, ended) if process.stdout)
+        assert not left.exists()
+        assert sorted(tmp_path.glob(f"{PREFIX}*")) == sorted([own, other])
+    assert not list(tmp_path.glob(f"{PREFIX}*"))
