@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 import yaml
 
-from workbench.errors import ParameterError, UserError, did_you_mean, ended
+from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
 from workbench.runs import COLUMNS, FILES, RunParams, described, project_root, resolve_file, resolve_today
 from workbench.runs import check as check_params
 from workbench.yamlfile import read_yaml
@@ -250,5 +250,5 @@ def main() -> None:
 
 def _exit(message: str, code: int) -> None:
     with suppress(OSError):  # the terminal may be gone
-        typer.echo(message, err=True)
+        typer.echo(visible(message), err=True)
     sys.exit(code)

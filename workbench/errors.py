@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -27,6 +28,18 @@ class DataError(UserError):
 
 class SettingError(UserError):
     """A setting asks for something this history cannot give."""
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: object) -> str:
+    """Return text as a terminal may show it: signs that would steer it, or turn the writing round, are spelt out.
+
+    >>> visible("c1\x1b[31m")
+    'c1\\\\x1b[31m'
+    """
+    return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], str(text))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

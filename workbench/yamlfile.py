@@ -12,8 +12,13 @@ from pydantic import ValidationError
 from workbench.errors import UserError, did_you_mean, ended
 
 _PASSWORD = re.compile(
-    r"(://[^\s:/@]*:)[^\s@]+(?=@)|(\bpass(?:word|wd)?\s*[=:]\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.I
+    r"(://[^\s:/@]*:)\S+(?=@)|"
+    r"(\b\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)[\"']?\s*[=:]\s*)"
+    r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s&'\"]+)",
+    re.I,
 )
+_MOST_BYTES = 5_000_000
+_MOST_ALIASES = 100
 
 
 def scrub(text: object) -> str:
@@ -23,12 +28,26 @@ def scrub(text: object) -> str:
     'could not reach postgresql://ann:***@db/crm'
     >>> scrub("host=db password=s3cret")
     'host=db password=***'
+    >>> scrub("PGPASSWORD=s3cret psql 'postgres://ann:s3@cret@db'")
+    "PGPASSWORD=*** psql 'postgres://ann:***@db'"
     """
     return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", str(text))
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML allows a key twice and takes the last one, so a typo would pass silently: refuse it."""
+    """YAML allows a key twice and takes the last one, so a typo would pass silently: refuse it.
+
+    Aliases may stand for each other until no memory holds them: refuse more than anybody writes.
+    """
+
+    aliases = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.aliases += self.check_event(yaml.AliasEvent)
+        if self.aliases > _MOST_ALIASES:
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, f"more than {_MOST_ALIASES} aliases", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: list[Any] = []
@@ -43,6 +62,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
     """Return a YAML file's mapping; raise ``error`` with file, line and cure when it cannot be read as one."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise error(f"{path}: is larger than {_MOST_BYTES // 1_000_000} MB; name the YAML file.")
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise error(f"{path}: no such file; check the path.") from None

@@ -17,6 +17,7 @@ from workbench.check import check_command, check_crm, check_source, render_termi
 from workbench.check.check_page import render_page
 from workbench.check.findings import LIMITS, Finding, Report
 from workbench.crm.load import load_tables, read_crm, write_crm
+from workbench.errors import SettingError
 from workbench.propose import propose_source, write_source
 from workbench.sources.source import read_source
 
@@ -320,3 +321,35 @@ def test_the_terminal_names_stops_before_warnings() -> None:
     screen = console.export_text()
     assert screen.index("Half are doubled") < screen.index("A month is missing")
     assert "Drop [one]." in screen and "1 finding stops a report; 1 warning." in screen
+
+
+def test_neither_a_raw_file_nor_the_source_file_is_written_over(tmp_path: Path) -> None:
+    source, raw = tmp_path / "source.yaml", tmp_path / "orders.csv"
+    raw.write_text("order_id,customer_id,ordered_at,amount\n1,a,2024-01-01,5\n", encoding="utf-8")
+    columns = ", ".join(f"{name}: {name}" for name in ("order_id", "customer_id", "ordered_at", "amount"))
+    source.write_text(
+        "name: t\ncurrency: EUR\nfiles: {lines: {path: '*.csv'}}\n"
+        f"tables: {{orders: {{from: lines, columns: {{{columns}}}}}}}\n",
+        encoding="utf-8",
+    )
+    before = raw.read_bytes(), source.read_bytes()
+    for page, refused in ((source, None), (raw, None), (tmp_path / "page.html", raw)):
+        with pytest.raises(SettingError, match="would be written over; name another file"):
+            check_command(source, page, refused)
+    assert (raw.read_bytes(), source.read_bytes()) == before
+
+
+def test_what_would_steer_the_terminal_is_spelt_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,ordered_at,amount\n1,a,2024-01-01,5\n\x1b[2J2,b,no\x1b]0;x\x07day,5\n", encoding="utf-8"
+    )
+    columns = ", ".join(f"{name}: {name}" for name in ("order_id", "customer_id", "ordered_at", "amount"))
+    source = tmp_path / "source.yaml"
+    source.write_text(
+        "name: t\ncurrency: EUR\nfiles: {lines: {path: orders.csv}}\n"
+        f"tables: {{orders: {{from: lines, columns: {{{columns}}}}}}}\n",
+        encoding="utf-8",
+    )
+    check_command(source, tmp_path / "page.html")
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown and "\x07" not in shown and "\\x1b" in shown

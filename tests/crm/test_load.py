@@ -929,3 +929,21 @@ def test_a_scale_is_stated_once_and_known_to_all(tmp_path: Path) -> None:
     assert crm.facts.scales == {"nps": [0, 5], "csat": [1, 5], "tickets": [1, 5], "ces": [1, 7]}
     check = fails(SourceError, "scales.nps: '5'", "write its lowest and highest mark as 0-10")
     check(lambda: load_csv(tmp_path, ORDERS + "1,a,2024-01-01,1\n", top="scales: {nps: '5'}"))
+
+
+def test_a_sheet_with_one_value_far_from_its_table_is_named_not_loaded(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["a", "b"])
+    sheet["XFD1048576"] = 1
+    book.save(tmp_path / "orders.xlsx")
+    fails(SourceError, "sheet1 reaches to cell XFD1048576", "delete what lies far")(
+        lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}"))
+    )
+
+
+def test_what_is_no_table_of_a_company_is_refused_by_its_width(tmp_path: Path) -> None:
+    many = ",".join(f"c{i}" for i in range(2_001))
+    fails(SourceError, "holds 2,001 columns", "export only those needed")(lambda: load_csv(tmp_path, f"{many}\n1\n"))
+    fails(SourceError, "a name of 501 characters")(lambda: load_csv(tmp_path, f"a,{'x' * 501}\n1,2\n"))

@@ -192,3 +192,27 @@ def test_only_expressions_that_compute_are_guarded() -> None:
 def test_skipped_days_are_those_on_which_clocks_go_forward() -> None:
     assert {"2024-03-10"} <= set(skipped_days("America/New_York"))
     assert not any(day.startswith("2024") for day in skipped_days("Asia/Tehran"))
+
+
+def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(SourceError, match="line 12: more than 100 aliases"):
+        read_source(tmp_path / "bomb.yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://ann:p@ss:hidden@db/crm",
+        "host=db password='hidden'",
+        "PGPASSWORD=hidden",
+        "pwd: hidden",
+        '{"password": "hidden"}',
+        "postgresql://db/crm?user=a&password=hidden",
+        "api_key = hidden",
+    ],
+)
+def test_no_spelling_of_a_password_is_shown(text: str) -> None:
+    assert "hidden" not in scrub(text)

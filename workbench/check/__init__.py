@@ -6,6 +6,7 @@ value of a unique column pass.
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -111,11 +112,23 @@ def _writing(path: Path) -> Iterator[None]:
         raise SettingError(f"{path} cannot be written ({first_line(problem)}); name another place.") from None
 
 
+def _check_free(path: Path, source_path: Path) -> None:
+    """Raise SettingError where a raw file, or the source file itself, would be written over."""
+    source = read_source(source_path)
+    stated = [source.folder / file.path for file in source.files.values() if file.path is not None]
+    raw = [found for place in stated for found in (glob.glob(str(place), recursive=True) or [str(place)])]  # noqa: PTH207
+    if path.exists() and any(path.samefile(taken) for taken in (source_path, *map(Path, raw)) if taken.exists()):
+        raise SettingError(f"{path} is what is checked, and would be written over; name another file.")
+
+
 def check_command(source_path: str | Path, page_path: str | Path, refused_path: str | Path | None = None) -> int:
     """Check a source file: print the findings, write the page and the refused rows; 2 when a finding stops, else 0.
 
     Raises SourceError or DataError when the source cannot be loaded at all, SettingError where nothing can be written.
     """
+    for path in (page_path, refused_path):
+        if path is not None:
+            _check_free(Path(path), Path(source_path))
     crm, report = check_source(source_path)
     render_terminal(report)
     if refused_path is not None:

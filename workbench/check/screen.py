@@ -8,6 +8,7 @@ from rich.text import Text
 
 from workbench.check.findings import Report
 from workbench.check.key_figures import KeyFigures, shown_count
+from workbench.errors import visible
 
 _MONTHS = 6
 
@@ -22,7 +23,7 @@ def render_terminal(report: Report, console: Console | None = None) -> None:
         console.print(_figures_table(report.key_figures))
         console.print(_months_table(report.key_figures))
     for remark in report.remarks:
-        console.print(Text(remark))
+        console.print(Text(visible(remark)))
     if report.findings:
         console.print(_findings_table(report))
     console.print(Text(report.summary, style="bold red" if report.stops else "bold"))
@@ -55,6 +56,6 @@ def _findings_table(report: Report) -> Table:
     for f in report.findings:
         style = "bold red" if f.severity == "stop" else "yellow"
         example = (f"For example {f.examples[0]}. ",) if f.examples else ()
-        what = Text.assemble(f"{f.rule}: {f.sentence} ", *example, (f.cure, "dim"))
-        table.add_row(Text(f.severity, style=style), Text(f.where), what)
+        what = Text.assemble(visible(f"{f.rule}: {f.sentence} "), *map(visible, example), (visible(f.cure), "dim"))
+        table.add_row(Text(f.severity, style=style), Text(visible(f.where)), what)
     return table

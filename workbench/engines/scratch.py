@@ -23,21 +23,20 @@ def scratch_folder() -> Path:
     >>> oct(scratch_folder().stat().st_mode)[-3:]
     '700'
     """
-    folder = _made(os.getpid())
-    if folder.is_dir():
-        return folder
-    _made.cache_clear()  # somebody tidied the temporary folder
-    return _made(os.getpid())
+    owner = os.getpid(), getattr(os, "geteuid", lambda: 0)()
+    if not _made(owner).is_dir():
+        _made.cache_clear()  # somebody tidied the temporary folder
+    return _made(owner)
 
 
 @cache
-def _made(process: int) -> Path:
+def _made(owner: tuple[int, int]) -> Path:
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if not _is_held(left):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     _held[folder] = _held_lock(folder)
-    atexit.register(_remove, folder, process)
+    atexit.register(_remove, folder, owner[0])
     return folder
 
 
@@ -75,4 +74,5 @@ def _locked(file: IO[bytes]) -> bool:
 
 def _remove(folder: Path, process: int) -> None:
     if os.getpid() == process:  # not in a fork of it
+        _held.pop(folder).close()
         shutil.rmtree(folder, ignore_errors=True)

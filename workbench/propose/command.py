@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.crm import Facts, load_tables
-from workbench.errors import UserError
+from workbench.errors import UserError, visible
 from workbench.propose.ask import ask, shown
 from workbench.propose.proposal import Proposal
 from workbench.propose.proposing import propose_source
@@ -21,12 +21,12 @@ def init_command(folder: str, out: str | Path, *, ask_doubts: bool = False) -> i
         proposal = ask(proposal, input, print)
     write_source(proposal, out)
     for line in _lines(proposal):
-        print(line)
+        print(visible(line))
     problem, loaded = _tried(proposal, Path(out))
     for line in loaded:
-        print(line)
+        print(visible(line))
     if problem:
-        print(f"Not yet loadable: {problem}")
+        print(visible(f"Not yet loadable: {problem}"))
         print(f"Written: {out}; complete it, then run: workbench check {out}")
         return 2
     print(f"Written: {out}; read it, correct it, then run: workbench check {out}")

@@ -11,7 +11,7 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier
-from workbench.errors import SourceError
+from workbench.errors import SourceError, ended
 from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
@@ -70,7 +70,7 @@ def propose_source(folder: str | Path) -> Proposal:
 
 
 def _listed(unused: dict[str, str]) -> str:
-    return " ".join(f"Not used: {name}: {why}." for name, why in unused.items())
+    return " ".join(ended(f"Not used: {name}: {why.rstrip('.')}") for name, why in unused.items())
 
 
 def _title(folder: str | Path) -> str:

@@ -20,6 +20,8 @@ RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
 REFUSALS = "main.refusals"
 REMARKS = "main._remarks"
+MOST_COLUMNS = 2_000
+LONGEST_NAME = 500
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,18 @@ def distinct_names(header: Iterable[str]) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
+
+
+def check_width(opening: Opening, names: list[str]) -> None:
+    """Raise SourceError for what is no table of a company's: it would take hours, and end in nothing."""
+    if len(names) > MOST_COLUMNS:
+        raise opening.fail(f"holds {len(names):,} columns, {MOST_COLUMNS:,} at the most; export only those needed.")
+    longest = max(names, key=len)
+    if len(longest) > LONGEST_NAME:
+        raise opening.fail(
+            f"the column that begins {longest[:40]!r} has a name of {len(longest):,} characters, {LONGEST_NAME} at the "
+            "most; check the delimiter, or shorten it."
+        )
 
 
 def fingerprint(path: Path) -> str:

@@ -16,11 +16,14 @@ import python_calamine
 
 from workbench.engines import identifier, literal
 from workbench.errors import did_you_mean, ended
-from workbench.sources.opening import Opening, disk_is_full, distinct_names, fingerprint, first_line
+from workbench.sources.opening import Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.safe_sql import select_reads, view_select
 from workbench.sources.servers import open_postgres, open_spark
+from workbench.sources.sheets import wide_sheets
 from workbench.sources.textfile import open_csv, open_json_lines
 
+MOST_CELLS = 200_000_000
+"""The most cells that a sheet may span: one value in its last cell would else need more memory than there is."""
 _BATCH = 50_000
 _INTERNAL = "a batch of rows"  # no input has a name with spaces in it
 
@@ -31,19 +34,26 @@ def open_file(opening: Opening) -> list[dict[str, object]]:
     Raises SourceError naming the input, the file and the cure.
     """
     try:
-        if opening.file.postgres is not None:
-            return [open_postgres(opening, opening.file.postgres)]
-        if opening.file.spark is not None:
-            return [open_spark(opening, opening.file.spark)]
-        paths = _paths(opening)
-        _OPENERS[opening.file.kind](opening, paths)
-        return [_read_file(path) for path in paths]
+        read = _open(opening)
     except PermissionError as problem:
         raise opening.fail(f"{_shown(problem)} may not be read; ask for the right to read it.") from None
     except OSError as problem:
         if disk_is_full(problem):
             raise
         raise opening.fail(f"{_shown(problem)} cannot be read: {problem.strerror or problem}.") from None
+    described = opening.con.execute(f"DESCRIBE {identifier(opening.name)}").fetchall()
+    check_width(opening, [row[0] for row in described])
+    return read
+
+
+def _open(opening: Opening) -> list[dict[str, object]]:
+    if opening.file.postgres is not None:
+        return [open_postgres(opening, opening.file.postgres)]
+    if opening.file.spark is not None:
+        return [open_spark(opening, opening.file.spark)]
+    paths = _paths(opening)
+    _OPENERS[opening.file.kind](opening, paths)
+    return [_read_file(path) for path in paths]
 
 
 def is_view(opening: Opening) -> bool:
@@ -160,6 +170,7 @@ def _number_type(is_text: bool, is_real: bool) -> str:
 
 def _open_excel(opening: Opening, paths: list[Path]) -> None:
     path = paths[0]
+    _check_extent(opening, path)
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             stated = opening.file.sheet or book.sheet_names[0]
@@ -174,6 +185,15 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
     header = [str(_text(cell) or "") for cell in rows[0]]
     types = [_cell_type([row[place] for row in rows[1:]]) for place in range(len(header))]
     _create(opening, header, types, rows[1:])
+
+
+def _check_extent(opening: Opening, path: Path) -> None:
+    """Raise SourceError for a sheet that spans too many cells, which no reader of sheets survives."""
+    for sheet, last, cells in wide_sheets(path, MOST_CELLS):
+        raise opening.fail(
+            f"{path.name}: {sheet} reaches to cell {last}, {cells:,} cells with the empty ones; delete what lies far "
+            "from the table, or save the table as CSV."
+        )
 
 
 def _cell_type(cells: list[object]) -> str:

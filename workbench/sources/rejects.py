@@ -104,9 +104,11 @@ class _Places:
 def _refuse_lines(opening: Opening, shown: str, plain: Path, places: _Places) -> None:
     con = opening.con
     con.execute(
-        f"CREATE TEMP TABLE {_SPOILT} AS SELECT line AS row, bool_or(error_type = 'UNQUOTED VALUE') AS by_a_quote, "
-        "lower(string_agg(DISTINCT error_message, '; ' ORDER BY error_message)) AS message "
-        f"FROM {identifier(REJECTED)} GROUP BY ALL"
+        f"CREATE TEMP TABLE {_SPOILT} AS SELECT row, bool_or(kind = 'UNQUOTED VALUE') AS by_a_quote, "
+        "lower(string_agg(DISTINCT message, '; ' ORDER BY message)) AS message "
+        # A short line is reported once for every column that it lacks.
+        "FROM (SELECT line AS row, error_type AS kind, arg_min(error_message, column_idx) AS message "
+        f"FROM {identifier(REJECTED)} GROUP BY ALL) GROUP BY ALL"
     )
     texts_of_rows = _texts(plain, places, con.execute(f"SELECT row, by_a_quote FROM {_SPOILT} ORDER BY row").fetchall())
     while batch := list(islice(texts_of_rows, _BATCH)):

@@ -13,7 +13,7 @@ import duckdb
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.copies import drop_copies
-from workbench.sources.opening import REFUSALS, Opening, disk_is_full, distinct_names, first_line
+from workbench.sources.opening import REFUSALS, Opening, check_width, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
 from workbench.sources.rejects import REJECTED, REJECTING, check_quotes, set_aside
 
@@ -71,6 +71,7 @@ def load_csv(
     """
     if any("\0" in name for name in types):
         raise opening.fail(f"{shown} is no text file; check path, format and encoding.")
+    check_width(opening, list(types))
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     select = (
         f"SELECT * FROM read_csv({literal(plain)}, columns={{{columns}}}, auto_detect=false, header=true, "
