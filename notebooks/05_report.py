@@ -162,8 +162,19 @@ first = [*findings.keep["customer_id"].head(1), *findings.win_back["customer_id"
 wb.customer(here, first[0]) if first else "Nobody is listed."
 
 # %% [markdown]
+# ## What changed since the run before
+
+# %% tags=["hide-input"]
+changes = findings.changes
+"the first run of this name" if changes is None else changes.figures.drop(columns=["key", "paired"])
+
+# %% tags=["hide-input"]
+None if changes is None else pd.Series(changes.risk, name="customers").to_frame()
+
+# %% [markdown]
 # ## Publish
 
 # %% tags=["hide-input"]
 wb.write_report(findings, here.reports)
+here.write("customer_base", findings.base)
 sorted(path.name for path in here.reports.iterdir() if path.is_file())

@@ -90,6 +90,51 @@ def _with_quantiles(value: float, drawn: Floats, n: int) -> Estimate:
     return Estimate(value, float(low), float(high), n)
 
 
+def paired_change(before: Floats, after: Floats) -> Estimate:
+    """Return how a ratio Σ above / Σ below changed between two counts of the same customers, with a 95 % interval.
+
+    Rows are the customers of either count, the columns above and below, both 0 for a customer who was not counted. The
+    interval is that of the linearized difference (Särndal, Swensson, Wretman 1992, chapter 5): what a customer does in
+    both counts is no noise. All NaN where nothing was counted below; ``n`` is the number of rows.
+
+    >>> was, now = np.array([[1, 1], [0, 1], [0, 1], [1, 1.0]]), np.array([[1, 1], [0, 1], [1, 1], [1, 1.0]])
+    >>> change = paired_change(was, now)
+    >>> f"{change.value:.2f} ({change.low:.2f} to {change.high:.2f})"
+    '0.25 (-0.24 to 0.74)'
+    """
+    (ratio_before, parts_before), (ratio_after, parts_after) = _linearized(before), _linearized(after)
+    n = len(before)
+    if n < 2:
+        return Estimate(ratio_after - ratio_before, np.nan, np.nan, n)
+    return _around(ratio_after - ratio_before, parts_after - parts_before)
+
+
+def paired_change_of_sum(before: Floats, after: Floats) -> Estimate:
+    """Return how a sum over customers changed, with a 95 % interval; a value per customer, 0 where not counted.
+
+    >>> paired_change_of_sum(np.array([5.0, 5.0]), np.array([6.0, 6.0]))
+    Estimate(value=2.0, low=2.0, high=2.0, n=2)
+    """
+    moved = after - before
+    if len(moved) < 2:
+        return Estimate(float(moved.sum()), np.nan, np.nan, len(moved))
+    return _around(float(moved.sum()), moved)
+
+
+def _linearized(pairs: Floats) -> tuple[float, Floats]:
+    above, below = pairs.T
+    total = below.sum()
+    if not total:
+        return np.nan, np.full(len(pairs), np.nan)
+    ratio = float(above.sum() / total)
+    return ratio, (above - ratio * below) / total
+
+
+def _around(value: float, parts: Floats) -> Estimate:
+    half = norm.ppf((1 + LEVEL) / 2) * np.sqrt(len(parts) * parts.var(ddof=1))
+    return Estimate(value, float(value - half), float(value + half), len(parts))
+
+
 def differs_from_rest(lost: float, n: int, all_lost: float, all_n: int) -> float:
     """Return the p-value that a segment's share equals its complement's (pooled two-sided z test); 1 if untestable.
 

@@ -24,6 +24,11 @@ class Stages:
     derived: Path
     tables: dict[str, Any]
 
+    @property
+    def before(self) -> Path:
+        """The folder of the run before: none."""
+        return self.derived / "before"
+
     def read(self, stage: str) -> pd.DataFrame:
         """Return a stage's table."""
         return self.tables[stage].copy()

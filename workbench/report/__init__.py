@@ -9,9 +9,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from workbench.report import charts
+from workbench.report.changes import Changes as Changes
+from workbench.report.changes import changes_between as changes_between
 from workbench.report.charts import draw as draw
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.files import write_actions, write_segments, write_summary
+from workbench.report.found import Found as Found
+from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
 from workbench.report.page import render_page
 from workbench.report.wording import based_on as based_on

@@ -14,6 +14,7 @@ from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric
 from workbench.model import YEAR, Money, MoneyBasis
+from workbench.report.changes import Changes
 
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
@@ -52,7 +53,8 @@ class Findings:
     of the segments with their titles, ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
     ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
     rows where none is recorded. ``check_in`` lists the customers whose ``health`` score, by the analyst's own points,
-    warns.
+    warns. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
+    first run; ``history`` the key figures of this run and those before it, oldest first.
     """
 
     facts: Facts
@@ -89,6 +91,9 @@ class Findings:
     not_judged: Mapping[str, int]
     control_group: bool
     without_consent: int
+    base: pd.DataFrame
+    changes: Changes | None
+    history: Sequence[Mapping[str, Any]]
 
     @property
     def until(self) -> datetime:

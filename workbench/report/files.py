@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.wording import has_left, how_lost, will_leave
 from workbench.segments import REPORTED
@@ -170,8 +171,22 @@ def write_summary(findings: Findings, path: Path) -> None:
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum(min_count=fewest)), 2),
         "assumptions": asdict(findings.money),
         "refused": findings.facts.refused,
+        "changes": _changes(findings.changes),
+        "history": list(findings.history),
     }
     path.write_text(json.dumps(_finite(summary), indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def _changes(changes: Changes | None) -> dict[str, Any] | None:
+    """Return what changed as plain values; None for a first run."""
+    if changes is None:
+        return None
+    tables = {name: getattr(changes, name) for name in ("figures", "segments", "definitions", "data", "drift")}
+    return {
+        "since": changes.since.date().isoformat(),
+        "risk": dict(changes.risk),
+        **{name: json.loads(table.to_json(orient="records")) for name, table in tables.items()},
+    }
 
 
 def _finite(content: Any) -> Any:

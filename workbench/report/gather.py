@@ -15,7 +15,9 @@ from workbench import actions, label, metrics
 from workbench.crm import Crm, read_crm, tells_amounts
 from workbench.errors import DataError
 from workbench.model import NO_MODEL, Money, expected_losses, money_basis
+from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
+from workbench.report.found import Found, history_of, kept_base, newest_outcomes, read_started, refused_rows
 from workbench.segments import (
     Segmentation,
     check_segments,
@@ -32,6 +34,10 @@ class Stages(Protocol):
     @property
     def derived(self) -> Path:
         """The folder they lie in."""
+
+    @property
+    def before(self) -> Path:
+        """The folder with what the run before found; it need not be there."""
 
     def read(self, stage: str) -> pd.DataFrame:
         """Return a stage's table."""
@@ -80,6 +86,19 @@ def gather(
     health = actions.health_report(points, panel, now.loc[now["at_risk"], "customer_id"], labels, starter=starter)
     warned = health.warnings if points is not None else health.warnings.iloc[:0]
     check_in = actions.with_consent(actions.health_list(now, warned), actions.allowed_channels(loaded, as_of))
+    outlook = expected_losses(now, priced=priced)
+    base = kept_base(now)
+    found = Found(
+        run="",
+        as_of=as_of,
+        metrics={**figures, **outlook},
+        base=base,
+        outcomes=newest_outcomes(labels),
+        panel=panel[panel["as_of"] == as_of],
+        started=read_started(run.derived),
+        loaded=crm.facts.loaded,
+        refused=refused_rows(crm.facts.refused),
+    )
     return Findings(
         facts=crm.facts,
         as_of=as_of,
@@ -96,7 +115,7 @@ def gather(
         metrics=figures,
         missing=missing,
         bridge=_bridge(closed, edges[-2], edges[-1]),
-        outlook=expected_losses(now, priced=priced),
+        outlook=outlook,
         periods=metrics.churn_by_period(lives, edges),
         cohorts=_cohorts(closed, lives, as_of, edges[-1], by_subscription=by_subscription),
         segments=segments if priced else segments.assign(revenue_at_risk=np.nan),
@@ -115,6 +134,9 @@ def gather(
         money_basis=basis,
         campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
         vip_share=vip_share,
+        base=base,
+        changes=changes_since(found, run.before),
+        history=history_of(found, run.before),
     )
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
 from workbench.errors import ParameterError, UserError
+from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
-from workbench.runs.manifest import write_manifest
+from workbench.runs.manifest import write_manifest, write_started
 from workbench.runs.overview import FAILED, keep_reason
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
 from workbench.runs.publish import check_places, publish, sweep
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 """What the system says where a folder cannot be written; the person at the keyboard can fix it."""
+
+LOADING = "01_load"
+"""The notebook after which the day of the run is known."""
 
 Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
@@ -53,7 +57,7 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
             check_places(target)
             _sweep_all(target)
             try:
-                _stage(staged, params, on_cell, asked)
+                _stage(staged, target, params, on_cell, asked)
                 _stop_if(asked)
                 publish(staged, target)
                 shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
@@ -72,7 +76,7 @@ def _stop_if(asked: threading.Event) -> None:
         raise KeyboardInterrupt
 
 
-def _stage(staged: Run, params: RunParams, on_cell: Progress, asked: threading.Event) -> None:
+def _stage(staged: Run, target: Run, params: RunParams, on_cell: Progress, asked: threading.Event) -> None:
     """Run the notebooks in a version of the run that nobody sees yet."""
     from workbench.runs.kernels import Limits
 
@@ -83,20 +87,24 @@ def _stage(staged: Run, params: RunParams, on_cell: Progress, asked: threading.E
     try:
         for folder in (staged.derived, staged.reports / "notebooks"):
             folder.mkdir(parents=True)
+        write_started(staged, params)
         seconds = {}
         for name in NOTEBOOKS:
             seconds[name] = _execute_one(name, params, staged, began, on_cell, limits)
-            params = _with_day(params, staged)
+            if name == LOADING:
+                params, day = _with_day(params, staged)
+                keep_before(target, staged, day)
         write_manifest(staged, params, started_at, seconds)
     finally:
         del os.environ[STAGING]
 
 
-def _with_day(params: RunParams, staged: Run) -> RunParams:
-    """Return the parameters with the day that *latest* stands for, once the tables are loaded."""
+def _with_day(params: RunParams, staged: Run) -> tuple[RunParams, date]:
+    """Return the parameters with the day that *latest* stands for, once the tables are loaded, and that day."""
     if isinstance(params.as_of, date):
-        return params
-    return params.model_copy(update={"as_of": latest_day(read_crm(staged.derived / "crm").facts)})
+        return params, params.as_of
+    day = latest_day(read_crm(staged.derived / "crm").facts)
+    return params.model_copy(update={"as_of": day}), day
 
 
 def _sweep_all(target: Run) -> None:

@@ -51,6 +51,11 @@ class Run:
         return folder / PAGES if self.staging else folder
 
     @property
+    def before(self) -> Path:
+        """The folder with what the run before found, laid out as this one's; there is none for a first run."""
+        return self.derived / "before"
+
+    @property
     def _folder(self) -> str:
         return f".{self.name}.{self.staging}" if self.staging else self.name
 

@@ -24,6 +24,18 @@ PACKAGES = (
 )
 
 
+def write_started(staged: Run, params: RunParams) -> None:
+    """Write ``started.json`` beside the stage tables: parameters, fingerprints of their files, release."""
+    release = {"churn-workbench": version("churn-workbench")}
+    staged.write_json("started", {**params.model_dump(mode="json"), **_files(staged, params), **release})
+
+
+def _files(staged: Run, params: RunParams) -> dict[str, str | None]:
+    """Return the fingerprint of each file that a parameter names; None where it names none."""
+    named = {name: getattr(params, name) for name in FILES}
+    return {f"{name}_sha256": fingerprint(staged.root / file) if file else None for name, file in named.items()}
+
+
 def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds: dict[str, float]) -> None:
     """Write ``manifest.json`` into a staged run's report folder."""
     import pyarrow.parquet as pq
@@ -36,7 +48,7 @@ def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds
         "seconds": seconds,
         "parameters": params.model_dump(mode="json"),
         "inputs": facts["files"],
-        **{f"{name}_sha256": _fingerprint_of(staged, getattr(params, name)) for name in FILES},
+        **_files(staged, params),
         "rows": {
             **{f"crm/{name}": rows for name, rows in facts["loaded"].items()},
             "refused": sum(r["rows"] for r in facts["refused"]),
@@ -48,11 +60,6 @@ def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds
         "outputs": _fingerprints(staged.reports),
     }
     (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def _fingerprint_of(staged: Run, file: str) -> str | None:
-    """Return the fingerprint of the file a parameter names; None where it names none."""
-    return fingerprint(staged.root / file) if file else None
 
 
 def _fingerprints(folder: Path) -> dict[str, str]:
