@@ -1,4 +1,4 @@
-"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs`` and ``customer``."""
+"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs``, ``customer`` and ``report``."""
 
 from __future__ import annotations
 
@@ -135,6 +135,29 @@ def customer(
     except OSError as problem:
         raise UserError(f"{file}: cannot be written: {problem.strerror}. Name another with --out.") from None
     typer.echo(str(file))
+
+
+@app.command()
+def report(
+    run: Annotated[str, typer.Option("--run", metavar="RUN", help="A published run.")],
+    against: Annotated[str, typer.Option("--against", metavar="RUN", help="The run to compare it with, the earlier.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Also write the comparison here, as JSON.")
+    ] = None,
+) -> None:
+    """Compare two published runs: figures, segments, risk, settings, data, outcomes, models.
+
+    Exit code: 0 done; 2 there is no such run, or the file cannot be written.
+    """
+    from workbench.runs import compare_runs, comparison_json, comparison_text
+
+    tables = compare_runs(run, against)
+    typer.echo(comparison_text(tables, run, against))
+    if out:
+        try:
+            out.write_text(comparison_json(tables), encoding="utf-8")
+        except OSError as problem:
+            raise ParameterError(f"--out {out}: cannot be written ({problem.strerror}): name another file.") from None
 
 
 @app.command(epilog=_parameters_help())

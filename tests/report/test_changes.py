@@ -58,7 +58,7 @@ def test_a_figure_whose_customers_are_not_known_is_compared_as_an_independent_on
 
 def test_a_segment_that_moved_is_found_and_one_that_did_not_is_not() -> None:
     before = found(FIRST, [0.1, 0.12, 0.1, 0.12] + [0.1] * 4, [False] * 8)
-    now = found(LATER, [0.6, 0.6, 0.6, 0.64] + [0.1, 0.1, 0.1, 0.12], [False] * 8)
+    now = found(LATER, [0.6, 0.6, 0.6, 0.64, 0.1, 0.1, 0.1, 0.12], [False] * 8)
     moved = changes_between(now, before).segments.set_index("segment")
     assert moved["clear"].to_dict() == {"NL": True, "DE": False}
     assert moved.loc["NL", "change"] == pytest.approx(0.5)

@@ -147,6 +147,21 @@ def test_the_list_of_runs_has_its_state_and_figures(published: Path) -> None:
     assert int(row["at risk"]) == scores["at_risk"].sum()
 
 
+def test_the_page_of_all_runs_links_the_report(published: Path) -> None:
+    page = (published / "reports" / "index.html").read_text()
+    assert '<a href="nightly/index.html">nightly</a>' in page
+    summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
+    assert f"{summary['metrics']['expected_churn']['value'] * 100:.1f} %" in page
+
+
+def test_two_runs_are_compared_by_the_command(published: Path, workbench: Call) -> None:
+    code, out, err = workbench(published, "report", "--run", "nightly", "--against", "nightly", "--out", "c.json")
+    assert (code, err) == (0, "")
+    compared = json.loads((published / "c.json").read_text())
+    assert all(row["change"] == 0 for row in compared["figures"])
+    assert "Settings and definitions\nnone" in out
+
+
 def test_a_mistake_found_in_the_data_exits_2_without_a_traceback_and_leaves_the_old_report(
     published: Path, workbench: Call
 ) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
 from workbench.errors import ParameterError, UserError
+from workbench.runs.all_runs import write_index
 from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
@@ -60,6 +61,7 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
                 _stage(staged, target, params, on_cell, asked)
                 _stop_if(asked)
                 publish(staged, target)
+                write_index(target.root)
                 shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
             except RunFailure as failure:
                 keep_reason(target, str(failure))

@@ -30,7 +30,7 @@ def keep_reason(run: Run, reason: str) -> None:
 
 
 def _row(run: Run) -> dict[str, str]:
-    manifest, summary = (_json(run.reports / f"{name}.json") for name in ("manifest", "summary"))
+    manifest, summary = (read_plain(run.reports / f"{name}.json") for name in ("manifest", "summary"))
     kept = run.root / "reports" / FAILED / run.name / REASON
     reason = kept.read_text(encoding="utf-8").strip() if kept.is_file() else ""
     state = "failed" if reason else "published" if manifest else "nothing published"
@@ -47,5 +47,6 @@ def _row(run: Run) -> dict[str, str]:
     return {name: "" if known[name] is None else str(known[name]) for name in COLUMNS}
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_plain(path: Path) -> dict[str, Any]:
+    """Return the values of a JSON file; none where there is no file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

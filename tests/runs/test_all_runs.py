@@ -1,0 +1,71 @@
+"""All runs of a project: their figures as a table, their list as a page, and two of them side by side."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.runs.kept import published
+from workbench.errors import DataError, ParameterError
+from workbench.runs.all_runs import history, write_index
+from workbench.runs.comparison import compare_runs, comparison_json, comparison_text
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    published(tmp_path, "april", "2024-04-01", [True, False, False, False])
+    published(tmp_path, "may", "2024-05-01", [True, True, False, False], inactive_days=60)
+    return tmp_path
+
+
+def test_the_history_has_a_row_per_run_and_day_with_its_figures(project: Path) -> None:
+    rows = history(project)
+    assert rows["run"].tolist() == ["april", "april", "may", "may"]
+    assert rows["churn_rate"].tolist() == [0.5, 0.25, 0.5, 0.25]
+    assert rows["as_of"].tolist()[:2] == [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")]
+
+
+def test_a_project_without_runs_has_an_empty_history(tmp_path: Path) -> None:
+    assert (len(history(tmp_path)), list(history(tmp_path))) == (0, ["run", "as_of", "at_risk"])
+
+
+def test_the_list_of_runs_links_each_report_and_shows_its_figures_with_a_line_over_the_runs_before(
+    project: Path,
+) -> None:
+    write_index(project)
+    page = (project / "reports" / "index.html").read_text()
+    assert '<a href="april/index.html">april</a>' in page
+    assert page.count("<polyline") == 4, "churn and active customers of two runs, each over two days"
+    assert "25.0 %" in page
+    assert "<script" not in page
+    assert "http" not in page
+
+
+def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: Path) -> None:
+    found = compare_runs("may", "april", project)
+    (churn,) = found["figures"].itertuples()
+    assert (churn.before, churn.now, churn.paired) == (0.25, 0.5, True)
+    assert found["definitions"].values.tolist() == [["inactive_days", "91", "60"]]
+    assert found["labels"].empty, "no snapshot of one is one of the other"
+    assert found["models"][["before", "now"]].iloc[0].tolist() == [0.5, 0.5]
+    assert "Figures\n" in comparison_text(found, "may", "april")
+    assert json.loads(comparison_json(found))["figures"][0]["change"] == 0.25
+
+
+def test_outcomes_of_the_same_snapshot_are_counted_by_what_either_run_says(project: Path) -> None:
+    published(project, "other", "2024-05-01", [False, True, True, False])
+    counted = compare_runs("other", "may", project)["labels"].set_index("before")
+    assert counted.loc["stayed", ["active", "stayed"]].tolist() == [1, 1]
+    assert counted.loc["active", ["active", "stayed"]].tolist() == [1, 1]
+
+
+def test_a_name_that_no_run_has_is_answered_with_the_closest(project: Path) -> None:
+    with pytest.raises(ParameterError, match=r"run 'aprl' has no report; did you mean april\?"):
+        compare_runs("may", "aprl", project)
+
+
+def test_a_run_that_kept_too_little_is_named(project: Path) -> None:
+    (project / "data" / "derived" / "april" / "started.json").unlink()
+    with pytest.raises(DataError, match=r"run 'april' cannot be compared: it has no started.json; run it again"):
+        compare_runs("may", "april", project)

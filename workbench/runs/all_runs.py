@@ -1,0 +1,97 @@
+"""The figures of all published runs, and of those before each, as a table and as a page."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from workbench.runs.folders import Run, project_root
+from workbench.runs.locks import names
+from workbench.runs.overview import overview, read_plain
+
+INDEX = "index.html"
+KEY_FIGURES = {"churn_rate": "Churn", "expected_churn": "Expected churn", "at_risk": "Active customers",
+               "revenue_at_risk": "Revenue at risk"}  # fmt: skip
+SHARES = ("churn_rate", "expected_churn")
+WIDTH, HEIGHT, MARGIN = 90, 24, 3
+
+
+def history(root: Path | None = None) -> pd.DataFrame:
+    """Return the figures of every published run and of those of its name before it.
+
+    One row per run and day, oldest first: run, as_of, at_risk (customers who can be lost), and a column per figure
+    (churn_rate, expected_churn, revenue_at_risk ...); empty where a run has no such figure.
+    """
+    folder = root or project_root()
+    rows = [{"run": name, **row} for name in names(folder) for row in _rows(folder, name)]
+    frame = pd.DataFrame(rows, columns=None if rows else ["run", "as_of", "at_risk"])
+    return frame.assign(as_of=pd.to_datetime(frame["as_of"])).sort_values(["run", "as_of"], ignore_index=True)
+
+
+def _rows(root: Path, name: str) -> list[dict[str, Any]]:
+    return list(read_plain(Run(name, root, "").reports / "summary.json").get("history", []))
+
+
+def write_index(root: Path) -> None:
+    """Write ``reports/index.html``, the list of runs, in one step; runs that end together wait for each other."""
+    folder = root / "reports"
+    with (folder / ".index.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fresh = folder / f".{INDEX}"
+        fresh.write_text(render_index(root), encoding="utf-8")
+        fresh.replace(folder / INDEX)
+
+
+def render_index(root: Path) -> str:
+    """Return the page that lists all runs: state, day, key figures with a small line over the runs before."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("workbench.runs", "."), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in overview(root)]
+    return environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values()))
+
+
+def _figures(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the text and the small line of each key figure of a run's newest row."""
+    found = []
+    for key in KEY_FIGURES:
+        values = [row.get(key) for row in rows]
+        newest = values[-1] if values else None
+        found.append({"text": _text(key, newest), "line": sparkline([v for v in values if v is not None])})
+    return found
+
+
+def _text(key: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value * 100:.1f} %" if key in SHARES else f"{value:,.0f}"
+
+
+def sparkline(values: Sequence[float]) -> Markup:
+    """Return a small line over values as SVG; nothing for fewer than two.
+
+    >>> "polyline" in sparkline([0.1, 0.2, 0.15]), sparkline([0.1])
+    (True, Markup(''))
+    """
+    if len(values) < 2:
+        return Markup("")
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
+    points = [
+        (MARGIN + i * step, HEIGHT - MARGIN - (value - low) / span * (HEIGHT - 2 * MARGIN))
+        for i, value in enumerate(values)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[-1]
+    return Markup(
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" aria-hidden="true">'
+        f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"/></svg>'
+    )
