@@ -99,6 +99,20 @@ for doubt in findings.segment_doubts:
 findings.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
 
 # %% [markdown]
+# ### Who moved between segments?
+#
+# From the last labelled snapshot to the day of the report. `wb.segment_moves(then, now, "value_segment")` counts from where
+# to where; the customers themselves are in the stage table `segments`.
+
+# %% tags=["hide-input"]
+sorted_into = [name for name in findings.segmentations if name in findings.segmented]
+here.write("segments", findings.segmented[["customer_id", "as_of", *sorted_into]])
+history = findings.segment_history
+history.assign(segmentation=history["segmentation"].map(findings.segmentations)).groupby(
+    "segmentation", sort=False
+).head(5)
+
+# %% [markdown]
 # ## How healthy are customers, by points anybody can add up?
 #
 # Points per behaviour, from a file (`health_points`; a starter where none is named). Not learnt from the data, so its

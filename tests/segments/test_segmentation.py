@@ -28,7 +28,7 @@ def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:
         }
     )
     names = segment.rfm_segment(panel)
-    assert names.iloc[[0, 2, 4, 5]].tolist() == ["Champions", "New", "Slipping big spenders", "Slipping"]
+    assert names.iloc[[0, 2, 4, 5]].tolist() == ["Champions", "New", "Lapsed", "Lapsed"]
     shuffled = panel.sample(frac=1, random_state=1)
     assert segment.rfm_segment(shuffled).sort_index().equals(names)
 
@@ -47,7 +47,55 @@ def test_loyal_needs_frequent_orders_and_a_recent_enough_one() -> None:
     names = segment.rfm_segment(panel)
     assert names.tolist()[4:8] == ["Loyal", "Loyal", "Slipping", "Slipping"]
     assert "Loyal" not in set(names[:4]) | set(names[8:])
-    assert segment.rfm_segment(panel.assign(at_risk=False)).isin(["Slipping", "Slipping big spenders"]).all()
+    assert segment.rfm_segment(panel.assign(at_risk=False)).eq("Lapsed").all()
+
+
+def test_the_lapsed_move_no_active_customer_into_another_fifth() -> None:
+    active = pd.DataFrame(
+        {"days_since_order": range(1, 11), "n_orders": 2, "net_revenue": 5.0, "tenure_days": 300, "at_risk": True}
+    )
+    lapsed = active.assign(days_since_order=400, at_risk=False)
+    both = pd.concat([active, lapsed], ignore_index=True)
+    assert segment.rfm_segment(both)[:10].tolist() == segment.rfm_segment(active).tolist()
+
+
+def test_subscribers_are_sorted_by_use_and_by_what_they_pay() -> None:
+    panel = pd.DataFrame(
+        {
+            "days_since_event": [1, 2, 40, 50, 5, 20, 20, 20, 20, 20],
+            "n_active_days_90d": [30, 29, 1, 1, 9, 8, 8, 8, 8, 8],
+            "yearly_revenue": [900.0, 800, 950, 10, 20, 30, 30, 30, 30, 30],
+            "subscription_days": [400, 400, 400, 400, 9, 400, 400, 400, 400, 400],
+            "at_risk": True,
+        }
+    )
+    names = segment.segment_all(panel, vip_share=0.8)["rfm"]
+    assert names[:5].tolist() == ["Champions", "Champions", "Slipping big spenders", "Slipping", "New"]
+
+
+def test_customers_who_paid_nothing_are_no_others() -> None:
+    names = segment.value_segment(pd.Series([90.0, 10, 0, -5, np.nan]), vip_share=0.8)
+    assert names.tolist() == ["VIP", "other", "no revenue", "no revenue", "unknown"]
+
+
+def test_a_segmentation_known_only_today_has_no_observed_churn() -> None:
+    now = pd.DataFrame({"at_risk": True, "churn_probability": [0.2, 0.4], "s": ["a", "b"], "kind": ["active", "passive"],
+                        "yearly_revenue": [1.0, 10.0], "revenue_at_risk": [0.2, 4.0]})  # fmt: skip
+    past = pd.DataFrame({"s": ["a", "b"], "churned": [True, False]})
+    report = segment.segment_report(past, now, ["s", "kind"]).set_index(["segmentation", "segment"])
+    assert report.loc[("s", "a"), "churn"] == 1
+    assert np.isnan(report.loc[("kind", "active"), "churn"])
+    assert report.index.tolist() == [("s", "b"), ("s", "a"), ("kind", "passive"), ("kind", "active")]
+
+
+def test_the_history_of_a_segment_conserves_its_customers() -> None:
+    then = pd.DataFrame({"customer_id": list("abcd"), "s": ["x", "x", "y", None]})
+    now = pd.DataFrame({"customer_id": list("bcde"), "s": ["x", "x", "z", "z"]})
+    history = segment.segment_history(then, now, ["s"]).set_index("segment")
+    assert history.loc["x"].tolist() == ["s", 2, 1, 1, 2]
+    assert history.loc["y"].tolist() == ["s", 1, 0, 1, 0]
+    assert history.loc["z"].tolist() == ["s", 0, 2, 0, 2]
+    assert (history["customers_then"] + history["entered"] - history["left"] == history["customers_now"]).all()
 
 
 def test_unknown_revenue_sums_to_unknown_and_never_to_zero() -> None:
@@ -61,7 +109,7 @@ def test_unknown_revenue_sums_to_unknown_and_never_to_zero() -> None:
 
 def test_small_countries_are_joined() -> None:
     country = pd.Series(["UK"] * 30 + ["Malta"] * 3 + [None])
-    assert segment.static_segment(country).value_counts().to_dict() == {"UK": 30, "others": 4}
+    assert segment.static_segment(country).value_counts().to_dict() == {"UK": 30, "others": 3, "unknown": 1}
 
 
 def test_a_segment_that_leaves_more_often_differs_and_an_equal_one_does_not() -> None:

@@ -15,6 +15,7 @@ from workbench.crm import Facts
 from workbench.metrics import Metric
 from workbench.model import YEAR, Money, MoneyBasis
 from workbench.report.changes import Changes
+from workbench.segments import segment_history
 
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
@@ -50,7 +51,8 @@ class Findings:
     neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
     state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
     the number of customers left out of the lists because no consent of theirs holds. ``segmentations`` are the columns
-    of the segments with their titles, ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
+    of the segments with their titles, ``segmented`` the customers of the last two snapshots with these columns,
+    ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
     ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
     rows where none is recorded. ``check_in`` lists the customers whose ``health`` score, by the analyst's own points,
     warns. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
@@ -74,6 +76,7 @@ class Findings:
     check_in: pd.DataFrame
     health: HealthReport
     segmentations: Mapping[str, str]
+    segmented: pd.DataFrame
     segment_doubts: Sequence[str]
     n_known: int
     n_at_risk: int
@@ -94,6 +97,14 @@ class Findings:
     base: pd.DataFrame
     changes: Changes | None
     history: Sequence[Mapping[str, Any]]
+
+    @property
+    def segment_history(self) -> pd.DataFrame:
+        """How many customers entered and left each segment between the last two snapshots."""
+        earlier = self.segmented["as_of"] < self.as_of
+        then, now = self.segmented[earlier], self.segmented[~earlier]
+        known = [n for n in self.segmentations if n in now and now[n].notna().any() and then[n].notna().any()]
+        return segment_history(then, now, known)
 
     @property
     def until(self) -> datetime:

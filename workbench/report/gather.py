@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import actions, label, metrics
-from workbench.crm import Crm, read_crm, tells_amounts
+from workbench.crm import KEY, Crm, read_crm, tells_amounts
 from workbench.errors import DataError
 from workbench.model import NO_MODEL, Money, expected_losses, money_basis
 from workbench.report.changes import changes_since
@@ -23,6 +23,7 @@ from workbench.segments import (
     check_segments,
     compare_segments,
     customer_base,
+    past_base,
     segment_titles,
     static_segmentations,
 )
@@ -77,9 +78,11 @@ def gather(
     assigned = metrics.assignments(crm, lives, horizon_days=horizon_days) if metrics.has_campaigns(crm) else None
     basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=static_segmentations(crm))
     money = basis.money
-    now = customer_base(loaded, panel, scores, as_of, money=money, vip_share=vip_share, own=own)
+    with_plan = _with_plan(run, panel)
+    now = customer_base(loaded, with_plan, scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
-    segments = compare_segments(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
+    then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
+    segments = compare_segments(then, labels, now, own=own)
     usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
     keep, win_back, without_consent = _lists(loaded, now if usable else now.iloc[:0], as_of, money)
     starter = "subscriptions" if by_subscription else "orders"
@@ -125,6 +128,7 @@ def gather(
         check_in=check_in,
         health=health,
         segmentations=segment_titles(own),
+        segmented=pd.concat([then, now], ignore_index=True),
         segment_doubts=check_segments(own, now),
         without_consent=without_consent,
         n_known=len(judged),
@@ -144,6 +148,12 @@ def _edges(labels: pd.DataFrame, horizon_days: int) -> list[datetime]:
     """Return the begin of each labelled period, and the end of the last."""
     starts = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
     return [*starts, starts[-1] + timedelta(days=horizon_days)]
+
+
+def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
+    """Add the plan at each snapshot, where the source has plans."""
+    categories = run.read("categories")
+    return panel.merge(categories[[*KEY, "plan"]], on=KEY, how="left") if "plan" in categories else panel
 
 
 def _judged_by(judged: pd.DataFrame, records: str) -> pd.Series:

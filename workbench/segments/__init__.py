@@ -4,6 +4,7 @@ from workbench.segments.conditions import Condition as Condition
 from workbench.segments.conditions import condition as condition
 from workbench.segments.customer_base import compare_segments as compare_segments
 from workbench.segments.customer_base import customer_base as customer_base
+from workbench.segments.customer_base import past_base as past_base
 from workbench.segments.customer_base import segment_titles as segment_titles
 from workbench.segments.customer_base import static_segmentations as static_segmentations
 from workbench.segments.named_rules import Segmentation as Segmentation
@@ -16,5 +17,6 @@ from workbench.segments.segmentation import STATIC as STATIC
 from workbench.segments.segmentation import as_grouped as as_grouped
 from workbench.segments.segmentation import observed_churn as observed_churn
 from workbench.segments.segmentation import segment_all as segment_all
+from workbench.segments.segmentation import segment_history as segment_history
 from workbench.segments.segmentation import segment_report as segment_report
 from workbench.segments.segmentation import static_segment as static_segment

@@ -13,16 +13,34 @@ from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
 from workbench.model import Money, coming_revenue, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
-from workbench.segments.segmentation import STATIC, as_grouped, segment_all, segment_report, static_segment
+from workbench.segments.segmentation import (
+    GROUPED,
+    STATIC,
+    as_grouped,
+    segment_all,
+    segment_report,
+    static_segment,
+)
 
 MONTHS = 12
+MEASURED_BY = ("country", "segment", "industry", "company_size", "acquisition_channel")
+"""The static columns by which the effect of campaigns is compared."""
 SEGMENTATIONS = {
     "value_segment": "Value",
     "rfm_segment": "Recency, frequency, money",
-    "country_segment": "Country",
+    "risk_kind_segment": "Likeliest way to leave",
+    "plan_segment": "Plan",
+    "stage_segment": "Time as a customer",
+    "activation_segment": "Activation",
     "segment_segment": "Segment",
-    "industry_segment": "Industry",
+    "customer_type_segment": "Person or company",
     "company_size_segment": "Company size",
+    "budget_segment": "Budget",
+    "industry_segment": "Industry",
+    "country_segment": "Country",
+    "acquisition_channel_segment": "Acquisition channel",
+    "preferred_channel_segment": "Preferred channel",
+    "owner_segment": "Owner",
 }
 """The columns of the segmentations that come with the workbench, and their titles."""
 
@@ -93,7 +111,7 @@ def static_segmentations(crm: Crm) -> dict[str, pd.DataFrame]:
     """Return customer_id and segment by every static column of customers that any customer has a value of."""
     if "customers" not in crm:
         return {}
-    columns = [c for c in [*STATIC, "acquisition_channel"] if c in crm["customers"].columns]
+    columns = [c for c in MEASURED_BY if c in crm["customers"].columns]
     known = crm["customers"].select("customer_id", *columns).to_pandas()
     return {
         name: pd.DataFrame({"customer_id": known["customer_id"], "segment": static_segment(known[name])})
@@ -105,11 +123,11 @@ def static_segmentations(crm: Crm) -> dict[str, pd.DataFrame]:
 def _static(crm: Crm) -> pd.DataFrame:
     if "customers" not in crm:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    columns = [c for c in [*STATIC, "preferred_channel"] if c in crm["customers"].columns]
+    columns = [c for c in STATIC if c in crm["customers"].columns]
     return crm["customers"].select("customer_id", *columns).to_pandas()
 
 
-def compare_segments(
+def past_base(
     crm: Crm,
     panel: pd.DataFrame,
     states: pd.DataFrame,
@@ -120,16 +138,23 @@ def compare_segments(
     vip_share: float,
     own: Sequence[Segmentation] = (),
 ) -> pd.DataFrame:
-    """Return the segment report: churn observed since the last labelled snapshot, and what to expect ``now``.
-
-    Customers are sorted into segments as they stood at that snapshot, never by what came later.
-    """
+    """Return the customer base at the last labelled snapshot, as it stood then, in the same groups as ``now``."""
     last = labels["as_of"].max()
     scored = states["at_risk"] | (states["state"] == "lapsed")
     unscored = states[scored & (states["as_of"] == last)][[*KEY, "state", "at_risk"]].assign(churn_probability=np.nan)
     then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share, own=own)
+    for column in GROUPED:
+        if column in then and f"{column}_segment" in now:
+            then[f"{column}_segment"] = as_grouped(then[column], now[f"{column}_segment"])
+    return then
+
+
+def compare_segments(
+    then: pd.DataFrame, labels: pd.DataFrame, now: pd.DataFrame, *, own: Sequence[Segmentation] = ()
+) -> pd.DataFrame:
+    """Return the segment report: churn observed since the snapshot of ``then``, and what to expect ``now``.
+
+    Customers are sorted into segments as they stood at that snapshot, never by what came later.
+    """
     past = then.merge(labels[[*KEY, "churned"]], on=KEY)
-    for column in STATIC:
-        if column in past and f"{column}_segment" in now:
-            past[f"{column}_segment"] = as_grouped(past[column], now[f"{column}_segment"])
-    return segment_report(past, now, [name for name in segment_titles(own) if name in now and name in past])
+    return segment_report(past, now, [name for name in segment_titles(own) if name in now])

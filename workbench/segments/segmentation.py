@@ -12,7 +12,17 @@ from workbench.stats import differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
 NEW_DAYS = 60
-STATIC = ["country", "segment", "industry", "company_size"]
+STATIC = [
+    "segment", "customer_type", "company_size", "budget", "industry", "country", "acquisition_channel",
+    "preferred_channel", "owner",
+]  # fmt: skip
+"""The static texts of customers by which they are grouped."""
+GROUPED = ["plan", *STATIC]
+ORDERS_RFM = ("days_since_order", "n_orders", "net_revenue", "tenure_days")
+SUBSCRIBERS_RFM = ("days_since_event", "n_active_days_90d", "yearly_revenue", "subscription_days")
+"""Recency, frequency, money, and the days since the start."""
+FIRST_RECORDS = ("tenure_days", "subscription_days", "usage_days")
+STAGES = {"first 90 days": 90, "90 days to a year": 365, "1 to 2 years": 730}
 REPORTED = [
     "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "yearly_revenue",
     "revenue_at_risk", "n", "lost", "churn", "low", "high", "p_adjusted", "differs",
@@ -23,36 +33,43 @@ REPORTED = [
 def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
     """Return 'VIP' for the smallest group that brings ``vip_share`` of all positive revenue (Pareto), else 'other'.
 
-    >>> value_segment(pd.Series([80.0, 10, 5, 5]), vip_share=0.8).tolist()
-    ['VIP', 'other', 'other', 'other']
+    Those who brought nothing are 'no revenue', those whose revenue is not known 'unknown'.
+
+    >>> value_segment(pd.Series([80.0, 10, 5, 5, 0]), vip_share=0.8).tolist()
+    ['VIP', 'other', 'other', 'other', 'no revenue']
     """
     positive = revenue.fillna(0).clip(lower=0).sort_values(ascending=False, kind="stable")
     before = positive.cumsum() - positive
     vip = (before < vip_share * positive.sum()) & (positive > 0)
-    return vip.reindex(revenue.index).map({True: "VIP", False: "other"}).where(revenue.notna(), "unknown")
+    names = vip.reindex(revenue.index).map({True: "VIP", False: "other"})
+    return names.where(revenue > 0, "no revenue").where(revenue.notna(), "unknown")
 
 
-def rfm_segment(panel: pd.DataFrame) -> pd.Series:
-    """Return a named group per customer from recency, frequency and money, each in fifths of this snapshot's customers.
+def rfm_segment(customers: pd.DataFrame) -> pd.Series:
+    """Return a named group per customer from recency, frequency and money, each in fifths of the customers at risk.
 
-    Input columns: days_since_order, n_orders, net_revenue, tenure_days, at_risk. The first rule that fits gives the
-    name: New (first order in the last 60 days, one order), Champions (R, F and M in the top two fifths), Loyal (F in
-    the top two fifths, R not in the bottom two), Slipping big spenders (R in the bottom two, or lapsed; M in the top
-    two), Slipping (R in the bottom two, or lapsed), Occasional (all others). The lapsed are never New, Champions or
-    Loyal.
+    Input columns: at_risk and, of a business of orders, days_since_order, n_orders, net_revenue and tenure_days; of
+    subscribers days_since_event, n_active_days_90d, yearly_revenue and subscription_days: how long ago and how often
+    they use the product, and what they pay. The first rule that fits gives the name: Lapsed (not at risk), New (the
+    first 60 days; orders: with one order), Champions (R, F and M in the top two fifths), Loyal (F in the top two
+    fifths, R not in the bottom two), Slipping big spenders (R in the bottom two, M in the top two), Slipping (R in the
+    bottom two), Occasional (all others).
     """
-    recency = _fifths(-panel["days_since_order"])
-    frequency, money = _fifths(panel["n_orders"]), _fifths(panel["net_revenue"])
-    names = ["New", "Champions", "Loyal", "Slipping big spenders", "Slipping"]
-    slipping = (recency <= 2) | ~panel["at_risk"]
-    rules = [
-        panel["at_risk"] & (panel["tenure_days"] <= NEW_DAYS) & (panel["n_orders"] == 1),
-        panel["at_risk"] & (recency >= 4) & (frequency >= 4) & (money >= 4),
-        panel["at_risk"] & (frequency >= 4) & (recency >= 3),
-        slipping & (money >= 4),
-        slipping,
-    ]
-    return pd.Series(np.select(rules, names, "Occasional"), index=panel.index)
+    at_risk = customers["at_risk"]
+    subscribers = "subscription_days" in customers
+    columns = SUBSCRIBERS_RFM if subscribers else ORDERS_RFM
+    days, often, paid, since = (customers[name].where(at_risk) for name in columns)
+    recency, frequency, money = _fifths(-days), _fifths(often), _fifths(paid)
+    is_new = (since <= NEW_DAYS) & (subscribers | (often == 1))
+    rules = {
+        "Lapsed": ~at_risk,
+        "New": is_new,
+        "Champions": (recency >= 4) & (frequency >= 4) & (money >= 4),
+        "Loyal": (frequency >= 4) & (recency >= 3),
+        "Slipping big spenders": (recency <= 2) & (money >= 4),
+        "Slipping": recency <= 2,
+    }
+    return pd.Series(np.select(list(rules.values()), list(rules), "Occasional"), index=customers.index)
 
 
 def _fifths(values: pd.Series) -> pd.Series:
@@ -60,34 +77,100 @@ def _fifths(values: pd.Series) -> pd.Series:
     return pd.Series(np.ceil(values.rank(method="average", pct=True) * 5), index=values.index).clip(1, 5)
 
 
+def stage_segment(customers: pd.DataFrame) -> pd.Series:
+    """Return how long each has been a customer: the first 90 days, to one year, to two, longer.
+
+    Days since the sign-up, else since the first record; who was there when the data begin, without a date of sign-up,
+    stands apart. Input columns: any of account_days, tenure_days, subscription_days and usage_days, existing_at_begin.
+
+    >>> stage_segment(pd.DataFrame({"tenure_days": [30.0, 800, 800], "existing_at_begin": [0.0, 0, 1]})).tolist()
+    ['first 90 days', 'over 2 years', 'there when the data begin']
+    """
+    account = customers.get("account_days", pd.Series(np.nan, index=customers.index))
+    records = customers[[c for c in FIRST_RECORDS if c in customers]].max(axis=1)
+    days = account.fillna(records)
+    existing = account.isna() & customers.get("existing_at_begin", pd.Series(0.0, index=customers.index)).eq(1)
+    conditions = [existing, days.isna(), *(days <= most for most in STAGES.values())]
+    names = ["there when the data begin", "unknown", *STAGES]
+    return pd.Series(np.select(conditions, names, "over 2 years"), index=customers.index)
+
+
+def activation_segment(customers: pd.DataFrame) -> pd.Series:
+    """Return how far each got with the product's key features: by day 30, later, not yet.
+
+    Input columns: days_since_first_key_use, activated_by_day_30 (1, 0 or empty).
+
+    >>> known = pd.DataFrame({"days_since_first_key_use": [9.0, 9, None], "activated_by_day_30": [1.0, None, 0]})
+    >>> activation_segment(known).tolist()
+    ['within 30 days', 'later, or start not known', 'no key feature used']
+    """
+    conditions = [customers["activated_by_day_30"].eq(1), customers["days_since_first_key_use"].notna()]
+    names = ["within 30 days", "later, or start not known"]
+    return pd.Series(np.select(conditions, names, "no key feature used"), index=customers.index)
+
+
 def static_segment(column: pd.Series) -> pd.Series:
-    """Return the column's own values, or 'others' for those that fewer than 30 customers have."""
+    """Return the column's own values, or 'others' for those that fewer than 30 customers have; 'unknown' for none."""
     known = column.fillna("unknown").astype("str")
     size = known.map(known.value_counts())
-    return known.where(size >= FEWEST_IN_SEGMENT, "others")
+    return known.where((size >= FEWEST_IN_SEGMENT) | column.isna(), "others")
 
 
 def as_grouped(column: pd.Series, groups: pd.Series) -> pd.Series:
     """Return the column's values where ``groups`` has them, else 'others': the same groups at another snapshot."""
     known = column.fillna("unknown").astype("str")
-    return known.where(known.isin(groups), "others")
+    return known.where(known.isin(groups) | column.isna(), "others")
 
 
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     """Return one column per segmentation for the customers of one snapshot.
 
-    Value where any revenue is known; rfm for a business of orders alone; country, segment, industry and company_size
-    where known.
+    value where any revenue is known; rfm where orders, or use and payments, are recorded; stage; activation where use
+    is recorded; risk_kind (the likeliest kind of departure) where it was predicted; plan and every static column of
+    customers where known.
     """
     segments = pd.DataFrame(index=customers.index)
     if (customers["yearly_revenue"] > 0).any():
         segments["value"] = value_segment(customers["yearly_revenue"], vip_share=vip_share)
-    if "days_since_order" in customers and "subscription_days" not in customers:
+    if {*(SUBSCRIBERS_RFM if "subscription_days" in customers else ORDERS_RFM)} <= {*customers}:
         segments["rfm"] = rfm_segment(customers)
-    for column in STATIC:
+    if "likely_kind" in customers and customers["likely_kind"].notna().any():
+        segments["risk_kind"] = customers["likely_kind"].where(customers["at_risk"]).fillna("lapsed")
+    if {*FIRST_RECORDS} & {*customers}:
+        segments["stage"] = stage_segment(customers)
+    if "activated_by_day_30" in customers and customers["days_since_first_key_use"].notna().any():
+        segments["activation"] = activation_segment(customers)
+    for column in GROUPED:
         if column in customers and customers[column].notna().any():
             segments[column] = static_segment(customers[column])
     return segments
+
+
+def segment_history(then: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
+    """Return how each segment changed between two snapshots, the segments that moved most first.
+
+    Input: customer_id and a column per segmentation, one row per customer. Columns: segmentation, segment,
+    customers_then, entered (in it now, not then), left (in it then, not now), customers_now.
+
+    >>> then = pd.DataFrame({"customer_id": ["a", "b"], "value": ["VIP", "other"]})
+    >>> now = pd.DataFrame({"customer_id": ["a", "c"], "value": ["other", "VIP"]})
+    >>> segment_history(then, now, ["value"]).to_numpy().tolist()
+    [['value', 'VIP', 1, 1, 1, 1], ['value', 'other', 1, 1, 1, 1]]
+    """
+    parts = [_history(then, now, name) for name in segmentations]
+    columns = ["segmentation", "segment", "customers_then", "entered", "left", "customers_now"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _history(then: pd.DataFrame, now: pd.DataFrame, name: str) -> pd.DataFrame:
+    before, after = (frame.set_index("customer_id")[name].dropna() for frame in (then, now))
+    stayed = after[before.reindex(after.index) == after].value_counts()
+    counts = pd.DataFrame({"customers_then": before.value_counts(), "customers_now": after.value_counts()}).fillna(0)
+    same = stayed.reindex(counts.index, fill_value=0)
+    moved = counts.assign(entered=counts["customers_now"] - same, left=counts["customers_then"] - same).astype(int)
+    moved = moved.rename_axis("segment").reset_index().assign(segmentation=name)
+    order = -(moved["entered"] + moved["left"])
+    return moved.assign(order=order).sort_values(["order", "segment"], ignore_index=True)
 
 
 def observed_churn(past: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
@@ -142,16 +225,26 @@ def _known_sum(amounts: pd.Series) -> float:
 
 
 def segment_report(past: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
-    """Return observed churn and outlook side by side, one row per segment, most revenue at risk first."""
+    """Return observed churn and outlook side by side, one row per segment, most revenue at risk first.
+
+    Where no revenue is known, most expected losses first. A segmentation that only today's customers have (such as the
+    likeliest kind of departure) has no observed churn.
+    """
     if not segmentations:
         return pd.DataFrame(columns=REPORTED)
     both = outlook(now, segmentations).merge(
-        observed_churn(past, segmentations), on=["segmentation", "segment"], how="left"
+        observed_churn(past, [name for name in segmentations if name in past]),
+        on=["segmentation", "segment"],
+        how="left",
     )
     both["differs"] = both["differs"].eq(True)
     order = both["segmentation"].map({name: i for i, name in enumerate(segmentations)})
     return (
         both.assign(order=order)
-        .sort_values(["order", "revenue_at_risk", "segment"], ascending=[True, False, True], ignore_index=True)
+        .sort_values(
+            ["order", "revenue_at_risk", "expected_lost", "segment"],
+            ascending=[True, False, False, True],
+            ignore_index=True,
+        )
         .drop(columns="order")
     )
