@@ -113,6 +113,17 @@ def test_a_mistake_is_reported_without_a_traceback_and_exits_2(workbench: Call, 
 def test_help_names_every_command_without_loading_what_only_a_run_needs() -> None:
     code = "import sys; from workbench.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
     written = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert all(f"\n  {name} " in written for name in ("init", "check", "demo", "run", "runs", "report"))
+    assert all(f"\n  {name} " in written for name in ("init", "check", "demo", "quick", "run", "runs", "report"))
     modules = set(written.splitlines()[-1].split())
     assert modules & {"matplotlib", "sklearn", "xgboost", "lifelines", "papermill", "nbconvert"} == set()
+
+
+def test_quick_explains_a_given_label_and_says_first_what_it_cannot_know(workbench: Call, tmp_path: Path) -> None:
+    rows = [f"c{i},{'basic' if i % 3 else 'pro'},{'Yes' if i % 4 == 0 else 'No'}" for i in range(60)]
+    (tmp_path / "given.csv").write_text("\n".join(["id,plan,Churn", *rows]) + "\n")
+    code, written, _ = workbench("quick", "given.csv", "--label", "Churn", "--id", "id")
+    lines = written.splitlines()
+    assert (code, lines[-1]) == (0, "Report: given_quick/index.html")
+    assert lines[0].startswith("This table has one row per customer and no dates")
+    code, _, problem = workbench("quick", "given.csv", "--label", "Chrun")
+    assert (code, "did you mean Churn?" in problem, "Traceback" in problem) == (2, True, False)

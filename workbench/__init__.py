@@ -107,7 +107,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         write_model,
     )
     from workbench.propose import propose_source, write_source
-    from workbench.report import draw, write_report
+    from workbench.report import draw, quick, write_quick, write_report
     from workbench.runs import compare_runs, from_cell, history, open_run
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,

@@ -92,6 +92,34 @@ def demo(
     typer.echo(str(simulate(folder, customers=customers, months=months, seed=seed, extract_at=extract_at)))
 
 
+@app.command()
+def quick(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One row per customer: CSV, Excel, Parquet …")],
+    label: Annotated[str, typer.Option("--label", metavar="COLUMN", help="The column that says who left.")],
+    id: Annotated[str, typer.Option("--id", metavar="COLUMN", help="The column of the customers' ids.")] = "",
+    leave_out: Annotated[
+        list[str] | None, typer.Option("--leave-out", metavar="COLUMN", help="A column not to use; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else a folder beside the file.")
+    ] = None,
+) -> None:
+    """Explain a given label: a table with one row per customer, a column that says who left, and no dates.
+
+    It writes a page, every customer's score, and the figures as JSON. Without dates nothing proves that a column was
+    known before the departure; a source file and a run do.
+
+    Exit code: 0 done; 2 the file, the columns or the label are to be fixed.
+    """
+    from workbench.report import quick as explain
+    from workbench.report import write_quick
+
+    found = explain(file, label=label, id=id, leave_out=leave_out or ())
+    for sentence in found.summary:
+        typer.echo(sentence)
+    typer.echo(f"Report: {write_quick(found, out or file.with_name(f'{file.stem}_quick'))}")
+
+
 def _parameters_help() -> str:
     lines = [f"{name:<21}{kind:<9}{default:<13} {meaning}" for name, kind, default, meaning in described(RunParams)]
     return "\n".join(["\b", "Parameters (name, type, default, meaning):", *lines])

@@ -20,5 +20,6 @@ from workbench.features.panel import feature_batches as feature_batches
 from workbench.features.panel import unknown_windows as unknown_windows
 from workbench.features.panel_drift import drift as drift
 from workbench.features.suspects import STOP_AUC as STOP_AUC
+from workbench.features.suspects import WARN_AUC as WARN_AUC
 from workbench.features.suspects import leaks as leaks
 from workbench.features.suspects import refuse_leaks as refuse_leaks

@@ -1,6 +1,7 @@
 """Who is next, why, and what it is worth: training, honest evaluation, reasons, value."""
 
 from workbench.model.baselines import fit_baselines as fit_baselines
+from workbench.model.boosting import best_boosting as best_boosting
 from workbench.model.boosting import fit_boosting as fit_boosting
 from workbench.model.calibration import calibration_bins as calibration_bins
 from workbench.model.calibration import calibration_with_intervals as calibration_with_intervals
@@ -10,6 +11,7 @@ from workbench.model.estimators import Model as Model
 from workbench.model.estimators import from_dict as from_dict
 from workbench.model.evaluate import compare as compare
 from workbench.model.evaluate import seasons_tested as seasons_tested
+from workbench.model.examples import FEWEST_LOST as FEWEST_LOST
 from workbench.model.examples import check_enough as check_enough
 from workbench.model.examples import feature_columns as feature_columns
 from workbench.model.examples import more_snapshots as more_snapshots
@@ -22,6 +24,9 @@ from workbench.model.explain import reasons as reasons
 from workbench.model.folder import Saved as Saved
 from workbench.model.folder import read_model as read_model
 from workbench.model.folder import write_model as write_model
+from workbench.model.given_label import Labelled as Labelled
+from workbench.model.given_label import read_labels as read_labels
+from workbench.model.given_label import read_table as read_table
 from workbench.model.kinds import Kinds as Kinds
 from workbench.model.kinds import fit_kinds as fit_kinds
 from workbench.model.kinds import judge_kinds as judge_kinds

@@ -51,6 +51,19 @@ def fit_boosting(
     customer stay in one fold, so no form is judged on a customer it was fitted on. The log-odds are calibrated by a
     line fitted to the cross-fitted ones.
     """
+    return best_boosting(rows, columns, outcome, seed=seed, words=words, form=form)[0]
+
+
+def best_boosting(
+    rows: pd.DataFrame,
+    columns: list[str],
+    outcome: Floats,
+    *,
+    seed: int,
+    words: Mapping[str, Words] = FEATURES,
+    form: str = "",
+) -> tuple[Boosted, Floats]:
+    """Return what :func:`fit_boosting` does, and each row's probability by boosters and a line that did not see it."""
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     categories = known_categories(rows[columns])
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
@@ -58,7 +71,17 @@ def fit_boosting(
     best = min(tried, key=lambda name: tried[name].loss)
     booster = _train(matrix(rows[columns], categories, outcome), settings[best], tried[best].trees)
     slope, intercept = _line(tried[best].margin, outcome)
-    return Boosted(columns, categories, best, booster, slope, intercept)
+    unseen = _calibrated(tried[best].margin, outcome, folds)
+    return Boosted(columns, categories, best, booster, slope, intercept), unseen
+
+
+def _calibrated(margin: Floats, outcome: Floats, folds: NDArray[np.int64]) -> Floats:
+    """Return probabilities, each fold's margins calibrated by the line fitted to the other folds'."""
+    odds = np.empty(len(margin))
+    for k in range(FOLDS):
+        slope, intercept = _line(margin[folds != k], outcome[folds != k])
+        odds[folds == k] = intercept + slope * margin[folds == k]
+    return 1 / (1 + np.exp(-odds))
 
 
 def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
     outcome = rows["silent"].to_numpy()
     if len(set(outcome)) < 2:
         return
-    areas = {c: _one_column_auc(outcome, rows[c]) for c in columns}
+    areas = {c: alone(outcome, rows[c]) for c in columns}
     leaks = [f"{c} (AUC {area:.3f})" for c, area in areas.items() if area >= STOP_AUC]
     if leaks:
         raise DataError(
@@ -25,7 +25,8 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
         )
 
 
-def _one_column_auc(outcome: Floats, column: pd.Series) -> float:
+def alone(outcome: Floats, column: pd.Series) -> float:
+    """Return the AUC (0.5 to 1) of a column by itself: of its values, a text's by their shares, or of being empty."""
     if is_text(column):
         column = column.astype("object").map(
             pd.Series(outcome, index=column.index).groupby(column.astype("object")).mean()

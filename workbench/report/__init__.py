@@ -18,6 +18,9 @@ from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
 from workbench.report.page import render_page
+from workbench.report.quick_report import Quick as Quick
+from workbench.report.quick_report import quick as quick
+from workbench.report.quick_report import write_quick as write_quick
 from workbench.report.wording import based_on as based_on
 from workbench.report.wording import figure as figure
 from workbench.report.wording import in_two_minutes as in_two_minutes

@@ -20,17 +20,14 @@ SHOWN = 15
 
 def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
     """Return the report's HTML: no scripts, no outside files; every text from the data is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("workbench.report", "."), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {
-        "share": words.share, "day": words.day, "interval": words.interval, "based_on": words.based_on,
+    pages = environment()
+    pages.filters |= {
+        "day": words.day, "interval": words.interval, "based_on": words.based_on,
         "rows": words.rows,
         "figure": lambda metric: words.figure(metric.value, metric.unit),
         "amount": lambda value: words.amount(value, findings.currency),
     }  # fmt: skip
-    return environment.get_template("page.html.j2").render(
+    return pages.get_template("page.html.j2").render(
         f=findings,
         summary=words.in_two_minutes(findings),
         verdict=words.verdict(findings),
@@ -42,7 +39,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         segment_churn=words.segment_churn(findings),
         not_the_rate=words.not_the_rate(findings),
         trained_on=words.trained_on(findings),
-        charts={name: _svg(figure, name) if figure else None for name, figure in charts.items()},
+        charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
         segmentations=_segment_tables(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
         by_channel=findings.keep["channel"].notna().any() or findings.win_back["channel"].notna().any(),
@@ -50,6 +47,16 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
         win_back=_records(findings.win_back.head(SHOWN)),
         comparison=findings.evaluation["comparison"],
     )
+
+
+def environment() -> jinja2.Environment:
+    """Return where the pages' templates lie; every text put into them is escaped."""
+    pages = jinja2.Environment(
+        loader=jinja2.PackageLoader("workbench.report", "."), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    pages.filters["share"] = words.share
+    return pages
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
@@ -65,7 +72,7 @@ def _segment_tables(findings: Findings) -> dict[str, list[dict[str, object]]]:
     }
 
 
-def _svg(figure: Figure, name: str) -> Markup:
+def svg(figure: Figure, name: str) -> Markup:
     """Return a figure as inline SVG that scales; ids are made unique, since several stand on one page."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
