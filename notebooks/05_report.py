@@ -17,6 +17,13 @@
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
 own_segments: str = ""  # YAML file with segments of your own; empty: none
 health_points: str = ""  # YAML file with your health score's points; empty: a starter
+playbook: str = ""  # YAML file with your playbook; empty: the one that comes with it
+cooling_off_days: int = 14  # days in which nobody is contacted again
+holdout_share: float = 0.1  # share of customers held out, to measure what contacts bring
+budget: float = 0.0  # most that contacts and offers may cost in all; 0: no limit
+most_calls: int = 0  # most contacts in all; 0: no limit
+calls_a_day: int = 0  # most contacts of one owner a day; 0: no limit
+owner_allowance: float = 0.0  # most the offers of one owner may cost; 0: no limit
 vip_share: float = 0.8  # share of revenue brought by the customers called VIP
 margin_rate: float = 0.3  # margin per unit of revenue, assumed
 save_share: float = 0.1  # share of leavers an offer keeps, assumed
@@ -41,7 +48,11 @@ assumed = (p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.dis
 money = wb.Money(p.margin_rate, *assumed)
 own = wb.read_segments(p.own_segments) if p.own_segments else ()
 points = wb.read_health(p.health_points) if p.health_points else None
-findings = report.gather(here, money=money, vip_share=p.vip_share, own=own, points=points)
+lines = wb.read_playbook(p.playbook) if p.playbook else wb.read_playbook()
+limits = wb.Limits(p.cooling_off_days, p.holdout_share, p.budget, p.most_calls, p.calls_a_day, p.owner_allowance)
+findings = report.gather(
+    here, money=money, vip_share=p.vip_share, own=own, points=points, playbook=lines, limits=limits
+)
 
 # %% [markdown]
 # ## In two minutes
@@ -150,21 +161,39 @@ shown += ["detectable", "save_share", "saved", "cost_per_saved"]
 findings.campaigns[shown].round(4) if len(findings.campaigns) else "No campaign is recorded in this source."
 
 # %% [markdown]
-# ## Whom to contact first
+# ## Whom to contact, for what, how and when
 #
-# Ranked by money, not by risk alone: chance of leaving × share kept by an offer × margin of the coming year, less what
-# the offer and the contact cost. Where campaigns measured the share kept, it stands in place of the assumed one; else it is
-# a scenario under the assumptions above, not a gain.
+# One list per cause, one task per customer and cause, as the playbook says (`playbook`; the one that comes with the
+# package where none is named). *renew*, *keep* and *win back* hold only contacts expected to bring more than they cost,
+# ranked by money: chance of leaving × share kept × margin of the coming year, less what offer and contact cost. Where
+# campaigns measured the share kept, it stands in place of the assumed one; else it is a scenario, not a gain.
 
 # %% tags=["hide-input"]
-listed = ["customer_id", "rfm_segment", "probability", "yearly_revenue", "expected_gain", "why", "action"]
-findings.keep.head(10).reindex(columns=listed).round(2)
+pd.DataFrame(
+    [
+        [name, len(rows), wb.LISTS[name], rows["due"].min(), rows["expected_gain"].sum(min_count=1)]
+        for name, rows in findings.lists.items()
+    ],
+    columns=["list", "customers", "who", "first due", "expected gain"],
+).set_index("list").round(0)
+
+# %% tags=["hide-input"]
+listed = ["customer_id", "owner", "channel", "when", "due", "why", "action", "say", "offer", "expected_gain"]
+for name, rows in findings.lists.items():
+    display(Markdown(f"**{name}**: {wb.LISTS[name]}; the first of {len(rows):,}"))
+    display(rows.head(5)[listed].round(2).fillna(""))
 
 # %% [markdown]
-# ## Lapsed, and worth winning back
+# ## Who is on no list, and why
+#
+# Consent, a contact lately, the group held out, limits: counted per list, nobody silently dropped.
 
 # %% tags=["hide-input"]
-findings.win_back.head(10).reindex(columns=[c.replace("expected_gain", "margin_at_stake") for c in listed]).round(2)
+findings.left_out
+
+# %% tags=["hide-input"]
+gaps = pd.Series({line: "; ".join(gone) for line, gone in findings.playbook_gaps.items()}, dtype="str")
+gaps.to_frame("lines of the playbook this source cannot serve: columns missing")
 
 # %% [markdown]
 # ## One customer, whole

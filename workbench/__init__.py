@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
-    from workbench.actions import contact_list, customer, health_list, health_report, read_health, win_back_list
+    from workbench.actions import (
+        LISTS,
+        Limits,
+        all_customers,
+        contact_list,
+        customer,
+        health_list,
+        health_report,
+        make_lists,
+        read_health,
+        read_playbook,
+        win_back_list,
+    )
     from workbench.check import check_crm, check_source, write_page, write_refused
     from workbench.contract import dictionary
     from workbench.crm import check_current, load_tables, monthly_activity, past_snapshots, read_crm, write_crm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.actions.playbook import PLAYBOOK, WITHOUT_SIGN
+from workbench.actions.sign_actions import BY_SIGN, WITHOUT_SIGN
 from workbench.model import Money, expected_gain, win_back_gain
 
 CHECK_IN = "Call: ask what changed, and what would help."
@@ -62,6 +62,6 @@ def health_list(now: pd.DataFrame, warnings: pd.DataFrame) -> pd.DataFrame:
 
 def _ranked(listed: pd.DataFrame) -> pd.DataFrame:
     ordered = listed.sort_values(["expected_gain", "customer_id"], ascending=[False, True], ignore_index=True)
-    actions = ordered["sign"].map(PLAYBOOK).fillna(WITHOUT_SIGN)
+    actions = ordered["sign"].map(BY_SIGN).fillna(WITHOUT_SIGN)
     ordered = ordered.assign(rank=range(1, len(ordered) + 1), action=actions)
     return ordered.assign(channel=ordered.get("preferred_channel"), consent="").reindex(columns=COLUMNS)

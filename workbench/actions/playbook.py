@@ -1,25 +1,159 @@
-"""What to do about each warning sign."""
+"""A playbook: the analyst's file of what to do for which customer, by whom, when and at what cost."""
 
 from __future__ import annotations
 
-PLAYBOOK = {
-    "usage": "Call: show what was gained so far and offer a training session.",
-    "intent": "Call today: ask what led to it, and offer a smaller plan or a pause.",
-    "adoption": "Offer a session on the features the product is bought for.",
-    "contact": "Reach out in person on the preferred channel; ask for a second contact person.",
-    "contact person": "Get to know the successor, and ask for a second contact person.",
-    "channel": "Write by the preferred way, within contact hours.",
-    "feedback": "Thank for the answer, ask what is missing, and say what will be done.",
-    "support": "Let a senior colleague close the open tickets and report back.",
-    "payments": "Write before the next charge: offer another date or means of payment.",
-    "contract": "Talk about the goals of the next term before it begins.",
-    "silence": "Call: ask how the last order went and offer help with the next.",
-    "frequency": "Offer something that goes with what was bought before.",
-    "money": "Show what customers with similar orders buy next.",
-    "tenure": "Call: ask how things are going and what is planned next.",
-    "breadth": "Introduce product groups not bought yet.",
-    "returns": "Ask what was wrong with the returned goods and put it right.",
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workbench.actions.task_texts import all_fields, check_text, needed_fields
+from workbench.errors import SettingError, did_you_mean, ended
+from workbench.segments import Condition, condition
+from workbench.yamlfile import explain, read_yaml
+
+PLAYBOOK = Path(__file__).with_name("playbook.yaml")
+"""The playbook to copy and make one's own, for subscriptions and for orders."""
+
+LISTS = {
+    "answer": "open complaints and bad marks: first of all",
+    "save": "in notice, and still served",
+    "pay": "failing payments and cards about to expire",
+    "renew": "contracts about to end",
+    "keep": "at risk, with a reason the company can act on",
+    "health": "warnings of the health score",
+    "win back": "lapsed, or gone",
+    "onboard": "new, and not yet using what they came for",
+    "convert": "on trial, or on a free plan",
+    "nurture": "new, and due for the next message of the first months",
+    "occasion": "a day worth a message",
+    "refer": "content, and able to recommend",
+    "thank": "loyal, and worth a thank-you",
+    "grow": "candidates for more",
 }
-"""An action by warning sign."""
-WITHOUT_SIGN = "Say thank you, and ask how things are."
-"""The action where no sign stands out."""
+"""The lists in the order in which they are worked off, and whom they hold."""
+CHANNELS = ("email", "phone", "chat", "sms", "letter", "visit", "whatsapp", "app")
+"""Channels a line may name beside those of the source."""
+BEFORE = "before "
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    list: str
+    when: str
+    do: Annotated[str, Field(min_length=1)]
+    why: str = ""
+    say: str = ""
+    channel: str | Sequence[str] = ""
+    owner: str = ""
+    due: int | str = 7
+    offer: str = ""
+    offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    allowance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a playbook: which customers, on which list, and what to do.
+
+    ``due`` is a number of days, or the name of a column with the day before which it is due. ``offer_cost`` and
+    ``cost`` (of one contact) are the company's own where None; ``allowance`` is the most that the offers of this line
+    may cost in all.
+    """
+
+    name: str
+    where: str
+    list: str
+    when: Condition
+    do: str
+    why: str
+    say: str
+    channels: tuple[str, ...]
+    owner: str
+    due: int | str
+    offer: str
+    offer_cost: float | None
+    cost: float | None
+    allowance: float | None
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which the line is not written for a customer."""
+        texts = (self.do, self.why, self.say, self.offer)
+        due = (self.due,) if isinstance(self.due, str) else ()
+        return tuple(dict.fromkeys((*(n for text in texts for n in needed_fields(text)), *due)))
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """All columns the line asks about, needs, or names where it can."""
+        texts = (self.do, self.why, self.say, self.offer)
+        return tuple(dict.fromkeys((*self.when.columns, *self.needed, *(n for t in texts for n in all_fields(t)))))
+
+    def lacking(self, there: Collection[str]) -> tuple[str, ...]:
+        """Return the columns it asks about or needs that are not there."""
+        return tuple(name for name in dict.fromkeys((*self.when.columns, *self.needed)) if name not in there)
+
+    def check(self, columns: Collection[str], channels: Collection[str]) -> None:
+        """Raise SettingError for an unknown column, field or channel, with the nearest names."""
+        for name in self.when.columns:
+            if name not in columns:
+                raise SettingError(ended(f"{self.where}: when: unknown column {name!r}; {did_you_mean(name, columns)}"))
+        for part in ("do", "why", "say", "offer"):
+            check_text(getattr(self, part), columns, where=f"{self.where}: {part}")
+        if isinstance(self.due, str) and self.due not in columns:
+            raise SettingError(
+                ended(f"{self.where}: due: unknown column {self.due!r}; {did_you_mean(self.due, columns)}")
+            )
+        for name in self.channels:
+            if name not in channels:
+                raise SettingError(ended(f"{self.where}: channel: unknown {name!r}; {did_you_mean(name, channels)}"))
+
+
+def read_playbook(path: str | Path = PLAYBOOK) -> tuple[Line, ...]:
+    """Return the lines of a playbook's file, in its order; without a path those of the one that comes with it.
+
+    A line has ``list``, ``when`` (a condition), ``do``, and may have ``why``, ``say``, ``channel``, ``owner``, ``due``,
+    ``offer``, ``offer_cost``, ``cost`` and ``allowance``. Texts hold a customer's own values as ``{column}``.
+
+    >>> read_playbook()[0].list
+    'answer'
+
+    Raises SettingError naming file, line, field and cure; nothing in the file is run.
+    """
+    content = read_yaml(Path(path), SettingError)
+    return tuple(_line(name, lines, where=f"{path}: {name}") for name, lines in content.items())
+
+
+def _line(name: str, content: Any, *, where: str) -> Line:
+    if not isinstance(content, dict):
+        raise SettingError(f"{where}: needs 'list:', 'when:' and 'do:'.")
+    for field in content:
+        if field not in _Line.model_fields:
+            raise SettingError(ended(f"{where}: {field}: unknown; {did_you_mean(str(field), _Line.model_fields)}"))
+    try:
+        line = _Line.model_validate(content)
+    except ValidationError as problem:
+        raise SettingError(f"{where}: {explain(problem, list(_Line.model_fields))}") from None
+    if line.list not in LISTS:
+        raise SettingError(ended(f"{where}: list: unknown {line.list!r}; {did_you_mean(line.list, LISTS)}"))
+    if line.offer_cost is not None and not line.offer:
+        raise SettingError(f"{where}: offer_cost: is the cost of an offer; say in 'offer:' which.")
+    channels = [line.channel] if isinstance(line.channel, str) else line.channel
+    return Line(
+        name, where, line.list, condition(line.when, where=f"{where}: when"), line.do, line.why, line.say,
+        tuple(c.strip().lower() for c in channels if c.strip()), line.owner, _due(line.due, where), line.offer,
+        line.offer_cost, line.cost, line.allowance,
+    )  # fmt: skip
+
+
+def _due(due: int | str, where: str) -> int | str:
+    """Return the days, or the column of the day before which a line is due."""
+    if isinstance(due, str) and due.startswith(BEFORE):
+        return due.removeprefix(BEFORE).strip().replace(" ", "_")
+    if isinstance(due, int) and 0 <= due <= 3650:
+        return due
+    raise SettingError(f"{where}: due: {due!r} is neither a number of days from 0 on nor 'before' a day's column.")

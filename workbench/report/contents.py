@@ -50,13 +50,16 @@ class Findings:
     are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
     neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
     state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
-    the number of customers left out of the lists because no consent of theirs holds. ``segmentations`` are the columns
+    the number of customers left off all lists because no consent of theirs holds. ``segmentations`` are the columns
     of the segments with their titles, ``segmented`` the customers of the last two snapshots with these columns,
     ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
     ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
-    rows where none is recorded. ``check_in`` lists the customers whose ``health`` score, by the analyst's own points,
-    warns. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
-    first run; ``history`` the key figures of this run and those before it, oldest first.
+    rows where none is recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run
+    before, None for a first run; ``history`` the key figures of this run and those before it, oldest first.
+    ``lists`` has the lists to work off, by name, of which ``keep``, ``win_back`` and ``check_in`` (the customers whose
+    ``health`` score, by the analyst's own points, warns) are three; ``left_out`` how many customers were left off each
+    and why (list, reason, customers), ``held_out`` those left alone to measure what contacting brings (customer_id,
+    list), ``playbook_gaps`` the lines of the playbook that this source cannot serve, and the columns they miss.
     """
 
     facts: Facts
@@ -74,6 +77,10 @@ class Findings:
     keep: pd.DataFrame
     win_back: pd.DataFrame
     check_in: pd.DataFrame
+    lists: Mapping[str, pd.DataFrame]
+    left_out: pd.DataFrame
+    held_out: pd.DataFrame
+    playbook_gaps: Mapping[str, Sequence[str]]
     health: HealthReport
     segmentations: Mapping[str, str]
     segmented: pd.DataFrame

@@ -129,10 +129,11 @@ def _of_periods(findings: Findings) -> dict[str, str]:
 
 
 def write_actions(findings: Findings, path: Path) -> None:
-    """Write ``actions.csv``: both lists, ready for a CRM; text that a spreadsheet would run as a formula is quoted."""
-    parts = [part for part in (findings.keep, findings.win_back, findings.check_in) if len(part)]
-    rows = pd.concat(parts, ignore_index=True) if parts else findings.keep
-    amounts = ["yearly_revenue", "margin_if_retained", "expected_gain", "margin_at_stake"]
+    """Write ``actions.csv``: all lists, ready for a CRM; text that a spreadsheet would run as a formula is quoted."""
+    parts = [part.dropna(axis=1, how="all") for part in findings.lists.values()]
+    columns = findings.keep.columns
+    rows = pd.concat(parts, ignore_index=True).reindex(columns=columns) if parts else findings.keep
+    amounts = ["yearly_revenue", "margin_if_retained", "expected_gain", "margin_at_stake", "offer_cost", "contact_cost"]
     rounded = rows.round({"probability": 4, **dict.fromkeys(amounts, 2)})
     rounded = rounded.assign(as_of=rounded["as_of"].dt.date) if len(rounded) else rounded
     text = [c for c in rounded.columns if pd.api.types.is_string_dtype(rounded[c])]
@@ -167,7 +168,9 @@ def write_summary(findings: Findings, path: Path) -> None:
             "win_back": len(findings.win_back),
             "health": len(findings.check_in),
             "without_consent": findings.without_consent,
+            **{name.replace(" ", "_"): len(rows) for name, rows in findings.lists.items()},
         },
+        "left_out": findings.left_out.to_dict("records"),
         "expected_gain_scenario": round(float(findings.keep["expected_gain"].sum(min_count=fewest)), 2),
         "assumptions": asdict(findings.money),
         "refused": findings.facts.refused,

@@ -54,10 +54,13 @@ def gather(
     vip_share: float,
     own: Sequence[Segmentation] = (),
     points: actions.HealthScore | None = None,
+    playbook: Sequence[actions.Line] = (),
+    limits: actions.Limits = actions.Limits(),  # noqa: B008 - frozen
 ) -> Findings:
     """Return the findings of a run whose notebooks 01 to 04 have run.
 
-    ``own`` are segments of the analyst's, ``points`` those of the health score; only with these it makes tasks.
+    ``own`` are segments of the analyst's, ``points`` those of the health score; only with these it makes tasks. The
+    ``playbook`` (without lines, the one that comes with the workbench) makes the lists, within the ``limits``.
 
     Raises DataError naming the notebook that has not.
     """
@@ -84,11 +87,13 @@ def gather(
     then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
     segments = compare_segments(then, labels, now, own=own)
     usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
-    keep, win_back, without_consent = _lists(loaded, now if usable else now.iloc[:0], as_of, money)
     starter = "subscriptions" if by_subscription else "orders"
     health = actions.health_report(points, panel, now.loc[now["at_risk"], "customer_id"], labels, starter=starter)
-    warned = health.warnings if points is not None else health.warnings.iloc[:0]
-    check_in = actions.with_consent(actions.health_list(now, warned), actions.allowed_channels(loaded, as_of))
+    everyone = actions.all_customers(loaded, panel, states, now, as_of, money=money)
+    everyone = _with_health(everyone, health, warns=points is not None)
+    work = actions.make_lists(
+        loaded, everyone, as_of, playbook=playbook or actions.read_playbook(), money=money, limits=limits, scored=usable
+    )
     outlook = expected_losses(now, priced=priced)
     base = kept_base(now)
     found = Found(
@@ -123,14 +128,18 @@ def gather(
         cohorts=_cohorts(closed, lives, as_of, edges[-1], by_subscription=by_subscription),
         segments=segments if priced else segments.assign(revenue_at_risk=np.nan),
         evaluation=evaluation,
-        keep=keep,
-        win_back=win_back,
-        check_in=check_in,
+        keep=work["keep"],
+        win_back=work["win back"],
+        check_in=work["health"],
+        lists=work.lists,
+        left_out=work.left_out,
+        held_out=work.held_out,
+        playbook_gaps=work.unusable,
         health=health,
         segmentations=segment_titles(own),
         segmented=pd.concat([then, now], ignore_index=True),
         segment_doubts=check_segments(own, now),
-        without_consent=without_consent,
+        without_consent=work.without_consent,
         n_known=len(judged),
         n_at_risk=int(now["at_risk"].sum()),
         n_lapsed=int((~now["at_risk"]).sum()),
@@ -165,12 +174,13 @@ def _not_judged(judged: pd.DataFrame) -> dict[str, int]:
     return {str(state): int(n) for state, n in elsewhere.items()}
 
 
-def _lists(crm: Crm, now: pd.DataFrame, as_of: datetime, money: Money) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Return both lists, and how many customers they leave out because no consent of theirs holds."""
-    channels = actions.allowed_channels(crm, as_of)
-    wanted = actions.contact_list(now, money), actions.win_back_list(now, money)
-    keep, win_back = (actions.with_consent(listed, channels) for listed in wanted)
-    return keep, win_back, sum(map(len, wanted)) - len(keep) - len(win_back)
+def _with_health(customers: pd.DataFrame, health: actions.HealthReport, *, warns: bool) -> pd.DataFrame:
+    """Add the health score and, where it ``warns``, its warnings."""
+    if not health.score.behaviours:
+        return customers
+    warnings = health.warnings.set_index("customer_id")[["health_fall", "health_warning"]]
+    known = health.now.set_index("customer_id")[["health", "health_why"]].join(warnings if warns else warnings.iloc[:0])
+    return customers.merge(known.reset_index(), on="customer_id", how="left")
 
 
 def _cohorts(crm: Crm, lives: ir.Table, as_of: datetime, end: datetime, *, by_subscription: bool) -> pd.DataFrame:

@@ -146,6 +146,13 @@ class ReportParams(AnyParams):
 
     own_segments: str = Field(default="", description="YAML file with segments of your own; empty: none")
     health_points: str = Field(default="", description="YAML file with your health score's points; empty: a starter")
+    playbook: str = Field(default="", description="YAML file with your playbook; empty: the one that comes with it")
+    cooling_off_days: int = Field(default=14, ge=0, le=3650, description="days in which nobody is contacted again")
+    holdout_share: Share = Field(default=0.1, description="share of customers held out, to measure what contacts bring")
+    budget: Amount = Field(default=0.0, description="most that contacts and offers may cost in all; 0: no limit")
+    most_calls: int = Field(default=0, ge=0, le=10_000_000, description="most contacts in all; 0: no limit")
+    calls_a_day: int = Field(default=0, ge=0, le=10_000, description="most contacts of one owner a day; 0: no limit")
+    owner_allowance: Amount = Field(default=0.0, description="most the offers of one owner may cost; 0: no limit")
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
     margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
     save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")
@@ -175,7 +182,7 @@ NOTEBOOKS: dict[str, type[AnyParams]] = {
 }
 """The notebooks of a run, in order, and what each takes."""
 
-FILES = ("source", "reasons", "corrections", "own_features", "own_segments", "health_points")
+FILES = ("source", "reasons", "corrections", "own_features", "own_segments", "health_points", "playbook")
 """The parameters that name a file; an empty one names none."""
 
 M = TypeVar("M", bound=AnyParams)

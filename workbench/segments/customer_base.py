@@ -68,7 +68,7 @@ def customer_base(
     of the analyst's ``own``, last_order_on (date).
     """
     base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
-    base["yearly_revenue"] = _yearly_revenue(crm, at, base["customer_id"])
+    base["yearly_revenue"] = revenue_of_a_year(crm, at, base["customer_id"])
     base = base.merge(_static(crm), on="customer_id", how="left")
     base["margin_if_retained"] = margin_if_retained(_coming_revenue(crm, at, base), money)
     base["revenue_at_risk"] = (base["churn_probability"].where(base["at_risk"], 0) * base["yearly_revenue"]).clip(
@@ -80,7 +80,7 @@ def customer_base(
     return base.join(own_segments(own, base).add_suffix("_segment"))
 
 
-def _yearly_revenue(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
+def revenue_of_a_year(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
     """Return what each customer brought in the year before, or pays in a year at ``at``; empty where not known.
 
     Where there are neither orders nor invoices it is twelve times the recurring revenue; today's prices

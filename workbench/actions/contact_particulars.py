@@ -1,0 +1,102 @@
+"""What a customer asked, answered and read, and who the customer's people are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.crm import Crm
+from workbench.engines import first_of
+
+COMPLAINT = "complaint|grievance"
+DECIDES = "decision|decider|owner|buyer|director"
+NOT_PERSONAL = "newsletter|digest|announcement"
+THANKS = "thank"
+SILENT_AFTER = 2
+"""So many messages of 90 days by one channel, none of them opened or answered, and the channel is silent."""
+
+
+def open_tickets(known: Crm, at: datetime) -> ir.Table:
+    """Return ticket and ticket_opened_on of the oldest open ticket, and ticket_kind."""
+    oldest = first_of(_open(known, at), ["customer_id"], "opened_at", "ticket_id")
+    return oldest.select(
+        "customer_id", ticket=oldest.ticket_id, ticket_opened_on=oldest.opened_at.date(), ticket_kind=_kind(oldest)
+    )
+
+
+def open_complaints(known: Crm, at: datetime) -> ir.Table:
+    """Return complaint and complained_on of the oldest open complaint."""
+    rows = _open(known, at)
+    oldest = first_of(rows.filter(rows.kind.lower().re_search(COMPLAINT)), ["customer_id"], "opened_at", "ticket_id")
+    return oldest.select("customer_id", complaint=oldest.ticket_id, complained_on=oldest.opened_at.date())
+
+
+def _open(known: Crm, at: datetime) -> ir.Table:
+    rows = known["tickets"]
+    return rows.filter(rows.resolved_at.isnull() & (rows.opened_at < ibis.timestamp(str(at))))
+
+
+def _kind(tickets: ir.Table) -> ir.Value:
+    kind = tickets.kind if "kind" in tickets.columns else ibis.null("string")
+    return kind.re_replace("_", " ").fill_null("ticket")
+
+
+def last_answers(known: Crm, at: datetime) -> ir.Table:
+    """Return nps_on, nps_reason and nps_comment of the last answer to 'would you recommend us'."""
+    rows = known["surveys"].filter(ibis._.answered_at < ibis.timestamp(str(at)))
+    rows = rows.filter(rows.instrument.strip().lower() == "nps")
+    texts = {f"nps_{c}": rows[c] if c in rows.columns else ibis.null("string") for c in ("reason", "comment")}
+    last = first_of(rows.mutate(**texts), ["customer_id"], ibis.desc("answered_at"), "score")
+    return last.select("customer_id", "nps_reason", "nps_comment", nps_on=last.answered_at.date())
+
+
+def people(known: Crm, at: datetime) -> ir.Table:
+    """Return person: the decision maker who is there, else another of the customer's people."""
+    rows = known["contacts"]
+    if "left_at" in rows.columns:
+        rows = rows.filter(rows.left_at.isnull() | (rows.left_at >= ibis.timestamp(str(at))))
+    role = rows.role if "role" in rows.columns else ibis.null("string")
+    rows = rows.mutate(decides=role.lower().re_search(DECIDES).fill_null(False).cast("int64"))
+    first = first_of(rows, ["customer_id"], ibis.desc("decides"), "contact_id")
+    return first.select("customer_id", person=first.contact_id)
+
+
+def last_contacts(known: Crm, at: datetime) -> ir.Table:
+    """Return contacted_on: the last day we wrote, called or made an offer; newsletters do not count."""
+    now, parts = ibis.timestamp(str(at)), []
+    if "messages" in known and "direction" in known["messages"].columns:
+        rows = known["messages"]
+        campaign = rows.campaign if "campaign" in rows.columns else ibis.null("string")
+        to_many = campaign.lower().re_search(NOT_PERSONAL).fill_null(False)
+        parts.append(rows.filter((rows.direction.lower() == "out") & ~to_many).select("customer_id", at="sent_at"))
+    if "treatments" in known and "contacted_at" in known["treatments"].columns:
+        parts.append(known["treatments"].select("customer_id", at="contacted_at").filter(ibis._["at"].notnull()))
+    rows = reduce(ibis.union, [part.cast({"at": "timestamp"}) for part in parts])
+    rows = rows.filter(rows["at"] < now)
+    return rows.group_by("customer_id").aggregate(contacted_on=rows["at"].max().date())
+
+
+def thanks(known: Crm, at: datetime) -> ir.Table:
+    """Return thanked_on: the last day of a message whose campaign is a thank-you."""
+    rows = known["messages"].filter(ibis._.sent_at < ibis.timestamp(str(at)))
+    rows = rows.filter(rows.campaign.lower().re_search(THANKS).fill_null(False))
+    return rows.group_by("customer_id").aggregate(thanked_on=rows.sent_at.max().date())
+
+
+def silent_channels(known: Crm, at: datetime) -> ir.Table:
+    """Return silent_on: the channel (of several, the first by name) by which nothing of 90 days was read or answered.
+
+    With unread: how many messages that were.
+    """
+    now, rows = ibis.timestamp(str(at)), known["messages"]
+    rows = rows.filter((rows.sent_at < now) & (rows.sent_at >= now - ibis.interval(days=90)))
+    rows = rows.filter((rows.direction.lower() == "out") & rows.channel.notnull())
+    marks = [rows[c].notnull() for c in ("opened_at", "replied_at") if c in rows.columns]
+    noticed = reduce(lambda one, other: one | other, marks)
+    by = rows.group_by("customer_id", channel=rows.channel.lower().strip())
+    counted = by.aggregate(unread=rows.count(), noticed=noticed.cast("int64").sum())
+    silent = counted.filter((counted.noticed == 0) & (counted.unread >= SILENT_AFTER))
+    return first_of(silent, ["customer_id"], "channel").select("customer_id", "unread", silent_on="channel")

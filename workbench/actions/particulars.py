@@ -1,0 +1,116 @@
+"""The particulars of each customer that a task names: the open ticket, the plan, the product bought last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.actions import contact_particulars as contact
+from workbench.actions import contract_particulars as contract
+from workbench.actions import payment_particulars as payment
+from workbench.actions import use_particulars as use
+from workbench.crm import Crm
+
+STATIC = ("owner", "preferred_channel", "contact_hours", "country", "segment", "industry", "company_size")
+
+
+@dataclass(frozen=True)
+class Particular:
+    """Columns found in one table of a source, where the table has the columns ``needs``."""
+
+    table: str
+    needs: tuple[str, ...]
+    gives: tuple[str, ...]
+    find: Callable[[Crm, datetime], ir.Table]
+    also: tuple[str, ...] = ()
+
+    def there(self, crm: Crm) -> bool:
+        """Return whether the source has what is needed."""
+        if self.table in crm and {*self.needs} <= {*crm[self.table].columns}:
+            return True
+        return any(name in crm and "contacted_at" in crm[name].columns for name in self.also)
+
+
+PARTICULARS = (
+    Particular("subscriptions", ("plan",), ("plan",), contract.plans),
+    Particular("subscriptions", ("renews_at",), ("contract_ends_on", "contract_period"), contract.terms),
+    Particular("subscriptions", ("trial_ends_at",), ("trial_ends_on",), contract.trials),
+    Particular("subscriptions", ("kind",), ("free_since",), contract.free_plans),
+    Particular("subscriptions", ("cancelled_at",), ("notice_on", "service_ends_on", "notice_reason"), contract.notices),
+    Particular("subscriptions", ("ended_at",), ("left_on", "left_reason"), contract.departures),
+    Particular("invoices", ("due_at",), ("invoice", "invoice_due_on", "invoice_amount"), payment.owed),
+    Particular("invoices", ("disputed_at",), ("disputed_invoice", "disputed_on"), payment.disputes),
+    Particular("charges", (), ("failed_in_row", "failed_on", "failure_code"), payment.failures),
+    Particular("tickets", ("resolved_at",), ("ticket", "ticket_opened_on", "ticket_kind"), contact.open_tickets),
+    Particular("tickets", ("resolved_at", "kind"), ("complaint", "complained_on"), contact.open_complaints),
+    Particular("surveys", ("instrument",), ("nps_on", "nps_reason", "nps_comment"), contact.last_answers),
+    Particular("contacts", (), ("person",), contact.people),
+    Particular("messages", ("direction",), ("contacted_on",), contact.last_contacts, also=("treatments",)),
+    Particular("messages", ("campaign",), ("thanked_on",), contact.thanks),
+    Particular("messages", ("direction", "channel", "opened_at"), ("silent_on", "unread"), contact.silent_channels),
+    Particular("events", ("event",), ("top_feature", "lost_feature"), use.features),
+    Particular("orders", ("product",), ("last_product", "usual_product", "usual_product_orders"), use.products),
+    Particular("orders", ("product",), ("returned_product", "returned_on"), use.returned),
+    Particular("orders", ("product",), ("next_product", "next_to", "next_product_share"), use.next_products),
+)  # fmt: skip
+AHEAD = {
+    "contract_ends_on": "days_to_contract_end",
+    "trial_ends_on": "days_to_trial_end",
+    "service_ends_on": "days_to_service_end",
+}
+"""Days to come, and the column with how many days it is until then."""
+AGO = {
+    "ticket_opened_on": "ticket_days", "complained_on": "complaint_days", "invoice_due_on": "invoice_days",
+    "failed_on": "days_since_failure", "left_on": "days_since_left", "notice_on": "days_since_notice",
+    "contacted_on": "days_since_contacted", "thanked_on": "days_since_thanked", "returned_on": "days_since_returned",
+    "disputed_on": "disputed_days",
+}  # fmt: skip
+"""Days gone by, and the column with how many days it has been since then."""
+
+
+def particular_needs() -> dict[str, str]:
+    """Return every column that a source may give, and the table and columns it is found in."""
+    needs = {}
+    for each in PARTICULARS:
+        for name in each.gives:
+            needs[name] = ", ".join(f"{each.table}.{c}" for c in each.needs) or each.table
+            counted = AHEAD.get(name) or AGO.get(name)
+            needs |= {counted: needs[name]} if counted else {}
+    return needs | {name: f"customers.{name}" for name in STATIC}
+
+
+def particulars(crm: Crm, at: datetime) -> pd.DataFrame:
+    """Return customer_id and what the source's tables say of each customer at ``at``, one column per particular.
+
+    Days are dates; for each there is a column with the days until then or since then. Only what was known before ``at``
+    is used.
+    """
+    crm = crm.counted()
+    known = crm if at >= crm.facts.known_until else crm.known_at(at)
+    found = pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    for columns in _each(known, at):
+        found = found.merge(columns, on="customer_id", how="outer")
+    return _counted(found, at)
+
+
+def _each(known: Crm, at: datetime) -> Iterator[pd.DataFrame]:
+    if "customers" in known:
+        static = [c for c in STATIC if c in known["customers"].columns]
+        yield known["customers"].select("customer_id", *static).to_pandas()
+    for each in PARTICULARS:
+        if each.there(known):
+            yield each.find(known, at).select("customer_id", *each.gives).to_pandas()
+
+
+def _counted(found: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    today = pd.Timestamp(at)
+    for columns, sign in ((AHEAD, 1), (AGO, -1)):
+        for name, days in columns.items():
+            if name in found:
+                found[name] = pd.to_datetime(found[name])
+                found[days] = (found[name] - today).dt.days * sign
+    return found

@@ -1,0 +1,94 @@
+"""All that a playbook may ask of a customer, on one row: state, features, scores, segments, worth and particulars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pandas as pd
+
+from workbench.actions.particulars import STATIC, particular_needs, particulars
+from workbench.crm import KEY, Crm
+from workbench.features import CATEGORIES, FEATURES
+from workbench.model import Money, margin_if_retained
+from workbench.segments import revenue_of_a_year, segment_titles
+
+ALWAYS = {
+    "state": "states", "at_risk": "states", "judged_by": "states", "churn_probability": "scores",
+    "return_probability": "scores", "likely_kind": "scores", "active_probability": "scores",
+    "financial_probability": "scores", "passive_probability": "scores", "why": "scores", "sign": "scores",
+    "health": "health_points", "health_warning": "health_points", "health_why": "health_points",
+    "health_fall": "health_points", "yearly_revenue": "orders, invoices or subscriptions.mrr",
+    "margin_if_retained": "orders, invoices or subscriptions.mrr", "customer_days": "a first order or sign-up",
+    "years_completed": "a first order or sign-up", "days_to_anniversary": "a first order or sign-up",
+    "last_order_on": "orders",
+}  # fmt: skip
+"""Columns beside features, categories, particulars and segments, and where they come from."""
+
+
+TEXTS = {
+    "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
+    "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person", "nps_reason",
+    "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature", "last_product",
+    "usual_product", "returned_product", "next_product", "next_to", *CATEGORIES, *STATIC, *segment_titles(),
+}  # fmt: skip
+"""The columns that are texts."""
+
+
+def column_needs() -> dict[str, str]:
+    """Return every column that a playbook may name, and the table (and columns) it is made from."""
+    features = {name: column.table or "other features" for name, column in FEATURES.items()}
+    categories = {name: category.table for name, category in CATEGORIES.items()}
+    segments = dict.fromkeys(segment_titles(), "segments")
+    return ALWAYS | features | categories | segments | particular_needs()
+
+
+def all_customers(
+    crm: Crm, panel: pd.DataFrame, states: pd.DataFrame, now: pd.DataFrame, at: datetime, *, money: Money
+) -> pd.DataFrame:
+    """Return one row per customer known at ``at``, also those in notice, on trial and gone, with all that is known.
+
+    Input: the panel of features, the states, and ``now``, the customer base of those at risk and lapsed.
+    """
+    known = states[states["as_of"] == at]
+    others = known[~known["customer_id"].isin(now["customer_id"])][[*KEY, "state", "at_risk"]]
+    others = others.merge(panel[panel["as_of"] == at], on=KEY, how="left")
+    others["yearly_revenue"] = revenue_of_a_year(crm, at, others["customer_id"]).astype("float64")
+    others["margin_if_retained"] = margin_if_retained(others["yearly_revenue"], money)
+    base = pd.concat([now, others.reindex(columns=list(dict.fromkeys([*now, *others])))], ignore_index=True)
+    base = base.merge(known[["customer_id", "judged_by"]], on="customer_id", how="left")
+    found = particulars(crm, at)
+    base = base.drop(columns=[c for c in found if c in base and c != "customer_id"])
+    return _with_anniversary(base.merge(found, on="customer_id", how="left"), at)
+
+
+def with_empty(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return the customers with an empty column for each name that is not there: nothing is known of it here."""
+    missing = [name for name in dict.fromkeys(names) if name not in customers]
+    kinds = {n: "str" if n in TEXTS else "datetime64[us]" if n.endswith("_on") else "float64" for n in missing}
+    empty = {name: pd.Series(None, index=customers.index, dtype=kind) for name, kind in kinds.items()}
+    return customers.assign(**empty)
+
+
+def _with_anniversary(base: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """Add since when a customer is one, unless the data begin later; and when that will be whole years ago."""
+    days = base["account_days"] if "account_days" in base else _first_seen(base)
+    since = pd.Timestamp(at) - pd.to_timedelta(days, unit="D")
+    years = at.year - since.dt.year
+    years = years + (_on(since, years) < at).astype(int)
+    ahead = (_on(since, years) - pd.Timestamp(at)).dt.days
+    return base.assign(customer_days=days, years_completed=years, days_to_anniversary=ahead)
+
+
+def _first_seen(base: pd.DataFrame) -> pd.Series:
+    seen = base["tenure_days"] if "tenure_days" in base else base.get("subscription_days", base.get("usage_days"))
+    if seen is None:
+        return pd.Series(float("nan"), index=base.index)
+    return seen.where(base["existing_at_begin"] != 1) if "existing_at_begin" in base else seen
+
+
+def _on(since: pd.Series, years: pd.Series) -> pd.Series:
+    """The same day so many years later; the 28th for a 29th of February."""
+    days = since.dt.day.where(~((since.dt.month == 2) & (since.dt.day == 29)), 28)
+    parts = pd.DataFrame({"year": since.dt.year + years, "month": since.dt.month, "day": days})
+    return pd.to_datetime(parts.where(since.notna()))

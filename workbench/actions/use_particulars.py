@@ -1,0 +1,106 @@
+"""What a customer uses and buys, gave up, and what similar customers use and buy besides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.crm import Crm, is_sale
+from workbench.engines import first_of, materialized
+
+GENERAL = "^(log|sign|session|visit|view|page|open|search|click|start|end)"
+"""Events that are no use of a particular feature: logins, pages, searches."""
+LONG_DAYS, UNUSED_DAYS = 365, 60
+OFTEN = 5
+"""A feature used as often as this was in use."""
+POPULAR = 200
+"""So many products, the most bought ones, are looked at for what goes with what."""
+TOGETHER = 20
+"""So many customers must have bought two products before the one is recommended with the other."""
+LIFT = 1.5
+"""And the one must be so many times as common among buyers of the other as among all."""
+NO_PRODUCT = (
+    "^(post|postage|dot|dotcom postage|m|manual|d|discount|c2|carriage|s|samples?|pads|bank charges|adjust.*|"
+    "amazon ?fee|cruk.*|fees?|shipping|delivery|gift_.*)$"
+)
+"""Lines of an order that are no product to recommend."""
+BEST_RULES = 5
+"""So many products, those bought most often with it, are looked at for each product."""
+
+
+def features(known: Crm, at: datetime) -> ir.Table:
+    """Return top_feature, used most in 60 days, and lost_feature, used often in the year before, but not since."""
+    now, rows = ibis.timestamp(str(at)), known["events"]
+    rows = rows.filter((rows.occurred_at < now) & (rows.occurred_at >= now - ibis.interval(days=LONG_DAYS)))
+    rows = rows.filter(~rows.event.lower().re_search(GENERAL))
+    recent = rows.occurred_at >= now - ibis.interval(days=UNUSED_DAYS)
+    used = rows.group_by("customer_id", "event").aggregate(
+        recent=recent.cast("int64").sum(), earlier=(~recent).cast("int64").sum()
+    )
+    used = used.mutate(name=used.event.re_replace("^feature[_ ]", "").re_replace("[_]+", " "))
+    top = used.filter(used.recent > 0).group_by("customer_id")
+    top = top.aggregate(top_feature=ibis._.name.argmax(ibis._.recent))
+    lost = used.filter((used.recent == 0) & (used.earlier >= OFTEN)).group_by("customer_id")
+    lost = lost.aggregate(lost_feature=ibis._.name.argmax(ibis._.earlier))
+    both = top.outer_join(lost, "customer_id")
+    return both.select("top_feature", "lost_feature", customer_id=both.customer_id.coalesce(both.customer_id_right))
+
+
+def products(known: Crm, at: datetime) -> ir.Table:
+    """Return last_product, and usual_product with usual_product_orders: the one in most orders, of two or more."""
+    bought = _bought(known, at)
+    each = bought.group_by("customer_id", "product").aggregate(
+        orders=bought.order_id.nunique(), last=bought.ordered_at.max()
+    )
+    last = first_of(each, ["customer_id"], ibis.desc("last"), "product").select("customer_id", last_product="product")
+    often = first_of(each.filter(each.orders > 1), ["customer_id"], ibis.desc("orders"), ibis.desc("last"), "product")
+    often = often.select("customer_id", usual_product="product", usual_product_orders="orders")
+    return last.left_join(often, "customer_id").select(
+        "customer_id", "last_product", "usual_product", "usual_product_orders"
+    )
+
+
+def returned(known: Crm, at: datetime) -> ir.Table:
+    """Return returned_product and returned_on: what came back last."""
+    rows = known["orders"].filter(ibis._.ordered_at < ibis.timestamp(str(at)))
+    back = rows.filter(~is_sale(rows) & rows["product"].notnull())
+    back = back.filter(~back["product"].lower().re_search(NO_PRODUCT))
+    last = first_of(back, ["customer_id"], ibis.desc("ordered_at"), "product")
+    return last.select("customer_id", returned_product="product", returned_on=last.ordered_at.date())
+
+
+def next_products(known: Crm, at: datetime) -> ir.Table:
+    """Return next_product, next_to and next_product_share: what buyers of a product of the last year buy besides.
+
+    Of the pairs of the most bought products that go together (bought by 20 customers or more, half again as common as
+    among all) the one with the largest share; what the customer has bought already is left out.
+    """
+    now = ibis.timestamp(str(at))
+    bought = _bought(known, at).filter(ibis._.ordered_at >= now - ibis.interval(days=LONG_DAYS))
+    pairs = bought.select("customer_id", "product").distinct()
+    everyone = pairs.aggregate(n=pairs.customer_id.nunique())
+    sizes = pairs.group_by("product").aggregate(buyers=ibis._.count())
+    sizes = materialized(sizes.order_by(ibis.desc("buyers"), "product").limit(POPULAR))
+    pairs = materialized(pairs.semi_join(sizes, "product"))
+    other = pairs.rename(also="product")
+    both = pairs.join(other, "customer_id").filter(ibis._["product"] != ibis._.also)
+    both = both.group_by("product", "also").aggregate(together=ibis._.count()).filter(ibis._.together >= TOGETHER)
+    both = both.join(sizes, "product").join(sizes.select(also="product", also_buyers="buyers"), "also")
+    both = both.cross_join(everyone)
+    both = both.mutate(
+        share=both.together / both.buyers, lift=both.together * both.n / (both.buyers * both.also_buyers)
+    )
+    both = both.filter(both.lift >= LIFT).select("product", "also", "share")
+    place = ibis.row_number().over(ibis.window(group_by="product", order_by=[ibis.desc("share"), "also"]))
+    rules = materialized(both.mutate(place=place).filter(ibis._.place < BEST_RULES).drop("place"))
+    fitting = pairs.join(rules, "product").anti_join(other, ["customer_id", "also"])
+    best = first_of(fitting, ["customer_id"], ibis.desc("share"), "also", "product")
+    return best.select("customer_id", next_product="also", next_to="product", next_product_share="share")
+
+
+def _bought(known: Crm, at: datetime) -> ir.Table:
+    rows = known["orders"].filter(ibis._.ordered_at < ibis.timestamp(str(at)))
+    rows = rows.filter(is_sale(rows) & rows["product"].notnull())
+    return rows.filter(~rows["product"].lower().re_search(NO_PRODUCT))

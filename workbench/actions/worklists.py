@@ -1,0 +1,137 @@
+"""The lists that people work off: one per cause, a task a row, and how many customers were left off each, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from workbench.actions import contact_limits as limit
+from workbench.actions.contact_channels import consented, known_channels, with_channels
+from workbench.actions.contact_limits import Limits, apply_limits, counted
+from workbench.actions.playbook import CHANNELS, LISTS, Line
+from workbench.actions.task_customers import column_needs, with_empty
+from workbench.actions.tasks import find_tasks, in_order
+from workbench.crm import Crm
+from workbench.model import Money, expected_gain
+
+COLUMNS = [
+    "list", "rank", "customer_id", "name", "owner", "channel", "day", "when", "due", "why", "action", "say", "offer",
+    "offer_cost", "contact_cost", "probability", "yearly_revenue", "margin_if_retained", "margin_at_stake",
+    "expected_gain", "consent", "arm", "line", "as_of", "value_segment", "rfm_segment", "country", "last_order_on",
+]  # fmt: skip
+SOFT = ("health", "nurture", "occasion", "refer", "thank", "grow")
+"""Lists a customer is left off who stands on a more urgent one; nobody stands on two of these."""
+NO_OWNER = "no owner"
+RESTED_ON = ("owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person")
+"""Columns that owner, channel and limits rest on."""
+HOURS = r"^\s*\d{1,2}(?::?\d\d)?\s*-\s*\d{1,2}(?::?\d\d)?\s*$"
+
+
+@dataclass(frozen=True)
+class Worklists:
+    """The lists by name, in the order in which they are worked off, and who is not on them.
+
+    ``left_out``: list, reason, customers. ``held_out``: customer_id and list of those left alone to measure what
+    contacting brings. ``unusable``: the lines of the playbook that this source has no columns for, and which.
+    ``without_consent``: customers on no list for want of a consent.
+    """
+
+    lists: Mapping[str, pd.DataFrame]
+    left_out: pd.DataFrame
+    held_out: pd.DataFrame
+    unusable: Mapping[str, Sequence[str]]
+    without_consent: int
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.lists.get(name, pd.DataFrame(columns=COLUMNS))
+
+
+def make_lists(
+    crm: Crm,
+    customers: pd.DataFrame,
+    at: datetime,
+    *,
+    playbook: Sequence[Line],
+    money: Money,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    scored: bool = True,
+) -> Worklists:
+    """Return the lists that a playbook makes of the customers at ``at``, within consents and limits.
+
+    ``customers`` is what :func:`all_customers` returns. Not ``scored``: the chances do not tell customers apart, so no
+    list is made that rests on them. Raises SettingError for a line that names an unknown column or channel.
+    """
+    needs = column_needs()
+    channels = known_channels(crm) | {*CHANNELS}
+    for line in playbook:
+        line.check({*needs, *customers}, channels)
+    lines = playbook if scored else [line for line in playbook if line.list not in ("keep", "win back")]
+    there = {*customers}
+    customers = with_empty(customers, ["why", *(c for line in lines for c in line.all_columns), *RESTED_ON])
+    found = find_tasks(lines, customers, money, at)
+    unusable = {
+        line.name: line.lacking(there) for line in lines if line.lacking(there) and line.name not in {*found["line"]}
+    }
+    found, without_gain = _worth_it(found, scored=scored)
+    found = in_order(found)
+    found, urgent = _one_soft_task(found)
+    found = found.assign(owner=found["owner"].replace("", NO_OWNER), days_left=(found["due"] - at).dt.days)
+    reached = with_channels(found, consented(crm, at))
+    remaining, left = apply_limits(reached, limits)
+    reasonless = _without_reason(customers, found, money) if scored else found.iloc[:0]
+    all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in (without_gain, urgent, left, reasonless)])
+    return Worklists(
+        lists=_sorted_out(remaining, at, limits),
+        left_out=counted(all_left),
+        held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
+        unusable={name: [f"{c} ({needs[c]})" for c in gone] for name, gone in unusable.items()},
+        without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
+    )
+
+
+def _worth_it(tasks: pd.DataFrame, *, scored: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Set apart the tasks of lists where money decides whose contact does not pay, or cannot be judged."""
+    asked = tasks["list"].isin(limit.MONEY if scored else ())
+    unknown = asked & tasks["expected_gain"].isna()
+    lost = asked & (tasks["expected_gain"] <= 0)
+    out = tasks[unknown | lost]
+    return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], limit.NO_WORTH, limit.NO_GAIN))
+
+
+def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    soft = tasks["list"].isin(SOFT)
+    urgent = soft & tasks["customer_id"].isin(tasks.loc[~soft, "customer_id"])
+    order = tasks["list"].map({name: i for i, name in enumerate(SOFT)})
+    first = tasks[soft & ~urgent].assign(order=order).sort_values("order", kind="stable").drop_duplicates("customer_id")
+    stays = ~soft | tasks.index.isin(first.index)
+    return tasks[stays].reset_index(drop=True), tasks[~stays].assign(reason=limit.URGENT)
+
+
+def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) -> pd.DataFrame:
+    """Customers at risk whose contact would pay, and for whom no line of the playbook has anything to say."""
+    at_risk = customers[customers["at_risk"]]
+    pays = at_risk[expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money) > 0]
+    nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
+    return nothing.assign(list="keep", reason=limit.NO_REASON)
+
+
+def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
+    hours = tasks["contact_hours"].fillna("").astype("str")
+    tasks = tasks.assign(
+        day=pd.Timestamp(at) + pd.to_timedelta(tasks["slot"], unit="D"),
+        when=hours.where(hours.str.match(HOURS), ""),
+        name=tasks["person"],
+        margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
+        arm=np.where(~tasks["list"].isin(limit.MUST) & (limits.holdout_share > 0), "treated", ""),
+    )
+    lists = {}
+    for name in LISTS:
+        rows = tasks[tasks["list"] == name]
+        if len(rows):
+            rows = rows.assign(rank=range(1, len(rows) + 1), day=rows["day"].dt.date, due=rows["due"].dt.date)
+            lists[name] = rows.reindex(columns=COLUMNS).reset_index(drop=True)
+    return lists
