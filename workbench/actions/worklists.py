@@ -82,7 +82,7 @@ def make_lists(
     found = found.assign(owner=found["owner"].replace("", NO_OWNER), days_left=(found["due"] - at).dt.days)
     reached = with_channels(found, consented(crm, at))
     remaining, left = apply_limits(reached, limits)
-    reasonless = _without_reason(customers, found, money) if scored else found.iloc[:0]
+    reasonless = _without_reason(customers if scored else customers.iloc[:0], found, money)
     all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in (without_gain, urgent, left, reasonless)])
     return Worklists(
         lists=_sorted_out(remaining, at, limits),
