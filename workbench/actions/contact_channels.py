@@ -64,5 +64,12 @@ def with_channels(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] |
     return tasks.assign(channel=channel, consent=pd.Series(consent, index=tasks.index, dtype="str"))
 
 
+def reach_by(customers: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None) -> pd.Series:
+    """Return the channel by which each customer is reached where a line names none; empty where there is none."""
+    wanted = pd.Series([()] * len(customers), index=customers.index, dtype="object")
+    channel = with_channels(customers.assign(wanted=wanted), consents)["channel"]
+    return channel.replace("", None).astype("str")
+
+
 def _texts(column: pd.Series) -> list[str | None]:
     return [value if isinstance(value, str) and value else None for value in column]

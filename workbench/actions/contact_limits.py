@@ -22,8 +22,10 @@ OVER_BUDGET = "over the budget"
 OVER_ALLOWANCE = "over the allowance for offers"
 NO_TIME = "the owner has no time before it is due"
 
-MUST = ("answer", "save", "pay")
-"""Lists of what one owes the other: nobody is held out of them, or left off for a recent contact."""
+MEASURED = ("renew", "keep", "win back", "occasion", "refer", "thank", "grow")
+"""Lists of contacts that are a choice: of these some customers are held out, to measure what contacting brings."""
+UNSOLICITED = ("keep", "health", "win back", "onboard", "refer", "thank", "grow")
+"""Lists a customer is left off who was contacted lately; the others answer the customer, or hang on a day."""
 MONEY = ("keep", "renew", "win back")
 """Lists where a customer is contacted only if the contact is expected to bring more than it costs."""
 
@@ -79,12 +81,12 @@ def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.
 
 def _lately(tasks: pd.DataFrame, days: int) -> NDArray[np.bool_]:
     recent = tasks["days_since_contacted"] < days
-    return (recent & ~tasks["list"].isin(MUST)).to_numpy(bool)
+    return (recent & tasks["list"].isin(UNSOLICITED)).to_numpy(bool)
 
 
 def _held_out(tasks: pd.DataFrame, share: float) -> NDArray[np.bool_]:
     chosen = np.array(held_out(tasks["customer_id"], share), bool)
-    return chosen & ~tasks["list"].isin(MUST).to_numpy(bool)
+    return chosen & tasks["list"].isin(MEASURED).to_numpy(bool)
 
 
 def _within(cost: pd.Series, group: Iterable[object], most: float | pd.Series) -> NDArray[np.bool_]:

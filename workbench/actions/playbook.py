@@ -36,7 +36,6 @@ LISTS = {
 """The lists in the order in which they are worked off, and whom they hold."""
 CHANNELS = ("email", "phone", "chat", "sms", "letter", "visit", "whatsapp", "app")
 """Channels a line may name beside those of the source."""
-BEFORE = "before "
 
 
 class _Line(BaseModel):
@@ -49,7 +48,7 @@ class _Line(BaseModel):
     say: str = ""
     channel: str | Sequence[str] = ""
     owner: str = ""
-    due: int | str = 7
+    due: int | str | Sequence[int | str] = 7
     offer: str = ""
     offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -57,12 +56,19 @@ class _Line(BaseModel):
 
 
 @dataclass(frozen=True)
+class Due:
+    """A day: so many days after today, or after the day in a column."""
+
+    days: int
+    column: str | None = None
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a playbook: which customers, on which list, and what to do.
 
-    ``due`` is a number of days, or the name of a column with the day before which it is due. ``offer_cost`` and
-    ``cost`` (of one contact) are the company's own where None; ``allowance`` is the most that the offers of this line
-    may cost in all.
+    The earliest ``due`` counts. ``offer_cost`` and ``cost`` (of one contact) are the company's own where None;
+    ``allowance`` is the most that the offers of this line may cost in all.
     """
 
     name: str
@@ -74,7 +80,7 @@ class Line:
     say: str
     channels: tuple[str, ...]
     owner: str
-    due: int | str
+    due: tuple[Due, ...]
     offer: str
     offer_cost: float | None
     cost: float | None
@@ -84,8 +90,8 @@ class Line:
     def needed(self) -> tuple[str, ...]:
         """The columns without which the line is not written for a customer."""
         texts = (self.do, self.why, self.say, self.offer)
-        due = (self.due,) if isinstance(self.due, str) else ()
-        return tuple(dict.fromkeys((*(n for text in texts for n in needed_fields(text)), *due)))
+        days = [due.column for due in self.due if due.column]
+        return tuple(dict.fromkeys((*(n for text in texts for n in needed_fields(text)), *days)))
 
     @property
     def all_columns(self) -> tuple[str, ...]:
@@ -104,10 +110,8 @@ class Line:
                 raise SettingError(ended(f"{self.where}: when: unknown column {name!r}; {did_you_mean(name, columns)}"))
         for part in ("do", "why", "say", "offer"):
             check_text(getattr(self, part), columns, where=f"{self.where}: {part}")
-        if isinstance(self.due, str) and self.due not in columns:
-            raise SettingError(
-                ended(f"{self.where}: due: unknown column {self.due!r}; {did_you_mean(self.due, columns)}")
-            )
+        for day in (due.column for due in self.due if due.column and due.column not in columns):
+            raise SettingError(ended(f"{self.where}: due: unknown column {day!r}; {did_you_mean(day, columns)}"))
         for name in self.channels:
             if name not in channels:
                 raise SettingError(ended(f"{self.where}: channel: unknown {name!r}; {did_you_mean(name, channels)}"))
@@ -145,15 +149,21 @@ def _line(name: str, content: Any, *, where: str) -> Line:
     channels = [line.channel] if isinstance(line.channel, str) else line.channel
     return Line(
         name, where, line.list, condition(line.when, where=f"{where}: when"), line.do, line.why, line.say,
-        tuple(c.strip().lower() for c in channels if c.strip()), line.owner, _due(line.due, where), line.offer,
+        tuple(c.strip().lower() for c in channels if c.strip()), line.owner, _dues(line.due, where), line.offer,
         line.offer_cost, line.cost, line.allowance,
     )  # fmt: skip
 
 
-def _due(due: int | str, where: str) -> int | str:
-    """Return the days, or the column of the day before which a line is due."""
-    if isinstance(due, str) and due.startswith(BEFORE):
-        return due.removeprefix(BEFORE).strip().replace(" ", "_")
+def _dues(due: int | str | Sequence[int | str], where: str) -> tuple[Due, ...]:
+    several = [due] if isinstance(due, int | str) else due
+    return tuple(_due(each, where) for each in several)
+
+
+def _due(due: int | str, where: str) -> Due:
+    """Return what 7, 'before contract_ends_on' or 'on anniversary_on' means."""
     if isinstance(due, int) and 0 <= due <= 3650:
-        return due
-    raise SettingError(f"{where}: due: {due!r} is neither a number of days from 0 on nor 'before' a day's column.")
+        return Due(due)
+    words = due.split() if isinstance(due, str) else []
+    if len(words) == 2 and words[0] in ("before", "on"):
+        return Due(-1 if words[0] == "before" else 0, words[1])
+    raise SettingError(f"{where}: due: {due!r} is no number of days from 0 on, and not 'before' or 'on' a column.")

@@ -21,6 +21,8 @@ ALWAYS = {
     "health_fall": "health_points", "yearly_revenue": "orders, invoices or subscriptions.mrr",
     "margin_if_retained": "orders, invoices or subscriptions.mrr", "customer_days": "a first order or sign-up",
     "years_completed": "a first order or sign-up", "days_to_anniversary": "a first order or sign-up",
+    "anniversary_on": "a first order or sign-up", "reach_by": "consents, or customers.preferred_channel",
+    "save_share": "treatments",
     "last_order_on": "orders",
 }  # fmt: skip
 """Columns beside features, categories, particulars and segments, and where they come from."""
@@ -30,7 +32,7 @@ TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
     "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person", "nps_reason",
     "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature", "last_product",
-    "usual_product", "returned_product", "next_product", "next_to", *CATEGORIES, *STATIC, *segment_titles(),
+    "usual_product", "returned_product", "next_product", "next_to", "reach_by", *CATEGORIES, *STATIC, *segment_titles(),
 }  # fmt: skip
 """The columns that are texts."""
 
@@ -76,8 +78,9 @@ def _with_anniversary(base: pd.DataFrame, at: datetime) -> pd.DataFrame:
     since = pd.Timestamp(at) - pd.to_timedelta(days, unit="D")
     years = at.year - since.dt.year
     years = years + (_on(since, years) < at).astype(int)
-    ahead = (_on(since, years) - pd.Timestamp(at)).dt.days
-    return base.assign(customer_days=days, years_completed=years, days_to_anniversary=ahead)
+    day = _on(since, years)
+    ahead = (day - pd.Timestamp(at)).dt.days
+    return base.assign(customer_days=days, years_completed=years, days_to_anniversary=ahead, anniversary_on=day)
 
 
 def _first_seen(base: pd.DataFrame) -> pd.Series:

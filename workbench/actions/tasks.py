@@ -70,22 +70,24 @@ def _chance(line: Line, customers: pd.DataFrame) -> pd.Series:
 
 def _gain(line: Line, customers: pd.DataFrame, money: Money) -> pd.Series:
     margin = customers["margin_if_retained"]
-    leaves = pd.Series(1.0, index=customers.index)
-    if line.list == "save":
-        return expected_gain(leaves, margin, money)
-    if line.list == "win back":
-        returns = win_back_gain(customers["return_probability"], margin, money)
-        return returns.where(customers["state"] == "lapsed", expected_gain(leaves, margin, money))
-    return expected_gain(_chance(line, customers), margin, money)
+    share = customers["save_share"].fillna(money.save_share)
+    if line.list == "win back":  # the chance that those who left by a notice return by themselves is not known: none
+        return win_back_gain(customers["return_probability"].fillna(0.0), margin, money)
+    chance = pd.Series(1.0, index=customers.index) if line.list == "save" else _chance(line, customers)
+    return expected_gain(chance, margin, money, save_share=share)
 
 
 def _due(line: Line, customers: pd.DataFrame, at: datetime) -> pd.Series:
-    """The day by which a task is to be done: so many days from now, or the day before another day."""
+    """The day by which a task is to be done, the earliest where there are several."""
     today = pd.Timestamp(at)
-    if isinstance(line.due, int):
-        return pd.Series(today + pd.Timedelta(days=line.due), index=customers.index)
-    day_before = pd.to_datetime(customers[line.due]) - pd.Timedelta(days=1)
-    return day_before.where(day_before >= today, today)
+    days = [
+        pd.Series(today + pd.Timedelta(days=due.days), index=customers.index)
+        if due.column is None
+        else pd.to_datetime(customers[due.column]) + pd.Timedelta(days=due.days)
+        for due in line.due
+    ]
+    earliest = pd.concat(days, axis=1).min(axis=1)
+    return earliest.where(earliest >= today, today)
 
 
 def in_order(tasks: pd.DataFrame) -> pd.DataFrame:

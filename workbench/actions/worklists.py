@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.actions import contact_limits as limit
-from workbench.actions.contact_channels import consented, known_channels, with_channels
+from workbench.actions.contact_channels import consented, known_channels, reach_by, with_channels
 from workbench.actions.contact_limits import Limits, apply_limits, counted
 from workbench.actions.playbook import CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
@@ -21,13 +21,16 @@ from workbench.model import Money, expected_gain
 COLUMNS = [
     "list", "rank", "customer_id", "name", "owner", "channel", "day", "when", "due", "why", "action", "say", "offer",
     "offer_cost", "contact_cost", "probability", "yearly_revenue", "margin_if_retained", "margin_at_stake",
-    "expected_gain", "consent", "arm", "line", "as_of", "value_segment", "rfm_segment", "country", "last_order_on",
+    "expected_gain", "consent", "arm", "also_on", "line", "as_of", "value_segment", "rfm_segment", "country",
+    "last_order_on",
 ]  # fmt: skip
 SOFT = ("health", "nurture", "occasion", "refer", "thank", "grow")
 """Lists a customer is left off who stands on a more urgent one; nobody stands on two of these."""
 NO_OWNER = "no owner"
-RESTED_ON = ("owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person")
-"""Columns that owner, channel and limits rest on."""
+RESTED_ON = (
+    "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person", "why", "save_share",
+)  # fmt: skip
+"""Columns that owner, channel, money and limits rest on."""
 HOURS = r"^\s*\d{1,2}(?::?\d\d)?\s*-\s*\d{1,2}(?::?\d\d)?\s*$"
 
 
@@ -70,8 +73,10 @@ def make_lists(
     for line in playbook:
         line.check({*needs, *customers}, channels)
     lines = playbook if scored else [line for line in playbook if line.list not in ("keep", "win back")]
-    there = {*customers}
-    customers = with_empty(customers, ["why", *(c for line in lines for c in line.all_columns), *RESTED_ON])
+    there = {*customers, "reach_by"}
+    consents = consented(crm, at)
+    customers = with_empty(customers, RESTED_ON).assign(reach_by=lambda all_: reach_by(all_, consents))
+    customers = with_empty(customers, [c for line in lines for c in line.all_columns])
     found = find_tasks(lines, customers, money, at)
     unusable = {
         line.name: line.lacking(there) for line in lines if line.lacking(there) and line.name not in {*found["line"]}
@@ -80,7 +85,7 @@ def make_lists(
     found = in_order(found)
     found, urgent = _one_soft_task(found)
     found = found.assign(owner=found["owner"].replace("", NO_OWNER), days_left=(found["due"] - at).dt.days)
-    reached = with_channels(found, consented(crm, at))
+    reached = with_channels(found, consents)
     remaining, left = apply_limits(reached, limits)
     reasonless = _without_reason(customers if scored else customers.iloc[:0], found, money)
     all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in (without_gain, urgent, left, reasonless)])
@@ -119,6 +124,14 @@ def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) 
     return nothing.assign(list="keep", reason=limit.NO_REASON)
 
 
+def _also_on(tasks: pd.DataFrame) -> list[str]:
+    """Return the other lists that the customer of each task stands on, so that one contact may serve both."""
+    lists = tasks.groupby("customer_id")["list"].agg(list)
+    return [
+        "; ".join(x for x in lists[c] if x != own) for c, own in zip(tasks["customer_id"], tasks["list"], strict=True)
+    ]
+
+
 def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
     hours = tasks["contact_hours"].fillna("").astype("str")
     tasks = tasks.assign(
@@ -126,7 +139,8 @@ def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, 
         when=hours.where(hours.str.match(HOURS), ""),
         name=tasks["person"],
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
-        arm=np.where(~tasks["list"].isin(limit.MUST) & (limits.holdout_share > 0), "treated", ""),
+        arm=np.where(tasks["list"].isin(limit.MEASURED) & (limits.holdout_share > 0), "treated", ""),
+        also_on=_also_on(tasks),
     )
     lists = {}
     for name in LISTS:
