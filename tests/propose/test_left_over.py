@@ -1,9 +1,10 @@
-"""A file that is not used is named with the reason."""
+"""A second file of a table is added to it; a file that is not used is named with the reason."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.crm.load import load_tables
 from workbench.propose import propose_source, write_source
 
 SHOP = "order_id,customer_id,order_date,amount\n" + "".join(
@@ -12,15 +13,35 @@ SHOP = "order_id,customer_id,order_date,amount\n" + "".join(
 WEB = "number,client,created,total,coupon\n" + "".join(f"W{i},c{i % 5},2023-02-{1 + i:02d},9.5,x\n" for i in range(20))
 
 
-def test_a_second_file_of_one_table_is_named_with_the_way_to_use_both(tmp_path: Path) -> None:
+def test_a_second_file_of_one_table_is_put_together_with_the_first(tmp_path: Path) -> None:
     (tmp_path / "orders_shop.csv").write_text(SHOP)
     (tmp_path / "orders_web.csv").write_text(WEB)
     proposal = propose_source(tmp_path)
+    assert not proposal.unused
+    assert any("orders_web is put together with orders_shop; 5 of its 5 customers" in text for text in proposal.unsure)
+    write_source(proposal, tmp_path / "source.yaml")
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm.facts.loaded == {"orders": 48} and not crm.facts.refused
+    assert float(crm["orders"].amount.sum().execute()) == 28 * 12.5 + 20 * 9.5
+
+
+def test_a_second_file_in_another_currency_is_set_aside_not_added(tmp_path: Path) -> None:
+    lines = SHOP.splitlines()
+    (tmp_path / "orders_shop.csv").write_text("\n".join([lines[0] + ",currency", *(x + ",EUR" for x in lines[1:])]))
+    lines = WEB.splitlines()
+    (tmp_path / "orders_web.csv").write_text("\n".join([lines[0] + ",currency", *(x + ",USD" for x in lines[1:])]))
+    write_source(propose_source(tmp_path), tmp_path / "source.yaml")
+    facts = load_tables(tmp_path / "source.yaml").facts
+    assert facts.loaded == {"orders": 28}
+    assert [(r["reason"], r["rows"]) for r in facts.refused] == [("amounts are in another currency than EUR", 20)]
+
+
+def test_a_second_file_that_holds_ids_of_the_first_is_named_with_the_way_to_use_both(tmp_path: Path) -> None:
+    (tmp_path / "orders_shop.csv").write_text(SHOP)
+    (tmp_path / "orders_web.csv").write_text(WEB.replace("W", ""))
+    proposal = propose_source(tmp_path)
     assert [(t.table, t.file) for t in proposal.tables] == [("orders", "orders_shop")]
-    assert proposal.unused == {
-        "orders_web": "looks like orders too, but only one file can be mapped to a table and orders_shop is; "
-        "to use both, write a sql: in orders that puts them together with UNION ALL"
-    }
+    assert proposal.unused["orders_web"].startswith("looks like orders too, but orders_shop is mapped to it")
     write_source(proposal, tmp_path / "source.yaml")
     assert "# orders_web is not used: looks like orders too" in (tmp_path / "source.yaml").read_text()
 

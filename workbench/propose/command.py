@@ -35,7 +35,8 @@ def init_command(folder: str, out: str | Path, *, ask_doubts: bool = False) -> i
 
 def _lines(proposal: Proposal) -> Iterator[str]:
     for table in proposal.tables:
-        yield f"{table.table}: {table.file}, {len(table.columns)} columns"
+        files = [name for name in proposal.files if table.reads(name)] or [table.file]
+        yield f"{table.table}: {' and '.join(files)}, {len(table.columns)} columns"
     for name, why in proposal.unused.items():
         yield f"Not used: {name}: {why}"
     for doubt in proposal.questions:

@@ -23,6 +23,25 @@ def _is_second(evidence: Evidence, found: Matching, file: str, table: str) -> bo
     return table_score(evidence, file, named, found.customers) > found.scores[table]
 
 
+def second_files(evidence: Evidence, found: Matching) -> list[tuple[str, str]]:
+    """Return (file, table) of the files that a table might have beside its own: their names say so, and the columns."""
+    return [
+        (file, table)
+        for file in evidence.tables.keys() - set(found.files.values()) - evidence.heads
+        for table, score in [_likeliest(evidence, file, found.customers)]
+        if score >= WORTH and table in found.files and table != "customers"
+        if table_likeness(evidence.labels[file], table) > 0.5
+    ]
+
+
+def _likeliest(evidence: Evidence, file: str, customers: str | None) -> tuple[str, float]:
+    by_name = table_likeness(evidence.labels[file], "customers") > 0.5  # any file with a key could be customers
+    tried = [table for table in contract.TABLES if table != "customers" or by_name]
+    scores = {t: table_score(evidence, file, t, file if t == "customers" else customers) for t in tried}
+    likeliest = max(scores, key=lambda table: scores[table])
+    return likeliest, scores[likeliest]
+
+
 def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str, str]:
     """Return the files that no table reads, each with the reason."""
     files = [name for name in evidence.tables if not any(table.reads(name) for table in tables)]
@@ -31,14 +50,12 @@ def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str
 
 def _reason(evidence: Evidence, file: str, tables: tuple[TableProposal, ...]) -> str:
     customers = next((t.file for t in tables if t.table == "customers" and not t.select), None)
-    by_name = table_likeness(evidence.labels[file], "customers") > 0.5  # any file with a key could be customers
-    tried = [table for table in contract.TABLES if table != "customers" or by_name]
-    scores = {t: table_score(evidence, file, t, file if t == "customers" else customers) for t in tried}
-    likeliest = max(scores, key=lambda table: scores[table])
+    likeliest, score = _likeliest(evidence, file, customers)
     used = next((t.file for t in tables if t.table == likeliest), None)
-    if used is None or scores[likeliest] < WORTH:
+    if used is None or score < WORTH:
         return "fits no table of the contract"
     return (
-        f"looks like {likeliest} too, but only one file can be mapped to a table and {used} is; "
-        f"to use both, write a sql: in {likeliest} that puts them together with UNION ALL"
+        f"looks like {likeliest} too, but {used} is mapped to it, and its name, its ids or its columns say that these "
+        f"may be the same or other things; to use both, write a sql: in {likeliest} that puts them together with "
+        "UNION ALL BY NAME"
     )

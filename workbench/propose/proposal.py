@@ -23,6 +23,8 @@ class TableProposal:
     unmapped: dict[str, str] = field(default_factory=dict)
     stated: dict[str, tuple[object, str]] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    more: tuple[TableProposal, ...] = ()
+    """Proposals for further files of the same table, until all are put together."""
 
     @property
     def rows(self) -> str:

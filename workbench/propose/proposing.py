@@ -23,6 +23,7 @@ from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
+from workbench.propose.united import united
 from workbench.sources import Postgres, RawFile, open_raw
 
 _SHOWN = 3
@@ -47,22 +48,24 @@ def propose_source(folder: str | Path) -> Proposal:
         evidence, unused = examined.evidence, skipped | examined.unused
         if not evidence.tables:
             raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
-        tables = tuple(with_statements(con, evidence, t) for t in propose_tables(evidence, examined.selects))
+        tables = tuple(with_statements(con, evidence, t) for t in propose_tables(con, evidence, examined.selects))
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
-        ids, doubts_of_ids = nobody(con, evidence, tables)
+        parts = tuple(part for table in tables for part in (table, *table.more))
+        ids, doubts_of_ids = nobody(con, evidence, parts)
         doubts = (
             *doubts_of_source(evidence, tables, files),
-            *decimal_doubts(con, evidence, tables),
+            *decimal_doubts(con, evidence, parts),
             *doubts_of_ids,
         )
+        tables = tuple(united(con, evidence, table) for table in tables)
         currency = currency_of(list(evidence.tables.values()))
         proposal = Proposal(
             _title(folder),
             files,
             tables,
-            {"currency": currency, **decimal_setting(evidence, tables), **ids},
+            {"currency": currency, **decimal_setting(evidence, parts), **ids},
             doubts,
             unused | left_over(evidence, tables),
         )

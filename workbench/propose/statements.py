@@ -22,6 +22,7 @@ _NEXT_DAY = 0.9
 def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
+    table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     for state in (_status, _currency, _merged, _undated, _end_days):
         table = state(con, raw, table)
     return table

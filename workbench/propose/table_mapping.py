@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+import duckdb
+
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
 from workbench.propose.guess import Evidence, Matching, match_files, named_customer, subscription_column
-from workbench.propose.left_over import without_second_files
+from workbench.propose.left_over import second_files, without_second_files
 from workbench.propose.links import Link, customer_likeness
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.table_doubts import table_doubts
+from workbench.propose.united import shared_ids
 
 _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
@@ -26,13 +29,30 @@ _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
 CUSTOMER_OF_ROW = "customer_of_row"
 
 
-def propose_tables(evidence: Evidence, selects: dict[str, str]) -> tuple[TableProposal, ...]:
+def propose_tables(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, selects: dict[str, str]
+) -> tuple[TableProposal, ...]:
     """Return a proposal per table found; ``selects`` are the SELECTs of files that need one to be read."""
     found = without_second_files(evidence, match_files(evidence))
     tables = [_table(evidence, found, table, selects) for table in contract.TABLES if table in found.files]
+    for file, table in sorted(second_files(evidence, found)):
+        files = replace(found, files={**found.files, table: file})
+        tables = [_with_second(con, t, _table(evidence, files, table, selects)) for t in tables]
     if "customers" not in found.files:
         tables = [*_derived_customers(evidence, tables), *tables]
     return tuple(with_more_facts(evidence, t) if t.table == "customers" else t for t in tables)
+
+
+def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: TableProposal) -> TableProposal:
+    """Add a second file of a table, unless it lacks a column or its ids are those of rows that are there already."""
+    spec = contract.TABLES[table.table]
+    key = "order_id" if table.table == "orders" else spec.unique or spec.dated_by
+    parts = (table, *table.more)
+    if second.table != table.table or second.missing or table.missing or key not in second.columns:
+        return table
+    if any(shared_ids(con, part, second, key)[0] for part in parts if spec.unique or table.table == "orders"):
+        return table
+    return replace(table, more=(*table.more, second))
 
 
 def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, str]) -> TableProposal:
@@ -188,7 +208,7 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
     """A file of activity often carries facts of the customer on every line; make one row per customer of them."""
     for proposal in tables:
         key = proposal.columns.get("customer_id")
-        if key is None or proposal.select:
+        if key is None or proposal.select or proposal.more:
             continue
         fits = evidence.columns(proposal.file, "customers")
         spec, raw = contract.TABLES["customers"], evidence.tables[proposal.file]

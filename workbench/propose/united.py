@@ -1,0 +1,101 @@
+"""Several files of one table, with other columns each, put together by one SELECT over the contract's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import duckdb
+
+from workbench import contract
+from workbench.engines import identifier
+from workbench.propose.doubts import Doubt
+from workbench.propose.guess import Evidence
+from workbench.propose.mapped import Mapped
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawTable
+
+_STATUS, _CURRENCY = "status_of_row", "currency_of_row"
+
+
+def united(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Return the table with the rows of all its files, each file's columns read as proposed for it alone."""
+    if not table.more:
+        return table
+    parts = (table, *table.more)
+    currencies = [_currency(evidence.tables[part.file]) for part in parts]
+    selects = [_select(part, currency, any(currencies)) for part, currency in zip(parts, currencies, strict=True)]
+    stated = {**table.stated, **_status(parts)}
+    if any(currencies):
+        stated["currency_column"] = (_CURRENCY, "the currency of each file's amounts")
+    return replace(
+        table,
+        columns=_columns(parts),
+        select=" UNION ALL BY NAME ".join(selects),
+        stated=stated,
+        unmapped={f"{part.file}.{name}": why for part in parts for name, why in part.unmapped.items()},
+        doubts=tuple(_doubts(con, parts)),
+        more=(),
+    )
+
+
+def _columns(parts: tuple[TableProposal, ...]) -> dict[str, Mapped]:
+    names = [n for n in contract.TABLES[parts[0].table].names if any(n in part.columns for part in parts)]
+    found = {}
+    for name in names:
+        having = [part for part in parts if name in part.columns]
+        why = "; ".join(f"{part.file}: {', '.join(part.columns[name].raw)}" for part in having)
+        found[name] = Mapped(identifier(name), (), min(part.columns[name].confidence for part in having), why)
+    return found
+
+
+def _select(part: TableProposal, currency: str, currencies: bool) -> str:
+    """Return one file's rows as text; a price per period that cannot be computed is none."""
+    values = {
+        name: f"TRY({mapped.sql})" if "per_month" in mapped.sql else mapped.sql for name, mapped in part.columns.items()
+    }
+    if "status" in part.stated:
+        values[_STATUS] = part.stated["status"][0]["column"]  # type: ignore[index]
+    if currencies:
+        values[_CURRENCY] = currency or "NULL"
+    return f"SELECT {', '.join(f'({sql})::VARCHAR AS {identifier(n)}' for n, sql in values.items())} FROM {part.rows}"
+
+
+def _currency(raw: RawTable) -> str:
+    return next((identifier(c.name) for c in raw.columns if c.is_currency), "")
+
+
+def _status(parts: tuple[TableProposal, ...]) -> dict[str, tuple[object, str]]:
+    stated = [part.stated["status"][0] for part in parts if "status" in part.stated]
+    if not stated:
+        return {}
+    values = {word: action for one in stated for word, action in one["values"].items()}  # type: ignore[index]
+    return {"status": ({"column": _STATUS, "values": values}, "read from the words of each file")}
+
+
+def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+    """Yield each file's doubts, as sentences: their readings hold for that file alone."""
+    first = parts[0]
+    for part in parts[1:]:
+        both, all_ = shared_ids(con, first, part, "customer_id")
+        text = f"{part.file} is put together with {first.file}; {both:,} of its {all_:,} customers are in both"
+        if not both:
+            text += ", so their customer ids may be those of two systems"
+        text += f"; to use one alone, write from: {first.file} and its own columns"
+        yield Doubt(f"and {part.file}", text, "customers" if not both else "table")
+    for part in parts:
+        for doubt in part.all_doubts():
+            yield replace(doubt, text=f"in {part.file}, {doubt.text}", topic=f"{doubt.topic} {part.file}", choices=())
+
+
+def shared_ids(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, other: TableProposal, column: str
+) -> tuple[int, int]:
+    """Return how many ids of the second table are among those of the first, and how many it has."""
+    one, two = (
+        f"SELECT DISTINCT trim(({part.columns[column].sql})::VARCHAR) AS v FROM {part.rows}" for part in (table, other)
+    )
+    row = con.execute(
+        f"SELECT count(*) FILTER (v IN (SELECT v FROM ({one}))), count(v) FROM ({two}) WHERE v <> ''"
+    ).fetchone() or (0, 0)
+    return int(row[0]), int(row[1])
