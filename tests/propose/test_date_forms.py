@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.check import check_source
 from workbench.crm.load import load_tables
-from workbench.propose import init_command
+from workbench.propose import init_command, propose_source
 
 
 def months(tmp_path: Path, *dates: str) -> Path:
@@ -68,3 +69,34 @@ def test_day_and_month_are_asked_where_no_day_above_12_was_seen(tmp_path: Path, 
     assert init_command(str(raw), tmp_path / "source.yaml") == 0
     printed = capsys.readouterr().out
     assert "12 day-first or month-first ones" in printed and "day and month may be swapped" in printed
+
+
+def test_day_first_beside_month_first_dates_are_named_and_those_that_can_be_either_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    raw = months(
+        tmp_path, *(f"{day:02d}/03/2023" for day in range(1, 29)), *(f"04/{day:02d}/2023" for day in range(13, 29))
+    )
+    assert init_command(str(raw), tmp_path / "source.yaml") == 0
+    printed = capsys.readouterr().out
+    assert "mixes 16 day-first dates (such as 13/03/2023) and 16 month-first ones (such as 04/13/2023)" in printed
+    assert "11 can be either (such as 01/03/2023) and are set aside" in printed
+    days = ["2023-03-03", *(f"2023-{month}-{day}" for month in ("03", "04") for day in range(13, 29))]
+    assert ordered(tmp_path / "source.yaml") == days
+    (doubt,) = [d for d in propose_source(raw).questions if d.topic == "mixed"]
+    assert [choice.shown[0] for choice in doubt.choices[1:]] == [
+        "01/03/2023 -> 2023-03-01 00:00:00",
+        "01/03/2023 -> 2023-01-03 00:00:00",
+    ]
+
+
+def test_check_names_a_column_with_dates_in_two_orders(tmp_path: Path) -> None:
+    raw = months(tmp_path, *(f"{day:02d}/03/2023" for day in range(1, 29)), "04/13/2023")
+    (tmp_path / "source.yaml").write_text(
+        f"{{name: x, currency: EUR, dates: day_first, files: {{o: {{path: {raw}/orders.csv}}}}, tables: {{orders: {{from: "
+        "o, columns: {order_id: order_id, customer_id: customer_id, ordered_at: order_date, amount: amount}}}}"
+    )
+    _, report = check_source(tmp_path / "source.yaml")
+    assert (
+        "1 only month first, as 04/13/2023" in next(f for f in report.findings if f.rule == "two date formats").sentence
+    )

@@ -11,6 +11,7 @@ from workbench.check.raw_rows import RawRows
 from workbench.engines import identifier
 
 _ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}"
+_PARTS = r"^\s*(\d{1,2})[./-](\d{1,2})[./-]\d{4}"
 _LOCAL = r"^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}"
 
 
@@ -19,7 +20,10 @@ def check_date_spelling(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[F
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {rows.select}").fetchall()}
     spec = contract.TABLES[rows.table]
     dates = [(c, name) for c in rows.columns if (name := rows.mapped_as(c)) and spec[name].type == "time"]
-    return [f for column, name in dates if types[column] == "VARCHAR" for f in _two_formats(con, rows, column, name)]
+    texts = [(column, name) for column, name in dates if types[column] == "VARCHAR"]
+    return [
+        f for check in (_two_formats, _two_orders) for column, name in texts for f in check(con, rows, column, name)
+    ]
 
 
 def _two_formats(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, name: str) -> list[Finding]:
@@ -35,3 +39,18 @@ def _two_formats(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, nam
     sentence = f"{share_of(local, of)} have {column} written as {other}, {iso:,} as {one}."
     cure = "Two systems or two settings wrote this column. Check dates in the source file against days you know."
     return [Finding("two date formats", rows.table, name, min(iso, local), of, sentence, cure, (str(one), str(other)))]
+
+
+def _two_orders(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, name: str) -> list[Finding]:
+    value = identifier(column)
+    one, two = (f"TRY_CAST(regexp_extract({value}, '{_PARTS}', {place}) AS INT)" for place in (1, 2))
+    day, month, of, some, other = one_row(
+        con,
+        f"SELECT count(*) FILTER (one > 12), count(*) FILTER (two > 12), count(*), min(v) FILTER (one > 12), "
+        f"min(v) FILTER (two > 12) FROM (SELECT {value} AS v, {one} AS one, {two} AS two FROM ({rows.select}))",
+    )
+    if not day or not month:
+        return []
+    sentence = f"{day:,} dates of {column} can only be day first, as {some}, {month:,} only month first, as {other}."
+    cure = "Those with a day up to 12 can be either: export the column with the year first."
+    return [Finding("two date formats", rows.table, name, min(day, month), of, sentence, cure, (str(some), str(other)))]

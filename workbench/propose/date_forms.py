@@ -1,4 +1,4 @@
-"""The forms in which exports write dates, and columns that mix one of them with ISO dates."""
+"""The forms in which exports write dates, and columns that mix two of them."""
 
 from __future__ import annotations
 
@@ -25,16 +25,49 @@ _ENOUGH = 0.95
 
 @dataclass(frozen=True)
 class Mixed:
-    """SQL that reads both forms, whether day and month may be swapped, and the forms with an example of each."""
+    """SQL that reads both forms, whether day and month may be swapped, and the forms with an example of each.
+
+    ``readings`` are other SQL by what it does, where the two forms are day first and month first.
+    """
 
     sql: str
     ambiguous: bool
     text: str
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 def swap_days(sql: str) -> str:
     """Return the SQL of a date with day and month the other way round."""
     return sql.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
+
+
+def mixed_orders(con: duckdb.DuckDBPyConnection, rows: str, value: str, form: str) -> Mixed | None:
+    """Return how to read a column in which some dates are day first and some month first; None when one order fits.
+
+    A date that can be either, such as 03/04/2023, is set aside, unless one of the readings is chosen. ``rows`` has all
+    values, ``form`` is that of most.
+    """
+    first, second = form, swap_days(form)
+    if first.find("%m") < first.find("%d"):
+        first, second = second, first
+    day, month = (f"try_strptime({value}, '{f}')" for f in (first, second))
+    days, months, both, one, other, either = con.execute(
+        f"SELECT count(*) FILTER (m IS NULL), count(*) FILTER (d IS NULL), "
+        f"count(*) FILTER (d <> m), min(v) FILTER (m IS NULL), min(v) FILTER (d IS NULL), min(v) FILTER (d <> m) "
+        f"FROM (SELECT {value} AS v, {day} AS d, {month} AS m FROM {rows}) WHERE d IS NOT NULL OR m IS NOT NULL"
+    ).fetchone() or (0, 0, 0, "", "", "")
+    if not days or not months:
+        return None
+    text = f"mixes {days:,} day-first dates (such as {one}) and {months:,} month-first ones (such as {other})"
+    if both:
+        text += f"; {both:,} can be either (such as {either}) and are set aside"
+    read, plain = f"{{}}::VARCHAR, {value}", f"coalesce({day}, {month})::VARCHAR"
+    aside = f"CASE WHEN {day} <> {month} THEN 'day or month first: ' || {value} ELSE coalesce({plain}, {value}) END"
+    readings = tuple(
+        (f"those that can be either are read {label} first", f"coalesce({read.format(f'coalesce({a}, {b})')})")
+        for label, a, b in (("day", day, month), ("month", month, day))
+    )
+    return Mixed(aside, False, text, (("those that can be either are set aside", aside), *readings))
 
 
 def mixed_dates(con: duckdb.DuckDBPyConnection, some: str, rows: str, value: str) -> Mixed | None:

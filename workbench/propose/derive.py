@@ -79,7 +79,8 @@ def _doubts(
     raw: RawTable, own: RawColumn, spec: contract.Table, column: contract.Column, fit: float
 ) -> Iterator[Doubt]:
     if column.type == "time" and own.mixed:
-        yield Doubt("mixed", f"{own.name} {own.mixed}", "dates")
+        choices = tuple(Choice(label, sql) for label, sql in own.readings)
+        yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)
     if column.type == "time" and own.ambiguous_days:
         text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
         first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")

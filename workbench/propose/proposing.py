@@ -109,9 +109,10 @@ def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doub
         readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
     raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]
     wanted = ", ".join(f"{sql}::VARCHAR" for sql in [*raw, *readings])
+    differ = " OR ".join(f"{readings[0]}::VARCHAR IS DISTINCT FROM {sql}::VARCHAR" for sql in readings[1:])
     try:
         rows = con.execute(
-            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {readings[0]} IS NOT NULL ORDER BY ALL LIMIT {_SHOWN}"
+            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {differ} ORDER BY ALL LIMIT {_SHOWN}"
         ).fetchall()
     except duckdb.Error:
         return doubt  # an example is a help, not a need

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from workbench.engines import identifier, literal
-from workbench.propose.date_forms import CLOCKS, DATES, PLAIN_TIME, mixed_dates, swap_days
+from workbench.propose.date_forms import CLOCKS, DATES, PLAIN_TIME, Mixed, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text
@@ -39,6 +39,7 @@ class RawColumn:
     number_sql: str = ""
     ambiguous_days: bool = False
     mixed: str = ""
+    readings: tuple[tuple[str, str], ...] = ()
     whole: bool = False
     low: float = 0.0
     high: float = 0.0
@@ -178,11 +179,22 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
+    if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip([zoned, *formats], shares, strict=False)))):
+        return replace(column, time_sql=two.sql, mixed=two.text, readings=two.readings)
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
     twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: dict[str, float]) -> Mixed | None:
+    """Return how to read days before months beside months before days, where neither order reads all dates."""
+    form = max(shares, key=lambda f: shares[f])
+    twin = shares.get(swap_days(form), 0.0)
+    if swap_days(form) == form or shares[form] + twin < _ENOUGH:
+        return None
+    return mixed_orders(con, seen(table), value, form)
 
 
 def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
