@@ -18,8 +18,34 @@ USERS = (
 
 def test_whole_amounts_that_end_as_prices_in_cents_do_are_doubted() -> None:
     (finding,) = found(check_frames(orders=orders(["a"] * 30, days(30), 4999)), "amounts in cents")
-    assert "divide by 100" in finding.cure
+    assert "unit: cents under tables.orders" in finding.cure
     assert found(check_frames(orders=orders(["a"] * 30, days(30), 49.99)), "amounts in cents") == []
+
+
+def test_amounts_written_with_decimals_are_no_cents(tmp_path: Path) -> None:
+    for text, n in (("4999", 1), ("4999.00", 0), ('"4999,00"', 0)):
+        lines = "\n".join(f"{i},a,{day},{text}" for i, day in enumerate(days(30)))
+        report = check_files(tmp_path, SHOP, o=f"id,who,day,amount\n{lines}")
+        assert len(found(report, "amounts in cents")) == n
+
+
+def test_tables_of_any_name_are_checked_and_rows_a_status_sets_aside_are_not(tmp_path: Path) -> None:
+    yaml = (
+        "name: n\ncurrency: EUR\ndates: day_first\nfiles: {judged: {path: judged.csv}, crm_left: {path: crm_left.csv}}\ntables:\n"
+        "  customers: {from: crm_left, columns: {customer_id: who, closed_at: gone}}\n  orders:\n    from: judged\n"
+        "    status: {column: status, values: {paid: keep, void: refuse}}\n"
+        "    columns: {order_id: id, customer_id: who, ordered_at: day, amount: amount}"
+    )
+    day = ["2024-01-01", "2024-02-13", "13/03/2024"]
+    report = check_files(
+        tmp_path,
+        yaml,
+        judged="id,who,day,amount,status\n"
+        + "\n".join(f"{i},a,{day[i]},5,{'void' if i == 2 else 'paid'}" for i in range(3)),
+        crm_left="who,gone,note\na,,x\nb,2024-02-01,x",
+    )
+    assert found(report, "two date formats") == []
+    assert report.loaded == {"customers": 2, "orders": 2}
 
 
 def test_a_status_nobody_reads_is_counted(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from workbench.check.findings import LIMITS, Finding
 from workbench.check.leak_rows import (
     EARLY_DAYS,
     LATE_DAYS,
+    LEAK_CUSTOMERS,
+    LEAK_ROWS,
     NEXT_DAYS,
     Sample,
     Suspects,
@@ -66,7 +68,7 @@ def check_leaks(crm: Crm, source: Source | None = None) -> list[Finding]:
         suspects = suspects_of_table(crm, name, source)
         if sample and suspects:
             found += [*_of_columns(con, crm, suspects, sample), *_of_dates(con, crm, suspects, sample)]
-    con.execute("DROP TABLE IF EXISTS leak_rows; DROP TABLE IF EXISTS leak_customers")
+    con.execute(f"DROP TABLE IF EXISTS {LEAK_ROWS}; DROP TABLE IF EXISTS {LEAK_CUSTOMERS}")
     return found
 
 
@@ -84,7 +86,8 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
     prepare(con, suspects, str(crm.facts.known_until))
     left, stayed = one_row(
         con,
-        "SELECT count(DISTINCT customer) FILTER (next = 1), count(DISTINCT customer) FILTER (next = 0) FROM leak_rows",
+        "SELECT count(DISTINCT customer) FILTER (next = 1), count(DISTINCT customer) FILTER (next = 0) "
+        f"FROM {LEAK_ROWS}",
     )
     for place, (column, mapped) in enumerate(suspects.columns.items()):
         codings = list(_codings(con, f"c{place}", left))
@@ -99,14 +102,14 @@ def _codings(con: duckdb.DuckDBPyConnection, name: str, left: int) -> Iterator[C
     rows, filled, distinct, numbers, times = one_row(
         con,
         f"SELECT count(*), count({name}), approx_count_distinct({name}), count(TRY_CAST({name}::VARCHAR AS DOUBLE)), "
-        f"count(TRY_CAST({name}::VARCHAR AS TIMESTAMP)) FROM leak_rows",
+        f"count(TRY_CAST({name}::VARCHAR AS TIMESTAMP)) FROM {LEAK_ROWS}",
     )
     if 0 < filled < rows:
         yield Coding(f"CASE WHEN {name} IS NULL THEN 'empty' ELSE 'filled' END", by_share=True)
     if distinct <= _MOST_VALUES:
         most = max(2, left // _LEAVERS_PER_VALUE)
         common = con.execute(
-            f"SELECT {name}::VARCHAR FROM leak_rows WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 "
+            f"SELECT {name}::VARCHAR FROM {LEAK_ROWS} WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 "
             f"LIMIT {most}"
         ).fetchall()
         listed = ", ".join(literal(value) for (value,) in common) or "NULL"
@@ -127,11 +130,11 @@ def _only_leavers(
     known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
     left, n_customers = one_row(
         con,
-        "SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM leak_rows "
+        f"SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM {LEAK_ROWS} "
         f"WHERE {known}",
     )
     values = con.execute(
-        f"SELECT {coding.sql} AS v, count(DISTINCT customer) AS n FROM leak_rows WHERE ({known}) GROUP BY 1 "
+        f"SELECT {coding.sql} AS v, count(DISTINCT customer) AS n FROM {LEAK_ROWS} WHERE ({known}) GROUP BY 1 "
         "HAVING v IS NOT NULL AND v <> '(other)' AND count(*) FILTER (left_at IS NULL) = 0 "
         "ORDER BY n DESC, v"
     ).fetchall()
@@ -174,7 +177,7 @@ def _strength(con: duckdb.DuckDBPyConnection, coding: Coding, outcome: str) -> S
         con,
         "WITH g AS (SELECT stratum, v, "
         "coalesce(sum(w) FILTER (o = 1), 0) AS n1, coalesce(sum(w) FILTER (o = 0), 0) AS n0 "
-        f"FROM (SELECT stratum, {coding.sql} AS v, {outcome} AS o, w_{outcome} AS w FROM leak_rows) "
+        f"FROM (SELECT stratum, {coding.sql} AS v, {outcome} AS o, w_{outcome} AS w FROM {LEAK_ROWS}) "
         f"WHERE v IS NOT NULL AND o IS NOT NULL GROUP BY 1, 2), r AS (SELECT *, {order} AS place FROM g), "
         "p AS (SELECT *, sum(n0) OVER (PARTITION BY stratum ORDER BY place, v) - n0 AS below, "
         "sum(n0) OVER (PARTITION BY stratum) AS others FROM r) "
@@ -210,7 +213,7 @@ def _dates_sql(rows: str, column: str, known_until: str) -> str:
     return (
         f"WITH d AS ({dates}), c AS (SELECT customer_id, left_at, coalesce(bool_or({before}), false) AS hit, "
         f"count(DISTINCT CASE WHEN {ago} < 4 THEN {ago} END) AS periods "
-        "FROM leak_customers LEFT JOIN d USING (customer_id) GROUP BY 1, 2) "
+        f"FROM {LEAK_CUSTOMERS} LEFT JOIN d USING (customer_id) GROUP BY 1, 2) "
         "SELECT count(*) FILTER (hit AND left_at IS NOT NULL), count(left_at), "
         "coalesce(avg(periods / 4) FILTER (left_at IS NULL), 0)::DOUBLE FROM c"
     )

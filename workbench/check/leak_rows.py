@@ -23,6 +23,10 @@ _OUTCOMES = ("subscriptions.cancel_reason", "customers.exclude_reason", "custome
 _CODED = ("fixed", "static", "dependent")
 
 
+# No input has a name with spaces in it.
+LEAK_ROWS, LEAK_CUSTOMERS, _EVERY = '"rows looked at for leaks"', '"customers looked at for leaks"', '"all customers"'
+
+
 @dataclass(frozen=True)
 class Sample:
     """Customers looked at: how many left, how many did not, of how many, and until when the data are known."""
@@ -54,7 +58,7 @@ class Suspects:
 
 
 def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
-    """Create leak_customers (customer_id, left_at) in ``con``; None where no departure is recorded."""
+    """Create LEAK_CUSTOMERS (customer_id, left_at) in ``con``; None where no departure is recorded."""
     recorded = leavers(crm)
     if recorded is None:
         return None
@@ -62,14 +66,14 @@ def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
         f"SELECT customer_id, left_at FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
-    con.register("leak_all", rows.to_arrow_table())
+    con.register(_EVERY.strip('"'), rows.to_arrow_table())
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE leak_customers AS SELECT * FROM leak_all QUALIFY "
+        f"CREATE OR REPLACE TEMP TABLE {LEAK_CUSTOMERS} AS SELECT * FROM {_EVERY} QUALIFY "
         f"row_number() OVER (PARTITION BY left_at IS NULL ORDER BY hash(customer_id)) <= {SAMPLED}"
     )
-    (n_customers,) = one_row(con, "SELECT count(*) FROM leak_all")
-    left, n = one_row(con, "SELECT count(left_at), count(*) FROM leak_customers")
-    con.unregister("leak_all")
+    (n_customers,) = one_row(con, f"SELECT count(*) FROM {_EVERY}")
+    left, n = one_row(con, f"SELECT count(left_at), count(*) FROM {LEAK_CUSTOMERS}")
+    con.unregister(_EVERY.strip('"'))
     return Sample(left, n - left, n_customers)
 
 
@@ -106,7 +110,7 @@ def is_suspect(table: str, column: str) -> bool:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str) -> None:
-    """Create leak_rows: columns c0, c1 ..., customer, dated, left_at, stratum, and next and early with their weights.
+    """Create LEAK_ROWS: columns c0, c1 ..., customer, dated, left_at, stratum, and next and early with their weights.
 
     ``next`` is 1 where the customer left within the next 91 days, ``early`` where 182 to 365 days later, else 0; empty
     where the outcome is not known yet. Customers, and rows without a date, have in ``next`` whether they ever left.
@@ -125,11 +129,11 @@ def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str
         f"FROM {suspects.select}"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE leak_rows AS SELECT *, "
+        f"CREATE OR REPLACE TEMP TABLE {LEAK_ROWS} AS SELECT *, "
         "1 / count(*) OVER (PARTITION BY customer, next) AS w_next, "
         "1 / count(*) OVER (PARTITION BY customer, early) AS w_early "
         f"FROM (SELECT r.*, left_at, {following} AS next, {later} AS early, {stratum} AS stratum FROM ({rows}) AS r "
-        "JOIN leak_customers ON r.customer = leak_customers.customer_id)"
+        f"JOIN {LEAK_CUSTOMERS} ON r.customer = {LEAK_CUSTOMERS}.customer_id)"
     )
 
 

@@ -11,9 +11,10 @@ from workbench.check.findings import Finding, share_of
 from workbench.check.key_figures import Figure
 from workbench.check.leak_checks import check_raw_columns
 from workbench.check.leak_rows import sample_customers
+from workbench.check.money_checks import check_cents
 from workbench.check.own_totals import own_totals
 from workbench.check.raw_leaks import check_raw_leaks
-from workbench.check.raw_rows import RawRows, raw_rows, register_lives
+from workbench.check.raw_rows import RAN, RawRows, raw_rows, register_lives
 from workbench.check.spelling_checks import check_date_spelling
 from workbench.check.status_checks import check_status
 from workbench.check.table_checks import flat_columns
@@ -37,6 +38,7 @@ def check_raw(crm: Crm, source: Source) -> tuple[list[Finding], list[Figure]]:
             rows = raw_rows(con, name, source)
             totals += own_totals(con, crm, rows)
             findings += _flat_columns(con, rows) if rows.unmapped else []
+            findings += check_cents(crm, [name], con=con, raw=rows)
             findings += _repeated_ids(con, rows)
             findings += _before_subscription(con, crm, rows)
             findings += check_status(con, crm, rows) + check_date_spelling(con, rows)
@@ -100,7 +102,7 @@ def _before_subscription(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows
     at = rows.read(spec.dated_by)
     joined = (
         f"(SELECT {identifier(key)} AS key, {at} AS at FROM ({rows.select})) AS t "
-        f"JOIN crm_subscriptions AS s ON trim(t.key::VARCHAR) = s.subscription_id"
+        f"JOIN {RAN} AS s ON trim(t.key::VARCHAR) = s.subscription_id"
     )
     return _outside(con, crm, rows.table, spec.dated_by, key, joined)
 
@@ -128,7 +130,7 @@ def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, k
 def _subscription_column(con: duckdb.DuckDBPyConnection, rows: RawRows) -> str | None:
     for column in rows.unmapped:
         inside = con.execute(
-            f"SELECT avg((v IN (SELECT subscription_id FROM crm_subscriptions))::INT), count(*) "
+            f"SELECT avg((v IN (SELECT subscription_id FROM {RAN}))::INT), count(*) "
             f"FROM (SELECT DISTINCT trim({identifier(column)}::VARCHAR) AS v FROM ({rows.select}) WHERE v IS NOT NULL)"
         ).fetchone() or (0, 0)
         if (inside[0] or 0) >= 0.8 and inside[1] > 1 and means(column, "subscription"):

@@ -11,6 +11,7 @@ from workbench.engines import identifier
 
 _LEAKS = 0.9
 """An AUC that no honest early sign reaches on its own."""
+_JUDGED = '"the judged rows"'  # no input has a name with spaces in it
 _FEW = 20
 """Fewer leavers or stayers than this show nothing."""
 
@@ -20,9 +21,9 @@ def check_raw_leaks(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Findi
     left = has_left(rows)
     if left is None:
         return []
-    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, ({left}) AS has_left FROM ({rows.select})")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {_JUDGED} AS SELECT *, ({left}) AS has_left FROM ({rows.select})")
     leavers, stayers = con.execute(
-        "SELECT count(*) FILTER (has_left), count(*) FILTER (NOT has_left) FROM judged"
+        f"SELECT count(*) FILTER (has_left), count(*) FILTER (NOT has_left) FROM {_JUDGED}"
     ).fetchone() or (0, 0)
     if min(leavers, stayers) < _FEW:
         return []
@@ -34,7 +35,7 @@ def _leak(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, leavers: i
     name = identifier(column)
     filled_left, filled_stayed, distinct = con.execute(
         f"SELECT count({name}) FILTER (has_left), count({name}) FILTER (NOT has_left), "
-        f"count(DISTINCT {name}) FROM judged"
+        f"count(DISTINCT {name}) FROM {_JUDGED}"
     ).fetchone() or (0, 0, 0)
     cure = "It was written when or after they left: keep it out of the features, or say since when it is known."
     whom = "customers" if rows.table == "customers" else "subscriptions"
@@ -57,7 +58,7 @@ def _auc_alone(con: duckdb.DuckDBPyConnection, name: str, distinct: int, leavers
     value = f"{name}::VARCHAR" if few else f"TRY_CAST({name} AS DOUBLE)"
     row = con.execute(
         f"WITH g AS (SELECT {value} AS v, count(*) FILTER (has_left) AS n1, count(*) FILTER (NOT has_left) AS n0 "
-        f"FROM judged GROUP BY 1), o AS (SELECT *, sum(n0) OVER (ORDER BY {order}, v) - n0 AS below FROM g WHERE "
+        f"FROM {_JUDGED} GROUP BY 1), o AS (SELECT *, sum(n0) OVER (ORDER BY {order}, v) - n0 AS below FROM g WHERE "
         f"{'true' if few else 'v IS NOT NULL'}) SELECT sum(n1 * (below + n0 / 2.0)) / nullif(sum(n1) * sum(n0), 0), "
         f"sum(n1 + n0) / {leavers + stayers} FROM o"
     ).fetchone() or (None, 0)

@@ -11,10 +11,12 @@ from workbench import contract
 from workbench.check.leavers import leavers
 from workbench.check.queries import connection
 from workbench.crm import Crm
-from workbench.engines import identifier
-from workbench.sources import Source, TableMapping, read_value, reading
+from workbench.engines import identifier, literal
+from workbench.sources import Source, TableMapping, plain_text, read_value, reading
 
 ENDS = ("cancelled_at", "ended_at")
+# No input has a name with spaces in it.
+LEFT, RAN = '"when customers left"', '"when subscriptions ran"'
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,12 @@ class RawRows:
         """Raw columns that no mapping names."""
         m = self.mapping
         rules = (m.currency_column, m.merged_into, m.deleted, m.status.column if m.status else None)
-        used = " ".join([*m.columns.values(), *filter(None, rules)])
-        return [c for c in self.columns if not re.search(rf"(?<!\w){re.escape(c)}(?!\w)", used, re.IGNORECASE)]
+        used = self.named_in(" ".join([*m.columns.values(), *filter(None, rules)]))
+        return [c for c in self.columns if c not in used]
+
+    def named_in(self, sql: str) -> list[str]:
+        """Return the raw columns that an expression names."""
+        return [c for c in self.columns if re.search(rf"(?<!\w){re.escape(c)}(?!\w)", sql, re.IGNORECASE)]
 
     def mapped_as(self, column: str) -> str | None:
         """Return the contract column that is a raw column unchanged, if any."""
@@ -54,12 +60,12 @@ def is_unchanged(sql: str) -> bool:
 
 
 def register_lives(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
-    """Make known in the raw connection when customers left (crm_left) and each subscription ran (crm_subscriptions)."""
+    """Make known in the raw connection when customers left (LEFT) and each subscription ran (RAN)."""
     recorded = leavers(crm) or "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS left_at WHERE false"
-    con.register("crm_left", connection(crm).execute(recorded).to_arrow_table())
+    con.register(LEFT.strip('"'), connection(crm).execute(recorded).to_arrow_table())
     if "subscriptions" in crm:
         have = [c for c in ("subscription_id", "started_at", "ended_at") if c in crm["subscriptions"].columns]
-        con.register("crm_subscriptions", crm["subscriptions"].select(have).to_pyarrow())
+        con.register(RAN.strip('"'), crm["subscriptions"].select(have).to_pyarrow())
 
 
 def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRows:
@@ -70,7 +76,22 @@ def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRo
         relation = identifier(f"checked rows of {name}")
         con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {mapping.sql}")
     columns = tuple(row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall())
-    return RawRows(name, _with_read_columns(con, relation, name, source), columns, mapping)
+    return RawRows(
+        name, _with_read_columns(con, _not_refused(relation, source, mapping), name, source), columns, mapping
+    )
+
+
+def _not_refused(rows: str, source: Source, mapping: TableMapping) -> str:
+    """Leave out the rows that loading sets aside for their status."""
+    status = mapping.status
+    if status is None or not (refused := status.of("refuse")):
+        return rows
+    read = f"lower({plain_text(f'({status.column})::VARCHAR', reading(source, mapping).nulls or ())})"
+    listed = ", ".join(map(literal, refused))
+    return (
+        f'(SELECT * EXCLUDE "status as read" FROM (SELECT *, {read} AS "status as read" FROM {rows}) '
+        f'WHERE "status as read" IS NULL OR "status as read" NOT IN ({listed}))'
+    )
 
 
 def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:

@@ -6,7 +6,7 @@ import duckdb
 
 from workbench.check.findings import Finding, share_of
 from workbench.check.queries import examples, one_row
-from workbench.check.raw_rows import ENDS, RawRows
+from workbench.check.raw_rows import ENDS, LEFT, RawRows
 from workbench.crm import Crm
 from workbench.engines import identifier, literal
 from workbench.propose import FLAG_WORDS, TRUE_WORDS, means
@@ -31,7 +31,7 @@ def check_status(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows) -> lis
 def has_left(rows: RawRows) -> str | None:
     """Return the SQL condition that a raw row's customer or subscription has a dated end."""
     if rows.table == "customers" and "customer_id" in rows.mapping.columns:
-        return f"{rows.read('customer_id')} IN (SELECT customer_id FROM crm_left)"
+        return f"{rows.read('customer_id')} IN (SELECT customer_id FROM {LEFT})"
     ends = [c for c in ENDS if c in rows.mapping.columns]
     if rows.table == "subscriptions" and ends:
         return f"coalesce({', '.join(rows.read(c) for c in ends)}) IS NOT NULL"

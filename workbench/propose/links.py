@@ -42,7 +42,7 @@ def unique_columns(table: RawTable) -> list[RawColumn]:
 def find_links(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> list[Link]:
     """Return the key overlaps between files (and within one, for a parent), strongest first.
 
-    Expects the ``seen_`` tables of ``profile_table``. Ids with letters convince by themselves; small whole
+    Expects the tables of rows seen of ``profile_table``. Ids with letters convince by themselves; small whole
     numbers overlap by chance, so they need a name that fits.
     """
     found = [_link(con, *pair) for pair in _pairs(tables)]

@@ -94,14 +94,17 @@ class Proposal:
         return replace(found, tables=tables)
 
     def setting(self, place: str, value: object) -> Proposal:
-        """Return the proposal with a key of the source, or of a table (``table.key``), stated."""
+        """Return the proposal with a key of the source, or of a table (``table.key``), stated; left out where empty."""
         table, dot, key = place.rpartition(".")
         if not dot:
             return replace(self, settings={**self.settings, key: (str(value), "answered")})
-        tables = tuple(
-            replace(t, stated={**t.stated, key: (value, "answered")}) if t.table == table else t for t in self.tables
-        )
+        tables = tuple(replace(t, stated=_stated(t.stated, key, value)) if t.table == table else t for t in self.tables)
         return replace(self, tables=tables)
+
+
+def _stated(stated: dict[str, tuple[object, str]], key: str, value: object) -> dict[str, tuple[object, str]]:
+    rest = {name: reason for name, reason in stated.items() if name != key}
+    return {**rest, key: (value, "answered")} if value else rest
 
 
 def _answered(table: TableProposal, doubt: Doubt, choice: Choice) -> TableProposal:

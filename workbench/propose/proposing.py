@@ -101,7 +101,7 @@ def _with_examples(con: duckdb.DuckDBPyConnection, proposal: Proposal) -> Propos
 
 
 def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Doubt:
-    if len(doubt.choices) < 2:
+    if len(doubt.choices) < 2 or doubt.choices[0].shown:
         return doubt
     mapped = table.columns[name]
     readings = [f"({mapped.answered(doubt.topic, choice.step).sql or 'NULL'})" for choice in doubt.choices]

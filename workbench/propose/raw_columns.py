@@ -105,7 +105,7 @@ class RawTable:
 
 
 def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
-    """Return what a relation's first million rows look like; leaves them as the text table ``seen_<name>``."""
+    """Return what a relation's first million rows look like; leaves them as a text table, named by ``seen``."""
     names = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
     text = ", ".join(f"nullif(trim({identifier(c)}::VARCHAR), '') AS {identifier(c)}" for c in names)
     con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {identifier(name)} LIMIT {MOST_ROWS}")
@@ -120,12 +120,12 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
 
 def seen(name: str) -> str:
     """Return the identifier name of the table with the rows looked at."""
-    return identifier(f"seen_{name}")
+    return identifier(f"rows of {name}")
 
 
 def some_of(table: str, column: str) -> str:
     """Return the identifier name of the table with a sample of a column's distinct values, in a column of its name."""
-    return identifier(f"some_{table}.{column}")
+    return identifier(f"some of {table}.{column}")
 
 
 def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
-from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.guess import Evidence
+from workbench.propose.mapped import Mapped
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -23,7 +25,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    for state in (_status, _currency, _merged, _undated, _end_days):
+    for state in (_status, _currency, _unit, _merged, _undated, _end_days):
         table = state(con, raw, table)
     return table
 
@@ -71,6 +73,46 @@ def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal)
         return table
     listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
     return _state(table, "currency_column", identifier(column.name), listed)
+
+
+def _unit(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """State cents once for the table where all its amounts may be cents; else each is divided by itself."""
+    amounts = [name for name in table.columns if contract.TABLES[table.table][name].type == "amount"]
+    doubts = {name: d for name in amounts for d in table.columns[name].doubts if d.topic == "cents"}
+    if not amounts or len(doubts) < len(amounts):
+        return table
+    columns = dict(table.columns)
+    for name, doubt in doubts.items():
+        columns[name] = _with_unit(con, table, name, doubt)
+    table = replace(table, columns=columns)
+    if all(doubt.choices[0].step == SAME for doubt in doubts.values()):
+        return table
+    return _state(table, "unit", "cents", "by the name of the amount")
+
+
+def _with_unit(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Mapped:
+    """Let the answer state the unit of the table, instead of dividing in the column's SQL."""
+    mapped = table.columns[name]
+    value = identifier(mapped.raw[-1])
+    rows = con.execute(
+        f"SELECT DISTINCT {value}::VARCHAR FROM {table.rows} WHERE {value} IS NOT NULL ORDER BY 1 LIMIT 3"
+    ).fetchall()
+    values = [str(row[0]) for row in rows]
+    choices = tuple(
+        Choice(
+            choice.label,
+            setting=(f"{table.table}.unit", "" if choice.step == SAME else "cents"),
+            shown=tuple(v if choice.step == SAME else f"{v} -> {_hundredth(v)}" for v in values),
+        )
+        for choice in doubt.choices
+    )
+    steps = tuple((topic, SAME if topic == "cents" else step) for topic, step in mapped.steps)
+    doubts = tuple(replace(d, choices=choices) if d.topic == "cents" else d for d in mapped.doubts)
+    return replace(mapped, steps=steps, doubts=doubts)
+
+
+def _hundredth(value: str) -> str:
+    return f"{int(value) / 100:,.2f}" if re.fullmatch(r"-?\d+", value) else "a hundredth"
 
 
 def _merged(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
