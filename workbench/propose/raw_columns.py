@@ -179,7 +179,7 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
     shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
-    if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip([zoned, *formats], shares, strict=False)))):
+    if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip(formats, shares[1:], strict=False)))):
         return replace(column, time_sql=two.sql, mixed=two.text, readings=two.readings)
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
