@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -17,12 +20,20 @@ import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
-from workbench.runs import COLUMNS, FILES, RunParams, described, project_root, resolve_file, resolve_today
+from workbench.runs import COLUMNS, FILES, RunParams, Stage, described, project_root, resolve_file, resolve_today
 from workbench.runs import check as check_params
 from workbench.yamlfile import read_yaml
 
 PAIR = "\x1f"
 INTERRUPTED = 130
+
+
+class Log(StrEnum):
+    """How a run reports its progress."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 app = typer.Typer(
     help="Who is leaving, how, why, what it costs, and whom to contact next.",
@@ -199,6 +210,13 @@ def run(
         typer.Option("--as-of", metavar="DATE", help="The day the report looks from; latest and today - 1d too."),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="RUN", help="The run's name; else the file's.")] = None,
+    months: Annotated[
+        str | None,
+        typer.Option("--backfill", metavar="FROM..TO", help="A run for each past month, such as 2024-01..2024-12."),
+    ] = None,
+    log: Annotated[
+        Log, typer.Option("--log", help="A line for each cell, or one JSON object for each notebook.")
+    ] = Log.TEXT,
 ) -> None:
     """Run the five notebooks and publish the report.
 
@@ -206,11 +224,21 @@ def run(
     or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
+    if months is not None and (as_of is not None or "as_of" in overrides):
+        raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    from workbench.runs import execute
+    from workbench.runs import backfill, execute
 
-    report = execute(checked, on_cell=_tell)
-    typer.echo(f"Report: {report.relative_to(Path.cwd()) if report.is_relative_to(Path.cwd()) else report}")
+    for one in [checked] if months is None else backfill(checked, months):
+        if log is Log.JSON:
+            report = execute(one, on_cell=_show_no_cell, on_stage=_log_stage)
+            _log("published", run=one.run_name, report=_from_here(report))
+        else:
+            typer.echo(f"Report: {_from_here(execute(one, on_cell=_show_cell))}")
+
+
+def _from_here(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, name: str | None) -> RunParams:
@@ -256,8 +284,21 @@ def _plain(text: str) -> Any:
         return text
 
 
-def _tell(notebook: str, cell: int, cells: int, seconds: float, title: str) -> None:
+def _show_cell(notebook: str, cell: int, cells: int, seconds: float, title: str) -> None:
     typer.echo(f"{notebook:<12} cell {cell:>2}/{cells:<2} {seconds:6.1f} s  {title}")
+
+
+def _show_no_cell(*_: object) -> None:
+    """Show no cell: the log has whole notebooks."""
+
+
+def _log_stage(stage: Stage) -> None:
+    _log("stage", **asdict(stage))
+
+
+def _log(event: str, **fields: object) -> None:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    typer.echo(json.dumps({"at": at, "event": event, **fields}))
 
 
 def join_pairs(words: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from workbench import cli
 from workbench.crm import Facts
 from workbench.errors import ParameterError
+from workbench.runs.backfill import backfill
 from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook, from_cell
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
@@ -161,3 +162,24 @@ def test_other_names_of_a_notebook_are_not_taken_for_parameters() -> None:
 
 def test_every_notebook_takes_the_runs_name() -> None:
     assert all(issubclass(model, AnyParams) for model in NOTEBOOKS.values())
+
+
+def test_a_backfill_is_a_run_a_month_each_as_it_would_have_been_made_then() -> None:
+    params = check(RunParams, {**GOOD, "run_name": "shop"}, where="shop.yaml")
+    made = [(one.run_name, one.as_of) for one in backfill(params, "2023-11..2024-01")]
+    assert made == [
+        ("shop_2023-11", date(2023, 12, 1)),
+        ("shop_2023-12", date(2024, 1, 1)),
+        ("shop_2024-01", date(2024, 2, 1)),
+    ]
+
+
+@pytest.mark.parametrize("months", ["2024-01", "2024-13..2024-14", "2024-02..2024-01", "1990-01..2024-01", "01.2024"])
+def test_a_backfill_that_is_no_span_of_months_is_refused(months: str) -> None:
+    with pytest.raises(ParameterError, match=f"--backfill {months}: "):
+        backfill(check(RunParams, GOOD, where="x.yaml"), months)
+
+
+def test_a_backfill_sets_as_of_itself() -> None:
+    with pytest.raises(ParameterError, match="--backfill sets as_of for each month"):
+        cli.run(DEFAULT_RUN, as_of="latest", months="2011-01..2011-02")

@@ -136,7 +136,8 @@ def test_the_manifest_has_what_went_in_and_what_came_out(published: Path) -> Non
     tables = published / "data" / "derived" / "nightly"
     assert {"labels.parquet", "crm/orders.parquet", "crm/crm.json"} <= set(manifest["tables"])
     assert all(fingerprint(tables / name) == sha256 for name, sha256 in manifest["tables"].items())
-    assert set(manifest["seconds"]) == {"01_load", "02_label", "03_features", "04_train", "05_report"}
+    notebooks = {"01_load", "02_label", "03_features", "04_train", "05_report"}
+    assert set(manifest["seconds"]) == set(manifest["peak_mb"]) == notebooks
     assert "index.html" in manifest["outputs"]
 
 

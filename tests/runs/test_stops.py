@@ -1,6 +1,7 @@
 """Runs that end early: exit code, one sentence, and nothing left behind."""
 
 import errno
+import json
 import shutil
 import signal
 import sys
@@ -48,18 +49,22 @@ def test_a_stopping_finding_ends_the_run_with_2_and_is_reported_with_its_cure(sh
 def test_a_failing_notebook_exits_1_names_notebook_and_cell_and_keeps_the_partly_run_one(
     shop: Path, workbench: Call
 ) -> None:
-    path = shop / "notebooks" / "01_load.ipynb"
+    path = shop / "notebooks" / "02_label.ipynb"
     whole = path.read_text()
     notebook = nbformat.reads(whole, as_version=4)
     notebook.cells[4].source = "1 / 0"
     nbformat.write(notebook, path)
     try:
-        code, _, err = workbench(shop, "run", "nightly.yaml", "--name", "broken")
+        code, log, err = workbench(shop, "run", "nightly.yaml", "--name", "broken", "--log", "json")
     finally:
         path.write_text(whole)
     assert code == 1
-    kept = "reports/.failed/broken/01_load.ipynb"
-    assert f"01_load, cell 6: ZeroDivisionError: division by zero. Partly run notebook: {kept}" in err
+    (stage,) = map(json.loads, log.splitlines())
+    assert (stage["event"], stage["run"], stage["notebook"]) == ("stage", "broken", "01_load")
+    assert stage["rows"]["crm/orders"] > 0
+    assert stage["seconds"] > 0
+    kept = "reports/.failed/broken/02_label.ipynb"
+    assert f"02_label, cell 6: ZeroDivisionError: division by zero. Partly run notebook: {kept}" in err
     assert (shop / kept).is_file()
     code, out, _ = workbench(shop, "runs")
     (row,) = [line for line in out.splitlines() if line.startswith("broken")]

@@ -1,10 +1,12 @@
 """A run: its parameters, stage tables, folders, and the notebooks executed in order."""
 
 from workbench.runs.all_runs import history as history
+from workbench.runs.backfill import backfill as backfill
 from workbench.runs.comparison import compare_runs as compare_runs
 from workbench.runs.comparison import comparison_json as comparison_json
 from workbench.runs.comparison import comparison_text as comparison_text
 from workbench.runs.execute import RunFailure as RunFailure
+from workbench.runs.execute import Stage as Stage
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
 from workbench.runs.folders import open_run as open_run

@@ -9,8 +9,9 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,12 +41,29 @@ Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What one notebook of a run cost and made: seconds, peak memory (MB; None: not known), rows per table written."""
+
+    run: str
+    notebook: str
+    seconds: float
+    peak_mb: float | None
+    rows: Mapping[str, int]
+
+
+def _no_report(stage: Stage) -> None:
+    """Report no stage."""
+
+
 class RunFailure(Exception):
     """A notebook failed: which, in which cell, and where the partly run notebook was kept."""
 
 
-def execute(params: RunParams, *, on_cell: Progress) -> Path:
+def execute(params: RunParams, *, on_cell: Progress, on_stage: Callable[[Stage], None] = _no_report) -> Path:
     """Run the five notebooks and publish the run; return the report's path.
+
+    ``on_cell`` is called after each cell, ``on_stage`` after each notebook.
 
     Raises UserError for a mistake a notebook found, or while a run of this name is under way; RunFailure for anything
     else, KeyboardInterrupt when asked to stop. Nothing is published then.
@@ -58,7 +76,7 @@ def execute(params: RunParams, *, on_cell: Progress) -> Path:
             check_places(target)
             _sweep_all(target)
             try:
-                _stage(staged, target, params, on_cell, asked)
+                _stage(staged, target, params, on_cell, on_stage, asked)
                 _stop_if(asked)
                 publish(staged, target)
                 write_index(target.root)
@@ -78,7 +96,14 @@ def _stop_if(asked: threading.Event) -> None:
         raise KeyboardInterrupt
 
 
-def _stage(staged: Run, target: Run, params: RunParams, on_cell: Progress, asked: threading.Event) -> None:
+def _stage(
+    staged: Run,
+    target: Run,
+    params: RunParams,
+    on_cell: Progress,
+    on_stage: Callable[[Stage], None],
+    asked: threading.Event,
+) -> None:
     """Run the notebooks in a version of the run that nobody sees yet."""
     from workbench.runs.kernels import Limits
 
@@ -90,15 +115,33 @@ def _stage(staged: Run, target: Run, params: RunParams, on_cell: Progress, asked
         for folder in (staged.derived, staged.reports / "notebooks"):
             folder.mkdir(parents=True)
         write_started(staged, params)
-        seconds = {}
+        stages = []
         for name in NOTEBOOKS:
-            seconds[name] = _execute_one(name, params, staged, began, on_cell, limits)
+            before = _rows(staged)
+            seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits)
+            made = {table: rows for table, rows in _rows(staged).items() if table not in before}
+            stages.append(Stage(staged.name, name, seconds, peak_mb, made))
+            on_stage(stages[-1])
             if name == LOADING:
                 params, day = _with_day(params, staged)
                 keep_before(target, staged, day)
-        write_manifest(staged, params, started_at, seconds)
+        write_manifest(
+            staged,
+            params,
+            started_at,
+            seconds={stage.notebook: stage.seconds for stage in stages},
+            peak_mb={stage.notebook: stage.peak_mb for stage in stages},
+        )
     finally:
         del os.environ[STAGING]
+
+
+def _rows(staged: Run) -> dict[str, int]:
+    """Return the rows of each table that a run has written so far."""
+    import pyarrow.parquet as pq
+
+    files = [path for folder in (staged.derived, staged.derived / "crm") for path in sorted(folder.glob("*.parquet"))]
+    return {str(path.relative_to(staged.derived).with_suffix("")): pq.read_metadata(path).num_rows for path in files}
 
 
 def _with_day(params: RunParams, staged: Run) -> tuple[RunParams, date]:
@@ -142,14 +185,16 @@ def _check_notebooks() -> None:
             )
 
 
-def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cell: Progress, limits: Limits) -> float:
-    """Run one notebook and write its page; return the seconds it took."""
+def _execute_one(
+    name: str, params: RunParams, staged: Run, began: float, on_cell: Progress, limits: Limits
+) -> tuple[float, float | None]:
+    """Run one notebook and write its page; return the seconds and the memory (MB) it took."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
     from workbench.runs.kernels import ENGINE, KernelEnded
 
-    start = time.monotonic()
+    start, peaks = time.monotonic(), list[float | None]()
     out = staged.reports / "notebooks" / f"{name}.ipynb"
     try:
         papermill.execute_notebook(
@@ -159,6 +204,7 @@ def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cel
             engine_name=ENGINE,
             on_cell=lambda cell, cells, title: on_cell(name, cell, cells, time.monotonic() - began, title),
             limits=limits,
+            on_end=peaks.append,
             cwd=staged.root,
             progress_bar=False,
         )
@@ -174,7 +220,7 @@ def _execute_one(name: str, params: RunParams, staged: Run, began: float, on_cel
         raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
     _stop_if(limits.asked)
     _finish_notebook(out)
-    return round(time.monotonic() - start, 2)
+    return round(time.monotonic() - start, 2), peaks[0]
 
 
 def _raise_failure(problem: Any, name: str, out: Path, staged: Run) -> None:

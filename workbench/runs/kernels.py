@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -22,6 +25,7 @@ _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # what nbclient would print is in the one sentence that ends a run
 
 OnCell = Callable[[int, int, str], None]
+OnEnd = Callable[[float | None], None]
 
 
 class KernelEnded(Exception):
@@ -43,11 +47,13 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
 
     limits: Limits
     missed = 0
+    peak_mb: float | None = None
     reason = "its kernel died"
 
     async def _async_check_alive(self) -> None:
         """Raise DeadKernelError when the notebook is to end; nbclient calls it once a second."""
         await super()._async_check_alive()
+        self.peak_mb = _peak_mb(self.km.provisioner.pid) or self.peak_mb
         self.missed = 0 if self.kc.hb_channel.is_beating() else self.missed + 1
         if self.limits.asked.is_set():
             self.reason = "it was asked to stop"
@@ -65,9 +71,9 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, on_cell: OnCell, limits: Limits, **_: Any
+        cls, nb_man: Any, kernel_name: str, *, on_cell: OnCell, limits: Limits, on_end: OnEnd, **_: Any
     ) -> None:
-        """Run a notebook; raise KernelEnded with the reason when it does not come to its end."""
+        """Run a notebook, and report the memory its kernel used; raise KernelEnded when it does not come to its end."""
         _report_cells(nb_man, on_cell)
         client = WatchedClient(
             nb_man,
@@ -84,6 +90,15 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
             raise KernelEnded(f"a cell took longer than {limits.cell_s // 60} minutes (cell_timeout_minutes)") from None
         except DeadKernelError:
             raise KernelEnded(client.reason) from None
+        on_end(client.peak_mb)
+
+
+def _peak_mb(process: int) -> float | None:
+    """Return the most memory (MB) a process has held at once; None where the system does not say."""
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process}/status").read_text())
+        return round(int(found[1]) / 1024, 1) if found else None
+    return None
 
 
 def _report_cells(nb_man: Any, on_cell: OnCell) -> None:

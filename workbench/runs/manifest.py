@@ -36,8 +36,15 @@ def _files(staged: Run, params: RunParams) -> dict[str, str | None]:
     return {f"{name}_sha256": fingerprint(staged.root / file) if file else None for name, file in named.items()}
 
 
-def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds: dict[str, float]) -> None:
-    """Write ``manifest.json`` into a staged run's report folder."""
+def write_manifest(
+    staged: Run,
+    params: RunParams,
+    started_at: datetime,
+    *,
+    seconds: dict[str, float],
+    peak_mb: dict[str, float | None],
+) -> None:
+    """Write ``manifest.json`` into a staged run's report folder; seconds and peak memory are those of each notebook."""
     import pyarrow.parquet as pq
 
     facts = json.loads((staged.derived / "crm" / "crm.json").read_text(encoding="utf-8"))
@@ -46,6 +53,7 @@ def write_manifest(staged: Run, params: RunParams, started_at: datetime, seconds
         "run": staged.name,
         "started_at": started_at.isoformat(timespec="seconds"),
         "seconds": seconds,
+        "peak_mb": peak_mb,
         "parameters": params.model_dump(mode="json"),
         "inputs": facts["files"],
         **_files(staged, params),
