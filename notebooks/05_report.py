@@ -191,6 +191,13 @@ for name, rows in findings.lists.items():
 # %% tags=["hide-input"]
 findings.left_out
 
+# %% [markdown]
+# A share of customers (`holdout_share`) is left alone, drawn from their ids, so the same at every run: only they show
+# what contacting brings. Load them into `treatments` with arm *control*, and those contacted as *treated*.
+
+# %% tags=["hide-input"]
+wb.holdout_power(findings.keep, findings.held_out, "keep")
+
 # %% tags=["hide-input"]
 gaps = pd.Series({line: "; ".join(gone) for line, gone in findings.playbook_gaps.items()}, dtype="str")
 gaps.to_frame("lines of the playbook this source cannot serve: columns missing")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         customer,
         health_list,
         health_report,
+        holdout_power,
         make_lists,
         read_health,
         read_playbook,

@@ -232,3 +232,13 @@ def test_a_segments_observed_churn_is_called_what_it_is_and_set_apart_from_the_c
         in words.not_the_rate(shop)
     )
     assert words.not_the_rate(club) == ""
+
+
+def test_ids_reach_a_crm_as_they_are_and_no_cell_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    ids = ["+49 30 12", "-7", "007", "=1+1", "\u202eabc"]
+    rows = pd.DataFrame({"list": "keep", "customer_id": ids, "why": "=x", "as_of": pd.Timestamp(END)})
+    known = findings(keep=rows, win_back=rows.iloc[:0], check_in=rows.iloc[:0], lists={"keep": rows})
+    files.write_actions(known, tmp_path / "actions.csv")
+    written = pd.read_csv(tmp_path / "actions.csv", dtype="str")
+    assert written["customer_id"].tolist() == ["+49 30 12", "-7", "007", "'=1+1", "\u202eabc"]
+    assert {*written["why"]} == {"'=x"}

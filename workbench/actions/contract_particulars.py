@@ -15,13 +15,14 @@ WITHIN_DAYS = 90
 
 
 def plans(known: Crm, at: datetime) -> ir.Table:
-    """Return plan: that of the dearest service running, or the last one that ran."""
+    """Return plan and paid_a_month (currency): of the dearest service running, or the last one that ran."""
     now = ibis.timestamp(str(at))
     spans = service_spans(known)
-    begun = spans.filter((spans.started_at < now) & spans["plan"].notnull())
-    begun = begun.mutate(over=begun.ended_at.notnull() & (begun.ended_at < now), price=begun.mrr.fill_null(0))
-    last = first_of(begun, ["customer_id"], "over", ibis.desc("price"), ibis.desc("started_at"), "plan")
-    return last.select("customer_id", "plan")
+    begun = spans.filter(spans.started_at < now)
+    over = begun.ended_at.notnull() & (begun.ended_at < now)
+    begun = begun.mutate(over=over, price=begun.mrr.fill_null(0), since=ibis.ifelse(over, begun.started_at, None))
+    last = first_of(begun, ["customer_id"], "over", ibis.desc("since"), ibis.desc("price"), "started_at", "plan")
+    return last.select("customer_id", "plan", paid_a_month=last.mrr.cast("float64"))
 
 
 def terms(known: Crm, at: datetime) -> ir.Table:

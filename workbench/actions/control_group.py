@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+import pandas as pd
+
 from workbench.crm import Crm
+from workbench.metrics import smallest_detectable
 
 SALT = "workbench hold-out"
 """Part of what is hashed: the same at every run, so that a customer stays in the group or out of it."""
@@ -17,6 +20,26 @@ def has_control_group(crm: Crm) -> bool:
         return False
     arms = crm["treatments"].arm
     return bool((arms.lower() == "control").any().execute())
+
+
+def holdout_power(listed: pd.DataFrame, held_out: pd.DataFrame, name: str) -> str:
+    """Return in a sentence which effect of contacting the group held out of a list would show.
+
+    Input: the list (with probability, the chance of churn), and customer_id and list of all who are held out; ``name``
+    is the list's.
+
+    >>> listed = pd.DataFrame({"probability": [0.1] * 3210})
+    >>> out = pd.DataFrame({"customer_id": range(3210), "list": "keep"})
+    >>> holdout_power(listed, out, "keep")
+    'Held out of keep: 3,210 beside 3,210 to contact; a fall of churn from 10.0 % to 8.0 % would show.'
+    """
+    n, treated = int((held_out["list"] == name).sum()), len(listed)
+    rate = float(listed["probability"].mean()) if treated else float("nan")
+    effect = smallest_detectable(rate, treated, n) if n and treated else float("nan")
+    groups = f"Held out of {name}: {n:,} beside {treated:,} to contact"
+    if effect != effect:
+        return f"{groups}; too few to show any effect; hold out a larger share, or pool several runs."
+    return f"{groups}; a fall of churn from {rate:.1%} to {rate - effect:.1%} would show.".replace("%", " %")
 
 
 def held_out(customer_ids: Iterable[str], share: float) -> list[bool]:

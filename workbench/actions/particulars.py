@@ -36,7 +36,7 @@ class Particular:
 
 
 PARTICULARS = (
-    Particular("subscriptions", ("plan",), ("plan",), contract.plans),
+    Particular("subscriptions", (), ("plan", "paid_a_month"), contract.plans),
     Particular("subscriptions", ("renews_at",), ("contract_ends_on", "contract_period"), contract.terms),
     Particular("subscriptions", ("trial_ends_at",), ("trial_ends_on",), contract.trials),
     Particular("subscriptions", ("kind",), ("free_since",), contract.free_plans),

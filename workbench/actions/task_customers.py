@@ -28,6 +28,7 @@ ALWAYS = {
 """Columns beside features, categories, particulars and segments, and where they come from."""
 
 
+MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
     "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person", "nps_reason",
@@ -56,12 +57,24 @@ def all_customers(
     others = known[~known["customer_id"].isin(now["customer_id"])][[*KEY, "state", "at_risk"]]
     others = others.merge(panel[panel["as_of"] == at], on=KEY, how="left")
     others["yearly_revenue"] = revenue_of_a_year(crm, at, others["customer_id"]).astype("float64")
-    others["margin_if_retained"] = margin_if_retained(others["yearly_revenue"], money)
     base = pd.concat([now, others.reindex(columns=list(dict.fromkeys([*now, *others])))], ignore_index=True)
     base = base.merge(known[["customer_id", "judged_by"]], on="customer_id", how="left")
     found = particulars(crm, at)
     base = base.drop(columns=[c for c in found if c in base and c != "customer_id"])
-    return _with_anniversary(base.merge(found, on="customer_id", how="left"), at)
+    base = base.merge(found, on="customer_id", how="left")
+    others_margin = margin_if_retained(_worth_again(base), money)
+    base["margin_if_retained"] = base["margin_if_retained"].where(
+        base["customer_id"].isin(now["customer_id"]), others_margin
+    )
+    return _with_anniversary(base, at)
+
+
+def _worth_again(customers: pd.DataFrame) -> pd.Series:
+    """Return what a customer brings in a year who stays or returns: as in the last one, or as was paid at the end."""
+    brought = customers["yearly_revenue"]
+    if "paid_a_month" not in customers:
+        return brought
+    return pd.concat([brought, customers["paid_a_month"] * MONTHS], axis=1).max(axis=1)
 
 
 def with_empty(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from workbench.actions.contact_limits import MONEY
 from workbench.actions.playbook import LISTS, Line
 from workbench.actions.task_texts import written
 from workbench.model import Money, expected_gain, win_back_gain
+from workbench.segments import hold_each
 
 BY_CHURN = ("answer", "pay", "renew", "keep", "health", "onboard")
 """Lists on which what is expected of a contact rests on the chance of churn."""
@@ -27,8 +28,8 @@ def find_tasks(lines: Sequence[Line], customers: pd.DataFrame, money: Money, at:
     """
     taken = {name: np.zeros(len(customers), bool) for name in LISTS}
     found = []
-    for line in lines:
-        holds = line.when.holds(customers) & customers[list(line.needed)].notna().all(axis=1).to_numpy(bool)
+    for line, holds in zip(lines, hold_each([line.when for line in lines], customers), strict=True):
+        holds = holds & customers[list(line.needed)].notna().all(axis=1).to_numpy(bool)
         holds &= ~taken[line.list]
         taken[line.list] |= holds
         if holds.any():

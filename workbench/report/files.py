@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -138,7 +139,14 @@ def write_actions(findings: Findings, path: Path) -> None:
     rounded = rounded.assign(as_of=rounded["as_of"].dt.date) if len(rounded) else rounded
     text = [c for c in rounded.columns if pd.api.types.is_string_dtype(rounded[c])]
     rounded[text] = rounded[text].map(_harmless)
+    if len(rounded):
+        rounded["customer_id"] = rows["customer_id"].map(_harmless_id)
     rounded.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _harmless_id(customer_id: str) -> str:
+    """Return an id as it is, so that a CRM finds it, unless a spreadsheet would run it: +49 30 123 is a number."""
+    return customer_id if re.fullmatch(r"[+-][\d .()/-]*", customer_id) else str(_harmless(customer_id))
 
 
 def _harmless(text: Any) -> Any:

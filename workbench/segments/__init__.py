@@ -2,6 +2,7 @@
 
 from workbench.segments.conditions import Condition as Condition
 from workbench.segments.conditions import condition as condition
+from workbench.segments.conditions import hold_each as hold_each
 from workbench.segments.customer_base import compare_segments as compare_segments
 from workbench.segments.customer_base import customer_base as customer_base
 from workbench.segments.customer_base import past_base as past_base

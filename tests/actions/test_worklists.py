@@ -1,0 +1,302 @@
+"""Who lands on which list, with which words, and who is left off."""
+
+from datetime import datetime
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.actions.contact_limits import (
+    HELD_OUT,
+    NO_CONSENT,
+    NO_GAIN,
+    NO_REASON,
+    NO_TIME,
+    NO_WORTH,
+    OVER_ALLOWANCE,
+    OVER_BUDGET,
+    OVER_CALLS,
+    URGENT,
+    Limits,
+)
+from workbench.actions.control_group import held_out
+from workbench.actions.playbook import Line, _line, read_playbook
+from workbench.actions.task_customers import all_customers
+from workbench.actions.worklists import Worklists, make_lists
+from workbench.crm.asof import Crm
+from workbench.errors import SettingError
+from workbench.model.value import Money
+
+AT = datetime(2024, 7, 1)
+MONEY = Money(0.5, 0.5, 10, 0.1, 1, 0.0)
+NOBODY_HELD = Limits(holdout_share=0.0)
+NAMES = ["ann", "bob", "cho", "dee", "eve", "fay", "gus"]
+
+
+@cache
+def company() -> Crm:
+    """Seven customers of a club: ann complains, bob gave notice, cho cannot pay, dee's year ends, eve is about to go,
+    fay went away, and all is well with gus.
+    """  # fmt: skip
+    subscriptions = pd.DataFrame(
+        {
+            "subscription_id": [f"s-{name}" for name in NAMES], "customer_id": NAMES, "plan": "pro",
+            "started_at": "2022-07-21", "renews_at": "2022-08-21", "mrr": 100, "billing_period": "month",
+            "cancelled_at": None, "ended_at": None, "cancel_reason": None, "trial_ends_at": None,
+        }
+    ).astype(object)  # fmt: skip
+    rows = subscriptions.set_index("customer_id", drop=False)
+    rows.loc["bob", ["cancelled_at", "cancel_reason"]] = "2024-06-20", "competitor"
+    rows.loc["dee", ["billing_period", "renews_at"]] = "year", "2023-07-21"
+    rows.loc["fay", ["cancelled_at", "ended_at", "cancel_reason"]] = "2024-03-01", "2024-03-21", "too expensive"
+    tickets = pd.DataFrame(
+        {"ticket_id": ["T1", "T2"], "customer_id": ["ann", "gus"], "opened_at": ["2024-06-20", "2024-06-01"],
+         "resolved_at": [None, "2024-06-02"], "kind": "complaint"}
+    )  # fmt: skip
+    charges = pd.DataFrame(
+        {"charge_id": ["1", "2", "3", "4", "5"], "customer_id": ["cho"] * 4 + ["gus"],
+         "attempted_at": ["2024-05-01", "2024-06-20", "2024-06-23", "2024-06-26", "2024-06-01"],
+         "succeeded": [True, False, False, False, True], "failure_code": [None, *["card_declined"] * 3, None]}
+    )  # fmt: skip
+    events = pd.DataFrame(
+        {"customer_id": ["eve"] * 6 + ["gus"], "occurred_at": ["2024-01-05"] * 6 + ["2024-06-30 12:00"],
+         "event": ["feature_report"] * 6 + ["feature_core"]}
+    )  # fmt: skip
+    people = pd.DataFrame({"customer_id": NAMES, "owner": ["ola", None, *["ola"] * 5], "preferred_channel": "Email",
+                           "contact_hours": "09:00-17:00"})  # fmt: skip
+    return wb.load_tables(
+        {"subscriptions": rows.reset_index(drop=True), "tickets": tickets, "charges": charges, "events": events,
+         "customers": people}
+    )  # fmt: skip
+
+
+STATES = pd.DataFrame({"customer_id": NAMES, "as_of": AT, "judged_by": "subscriptions",
+                       "state": ["paying", "in notice", "paying", "paying", "paying", "gone", "paying"]}).assign(
+    at_risk=lambda s: s["state"] == "paying"
+)  # fmt: skip
+PANEL = pd.DataFrame(
+    {"customer_id": NAMES, "as_of": AT, "n_cancel_pages_30d": [0.0, 0, 0, 0, 2, 0, 0], "usage_trend": 1.0}
+)
+
+
+@cache
+def sorted_customers() -> pd.DataFrame:
+    now = PANEL.merge(STATES, on=["customer_id", "as_of"]).query("at_risk").drop(columns="judged_by")
+    now = now.assign(churn_probability=0.5, return_probability=np.nan, why="", margin_if_retained=600.0,
+                     yearly_revenue=1200.0, value_segment="other")  # fmt: skip
+    return all_customers(company(), PANEL, STATES, now, AT, money=MONEY)
+
+
+def everyone() -> pd.DataFrame:
+    """Return the customers as a playbook sees them, those at risk with a chance of churn of 0.5 and a margin of 600."""
+    return sorted_customers().copy()
+
+
+def lists(*, limits: Limits = NOBODY_HELD, playbook: list[Line] | None = None, crm: Crm | None = None,
+          customers: pd.DataFrame | None = None, scored: bool = True) -> Worklists:  # fmt: skip
+    crm = crm or company()
+    customers = everyone() if customers is None else customers
+    return make_lists(crm, customers, AT, playbook=playbook or list(read_playbook()), money=MONEY, limits=limits,
+                      scored=scored)  # fmt: skip
+
+
+def line(name: str = "x", **content: object) -> Line:
+    return _line(name, {"list": "keep", "when": "at_risk = true", "do": "Call.", **content}, where=f"mine.yaml: {name}")
+
+
+@pytest.fixture(scope="module")
+def found() -> Worklists:
+    return lists()
+
+
+@pytest.mark.parametrize(
+    ("customer", "expected", "action"),
+    [
+        ("ann", "answer", "Close complaint T1 today, or name the day when it will be closed; report back in person."),
+        ("bob", "save", "Ask what would have to change for them to stay, and take leave well if nothing would."),
+        (
+            "cho",
+            "pay",
+            "Agree on another means of payment, or on instalments; charging once more would fail once more.",
+        ),
+        ("dee", "renew", "Talk about the next term before 21 July 2024."),
+        ("eve", "keep", "Ask what led to it, and offer a smaller plan or a pause."),
+        ("fay", "win back", "Offer the pro plan on other terms of payment."),
+    ],
+)
+def test_each_customer_lands_on_the_list_the_playbook_says(
+    found: Worklists, customer: str, expected: str, action: str
+) -> None:
+    on = {name: rows for name, rows in found.lists.items() if customer in {*rows["customer_id"]}}
+    assert list(on) == [expected]
+    (row,) = on[expected].query("customer_id == @customer").to_dict("records")
+    assert row["action"] == action
+
+
+def test_a_customer_without_a_cause_is_on_no_list_and_is_counted(found: Worklists) -> None:
+    assert not any("gus" in {*rows["customer_id"]} for rows in found.lists.values())
+    assert {"list": "keep", "reason": NO_REASON, "customers": 1} in found.left_out.to_dict("records")
+
+
+def test_a_row_has_what_a_person_needs_and_no_owner_is_stated(found: Worklists) -> None:
+    (row,) = found["answer"].to_dict("records")
+    shown = {name: row[name] for name in ("rank", "owner", "channel", "when", "consent", "arm", "why", "line")}
+    assert shown == {"rank": 1, "owner": "ola", "channel": "email", "when": "09:00-17:00", "consent": "not recorded",
+                     "arm": "", "why": "complaint T1 has been open for 11 days", "line": "complaint"}  # fmt: skip
+    assert str(row["due"]) == "2024-07-02"
+    assert found["save"]["owner"].tolist() == ["no owner"]
+
+
+def test_what_a_contact_brings_is_computed_by_list(found: Worklists) -> None:
+    keep, save, win_back = (found[name]["expected_gain"].item() for name in ("keep", "save", "win back"))
+    assert keep == pytest.approx(0.5 * 0.5 * (600 - 10) - 0.5 * 0.1 * 10 - 1)
+    assert save == pytest.approx(0.5 * 600 - 1), "in notice they leave for sure, and no offer is made"
+    assert win_back == pytest.approx(MONEY.win_back_share * (600 - 10) - 1), "worth what was paid at the end"
+    assert found["renew"]["expected_gain"].item() == pytest.approx(0.5 * 0.5 * 600 - 1)
+
+
+def test_a_line_is_never_written_for_a_customer_without_its_value() -> None:
+    rows = lists(playbook=[line(do="Ask about {lost_feature}."), line("y", do="Ask what is missing.")])["keep"]
+    actions = rows.set_index("customer_id")["action"]
+    assert actions["eve"] == "Ask about report."
+    assert {*actions.drop("eve")} == {"Ask what is missing."}
+
+
+def test_a_line_whose_table_is_missing_is_named_with_what_it_needs(found: Worklists) -> None:
+    assert found.unusable["promoter"] == [
+        "days_since_nps (surveys)",
+        "last_nps (surveys)",
+        "nps_on (surveys.instrument)",
+    ]
+
+
+def test_an_unknown_column_of_a_line_stops_with_the_nearest_name() -> None:
+    with pytest.raises(
+        SettingError, match=r"mine.yaml: x: when: unknown column 'usage_tren'; did you mean usage_trend"
+    ):
+        lists(playbook=[line(when="usage_tren < 1")])
+
+
+def test_a_customer_on_an_urgent_list_gets_no_thanks() -> None:
+    thanks = line("thanks", list="thank", do="Say thank you.")
+    complaint = line("complaint", list="answer", when="complaint_days >= 0")
+    found = lists(playbook=[complaint, thanks])
+    assert "ann" not in {*found["thank"]["customer_id"]}
+    assert {"list": "thank", "reason": URGENT, "customers": 1} in found.left_out.to_dict("records")
+
+
+def test_two_causes_give_two_tasks_that_name_each_other() -> None:
+    found = lists(playbook=[line("a", list="answer", when="complaint_days >= 0"), line("b")])
+    assert found["answer"]["also_on"].tolist() == ["keep"]
+    assert found["keep"].set_index("customer_id").loc["ann", "also_on"] == "answer"
+
+
+def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counted() -> None:
+    customers = everyone()
+    customers.loc[customers["customer_id"] == "ann", "margin_if_retained"] = 2.0
+    customers.loc[customers["customer_id"] == "cho", "margin_if_retained"] = np.nan
+    left = lists(playbook=[line()], customers=customers).left_out
+    assert {(row["reason"], row["customers"]) for row in left.to_dict("records")} == {(NO_GAIN, 1), (NO_WORTH, 1)}
+
+
+def test_where_chances_mean_nothing_no_list_rests_on_them() -> None:
+    found = lists(scored=False)
+    assert {*found.lists} == {"answer", "save", "pay", "renew"}
+
+
+def with_consents(*rows: tuple[str, str, str, str | None]) -> Crm:
+    crm = company()
+    consents = pd.DataFrame(rows, columns=["customer_id", "channel", "granted_at", "withdrawn_at"])
+    tables = {name: crm[name].to_pandas() for name in crm}
+    return wb.load_tables({**tables, "consents": consents})
+
+
+def test_nobody_is_contacted_without_consent_and_the_next_channel_is_taken() -> None:
+    crm = with_consents(
+        ("ann", "phone", "2024-01-01", None), ("cho", "email", "2024-01-01", "2024-01-01"),
+        ("dee", "Email", "2024-01-01", None), ("dee", "phone", "2024-01-01", None),
+    )  # fmt: skip
+    found = lists(crm=crm, playbook=[line()])
+    assert found["keep"].set_index("customer_id")["channel"].to_dict() == {"ann": "phone", "dee": "email"}
+    assert found["keep"].set_index("customer_id").loc["dee", "consent"] == "email; phone"
+    assert {"list": "keep", "reason": NO_CONSENT, "customers": 3} in found.left_out.to_dict("records")
+    assert found.without_consent == 3
+
+
+def test_a_line_names_the_channel_but_never_one_without_consent() -> None:
+    crm = with_consents(("ann", "email", "2024-01-01", None), ("dee", "phone", "2024-01-01", None))
+    found = lists(crm=crm, playbook=[line(channel=["phone", "email"])])
+    assert found["keep"].set_index("customer_id")["channel"].to_dict() == {"ann": "email", "dee": "phone"}
+
+
+def test_a_customer_silent_by_one_channel_is_reached_by_the_next() -> None:
+    customers = everyone().assign(silent_on="email")
+    crm = with_consents(("ann", "email", "2024-01-01", None), ("ann", "phone", "2024-01-01", None),
+                        ("dee", "email", "2024-01-01", None))  # fmt: skip
+    found = lists(crm=crm, playbook=[line()], customers=customers)
+    assert found["keep"].set_index("customer_id")["channel"].to_dict() == {"ann": "phone", "dee": "email"}
+
+
+def kept(**limits: float) -> Worklists:
+    settings = {"holdout_share": 0.0, **limits}
+    customers = everyone()
+    customers["margin_if_retained"] = customers["customer_id"].map(
+        {"ann": 500.0, "cho": 400, "dee": 300, "eve": 200, "gus": 100}
+    )
+    return lists(playbook=[line(offer="a pause", offer_cost=20)], customers=customers, limits=Limits(**settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("limits", "listed", "reason"),
+    [
+        ({"most_calls": 2}, ["ann", "cho"], OVER_CALLS),
+        ({"budget": 15.0}, ["ann", "cho"], OVER_BUDGET),
+        ({"owner_allowance": 45.0}, ["ann", "cho"], OVER_ALLOWANCE),
+        ({}, ["ann", "cho", "dee", "eve", "gus"], None),
+    ],
+    ids=["calls", "budget: a contact costs 1 and its offer 20 × (0.5 × 0.5 + 0.5 × 0.1)", "allowance", "none"],
+)
+def test_under_a_limit_those_who_bring_most_stay(
+    limits: dict[str, float], listed: list[str], reason: str | None
+) -> None:
+    found = kept(**limits)
+    assert found["keep"]["customer_id"].tolist() == listed
+    assert found.left_out.to_dict("records") == (
+        [{"list": "keep", "reason": reason, "customers": 5 - len(listed)}] if reason else []
+    )
+
+
+def test_an_owner_does_so_many_a_day_and_what_does_not_fit_before_it_is_due_is_left_out() -> None:
+    found = lists(playbook=[line(due=1)], limits=Limits(holdout_share=0.0, calls_a_day=2))
+    assert [str(day) for day in found["keep"]["day"]] == ["2024-07-01", "2024-07-01", "2024-07-02", "2024-07-02"]
+    assert found.left_out.to_dict("records") == [{"list": "keep", "reason": NO_TIME, "customers": 1}]
+
+
+def test_a_customer_contacted_lately_is_left_alone_unless_it_is_to_answer() -> None:
+    customers = everyone().assign(days_since_contacted=5.0)
+    book = [line("a", list="answer", when="complaint_days >= 0"), line("b")]
+    found = lists(playbook=book, customers=customers, limits=Limits(cooling_off_days=14, holdout_share=0.0))
+    assert list(found.lists) == ["answer"]
+    assert found.left_out["reason"].tolist() == ["contacted in the last 14 days"]
+    assert (
+        "keep" in lists(playbook=book, customers=customers, limits=Limits(cooling_off_days=5, holdout_share=0.0)).lists
+    )
+
+
+def test_the_group_held_out_is_left_off_contacts_of_choice_and_named() -> None:
+    book = [line("a", list="answer", when="complaint_days >= 0"), line("b")]
+    found = lists(playbook=book, limits=Limits(holdout_share=1.0))
+    assert list(found.lists) == ["answer"]
+    assert found.left_out.to_dict("records") == [{"list": "keep", "reason": HELD_OUT, "customers": 5}]
+    assert sorted(found.held_out["customer_id"]) == ["ann", "cho", "dee", "eve", "gus"]
+    assert lists(playbook=book, limits=Limits(holdout_share=1e-9))["keep"]["arm"].tolist() == ["treated"] * 5
+
+
+def test_the_group_held_out_is_the_same_at_every_run_grows_with_the_share_and_has_its_size() -> None:
+    ids = [f"customer {i}" for i in range(4000)]
+    tenth, fifth = np.array(held_out(ids, 0.1)), np.array(held_out(ids, 0.2))
+    assert held_out(["customer 1"], 0.1) == [bool(tenth[1])]
+    assert not (tenth & ~fifth).any()
+    assert abs(tenth.mean() - 0.1) < 4 * np.sqrt(0.09 / 4000)
