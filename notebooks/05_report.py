@@ -93,6 +93,20 @@ charts.draw(charts.churn_by_period, findings.periods)
 None if findings.bridge is None else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency)
 
 # %% [markdown]
+# ## What to expect, and how such forecasts did
+#
+# Sums of the probabilities, by kind; the interval holds how far apart the periods before lay. Below, each labelled period
+# as it would have been forecast from those before it, and what came (shares of the customers at risk, or of the revenue).
+
+# %% tags=["hide-input"]
+here.write_json("forecast", findings.forecast.as_json())
+findings.forecast.rows.round({"expected": 0, "low": 0, "high": 0, "of": 0, "share": 3, "share_low": 3, "share_high": 3})
+
+# %% tags=["hide-input"]
+print(f"{findings.forecast.covered} of {findings.forecast.tested} intervals held what came.")
+findings.forecast.backtest.round({"expected": 3, "low": 3, "high": 3, "observed": 3})
+
+# %% [markdown]
 # ## Do new customers come back?
 
 # %% tags=["hide-input"]
@@ -122,6 +136,22 @@ history = findings.segment_history
 history.assign(segmentation=history["segmentation"].map(findings.segmentations)).groupby(
     "segmentation", sort=False
 ).head(5)
+
+# %% [markdown]
+# ## What a customer is worth, and what one costs
+#
+# *CLV* is the discounted margin still to come within three years. `clv_new` is that of a new customer, beside what winning
+# one cost (`cac`) and after how many months it is earned back. `gain_per_cost` shows where contacting pays most.
+
+# %% tags=["hide-input"]
+print(findings.value.missing or f"Amounts in {findings.currency or 'the currency of the source'}.")
+pd.DataFrame(
+    [[m.name, m.value, m.low, m.high, m.unit, m.definition] for m in findings.value.figures.values()],
+    columns=["figure", "value", "low", "high", "unit", "definition"],
+).set_index("figure").round(3)
+
+# %% tags=["hide-input"]
+findings.value.segments.set_index(["segmentation", "segment"]).round(2).head(20)
 
 # %% [markdown]
 # ## How healthy are customers, by points anybody can add up?

@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         csat,
         cumulative_incidence,
         customer_bridge,
+        customer_value,
         departures_by_reason,
         first_response,
         fit_purchases,

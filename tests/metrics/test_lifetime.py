@@ -120,3 +120,29 @@ def test_segments_have_values_of_their_own() -> None:
 def test_impossible_settings_are_refused(choice: dict[str, float], words: str) -> None:
     with pytest.raises(SettingError, match=words):
         value(company(stay=1, leave=0), **choice)
+
+
+def test_each_customer_is_worth_the_margin_of_today_for_the_months_still_expected() -> None:
+    crm = company(stay=10, leave=10, leave_after=183)
+    lives = wb.lives(crm, grace_days=0, recovery_days=0)
+    margins = pd.Series([5.0, 7.0], index=["stays0", "stays1"])
+    own = wb.customer_value(crm, lives, margins, discount_rate=0.0, horizon_months=12).set_index("customer_id")
+    assert own["clv"].to_dict() == {"stays0": 0, "stays1": 0}, "no life is longer than theirs"
+    new = value(crm, margins=margins)
+    assert new["margin_per_month"] == 6
+    assert new["clv_new"] == pytest.approx(6 * (6 + 6 * 0.5))
+
+
+def test_the_value_of_all_is_the_mean_of_the_customers_own() -> None:
+    ids = [f"c{i}" for i in range(20)]
+    starts = pd.date_range("2022-01-01", periods=20, freq="30D").strftime("%Y-%m-%d")
+    ends = [None if i % 4 else "2023-11-30" for i in range(20)]
+    served = {"subscription_id": ids, "customer_id": ids, "started_at": starts, "ended_at": ends}
+    seen = pd.DataFrame({"customer_id": "nobody", "occurred_at": pd.date_range("2022-01-01", "2023-12-31", freq="5D")})
+    crm = wb.load_tables({"subscriptions": pd.DataFrame(served), "events": seen})
+    margins = pd.Series(np.arange(20.0), index=ids)
+    own = wb.customer_value(crm, wb.lives(crm, grace_days=0, recovery_days=0), margins, discount_rate=0.1)
+    whole = value(crm, margins=margins, discount_rate=0.1, horizon_months=36)
+    assert len(own) == whole["customers"] == 15
+    assert own["clv"].mean() == pytest.approx(whole["clv"])
+    assert (own["clv_low"] <= own["clv"]).all()

@@ -42,7 +42,11 @@ from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.incidence import cumulative_incidence as cumulative_incidence
 from workbench.metrics.last_period import departures_by_kind as departures_by_kind
 from workbench.metrics.last_period import period_figures as period_figures
+from workbench.metrics.lifetime import acquisition_costs as acquisition_costs
+from workbench.metrics.lifetime import customer_value as customer_value
 from workbench.metrics.lifetime import lifetime_value as lifetime_value
+from workbench.metrics.next_period import backtest_shares as backtest_shares
+from workbench.metrics.next_period import next_share as next_share
 from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.repeat_buying import fit_purchases as fit_purchases
 from workbench.metrics.repeat_buying import fit_spending as fit_spending

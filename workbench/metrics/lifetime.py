@@ -40,6 +40,7 @@ def lifetime_value(
     discount_rate: float,
     horizon_months: int = 36,
     segments: pd.DataFrame | None = None,
+    margins: pd.Series | None = None,
     observed_from: Moment | None = None,
     settle_days: int | None = None,
 ) -> pd.DataFrame:
@@ -53,7 +54,8 @@ def lifetime_value(
     within known_months_new) and below_cac (clv_new < cac; empty without costs). Values are empty where nobody is seen
     from the start of a life. Intervals (95 %) are a bootstrap over
     customers. The margin is orders' margin_amount, else revenue times ``margin_rate``; ``discount_rate`` is yearly; an
-    invoice counts when it is issued.
+    invoice counts when it is issued. With ``margins`` (currency a month, by customer_id, of customers alive now) each
+    is worth the own margin of today instead, and a new customer their mean.
     Lives are followed as in :func:`follow_lives`.
 
     Raises SettingError for a horizon below a month or a rate out of its range, DataError when there are no amounts.
@@ -64,7 +66,10 @@ def lifetime_value(
     if followed.empty:
         raise DataError("no life is observed between the beginning and the end of the data; check observed_from.")
     until = settled_until(crm, lives, settle_days)
-    customers = _customers(crm, followed, margin_rate, begins, until)
+    if margins is None:
+        customers = _customers(crm, followed, margin_rate, begins, until)
+    else:
+        customers = _with_margins(crm, followed, margins)
     named = with_names(followed, segments)
     customers = customers.join(named.groupby("customer_id")["segment"].first(), on="customer_id")
     rows = [
@@ -98,6 +103,38 @@ def _customers(crm: Crm, followed: pd.DataFrame, margin_rate: float, begins: dat
     return values.fillna({"margin": 0.0}).sort_values("customer_id", ignore_index=True)
 
 
+def _with_margins(crm: Crm, followed: pd.DataFrame, margins: pd.Series) -> pd.DataFrame:
+    """Return one row per customer followed, by id: customer_id, months (1 where the margin is known), margin, cac."""
+    ids = pd.DataFrame({"customer_id": sorted(followed["customer_id"].unique())})
+    margin = ids["customer_id"].map(margins).astype("float64")
+    values = ids.assign(margin=margin.fillna(0.0), months=margin.notna().astype("float64"), own=margin)
+    return values.merge(acquisition_costs(crm), on="customer_id", how="left")
+
+
+def customer_value(
+    crm: Crm, lives: ir.Table, margins: pd.Series, *, discount_rate: float, horizon_months: int = 36
+) -> pd.DataFrame:
+    """Return what each customer alive now will still bring within ``horizon_months``, as the module says.
+
+    Columns: customer_id, clv with clv_low and clv_high (currency; 95 %: how well the survival of customers of this age
+    is known; whether this one stays is chance besides). ``margins``: currency a month, by customer_id; customers
+    without one are left out. ``discount_rate`` is yearly. Lives are followed as in :func:`follow_lives`.
+    """
+    followed = follow_lives(crm, lives)
+    stay = _survival(followed, drawn(groups_of(followed["customer_id"])))
+    alive = followed[followed["kind"].isna() & followed["customer_id"].isin(margins.dropna().index)]
+    age, place = np.unique(alive["exit"].to_numpy(), return_inverse=True)
+    worth = _worth(discount_rate, horizon_months)
+    months = np.zeros((len(stay), len(age)))
+    for ahead, value in zip(_middles(horizon_months), worth, strict=True):
+        months += value * _chance_of(stay, age, ahead)
+    value, low, high = with_interval(months)
+    margin = alive["customer_id"].map(margins).to_numpy(float)
+    bounds = {"clv": value, "clv_low": low, "clv_high": high}
+    each = {name: per_margin[place] * margin for name, per_margin in bounds.items()}
+    return pd.DataFrame({"customer_id": alive["customer_id"].to_numpy(), **each})
+
+
 def acquisition_costs(crm: Crm) -> pd.DataFrame:
     """Return what winning each customer cost: customer_id, cac (currency)."""
     if "customers" not in crm or "acquisition_cost" not in crm["customers"].columns:
@@ -110,13 +147,19 @@ def _segment(
     lives: pd.DataFrame, customers: pd.DataFrame, discount_rate: float, horizon_months: int
 ) -> dict[str, object]:
     taken = drawn(groups_of(lives["customer_id"]))
-    stay = aalen_johansen(taken @ at_risk_by_group(lives), [taken @ left_by_group(lives, lives["kind"].notna())])[-1]
-    stay = stay[:, : last_known_day(lives) + 1]
+    stay = _survival(lives, taken)
     per_month = _ratio(taken, customers, "margin", "months")
-    alive, newborn = lives.loc[lives["kind"].isna(), "exit"].to_numpy(), np.zeros(1, dtype="int64")
-    worth = (1 + discount_rate) ** -((np.arange(horizon_months) + 0.5) / 12)
+    here = lives[lives["kind"].isna()]
+    alive, newborn = here["exit"].to_numpy(), np.zeros(1, dtype="int64")
+    worth = _worth(discount_rate, horizon_months)
     ahead = per_month[:, None] * _chances(stay, newborn, horizon_months)
-    value, value_new = per_month * (_chances(stay, alive, horizon_months) @ worth), ahead @ worth
+    if "own" in customers:
+        own = here["customer_id"].map(customers.set_index("customer_id")["own"]).to_numpy(float)
+        known = ~np.isnan(own)
+        value = _chances(stay, alive[known], horizon_months, margins=own[known]) @ worth
+    else:
+        value = per_month * (_chances(stay, alive, horizon_months) @ worth)
+    value_new = ahead @ worth
     return {
         "customers": lives.loc[lives["kind"].isna(), "customer_id"].nunique(),
         "margin_per_month": float(per_month[0]),
@@ -124,6 +167,29 @@ def _segment(
         **_told("_new", value_new, _known_months(stay, newborn, horizon_months)),
         **_against_cost(float(value_new[0]), ahead[0], float(customers["cac"].mean())),
     }
+
+
+def _survival(lives: pd.DataFrame, taken: Floats) -> Floats:
+    """Return, per draw, the share still customers on each day, up to the last that is known."""
+    stay = aalen_johansen(taken @ at_risk_by_group(lives), [taken @ left_by_group(lives, lives["kind"].notna())])[-1]
+    return stay[:, : last_known_day(lives) + 1]
+
+
+def _worth(discount_rate: float, horizon_months: int) -> Floats:
+    return np.asarray((1 + discount_rate) ** -((np.arange(horizon_months) + 0.5) / 12))
+
+
+def _middles(horizon_months: int) -> Days:
+    """Return the day in the middle of each month ahead."""
+    return np.round((np.arange(horizon_months) + 0.5) * MONTH).astype("int64")
+
+
+def _chance_of(stay: Floats, age: Days, ahead: int) -> Floats:
+    """Return, per draw and age, the chance to be a customer still in so many days; 0 beyond the longest life."""
+    known = stay.shape[1]
+    here = stay[:, np.minimum(age, known - 1)] * (age < known)
+    then = np.where(age + ahead < known, stay[:, np.minimum(age + ahead, known - 1)], 0.0)
+    return np.divide(then, here, out=np.zeros_like(then), where=here > 0)
 
 
 def _told(suffix: str, values: Floats, known_months: float) -> dict[str, float]:
@@ -150,21 +216,20 @@ def _against_cost(clv_new: float, ahead: Floats, cac: float) -> dict[str, object
 def _ratio(taken: Floats, customers: pd.DataFrame, above: str, below: str) -> Floats:
     group = deal(customers["customer_id"])
     sums = [np.bincount(group, weights=customers[column], minlength=taken.shape[1]) for column in (above, below)]
-    return (taken @ sums[0]) / (taken @ sums[1])
+    over, of = (taken @ each for each in sums)
+    return np.divide(over, of, out=np.full_like(over, np.nan), where=of > 0)
 
 
-def _chances(stay: Floats, ages: Days, horizon_months: int) -> Floats:
-    """Return, per draw and month ahead, the chance to be a customer in its middle: mean over lives of these ages."""
-    known = stay.shape[1]
-    if not known:
+def _chances(stay: Floats, ages: Days, horizon_months: int, *, margins: Floats | None = None) -> Floats:
+    """Return, per draw and month ahead, the chance to be a customer in its middle: mean over lives of these ages.
+
+    With ``margins``, of each life, that of the chance times the margin.
+    """
+    if not stay.shape[1]:
         return np.full((len(stay), horizon_months), np.nan)
-    age, times = np.unique(ages[ages < known], return_counts=True)
-    here = stay[:, age]
-    chances = []
-    for ahead in np.round((np.arange(horizon_months) + 0.5) * MONTH).astype("int64"):
-        then = np.where(age + ahead < known, stay[:, np.minimum(age + ahead, known - 1)], 0.0)
-        chances.append(np.divide(then, here, out=np.zeros_like(then), where=here > 0) @ times / max(len(ages), 1))
-    return np.column_stack(chances)
+    age, place = np.unique(ages, return_inverse=True)
+    weight = np.bincount(place, weights=margins, minlength=len(age)) / max(len(ages), 1)
+    return np.column_stack([_chance_of(stay, age, ahead) @ weight for ahead in _middles(horizon_months)])
 
 
 def payback(margins: Floats, cac: float) -> float:

@@ -24,6 +24,8 @@ from workbench.model.explain import reasons as reasons
 from workbench.model.folder import Saved as Saved
 from workbench.model.folder import read_model as read_model
 from workbench.model.folder import write_model as write_model
+from workbench.model.forecast import Forecast as Forecast
+from workbench.model.forecast import forecast as forecast
 from workbench.model.given_label import Labelled as Labelled
 from workbench.model.given_label import read_labels as read_labels
 from workbench.model.given_label import read_table as read_table

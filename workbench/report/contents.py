@@ -13,9 +13,9 @@ import pandas as pd
 from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric
-from workbench.model import YEAR, Money, MoneyBasis
+from workbench.model import YEAR, Forecast, Money, MoneyBasis
 from workbench.report.changes import Changes
-from workbench.segments import segment_history
+from workbench.segments import Value, segment_history
 
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
@@ -91,6 +91,8 @@ class Findings:
     money: Money
     money_basis: MoneyBasis
     campaigns: pd.DataFrame
+    value: Value
+    forecast: Forecast
     vip_share: float
     by_subscription: bool
     by_orders: bool

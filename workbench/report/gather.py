@@ -14,7 +14,7 @@ import pandas as pd
 from workbench import actions, label, metrics
 from workbench.crm import KEY, Crm, read_crm, tells_amounts
 from workbench.errors import DataError
-from workbench.model import NO_MODEL, Money, expected_losses, money_basis
+from workbench.model import NO_MODEL, Money, expected_losses, forecast, money_basis, yearly_revenue
 from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
 from workbench.report.found import Found, history_of, kept_base, newest_outcomes, read_started, refused_rows
@@ -26,6 +26,7 @@ from workbench.segments import (
     past_base,
     segment_titles,
     static_segmentations,
+    value_report,
 )
 
 
@@ -145,6 +146,15 @@ def gather(
         n_lapsed=int((~now["at_risk"]).sum()),
         money=money,
         money_basis=basis,
+        value=value_report(crm, lives, now, basis, as_of, segment_titles(own)),
+        forecast=forecast(
+            labels,
+            now,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            revenue=_past_revenue(loaded, edges[:-1]),
+            settle_days=horizon_days + label.Rules.of(crm, rules).settle_days(crm),
+        ),
         campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
         vip_share=vip_share,
         base=base,
@@ -163,6 +173,11 @@ def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
     """Add the plan at each snapshot, where the source has plans."""
     categories = run.read("categories")
     return panel.merge(categories[[*KEY, "plan"]], on=KEY, how="left") if "plan" in categories else panel
+
+
+def _past_revenue(crm: Crm, snapshots: list[datetime]) -> pd.DataFrame | None:
+    """Return what each customer had brought in the year before each snapshot; None without amounts."""
+    return yearly_revenue(crm.counted().as_of(snapshots)).to_pandas() if tells_amounts(crm) else None
 
 
 def _judged_by(judged: pd.DataFrame, records: str) -> pd.Series:

@@ -22,3 +22,5 @@ from workbench.segments.segmentation import segment_all as segment_all
 from workbench.segments.segmentation import segment_history as segment_history
 from workbench.segments.segmentation import segment_report as segment_report
 from workbench.segments.segmentation import static_segment as static_segment
+from workbench.segments.value_report import Value as Value
+from workbench.segments.value_report import value_report as value_report

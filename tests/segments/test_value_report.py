@@ -1,0 +1,67 @@
+"""What customers are worth, on a company of four."""
+
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.model import Money, MoneyBasis
+from workbench.segments.value_report import existing_share, value_report
+
+AT = datetime(2024, 1, 1)
+MONEY = Money(0.5, 0.5, 0.0, 0.0, 10.0, 0.0)
+
+
+def company(*, cac: bool = True) -> wb.crm.Crm:
+    """Subscribers a and b since 2022, c since July 2023; d left in 2022."""
+    ids = list("abcd")
+    served = pd.DataFrame({"subscription_id": ids, "customer_id": ids, "mrr": 10.0,
+                           "started_at": ["2022-01-01", "2022-01-01", "2023-07-01", "2022-01-01"],
+                           "ended_at": [None, None, None, "2022-07-01"]})  # fmt: skip
+    invoices = pd.DataFrame({"invoice_id": ids, "customer_id": ids, "subscription_id": ids, "amount": [60, 20, 20, 9],
+                             "issued_at": ["2023-03-01", "2023-03-01", "2023-07-02", "2022-02-01"]})  # fmt: skip
+    customers = pd.DataFrame(
+        {"customer_id": ids, "country": ["UK", "UK", "FR", "FR"], "acquisition_cost": [30, 50, 40, 40]}
+    )
+    seen = pd.DataFrame({"customer_id": "z", "occurred_at": pd.date_range("2022-01-01", "2023-12-31", freq="5D")})
+    tables = {"subscriptions": served, "invoices": invoices, "events": seen}
+    return wb.load_tables(tables | ({"customers": customers} if cac else {}))
+
+
+def now() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"customer_id": list("abc"), "as_of": AT, "at_risk": True, "churn_probability": [0.5, 0.25, 0.25],
+         "yearly_revenue": [60.0, 20, 20], "margin_if_retained": [120.0, 60, 60], "value_segment": ["VIP", "other", "other"]}
+    )  # fmt: skip
+
+
+def test_value_stands_beside_the_cost_of_winning_and_what_contacting_pays() -> None:
+    crm = company()
+    lives = wb.lives(crm, grace_days=0, recovery_days=0)
+    found = value_report(crm, lives, now(), MoneyBasis(MONEY, MONEY), AT, {"value_segment": "Value"})
+    assert found.missing == ""
+    whole = found.segments.set_index("segment").loc["all"]
+    assert (whole["customers"], whole["cac"], whole["contacts"]) == (3, 40, 1)
+    assert whole["gain"] == pytest.approx(0.5 * 0.5 * 120 - 10)
+    assert whole["gain_per_cost"] == pytest.approx(2.0)
+    assert found.customers["customer_id"].tolist() == ["a", "b", "c"]
+    assert found.inputs["expected_leavers"] == 1
+    assert found.inputs["margin_at_risk"] == 0.5 * 120 + 0.5 * 60
+    assert found.figures["replacement_cost"].value == 40
+
+
+def test_what_old_customers_bring_of_the_years_revenue() -> None:
+    crm = company()
+    found = existing_share(crm, wb.lives(crm, grace_days=0, recovery_days=0), AT)
+    assert (found.count, found.of) == (80, 100)
+
+
+def test_without_amounts_there_is_no_value_and_it_says_why() -> None:
+    crm = company(cac=False)
+    lives = wb.lives(crm, grace_days=0, recovery_days=0)
+    unknown = now().assign(margin_if_retained=float("nan"), yearly_revenue=float("nan"))
+    found = value_report(crm, lives, unknown, MoneyBasis(MONEY, MONEY), AT, {"value_segment": "Value"})
+    assert "no amounts" in found.missing
+    assert found.customers.empty
+    assert found.segments["clv"].isna().all()
