@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -76,6 +77,37 @@ def test_a_departure_the_tables_do_not_show_is_added(subscribers: Crm, tmp_path:
     assert states.loc["bob", "state"] == "gone"
 
 
+def test_activity_after_an_added_departure_begins_a_new_life_everywhere(tmp_path: Path) -> None:
+    days = ["2024-01-05", "2024-02-05", "2024-03-05", "2024-04-05"]
+    crm = crm_of(*((str(i), "ann", day, 1) for i, day in enumerate(days)), ("9", "bob", "2024-06-20", 1))
+    path = corrections(tmp_path, "ann,2024-02-10,active,wrote us", "ann,2024-03-20,active,wrote again")
+    lives = wb.lives(crm, inactive_days=60, corrections=path).order_by("customer_id", "life").to_pandas()
+    ann = lives[lives["customer_id"] == "ann"]
+    spans = [(f"{one.started_at:%m-%d}", f"{one.ended_at:%m-%d}", one.kind) for one in ann.itertuples()]
+    assert spans == [("01-05", "02-10", "active"), ("03-05", "03-20", "active"), ("04-05", "06-04", "passive")]
+    events = wb.churn_events(crm, inactive_days=60, corrections=path).filter(ibis._.customer_id == "ann").to_pandas()
+    assert events.sort_values("occurred_at")["reactivated_at"].astype(str).fillna("").tolist() == [
+        "2024-03-05",
+        "2024-04-05",
+        "",
+    ]
+    moments = ["2024-02-11", "2024-03-06", "2024-03-21", "2024-04-06"]
+    states = wb.states(crm, moments, inactive_days=60, corrections=path).order_by("as_of").to_pandas()
+    assert states.loc[states["customer_id"] == "ann", "state"].tolist() == ["gone", "paying", "gone", "paying"]
+
+
+def test_a_new_subscription_after_an_added_departure_begins_a_new_life(tmp_path: Path) -> None:
+    rows = [("s1", "ann", "2024-01-01"), ("s2", "ann", "2024-08-01"), ("s3", "last", "2024-12-30")]
+    frame = pd.DataFrame(rows, columns=["subscription_id", "customer_id", "started_at"])
+    crm = wb.load_tables({"subscriptions": frame})
+    path = corrections(tmp_path, "ann,2024-05-05,active,by phone")
+    lives = wb.lives(crm, corrections=path).filter(ibis._.customer_id == "ann").order_by("life").to_pandas()
+    assert lives["started_at"].astype(str).tolist() == ["2024-01-01", "2024-08-01"]
+    assert lives["ended_at"].astype(str).fillna("").tolist() == ["2024-05-05", ""]
+    states = wb.states(crm, ["2024-06-01", "2024-09-01"], corrections=path).order_by("as_of").to_pandas()
+    assert states.loc[states["customer_id"] == "ann", "state"].tolist() == ["gone", "paying"]
+
+
 def test_an_outcome_is_decided_by_the_correction_in_its_window(subscribers: Crm, tmp_path: Path) -> None:
     lines = ["ann,2024-03-01,stayed,no", "bob,2024-02-20,passive,gone"]
     path = corrections(tmp_path, *lines)
@@ -128,3 +160,13 @@ def test_a_file_with_other_columns_and_one_that_is_not_there_are_refused(subscri
         read_corrections(subscribers, path)
     with pytest.raises(SettingError, match="cannot be read"):
         read_corrections(subscribers, tmp_path / "none.csv")
+
+
+def test_an_end_without_tables_of_notices_or_debts_is_not_said_to_be_without_them() -> None:
+    rows = [("s1", "ann", "2024-01-01", "2024-05-01"), ("s2", "last", "2024-12-30", None)]
+    frame = pd.DataFrame(rows, columns=["subscription_id", "customer_id", "started_at", "ended_at"])
+    rule = wb.churn_events(wb.load_tables({"subscriptions": frame})).to_pandas()["rule"].tolist()
+    assert rule == ["the service ended; whether by notice or debt is not recorded"]
+    frame["cancelled_at"] = None
+    rule = wb.churn_events(wb.load_tables({"subscriptions": frame})).to_pandas()["rule"].tolist()
+    assert rule == ["the service ended; whether by debt is not recorded"]

@@ -25,7 +25,8 @@ from workbench.errors import SettingError
 from workbench.label import orders, spells, subscriptions
 from workbench.label.believed import believed
 from workbench.label.closings import disagreements as disagreements
-from workbench.label.corrections import correct_labels, correct_lives
+from workbench.label.corrected_lives import correct_lives
+from workbench.label.corrections import correct_labels
 from workbench.label.customer_states import known, stacked
 from workbench.label.evidence import dated, evidence
 from workbench.label.renewals import renewals_due as renewals_due
@@ -117,7 +118,7 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     """
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
-    corrected = correct_lives(_lives(crm.counted(), rules), rules.corrections)
+    corrected = correct_lives(_lives(crm.counted(), rules), rules.corrections, crm.counted())
     order = ibis.window(group_by="customer_id", order_by="started_at")
     return corrected.mutate(
         life=ibis.row_number().over(order) + 1,

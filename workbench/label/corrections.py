@@ -96,62 +96,6 @@ def as_table(corrections: tuple[Correction, ...]) -> ir.Table:
     )
 
 
-def correct_lives(lives: ir.Table, corrections: tuple[Correction, ...]) -> ir.Table:
-    """Return the lives with their ends corrected: another kind, an end added, or an end that did not happen.
-
-    An end that did not happen joins the life with the customer's next one.
-    """
-    if not corrections:
-        return lives
-    known = as_table(corrections)
-    until = lives.ended_at.fill_null(ibis.timestamp("9999-01-01"))
-    pairs = lives.mutate(until=until).join(known, "customer_id")
-    on_the_day = pairs.until.date() == pairs.corrected_at.date()
-    inside = (
-        (pairs.started_at <= pairs.corrected_at) & (pairs.corrected_at < pairs.until) & (pairs.correction != "stayed")
-    )
-    hits = pairs.filter(on_the_day | inside)
-    first = hits.group_by("customer_id", "started_at").aggregate(
-        **{n: hits[n].argmin(hits.corrected_at) for n in ("correction", "note")}, corrected_at=hits.corrected_at.min()
-    )
-    met = attach(lives, first, ["customer_id", "started_at"])
-    return _without_stays(_with_ends(met), lives.columns)
-
-
-def _with_ends(met: ir.Table) -> ir.Table:
-    gone = met.correction.notnull() & (met.correction != "stayed")
-    moved = gone & (met.ended_at.isnull() | (met.ended_at.date() != met.corrected_at.date()))
-    by_rule = met.kind.fill_null("stayed") + ibis.literal(", ") + met.rule.fill_null("no departure")
-    text = ibis.literal("corrected to ") + met.correction + ": " + met.note + " (by the rules: " + by_rule + ")"
-    billing = ibis.cases(*((met.correction == kind, outcome) for kind, outcome in BILLING.items()), else_=None)
-    return met.mutate(
-        ended_at=ibis.ifelse(moved, met.corrected_at, met.ended_at),
-        kind=ibis.ifelse(gone, met.correction, met.kind),
-        billing_outcome=ibis.ifelse(gone, billing, met.billing_outcome),
-        rule=ibis.ifelse(gone, text, met.rule),
-        evidence=ibis.ifelse(gone, text, met.evidence),
-    )
-
-
-def _without_stays(met: ir.Table, columns: list[str]) -> ir.Table:
-    order = ibis.window(group_by="customer_id", order_by="started_at")
-    stayed = (met.correction == "stayed").fill_null(False)
-    joined = met.mutate(stayed=stayed, begins=(~stayed.lag().over(order).fill_null(False)).cast("int64"))
-    joined = joined.mutate(
-        one=joined.begins.sum().over(ibis.cumulative_window(group_by="customer_id", order_by="started_at"))
-    )
-    last = [c for c in columns if c not in ("customer_id", "started_at")]
-    # The last of the joined lives shows how it ended; argmax would skip an empty value, so ends are looked at first.
-    rank = joined.mutate(
-        after=ibis.row_number().over(ibis.window(group_by=["customer_id", "one"], order_by=ibis.desc("started_at"))),
-        begun=joined.started_at.min().over(ibis.window(group_by=["customer_id", "one"])),
-    )
-    kept = rank.filter(rank.after == 0)
-    open_again = kept.stayed
-    empty = {c: ibis.ifelse(open_again, None, kept[c]) for c in last if c not in ("last_at", "record_id")}
-    return kept.mutate(started_at=kept.begun, **empty).select(columns)
-
-
 def correct_labels(labels: ir.Table, corrections: tuple[Correction, ...], horizon_days: int) -> ir.Table:
     """Return the outcome labels, each decided by the first correction dated in its window, if there is one."""
     if not corrections:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, unpaid_service
+from workbench.crm import KEY, AsOf, Crm, unpaid_service
 from workbench.engines import attach, first_of, materialized
 from workbench.label import orders, subscriptions
+from workbench.label.corrected_lives import signs
 from workbench.label.corrections import as_table
 from workbench.label.rules import Rules
 
@@ -28,7 +29,7 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
         parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
     trying = _not_yet(view, parts)
     parts += [] if trying is None else [trying]
-    customers = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules)
+    customers = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules, view.crm)
     return customers.mutate(at_risk=customers.state.isin(AT_RISK))
 
 
@@ -86,16 +87,19 @@ def _trying(view: AsOf) -> list[ir.Table]:
     return found
 
 
-def _corrected(states: ir.Table, rules: Rules) -> ir.Table:
-    """By a correction: gone, unless active since; or paying, unless the customer left once more after it."""
+def _corrected(states: ir.Table, rules: Rules, crm: Crm) -> ir.Table:
+    """By a correction: gone, unless back since; or paying, unless the customer left once more after it."""
     if not rules.corrections:
         return states
     pairs = states.select(KEY).join(as_table(rules.corrections), "customer_id")
     last = first_of(pairs.filter(pairs.corrected_at < pairs.as_of), KEY, ibis.desc("corrected_at"))
-    last = last.select(*KEY, "corrected_at", "correction", "note")
-    met = attach(states, last, KEY)
+    last = materialized(last.select(*KEY, "corrected_at", "correction", "note"))
     # The day of the correction is its own day's activity: a departure is dated when it happened, not at midnight.
-    left = (met.correction != "stayed") & (met.last_at.date() <= met.corrected_at.date())
+    since = last.join(signs(crm), "customer_id")
+    since = since.filter((since["at"].date() > since.corrected_at.date()) & (since["at"] < since.as_of))
+    met = attach(states, last, KEY)
+    met = attach(met, since.group_by(*KEY).aggregate(back_at=since["at"].min()), KEY)
+    left = (met.correction != "stayed") & met.back_at.isnull()
     stayed = (met.correction == "stayed") & met.state.isin(["gone", "lapsed", "in notice"])
     stayed &= (met.left_at.date() <= met.corrected_at.date()).fill_null(True)
     return met.mutate(

@@ -115,7 +115,7 @@ def _with_kind(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
         (unpaid, "financial", "involuntary", ibis.literal("unpaid when the service ended")),
         (left & forced, "active", "involuntary", ibis.literal("the billing system ended the last paid subscription")),
         (left, "active", "voluntary", ibis.literal("the last paid subscription was cancelled")),
-        (found.ended_at.notnull(), "passive", "none", ibis.literal("the term ended unrenewed, without notice or debt")),
+        (found.ended_at.notnull(), "passive", "none", ibis.literal(_unexplained(crm))),
     ]
     return found.mutate(
         kind=ibis.cases(*((when, ibis.literal(kind, "string")) for when, kind, _, _ in steps), else_=None),
@@ -127,6 +127,16 @@ def _with_kind(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
             recorded=found.recorded_at, reason=found.reason_text,
         ),
     )  # fmt: skip
+
+
+def _unexplained(crm: Crm) -> str:
+    """Return the rule of an end with neither notice nor debt; unknown where the source records none of the two."""
+    notices = "cancellations" in crm or "cancelled_at" in crm["subscriptions"].columns
+    debts = "invoices" in crm or "charges" in crm
+    lacking = [text for text, known in (("notice", notices), ("debt", debts)) if not known]
+    if not lacking:
+        return "the term ended unrenewed, without notice or debt"
+    return f"the service ended; whether by {' or '.join(lacking)} is not recorded"
 
 
 def _recorded(crm: Crm, grouped: ir.Table, rules: Rules) -> ir.Table:
