@@ -70,3 +70,17 @@ def test_a_file_that_only_has_a_key_is_not_said_to_look_like_customers(tmp_path:
     unused = propose_source(tmp_path).unused
     assert unused["depots"] == "fits no table of the contract"
     assert unused["clients_west"].startswith("looks like customers too")
+
+
+def test_a_second_file_of_uses_that_are_in_the_first_is_named_not_added(tmp_path: Path) -> None:
+    days = [f"2023-01-{1 + i:02d}" for i in range(28)]
+    (tmp_path / "events_app.csv").write_text(
+        "customer_id,occurred_at,event\n" + "".join(f"c{i % 5},{day},login\n" for i, day in enumerate(days))
+    )
+    for name, year in (("events_web", "2023"), ("events_old", "2022")):
+        text = "client,event,date\n" + "".join(f"c{i % 5},page,{year}{d[4:]}\n" for i, d in enumerate(days[:20]))
+        (tmp_path / f"{name}.csv").write_text(text)
+    proposal = propose_source(tmp_path)
+    events = proposal["events"]
+    assert {name for name in proposal.files if events.reads(name)} == {"events_app", "events_old"}
+    assert "events_web" in proposal.unused

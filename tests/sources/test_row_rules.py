@@ -317,3 +317,17 @@ def test_terms_that_start_the_day_after_an_end_make_it_the_last_day_of_service()
     )
     found = end_dates(con, "s", "c", "s", "e")
     assert (found, found.is_last_day) == (EndDates(2, 2, 0), True)
+
+
+def test_rows_that_stand_in_several_parquet_files_are_taken_once_and_others_are_read_in_place(tmp_path: Path) -> None:
+    for name, days in (("o1", (1, 2, 3)), ("o2", (3, 4)), ("p1", (1, 2)), ("p2", (3, 4))):
+        rows = ", ".join(f"('{day}', 'a', DATE '2024-01-0{day}', 5.0)" for day in days)
+        path = tmp_path / f"{name}.parquet"
+        duckdb.execute(f"COPY (FROM (VALUES {rows}) AS t(id, who, day, amount)) TO '{path}' (FORMAT parquet)")
+    source = "name: n\ncurrency: EUR\nfiles: {o: {path: '%s*.parquet'}}\ntables:\n  orders: {from: o, columns: %s}"
+    columns = "{order_id: id, customer_id: who, ordered_at: day, amount: amount}"
+    for letter, copies in (("o", [1]), ("p", [])):
+        (tmp_path / "source.yaml").write_text(source % (letter, columns))
+        crm = load_tables(tmp_path / "source.yaml")
+        assert crm.facts.loaded == {"orders": 4}
+        assert [remark["rows"] for remark in crm.facts.remarks] == copies

@@ -170,6 +170,8 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     if table == "customers" and _is_activity(evidence, file):
         return _NO
+    if table == "cancellations" and not _says_cancelled(evidence, file):
+        return _NO
     if spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers):
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
@@ -193,6 +195,12 @@ def _is_activity(evidence: Evidence, file: str) -> bool:
     named = named_customer(evidence, file)
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     return named is not None and evidence.tables[file][named].unique < 1 and not asked
+
+
+def _says_cancelled(evidence: Evidence, file: str) -> bool:
+    """Each row of cancellations is a departure, so a word for it stands in the file's name or in a column's."""
+    names = [evidence.labels[file], file, *(column.name for column in evidence.tables[file].columns)]
+    return any(means(name, "cancel") for name in names)
 
 
 def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:

@@ -7,6 +7,9 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august|september"
 _MONTHS += "|october|november|december"
@@ -28,7 +31,17 @@ def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, Path]], list[P
     return together, sorted(alone)
 
 
+def _columns(path: Path) -> str:
+    """Return the columns of a Parquet file; its name where it cannot be read, for opening it says why."""
+    try:
+        return ",".join(sorted(pq.read_schema(path).names))
+    except (OSError, pa.ArrowInvalid):
+        return path.name
+
+
 def _first_line(path: Path) -> str:
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return _columns(path)
     if path.suffix.lower() not in _TEXT:
         return path.name
     with path.open("rb") as raw:

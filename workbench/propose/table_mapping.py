@@ -27,6 +27,8 @@ _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
 """Facts that, in a file of contacts with customers, are those of the one contact: its channel, its agent."""
 CUSTOMER_OF_ROW = "customer_of_row"
+_FEW_SHARED = 0.1
+"""A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
 
 
 def propose_tables(
@@ -46,12 +48,18 @@ def propose_tables(
 def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: TableProposal) -> TableProposal:
     """Add a second file of a table, unless it lacks a column or its ids are those of rows that are there already."""
     spec = contract.TABLES[table.table]
-    key = "order_id" if table.table == "orders" else spec.unique or spec.dated_by
+    key = "order_id" if table.table == "orders" else spec.unique
+    columns = [key] if key else ["customer_id", spec.dated_by]
     parts = (table, *table.more)
-    if second.table != table.table or second.missing or table.missing or key not in second.columns:
+    if second.table != table.table or second.missing or any(c not in part.columns for part in parts for c in columns):
         return table
-    if any(shared_ids(con, part, second, key)[0] for part in parts if spec.unique or table.table == "orders"):
+    if not all(c in second.columns for c in columns):
         return table
+    most = 0.0 if key else _FEW_SHARED
+    for part in parts:
+        both, all_ = shared_ids(con, part, second, *columns)
+        if both > most * all_:
+            return table
     return replace(table, more=(*table.more, second))
 
 

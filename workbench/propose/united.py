@@ -89,13 +89,20 @@ def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) ->
 
 
 def shared_ids(
-    con: duckdb.DuckDBPyConnection, table: TableProposal, other: TableProposal, column: str
+    con: duckdb.DuckDBPyConnection, table: TableProposal, other: TableProposal, *columns: str
 ) -> tuple[int, int]:
-    """Return how many ids of the second table are among those of the first, and how many it has."""
-    one, two = (
-        f"SELECT DISTINCT trim(({part.columns[column].sql})::VARCHAR) AS v FROM {part.rows}" for part in (table, other)
-    )
+    """Return how many values of some columns in the second table are in the first, and how many it has."""
+    spec = contract.TABLES[table.table]
+
+    def values(part: TableProposal) -> str:
+        read = [
+            f"TRY_CAST({part.columns[c].sql} AS TIMESTAMP)" if spec[c].type == "time" else part.columns[c].sql
+            for c in columns
+        ]
+        return f"SELECT DISTINCT trim(concat_ws('|', {', '.join(read)})) AS v FROM {part.rows}"
+
     row = con.execute(
-        f"SELECT count(*) FILTER (v IN (SELECT v FROM ({one}))), count(v) FROM ({two}) WHERE v <> ''"
+        f"SELECT count(*) FILTER (v IN (SELECT v FROM ({values(table)}))), count(v) "
+        f"FROM ({values(other)}) WHERE v <> ''"
     ).fetchone() or (0, 0)
     return int(row[0]), int(row[1])

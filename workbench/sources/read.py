@@ -16,7 +16,8 @@ import python_calamine
 
 from workbench.engines import identifier, literal
 from workbench.errors import did_you_mean, ended
-from workbench.sources.opening import Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
+from workbench.sources.copies import drop_copies
+from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.safe_sql import select_reads, view_select
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.sheets import wide_sheets
@@ -58,7 +59,8 @@ def _open(opening: Opening) -> list[dict[str, object]]:
 
 def is_view(opening: Opening) -> bool:
     """Return whether the input is read in place, not copied."""
-    return opening.file.path is not None and opening.file.kind in ("parquet", "duckdb")
+    views = "SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND schema_name = ? AND view_name = ?"
+    return opening.con.execute(views, [RAW, opening.name]).fetchone() is not None
 
 
 def _shown(problem: OSError) -> str:
@@ -87,13 +89,35 @@ def _paths(opening: Opening) -> list[Path]:
 
 def _open_parquet(opening: Opening, paths: list[Path]) -> None:
     listed = ", ".join(literal(path) for path in paths)
+    select, name = f"SELECT * FROM read_parquet([{listed}], union_by_name=true)", identifier(opening.name)
     try:
-        opening.con.execute(
-            f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM read_parquet([{listed}], union_by_name=true)"
-        )
+        opening.con.execute(f"CREATE VIEW {name} AS {select}")
+        if len(paths) > 1 and _repeats(opening):
+            opening.con.execute(f"DROP VIEW {name}; CREATE TABLE {name} AS {select} LIMIT 0")
+            drop_copies(opening, [_added(opening, path) for path in paths])
     except duckdb.Error as problem:
+        if disk_is_full(problem):
+            raise
         message = first_line(problem)
         raise opening.fail(f"{paths[0].name} cannot be read: {message} Check that it is whole.") from None
+
+
+def _repeats(opening: Opening) -> bool:
+    """Return whether some rows are equal: only then need the files be copied, to take those of several files once."""
+    name = identifier(opening.name)
+    columns = ", ".join(identifier(row[0]) for row in opening.con.execute(f"DESCRIBE {name}").fetchall())
+    total, different = opening.con.execute(
+        f"SELECT count(*), count(DISTINCT hash({columns})) FROM {name}"
+    ).fetchone() or (0, 0)
+    return bool(total > different)
+
+
+def _added(opening: Opening, path: Path) -> int:
+    """Add the rows of a file to the table; return how many rows the table has then."""
+    name = identifier(opening.name)
+    opening.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM read_parquet({literal(path)})")
+    row = opening.con.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
+    return int(row[0])
 
 
 def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
