@@ -225,6 +225,15 @@ def test_nobody_is_contacted_without_consent_and_the_next_channel_is_taken() -> 
     assert found.without_consent == 3
 
 
+def test_the_audience_of_a_newsletter_is_cut_by_no_limit_and_leaves_nobody_off_a_list() -> None:
+    crm = with_consents(("ann", "email", "2024-01-01", None), ("dee", "phone", "2024-01-01", None))
+    mail = line("mail", list="newsletter", when="may_email = 1", channel="email")
+    found = lists(crm=crm, playbook=[line("b"), mail], limits=Limits(holdout_share=0.0, most_calls=1))
+    assert found["newsletter"]["customer_id"].tolist() == ["ann"]
+    assert len(found["keep"]) == 1
+    assert found["newsletter"]["also_on"].tolist() == [""]
+
+
 def test_a_line_names_the_channel_but_never_one_without_consent() -> None:
     crm = with_consents(("ann", "email", "2024-01-01", None), ("dee", "phone", "2024-01-01", None))
     found = lists(crm=crm, playbook=[line(channel=["phone", "email"])])

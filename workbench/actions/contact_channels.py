@@ -71,5 +71,12 @@ def reach_by(customers: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | 
     return channel.replace("", None).astype("str")
 
 
+def may_be_mailed(customers: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None) -> pd.Series:
+    """Return 1 for who consents to e-mail, 0 for who does not; empty where no consents are recorded."""
+    if consents is None:
+        return pd.Series(float("nan"), index=customers.index)
+    return pd.Series([float("email" in consents.get(c, ())) for c in customers["customer_id"]], index=customers.index)
+
+
 def _texts(column: pd.Series) -> list[str | None]:
     return [value if isinstance(value, str) and value else None for value in column]

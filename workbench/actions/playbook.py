@@ -32,8 +32,11 @@ LISTS = {
     "refer": "content, and able to recommend",
     "thank": "loyal, and worth a thank-you",
     "grow": "candidates for more",
+    "newsletter": "may be mailed, and read it: to be taken into the mailing, not to be worked off",
 }
 """The lists in the order in which they are worked off, and whom they hold."""
+AUDIENCE = "newsletter"
+"""The list that is no work: it leaves nobody off the others, and no limit cuts it."""
 CHANNELS = ("email", "phone", "chat", "sms", "letter", "visit", "whatsapp", "app")
 """Channels a line may name beside those of the source."""
 

@@ -22,7 +22,7 @@ ALWAYS = {
     "margin_if_retained": "orders, invoices or subscriptions.mrr", "customer_days": "a first order or sign-up",
     "years_completed": "a first order or sign-up", "days_to_anniversary": "a first order or sign-up",
     "anniversary_on": "a first order or sign-up", "reach_by": "consents, or customers.preferred_channel",
-    "save_share": "treatments",
+    "may_email": "consents", "save_share": "treatments",
     "last_order_on": "orders",
 }  # fmt: skip
 """Columns beside features, categories, particulars and segments, and where they come from."""

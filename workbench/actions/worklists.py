@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.actions import contact_limits as limit
-from workbench.actions.contact_channels import consented, known_channels, reach_by, with_channels
+from workbench.actions.contact_channels import consented, known_channels, may_be_mailed, reach_by, with_channels
 from workbench.actions.contact_limits import Limits, apply_limits, counted
-from workbench.actions.playbook import CHANNELS, LISTS, Line
+from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
 from workbench.actions.tasks import find_tasks, in_order
 from workbench.crm import Crm
@@ -68,34 +68,54 @@ def make_lists(
     ``customers`` is what :func:`all_customers` returns. Not ``scored``: the chances do not tell customers apart, so no
     list is made that rests on them. Raises SettingError for a line that names an unknown column or channel.
     """
-    needs = column_needs()
-    channels = known_channels(crm) | {*CHANNELS}
-    for line in playbook:
-        line.check({*needs, *customers}, channels)
-    lines = playbook if scored else [line for line in playbook if line.list not in ("keep", "win back")]
-    there = {*customers, "reach_by"}
+    lines = _checked(crm, customers, playbook, scored=scored)
     consents = consented(crm, at)
-    customers = with_empty(customers, RESTED_ON).assign(reach_by=lambda all_: reach_by(all_, consents))
-    customers = with_empty(customers, [c for line in lines for c in line.all_columns])
-    found = find_tasks(lines, customers, money, at)
-    unusable = {
-        line.name: line.lacking(there) for line in lines if line.lacking(there) and line.name not in {*found["line"]}
-    }
-    found, without_gain = _worth_it(found, scored=scored)
-    found = in_order(found)
-    found, urgent = _one_soft_task(found)
-    found = found.assign(owner=found["owner"].replace("", NO_OWNER), days_left=(found["due"] - at).dt.days)
-    reached = with_channels(found, consents)
-    remaining, left = apply_limits(reached, limits)
-    reasonless = _without_reason(customers if scored else customers.iloc[:0], found, money)
+    known = _with_all_columns(customers, lines, consents)
+    tasks = find_tasks(lines, known, money, at)
+    mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
+    tasks, without_gain = _worth_it(tasks, scored=scored)
+    tasks, urgent = _one_soft_task(in_order(tasks))
+    remaining, left = apply_limits(_addressed(tasks, consents, at), limits)
+    mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
+    reasonless = _without_reason(known if scored else known.iloc[:0], tasks, money)
     all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in (without_gain, urgent, left, reasonless)])
     return Worklists(
-        lists=_sorted_out(remaining, at, limits),
+        lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
         held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
-        unusable={name: [f"{c} ({needs[c]})" for c in gone] for name, gone in unusable.items()},
+        unusable=_unusable(crm, customers, lines, {*tasks["line"], *mailing["line"]}),
         without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
     )
+
+
+def _checked(crm: Crm, customers: pd.DataFrame, playbook: Sequence[Line], *, scored: bool) -> list[Line]:
+    """Return the lines that count, all names in them being known."""
+    columns, channels = {*column_needs(), *customers}, known_channels(crm) | {*CHANNELS}
+    for line in playbook:
+        line.check(columns, channels)
+    return [line for line in playbook if scored or line.list not in ("keep", "win back")]
+
+
+def _with_all_columns(
+    customers: pd.DataFrame, lines: Sequence[Line], consents: Mapping[str, tuple[str, ...]] | None
+) -> pd.DataFrame:
+    """Add the columns that the lines ask for and the source lacks, empty, and how customers are reached."""
+    known = with_empty(customers, RESTED_ON)
+    known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
+    return with_empty(known, [name for line in lines for name in line.all_columns])
+
+
+def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:
+    owner = tasks["owner"].replace("", NO_OWNER)
+    return with_channels(tasks.assign(owner=owner, days_left=(tasks["due"] - at).dt.days), consents)
+
+
+def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
+    """Return the lines that hold for nobody and ask for columns the source lacks, and where these come from."""
+    there = {*customers, "reach_by", *(["may_email"] if "consents" in crm else [])}
+    needs = column_needs()
+    gaps = {line.name: line.lacking(there) for line in lines if line.name not in used}
+    return {name: [f"{column} ({needs[column]})" for column in gone] for name, gone in gaps.items() if gone}
 
 
 def _worth_it(tasks: pd.DataFrame, *, scored: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
