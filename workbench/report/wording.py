@@ -148,8 +148,8 @@ def in_two_minutes(f: Findings) -> list[str]:
         sentences.append(f"Not at risk, and so not scored: {states}.")
     if len(f.win_back):
         sentences.append(
-            f"{f.n_lapsed:,} customers have lapsed but are not lost for good; winning back is worth it for "
-            f"{len(f.win_back):,}."
+            f"Winning back is expected to pay for {len(f.win_back):,} customers who lapsed or left; {f.n_lapsed:,} "
+            "have lapsed, and are not lost for good."
         )
     if f.as_of > f.facts.known_until:
         sentences.append(
