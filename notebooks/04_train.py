@@ -176,4 +176,8 @@ here.write_json(
         ],
     },
 )
-wb.write_model(here.derived / "model", final, kinds=final_kinds, trial=trial, rows=learned)
+settings = {name: value for name, value in rules.items() if name not in ("reasons", "corrections")}
+tested_on = last["as_of"].max()
+wb.write_model(
+    here.derived / "model", final, kinds=final_kinds, trial=trial, rows=learned, tested_on=tested_on, settings=settings
+)

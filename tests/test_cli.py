@@ -113,7 +113,9 @@ def test_a_mistake_is_reported_without_a_traceback_and_exits_2(workbench: Call, 
 def test_help_names_every_command_without_loading_what_only_a_run_needs() -> None:
     code = "import sys; from workbench.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
     written = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert all(f"\n  {name} " in written for name in ("init", "check", "demo", "quick", "run", "runs", "report"))
+    assert all(
+        f"\n  {name} " in written for name in ("init", "check", "demo", "quick", "run", "runs", "report", "score")
+    )
     modules = set(written.splitlines()[-1].split())
     assert modules & {"matplotlib", "sklearn", "xgboost", "lifelines", "papermill", "nbconvert"} == set()
 

@@ -241,6 +241,31 @@ def _from_here(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
+@app.command()
+def score(
+    params: Annotated[Path, typer.Argument(metavar="PARAMS.yaml", help="The parameters of the model's run.")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day to score; latest and today - 1d too.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="DIR", help="Another model folder; else the run's own.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The CSV file to write.")] = None,
+) -> None:
+    """Score the customers of a day with the model of the last run, without training.
+
+    Exit code: 0 done; 2 there is no model, it reads other features or rules, or the data or the day are to be fixed.
+    """
+    checked = read_params(params, {}, as_of=as_of, name=None)
+    from workbench.runs import score as scored
+    from workbench.runs import write_scores
+
+    scores = scored(checked, model=model)
+    path = out or Path(f"{checked.run_name}_scores_{scores['as_of'].max():%Y-%m-%d}.csv")
+    write_scores(scores, path)
+    typer.echo(f"Scores: {len(scores):,} customers in {path}")
+
+
 def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, name: str | None) -> RunParams:
     """Return the checked parameters of a run: the file's, then those of the call.
 

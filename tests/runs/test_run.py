@@ -163,6 +163,39 @@ def test_two_runs_are_compared_by_the_command(published: Path, workbench: Call) 
     assert "Settings and definitions\nnone" in out
 
 
+def test_a_later_day_is_scored_by_the_models_folder_without_training(published: Path, workbench: Call) -> None:
+    code, out, _ = workbench(published, "score", "nightly.yaml", "--as-of", "2024-05-10", "--out", "day.csv")
+    scores = pd.read_csv(published / "day.csv", dtype={"customer_id": str})
+    assert (code, out) == (0, f"Scores: {len(scores):,} customers in day.csv\n")
+    assert scores["churn_probability"].dropna().between(0, 1).all()
+    assert set(scores["as_of"]) == {"2024-05-10"}
+    code, _, err = workbench(published, "score", "nightly.yaml", "--as-of", "2024-05-14", "--out", "same.csv")
+    same = pd.read_csv(published / "same.csv", dtype={"customer_id": str}).set_index("customer_id")
+    same.index = same.index.str.removeprefix("'")  # a text that a spreadsheet would run is quoted
+    run = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet").set_index("customer_id")
+    assert code == 0, err
+    pd.testing.assert_series_equal(
+        same["churn_probability"].sort_index(), run["churn_probability"].round(4).sort_index(), check_index_type=False
+    )
+
+
+def test_a_model_of_other_features_or_rules_is_refused_by_name(published: Path, workbench: Call) -> None:
+    params = (published / "nightly.yaml").read_text()
+    (published / "other.yaml").write_text(
+        f"run_name: nightly\n{params}".replace("inactive_days: 60", "inactive_days: 50")
+    )
+    code, _, err = workbench(published, "score", "other.yaml", "--as-of", "2024-05-14")
+    assert (code, "inactive_days 50 (the model: 60)" in err) == (2, True)
+    model = published / "data" / "derived" / "nightly" / "model"
+    reads = json.loads((model / "manifest.json").read_text())["features"]
+    if reads:
+        (published / "less.yaml").write_text(f"run_name: nightly\n{params}leave_out: [{reads[0]}]\n")
+        code, _, err = workbench(published, "score", "less.yaml", "--as-of", "2024-05-14")
+        assert (code, f"not in this panel: {reads[0]}" in err) == (2, True)
+    code, _, err = workbench(published, "score", "nightly.yaml", "--model", "nowhere")
+    assert (code, "nowhere holds no manifest.json" in err) == (2, True)
+
+
 def test_a_mistake_found_in_the_data_exits_2_without_a_traceback_and_leaves_the_old_report(
     published: Path, workbench: Call
 ) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench.errors import DataError
+from workbench.model.card import model_card
 from workbench.model.estimators import Model, from_dict
 from workbench.model.kinds import Kinds, kinds_from
 from workbench.model.trial import Trial
-from workbench.model.verdict import as_json
+from workbench.model.verdict import as_json, as_records
 
 FORMAT = 1
-MODEL_FILE, MANIFEST = "model.json", "manifest.json"
+MODEL_FILE, MANIFEST, CARD = "model.json", "manifest.json", "model_card.md"
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,7 @@ class Saved:
 
     def check_features(self, panel: pd.DataFrame) -> None:
         """Raise DataError naming the features that the model reads and the panel lacks."""
-        reads = {
-            *self.model.columns,
-            *(c for m in (self.kinds.models.values() if self.kinds else ()) for c in m.columns),
-        }
-        missing = sorted(reads - {*panel.columns})
+        missing = sorted({*_reads(self.model, self.kinds)} - {*panel.columns})
         if missing:
             raise DataError(
                 f"the model reads features that are not in this panel: {', '.join(missing)}. Build the features it was "
@@ -41,10 +40,20 @@ class Saved:
             )
 
 
-def write_model(folder: Path, model: Model, *, kinds: Kinds | None, trial: Trial, rows: pd.DataFrame) -> None:
-    """Write ``model.json`` (every number of the model) and ``manifest.json`` (what it is and rests on) into ``folder``.
+def write_model(
+    folder: Path,
+    model: Model,
+    *,
+    kinds: Kinds | None,
+    trial: Trial,
+    rows: pd.DataFrame,
+    tested_on: datetime | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write ``model.json`` (every number of the model), ``manifest.json`` and ``model_card.md`` into ``folder``.
 
-    The manifest holds: format, scored_by, verdict, features read, trained_on (snapshots), n_rows and n_lost.
+    The manifest holds: format, scored_by, kinds, verdict, calibration, features read, trained_on (snapshots), n_rows,
+    n_lost, tested_on (a day) and ``settings``: horizon_days and the rules of who is lost, which scoring must share.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {"model": model.as_dict(), "kinds": kinds.as_dict() if kinds else None}
@@ -52,13 +61,24 @@ def write_model(folder: Path, model: Model, *, kinds: Kinds | None, trial: Trial
     manifest = {
         "format": FORMAT,
         "scored_by": trial.chosen,
+        "kinds": list(kinds.models) if kinds else [],
         "verdict": as_json(trial.verdict),
-        "features": model.columns,
+        "calibration": as_records(trial.calibration),
+        "features": _reads(model, kinds),
         "trained_on": [f"{t:%Y-%m-%d}" for t in sorted(rows["as_of"].unique())],
         "n_rows": len(rows),
         "n_lost": int(rows["silent"].sum()),
+        "tested_on": f"{tested_on:%Y-%m-%d}" if tested_on else None,
+        "settings": dict(settings or {}),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(model_card(manifest), encoding="utf-8")
+
+
+def _reads(model: Model, kinds: Kinds | None) -> list[str]:
+    """Return the features that the model and those of its kinds read, each once."""
+    models = [model, *(kinds.models.values() if kinds else ())]
+    return list(dict.fromkeys(c for m in models for c in m.columns))
 
 
 def read_model(folder: Path) -> Saved:

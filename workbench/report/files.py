@@ -138,18 +138,23 @@ def write_actions(findings: Findings, path: Path) -> None:
     rounded = rows.round({"probability": 4, **dict.fromkeys(amounts, 2)})
     rounded = rounded.assign(as_of=rounded["as_of"].dt.date) if len(rounded) else rounded
     text = [c for c in rounded.columns if pd.api.types.is_string_dtype(rounded[c])]
-    rounded[text] = rounded[text].map(_harmless)
+    rounded[text] = rounded[text].map(harmless)
     if len(rounded):
-        rounded["customer_id"] = rows["customer_id"].map(_harmless_id)
+        rounded["customer_id"] = rows["customer_id"].map(harmless_id)
     rounded.to_csv(path, index=False, encoding="utf-8-sig")
 
 
-def _harmless_id(customer_id: str) -> str:
+def harmless_id(customer_id: str) -> str:
     """Return an id as it is, so that a CRM finds it, unless a spreadsheet would run it: +49 30 123 is a number."""
-    return customer_id if re.fullmatch(r"[+-][\d .()/-]*", customer_id) else str(_harmless(customer_id))
+    return customer_id if re.fullmatch(r"[+-][\d .()/-]*", customer_id) else str(harmless(customer_id))
 
 
-def _harmless(text: Any) -> Any:
+def harmless(text: Any) -> Any:
+    """Return a value for a spreadsheet, a text that it would run as a formula quoted.
+
+    >>> harmless("=1+1"), harmless("ann"), harmless(-5)
+    ("'=1+1", 'ann', -5)
+    """
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA_SIGNS) else text
 
 
