@@ -127,7 +127,28 @@ final = wb.fit(trial.chosen, learned, columns, **how)
 final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, **how)
 today = panel["as_of"].max()
 scores = wb.score_customers(final, panel, states, as_of=today, words=words, kinds=final_kinds)
-here.write("scores", scores)
+
+# %% [markdown]
+# ## Does the future differ?
+#
+# Expected against observed in the test period, and features that lie elsewhere today than where the model learned. Where
+# such a feature moves the scores, and they expect a share of departures that is off by a quarter or more from the one last
+# observed, the probabilities are brought to the observed one; the order of the customers stays.
+
+# %%
+expected_observed = model.expected_against_observed(trial.outcome, trial.predictions[trial.chosen])
+at_risk_now = panel[panel["as_of"] == today].merge(scores.loc[scores["at_risk"], key], on=key)
+learned_at_risk = learned[learned["at_risk"]]
+moved = model.moved_features(learned_at_risk, at_risk_now, final.contributions(at_risk_now), words)
+level = model.level_to_keep(scores["churn_probability"], trial.outcome.mean(), moved)
+seasons = model.seasons_tested(rows["as_of"])
+doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{last['as_of'].max():%Y-%m-%d}")
+for doubt in doubts:
+    print(doubt["sentence"])
+moved.round(3) if len(moved) else "No feature that moves the scores has moved."
+
+# %%
+scores = here.write("scores", model.damped(scores, level))
 scores.groupby("state")[["churn_probability", "return_probability"]].describe().T.round(3).dropna()
 
 # %% [markdown]
@@ -162,7 +183,11 @@ here.write_json(
         "n_lost": int(trial.outcome.sum()),
         "auc_everyone": trial.auc_all.get(model.MODEL),
         "verdict": model.as_json(verdict),
-        "seasons": model.seasons_tested(rows["as_of"]),
+        "seasons": seasons,
+        "warnings": doubts,
+        "expected_observed": expected_observed,
+        "moved": model.as_records(moved),
+        "damped_to": level,
         "comparison": model.as_records(trial.comparison),
         "calibration": model.as_records(trial.calibration),
         "drivers": model.as_records(drivers),

@@ -254,3 +254,11 @@ def test_the_lapsed_do_not_make_the_silence_of_those_at_risk_look_short() -> Non
     long_silent = scored[scored["days_since_order"] > 60]
     assert (long_silent["sign"] == "silence").all()
     assert (scored[scored["days_since_order"] < 30]["why"] == "").all()
+
+
+def test_what_nobody_can_act_on_is_context_and_no_reason() -> None:
+    rich = {"acquisition_cost": (0.9, 500), "company_size_from": (0.8, 1), "n_orders": (0.2, 1)}
+    poor = {"acquisition_cost": (-0.9, 5), "company_size_from": (-0.8, 90), "n_orders": (-0.2, 9)}
+    added, panel = explained(rich, poor)
+    assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", ""]
+    assert main_sign(added, panel, FEATURES).tolist() == ["frequency", ""]

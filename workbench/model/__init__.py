@@ -38,6 +38,11 @@ from workbench.model.measured import MoneyBasis as MoneyBasis
 from workbench.model.measured import money_basis as money_basis
 from workbench.model.outlook import expected_losses as expected_losses
 from workbench.model.scores import score_customers as score_customers
+from workbench.model.shift import damped as damped
+from workbench.model.shift import expected_against_observed as expected_against_observed
+from workbench.model.shift import level_to_keep as level_to_keep
+from workbench.model.shift import moved_features as moved_features
+from workbench.model.shift import warnings as warnings
 from workbench.model.train import MODEL as MODEL
 from workbench.model.train import fit as fit
 from workbench.model.train import fit_all as fit_all

@@ -11,6 +11,11 @@ import pandas as pd
 from workbench.features import Words
 from workbench.model.examples import is_text
 
+CONTEXT = {"profile", "season"}
+"""Warning signs that move the scores but are no reasons: what a customer is, what winning cost, the time of year."""
+DATA_BEGIN = "existing_at_begin"
+"""It says something of the data, not of the customer."""
+
 
 def by_family(contributions: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return the contributions (log-odds) summed over each warning sign: rows as given, one column per family."""
@@ -28,7 +33,8 @@ def reasons(
     """Return per row the strongest reasons for leaving (``towards=1``) or staying (``-1``), in the customer's figures.
 
     One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way. Only a figure on
-    the worrying side of the panel's other rows is a reason to leave, only one on the other side a reason to stay.
+    the worrying side of the panel's other rows is a reason to leave, only one on the other side a reason to stay. What
+    nobody can act on, such as the country, the size or the season, is context and no reason.
     """
     if contributions.empty:
         return pd.Series("", index=contributions.index, dtype="str")
@@ -70,7 +76,8 @@ def _usable(
     side = values.rank() - (values.count() + 1) / 2
     worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
     either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, is nobody's reason
-    fits = ((side * worry * towards > 0) | either_way) & values.notna()
+    context = pd.Series({name: features[name].family in CONTEXT or name == DATA_BEGIN for name in values.columns})
+    fits = ((side * worry * towards > 0) | either_way) & values.notna() & ~context
     return (contributions * towards).clip(lower=0).where(fits, 0.0)
 
 

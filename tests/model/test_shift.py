@@ -1,0 +1,80 @@
+"""When the future differs: what is noticed, and what becomes of the probabilities."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.features import FEATURES
+from workbench.model import shift
+
+TICKETS = "n_tickets_30d"
+
+
+def panel(n: int, tickets: float, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    columns = {
+        TICKETS: rng.poisson(tickets, n),
+        "n_orders_30d": rng.poisson(3, n),
+        "tenure_days": rng.uniform(0, 99, n),
+    }
+    return pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], **columns}).astype({TICKETS: float})
+
+
+def moved(now: pd.DataFrame) -> pd.DataFrame:
+    contributions = pd.DataFrame({TICKETS: [0.5], "n_orders_30d": [0.4], "tenure_days": [0.3]})
+    return shift.moved_features(panel(800, 1.0, 0), now, contributions, FEATURES)
+
+
+def test_a_feature_whose_level_rose_several_times_is_named_and_others_are_not() -> None:
+    found = moved(panel(800, 5.6, 1))
+    assert found["feature"].tolist() == [TICKETS]
+    assert found.loc[0, "now"] / found.loc[0, "before"] == pytest.approx(5.6, rel=0.1)
+
+
+def test_what_chance_moves_is_not_named_however_few_the_customers() -> None:
+    for n in (15, 60, 800):
+        assert [len(moved(panel(n, 1.0, seed))) for seed in range(2, 22)] == [0] * 20
+
+
+def test_what_counts_everything_so_far_grows_and_is_not_judged() -> None:
+    older = panel(800, 1.0, 1).assign(tenure_days=lambda d: d["tenure_days"] + 200)
+    assert moved(older).empty
+
+
+def test_a_level_that_chance_explains_raises_no_warning_and_one_off_by_half_does() -> None:
+    rng = np.random.default_rng(0)
+    risk = rng.uniform(0.02, 0.2, 2000)
+    outcome = (rng.random(2000) < risk).astype(float)
+    assert not shift.expected_against_observed(outcome, risk)["off"]
+    assert shift.expected_against_observed(outcome, risk * 2)["off"]
+    assert not shift.expected_against_observed(outcome[:20], risk[:20] * 2)["off"], "20 customers show nothing"
+
+
+def test_probabilities_are_brought_to_the_share_last_observed_only_where_features_moved_and_the_level_is_far() -> None:
+    given, found, none = pd.Series([0.1, 0.3, np.nan]), moved(panel(800, 5.6, 1)), moved(panel(800, 1.0, 1))
+    assert shift.level_to_keep(given, 0.07, found) == 0.07
+    assert shift.level_to_keep(given, 0.19, found) is None
+    assert shift.level_to_keep(given, 0.07, none) is None
+
+
+def test_damped_probabilities_keep_the_order_and_the_shares_of_the_kinds() -> None:
+    scores = pd.DataFrame({"churn_probability": [0.1, 0.3, 0.2, np.nan], "return_probability": [np.nan] * 3 + [0.4]})
+    scores = scores.assign(
+        active_probability=scores["churn_probability"] * 0.75, passive_probability=[0.025, 0.075, 0.05, np.nan]
+    )
+    found = shift.damped(scores, 0.07)
+    known = found.dropna(subset="churn_probability")
+    assert known["churn_probability"].mean() == pytest.approx(0.07)
+    assert known["churn_probability"].rank().tolist() == [1, 3, 2]
+    both = known["active_probability"] + known["passive_probability"]
+    assert both.to_numpy() == pytest.approx(known["churn_probability"].to_numpy())
+    assert found["return_probability"].iloc[3] == 0.4
+    assert found["undamped_probability"].equals(scores["churn_probability"])
+
+
+def test_each_doubt_is_a_sentence_with_its_figures() -> None:
+    level = {"customers": 200, "expected": 35.0, "observed": 14.0, "deviation": -4.0, "off": True}
+    said = shift.warnings(level, moved(panel(800, 5.6, 1)), 0.07, "Untested across seasons.", test_as_of="2024-05-01")
+    assert [each["kind"] for each in said] == ["level", "shift", "damped", "seasons"]
+    assert "7.0% against 17.5%" in said[0]["sentence"]
+    assert shift.warnings({**level, "off": False}, moved(panel(800, 1.0, 1)), None, "Fine.", test_as_of="") == []

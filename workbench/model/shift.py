@@ -1,0 +1,142 @@
+"""When the future differs: expected against observed departures, features that moved, and what is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+from scipy.stats import chi2
+
+from workbench.features import Words
+from workbench.model.examples import is_text
+from workbench.stats import Floats, psi, psi_counts
+
+SURE = 3.0
+"""Standard deviations beyond which chance does not explain how many left."""
+FAR = 1.25
+"""A level off by a quarter is worth a warning."""
+LARGE_PSI = 0.25
+"""The usual bound of a large shift (Siddiqi 2006); a small sample needs more, by chance alone."""
+MOVES = 0.02
+"""Features with less of all movement in the scores than this do not change them much."""
+MOVED = ["feature", "meaning", "before", "now", "psi", "by_chance"]
+
+
+def expected_against_observed(outcome: Floats, probability: Floats) -> dict[str, Any]:
+    """Return how many were expected to leave on the test snapshot and how many did, and whether chance explains it.
+
+    Keys: customers, expected, observed (departures), deviation (in standard deviations of chance, if the probabilities
+    are right), off (bool: more than 3 of them, and by a quarter or more).
+
+    >>> expected_against_observed(np.array([1.0, 0.0] * 50), np.full(100, 0.5))["off"]
+    False
+    """
+    expected, observed = float(probability.sum()), float(outcome.sum())
+    spread = float(np.sqrt((probability * (1 - probability)).sum()))
+    deviation = (observed - expected) / spread if spread else 0.0
+    far = max(expected, 0.5) / max(observed, 0.5)
+    off = abs(deviation) > SURE and not 1 / FAR < far < FAR
+    return {"customers": len(outcome), "expected": expected, "observed": observed, "deviation": deviation, "off": off}
+
+
+def moved_features(
+    learned: pd.DataFrame, now: pd.DataFrame, contributions: pd.DataFrame, words: Mapping[str, Words]
+) -> pd.DataFrame:
+    """Return the features that lie elsewhere today than where the model learned, most moved first.
+
+    Columns: feature, meaning, before and now (means), psi (population stability index), by_chance (what it would reach
+    with 5 % probability over all features judged if nothing had changed, counting each customer once; Yurdakul 2018).
+    Judged are features that move the scores and count within a window: what counts everything so far grows anyway.
+    """
+    moves = contributions.abs().mean() if len(contributions) else pd.Series(dtype=float)
+    judged = [
+        str(c) for c in moves.index[moves >= MOVES * moves.sum()] if _within_window(learned[c], words.get(str(c)))
+    ]
+    n_before, n_now = learned["customer_id"].nunique(), len(now)
+    rows = []
+    for name in judged if min(n_before, n_now) else []:
+        counts = psi_counts(learned[name], now[name])
+        certain = chi2.ppf(1 - 0.05 / len(judged), counts.shape[1] - 1) * (1 / n_before + 1 / n_now)
+        rows.append((name, words[name].meaning, learned[name].mean(), now[name].mean(), psi(counts), float(certain)))
+    found = pd.DataFrame(rows, columns=MOVED)
+    moved = found[(found["psi"] > LARGE_PSI) & (found["psi"] > found["by_chance"])]
+    return moved.sort_values("psi", ascending=False, ignore_index=True)
+
+
+def _within_window(column: pd.Series, words: Words | None) -> bool:
+    return words is not None and words.window_days is not None and not is_text(column)
+
+
+def level_to_keep(probability: pd.Series, last: float, moved: pd.DataFrame) -> float | None:
+    """Return the share that the probabilities are brought to where features moved; None where they stay as they are.
+
+    The rule: where a feature that moves the scores has moved, and the probabilities expect a share of departures that
+    differs by a quarter or more from the one last observed, they are brought to the observed one. The order of the
+    customers stays.
+    """
+    known = probability.dropna()
+    if moved.empty or known.empty or not 0 < last < 1:
+        return None
+    return None if 1 / FAR < known.mean() / last < FAR else last
+
+
+def damped(scores: pd.DataFrame, level: float | None) -> pd.DataFrame:
+    """Return the scores with the churn probabilities' log-odds shifted so that their mean is ``level``; None: as given.
+
+    The probabilities of the kinds keep their shares. ``undamped_probability`` holds what the model gave.
+
+    >>> scores = pd.DataFrame({"churn_probability": [0.2, 0.6, None]})
+    >>> damped(scores, 0.2)["churn_probability"].round(3).tolist()[:2]
+    [0.074, 0.326]
+    """
+    given = scores["churn_probability"]
+    if level is None:
+        return scores
+    odds = logit(given.dropna().clip(1e-9, 1 - 1e-9))
+    by = brentq(lambda d: float(expit(odds + d).mean()) - level, -40, 40)
+    shifted = pd.Series(expit(odds + by), index=odds.index).reindex(given.index)
+    kinds = {str(c) for c in scores if str(c).endswith("_probability")} - {"churn_probability", "return_probability"}
+    parts = {name: scores[name] * shifted / given for name in sorted(kinds)}
+    return scores.assign(**parts, churn_probability=shifted, undamped_probability=given)
+
+
+def warnings(
+    level: Mapping[str, Any], moved: pd.DataFrame, kept: float | None, seasons: str, *, test_as_of: str
+) -> list[dict[str, str]]:
+    """Return what may make the future differ: rows of kind (level, shift, damped or seasons) and sentence."""
+    found = []
+    if level["off"]:
+        found.append(("level", _level(level, test_as_of)))
+    if len(moved):
+        found.append(("shift", _shift(moved)))
+    if kept is not None:
+        found.append(("damped", _damped(kept)))
+    if seasons.startswith("Untested"):
+        found.append(("seasons", seasons))
+    return [{"kind": kind, "sentence": sentence} for kind, sentence in found]
+
+
+def _level(level: Mapping[str, Any], test_as_of: str) -> str:
+    n = level["customers"]
+    return (
+        f"In the test period from {test_as_of}, {level['observed']:,.0f} of {n:,} customers left where "
+        f"{level['expected']:,.0f} were expected: {level['observed'] / n:.1%} against {level['expected'] / n:.1%}. "
+        "Chance does not explain it; take the ranking, not the level."
+    )
+
+
+def _shift(moved: pd.DataFrame) -> str:
+    named = [f"{r.meaning} (mean {r.before:,.2f} before, {r.now:,.2f} now)" for r in moved.head(3).itertuples()]
+    more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+    return f"Today's customers differ from those the model learned from: {'; '.join(named)}{more}."
+
+
+def _damped(kept: float) -> str:
+    return (
+        f"Because of that the probabilities are brought to the share last observed, {kept:.1%}; their order stays. "
+        "What the model gave stands in the scores as undamped_probability."
+    )
