@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
+from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+PERCENTILE = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+FEW = 300
+"""Fewer customers than this need a wider interval than the percentiles of the draws."""
 PSI_BINS = 10
 
 
@@ -49,7 +53,11 @@ def bootstrap_weights(n: int, *, draws: int, seed: int) -> Iterator[Floats]:
 
 
 def bootstrap(statistic: Callable[[Floats], float], n: int, *, draws: int = 1000, seed: int = 0) -> Estimate:
-    """Return a statistic of customer weights with its 95 % percentile interval; all NaN when ``n`` is 0.
+    """Return a statistic of customer weights with its 95 % bootstrap interval; all NaN when ``n`` is 0.
+
+    From 300 customers on it is the percentile interval. That of fewer is too narrow, the more so the more skewed they
+    are; theirs is corrected for bias and acceleration (BCa, Efron 1987), at levels widened as Student's t is wider than
+    the normal distribution (Hesterberg 2015).
 
     >>> spend = np.array([10.0, 20.0, 30.0])
     >>> bootstrap(lambda w: float(w @ spend / w.sum()), 3).value
@@ -57,8 +65,23 @@ def bootstrap(statistic: Callable[[Floats], float], n: int, *, draws: int = 1000
     """
     if n == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
+    value = float(statistic(np.ones(n)))
     drawn = np.array([statistic(weights) for weights in bootstrap_weights(n, draws=draws, seed=seed)])
-    return _with_quantiles(float(statistic(np.ones(n))), drawn, n)
+    return _with_quantiles(value, drawn, n, _levels(statistic, value, drawn, n) if 2 < n < FEW else PERCENTILE)
+
+
+def _levels(statistic: Callable[[Floats], float], value: float, drawn: Floats, n: int) -> tuple[float, float]:
+    """Return the quantiles of the draws that bound the interval of a few customers."""
+    below = (np.nanmean(drawn < value) + np.nanmean(drawn <= value)) / 2
+    without = np.array([statistic(np.where(np.arange(n) == i, 0.0, 1.0)) for i in range(n)])
+    pull = np.nanmean(without) - without
+    spread = float(np.nansum(pull**2))
+    if not 0 < below < 1 or spread == 0:
+        return PERCENTILE
+    bias, acceleration = norm.ppf(below), float(np.nansum(pull**3)) / (6 * spread**1.5)
+    wide = np.sqrt(n / (n - 1)) * student.ppf((1 + LEVEL) / 2, n - 1)
+    low, high = (norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z))) for z in (-wide, wide))
+    return float(low), float(high)
 
 
 def foreseen(risk: Floats, amount: Floats, *, draws: int = 1000, seed: int = 0) -> tuple[Estimate, Estimate]:
@@ -83,10 +106,10 @@ def foreseen(risk: Floats, amount: Floats, *, draws: int = 1000, seed: int = 0) 
     return _with_quantiles(float(risk.mean()), shares, n), _with_quantiles(float(risk @ amount), sums, n)
 
 
-def _with_quantiles(value: float, drawn: Floats, n: int) -> Estimate:
+def _with_quantiles(value: float, drawn: Floats, n: int, levels: tuple[float, float] = PERCENTILE) -> Estimate:
     if np.isnan(drawn).all():
         return Estimate(value, np.nan, np.nan, n)
-    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.nanquantile(drawn, levels)
     return Estimate(value, float(low), float(high), n)
 
 

@@ -13,7 +13,6 @@ from workbench.errors import DataError, SettingError
 from workbench.features import build_categories, dictionary, feature_batches, read_own, read_words
 from workbench.label import states
 from workbench.model import Saved, read_model, score_customers
-from workbench.report import harmless
 from workbench.runs.folders import Run, project_root
 from workbench.runs.params import RunParams, latest_day
 
@@ -65,6 +64,8 @@ def _check_settings(saved: Saved, params: RunParams) -> None:
 
 def write_scores(scores: pd.DataFrame, path: Path) -> None:
     """Write scores as CSV, for a CRM. Raises SettingError where that cannot be."""
+    from workbench.report import harmless  # loads matplotlib, which no other command needs
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         shown = scores.round({c: ROUNDED for c in scores if str(c).endswith("_probability")})
