@@ -204,8 +204,8 @@ def test_kinds_that_add_up_to_another_number_than_the_lost_say_why() -> None:
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted(sign: str) -> None:
-    assert files._harmless(f"{sign}1") == f"'{sign}1"
-    assert files._harmless("a-b") == "a-b"
+    assert files.harmless(f"{sign}1") == f"'{sign}1"
+    assert files.harmless("a-b") == "a-b"
 
 
 def contacted(*arms: str) -> Crm:

@@ -14,6 +14,7 @@ from workbench.report.changes import changes_between as changes_between
 from workbench.report.charts import draw as draw
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.files import harmless as harmless
+from workbench.report.files import harmless_id as harmless_id
 from workbench.report.files import write_actions, write_segments, write_summary
 from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found

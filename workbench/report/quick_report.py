@@ -29,7 +29,7 @@ from workbench.model import (
 )
 from workbench.model import Verdict as Verdict
 from workbench.report import charts
-from workbench.report.files import harmless
+from workbench.report.files import harmless, harmless_id
 from workbench.report.page import environment, svg
 from workbench.segments import observed_churn
 
@@ -182,7 +182,8 @@ def write_quick(found: Quick, folder: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         page = folder / "index.html"
         page.write_text(render_quick(found), encoding="utf-8")
-        scores = found.scores.assign(**{c: found.scores[c].map(harmless) for c in ("id", "why")})
+        ids, why = found.scores["id"].map(harmless_id), found.scores["why"].map(harmless)
+        scores = found.scores.assign(id=ids, why=why)
         scores.assign(score=scores["score"].round(4)).to_csv(folder / "scores.csv", index=False, encoding="utf-8-sig")
         (folder / "summary.json").write_text(json.dumps(_summary(found), indent=2) + "\n", encoding="utf-8")
     except OSError as problem:

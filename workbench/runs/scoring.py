@@ -64,13 +64,14 @@ def _check_settings(saved: Saved, params: RunParams) -> None:
 
 def write_scores(scores: pd.DataFrame, path: Path) -> None:
     """Write scores as CSV, for a CRM. Raises SettingError where that cannot be."""
-    from workbench.report import harmless  # loads matplotlib, which no other command needs
+    from workbench.report import harmless, harmless_id  # loads matplotlib, which no other command needs
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         shown = scores.round({c: ROUNDED for c in scores if str(c).endswith("_probability")})
         text = [c for c in shown.columns if pd.api.types.is_string_dtype(shown[c])]
         shown[text] = shown[text].map(harmless)
+        shown["customer_id"] = scores["customer_id"].map(harmless_id)
         shown.to_csv(path, index=False, encoding="utf-8-sig")
     except OSError as problem:
         raise SettingError(f"{path} cannot be written ({problem.strerror}); name another place.") from None
