@@ -44,6 +44,7 @@ import pandas as pd
 from IPython.display import display
 
 import workbench as wb
+from workbench.errors import UserError
 from workbench.report import charts
 from workbench.segments import as_grouped, static_segment
 
@@ -238,6 +239,10 @@ if len(curves) and followed["kind"].notna().any():
 else:
     print("Nobody was seen from the start, or nobody has left: there is no curve to draw.")
 
+# %%
+if len(curves):
+    display(wb.survival_summary(followed, largest).round(4))  # p: log-rank against all others, as wb.logrank gives
+
 # %% [markdown]
 # ## Churn by segment
 #
@@ -251,6 +256,64 @@ else:
     moved = wb.movements(lives, snapshots[-1], snapshots[-1] + pd.Timedelta(days=p.horizon_days))
     shown = wb.by_segment(wb.churn_rate, moved, segments)[["segment", "value", "low", "high", "count", "of"]]
     display(shown.style.format("{:.1%}", subset=["value", "low", "high"]).format("{:,.0f}", subset=["count", "of"]))
+
+# %% [markdown]
+# Did the rate change since the period before, or did segments grow and shrink? And what would the rate of this period be
+# in a year (never so many times as much)?
+
+
+# %%
+def show(figure):
+    try:
+        display(figure())
+    except UserError as why:
+        print(why)
+
+
+def as_rows(found):
+    return pd.DataFrame([vars(m) for m in found])[["name", "value", "low", "high", "unit", "n"]].round(4)
+
+
+def changed_rate():
+    earlier = wb.movements(lives, snapshots[-2], snapshots[-1])
+    before, after = (wb.by_segment(wb.churn_rate, rows, segments) for rows in (earlier, moved))
+    display(wb.mix_and_rate(before, after).round(4))
+    return as_rows([*wb.change_of_rate(before, after).values(), wb.rescale(wb.churn_rate(moved), 365 / p.horizon_days)])
+
+
+if segments is None or len(snapshots) < 2:
+    print("This needs segments and two periods.")
+else:
+    show(changed_rate)
+
+# %% [markdown]
+# ## How the number of customers moved, what new ones bring, and how often they come by
+#
+# Cohorts are months of the first activity, or of the first amount. A company that knows its activation event counts who
+# reaches it with `wb.activation_rate(crm, event=…)` and `wb.activation_by_cohort`; here it is the most frequent one.
+
+# %%
+last_period = (snapshots[-1], snapshots[-1] + pd.Timedelta(days=p.horizon_days))
+show(lambda: wb.customer_bridge(lives, *last_period))
+show(lambda: wb.stickiness(crm).tail(6).set_index("month").round(3))
+show(lambda: wb.cohort_activity(crm).tail(6).round(2))
+
+# %%
+by_month = {"index": "cohort", "columns": "months_since", "values": "revenue_per_customer"}
+show(lambda: wb.revenue_cohorts(crm).pivot(**by_month).iloc[-8:, :8])
+if "events" in crm and "event" in crm["events"].columns:
+    event = crm["events"].event.topk(1).to_pandas().iloc[0, 0]
+    show(lambda: as_rows([wb.activation_rate(crm, event=event)]))
+    show(lambda: wb.activation_by_cohort(crm, event=event).tail(6).set_index("cohort").round(3))
+
+# %% [markdown]
+# ## How long customers wait
+#
+# Hours until a ticket is solved, and until somebody reacts to a detractor.
+
+# %%
+show(lambda: as_rows(wb.resolution(crm, *last_period).values()))
+show(lambda: as_rows(wb.time_to_react(crm, *last_period).values()))
 
 # %% [markdown]
 # ## Could they have been kept?

@@ -102,6 +102,19 @@ pd.Series(trial.auc_all, name="AUC").round(3).to_frame()
 charts.draw(charts.calibration, trial.calibration)
 
 # %% [markdown]
+# And those of the lapsed: the chance of return predicted in tenths of them, beside the share that came back. Their level
+# moves with the season: where it lies off, take the order of the win-back list for granted, and its chances not.
+
+# %%
+lapsed = trial.lapsed
+tenths = (
+    model.calibration_with_intervals(lapsed["returned"].to_numpy(), lapsed["predicted"].to_numpy())
+    if len(lapsed)
+    else None
+)
+"Nobody here is judged by orders and has lapsed." if tenths is None else tenths.round(3)
+
+# %% [markdown]
 # ## How will they leave?
 #
 # A probability per kind of churn; together they are that of leaving. A kind with too few cases gets its share of all

@@ -191,6 +191,16 @@ shown += ["detectable", "save_share", "saved", "cost_per_saved"]
 findings.campaigns[shown].round(4) if len(findings.campaigns) else "No campaign is recorded in this source."
 
 # %% [markdown]
+# What contacting the first so many customers brings, ranked by the expected gain, by risk alone, by value alone and at
+# random; and which figure, halved or doubled, would change who is worth a contact.
+
+# %% tags=["hide-input"]
+findings.value.curves.round(0).set_index("contacted").iloc[::5]
+
+# %% tags=["hide-input"]
+findings.value.hangs_on.round(2)
+
+# %% [markdown]
 # ## Whom to contact, for what, how and when
 #
 # One list per cause, one task per customer and cause, as the playbook says (`playbook`; the one that comes with the

@@ -111,6 +111,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         judge_kinds,
         kind_drivers,
         money_basis,
+        money_curves,
         more_snapshots,
         outcomes,
         read_model,
@@ -118,6 +119,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         score_customers,
         split_last,
         try_models,
+        what_it_hangs_on,
         write_model,
     )
     from workbench.propose import propose_source, write_source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ class Trial:
 
     ``predictions`` holds each model's probability of every customer at risk then, ``outcome`` what came; ``chosen`` is
     the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``shape`` the
-    form of the model's trees, empty without a model.
+    form of the model's trees, empty without a model; ``lapsed`` the chosen model's chance of return of each customer
+    lapsed then (predicted), and whether it came (returned: 1 or 0).
     """
 
     outcome: Floats
@@ -37,6 +38,7 @@ class Trial:
     chosen: str
     auc_all: dict[str, float]
     shape: str = ""
+    lapsed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["predicted", "returned"]))
 
 
 def try_models(
@@ -71,7 +73,13 @@ def try_models(
         chosen,
         _auc_all(models, last),
         getattr(models.get(MODEL), "shape", ""),
+        _returns(models[chosen], last[~last["at_risk"]]),
     )
+
+
+def _returns(model: Model, lapsed: pd.DataFrame) -> pd.DataFrame:
+    predicted = 1 - model.probability(lapsed) if len(lapsed) else np.empty(0)
+    return pd.DataFrame({"predicted": predicted, "returned": 1 - lapsed["silent"].to_numpy(float)})
 
 
 def _judge(outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> Verdict:

@@ -15,7 +15,7 @@ from workbench import metrics
 from workbench.crm import Crm, tells_amounts
 from workbench.errors import DataError
 from workbench.metrics import Metric, ratio_of_sums
-from workbench.model import YEAR, Money, MoneyBasis, expected_gain, yearly_revenue
+from workbench.model import YEAR, Money, MoneyBasis, expected_gain, money_curves, what_it_hangs_on, yearly_revenue
 from workbench.segments.customer_base import static_segmentations
 
 MONTHS = 12
@@ -36,13 +36,16 @@ class Value:
     ('all' first), customers, clv with bounds (mean per customer), the contacts that are expected to pay with their gain
     and cost and gain_per_cost, and where a segmentation never changes clv_new (of a new customer), cac, clv_to_cac,
     payback_months, below_cac. ``figures``: single figures by key. ``inputs``: what scenarios are computed from.
-    ``missing``: why there is no CLV; empty where there is.
+    ``curves`` and ``hangs_on``: what contacting more customers brings, and which figure would change that
+    (:func:`money_curves`, :func:`what_it_hangs_on`). ``missing``: why there is no CLV; empty where there is.
     """
 
     customers: pd.DataFrame
     segments: pd.DataFrame
     figures: Mapping[str, Metric]
     inputs: Mapping[str, float]
+    curves: pd.DataFrame
+    hangs_on: pd.DataFrame
     horizon_months: int = CLV_MONTHS
     missing: str = ""
 
@@ -56,6 +59,7 @@ def value_report(
     by the models of repeat buying; all others by survival and the margin of today.
     """
     at_risk = now[now["at_risk"]].assign(all=ALL)
+    at_risk["save_share"] = basis.share_of(at_risk["customer_id"])
     missing = ""
     try:
         own, new = _worth(crm, lives, at_risk, basis.money)
@@ -69,6 +73,8 @@ def value_report(
         segments.merge(new, on=["segmentation", "segment"], how="left"),
         _figures(crm, lives, valued, at),
         _inputs(valued, basis),
+        money_curves(valued, basis.money),
+        what_it_hangs_on(valued, basis.money),
         missing=missing,
     )
 
