@@ -100,3 +100,9 @@ def test_check_names_a_column_with_dates_in_two_orders(tmp_path: Path) -> None:
     assert (
         "1 only month first, as 04/13/2023" in next(f for f in report.findings if f.rule == "two date formats").sentence
     )
+
+
+def test_years_of_two_digits_and_zeros_for_no_date_are_read(tmp_path: Path) -> None:
+    raw = months(tmp_path, *(f"03/{day:02d}/23" for day in range(1, 29)), "0", "0000-00-00 00:00:00")
+    assert init_command(str(raw), tmp_path / "source.yaml") == 0
+    assert ordered(tmp_path / "source.yaml") == [f"2023-03-{day:02d}" for day in range(1, 29)]

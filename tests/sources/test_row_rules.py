@@ -275,7 +275,7 @@ def test_rows_of_overlapping_files_are_taken_once(tmp_path: Path) -> None:
     crm = load_tables(tmp_path / "source.yaml")
     assert crm["orders"].execute()["order_id"].tolist() == ["1", "1", "2", "3"]
     assert crm.facts.remarks == [
-        {"table": "files.o", "remark": "rows that stand in several of its files are taken once", "rows": 2}
+        {"table": "files.o", "remark": "stand in several of its files and are taken once", "rows": 2}
     ]
 
 

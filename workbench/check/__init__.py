@@ -68,7 +68,9 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
 
 
 def _remarks(crm: Crm) -> tuple[str, ...]:
-    return tuple(f"{r['table']}: {r['rows']:,} rows {r['remark']}." for r in crm.facts.remarks)
+    return tuple(
+        f"{r['table']}: {r['rows']:,} {'row' if r['rows'] == 1 else 'rows'} {r['remark']}." for r in crm.facts.remarks
+    )
 
 
 def check_source(path: str | Path, *, limits: Mapping[str, Limit] = LIMITS) -> tuple[Crm, Report]:

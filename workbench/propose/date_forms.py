@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import duckdb
 
 DATES = (
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%m-%y",
+    "%m-%d-%y",
+    "%d.%m.%y",
     "%d/%m/%Y",
     "%m/%d/%Y",
     "%d-%m-%Y",
@@ -19,7 +24,8 @@ DATES = (
     "%d-%b-%Y",
 )
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
-PLAIN_TIME = "TRY_CAST({} AS TIMESTAMP)"
+PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"
+"""An ISO date: without four digits of a year, 01/05/23 would be one of the first century."""
 _ENOUGH = 0.95
 
 

@@ -226,7 +226,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "comment": "comment|cancel comment|reason comment",
     },
     "orders": {
-        "order_id": "order id|id|invoice id|order name|charge id",
+        "order_id": "order id|id|invoice id|order name|charge id|deal id",
         "customer_id": "customer id|customer|email|customer email",
         "ordered_at": "order date|create date|date|invoice date|deal close date|close date",
         "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount",

@@ -16,15 +16,18 @@ from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
+from workbench.propose.guess import Evidence
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over
+from workbench.propose.mapped import Mapped
+from workbench.propose.money import exact
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
-from workbench.propose.raw_columns import MOST_ROWS
+from workbench.propose.raw_columns import MOST_ROWS, RawTable
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.propose.united import united
-from workbench.sources import Postgres, RawFile, open_raw
+from workbench.sources import Postgres, RawFile, number_text, open_raw
 
 _SHOWN = 3
 
@@ -69,7 +72,7 @@ def propose_source(folder: str | Path) -> Proposal:
             doubts,
             unused | left_over(evidence, tables),
         )
-        return _with_examples(con, proposal)
+        return _with_examples(con, evidence, proposal)
 
 
 def _listed(unused: dict[str, str]) -> str:
@@ -88,23 +91,24 @@ def _part(file: RawFile) -> RawFile:
     return RawFile(postgres=Postgres(dsn=file.postgres.dsn, query=f"SELECT * FROM {table} LIMIT {MOST_ROWS}"))
 
 
-def _with_examples(con: duckdb.DuckDBPyConnection, proposal: Proposal) -> Proposal:
+def _with_examples(con: duckdb.DuckDBPyConnection, evidence: Evidence, proposal: Proposal) -> Proposal:
     """Return the proposal with what each reading of a doubt makes of a few real rows."""
     tables = []
     for table in proposal.tables:
         columns = {
-            name: dataclasses.replace(m, doubts=tuple(_shown(con, table, name, doubt) for doubt in m.doubts))
+            name: dataclasses.replace(m, doubts=tuple(_shown(con, evidence, table, name, doubt) for doubt in m.doubts))
             for name, m in table.columns.items()
         }
         tables.append(dataclasses.replace(table, columns=columns))
     return dataclasses.replace(proposal, tables=tuple(tables))
 
 
-def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Doubt:
+def _shown(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal, name: str, doubt: Doubt) -> Doubt:
     if len(doubt.choices) < 2 or doubt.choices[0].shown:
         return doubt
     mapped = table.columns[name]
     readings = [f"({mapped.answered(doubt.topic, choice.step).sql or 'NULL'})" for choice in doubt.choices]
+    readings = [_with_marks(evidence.tables[table.file], mapped, sql) for sql in readings]
     if contract.TABLES[table.table][name].type == "time":
         readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
     raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]
@@ -118,6 +122,14 @@ def _shown(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doub
         return doubt  # an example is a help, not a need
     choices = tuple(_with_rows(choice, rows, len(raw), place) for place, choice in enumerate(doubt.choices))
     return dataclasses.replace(doubt, choices=choices)
+
+
+def _with_marks(raw: RawTable, mapped: Mapped, sql: str) -> str:
+    """Read numbers in an expression with the decimal mark of their column, as loading does."""
+    for column in (c for c in raw.columns if c.name in mapped.raw and c.number_sql and c.mark.mark):
+        number = f"TRY_CAST({number_text(identifier(column.name), column.mark.mark)} AS DECIMAL(18, 4))"
+        sql = sql.replace(exact(column), number)
+    return sql
 
 
 def _with_rows(choice: Choice, rows: list[tuple[str | None, ...]], raws: int, place: int) -> Choice:

@@ -24,6 +24,8 @@ _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
 TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
 """The fewest and most days of a term of each billing period, the shortest first."""
+_NO_DATE = "[0:. -]+"
+"""Zeros that systems write where there is no date: 0, 0000-00-00 00:00:00."""
 _CENTS = r"\d+(00|90|99|50|95)"
 
 
@@ -166,18 +168,22 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
 
 def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
     value = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
-    plain = PLAIN_TIME.format(value)
     if column.flag or not _has_digits(con, some, value):
         return column
-    iso = _row(con, f"SELECT count({plain}) / count(*) FROM {some}")[0]
+    blanks = bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_NO_DATE}') FROM {some}")[0])
+    if blanks:
+        value = f"nullif(regexp_replace({value}, '^{_NO_DATE}$', ''), '')"
+    plain = PLAIN_TIME.format(value)
+    iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0]
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
         return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
-        return replace(column, time_sql=identifier(column.name))
+        return replace(column, time_sql=value if blanks else identifier(column.name))
     formats = [day + clock for day in DATES for clock in CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
-    shares = con.execute(f"SELECT {', '.join(f'count({t}) / count(*)' for t in tries)} FROM {some}").fetchone() or ()
+    wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
+    shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
     if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip(formats, shares[1:], strict=False)))):
         return replace(column, time_sql=two.sql, mixed=two.text, readings=two.readings)
@@ -200,7 +206,12 @@ def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: 
 def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
     """Most columns hold no dates; see that before dozens of formats are tried."""
     return (
-        _row(con, f"SELECT avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT) FROM {some}")[0] >= _ENOUGH
+        _row(
+            con,
+            f"SELECT coalesce(avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT), 0) FROM {some} "
+            f"WHERE NOT {value} ~ '{_NO_DATE}'",
+        )[0]
+        >= _ENOUGH
     )
 
 

@@ -11,12 +11,14 @@ completed complete paid processing shipped delivered fulfilled approved invoiced
 confirmed closed won closed_won partially_refunded partially_fulfilled partial_refund partially_paid active settled
 posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
 odendi tamamlandi paye terminee completado pagado done finished received sent ok
+settling submitted_for_settlement settlement_pending
 """
 _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
 declined expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test quote
 incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado pendiente awaiting_payment not_paid payment_pending blocked invalid
+processor_declined settlement_declined gateway_rejected authorization_expired denied
 """
 _RETURN = "refunded refund returned reversed retour iade erstattet rembourse reembolsado terugbetaald"
 

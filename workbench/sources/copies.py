@@ -32,5 +32,5 @@ def drop_copies(opening: Opening, ends: list[int], *, table: str = "", by: str =
         f"DELETE FROM {table} WHERE rowid IN (SELECT _place FROM ({first}) WHERE _place <> _first)"
     ).fetchone()
     if deleted and deleted[0]:
-        remark = "rows that stand in several of its files are taken once"
+        remark = "stand in several of its files and are taken once"
         con.execute(f"INSERT INTO {REMARKS} VALUES (?, ?, ?)", [f"files.{opening.name}", remark, deleted[0]])
