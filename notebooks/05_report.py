@@ -24,6 +24,7 @@ budget: float = 0.0  # most that contacts and offers may cost in all; 0: no limi
 most_calls: int = 0  # most contacts in all; 0: no limit
 calls_a_day: int = 0  # most contacts of one owner a day; 0: no limit
 owner_allowance: float = 0.0  # most the offers of one owner may cost; 0: no limit
+themes: str = ""  # YAML file with the words of each theme of comments; empty: a starter
 vip_share: float = 0.8  # share of revenue brought by the customers called VIP
 margin_rate: float = 0.3  # margin per unit of revenue, assumed
 save_share: float = 0.1  # share of leavers an offer keeps, assumed
@@ -50,8 +51,9 @@ own = wb.read_segments(p.own_segments) if p.own_segments else ()
 points = wb.read_health(p.health_points) if p.health_points else None
 lines = wb.read_playbook(p.playbook) if p.playbook else wb.read_playbook()
 limits = wb.Limits(p.cooling_off_days, p.holdout_share, p.budget, p.most_calls, p.calls_a_day, p.owner_allowance)
+themes = wb.read_themes(p.themes) if p.themes else None
 findings = report.gather(
-    here, money=money, vip_share=p.vip_share, own=own, points=points, playbook=lines, limits=limits
+    here, money=money, vip_share=p.vip_share, own=own, points=points, playbook=lines, limits=limits, themes=themes
 )
 
 # %% [markdown]
@@ -199,6 +201,24 @@ findings.value.curves.round(0).set_index("contacted").iloc[::5]
 
 # %% tags=["hide-input"]
 findings.value.hangs_on.round(2)
+
+# %% [markdown]
+# ## What do they say, and how easy is it to get help?
+#
+# Of the last period: comments by theme (the words are yours: parameter `themes`), time and steps to an answer by channel,
+# and customers who depend on one of your own people. Orders cancelled after bad service stand beside all others; that is
+# no proof of a cause.
+
+# %% tags=["hide-input"]
+for table in findings.feedback_tables.values():
+    display(table.head(12).round(2))
+pd.DataFrame(
+    [
+        [m.name, report.figure(m.value, m.unit), report.interval(m), report.based_on(m), m.definition]
+        for m in findings.feedback.values()
+    ],
+    columns=["figure", "value", "95 %", "counted", "definition"],
+).set_index("figure") if findings.feedback else "This source records none of this."
 
 # %% [markdown]
 # ## Whom to contact, for what, how and when

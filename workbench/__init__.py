@@ -42,11 +42,13 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         Metric,
         activation_by_cohort,
         activation_rate,
+        advocates,
         avoidable_split,
         buyer_value,
         buyer_value_by_segment,
         by_segment,
         campaign_effects,
+        cancelled_after_service,
         chance_of_return,
         change_of_rate,
         churn_by_period,
@@ -55,16 +57,20 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         cohort_retention,
         cohorts,
         comeback_curve,
+        comment_themes,
         compare_labels,
+        contact_by_agent,
         csat,
         cumulative_incidence,
         customer_bridge,
         customer_value,
         departures_by_reason,
+        ease_by_channel,
         first_response,
         fit_purchases,
         fit_spending,
         follow_lives,
+        goals_reached,
         gross_revenue_retention,
         inactivity_threshold,
         kinds_by_month,
@@ -77,9 +83,13 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         mrr_bridge,
         mrr_movements,
         net_revenue_retention,
+        new_products_tried,
         nps,
         psi,
         purchase_history,
+        read_themes,
+        referrals,
+        referrers,
         renewal_churn,
         repeat_purchase_rate,
         rescale,
@@ -92,6 +102,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         survival_curves,
         survival_summary,
         time_to_react,
+        transfers,
     )
     from workbench.model import (
         Money,
@@ -152,7 +163,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         close = "".join(f"; did you mean {verb}?" for verb in get_close_matches(name, __all__, n=1))
         raise AttributeError(f"module 'workbench' has no attribute {name!r}{close}")
-    return getattr(import_module(_HOME[name]), name)
+    verb = getattr(import_module(_HOME[name]), name)
+    import_module("workbench.engines").show_tables_in_notebooks()
+    return verb
 
 
 def __dir__() -> list[str]:

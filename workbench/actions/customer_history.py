@@ -20,7 +20,7 @@ LANES = {
     "use": ("events",),
     "help": ("tickets",),
     "contact": ("messages", "contacts", "consents", "treatments"),
-    "answers": ("surveys",),
+    "answers": ("surveys", "goals"),
 }
 """The lines of a timeline, and the tables that each shows."""
 WORDS = {
@@ -32,6 +32,7 @@ WORDS = {
     ("subscription_changes", "changed_at"): "subscription changed",
     ("cancellations", "occurred_at"): "cancellation recorded",
     ("orders", "ordered_at"): "ordered",
+    ("orders", "cancelled_at"): "order cancelled",
     ("invoices", "issued_at"): "invoice issued",
     ("invoices", "paid_at"): "invoice paid",
     ("invoices", "voided_at"): "invoice voided",
@@ -47,6 +48,8 @@ WORDS = {
     ("messages", "opened_at"): "opened our message",
     ("messages", "replied_at"): "answered our message",
     ("surveys", "answered_at"): "answered a survey",
+    ("goals", "stated_at"): "stated a goal",
+    ("goals", "reached_at"): "reached a goal",
     ("contacts", "joined_at"): "contact person joined",
     ("contacts", "left_at"): "contact person left",
     ("consents", "granted_at"): "consent given",
@@ -59,6 +62,7 @@ AHEAD = {
     ("subscriptions", "renews_at"): "term ends or renews",
     ("subscriptions", "trial_ends_at"): "trial ends",
     ("invoices", "due_at"): "invoice falls due",
+    ("goals", "due_at"): "goal is due",
     ("charges", "card_expires_at"): "card expires",
 }
 """What is known to be ahead."""
@@ -281,14 +285,19 @@ def lies_ahead(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame
     for (table, column), event in AHEAD.items():
         for row in records(_under_way(table, tables.get(table))):
             if column in row and row[column] == row[column] and row[column] is not None and row[column] >= at:
-                name = contract.table(table).unique
-                rows.append({"at": row[column], "event": event, "detail": f"{name.removesuffix('_id')} {row[name]}"})
+                name = contract.table(table).unique or "goal"
+                detail = f"{name.removesuffix('_id')} {as_text(row.get(name))}"
+                rows.append({"at": row[column], "event": event, "detail": detail})
     found = pd.DataFrame(rows, columns=["at", "event", "detail"]).drop_duplicates(["at", "event"])
     return found.sort_values(["at", "event"], ignore_index=True)
 
 
 def _under_way(table: str, rows: pd.DataFrame | None) -> pd.DataFrame:
-    ends = {"subscriptions": ["ended_at"], "invoices": ["paid_at", "voided_at", "written_off_at"]}
+    ends = {
+        "subscriptions": ["ended_at"],
+        "goals": ["reached_at"],
+        "invoices": ["paid_at", "voided_at", "written_off_at"],
+    }
     if rows is None:
         return pd.DataFrame()
     over = [c for c in ends.get(table, []) if c in rows]

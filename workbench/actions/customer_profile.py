@@ -278,5 +278,7 @@ def _tasks(run: Stages, customer_id: str) -> pd.DataFrame:
         return pd.DataFrame()
     rows = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
     quoted = rows["customer_id"].str.removeprefix("'") == customer_id.removeprefix("'")
-    shown = [c for c in ("list", "rank", "channel", "owner", "due", "why", "action") if c in rows]
+    shown = [
+        c for c in ("list", "rank", "owner", "channel", "when", "due", "why", "action", "say", "offer") if c in rows
+    ]
     return rows.loc[quoted, shown].reset_index(drop=True)

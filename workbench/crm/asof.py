@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import escape
 
 import ibis
 import ibis.expr.types as ir
@@ -62,6 +63,34 @@ class Crm:
     def __getitem__(self, name: str) -> ir.Table:
         rows = _table(self.tables, name)
         return rows.drop(CODE) if CODE in rows.columns else rows
+
+    def __repr__(self) -> str:
+        return "\n".join([self._heading, *(f"  {name}: {shown}" for name, shown in self._contents.items())])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(shown)}</td></tr>" for name, shown in self._contents.items()
+        )
+        return f"<p>{escape(self._heading)}</p><table>{rows}</table>"
+
+    @property
+    def _heading(self) -> str:
+        facts = self.facts
+        return f"{facts.name}: {facts.begins_at:%Y-%m-%d} to {facts.known_until:%Y-%m-%d}, amounts in {facts.currency}"
+
+    @property
+    def _contents(self) -> dict[str, str]:
+        """The rows and columns of each table as loaded, and how many rows were refused."""
+        faults: dict[str, int] = {}
+        for refused in self.facts.refused:
+            faults[str(refused["table"])] = faults.get(str(refused["table"]), 0) + int(str(refused["rows"]))
+        shown = {}
+        for name in self:
+            columns = [c for c in self[name].columns if c != "as_of"]
+            loaded = self.facts.loaded.get(name)
+            rows = "" if loaded is None else f"{loaded:,} rows, "
+            shown[name] = f"{rows}{len(columns)} columns" + (f", {faults[name]:,} refused" if name in faults else "")
+        return shown
 
     def __contains__(self, name: object) -> bool:
         return name in self.tables

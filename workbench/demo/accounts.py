@@ -25,7 +25,8 @@ WITH closed AS (
     WHERE kind = 'active' AND returned_at IS NULL AND u('close', n, life) < 0.3 GROUP BY n
 )
 SELECT people.customer_id, signed_up_at, closed_at, parents.customer_id AS parent_id, exclude_reason, country, segment,
-    industry, company_size, acquisition_channel, acquisition_cost, preferred_channel, contact_hours, owner
+    industry, company_size, acquisition_channel, acquisition_cost, preferred_channel, contact_hours, owner,
+    customer_type, budget, CASE WHEN acquisition_channel = 'referral' THEN referrers.customer_id END AS referred_by
 FROM (
     SELECT n, customer_id, signup_at AS signed_up_at, preferred_channel,
         CASE WHEN NOT existing AND u('parent', n, 0) < 0.05
@@ -38,9 +39,15 @@ FROM (
         pick(u('won', n, 0), ['search', 'search', 'referral', 'partner', 'outbound', 'event']) AS acquisition_channel,
         round([90, 400, 2500][size + 1] * (0.5 + u('cac', n, 0)), 2)::DECIMAL(18, 4) AS acquisition_cost,
         pick(u('hours', n, 0), ['09:00-17:00', '10:00-18:00']) AS contact_hours,
-        'owner-' || (1 + floor(u('owner', n, 0) * 8)::INTEGER) AS owner
+        owner_name(n) AS owner, CASE WHEN size = 0 AND u('type', n, 0) < 0.5 THEN 'person' ELSE 'company' END
+            AS customer_type,
+        pick(u('budget', n, 0), [['under 1k', 'under 1k', '1k-10k'], ['1k-10k', '1k-10k', 'over 10k'],
+            ['over 10k', 'over 10k', '1k-10k']][size + 1]) AS budget,
+        CASE WHEN NOT existing
+            THEN 1 + floor(u('referrer', n, 0) * (SELECT count(*) FROM people WHERE existing))::BIGINT END AS referrer
     FROM people
 ) AS people LEFT JOIN closed USING (n) LEFT JOIN (SELECT n AS parent, customer_id FROM people) AS parents USING (parent)
+    LEFT JOIN (SELECT n AS referrer, customer_id FROM people) AS referrers USING (referrer)
 """
 
 SUBSCRIPTIONS = f"""
@@ -85,7 +92,7 @@ WHERE kind = 'active' OR (kind = 'financial' AND u('recorded', n, life) < 0.5)
 
 ORDERS = """
 WITH lines AS (
-    SELECT n, m, customer_id, unnest(range(1, 2 + (u('lines', n, m) < 0.4)::INTEGER)) AS line,
+    SELECT n, m, customer_id, mask | mask_now AS mask, unnest(range(1, 2 + (u('lines', n, m) < 0.4)::INTEGER)) AS line,
         within(active_from, last_at, 0.05 + 0.3 * u('ordered', n, m)) AS ordered_at,
         within(active_from, last_at, 0.45 + 0.5 * u('sent_back', n, m)) AS back_at,
         u('returned', n, m) < 0.06 AS returned
@@ -97,12 +104,14 @@ WITH lines AS (
     FROM lines
 )
 SELECT id AS order_id, customer_id, ordered_at, amount, (amount * 0.4)::DECIMAL(18, 4) AS margin_amount,
-    'product-' || product AS product, NULL AS returns_order_id
+    'product-' || product AS product, NULL AS returns_order_id,
+    CASE WHEN u('cancelled', n, m) < CASE WHEN mask & {support} > 0 THEN 0.2 ELSE 0.03 END
+        THEN later(ordered_at, 2, 60, u('cancelled_at', n, m)) END AS cancelled_at
 FROM priced
 UNION ALL
-SELECT id || '-R', customer_id, back_at, -amount, -(amount * 0.4)::DECIMAL(18, 4), 'product-' || product, id
+SELECT id || '-R', customer_id, back_at, -amount, -(amount * 0.4)::DECIMAL(18, 4), 'product-' || product, id, NULL
 FROM priced WHERE returned AND line = 1
-"""
+""".replace("{support}", str(scenario.BIT["support"]))
 
 BILLED = f"""
 SELECT 'I' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(m::VARCHAR, 3, '0') AS invoice_id, n, m, customer_id,

@@ -24,6 +24,7 @@ SELECTS = {
     "events": contact.EVENTS,
     "messages": contact.MESSAGES,
     "surveys": contact.SURVEYS,
+    "goals": contact.GOALS,
     "contacts": contact.CONTACTS,
     "consents": contact.CONSENTS,
     "treatments": accounts.TREATMENTS,

@@ -69,6 +69,12 @@ SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS tic
     contact_id, opened_at, first_response_at, resolved_at,
     CASE WHEN kind = 'complaint' AND u('again', n, k) < 0.4 THEN later(resolved_at, 12, 60, u('again_at', n, k)) END
         AS reopened_at,
+    pick(u('way', n, k), ['email', 'email', 'chat', 'phone']) AS channel,
+    'agent-' || (1 + floor(u('agent', n, k) * 6)::INTEGER) AS agent,
+    CASE WHEN resolved_at IS NOT NULL THEN 1 + floor(u('steps', n, k) * CASE WHEN slow THEN 6 ELSE 2 END)::BIGINT END
+        AS n_replies,
+    CASE WHEN resolved_at IS NOT NULL THEN floor(u('moves', n, k) * CASE WHEN slow THEN 4 ELSE 1.3 END)::BIGINT END
+        AS n_transfers,
     kind, CASE WHEN kind = 'complaint' THEN 'high'
         ELSE pick(u('priority', n, k), ['low', 'normal', 'normal', 'high']) END AS priority,
     CASE WHEN u('marked', n, k) < 0.6 AND resolved_at IS NOT NULL
@@ -106,12 +112,18 @@ WITH monthly AS (
             ELSE greatest(active_from, at_work(moment, u('hour', n, message))) END AS sent_at
     FROM monthly
 )
-SELECT customer_name(n) AS customer_id, contact_id, sent_at, direction, channel, campaign,
+SELECT customer_name(n) AS customer_id, contact_id, sent_at, direction, channel, campaign, 'message' AS kind,
+    CASE WHEN campaign IS NULL THEN owner_name(n) END AS agent, NULL AS text,
     CASE WHEN direction = 'out' AND NOT silent AND u('opens', n, message) < 0.6
         THEN later(sent_at, 0.1, 48, u('opens_at', n, message)) END AS opened_at,
     CASE WHEN opened_at IS NOT NULL AND u('replies', n, message) < 0.3
         THEN later(opened_at, 0.1, 24, u('replies_at', n, message)) END AS replied_at
 FROM sent
+UNION ALL
+SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, u('noted', n, m)),
+    NULL, NULL, NULL, 'note', owner_name(n),
+    pick(u('note', n, m), ['Asked about the next term.', 'Plans to grow the team.', 'Prefers short calls.']), NULL, NULL
+FROM seen WHERE {_LIVE} AND u('notes', n, m) < 0.06
 """
 
 SURVEYS = f"""
@@ -119,18 +131,37 @@ SELECT customer_name(n) AS customer_id, {_WHO} AS contact_id,
     within(active_from, last_at, 0.9 * u('nps_at', n, m)) AS answered_at, 'nps' AS instrument,
     mask_now & {_BIT["nps"]} > 0 AS detractor,
     CASE WHEN detractor THEN floor(u('score', n, m) * 7) ELSE 7 + floor(u('score', n, m) * 4) END AS score,
-    CASE WHEN detractor THEN pick(u('nps_reason', n, m), ['support', 'price', 'quality']) END AS reason, NULL AS comment
+    CASE WHEN detractor THEN pick(u('nps_reason', n, m), ['support', 'price', 'quality']) END AS reason,
+    CASE WHEN u('nps_words', n, m) >= 0.5 THEN NULL WHEN detractor THEN CASE reason
+        WHEN 'support' THEN 'Waited days for an answer.' WHEN 'price' THEN 'Too expensive for what it does.'
+        ELSE 'It crashes too often.' END ELSE 'Easy to use, we like it.' END AS comment, 'email' AS channel
 FROM seen
 WHERE status = 'paid' AND {_LIVE} AND (xor(mask, mask_now) & {_BIT["nps"]} > 0 OR u('asked_nps', n, m) < 0.1)
 UNION ALL
 SELECT * FROM ({_ASKED}
     SELECT customer_name(n), contact_id, later(resolved_at, 1, 30, u('csat_at', n, k)), 'csat', slow,
-        CASE WHEN slow THEN 1 ELSE 3 END + floor(u('csat', n, k) * CASE WHEN slow THEN 2 ELSE 3 END), kind, NULL
+        CASE WHEN slow THEN 1 ELSE 3 END + floor(u('csat', n, k) * CASE WHEN slow THEN 2 ELSE 3 END), kind,
+        NULL, 'email'
     FROM answered WHERE resolved_at IS NOT NULL AND u('asked_csat', n, k) < 0.3)
 UNION ALL
 SELECT customer_id, contact_name(n, 0), later(left_at, 2, 40, u('exit_at', n, life)), 'exit', true,
-    floor(u('exit_score', n, life) * 6), {REASON}, 'We leave: ' || ({REASON})
+    floor(u('exit_score', n, life) * 6), {REASON}, 'We leave: ' || ({REASON}), 'web'
 FROM lives JOIN people USING (n) WHERE kind = 'active' AND u('asked_exit', n, life) < 0.4
+UNION ALL
+SELECT customer_name(n), contact_name(n, 0), within(active_from, last_at, u('reviewed', n, m)), 'review', false,
+    CASE WHEN mask_now & {_BIT["nps"]} > 0 THEN 1 ELSE 4 END + floor(u('stars', n, m) * 2), NULL,
+    CASE WHEN mask_now & {_BIT["nps"]} > 0 THEN 'Support is slow.' ELSE 'Great product, I recommend it.' END,
+    'review site'
+FROM seen WHERE status = 'paid' AND {_LIVE} AND u('reviews', n, m) < 0.02
+"""
+
+GOALS = """
+SELECT customer_id, signup_at + to_days(floor(3 + u('states', n, 0) * 20)::INTEGER) AS stated_at,
+    pick(u('goal', n, 0), ['shorter month end', 'one place for all reports', 'fewer errors']) AS goal,
+    signup_at + to_days(180) AS due_at,
+    CASE WHEN u('reaches', n, 0) < CASE WHEN poor THEN 0.3 ELSE 0.7 END
+        THEN signup_at + to_days(floor(40 + u('reached_on', n, 0) * 200)::INTEGER) END AS reached_at
+FROM people WHERE u('goals', n, 0) < 0.6
 """
 
 CONTACTS = f"""

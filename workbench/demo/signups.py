@@ -32,6 +32,7 @@ CREATE MACRO later(instant, from_hours, to_hours, x) AS
     instant + to_seconds(floor(3600 * (from_hours + x * (to_hours - from_hours)))::BIGINT);
 CREATE MACRO customer_name(n) AS 'C' || lpad(n::VARCHAR, 8, '0');
 CREATE MACRO preferred(n) AS pick(u('channel', n, 0), ['email', 'email', 'email', 'phone', 'chat']);
+CREATE MACRO owner_name(n) AS 'owner-' || (1 + floor(u('owner', n, 0) * 8)::INTEGER);
 CREATE MACRO contact_name(n, number) AS 'P' || lpad(n::VARCHAR, 8, '0') || '-' || number;
 """
 

@@ -1,5 +1,6 @@
 """Where tables are computed: DuckDB in this process, or Spark."""
 
+from workbench.engines.displays import show_tables_in_notebooks as show_tables_in_notebooks
 from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import settings as settings
 from workbench.engines.quoting import identifier as identifier

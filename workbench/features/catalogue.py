@@ -22,13 +22,13 @@ from workbench.features import (
     support,
     usage,
 )
-from workbench.features.declare import Category, Column, Feature, Words, Worry, columns
+from workbench.features.declare import Catalogue, Category, Column, Feature, Words, Worry, columns
 from workbench.features.rows import column_names, prepared
 
 ROOMS = (
     silence, purchases, contracts, profile, usage, contact, people, support, payments, feedback, intent, channel,
 )  # fmt: skip
-FEATURES: dict[str, Column] = {c.name: c for room in ROOMS for c in columns(room.FEATURES)}
+FEATURES = Catalogue({c.name: c for room in ROOMS for c in columns(room.FEATURES)})
 """Every number the panel can have, by the name of its column."""
 CATEGORIES: dict[str, Category] = {c.name: c for c in (*profile.CATEGORIES, *contracts.CATEGORIES)}
 """Every text that can stand beside the panel, by the name of its column."""

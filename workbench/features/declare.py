@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -91,6 +92,28 @@ class Column(Words):
     """One column of the panel: a feature within one window."""
 
     feature: Feature
+
+    def __repr__(self) -> str:
+        return f"{self.name} ({self.family}; {self.unit}): {self.meaning}"
+
+
+class Catalogue(dict[str, Column]):
+    """Columns by name; shows itself as the number of columns of each warning sign."""
+
+    def __repr__(self) -> str:
+        return "\n".join([self._heading, *(f"  {family}: {n}" for family, n in self._families.items())])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><th>{family}</th><td>{n}</td></tr>" for family, n in self._families.items())
+        return f"<p>{self._heading}</p><table>{rows}</table>"
+
+    @property
+    def _heading(self) -> str:
+        return f"{len(self)} features by warning sign; FEATURES['{next(iter(self), '')}'] shows one"
+
+    @property
+    def _families(self) -> Counter[str]:
+        return Counter(column.family for column in self.values())
 
 
 @dataclass(frozen=True)

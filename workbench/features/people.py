@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from workbench.features.declare import Aggregate, Feature
@@ -53,5 +54,16 @@ FEATURES = [
         "days_since_contact_joined", FAMILY, "contacts", "days", "whole days since a contact person last joined",
         "low", "the newest contact person joined {value} days ago",
         Aggregate("days since last"), needs=("joined_at",),
+    ),
+    Feature(
+        "n_agents", FAMILY, "messages", "people", "our own people who were in contact with the customer in {days} days",
+        "low", "our own people in contact in {days} days: {value}",
+        Aggregate("count distinct", of=lambda t: t.agent), windows=(180, 365), needs=("agent",),
+    ),
+    Feature(
+        "single_agent", FAMILY, "", "yes or no", "1 if all contact of a year was held by one of our own people",
+        "high", "one of our own people holds all contact: {value}",
+        lambda f: ibis.ifelse(f.n_agents_365d > 0, (f.n_agents_365d == 1).cast("float64"), None),
+        needs=("n_agents_365d",),
     ),
 ]  # fmt: skip

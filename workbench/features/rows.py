@@ -17,6 +17,8 @@ BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 def prepared(crm: Crm) -> Crm:
     """Return the Crm features are made from: without excluded accounts, ends of service and NPS marks made alike.
 
+    A note about a customer is no contact, and left out of messages.
+
     Where the source maps no ended_at, a notice is taken for the end, as labels do. Marks of another NPS scale are taken
     to that of 0 to 10, as the metric does.
     """
@@ -39,7 +41,13 @@ def _with_usual_marks(crm: Crm, surveys: ir.Table) -> ir.Table:
     return surveys.mutate(score=ibis.ifelse(is_nps, nps_mark(surveys.score, scale).cast("float64"), surveys.score))
 
 
-_ALIKE = {"subscriptions": _with_end, "surveys": _with_usual_marks}
+def _without_notes(_: Crm, messages: ir.Table) -> ir.Table:
+    if "kind" not in messages.columns:
+        return messages
+    return messages.filter(messages.kind.isnull() | (messages.kind.strip().lower() != "note"))
+
+
+_ALIKE = {"subscriptions": _with_end, "surveys": _with_usual_marks, "messages": _without_notes}
 
 
 def known_rows(view: AsOf, table: str) -> ir.Table:

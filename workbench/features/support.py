@@ -106,6 +106,13 @@ FEATURES = [
         "high", "tickets without an answer: {value}",
         Aggregate("count", where=lambda t: t.first_response_at.isnull()), needs=("first_response_at",), none=0,
     ),
+    Feature(
+        "n_transfers", "support", "tickets", "transfers",
+        "transfers between our people, tickets solved in the last {days} days",
+        "high", "transfers of tickets between our people in {days} days: {value}",
+        Aggregate("sum", of=lambda t: t.n_transfers, dated_by="resolved_at"), windows=(90, 365),
+        needs=("n_transfers", "resolved_at"), none=0,
+    ),
     *_took("first_response_hours", "the first answer", _mean_hours("first_response_at"), "first_response_at"),
     *_took("resolution_hours", "the solution", _mean_hours("resolved_at"), "resolved_at"),
     Feature(

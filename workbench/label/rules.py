@@ -63,6 +63,12 @@ class Rules:
     reasons: tuple[Reason, ...] = field(default_factory=lambda: read_reasons(STARTER))
     corrections: tuple[Correction, ...] = ()
 
+    def __repr__(self) -> str:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["left_by"] = ", ".join(self.left_by)
+        counted = {"reasons": f"{len(self.reasons)} phrases", "corrections": f"{len(self.corrections)} labels"}
+        return "Rules\n" + "\n".join(f"  {name}: {value}" for name, value in {**values, **counted}.items())
+
     @classmethod
     def of(cls, crm: Crm, settings: Settings) -> Rules:
         """Return the rules of some settings, checked against the tables of a Crm.

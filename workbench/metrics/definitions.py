@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from workbench.stats import LEVEL, Floats, bootstrap_weights, wilson
 
-Unit = Literal["share", "points", "hours", "currency", "days"]
+Unit = Literal["share", "points", "hours", "currency", "days", "times"]
 DRAWS = 1000
 FEW = 1000
 SMALL = 300
@@ -36,6 +36,25 @@ class Metric:
     n_of: str = "customers"
     unit: Unit = "share"
     named: str = ""
+
+    def __repr__(self) -> str:
+        """The figure with its interval, what was counted, and by which definition.
+
+        >>> share("churn rate", 590, 1907, "lost / at the start")
+        churn rate 30.9 % (95 %: 28.9 to 33.0 %), 590 of 1,907 customers: lost / at the start
+        """
+        value, low, high = (self._shown(figure) for figure in (self.value, self.low, self.high))
+        unit = "%" if self.unit == "share" else self.unit
+        named = f" ({self.named})" if self.named else ""
+        return (
+            f"{self.name} {value} {unit} (95 %: {low} to {high} {unit}), {self.count:,.10g} of {self.of:,.10g} "
+            f"{self.n_of}: {self.definition}{named}"
+        )
+
+    def _shown(self, figure: float) -> str:
+        if np.isnan(figure):
+            return "–"
+        return f"{100 * figure:.1f}" if self.unit == "share" else f"{figure:,.1f}"
 
 
 def share(name: str, count: float, of: float, definition: str, **details: Any) -> Metric:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,15 @@ class Trial:
     auc_all: dict[str, float]
     shape: str = ""
     lapsed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["predicted", "returned"]))
+
+    def __repr__(self) -> str:
+        compared = self.comparison.round(3).to_string(index=False)
+        return f"{self.verdict.word}: {self.verdict.sentence}\nProbabilities by: {self.chosen}\n{compared}"
+
+    def _repr_html_(self) -> str:
+        compared = self.comparison.round(3).to_html(index=False, border=0)
+        sentence = escape(f"{self.verdict.word}: {self.verdict.sentence} Probabilities by: {self.chosen}.")
+        return f"<p>{sentence}</p>{compared}"
 
 
 def try_models(

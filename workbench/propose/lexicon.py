@@ -34,6 +34,13 @@ charge: charge payment transaction attempt collection betaling odeme pardakht tr
 message: message email mail communication outreach sms notification bericht mesaj payam newsletter mailing
 survey: survey nps csat response feedback rating review questionnaire poll enquete anket nazarsanji
 consent: consent optin permission gdpr toestemming izin preference
+goal: goal expectation objective target doel hedef hadaf
+text: text body words content
+transfer: transfer handover handoff reassigned reassignment
+reply: reply replies touches interactions
+agent: agent assignee handler representative medewerker temsilci
+budget: budget
+refer: referrer referred
 treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
 effective: effective
@@ -173,6 +180,7 @@ TABLE_WORDS = {
     "events": "event|feature|product event|feature event",
     "messages": "message|send|campaign message",
     "surveys": "survey|score|survey score",
+    "goals": "goal|customer goal",
     "contacts": "contact|customer contact",
     "consents": "consent",
     "treatments": "treatment|campaign treatment|campaign",
@@ -187,9 +195,12 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "exclude_reason": "exclude reason|exclude",
         "country": "country|country name|country id",
         "segment": "segment|customer segment",
-        "industry": "industry|customer industry|customer kind",
+        "industry": "industry|customer industry",
+        "customer_type": "customer kind|kind",
         "company_size": "size|customer size",
+        "budget": "budget|customer budget",
         "acquisition_channel": "source|source channel|signup source|acquisition channel",
+        "referred_by": "refer|refer id|refer customer id|refer customer",
         "acquisition_cost": "source cost|cost|acquisition cost",
         "preferred_channel": "preferred channel|preferred message channel",
         "contact_hours": "contact hours",
@@ -233,6 +244,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "margin_amount": "margin|margin amount",
         "product": "product|product id|product name|line name|order product name|order product",
         "returns_order_id": "return order id|return id",
+        "cancelled_at": "cancel date|order cancel date",
     },
     "invoices": {
         "invoice_id": "invoice id|id|invoice",
@@ -267,6 +279,10 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "reopened_at": "reopen date",
         "kind": "kind|ticket kind",
         "priority": "priority",
+        "channel": "channel|ticket channel",
+        "agent": "agent|ticket agent",
+        "n_replies": "reply|reply quantity",
+        "n_transfers": "transfer|transfer quantity",
         "satisfaction": "satisfaction|satisfaction score|score|survey score",
     },
     "events": {
@@ -283,6 +299,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "direction": "direction",
         "channel": "channel|message kind|kind",
         "campaign": "campaign|campaign name|campaign id",
+        "agent": "agent",
+        "text": "comment|text|message text",
         "opened_at": "open date",
         "replied_at": "respond date",
     },
@@ -291,9 +309,17 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "contact_id": "contact id|contact",
         "answered_at": "respond date|survey date|create date|date|submit date",
         "instrument": "instrument|survey kind|kind",
+        "channel": "channel|survey channel",
         "score": "score|survey score|survey",
         "reason": "reason",
         "comment": "comment|survey comment",
+    },
+    "goals": {
+        "customer_id": "customer id|customer",
+        "stated_at": "date|create date|goal date",
+        "goal": "goal|goal name",
+        "due_at": "due date",
+        "reached_at": "resolve date|goal resolve date",
     },
     "contacts": {
         "contact_id": "contact id|id",
@@ -336,7 +362,8 @@ VALUE_WORDS = {
     "education technology media insurance energy logistics government saas banking telecom ecommerce hospitality",
     "tickets.kind": "complaint question bug incident problem task feature_request billing cancel_request technical "
     "request refund account",
-    "instrument": "nps csat exit ces",
+    "instrument": "nps csat exit ces review form",
+    "customer_type": "person company individual business private b2b b2c",
     "arm": "treated control treatment holdout test",
     "method": "card visa mastercard amex paypal sepa transfer bank_transfer direct_debit ideal cash wallet klarna",
     "segment": "smb mid-market midmarket enterprise consumer b2b b2c startup corporate vip home_office small large",

@@ -51,7 +51,8 @@ class Findings:
     neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
     state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
     the number of customers left off all lists because no consent of theirs holds. ``segmentations`` are the columns
-    of the segments with their titles, ``segmented`` the customers of the last two snapshots with these columns,
+    of the segments with their titles, ``feedback`` and ``feedback_tables`` what the last period shows of service and
+    comments, ``segmented`` the customers of the last two snapshots with these columns,
     ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
     ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
     rows where none is recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run
@@ -67,6 +68,8 @@ class Findings:
     horizon_days: int
     inactive_days: int
     metrics: Mapping[str, Metric]
+    feedback: Mapping[str, Metric]
+    feedback_tables: Mapping[str, pd.DataFrame]
     missing: Mapping[str, str]
     bridge: pd.DataFrame | None
     outlook: Mapping[str, Metric]

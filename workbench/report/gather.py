@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,11 +57,14 @@ def gather(
     points: actions.HealthScore | None = None,
     playbook: Sequence[actions.Line] = (),
     limits: actions.Limits = actions.Limits(),  # noqa: B008 - frozen
+    themes: Mapping[str, Sequence[str]] | None = None,
 ) -> Findings:
     """Return the findings of a run whose notebooks 01 to 04 have run.
 
     ``own`` are segments of the analyst's, ``points`` those of the health score; only with these it makes tasks. The
     ``playbook`` (without lines, the one that comes with the workbench) makes the lists, within the ``limits``.
+
+    ``themes`` are the analyst's words for each theme of comments.
 
     Raises DataError naming the notebook that has not.
     """
@@ -122,6 +125,8 @@ def gather(
         not_judged=_not_judged(judged),
         control_group=actions.has_control_group(crm),
         metrics=figures,
+        feedback=metrics.feedback_figures(crm, edges[-2], edges[-1]),
+        feedback_tables=metrics.feedback_tables(crm, edges[-2], edges[-1], themes=themes),
         missing=missing,
         bridge=_bridge(closed, edges[-2], edges[-1]),
         outlook=outlook,

@@ -41,6 +41,7 @@ SEGMENTATIONS = {
     "acquisition_channel_segment": "Acquisition channel",
     "preferred_channel_segment": "Preferred channel",
     "owner_segment": "Owner",
+    "agents_segment": "Contact held by",
 }
 """The columns of the segmentations that come with the workbench, and their titles."""
 

@@ -28,6 +28,10 @@ class Segmentation:
     segments: Mapping[str, Condition]
     otherwise: str
 
+    def __repr__(self) -> str:
+        rules = [f"  {name}: {rule.text}" for name, rule in self.segments.items()]
+        return "\n".join([f"{self.name}: {self.meaning}", *rules, f"  else: {self.otherwise}"])
+
     def of(self, customers: pd.DataFrame) -> pd.Series:
         """Return each customer's segment."""
         holds = [rule.holds(customers) for rule in self.segments.values()]

@@ -125,9 +125,9 @@ def as_grouped(column: pd.Series, groups: pd.Series) -> pd.Series:
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     """Return one column per segmentation for the customers of one snapshot.
 
-    value where any revenue is known; rfm where orders, or use and payments, are recorded; stage; activation where use
-    is recorded; risk_kind (the likeliest kind of departure) where it was predicted; plan and every static column of
-    customers where known.
+    value where any revenue is known; rfm where orders, or use and payments, are recorded; risk_kind (the likeliest kind
+    of departure) where it was predicted; stage; activation where use is recorded; agents (whether one of our own people
+    held all contact of a year); plan and every static column of customers where known.
     """
     segments = pd.DataFrame(index=customers.index)
     if (customers["yearly_revenue"] > 0).any():
@@ -136,14 +136,23 @@ def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
         segments["rfm"] = rfm_segment(customers)
     if "likely_kind" in customers and customers["likely_kind"].notna().any():
         segments["risk_kind"] = customers["likely_kind"].where(customers["at_risk"]).fillna("lapsed")
-    if {*FIRST_RECORDS} & {*customers}:
-        segments["stage"] = stage_segment(customers)
-    if "activated_by_day_30" in customers and customers["days_since_first_key_use"].notna().any():
-        segments["activation"] = activation_segment(customers)
+    segments = segments.assign(**_by_records(customers))
     for column in GROUPED:
         if column in customers and customers[column].notna().any():
             segments[column] = static_segment(customers[column])
     return segments
+
+
+def _by_records(customers: pd.DataFrame) -> dict[str, pd.Series]:
+    found = {}
+    if {*FIRST_RECORDS} & {*customers}:
+        found["stage"] = stage_segment(customers)
+    if "activated_by_day_30" in customers and customers["days_since_first_key_use"].notna().any():
+        found["activation"] = activation_segment(customers)
+    if "single_agent" in customers and customers["single_agent"].notna().any():
+        held = customers["single_agent"].map({1.0: "one of our people", 0.0: "several"})
+        found["agents"] = held.fillna("no contact recorded")
+    return found
 
 
 def segment_history(then: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:

@@ -1,0 +1,71 @@
+"""What objects show of themselves in a notebook: short, in text and in HTML, never a query or a data dump."""
+
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import workbench as wb
+from tests.conftest import crm_of
+from workbench.crm.asof import Crm
+from workbench.engines import displays
+from workbench.segments.conditions import condition
+from workbench.segments.named_rules import Segmentation
+
+
+@pytest.fixture(scope="module")
+def crm() -> Crm:
+    return crm_of(*((str(i), "<b>ann" if i % 2 else "bob", f"2024-01-{i:02d}", i) for i in range(1, 31)))
+
+
+def test_a_company_shows_its_tables_rows_span_and_faults() -> None:
+    orders = pd.DataFrame(
+        {"order_id": ["1", "2"], "customer_id": ["ann", None], "amount": 1, "ordered_at": "2024-01-01"}
+    )
+    shown = repr(wb.load_tables({"orders": orders}))
+    assert shown.splitlines() == [
+        "data frames: 2024-01-01 to 2024-01-02, amounts in XXX",
+        "  orders: 1 rows, 4 columns, 1 refused",
+    ]
+
+
+def test_a_table_not_computed_yet_shows_its_size_and_first_rows(crm: Crm) -> None:
+    text = displays.table_as_text(crm["orders"].order_by("ordered_at"))
+    assert text.splitlines()[0] == "30 rows, 4 columns; the first 10:"
+    assert len(text.splitlines()) == 12
+    assert "&lt;b&gt;ann" in displays.table_as_html(crm["orders"])
+
+
+def test_a_small_table_is_shown_whole(crm: Crm) -> None:
+    by = crm["orders"].group_by("customer_id").aggregate(n=ibis._.count())
+    assert displays.table_as_text(by).splitlines()[0] == "2 rows, 2 columns:"
+
+
+def test_a_notebook_shows_labels_and_no_query_plan(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
+    displays.show_tables_in_notebooks()
+    labels: Any = wb.label_churn(crm, as_of="2024-01-20", horizon_days=5, inactive_days=9)
+    shown, _ = shell.display_formatter.format(labels)  # type: ignore[union-attr]
+    assert shown["text/plain"].startswith("2 rows, ")
+    assert len(shown["text/plain"].splitlines()) == 4
+    assert "<table" in shown["text/html"]
+
+
+def test_features_show_how_many_there_are_of_each_sign() -> None:
+    assert len(repr(wb.FEATURES)) < 1000
+    assert repr(wb.FEATURES).startswith(f"{len(wb.FEATURES)} features by warning sign")
+    assert repr(wb.FEATURES["n_orders_30d"]) == "n_orders_30d (frequency; orders): orders in the last 30 days"
+
+
+def test_rules_show_their_settings_a_line_each() -> None:
+    shown = repr(wb.Rules())
+    assert "  inactive_days: 91" in shown.splitlines()
+    assert len(shown) < 500
+
+
+def test_segments_show_their_conditions() -> None:
+    quiet = Segmentation("quiet", "no purchase", {"quiet": condition("days > 182", where="x")}, "all others")
+    assert repr(quiet).splitlines() == ["quiet: no purchase", "  quiet: days > 182", "  else: all others"]

@@ -1,0 +1,57 @@
+"""How a table that is not computed yet shows itself in a notebook: its first rows and its size, not its query."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pandas as pd
+
+FIRST_ROWS = 10
+MOST_COLUMNS = 14
+COMPUTED = (ops.JoinChain, ops.Aggregate, ops.WindowFunction, ops.Set, ops.Distinct)
+"""What makes a table worth computing once for both its size and its rows."""
+
+
+def first_rows(table: ir.Table) -> tuple[pd.DataFrame, int]:
+    """Return the first rows of a table and how many it has; what is joined or counted is computed once for both.
+
+    >>> import ibis
+    >>> rows, n = first_rows(ibis.memtable({"a": range(30)}))
+    >>> len(rows), n
+    (10, 30)
+    """
+    known = table.cache() if table.op().find(COMPUTED) else table
+    return known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas())
+
+
+def table_as_text(table: ir.Table) -> str:
+    """Return the size of a table and its first rows."""
+    rows, n = first_rows(table)
+    return f"{_size(table, n, len(rows))}\n{rows.to_string(max_cols=MOST_COLUMNS, index=False)}"
+
+
+def table_as_html(table: ir.Table) -> str:
+    """Return the same as HTML; every text is escaped."""
+    rows, n = first_rows(table)
+    return f"<p>{_size(table, n, len(rows))}</p>{rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0)}"
+
+
+def _size(table: ir.Table, n: int, shown: int) -> str:
+    first = f"; the first {shown}:" if n > shown else ":"
+    return f"{n:,} rows, {len(table.columns)} columns{first}"
+
+
+def show_tables_in_notebooks() -> None:
+    """Let a notebook show tables by their first rows; outside IPython nothing changes."""
+    if "IPython" not in sys.modules:
+        return
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    if shell is not None:
+        forms = shell.display_formatter.formatters
+        forms["text/plain"].for_type(ir.Table, lambda table, printer, _: printer.text(table_as_text(table)))
+        forms["text/html"].for_type(ir.Table, table_as_html)
