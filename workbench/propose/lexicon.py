@@ -299,6 +299,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "direction": "direction",
         "channel": "channel|message kind|kind",
         "campaign": "campaign|campaign name|campaign id",
+        "kind": "message comment kind",
         "agent": "agent",
         "text": "comment|text|message text",
         "opened_at": "open date",
