@@ -30,7 +30,6 @@ from workbench.report import charts
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p)
 key = ["customer_id", "as_of"]
-panel = here.read("features").merge(here.read("categories"), on=key)
 states = here.read("states")
 words = features.read_words(here.read_json("features"))
 rules = here.read_json("rules")
@@ -38,25 +37,31 @@ crm = wb.read_crm(here.derived / "crm")
 settle_days = rules["horizon_days"] + wb.Rules.of(
     crm, {k: v for k, v in rules.items() if k != "horizon_days"}
 ).settle_days(crm)
-rows = wb.outcomes(here.read("labels"), here.read("returns")).merge(panel, on=key)
+outcomes = wb.outcomes(here.read("labels"), here.read("returns"))
 more = wb.outcomes(here.read("more_labels"), here.read("more_returns"))
-more = more.merge(here.read("more_features"), on=key).merge(here.read("more_categories"), on=key)
 
 # %% [markdown]
 # ## Earlier to learn from, the last to test on
 #
 # `silent` is 1 for customers who left or bought nothing. Lapsed customers are learned from too: for them it means *does
 # not come back*. The test that counts is on customers at risk. As in real use, only outcomes that were settled on the day
-# of the test are learned from; so are those of the monthly snapshots between.
+# of the test are learned from; so are those of the monthly snapshots between. Of more than 100,000 rows all who left are
+# taken and a sample of those who stayed, weighted to stand for all.
 
 # %%
-earlier, last = wb.split_last(rows, settle_days=settle_days, more=more)
+earlier, last = wb.split_last(outcomes, settle_days=settle_days, more=more)
 late = model.unsettled(earlier, last, settle_days=settle_days)
+n_earlier = len(earlier)
+earlier, last = here.panel(model.training_sample(earlier, seed=p.seed)), here.panel(last)
 columns = wb.feature_columns(earlier)
 wb.check_leaks(earlier, columns)
 if late:
     print(f"Too short a history for settled outcomes alone: those of {', '.join(late)} could still have changed.")
-rows.groupby("as_of")["silent"].agg(customers="size", silent="sum")
+if len(earlier) < n_earlier:
+    print(
+        f"Learned from {len(earlier):,} of {n_earlier:,} rows: all who left, and a weighted sample of those who stayed."
+    )
+outcomes.groupby("as_of")["silent"].agg(customers="size", silent="sum")
 
 # %% [markdown]
 # ## Model and baselines
@@ -122,7 +127,7 @@ tenths = (
 
 # %%
 at_risk = last[last["at_risk"]]
-labelled = earlier[earlier["as_of"].isin(rows["as_of"])]
+labelled = earlier[earlier["as_of"].isin(outcomes["as_of"])]
 how = {"seed": p.seed, "words": words, "shape": trial.shape}
 kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(labelled, columns, **how)
 whole = trial.predictions[trial.chosen]
@@ -135,10 +140,13 @@ by_kind = None if kinds is None else wb.judge_kinds(kinds, labelled, at_risk, wh
 # What the test favours is fitted again on all labelled snapshots, the last one included, and scores the day of the report.
 
 # %%
-learned = pd.concat([part for part in (rows, more) if len(part)], ignore_index=True)
+every = pd.concat([part for part in (outcomes, more) if len(part)], ignore_index=True)
+learned = here.panel(model.training_sample(every, seed=p.seed))
+rows = learned[learned["as_of"].isin(outcomes["as_of"])]
 final = wb.fit(trial.chosen, learned, columns, **how)
 final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, **how)
-today = panel["as_of"].max()
+today = states["as_of"].max()
+panel = here.panel(states.loc[states["as_of"] == today, key])
 scores = wb.score_customers(final, panel, states, as_of=today, words=words, kinds=final_kinds)
 
 # %% [markdown]
@@ -150,11 +158,11 @@ scores = wb.score_customers(final, panel, states, as_of=today, words=words, kind
 
 # %%
 expected_observed = model.expected_against_observed(trial.outcome, trial.predictions[trial.chosen])
-at_risk_now = panel[panel["as_of"] == today].merge(scores.loc[scores["at_risk"], key], on=key)
+at_risk_now = panel.merge(scores.loc[scores["at_risk"], key], on=key)
 learned_at_risk = learned[learned["at_risk"]]
 moved = model.moved_features(learned_at_risk, at_risk_now, final.contributions(at_risk_now), words)
 level = model.level_to_keep(scores["churn_probability"], trial.outcome.mean(), moved)
-seasons = model.seasons_tested(rows["as_of"])
+seasons = model.seasons_tested(outcomes["as_of"])
 doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{last['as_of'].max():%Y-%m-%d}")
 for doubt in doubts:
     print(doubt["sentence"])
@@ -168,11 +176,13 @@ scores.groupby("state")[["churn_probability", "return_probability"]].describe().
 # ## What moves the probabilities
 
 # %%
-drivers = wb.drivers(final.contributions(rows), rows, words)
+# So many rows, drawn by the seed, are enough to see what the probabilities rest on.
+shown = rows if len(rows) <= 20_000 else rows.sample(20_000, random_state=p.seed)
+drivers = wb.drivers(final.contributions(shown), shown, words)
 drivers
 
 # %%
-kind_drivers = {} if final_kinds is None else wb.kind_drivers(final_kinds, rows[rows["at_risk"]], words)
+kind_drivers = {} if final_kinds is None else wb.kind_drivers(final_kinds, shown[shown["at_risk"]], words)
 for kind, signs in kind_drivers.items():
     print(f"{kind}: {', '.join(signs['family'].head(3))}")
 

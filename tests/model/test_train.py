@@ -262,3 +262,19 @@ def test_what_nobody_can_act_on_is_context_and_no_reason() -> None:
     added, panel = explained(rich, poor)
     assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", ""]
     assert main_sign(added, panel, FEATURES).tolist() == ["frequency", ""]
+
+
+def test_a_weighted_sample_of_those_who_stayed_gives_probabilities_as_honest_as_all_rows() -> None:
+    data = rows(3000)
+    few = data[(data["silent"] == 0) | (data.index % 5 == 0)].reset_index(drop=True)  # departures are rarer
+    sample = examples.training_sample(few, seed=1, most=len(few) // 2)
+    assert sample["silent"].sum() == few["silent"].sum()
+    assert examples.weights(sample).sum() == pytest.approx(len(few))
+    assert examples.feature_columns(sample) == examples.feature_columns(few)
+    columns = examples.feature_columns(few)
+    for name in (train.MODEL, "frequency rule (number of orders)", "base rate (the same for all)"):
+        whole, part = (train.fit(name, part, columns, seed=1).probability(few) for part in (few, sample))
+        assert part.mean() == pytest.approx(few["silent"].mean(), abs=0.01)
+        assert np.abs(whole - part).mean() < 0.02
+    small = examples.training_sample(few, seed=1)
+    assert small is few, "few rows are all learned from"

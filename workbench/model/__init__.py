@@ -20,6 +20,7 @@ from workbench.model.examples import feature_columns as feature_columns
 from workbench.model.examples import more_snapshots as more_snapshots
 from workbench.model.examples import outcomes as outcomes
 from workbench.model.examples import split_last as split_last
+from workbench.model.examples import training_sample as training_sample
 from workbench.model.examples import unsettled as unsettled
 from workbench.model.explain import drivers as drivers
 from workbench.model.explain import main_sign as main_sign

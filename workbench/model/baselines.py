@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.model.estimators import Constant, Logistic, Model, signed_log
-from workbench.model.examples import feature_columns, is_text
+from workbench.model.examples import feature_columns, is_text, weights
 
 RULES = {
     "days_since_order": "silence rule (days since last order)",
@@ -41,15 +41,16 @@ def fit_baselines(rows: pd.DataFrame) -> dict[str, Model]:
 def fit_baseline(name: str, rows: pd.DataFrame) -> Model:
     """Return the baseline of that name fitted on the rows."""
     if name == BASE_RATE:
-        return Constant(float(rows.loc[rows["at_risk"], "silent"].mean()))
+        at_risk = rows[rows["at_risk"]]
+        return Constant(float(np.average(at_risk["silent"], weights=weights(at_risk))))
     columns = baseline_columns(rows)[name]
     return fit_logistic(rows, columns, **(_sparse(rows, columns) if name == SPARSE else {}))
 
 
 def _sparse(rows: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
     """Return scikit-learn's settings for a penalty just above what chance alone gives the strongest of the columns."""
-    share = rows["silent"].mean()
-    noise = np.sqrt(len(rows) * share * (1 - share) * np.log(len(columns)))
+    weight, share = weights(rows), np.average(rows["silent"], weights=weights(rows))
+    noise = np.sqrt((weight**2 * (rows["silent"] - share) ** 2).sum() * np.log(len(columns)))
     return {"l1_ratio": 1, "solver": "liblinear", "C": float(1 / noise)}
 
 
@@ -83,6 +84,6 @@ def fit_logistic(rows: pd.DataFrame, columns: list[str], **settings: Any) -> Log
     filled = np.where(np.isnan(logged), filling, logged)
     centre, spread = filled.mean(axis=0), filled.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
-    fitted = LogisticRegression(**settings).fit((filled - centre) / spread, rows["silent"])
-    weights = [float(w) for w in fitted.coef_[0]]
-    return Logistic(columns, filling, centre.tolist(), spread.tolist(), weights, float(fitted.intercept_[0]))
+    fitted = LogisticRegression(**settings).fit((filled - centre) / spread, rows["silent"], sample_weight=weights(rows))
+    slopes = [float(w) for w in fitted.coef_[0]]
+    return Logistic(columns, filling, centre.tolist(), spread.tolist(), slopes, float(fitted.intercept_[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from workbench.features import FEATURES, Words
 from workbench.model.estimators import Boosted, known_categories, matrix
+from workbench.model.examples import weights
 from workbench.model.verdict import losses
 from workbench.stats import Floats
+
+if TYPE_CHECKING:
+    from xgboost import DMatrix
 
 FOLDS = 5
 MOST_TREES = 600
@@ -67,19 +71,22 @@ def best_boosting(
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     categories = known_categories(rows[columns])
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
-    tried = {name: cross_fit(rows[columns], outcome, categories, how, folds) for name, how in settings.items()}
+    weight = weights(rows)
+    data = matrix(rows[columns], categories, outcome, weight)
+    tried = {name: cross_fit(data, outcome, weight, how, folds) for name, how in settings.items()}
     best = min(tried, key=lambda name: tried[name].loss)
-    booster = _train(matrix(rows[columns], categories, outcome), settings[best], tried[best].trees)
-    slope, intercept = _line(tried[best].margin, outcome)
-    unseen = _calibrated(tried[best].margin, outcome, folds)
+    booster = _train(data, settings[best], tried[best].trees)
+    slope, intercept = _line(tried[best].margin, outcome, weight)
+    unseen = _calibrated(tried[best].margin, outcome, weight, folds)
     return Boosted(columns, categories, best, booster, slope, intercept), unseen
 
 
-def _calibrated(margin: Floats, outcome: Floats, folds: NDArray[np.int64]) -> Floats:
+def _calibrated(margin: Floats, outcome: Floats, weight: Floats, folds: NDArray[np.int64]) -> Floats:
     """Return probabilities, each fold's margins calibrated by the line fitted to the other folds'."""
     odds = np.empty(len(margin))
     for k in range(FOLDS):
-        slope, intercept = _line(margin[folds != k], outcome[folds != k])
+        others = folds != k
+        slope, intercept = _line(margin[others], outcome[others], weight[others])
         odds[folds == k] = intercept + slope * margin[folds == k]
     return 1 / (1 + np.exp(-odds))
 
@@ -96,16 +103,11 @@ def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArr
 
 
 def cross_fit(
-    features: pd.DataFrame,
-    outcome: Floats,
-    categories: dict[str, list[str]],
-    form: dict[str, Any],
-    folds: NDArray[np.int64],
+    every: DMatrix, outcome: Floats, weight: Floats, form: dict[str, Any], folds: NDArray[np.int64]
 ) -> CrossFitted:
     """Return how many trees are best for the rows left out of each fold's fit, and their margins with that many."""
     from xgboost import Booster
 
-    every = matrix(features, categories, outcome)
     left_out = [np.flatnonzero(folds == k) for k in range(FOLDS)]
     parts = [(every.slice(np.flatnonzero(folds != k)), every.slice(rows)) for k, rows in enumerate(left_out)]
     boosters = [Booster(form, cache=list(part)) for part in parts]
@@ -114,7 +116,7 @@ def cross_fit(
         for booster, (train, test), rows in zip(boosters, parts, left_out, strict=True):
             booster.update(train, tree)
             margin[rows] = booster.predict(test, output_margin=True)
-        loss = float(losses(outcome, 1 / (1 + np.exp(-margin))).mean())
+        loss = float(np.average(losses(outcome, 1 / (1 + np.exp(-margin))), weights=weight))
         if loss < best.loss:
             best = CrossFitted(tree + 1, margin.copy(), loss)
         elif tree - best.trees >= PATIENCE:
@@ -142,12 +144,12 @@ def _train(data: Any, form: dict[str, Any], trees: int) -> Any:
     return train(form, data, num_boost_round=trees)
 
 
-def _line(margin: Floats, outcome: Floats) -> tuple[float, float]:
+def _line(margin: Floats, outcome: Floats, weight: Floats) -> tuple[float, float]:
     """Return slope and intercept of the logistic regression of the outcome on the margin; slope 1 where it is flat."""
     from sklearn.linear_model import LogisticRegression
 
     if np.ptp(margin) == 0:
-        share = np.clip(outcome.mean(), 1e-6, 1 - 1e-6)
+        share = np.clip(np.average(outcome, weights=weight), 1e-6, 1 - 1e-6)
         return 1.0, float(np.log(share / (1 - share)) - margin[0])
-    fitted = LogisticRegression(C=1e6).fit(margin[:, None], outcome)
+    fitted = LogisticRegression(C=1e6).fit(margin[:, None], outcome, sample_weight=weight)
     return max(float(fitted.coef_[0, 0]), 0.0), float(fitted.intercept_[0])

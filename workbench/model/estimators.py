@@ -135,7 +135,12 @@ def known_categories(panel: pd.DataFrame, *, fewest: int = 20) -> dict[str, list
     return {c: sorted(str(value) for value in n[n >= fewest].index) for c, n in counts.items()}
 
 
-def matrix(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Floats | None = None) -> DMatrix:
+def matrix(
+    features: pd.DataFrame,
+    categories: dict[str, list[str]],
+    outcome: Floats | None = None,
+    weight: Floats | None = None,
+) -> DMatrix:
     """Return the features as xgboost reads them, text as codes of its categories."""
     from xgboost import DMatrix
 
@@ -143,7 +148,8 @@ def matrix(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Fl
         c: pd.Categorical(features[c].astype("object").where(features[c].isin(known)), categories=known)
         for c, known in categories.items()
     }
-    return DMatrix(features.assign(**text) if text else features, outcome, enable_categorical=bool(text), nthread=1)
+    shown = features.assign(**text) if text else features
+    return DMatrix(shown, outcome, weight=weight, enable_categorical=bool(text), nthread=1)
 
 
 def signed_log(values: pd.DataFrame, filling: list[float]) -> Floats:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from workbench.crm import KEY
 from workbench.errors import DataError, SettingError
+from workbench.stats import Floats
 
-OUTCOME = ["at_risk", "silent", "kind"]
+WEIGHT = "weight"
+"""How many rows of all a row of a sample stands for; without the column each stands for itself."""
+OUTCOME = ["at_risk", "silent", "kind", WEIGHT]
 """Columns of the examples that are no features."""
 FEWEST_LOST = 20
 """Fewer departures than this in training leave nothing to learn from."""
+MOST_LEARNED = 100_000
+"""Of more rows only customers who stayed are left out: what can be learned is bounded by the few who left."""
 ENOUGH_ROWS = 100_000
 """Labelled rows from which snapshots between add cost and no accuracy."""
 
@@ -52,6 +58,30 @@ def more_snapshots(labels: pd.DataFrame) -> list[datetime]:
         for k in range(1, (end - start) // month + 1)
         if start + k * month < end - month / 2
     ]
+
+
+def training_sample(rows: pd.DataFrame, *, seed: int, most: int = MOST_LEARNED) -> pd.DataFrame:
+    """Return the rows to learn from: up to ``most`` all of them, else every one lost and a sample of those who stayed.
+
+    Input column: silent. ``weight`` is added where it is a sample: how many rows a row stands for.
+
+    >>> rows = pd.DataFrame({"silent": [1.0] * 10 + [0.0] * 90})
+    >>> training_sample(rows, seed=1, most=40).groupby("silent")["weight"].agg(["size", "first"]).values.tolist()
+    [[30.0, 3.0], [10.0, 1.0]]
+    """
+    lost = rows["silent"] == 1
+    room = max(most - int(lost.sum()), most // 2)
+    if len(rows) <= most or (~lost).sum() <= room:
+        return rows
+    stayed = rows[~lost].sample(room, random_state=seed)
+    weight = pd.Series(1.0, index=rows.index).mask(~lost, (~lost).sum() / room)
+    kept = rows.loc[lost | rows.index.isin(stayed.index)]
+    return kept.assign(**{WEIGHT: weight}).reset_index(drop=True)
+
+
+def weights(rows: pd.DataFrame) -> Floats:
+    """Return how many rows each row stands for."""
+    return rows[WEIGHT].to_numpy(float) if WEIGHT in rows else np.ones(len(rows))
 
 
 def split_last(

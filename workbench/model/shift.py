@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from scipy.stats import chi2
 
 from workbench.features import Words
-from workbench.model.examples import is_text
+from workbench.model.examples import WEIGHT, is_text
 from workbench.stats import Floats, psi, psi_counts
 
 SURE = 3.0
@@ -52,6 +52,8 @@ def moved_features(
     with 5 % probability over all features judged if nothing had changed, counting each customer once; Yurdakul 2018).
     Judged are features that move the scores and count within a window: what counts everything so far grows anyway.
     """
+    if WEIGHT in learned:  # a sample that holds more leavers than there were
+        learned = learned.sample(len(learned), weights=WEIGHT, replace=True, random_state=0)
     moves = contributions.abs().mean() if len(contributions) else pd.Series(dtype=float)
     judged = [
         str(c) for c in moves.index[moves >= MOVES * moves.sum()] if _within_window(learned[c], words.get(str(c)))

@@ -13,7 +13,7 @@ from workbench.crm import KEY, Moment, moments
 from workbench.errors import DataError, ParameterError
 from workbench.runs.lineage import check_lineage, record
 from workbench.runs.params import NOTEBOOKS, AnyParams
-from workbench.runs.stage_tables import checked, read_rows, write_batches
+from workbench.runs.stage_tables import checked, panel_rows, read_rows, write_batches
 
 STAGING = "WORKBENCH_STAGING"
 """The environment variable that gives notebooks of a run under way its version."""
@@ -102,6 +102,14 @@ class Run:
             )
         check_lineage(self.derived, path.name)
         return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers, customer_id)
+
+    def panel(self, rows: Any) -> Any:
+        """Return the rows (customer_id, as_of and any other columns) with their features and categories beside.
+
+        One snapshot is read at a time, labelled or between, so that rows left out are never all in memory. Texts are
+        categories. Rows without features are left out.
+        """
+        return panel_rows(self, rows)
 
     def write_json(self, name: str, content: Any) -> None:
         """Write plain values as ``<name>.json`` beside the stage tables."""

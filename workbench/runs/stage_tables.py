@@ -19,6 +19,7 @@ from workbench.crm import KEY
 from workbench.errors import DataError, did_you_mean
 
 CHANCES = ("churn_probability", "return_probability")
+PLACE = "place in the rows"
 ROWS_READ_TOGETHER = 100_000
 """Rows of a batch are found again in groups of so many: one snapshot is read without most of the others."""
 
@@ -100,6 +101,18 @@ def read_rows(
         filters.append(("customer_id", "==", customer_id))
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
     return pd.read_parquet(path, columns=chosen, filters=filters or None)
+
+
+def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with features and categories beside, read snapshot by snapshot (see ``Run.panel``)."""
+    labelled = sorted(run.read("categories", columns=[])["as_of"].unique())
+    wanted = rows.assign(**{PLACE: range(len(rows))})
+    parts = []
+    for at, some in wanted.groupby("as_of") if len(rows) else [(labelled[0], wanted)]:
+        stages = ("features", "categories") if at in labelled else ("more_features", "more_categories")
+        features, texts = (run.read(stage, as_of=at) for stage in stages)
+        parts.append(some.merge(features, on=KEY).merge(texts, on=KEY))
+    return pd.concat(parts).sort_values(PLACE, ignore_index=True).drop(columns=PLACE)
 
 
 def drawn(customer_ids: Iterable[str], n: int) -> list[str]:
