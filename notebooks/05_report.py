@@ -25,6 +25,9 @@ most_calls: int = 0  # most contacts in all; 0: no limit
 calls_a_day: int = 0  # most contacts of one owner a day; 0: no limit
 owner_allowance: float = 0.0  # most the offers of one owner may cost; 0: no limit
 themes: str = ""  # YAML file with the words of each theme of comments; empty: a starter
+report_style: str = ""  # YAML file with the page's name, logo, colours; empty: plain
+churn_target: float = 0.0  # acceptable churn of a year, a share; 0: none
+churn_benchmark: float = 0.0  # churn of a year in the industry, a share; 0: none
 vip_share: float = 0.8  # share of revenue brought by the customers called VIP
 margin_rate: float = 0.3  # margin per unit of revenue, assumed
 save_share: float = 0.1  # share of leavers an offer keeps, assumed
@@ -49,11 +52,20 @@ assumed = (p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.dis
 money = wb.Money(p.margin_rate, *assumed)
 own = wb.read_segments(p.own_segments) if p.own_segments else ()
 points = wb.read_health(p.health_points) if p.health_points else None
+goals = report.Goals.of(p.churn_target, p.churn_benchmark)
 lines = wb.read_playbook(p.playbook) if p.playbook else wb.read_playbook()
 limits = wb.Limits(p.cooling_off_days, p.holdout_share, p.budget, p.most_calls, p.calls_a_day, p.owner_allowance)
 themes = wb.read_themes(p.themes) if p.themes else None
 findings = report.gather(
-    here, money=money, vip_share=p.vip_share, own=own, points=points, playbook=lines, limits=limits, themes=themes
+    here,
+    money=money,
+    vip_share=p.vip_share,
+    own=own,
+    points=points,
+    playbook=lines,
+    limits=limits,
+    goals=goals,
+    themes=themes,
 )
 
 # %% [markdown]
@@ -70,8 +82,8 @@ Markdown("\n\n".join(report.in_two_minutes(findings)))
 # %% tags=["hide-input"]
 pd.DataFrame(
     [
-        [m.name, report.figure(m.value, m.unit), report.interval(m), report.based_on(m), m.definition, m.named]
-        for m in findings.metrics.values()
+        [m.name, report.figure(m), report.interval(m), report.based_on(m), m.definition, m.named]
+        for m in [*findings.metrics.values(), *findings.other_definitions.values()]
     ],
     columns=["figure", "value", "95 %", "counted", "definition", "named"],
 ).set_index("figure")
@@ -285,6 +297,7 @@ None if changes is None else pd.Series(changes.risk, name="customers").to_frame(
 # ## Publish
 
 # %% tags=["hide-input"]
-wb.write_report(findings, here.reports)
+style = report.read_style(p.report_style) if p.report_style else report.PLAIN
+wb.write_report(findings, here.reports, style)
 here.write("customer_base", findings.base)
 sorted(path.name for path in here.reports.iterdir() if path.is_file())

@@ -1,6 +1,6 @@
 """What the report shows of a source, and what it says cannot be computed."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
-from workbench.metrics import Metric, period_figures
+from workbench.metrics import Metric, period_figures, share, trend
 from workbench.model import MODEL, expected_losses
-from workbench.report import charts, files
+from workbench.report import charts, files, summary
 from workbench.report import wording as words
 from workbench.report.contents import Findings
 from workbench.segments import segmentation as segment
@@ -28,13 +28,7 @@ START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
 def test_a_business_of_orders_learns_why_it_has_no_revenue_retention_and_no_nps() -> None:
     crm = crm_of(("1", "ann", "2024-01-10", 1), ("2", "ann", "2024-02-10", 1), ("3", "bob", "2024-06-01", 1))
     figures_found, missing = period_figures(crm, wb.lives(crm, inactive_days=30), START, END)
-    assert set(figures_found) == {
-        "churn_rate",
-        "retention_rate",
-        "cohort_retention",
-        "return_rate",
-        "repeat_purchase_rate",
-    }
+    assert set(figures_found) == {"return_rate", "repeat_purchase_rate"}
     assert "need the table subscriptions" in missing["net revenue retention"]
     assert "no table 'surveys'" in missing["NPS"]
 
@@ -176,7 +170,7 @@ def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
     evaluation = judged("better", used=MODEL)
     known = findings(evaluation=evaluation, outlook=expecting(), recurring=False, by_subscription=True)
     assert not known.amounts_known
-    assert "cannot be computed: the source has no amounts" in words._at_stake(known)
+    assert "cannot be computed: the source has no amounts" in words.at_stake(known)
     assert words.why_nobody(known).startswith("Whom contacting pays for cannot be computed")
     assert words.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
 
@@ -184,8 +178,8 @@ def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
 def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_counted() -> None:
     known = findings(outlook=expecting(one=100.0), recurring=False, by_subscription=True, n_at_risk=2,
                      as_of=END, facts=contacted().facts)  # fmt: skip
-    assert "At stake is 50 of the 100 " in words._at_stake(known)
-    assert "(1 active customers without a known amount left out)" in words._at_stake(known)
+    assert "At stake is 50 of the 100 " in words.at_stake(known)
+    assert "(1 active customers without a known amount left out)" in words.at_stake(known)
 
 
 def test_a_list_is_made_only_where_the_horizon_lets_a_loss_be_priced() -> None:
@@ -193,13 +187,6 @@ def test_a_list_is_made_only_where_the_horizon_lets_a_loss_be_priced() -> None:
     for horizon_days, reason in ((90, "No list is made for so short a horizon."), (91, "Contact nobody")):
         known = findings(evaluation=evaluation, outlook=expecting(one=1.0), horizon_days=horizon_days)
         assert words.why_nobody(known).startswith(reason)
-
-
-def test_kinds_that_add_up_to_another_number_than_the_lost_say_why() -> None:
-    lost = Metric("churn rate", 0.5, 0, 1, 5, 10, "", 10)
-    for kinds, why in (({"active": 3, "passive": 2}, False), ({"active": 3, "passive": 4}, True)):
-        known = findings(by_subscription=True, kinds=kinds, metrics={"churn_rate": lost})
-        assert ("7 in all, for they count every departure" in words._left(known)) is why
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
@@ -219,19 +206,42 @@ def contacted(*arms: str) -> Crm:
 def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> None:
     keep = pd.DataFrame({"expected_gain": [7.0]})
     facts = contacted("treated").facts
-    texts = [words._contact(findings(keep=keep, facts=facts, control_group=held)) for held in (False, True)]
+    texts = [words.contact(findings(keep=keep, facts=facts, control_group=held)) for held in (False, True)]
     assert texts[0].endswith("not a gain: no control group has been held out yet.")
     assert texts[1].endswith("not a gain: what past contacts brought is not measured in this report.")
 
 
-def test_a_segments_observed_churn_is_called_what_it_is_and_set_apart_from_the_churn_rate() -> None:
-    shop, club = (findings(by_subscription=by, evaluation=judged("better", used="base rate")) for by in (False, True))
-    assert (words.segment_churn(shop), words.segment_churn(club)) == ("Bought nothing in 60 days", "Left in 60 days")
-    assert (
-        "on 1 February 2024. The churn rate above counts every customer whose silence reached 91"
-        in words.not_the_rate(shop)
+def test_a_customer_of_a_source_without_orders_stays_away_and_is_not_said_to_buy_nothing() -> None:
+    shop, visits = (
+        findings(facts=replace(contacted().facts)),
+        findings(facts=replace(contacted().facts, loaded={"events": 9})),
     )
-    assert words.not_the_rate(club) == ""
+    assert (words.has_left(shop), words.has_left(visits)) == ("bought nothing", "stayed away")
+    assert words.will_leave(visits) == "stay away"
+
+
+def headline(lost: int, before: int) -> Findings:
+    """Return findings of two periods of a hundred customers each."""
+    rates = [share("churn rate", n, 100, "lost / at risk") for n in (before, lost)]
+    found = trend(rates)
+    assert found is not None
+    return findings(trends={"churn_rate": found}, metrics={"churn_rate": rates[1]}, facts=contacted().facts)
+
+
+def test_what_changed_names_only_what_the_interval_of_the_change_holds_apart_from_0() -> None:
+    (clear,) = summary.changed(headline(lost=40, before=10))
+    assert clear.replace("\xa0", " ") == "Churn went up from 10 % to 40 % (+30 points, 95 %: +18 to +41 points)."
+    (unclear,) = summary.changed(headline(lost=12, before=10))
+    assert unclear.startswith("No figure changed clearly")
+
+
+def test_a_figure_is_rounded_to_what_its_interval_bears() -> None:
+    texts = [words.figure(share("churn", lost, of, "lost / all")) for lost, of in ((31, 100), (3094, 10_000))]
+    assert [text.replace("\xa0", " ") for text in texts] == ["31 %", "30.9 %"]
+
+
+def test_the_dates_of_a_period_name_both_years_where_they_differ() -> None:
+    assert words.span(datetime(2023, 12, 5), datetime(2024, 3, 5)) == "5 December 2023 to 5 March 2024"
 
 
 def test_ids_reach_a_crm_as_they_are_and_no_cell_is_run_by_a_spreadsheet(tmp_path: Path) -> None:

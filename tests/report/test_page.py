@@ -1,5 +1,7 @@
 """The page of a company too small for a model, whose source has no amounts: what is unknown is neither zero nor advice."""
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.features import dictionary, read_words
+from workbench.features import build_categories, dictionary, read_words
 from workbench.model import Money, as_json, as_records, seasons_tested
 from workbench.report import gather
 
@@ -72,7 +74,8 @@ def stages(crm: Any, folder: Path) -> Stages:
     }  # fmt: skip
     scores = wb.score_customers(final, panel, states, as_of=pd.Timestamp(AS_OF).to_pydatetime(), words=words)
     rules = {"inactive_days": 91, "grace_days": 30, "horizon_days": 91}
-    tables = {"labels": labels, "states": states, "features": panel, "scores": scores, "evaluation": evaluation,
+    categories = build_categories(crm, [*snapshots, AS_OF]).to_pandas()
+    tables = {"categories": categories, "labels": labels, "states": states, "features": panel, "scores": scores, "evaluation": evaluation,
               "rules": rules}  # fmt: skip
     return Stages(folder, tables)
 
@@ -80,7 +83,8 @@ def stages(crm: Any, folder: Path) -> Stages:
 def test_too_few_leavers_end_in_a_report_without_a_model(report: tuple[str, Path]) -> None:
     page, folder = report
     assert "No model: Too few departures for a model" in page
-    assert "Churn rate" in page
+    assert "No model: Too few departures for a model" in page
+    assert "customers active on" in page
     assert {path.name for path in folder.iterdir()} == {"index.html", "segments.xlsx", "actions.csv", "summary.json"}
 
 
@@ -88,8 +92,48 @@ def test_unknown_amounts_are_shown_as_such(report: tuple[str, Path]) -> None:
     page, _ = report
     assert "What is at stake cannot be computed" in page
     assert "XXX" not in page
-    assert "Revenue at risk<b>" not in page
+    assert "Revenue at risk</span>" not in page
     assert "Contact nobody" not in page
     assert "A scenario, not a gain" not in page
     assert "Predicted against observed" not in page
-    assert "NPS<b>" not in page
+    assert "NPS</span>" not in page
+
+
+def test_no_single_customer_stands_on_the_page(report: tuple[str, Path]) -> None:
+    page, folder = report
+    customers = pd.read_parquet(folder.parent / "made" / "customers.parquet")["customer_id"]
+    assert not [customer for customer in customers if re.search(rf"\b{re.escape(str(customer))}\b", page)]
+
+
+def test_a_question_that_the_source_cannot_answer_is_left_out_with_its_reason(report: tuple[str, Path]) -> None:
+    page, _ = report
+    assert re.findall(r"<h2>(.*?)</h2>", page) == [
+        "How many customers leave, and how?", "Do new customers stay?", "Why do they leave?",
+        "Which customers leave most?", "What is a customer worth, and where does keeping pay?", "What to expect of the next period?", "Whom to contact first?",
+        "How sure are we?", "How is each figure defined?",
+    ]  # fmt: skip
+    for question, reason in {
+        "Is recurring revenue growing?": "no MRR is known",
+        "What do customers say, and how long do they wait?": "neither answered surveys nor tickets",
+        "What did past campaigns bring?": "no campaign is recorded",
+        "What would other assumptions change?": "no model says who is at risk",
+    }.items():
+        assert re.search(rf"<dd>{re.escape(question)} Left out: [^<]*{reason}", page), question
+
+
+def test_one_churn_stands_on_the_card_in_the_sentence_and_in_the_table(report: tuple[str, Path]) -> None:
+    page, folder = report
+    churn = json.loads((folder / "summary.json").read_text())["metrics"]["churn_rate"]
+    counted = f"{churn['count']:,.0f} of {churn['of']:,.0f} active customers left"
+    assert page.count(counted) == 2
+    whole = re.search(r'<tr class="all">(.*?)</tr>', page)
+    assert whole is not None
+    assert f"{churn['count']:,.0f} of {churn['of']:,.0f}" in whole[1]
+
+
+def test_every_chart_has_a_name_and_its_table_and_the_page_fetches_nothing(report: tuple[str, Path]) -> None:
+    page, _ = report
+    charts = re.findall(r'<figure><div role="img" aria-label="([^"]+)">', page)
+    assert len(charts) >= 2
+    assert page.count("<summary>Show the table") >= len(charts) - 1  # that of the segments stands under its own chart
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)

@@ -56,7 +56,7 @@ def test_the_real_data_give_the_known_answers_and_a_whole_report(tmp_path: Path)
     assert sum(len(pd.read_parquet(crm / f"{name}.parquet")) for name in ("orders", "refused")) == 541909
     page = (report / "index.html").read_text()
     assert "135,080 rows of orders set aside: customer_id is missing" in page
-    assert '<th scope="col">Bought nothing in 91 days</th>' in page
+    assert "active customers bought nothing: churn" in page
     assert {"actions.csv", "segments.xlsx", "check.html"} == {*re.findall('href="([^"#]+)"', page)}
     assert all((report / name).is_file() for name in ("actions.csv", "segments.xlsx", "check.html"))
 
@@ -82,7 +82,7 @@ def test_a_company_of_subscriptions_and_many_segments_gets_a_report_of_its_own_k
     page = (folder / "reports" / "nightly" / "index.html").read_text()
     assert "that active customers pay in a year." in page
     assert "A subscriber is lost when" in page
-    assert "days have passed without an order" not in page
+    assert "without an order" not in page
 
 
 def shop_of(folder: Path, *, customers: int, days: int) -> None:
@@ -130,4 +130,4 @@ def test_visits_alone_give_a_whole_report(tmp_path: Path) -> None:
     printed(folder, "club.yaml")
     page = (folder / "reports" / "club" / "index.html").read_text()
     assert "What is at stake cannot be computed: the source has no amounts" in page
-    assert "Nothing in this source sorts customers into segments." in page
+    assert "Left out: nothing in this source sorts customers into groups." in page

@@ -15,6 +15,7 @@ from workbench.metrics.campaigns import ALL as ALL
 from workbench.metrics.campaigns import arms_by_segment as arms_by_segment
 from workbench.metrics.campaigns import campaign_effects as campaign_effects
 from workbench.metrics.campaigns import effects as effects
+from workbench.metrics.change import change_between as change_between
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate
 from workbench.metrics.cohorts import cohort_activity as cohort_activity
@@ -47,8 +48,10 @@ from workbench.metrics.experience import time_to_react as time_to_react
 from workbench.metrics.feedback_summary import feedback_figures as feedback_figures
 from workbench.metrics.feedback_summary import feedback_tables as feedback_tables
 from workbench.metrics.incidence import cumulative_incidence as cumulative_incidence
-from workbench.metrics.last_period import departures_by_kind as departures_by_kind
+from workbench.metrics.last_period import figures_by_period as figures_by_period
+from workbench.metrics.last_period import other_definitions as other_definitions
 from workbench.metrics.last_period import period_figures as period_figures
+from workbench.metrics.last_period import service_figures as service_figures
 from workbench.metrics.lifetime import acquisition_costs as acquisition_costs
 from workbench.metrics.lifetime import customer_value as customer_value
 from workbench.metrics.lifetime import lifetime_value as lifetime_value
@@ -58,6 +61,12 @@ from workbench.metrics.new_business import referrals as referrals
 from workbench.metrics.new_business import referrers as referrers
 from workbench.metrics.next_period import backtest_shares as backtest_shares
 from workbench.metrics.next_period import next_share as next_share
+from workbench.metrics.outcomes import churn_by_snapshot as churn_by_snapshot
+from workbench.metrics.outcomes import kinds_by_snapshot as kinds_by_snapshot
+from workbench.metrics.outcomes import outcome_churn as outcome_churn
+from workbench.metrics.outcomes import outcome_retention as outcome_retention
+from workbench.metrics.outcomes import revenue_kept as revenue_kept
+from workbench.metrics.outcomes import revenue_lost as revenue_lost
 from workbench.metrics.population import by_segment as by_segment
 from workbench.metrics.repeat_buying import fit_purchases as fit_purchases
 from workbench.metrics.repeat_buying import fit_spending as fit_spending
@@ -82,4 +91,9 @@ from workbench.metrics.survival import follow_lives as follow_lives
 from workbench.metrics.survival import logrank as logrank
 from workbench.metrics.survival import survival_curves as survival_curves
 from workbench.metrics.survival import survival_summary as survival_summary
+from workbench.metrics.trend import Trend as Trend
+from workbench.metrics.trend import kept_per_year as kept_per_year
+from workbench.metrics.trend import per_year as per_year
+from workbench.metrics.trend import share_of_period as share_of_period
+from workbench.metrics.trend import trend as trend
 from workbench.metrics.waiting import BusinessHours as BusinessHours

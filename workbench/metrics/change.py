@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,26 @@ PARTS = {
     "rate": ("change by rate", "Σ change of a segment's rate × its mean share (Kitagawa)"),
     "change": ("change of the rate", "rate after − rate before"),
 }
+
+
+def change_between(before: Metric, after: Metric) -> Metric:
+    """Return ``after`` − ``before`` of the same figure, with a 95 % interval made of theirs.
+
+    Each bound is as far from the difference as the nearer bounds of both figures together, as for independent ones
+    (Newcombe 1998; Zou, Donner 2008): of two Wilson intervals it is Newcombe's.
+
+    >>> from workbench.metrics import share
+    >>> change = change_between(share("churn", 48, 80, "lost / all"), share("churn", 56, 70, "lost / all"))
+    >>> f"{change.value:.4f} ({change.low:.4f} to {change.high:.4f})"
+    '0.2000 (0.0524 to 0.3339)'
+    """
+    gap = after.value - before.value
+    down = float(np.hypot(after.value - after.low, before.high - before.value))
+    up = float(np.hypot(after.high - after.value, before.value - before.low))
+    words = f"{after.name} of the period − that of the period before"
+    return replace(
+        after, name=f"change of the {after.name}", value=gap, low=gap - down, high=gap + up, definition=words
+    )
 
 
 def mix_and_rate(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,9 @@
-"""All retention figures of one period at once, and why a source cannot give the others."""
+"""The figures of each period at once, and why a source cannot give the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import ibis.expr.types as ir
 
@@ -10,8 +11,7 @@ from workbench.crm import Crm, Moment
 from workbench.errors import DataError
 from workbench.metrics import retention
 from workbench.metrics.definitions import Metric
-from workbench.metrics.experience import csat, first_response, nps
-from workbench.metrics.period_check import period
+from workbench.metrics.experience import csat, first_response, nps, resolution, time_to_react
 from workbench.metrics.revenue import gross_revenue_retention, net_revenue_retention
 
 FIGURES: dict[str, Callable[[Crm, Moment, Moment], Metric]] = {
@@ -27,14 +27,8 @@ FIGURES: dict[str, Callable[[Crm, Moment, Moment], Metric]] = {
 
 
 def period_figures(crm: Crm, lives: ir.Table, start: Moment, end: Moment) -> tuple[dict[str, Metric], dict[str, str]]:
-    """Return the retention metrics of ``[start, end)`` by key, and the reason why of each that cannot be computed."""
-    moved = retention.movements(lives, start, end)
-    figures = {
-        "churn_rate": retention.churn_rate(moved),
-        "retention_rate": retention.retention_rate(moved),
-        "cohort_retention": retention.cohort_retention(moved),
-        "return_rate": retention.return_rate(lives, start, end),
-    }
+    """Return the figures of ``[start, end)`` that not every source gives, by key, and why each other one is missing."""
+    figures = {"return_rate": retention.return_rate(lives, start, end)}
     missing = {}
     for key, metric in FIGURES.items():
         try:
@@ -44,9 +38,42 @@ def period_figures(crm: Crm, lives: ir.Table, start: Moment, end: Moment) -> tup
     return figures, missing
 
 
-def departures_by_kind(lives: ir.Table, start: Moment, end: Moment) -> dict[str, int]:
-    """Return the number of departures of ``[start, end)`` by kind, most frequent first."""
-    begin, finish = period(lives, start, end)
-    inside = (lives.ended_at >= begin) & (lives.ended_at < finish)
-    counted = lives.filter(inside).group_by("kind").aggregate(n=lambda t: t.count()).to_pandas()
-    return {row.kind: int(row.n) for row in counted.sort_values("n", ascending=False).itertuples()}
+def figures_by_period(
+    crm: Crm, lives: ir.Table, edges: Sequence[Moment]
+) -> tuple[dict[str, list[Metric | None]], dict[str, str]]:
+    """Return the figures of each period between consecutive edges, and why the newest lacks some.
+
+    A list per key, oldest period first, with None where a period has no such figure.
+    """
+    found = [period_figures(crm, lives, start, end) for start, end in pairwise(edges)]
+    newest, missing = found[-1]
+    return {key: [figures.get(key) for figures, _ in found] for key in newest}, missing
+
+
+def other_definitions(lives: ir.Table, start: Moment, end: Moment) -> dict[str, Metric]:
+    """Return churn and retention of ``[start, end)`` as others define them: by dated departures, new customers too."""
+    moved = retention.movements(lives, start, end)
+    return {
+        "churn_at_start": retention.churn_rate(moved),
+        "churn_baremetrics": retention.churn_rate(moved, definition="Baremetrics"),
+        "churn_stripe": retention.churn_rate(moved, definition="Stripe"),
+        "retention_by_counts": retention.retention_rate(moved),
+        "cohort_retention": retention.cohort_retention(moved),
+    }
+
+
+def service_figures(crm: Crm, start: Moment, end: Moment) -> dict[str, dict[str, Metric]]:
+    """Return how long customers waited in ``[start, end)``: first response, resolution, reaction to a detractor.
+
+    Each has median, p90 and within, as in :func:`first_response`; what the source cannot show is left out.
+    """
+    asked = {"first response": first_response, "resolution": resolution, "reaction to a detractor": time_to_react}
+    found = {}
+    for name, waiting in asked.items():
+        try:
+            figures = waiting(crm, start, end)
+        except DataError:
+            continue
+        if figures["median"].n:
+            found[name] = figures
+    return found

@@ -47,6 +47,9 @@ from workbench.model.shift import expected_against_observed as expected_against_
 from workbench.model.shift import level_to_keep as level_to_keep
 from workbench.model.shift import moved_features as moved_features
 from workbench.model.shift import warnings as warnings
+from workbench.model.simulation import Simulated as Simulated
+from workbench.model.simulation import simulate as simulate
+from workbench.model.simulation import simulation_groups as simulation_groups
 from workbench.model.train import MODEL as MODEL
 from workbench.model.train import fit as fit
 from workbench.model.train import fit_all as fit_all

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from workbench.metrics import share_of_period
 from workbench.report import charts
 from workbench.report.changes import Changes as Changes
 from workbench.report.changes import changes_between as changes_between
@@ -19,21 +20,28 @@ from workbench.report.files import write_actions, write_segments, write_summary
 from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
+from workbench.report.headline import Goals as Goals
 from workbench.report.page import render_page
+from workbench.report.page_style import PLAIN as PLAIN
+from workbench.report.page_style import PageStyle
+from workbench.report.page_style import read_style as read_style
 from workbench.report.quick_report import Quick as Quick
 from workbench.report.quick_report import quick as quick
 from workbench.report.quick_report import write_quick as write_quick
+from workbench.report.summary import in_two_minutes as in_two_minutes
 from workbench.report.wording import based_on as based_on
 from workbench.report.wording import figure as figure
-from workbench.report.wording import in_two_minutes as in_two_minutes
 from workbench.report.wording import interval as interval
 from workbench.report.wording import money_rests_on as money_rests_on
 
+SIGNS_SHOWN = 8
+"""Warning signs drawn; the table under the chart has all."""
 
-def write_report(findings: Findings, folder: Path) -> None:
+
+def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN) -> None:
     """Write index.html, segments.xlsx, actions.csv and summary.json into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(render_page(findings, draw_charts(findings)), encoding="utf-8")
+    (folder / "index.html").write_text(render_page(findings, draw_charts(findings), style), encoding="utf-8")
     write_segments(findings, folder / "segments.xlsx")
     write_actions(findings, folder / "actions.csv")
     write_summary(findings, folder / "summary.json")
@@ -43,22 +51,41 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     """Return the page's charts by name; None where there is nothing to draw."""
     evaluation = findings.evaluation
     segments, revealing = findings.segments.dropna(subset="churn"), most_revealing(findings.segments)
-    cohorts, drivers = findings.cohorts, pd.DataFrame(evaluation["drivers"])
-    calibration = pd.DataFrame(evaluation["calibration"])
-    differ = not math.isclose(calibration["predicted"].max(), calibration["predicted"].min())
-    return {
-        "periods": charts.draw(charts.churn_by_period, findings.periods),
+    drivers, calibration = pd.DataFrame(evaluation["drivers"]), pd.DataFrame(evaluation["calibration"])
+    lines = {key: found.values for key, found in findings.trends.items()}
+    sparks = {
+        f"spark-{key}": charts.draw(charts.spark, values, width=1.2, height=0.5)
+        for key, values in {**lines, "revenue_lost": findings.details.revenue_lost}.items()
+        if len(values) > 1
+    }
+    target = findings.goals.target
+    goal = None if target is None else share_of_period(target, findings.horizon_days)
+    return sparks | {
+        "periods": charts.draw(charts.churn_by_period, findings.periods, goal=goal),
+        "kinds": charts.draw(charts.kinds_by_period, findings.kinds, list(findings.periods["end"]))
+        if len(findings.kinds.columns) > 1
+        else None,
         "segments": None
         if revealing is None
         else charts.draw(
             charts.segment_churn,
             segments[segments["segmentation"] == revealing],
-            overall=evaluation["n_lost"] / evaluation["n_test"],
+            overall=findings.metrics["churn_rate"].value,
         ),
         "bridge": None
         if findings.bridge is None
         else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency),
-        "cohorts": charts.draw(charts.cohort_heatmap, cohorts, width=9, height=4.2) if len(cohorts) else None,
-        "drivers": charts.draw(charts.driver_bars, drivers) if len(drivers) else None,
-        "calibration": charts.draw(charts.calibration, calibration) if differ else None,
+        "movements": charts.draw(charts.revenue_movements, findings.details.movements, currency=findings.currency)
+        if len(findings.details.movements) > 1
+        else None,
+        "survival": charts.draw(charts.survival_curves, findings.details.survival)
+        if len(findings.details.survival) > 1
+        else None,
+        "drivers": charts.draw(charts.driver_bars, drivers.head(SIGNS_SHOWN)) if len(drivers) else None,
+        "calibration": charts.draw(charts.calibration, calibration) if _differ(calibration) else None,
     }
+
+
+def _differ(calibration: pd.DataFrame) -> bool:
+    """Whether the predicted shares differ, so that there is something to compare."""
+    return not math.isclose(calibration["predicted"].max(), calibration["predicted"].min())

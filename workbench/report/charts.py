@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
@@ -21,8 +22,15 @@ from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, which colour-blind readers can distinguish."""
+INK = "#333333"
+"""The colour of letters and lines; the page replaces all colours by those of a light or a dark screen."""
 KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
 """Colour and line of those who stayed and of each churn kind."""
+STACKED = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE}
+"""Colour of each churn kind where they are stacked."""
+GAINS = ("new", "expansion", "reactivation")
+MOVES = {"new": BLUE, "expansion": "#009E73", "reactivation": "#CC79A7", "contraction": "#E69F00", "churn": ORANGE}
+"""Colour of each movement of recurring revenue."""
 SERIES = ((BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 """Colour and dash of the curves in one chart; print without colours keeps the dashes."""
 
@@ -31,8 +39,9 @@ def style() -> AbstractContextManager[None]:
     """Return the charts' style as a context, so that no other charts change."""
     return mpl.rc_context(
         {
-            "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
-            "axes.titlesize": 10, "axes.labelcolor": "#333333", "svg.fonttype": "path", "svg.hashsalt": "workbench",
+            "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": INK,
+            "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
+            "axes.titlesize": 11, "svg.fonttype": "path", "svg.hashsalt": "workbench",
             "figure.dpi": 110,
         }
     )  # fmt: skip
@@ -49,38 +58,77 @@ def draw(
     return figure
 
 
-def churn_by_period(ax: Axes, periods: pd.DataFrame) -> Axes:
-    """Draw churn per period with its 95 % interval. Columns: start, end, churn, low, high, lost, at_start."""
-    shown = periods.iloc[::-1].reset_index(drop=True)
+def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = None) -> Axes:
+    """Draw churn per period as a line with its 95 % interval, and the acceptable churn of a period if there is one.
+
+    Columns: start, end, churn, low, high, lost, at_start.
+    """
+    shown = periods.reset_index(drop=True)
     spread = [shown["churn"] - shown["low"], shown["high"] - shown["churn"]]
-    ax.errorbar(shown["churn"], shown.index, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=7)
-    for i, churn in enumerate(shown["churn"]):
-        ax.annotate(f"{churn:.0%}", (churn, i), xytext=(0, 8), textcoords="offset points", ha="center")
-    labels = [f"{_days(r.start, r.end)}\n({r.lost:,} of {r.at_start:,})" for r in shown.itertuples()]  # type: ignore[arg-type]
-    ax.set_yticks(shown.index, labels, fontsize=9)
-    ax.set_ylim(-0.6, len(shown) - 0.4)
-    ax.set_xlim(0, min(1, float(shown["high"].max()) * 1.2))
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("customers at the start who were lost in the period")
+    ax.errorbar(shown.index, shown["churn"], yerr=spread, fmt="o-", color=BLUE, capsize=4, markersize=6)
+    for i, row in enumerate(shown.to_dict("records")):
+        ax.annotate(
+            _percent(row), (i, row["high"]), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=10
+        )
+    top = float(shown["high"].max())
+    if goal is not None:
+        ax.axhline(goal, color=GREY, linestyle="--", linewidth=1, label="target")
+        ax.legend(frameon=False, loc="lower left")
+        top = max(top, goal)
+    ax.set_xticks(shown.index, [_until(end) for end in shown["end"]], fontsize=9.5)
+    ax.set_xlim(-0.5, len(shown) - 0.5)
+    ax.set_ylim(0, min(1.08, top * 1.25))
+    _percents(ax.yaxis, top)
+    ax.set_xlabel("end of the period")
+    ax.set_ylabel("churn of the period")
     return ax
 
 
-def _days(start: datetime, end: datetime) -> str:
-    """Return a period's days, with both years where they differ.
+def kinds_by_period(ax: Axes, kinds: pd.DataFrame, ends: Sequence[datetime]) -> Axes:
+    """Draw how many were lost per period, stacked by kind. Index: starts of periods; columns: kinds."""
+    below = pd.Series(0.0, index=range(len(kinds)))
+    for kind in kinds:
+        counts = kinds[kind].reset_index(drop=True)
+        ax.bar(below.index, counts, bottom=below, width=0.6, color=STACKED[str(kind)], label=str(kind))
+        below += counts
+    ax.set_xticks(below.index, [_until(end) for end in ends], fontsize=9.5)
+    ax.set_ylabel("customers lost")
+    ax.set_xlabel("end of the period")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False, ncols=len(kinds.columns), loc="lower left", bbox_to_anchor=(0, 1))
+    return ax
 
-    >>> _days(datetime(2023, 12, 5), datetime(2024, 3, 5)), _days(datetime(2024, 3, 5), datetime(2024, 6, 4))
-    ('05 Dec 2023–05 Mar 2024', '05 Mar–04 Jun 2024')
-    """
-    return f"{start:%d %b}{'' if start.year == end.year else f' {start:%Y}'}–{end:%d %b %Y}"
+
+def spark(ax: Axes, values: Sequence[float]) -> Axes:
+    """Draw the small line of a figure over all periods, its newest value marked."""
+    ax.plot(range(len(values)), values, color=BLUE, linewidth=1.5)
+    ax.plot(len(values) - 1, values[-1], marker="o", color=BLUE, markersize=4)
+    ax.margins(x=0.08, y=0.2)
+    ax.set_axis_off()
+    return ax
+
+
+def _until(end: datetime) -> str:
+    return f"{end.day} {end:%b}\n{end:%Y}"
+
+
+def _percent(row: Mapping[Any, Any]) -> str:
+    """Return a share in percent, with a decimal where its interval is narrow enough to bear it."""
+    return f"{row['churn']:.{1 if row['high'] - row['low'] < 0.06 else 0}%}"
+
+
+def _percents(axis: Axis, top: float) -> None:
+    """Label an axis of shares so that no two ticks read the same."""
+    axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(PercentFormatter(1, decimals=1 if top < 0.05 else 0))
 
 
 def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:
     """Draw departures per month, stacked by kind. Index: first days of months; columns: kinds."""
-    colours = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE}
     below = pd.Series(0.0, index=counts.index)
     for kind in counts:
         label = f"{kind} ({counts[kind].sum():,})"
-        ax.bar(counts.index, counts[kind], bottom=below, width=25, color=colours[str(kind)], label=label)
+        ax.bar(counts.index, counts[kind], bottom=below, width=25, color=STACKED[str(kind)], label=label)
         below += counts[kind]
     ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
     ax.set_ylabel("customers lost in the month")
@@ -110,9 +158,26 @@ def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
     ax.invert_yaxis()
     ax.use_sticky_edges = False
     ax.margins(x=0.12)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.set_xlabel(f"monthly recurring revenue, {currency} (customers)")
+    return ax
+
+
+def revenue_movements(ax: Axes, movements: pd.DataFrame, *, currency: str) -> Axes:
+    """Draw what each movement brought per period: gains above the line, losses below. Columns: ends and movements."""
+    above, below = pd.Series(0.0, index=range(len(movements))), pd.Series(0.0, index=range(len(movements)))
+    for name, colour in MOVES.items():
+        amounts = movements[name].reset_index(drop=True)
+        base = above if name in GAINS else below
+        ax.bar(base.index, amounts, bottom=base, width=0.6, color=colour, label=name)
+        base += amounts
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_xticks(above.index, [_until(end) for end in movements["ends"]], fontsize=9.5)
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.set_ylabel(f"monthly revenue, {currency}".rstrip(", "))
+    ax.set_xlabel("end of the period")
+    ax.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.1, 1), fontsize=9)
     return ax
 
 
@@ -141,8 +206,8 @@ def calibration(ax: Axes, bins: pd.DataFrame) -> Axes:
     )  # fmt: skip
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    _percents(ax.xaxis, top)
+    _percents(ax.yaxis, top)
     ax.set_xlabel("predicted: mean probability of churn")
     ax.set_ylabel("observed: share that churned")
     ax.legend(frameon=False, loc="upper left", fontsize=9)
@@ -155,7 +220,7 @@ def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
     ax.barh(shown["family"], shown["share"], color=BLUE, height=0.6)
     for i, share in enumerate(shown["share"]):
         ax.annotate(f"{share:.0%}", (share, i), xytext=(4, -3), textcoords="offset points", fontsize=9)
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    _percents(ax.xaxis, float(shown["share"].max()))
     ax.set_xlim(0, float(shown["share"].max()) * 1.15)
     ax.set_xlabel("share of all movement in the probabilities")
     return ax
@@ -169,11 +234,11 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
         spread = [[row["churn"] - row["low"]], [row["high"] - row["churn"]]]
         ax.errorbar(row["churn"], i, xerr=spread, fmt="s" if row["differs"] else "o", color=colour, capsize=3)
     ax.axvline(overall, color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f" all: {overall:.0%}", (overall, len(shown) - 0.4), fontsize=9, color="#333333")
+    ax.annotate(f" all: {overall:.0%}", (overall, len(shown) - 0.4), fontsize=9, color=INK)
     ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    _percents(ax.xaxis, float(shown["high"].max()))
     ax.set_xlabel("churn (square: differs from all others)")
     return ax
 
@@ -234,7 +299,7 @@ def comeback_curve(ax: Axes, curve: pd.DataFrame, *, inactive_days: int | None =
     _curves(ax, curve, by="segment", share="returned")
     if inactive_days is not None:
         ax.axvline(inactive_days, color=GREY, linestyle="--", linewidth=1)
-        ax.annotate(f" inactive_days {inactive_days}", (inactive_days, 0.03), fontsize=9, color="#333333")
+        ax.annotate(f" inactive_days {inactive_days}", (inactive_days, 0.03), fontsize=9, color=INK)
     ax.set_ylabel("silences ended by a return")
     ax.set_xlabel("days of silence\n(below the axis: silences at risk; band: 95 % interval)")
     return ax
@@ -253,7 +318,7 @@ def _curves(ax: Axes, frame: pd.DataFrame, *, by: str, share: str, one_at_risk: 
     ticks = [day for day in ax.get_xticks() if 0 <= day <= frame["day"].max()]
     counted = groups[:1] if one_at_risk else groups
     for line, (_, rows) in enumerate(counted):
-        colour = "#333333" if len(counted) == 1 else SERIES[line][0]
+        colour = INK if len(counted) == 1 else SERIES[line][0]
         _at_risk(ax, rows, ticks, below=-24 - 11 * line, colour=colour)
     ax.xaxis.labelpad = 4 + 11 * len(counted)
     ax.yaxis.set_major_formatter(PercentFormatter(1))

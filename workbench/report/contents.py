@@ -12,9 +12,11 @@ import pandas as pd
 
 from workbench.actions import HealthReport
 from workbench.crm import Facts
-from workbench.metrics import Metric
+from workbench.metrics import Metric, Trend
 from workbench.model import YEAR, Forecast, Money, MoneyBasis
 from workbench.report.changes import Changes
+from workbench.report.details import Details
+from workbench.report.headline import Goals
 from workbench.segments import Value, segment_history
 
 UNKNOWN_CURRENCY = "XXX"
@@ -43,20 +45,26 @@ def most_revealing(segments: pd.DataFrame) -> str | None:
 class Findings:
     """Everything a report shows.
 
-    ``metrics`` and ``bridge`` (of recurring revenue) belong to the last period before ``as_of``, ``missing`` says why
-    a figure cannot be computed from this source; ``outlook`` belongs to the horizon after ``as_of``. ``evaluation`` is
-    what notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the probabilities.
+    ``trends`` has the figures of the last period whose outcome is known, each beside those of the periods before;
+    ``metrics`` the same figures alone, ``other_definitions`` churn and retention as others define them, ``bridge`` the
+    recurring revenue of that period; ``missing`` says why a figure cannot be computed from this source. Churn is one
+    everywhere: of the customers at risk on a day, the share lost in the horizon after it. ``periods`` has it per
+    period, ``kinds`` the number lost per period and kind. ``outlook`` belongs to the horizon after ``as_of``.
+    ``evaluation`` is what notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the
+    probabilities. ``goals`` are the analyst's target and the industry's benchmark, ``details`` the tables that single
+    sections show.
+
     ``by_subscription``: most customers at risk are judged by subscriptions; ``by_orders`` and ``subscribers``: some
     are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
-    neither orders nor invoices; ``kinds`` counts the departures of the last period, ``not_judged`` the customers in a
-    state that is neither at risk nor lapsed; ``control_group``: some campaign left one alone; ``without_consent`` is
-    the number of customers left off all lists because no consent of theirs holds. ``segmentations`` are the columns
-    of the segments with their titles, ``feedback`` and ``feedback_tables`` what the last period shows of service and
-    comments, ``segmented`` the customers of the last two snapshots with these columns,
-    ``segment_doubts`` rules of the analyst's that hold for no customer or for all;
-    ``money`` is what was used, ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no
-    rows where none is recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run
-    before, None for a first run; ``history`` the key figures of this run and those before it, oldest first.
+    neither orders nor invoices; ``not_judged`` counts the customers in a state that is neither at risk nor lapsed;
+    ``control_group``: some campaign left one alone; ``without_consent`` is the number of customers left off all
+    lists because no consent of theirs holds. ``segmentations`` are the columns of the segments with their titles,
+    ``feedback`` and ``feedback_tables`` what the last period shows of service and comments,
+    ``segmented`` the customers of the last two snapshots with these columns,
+    ``segment_doubts`` rules of the analyst's that hold for no customer or for all. ``money`` is what was used,
+    ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no rows where none is
+    recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
+    first run; ``history`` the key figures of this run and those before it, oldest first.
     ``lists`` has the lists to work off, by name, of which ``keep``, ``win_back`` and ``check_in`` (the customers whose
     ``health`` score, by the analyst's own points, warns) are three; ``left_out`` how many customers were left off each
     and why (list, reason, customers), ``held_out`` those left alone to measure what contacting brings (customer_id,
@@ -67,9 +75,13 @@ class Findings:
     as_of: datetime
     horizon_days: int
     inactive_days: int
+    trends: Mapping[str, Trend]
     metrics: Mapping[str, Metric]
     feedback: Mapping[str, Metric]
     feedback_tables: Mapping[str, pd.DataFrame]
+    other_definitions: Mapping[str, Metric]
+    goals: Goals
+    details: Details
     missing: Mapping[str, str]
     bridge: pd.DataFrame | None
     outlook: Mapping[str, Metric]
@@ -102,7 +114,7 @@ class Findings:
     subscribers: bool
     recurring: bool
     grace_days: int
-    kinds: Mapping[str, int]
+    kinds: pd.DataFrame
     not_judged: Mapping[str, int]
     control_group: bool
     without_consent: int
@@ -117,6 +129,16 @@ class Findings:
         then, now = self.segmented[earlier], self.segmented[~earlier]
         known = [n for n in self.segmentations if n in now and now[n].notna().any() and then[n].notna().any()]
         return segment_history(then, now, known)
+
+    @property
+    def start(self) -> datetime:
+        """The first day of the last period whose outcome is known."""
+        return pd.Timestamp(self.periods["start"].iloc[-1]).to_pydatetime()
+
+    @property
+    def end(self) -> datetime:
+        """The end of that period; the day itself is not in it."""
+        return pd.Timestamp(self.periods["end"].iloc[-1]).to_pydatetime()
 
     @property
     def until(self) -> datetime:
@@ -137,6 +159,11 @@ class Findings:
     def a_quarter(self) -> timedelta:
         """The time after the data begin in which a first order may well be an old customer's."""
         return timedelta(days=91)
+
+    @property
+    def buys(self) -> bool:
+        """Whether customers order, so that a silent one bought nothing; else they are merely not seen."""
+        return "orders" in self.facts.loaded
 
     @property
     def revenue_meaning(self) -> str:

@@ -170,7 +170,7 @@ def write_summary(findings: Findings, path: Path) -> None:
         "metrics": {key: asdict(metric) for key, metric in {**findings.metrics, **findings.outlook}.items()},
         "periods": json.loads(findings.periods.to_json(orient="records", date_format="iso")),
         "model": findings.evaluation,
-        "kinds_last_period": dict(findings.kinds),
+        "kinds_last_period": {str(kind): int(n) for kind, n in findings.kinds.iloc[-1].items()},
         "not_told": dict(findings.missing),
         "revenue_bridge": None
         if findings.bridge is None

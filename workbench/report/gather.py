@@ -17,10 +17,13 @@ from workbench.errors import DataError
 from workbench.model import NO_MODEL, Money, expected_losses, forecast, money_basis, yearly_revenue
 from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
+from workbench.report.details import details
 from workbench.report.found import Found, history_of, kept_base, newest_outcomes, read_started, refused_rows
+from workbench.report.headline import NO_GOALS, Goals, headline_trends, with_revenue
 from workbench.segments import (
     Segmentation,
     check_segments,
+    comparable,
     compare_segments,
     customer_base,
     past_base,
@@ -58,11 +61,13 @@ def gather(
     playbook: Sequence[actions.Line] = (),
     limits: actions.Limits = actions.Limits(),  # noqa: B008 - frozen
     themes: Mapping[str, Sequence[str]] | None = None,
+    goals: Goals = NO_GOALS,
 ) -> Findings:
     """Return the findings of a run whose notebooks 01 to 04 have run.
 
     ``own`` are segments of the analyst's, ``points`` those of the health score; only with these it makes tasks. The
     ``playbook`` (without lines, the one that comes with the workbench) makes the lists, within the ``limits``.
+    ``goals`` are the churn the analyst accepts and that of the industry.
 
     ``themes`` are the analyst's words for each theme of comments.
 
@@ -78,7 +83,7 @@ def gather(
     edges = _edges(labels, horizon_days)
     lives = label.lives(crm, **rules).cache()
     closed = label.closed_by_rules(crm, **rules)
-    figures, missing = metrics.period_figures(closed, lives, edges[-2], edges[-1])
+    by_period, missing = metrics.figures_by_period(closed, lives, edges)
     judged = states[states["as_of"] == as_of]
     by_subscription = bool(_judged_by(judged, "subscriptions").mean() > 0.5)
     priced = by_subscription or horizon_days >= rules["inactive_days"]
@@ -98,12 +103,15 @@ def gather(
     work = actions.make_lists(
         loaded, everyone, as_of, playbook=playbook or actions.read_playbook(), money=money, limits=limits, scored=usable
     )
+    outcomes = with_revenue(loaded, labels)
+    trends = headline_trends(outcomes, by_period, horizon_days=horizon_days)
+    figures = {key: found.metric for key, found in trends.items()}
     outlook = expected_losses(now, priced=priced)
     base = kept_base(now)
     found = Found(
         run="",
         as_of=as_of,
-        metrics={**figures, **outlook},
+        metrics=figures | outlook,
         base=base,
         outcomes=newest_outcomes(labels),
         panel=panel[panel["as_of"] == as_of],
@@ -121,18 +129,31 @@ def gather(
         subscribers=bool(judged["judged_by"].eq("subscriptions").any()),
         recurring=not tells_amounts(crm),
         by_orders=bool(_judged_by(judged, "orders").any()),
-        kinds=metrics.departures_by_kind(lives, edges[-2], edges[-1]),
+        kinds=metrics.kinds_by_snapshot(labels),
         not_judged=_not_judged(judged),
         control_group=actions.has_control_group(crm),
+        trends=trends,
         metrics=figures,
         feedback=metrics.feedback_figures(crm, edges[-2], edges[-1]),
         feedback_tables=metrics.feedback_tables(crm, edges[-2], edges[-1], themes=themes),
+        other_definitions=metrics.other_definitions(lives, edges[-2], edges[-1]),
+        goals=goals,
+        details=details(
+            crm,
+            closed,
+            lives,
+            edges,
+            labels=outcomes,
+            panel=panel,
+            now=now,
+            drivers=evaluation["drivers"],
+        ),
         missing=missing,
         bridge=_bridge(closed, edges[-2], edges[-1]),
         outlook=outlook,
-        periods=metrics.churn_by_period(lives, edges),
+        periods=metrics.churn_by_snapshot(labels, horizon_days=horizon_days),
         cohorts=_cohorts(closed, lives, as_of, edges[-1], by_subscription=by_subscription),
-        segments=segments if priced else segments.assign(revenue_at_risk=np.nan),
+        segments=comparable(segments if priced else segments.assign(revenue_at_risk=np.nan)),
         evaluation=evaluation,
         keep=work["keep"],
         win_back=work["win back"],

@@ -7,76 +7,94 @@ import re
 from collections.abc import Mapping
 
 import jinja2
-import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from workbench.report import summary
 from workbench.report import wording as words
+from workbench.report.cards import cards
+from workbench.report.change_tables import change_tables
 from workbench.report.contents import Findings, most_revealing
+from workbench.report.page_style import PLAIN, PageStyle
+from workbench.report.sections import left_out, shown
+from workbench.report.simulator import simulator
+from workbench.report.tables import chart_tables
+from workbench.report.value_tables import value_tables
 
-SHOWN = 15
-"""Rows of a list shown on the page; all are in actions.csv."""
+DEEPEST = 0.5
+"""How far the colour of a full cell covers the page: letters stay readable on it."""
+THEME = {
+    "#333333": "chart-ink", "#0072b2": "c1", "#d55e00": "c2", "#009e73": "c3", "#cc79a7": "c4", "#e69f00": "c5",
+    "#767676": "c-grey",
+}  # fmt: skip
+"""The page's colour for each of the charts': dark on a light screen and light on a dark one."""
 
 
-def render_page(findings: Findings, charts: Mapping[str, Figure | None]) -> str:
-    """Return the report's HTML: no scripts, no outside files; every text from the data is escaped."""
+def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: PageStyle = PLAIN) -> str:
+    """Return the report's HTML: no outside files; every text from the data is escaped."""
     pages = environment()
     pages.filters |= {
-        "day": words.day, "interval": words.interval, "based_on": words.based_on,
-        "rows": words.rows,
-        "figure": lambda metric: words.figure(metric.value, metric.unit),
+        "day": words.day, "based_on": words.based_on, "rows": words.rows,
+        "interval": lambda metric: words.interval(metric, findings.currency),
+        "figure": lambda metric: words.figure(metric, findings.currency),
         "amount": lambda value: words.amount(value, findings.currency),
     }  # fmt: skip
     return pages.get_template("page.html.j2").render(
         f=findings,
-        summary=words.in_two_minutes(findings),
-        verdict=words.verdict(findings),
-        how_lost=words.how_lost(findings),
-        how_moved=words.how_revenue_moved(findings),
-        missing=words.missing(findings),
-        nobody=words.why_nobody(findings),
-        has_left=words.has_left(findings),
-        segment_churn=words.segment_churn(findings),
-        not_the_rate=words.not_the_rate(findings),
-        trained_on=words.trained_on(findings),
+        words=words,
+        summary=summary,
+        cards=cards(findings),
+        sections=shown(findings, style.sections),
+        style=style,
+        left_out=left_out(findings),
+        tables=chart_tables(findings) | change_tables(findings) | value_tables(findings),
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
-        segmentations=_segment_tables(findings),
+        simulator=simulator(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
-        by_channel=findings.keep["channel"].notna().any() or findings.win_back["channel"].notna().any(),
-        keep=_records(findings.keep.head(SHOWN)),
-        win_back=_records(findings.win_back.head(SHOWN)),
-        comparison=findings.evaluation["comparison"],
+        cohort_months=[str(month) for month in findings.cohorts.columns if str(month) != "0"],
+        cohort_rows=_cohorts(findings),
     )
 
 
 def environment() -> jinja2.Environment:
     """Return where the pages' templates lie; every text put into them is escaped."""
     pages = jinja2.Environment(
-        loader=jinja2.PackageLoader("workbench.report", "."), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader("workbench.report", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["share"] = words.share
     return pages
 
 
-def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+def _cohorts(findings: Findings) -> list[dict[str, object]]:
+    """Return the cells of the cohorts: percent, and how deep a colour stands for it."""
+    if not len(findings.cohorts):
+        return []
+    shares = findings.cohorts.drop(columns=0, errors="ignore").dropna(how="all")
+    return [
+        {
+            "month": f"{month:%B %Y}",
+            "size": f"{findings.cohorts.attrs['sizes'][str(month.date())]:,}",
+            "cells": [_cell(value) for value in row],
+        }
+        for month, row in zip(shares.index, shares.to_numpy(), strict=True)
+    ]
 
 
-def _segment_tables(findings: Findings) -> dict[str, list[dict[str, object]]]:
-    segments = findings.segments
-    return {
-        title: _records(segments[segments["segmentation"] == name])
-        for name, title in findings.segmentations.items()
-        if (segments["segmentation"] == name).sum() > 1
-    }
+def _cell(share: float) -> dict[str, str]:
+    return {"text": "", "depth": "0"} if share != share else {"text": f"{share:.0%}", "depth": f"{share * DEEPEST:.2f}"}
 
 
 def svg(figure: Figure, name: str) -> Markup:
-    """Return a figure as inline SVG that scales; ids are made unique, since several stand on one page."""
+    """Return a figure as inline SVG that scales, in the page's colours; ids are made unique on the page."""
     out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    svg = out.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    return Markup(re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'aria-hidden="true" focusable="false"', svg, count=1))
+    figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
+    drawn = out.getvalue()
+    drawn = drawn[drawn.index("<svg") :]
+    drawn = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", drawn)
+    drawn = re.sub("#[0-9a-f]{6}", lambda found: _themed(found[0]), drawn)
+    return Markup(re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'aria-hidden="true" focusable="false"', drawn, count=1))
+
+
+def _themed(colour: str) -> str:
+    return f"var(--{THEME[colour]}, {colour})" if colour in THEME else colour

@@ -13,7 +13,11 @@ from workbench.report.contents import Findings
 from workbench.stats import Estimate
 
 CHANCE = 0.5
+PERCENT = "\N{NO-BREAK SPACE}%"
+MOST_NAMED = 3
 NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
+FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "currency": 1.0}
+"""The smallest step a figure of each unit is rounded to."""
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -39,6 +43,53 @@ def amount(value: float, currency: str) -> str:
     return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}".strip()
 
 
+def step(metric: Metric) -> float:
+    """Return what a figure is rounded to: one digit of half its interval, two where that begins with 1 or 2.
+
+    >>> step(Metric("churn", 0.3094, 0.29, 0.33, 590, 1907, "", 1907))
+    0.001
+    >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
+    0.01
+    """
+    half = (metric.high - metric.low) / 2
+    if not half > 0 or math.isinf(half):
+        return FINEST[metric.unit]
+    power = math.floor(math.log10(half))
+    fine = half < 3 * 10.0**power
+    return max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+
+
+def shown(value: float, metric: Metric, currency: str = "") -> str:
+    """Return a value in a metric's unit, rounded to what the metric's interval bears.
+
+    >>> shown(0.3094, Metric("churn", 0.3094, 0.26, 0.36, 31, 100, "", 100))
+    '31\\xa0%'
+    >>> shown(1234567, Metric("at risk", 1234567, 1034567, 1434567, 0, 0, "", 9, unit="currency"), "GBP")
+    '£1,230,000'
+    """
+    if math.isnan(value):
+        return "–"
+    size = step(metric)
+    near = round(value / size) * size
+    if metric.unit == "share":
+        return f"{near * 100:,.{0 if size >= 0.01 else 1}f}\N{NO-BREAK SPACE}%"
+    if metric.unit == "currency":
+        return amount(near, currency)
+    if metric.unit == "points":
+        return f"{near:+.0f}"
+    decimals = 0 if size >= 1 else 1
+    return f"{near:,.{decimals}f} {metric.unit}"
+
+
+def number(value: float) -> str:
+    """Return a plain number without digits that nobody needs.
+
+    >>> number(60.0), number(0.2534), number(1234.5)
+    ('60', '0.25', '1,234')
+    """
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.2g}"
+
+
 def day(moment: datetime) -> str:
     """Return a day for a reader.
 
@@ -48,20 +99,84 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def figure(value: float, unit: str) -> str:
-    """Return a metric's value in its unit.
+def figure(metric: Metric, currency: str = "") -> str:
+    """Return a metric's value in its unit."""
+    return shown(metric.value, metric, currency)
 
-    >>> figure(0.3094, "share"), figure(-6.51, "points"), figure(4.69, "hours")
-    ('30.9\\xa0%', '-7', '4.7 hours')
+
+def interval(metric: Metric, currency: str = "") -> str:
+    """Return the 95 % interval of a metric.
+
+    >>> interval(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
+    '26 to 36\\xa0%'
     """
-    if unit == "share" or math.isnan(value):
-        return share(value)
-    return f"{value:+.0f}" if unit == "points" else f"{value:,.1f} {unit}"
+    low, high = shown(metric.low, metric, currency), shown(metric.high, metric, currency)
+    unit = next((u for u in (PERCENT, f" {metric.unit}") if high.endswith(u)), "")
+    return f"{low.removesuffix(unit)} to {high}"
 
 
-def interval(metric: Metric) -> str:
-    """Return the 95 % interval of a metric."""
-    return f"{figure(metric.low, metric.unit)} to {figure(metric.high, metric.unit)}"
+def span(start: datetime, end: datetime) -> str:
+    """Return a period for a reader, with both years where they differ; the day of the end is not in it.
+
+    >>> span(datetime(2023, 12, 5), datetime(2024, 3, 5)), span(datetime(2024, 3, 5), datetime(2024, 6, 4))
+    ('5 December 2023 to 5 March 2024', '5 March to 4 June 2024')
+    """
+    year = "" if start.year == end.year else f" {start.year}"
+    return f"{start.day} {start:%B}{year} to {day(end)}"
+
+
+def change(metric: Metric) -> str:
+    """Return a change with its sign: in percentage points for shares.
+
+    >>> change(Metric("change", 0.0214, 0.011, 0.032, 0, 0, "", 9))
+    '+2.1 points'
+    """
+    return f"{_signed(metric.value, metric)}{'' if metric.unit == 'points' else _unit(metric)}"
+
+
+def change_interval(metric: Metric) -> str:
+    """Return the 95 % interval of a change.
+
+    >>> change_interval(Metric("change", 0.0214, 0.011, 0.032, 0, 0, "", 9))
+    '+1.1 to +3.2 points'
+    """
+    return f"{_signed(metric.low, metric)} to {_signed(metric.high, metric)}{_unit(metric)}"
+
+
+def _signed(value: float, metric: Metric) -> str:
+    size = step(metric)
+    scale = 100 if metric.unit == "share" else 1
+    if value and not round(value / size):
+        size /= 10  # a bound near 0 shows on which side of it it lies
+    text = f"{round(value / size) * size * scale:+,.{0 if size * scale >= 1 else 1}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _unit(metric: Metric) -> str:
+    return " points" if metric.unit in ("share", "points") else f" {metric.unit}"
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points; a dash where it is not known.
+
+    >>> points(-0.021).replace("\N{MINUS SIGN}", "-"), points(float("nan"))
+    ('-2.1 points', '–')
+    """
+    return "–" if math.isnan(value) else f"{value * 100:+.1f} points".replace("-", "\N{MINUS SIGN}")
+
+
+def sentence(reason: str) -> str:
+    """Return a reason as a sentence of its own.
+
+    >>> sentence("no amount is known")
+    'No amount is known.'
+    """
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+
+
+def lower(sentence: str) -> str:
+    """Return a sentence that goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def rows(n: int) -> str:
@@ -116,49 +231,23 @@ def how_revenue_moved(f: Findings) -> str:
     """Return what the bridge of recurring revenue shows, and whose amounts it lacks."""
     if f.bridge is None:
         return ""
-    level, retained = f.bridge["level"], f.metrics["net_revenue_retention"]
+    level, retained = f.bridge["level"], f.metrics.get("net_revenue_retention")
     sentence = (
-        f"Monthly recurring revenue went from {amount(float(level.iloc[0]), f.currency)} to "
-        f"{amount(float(level.iloc[-1]), f.currency)}. Of what the customers at the start paid, "
-        f"{share(retained.value)} ({interval(retained)}) came in at the end: net revenue retention."
+        f"From {span(f.start, f.end)}, monthly recurring revenue went from {amount(float(level.iloc[0]), f.currency)} "
+        f"to {amount(float(level.iloc[-1]), f.currency)}."
     )
+    if retained is not None:
+        sentence += (
+            f" Of what the customers at the start paid, {figure(retained)} ({interval(retained)}) came in at the end: "
+            "net revenue retention."
+        )
     if f.bridge.attrs["unknown"]:
         sentence += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
     return sentence
 
 
-def in_two_minutes(f: Findings) -> list[str]:
-    """Return the report in a handful of sentences, each with the figure it rests on."""
-    churn, stayed = f.metrics["churn_rate"], f.metrics["cohort_retention"]
-    expected = f.outlook["expected_churn"]
-    start, end = f.periods["start"].iloc[-1], f.periods["end"].iloc[-1]
-    before = f.evaluation["n_lost"] / f.evaluation["n_test"]
-    sentences = [
-        f"From {day(start)} to {day(end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers {_left(f)}: "
-        f"a churn rate of {share(churn.value)} ({interval(churn)}). {share(stayed.value)} were customers, "
-        "or customers again, at its end.",
-        f"Of the {f.n_known:,} customers known on {day(f.as_of)}, {f.n_at_risk:,} are active. About "
-        f"{expected.count:,.0f} of them ({share(expected.value)}) are expected to {will_leave(f)} by {day(f.until)}; "
-        f"in the last tested period it was {share(before)}. {_at_stake(f)}",
-        verdict(f),
-        _contact(f),
-    ]
-    if f.not_judged:
-        states = ", ".join(f"{n:,} {state}" for state, n in f.not_judged.items())
-        sentences.append(f"Not at risk, and so not scored: {states}.")
-    if len(f.win_back):
-        sentences.append(
-            f"Winning back is expected to pay for {len(f.win_back):,} customers who lapsed or left; {f.n_lapsed:,} "
-            "have lapsed, and are not lost for good."
-        )
-    if f.as_of > f.facts.known_until:
-        sentences.append(
-            f"Mind the date: the data end {day(f.facts.last_record_at)}; the days since then count as silence."
-        )
-    return sentences
-
-
-def _at_stake(f: Findings) -> str:
+def at_stake(f: Findings) -> str:
+    """Return what revenue the expected leavers would take with them, or why that is not known."""
     revenue = f.outlook["revenue_at_risk"]
     if not f.amounts_known and f.recurring and f.subscribers:
         return (
@@ -181,58 +270,75 @@ def _at_stake(f: Findings) -> str:
     )
 
 
-def _left(f: Findings) -> str:
-    if not f.by_subscription:
-        return f"fell silent for {f.inactive_days} days"
-    kinds = ", ".join(f"{n:,} {kind}" for kind, n in f.kinds.items())
-    return f"left (departures by kind: {kinds}{_why_not_the_sum(f)})"
+def will_leave(f: Findings) -> str:
+    """Return what a customer who churns does."""
+    if f.by_subscription:
+        return "leave"
+    return "buy nothing" if f.buys else "stay away"
 
 
-def _why_not_the_sum(f: Findings) -> str:
-    """Return why the kinds add up to another number than the customers lost; empty where they do not."""
-    departures, lost = sum(f.kinds.values()), int(f.metrics["churn_rate"].count)
-    if departures == lost:
-        return ""
+def expected(f: Findings) -> str:
+    """Return how many are expected to be lost by the end of the horizon, and with which revenue."""
+    found = f.outlook["expected_churn"]
     return (
-        f"; {departures:,} in all, for they count every departure of the period, also of customers who joined in it, "
-        "left twice or came back"
+        f"By {day(f.until)}, about {found.count:,.0f} of the {f.n_at_risk:,} customers active on {day(f.as_of)} are "
+        f"expected to {will_leave(f)}: {figure(found)} (95 %: {interval(found)}). {at_stake(f)}"
     )
 
 
-def will_leave(f: Findings) -> str:
-    """Return what a customer who churns does."""
-    return "leave" if f.by_subscription else "buy nothing"
+def since(f: Findings) -> str:
+    """Return how many customers entered and left high risk since the run before; empty without one."""
+    if f.changes is None:
+        return ""
+    risk = f.changes.risk
+    return (
+        f"Since the run as of {day(f.changes.since)}: {risk['high']:,.0f} customers are at high risk now (a chance of "
+        f"{share(risk['threshold'])} or more), {risk['high_before']:,.0f} were then. {risk['entered']:,.0f} rose to it "
+        f"and {risk['new_at_risk']:,.0f} joined at it; {risk['lower']:,.0f} fell below it and "
+        f"{risk['no_longer_at_risk']:,.0f} have left or lapsed."
+    )
+
+
+def which_segments(f: Findings) -> str:
+    """Return which segments surely left more than all others, the largest losses first; that none did, if so."""
+    overall = f.metrics["churn_rate"].value
+    worse = f.segments[f.segments["differs"] & (f.segments["churn"] > overall)]
+    if worse.empty:
+        return "In the last period no group left clearly more than all other customers."
+    named = [
+        f"{row['segment']} ({f.segmentations[row['segmentation']].lower()}): {share(row['churn'])}"
+        for row in worse.sort_values("lost", ascending=False).head(MOST_NAMED).to_dict("records")
+    ]
+    return f"Clearly more than all other customers, of whom {share(overall)} were lost, left: {'; '.join(named)}."
 
 
 def has_left(f: Findings) -> str:
     """Return what a customer who churned did."""
-    return "left" if f.by_subscription else "bought nothing"
-
-
-def segment_churn(f: Findings) -> str:
-    """Return what stands over a segment's observed churn: what was seen, and for how long."""
-    return f"{has_left(f).capitalize()} in {f.horizon_days} days"
-
-
-def not_the_rate(f: Findings) -> str:
-    """Return why a segment's observed churn is not the churn rate, where customers are judged by orders."""
     if f.by_subscription:
-        return ""
-    return (
-        f"{segment_churn(f)}: of the customers at risk on {day(f.tested_on)}. The churn rate above counts every "
-        f"customer whose silence reached {f.inactive_days} days in that time, even those who bought in it too."
-    )
+        return "left"
+    return "bought nothing" if f.buys else "stayed away"
 
 
 def how_lost(f: Findings) -> str:
-    """Return when a customer counts as lost, by subscriptions and by orders, as far as there are such customers."""
+    """Return when a customer counts as lost, by subscriptions and by activity, as far as there are such customers."""
     by_subscription = (
-        "A subscriber is lost when the last paid subscription is cancelled (active churn), ends with money owed "
-        f"(financial) or runs out (passive); a customer who is back within {f.grace_days} days never left."
+        f"A subscriber is lost when, within the {f.horizon_days} days of a period, the last paid subscription is "
+        "cancelled (active churn), ends with money owed (financial) or runs out (passive); a customer who is back "
+        f"within {f.grace_days} days never left."
     )
-    by_orders = f"A customer who orders is lost when {f.inactive_days} days have passed without an order."
+    doing = "a customer who orders is lost when no order" if f.buys else "any other is lost when no sign of activity"
+    by_activity = f"{doing[:1].upper()}{doing[1:]} comes within the {f.horizon_days} days."
     rules = [by_subscription] if f.by_subscription or f.subscribers else []
-    return " ".join([*rules, *([by_orders] if f.by_orders else [])])
+    return " ".join([*rules, *([by_activity] if f.by_orders else [])])
+
+
+def who_is_active(f: Findings) -> str:
+    """Return which customers are active, and so can be lost."""
+    doing = "an order" if f.buys else "a sign of activity"
+    silent = f"has {doing} in the {f.inactive_days} days before the day looked from (without one: lapsed)"
+    served = "has a live paid subscription that is neither cancelled nor paused"
+    rules = [silent] * f.by_orders + [served] * (f.by_subscription or f.subscribers)
+    return f"An active customer {', or '.join(rules)}; only active customers can be lost."
 
 
 def verdict(f: Findings) -> str:
@@ -293,7 +399,8 @@ def without_consent(f: Findings) -> str:
     return f"{n:,} customer{'' if n == 1 else 's'} worth contacting cannot be: no consent to any channel holds."
 
 
-def _contact(f: Findings) -> str:
+def contact(f: Findings) -> str:
+    """Return whom contacting pays for and what it is expected to bring, as a scenario."""
     if not len(f.keep):
         return why_nobody(f)
     total = amount(float(f.keep["expected_gain"].sum()), f.currency)

@@ -154,6 +154,9 @@ class ReportParams(AnyParams):
     calls_a_day: int = Field(default=0, ge=0, le=10_000, description="most contacts of one owner a day; 0: no limit")
     owner_allowance: Amount = Field(default=0.0, description="most the offers of one owner may cost; 0: no limit")
     themes: str = Field(default="", description="YAML file with the words of each theme of comments; empty: a starter")
+    report_style: str = Field(default="", description="YAML file with the page's name, logo, colours; empty: plain")
+    churn_target: Share = Field(default=0.0, description="acceptable churn of a year, a share; 0: none")
+    churn_benchmark: Share = Field(default=0.0, description="churn of a year in the industry, a share; 0: none")
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
     margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
     save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")
@@ -183,7 +186,17 @@ NOTEBOOKS: dict[str, type[AnyParams]] = {
 }
 """The notebooks of a run, in order, and what each takes."""
 
-FILES = ("source", "reasons", "corrections", "own_features", "own_segments", "health_points", "playbook", "themes")
+FILES = (
+    "source",
+    "reasons",
+    "corrections",
+    "own_features",
+    "own_segments",
+    "health_points",
+    "playbook",
+    "report_style",
+    "themes",
+)
 """The parameters that name a file; an empty one names none."""
 
 M = TypeVar("M", bound=AnyParams)

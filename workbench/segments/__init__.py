@@ -14,6 +14,7 @@ from workbench.segments.named_rules import check_segments as check_segments
 from workbench.segments.named_rules import own_segments as own_segments
 from workbench.segments.named_rules import read_segments as read_segments
 from workbench.segments.named_rules import segment_moves as segment_moves
+from workbench.segments.risk_bands import risk_bands as risk_bands
 from workbench.segments.segmentation import REPORTED as REPORTED
 from workbench.segments.segmentation import STATIC as STATIC
 from workbench.segments.segmentation import as_grouped as as_grouped
@@ -22,5 +23,8 @@ from workbench.segments.segmentation import segment_all as segment_all
 from workbench.segments.segmentation import segment_history as segment_history
 from workbench.segments.segmentation import segment_report as segment_report
 from workbench.segments.segmentation import static_segment as static_segment
+from workbench.segments.shown_segments import ALL as ALL
+from workbench.segments.shown_segments import comparable as comparable
+from workbench.segments.signs import signs_of_leaving as signs_of_leaving
 from workbench.segments.value_report import Value as Value
 from workbench.segments.value_report import value_report as value_report

@@ -209,22 +209,23 @@ def _observed(past: pd.DataFrame, segmentation: str) -> pd.DataFrame:
 def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     """Return what to expect per segment at ``as_of``: customers, at risk, expected churn, revenue and revenue at risk.
 
+    Revenue is that of the customers at risk, as in every other figure; ``customers`` counts the lapsed too.
+
     Input: one row per customer with at_risk, churn_probability (empty for the lapsed), yearly_revenue, revenue_at_risk.
     """
     parts = []
     for name in segmentations:
         at_risk = now[now["at_risk"]]
-        part = now.groupby(name).agg(customers=("at_risk", "size"), yearly_revenue=("yearly_revenue", _known_sum))
+        part = now.groupby(name).agg(customers=("at_risk", "size"))
         risk = at_risk.groupby(name).agg(
             at_risk=("at_risk", "size"),
             expected_churn=("churn_probability", "mean"),
             expected_lost=("churn_probability", "sum"),
+            yearly_revenue=("yearly_revenue", _known_sum),
             revenue_at_risk=("revenue_at_risk", _known_sum),
         )
         parts.append(part.join(risk).reset_index(names="segment").assign(segmentation=name))
     both = pd.concat(parts, ignore_index=True).fillna({"at_risk": 0, "expected_lost": 0.0})
-    none_at_risk = (both["at_risk"] == 0) & both["yearly_revenue"].notna()
-    both["revenue_at_risk"] = both["revenue_at_risk"].where(~none_at_risk, 0.0)
     return both.astype({"at_risk": int})
 
 

@@ -1,0 +1,69 @@
+"""The figures at the top of the page, each beside those of the periods before, and the goals they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench import metrics
+from workbench.crm import Crm
+from workbench.metrics import Metric, Trend
+from workbench.segments import revenue_of_a_year
+
+LONG = ("NPS", "CSAT", "first_response", "repeat_purchase_rate", "return_rate", "churn_at_renewal")
+"""Figures that do not add up over periods, so none of a year follows from them."""
+
+
+@dataclass(frozen=True)
+class Goals:
+    """The churn of a year that the analyst accepts (``target``) and that of the industry; None where not given."""
+
+    target: float | None = None
+    benchmark: float | None = None
+
+    @classmethod
+    def of(cls, target: float, benchmark: float) -> Goals:
+        """Return the goals that two parameters name; 0 stands for none."""
+        return cls(target or None, benchmark or None)
+
+
+NO_GOALS = Goals()
+
+
+def with_revenue(crm: Crm, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels with yearly_revenue: what each customer brought in the year before the snapshot."""
+    parts = [
+        part.assign(yearly_revenue=revenue_of_a_year(crm, part["as_of"].iloc[0].to_pydatetime(), part["customer_id"]))
+        for _, part in labels.groupby("as_of", sort=True)
+    ]
+    return pd.concat(parts)
+
+
+def headline_trends(
+    labels: pd.DataFrame, by_period: Mapping[str, Sequence[Metric | None]], *, horizon_days: int
+) -> dict[str, Trend]:
+    """Return the trend of every figure known of the newest period, by key; ``labels`` with yearly_revenue."""
+    outcomes: dict[str, Callable[[pd.DataFrame], Metric]] = {
+        "churn_rate": metrics.outcome_churn,
+        "retention_rate": metrics.outcome_retention,
+        "revenue_retention": metrics.revenue_kept,
+    }
+    snapshots = [part for _, part in labels.groupby("as_of", sort=True)]
+    known = labels["yearly_revenue"].notna().any()
+    figures = {
+        key: [metric(part) for part in snapshots]
+        for key, metric in outcomes.items()
+        if known or key != "revenue_retention"
+    }
+    trends = {key: metrics.trend(rows, yearly=_yearly(key, rows[-1], horizon_days))
+              for key, rows in {**figures, **by_period}.items()}  # fmt: skip
+    return {key: found for key, found in trends.items() if found is not None}
+
+
+def _yearly(key: str, newest: Metric | None, horizon_days: int) -> Metric | None:
+    if newest is None or key in LONG or np.isnan(newest.value):
+        return None
+    return (metrics.per_year if key == "churn_rate" else metrics.kept_per_year)(newest, horizon_days)

@@ -1,0 +1,194 @@
+"""The report in two minutes: what is known, what changed, why, what to do now, and how far to trust it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.model import MODEL, NO_MODEL
+from workbench.report import wording as words
+from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
+from workbench.report.contents import Findings
+
+TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
+UNSAID = ("not given", "unmapped", "other")
+"""What stands for a reason where none is known."""
+MOST_SAID = 2
+LISTS = {
+    "answer": ("Answer those who wait", "open complaints and low marks"),
+    "save": ("Talk to customers in notice", "they have cancelled, and service has not ended"),
+    "pay": ("Help customers whose payment failed", "they are lost for money, not on purpose"),
+    "renew": ("Talk about the next term", "their contracts end soon"),
+    "keep": ("Contact customers likely to leave", "a contact is expected to bring more than it costs"),
+    "health": ("Call customers whose health score warns", "by your own points"),
+    "win back": ("Win back lapsed customers", "silent for long, yet likely enough to return"),
+    "onboard": ("Help new customers to start", "they have not reached the first steps"),
+}
+"""What to do with a list, and why, in a few words."""
+MOST_TO_DO = 3
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One thing to do now: for how many customers, what it is about in money, and where on the page it stands."""
+
+    title: str
+    customers: int
+    money: str
+    detail: str
+    link: str
+
+
+def headline(f: Findings) -> str:
+    """Return the one churn in a sentence: who, when, how many."""
+    churn = f.metrics["churn_rate"]
+    return (
+        f"From {words.span(f.start, f.end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers "
+        f"{words.has_left(f)}: churn {words.figure(churn)} (95 %: {words.interval(churn)})."
+    )
+
+
+def freshness(f: Findings) -> str:
+    """Return how fresh and how complete the data are, in one line."""
+    known = f"Data up to {words.day(f.facts.last_record_at)}"
+    refused = sum(int(str(row["rows"])) for row in f.facts.refused)
+    loaded = sum(f.facts.loaded.values())
+    complete = (
+        f"{loaded:,} rows loaded, {refused:,} set aside" if refused else f"{loaded:,} rows loaded, none set aside"
+    )
+    late = " The days between the last row and the report count as silence." if f.as_of > f.facts.known_until else ""
+    return f"{known}; report as of {words.day(f.as_of)}, and nothing later is used; {complete}.{late}"
+
+
+def why_the_period(f: Findings) -> str:
+    """Return which period the figures belong to, and why it ends before the day of the report where it does."""
+    period = f"Figures of the last period: {words.span(f.start, f.end)} ({f.horizon_days} days"
+    if f.end >= f.as_of:
+        return f"{period}, up to the day of the report)."
+    return (
+        f"{period}). It ends {(f.as_of - f.end).days} days before the report: later departures are not final yet, "
+        "for a customer may still come back or pay."
+    )
+
+
+def changed(f: Findings) -> list[str]:
+    """Return what clearly changed since the period before, churn first; that nothing did, where nothing did."""
+    clear = {key: found for key, found in f.trends.items() if found.direction in ("up", "down") and key in TITLES}
+    if not f.trends["churn_rate"].before:
+        return ["There is no earlier period to compare with yet."]
+    clear.pop("retention_rate", None)  # churn read the other way round
+    if not clear:
+        return ["No figure changed clearly since the period before: the differences are no larger than chance."]
+    sentences = []
+    for key, found in clear.items():
+        assert found.before is not None and found.change is not None
+        sentences.append(
+            f"{TITLES[key]} went {found.direction} from {words.figure(found.before, f.currency)} to "
+            f"{words.figure(found.metric, f.currency)} ({words.change(found.change)}, 95 %: "
+            f"{words.change_interval(found.change)})."
+        )
+    if "churn_rate" not in clear:
+        sentences.insert(0, "Churn did not clearly change since the period before.")
+    return sentences
+
+
+def why(f: Findings) -> list[str]:
+    """Return the reasons recorded most often and the signs that clearly go with leaving; that none is known, if so."""
+    sentences = [*_reasons_given(f), *_signs(f)]
+    return sentences or ["No reason is recorded, and no sign before leaving sets the leavers clearly apart."]
+
+
+def _reasons_given(f: Findings) -> list[str]:
+    reasons = f.details.reasons
+    named = reasons[~reasons.index.isin(UNSAID)].head(MOST_SAID)
+    if named.empty:
+        return []
+    listed = ", ".join(f"{reason} ({row['n']:,}, {words.share(row['share'])})" for reason, row in named.iterrows())
+    lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
+    return [f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} none is known."]
+
+
+def _signs(f: Findings) -> list[str]:
+    signs = f.details.signs
+    clear = signs[signs["differs"] & (signs["churn"] > signs["others_churn"])].head(MOST_SAID)
+    if clear.empty:
+        return []
+    listed = "; ".join(
+        f"{row['meaning']}, {row['side']} {words.number(row['limit'])} ({words.share(row['churn'])}, of all others "
+        f"{words.share(row['others_churn'])})"
+        for row in clear.to_dict("records")
+    )
+    return [f"Leaving goes with: {listed}. What goes with leaving need not be its cause."]
+
+
+def to_do(f: Findings) -> list[ToDo]:
+    """Return at most three things to do now: lists to work through, then what to look into."""
+    found = [*_lists(f), *_look_into(f)]
+    return found[:MOST_TO_DO]
+
+
+def _lists(f: Findings) -> list[ToDo]:
+    """Return the lists that are expected to bring something, those that bring most first."""
+    gains = {name: float(listed["expected_gain"].sum()) for name, listed in f.lists.items()}
+    return [
+        ToDo(title, len(f.lists[name]), f"{words.amount(gain, f.currency)} expected gain (scenario)", detail, "contact")
+        for name, gain in sorted(gains.items(), key=lambda found: -found[1])
+        if gain > 0
+        for title, detail in [LISTS.get(name, (f"Work through the list {name!r}", "by your playbook"))]
+    ]
+
+
+def _look_into(f: Findings) -> list[ToDo]:
+    """Return the avoidable reason and the segment with the largest clear losses, to look into."""
+    found = []
+    avoidable = f.details.reasons[f.details.reasons["avoidable"] == "yes"]
+    for reason, row in avoidable.head(1).iterrows():
+        lost = words.amount(row["revenue"], f.currency)
+        money = "" if lost == "–" else f"{lost} of yearly revenue"
+        detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
+        found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
+                          int(row["n"]), money, detail, "why"))  # fmt: skip
+    worse = f.segments[f.segments["differs"] & (f.segments["churn"] > f.metrics["churn_rate"].value)]
+    for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
+        at_risk = words.amount(segment["revenue_at_risk"], f.currency)
+        money = "" if at_risk == "–" else f"{at_risk} at risk"
+        detail = f"{words.share(segment['churn'])} {words.has_left(f)} in the last period, clearly more than all others"
+        title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
+        found.append(ToDo(title, segment["at_risk"], money, detail, "segments"))
+    return found
+
+
+def trust(f: Findings) -> str:
+    """Return in one sentence how far to trust the risk per customer."""
+    found, used = f.evaluation["verdict"], f.evaluation["scored_by"]
+    if found["word"] == NO_MODEL:
+        return f"The risk of single customers is not known: {words.lower(found['sentence'])}"
+    (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
+    ranked = (
+        f"in a test on a later period it ranked the one who left above the one who stayed in {row['auc'] * 100:.0f} of "
+        "100 pairs (50 is chance)"
+    )
+    if row["auc_low"] <= words.CHANCE:
+        return f"Take the risk of single customers as an average only: {ranked}."
+    if used != MODEL:
+        return (
+            f"The risk of single customers comes from {used}; {ranked}, and nothing more elaborate was surely better."
+        )
+    better = found["word"] == "better"
+    claim = "and did better than every simple rule" if better else "but is not surely better than a simple rule"
+    return f"The risk of single customers is by a model; {ranked}, {claim}."
+
+
+def in_two_minutes(f: Findings) -> list[str]:
+    """Return the report in a handful of sentences, each with the figure it rests on."""
+    expected = f.outlook["expected_churn"]
+    sentences = [
+        headline(f),
+        *changed(f),
+        f"Of the {f.n_at_risk:,} customers active on {words.day(f.as_of)}, about {expected.count:,.0f} "
+        f"({words.figure(expected)}) are expected to {words.will_leave(f)} by {words.day(f.until)}. "
+        f"{words.at_stake(f)}",
+        *why(f),
+        words.contact(f),
+        trust(f),
+    ]
+    return [sentence for sentence in sentences if sentence]

@@ -1,0 +1,263 @@
+"""The tables that stand under the charts: the same frames, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.report import wording as words
+from workbench.report.contents import Findings
+from workbench.segments import ALL
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts: its heads, and rows of which the first cell names the row.
+
+    ``texts`` are the columns that hold words, ``whole`` the row of all customers, ``groups`` the rows
+    that only name what follows.
+    """
+
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    texts: tuple[int, ...] = ()
+    whole: int | None = None
+    groups: tuple[int, ...] = ()
+
+
+def chart_tables(f: Findings) -> dict[str, Table | None]:
+    """Return the table under each chart, by the chart's name."""
+    found: dict[str, Table | None] = {"periods": _periods(f.periods), "kinds": _kinds(f)}
+    found["lists"] = _lists(f)
+    found["left_out"] = _left_out(f.left_out)
+    found |= _why(f) | _service(f)
+    found["campaigns"] = _campaigns(f)
+    found["segments"] = _segments(f)
+    found["bands"] = _bands(f)
+    found["movements"] = _movements(f)
+    found["survival"] = _survival(f.details.survival)
+    if f.bridge is not None:
+        found["bridge"] = _bridge(f)
+    if f.evaluation["drivers"]:
+        found["drivers"] = Table(
+            ("Sign", "Share of all movement", "Main feature", "Direction"),
+            [(d["family"], words.share(d["share"]), d["meaning"], d["direction"]) for d in f.evaluation["drivers"]],
+        )
+    if f.evaluation["calibration"]:
+        found["calibration"] = Table(
+            ("Predicted", "Observed", "95 %"),
+            [(words.share(b["predicted"]), words.share(b["observed"]), _range(b)) for b in f.evaluation["calibration"]],
+        )
+    return found
+
+
+def _periods(periods: pd.DataFrame) -> Table:
+    heads = ("Period", "Lost", "Active at the start", "Churn", "95 %")
+    rows = [
+        (words.span(p["start"], p["end"]), f"{p['lost']:,}", f"{p['at_start']:,}", words.share(p["churn"]), _range(p))
+        for p in records(periods)
+    ]
+    return Table(heads, rows)
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    return f"{words.share(row['low']).removesuffix(words.PERCENT)} to {words.share(row['high'])}"
+
+
+def _kinds(f: Findings) -> Table:
+    names = [str(kind) for kind in f.kinds]
+    rows = [
+        (words.span(period["start"], period["end"]), *(f"{counts[name]:,}" for name in names))
+        for period, counts in zip(records(f.periods), records(f.kinds), strict=True)
+    ]
+    return Table(("Period", *(name.capitalize() for name in names)), rows)
+
+
+def _bridge(f: Findings) -> Table:
+    assert f.bridge is not None
+    rows = [
+        (row["movement"], words.amount(float(row["amount"]), f.currency), words.amount(float(row["level"]), f.currency),
+         "–" if pd.isna(row["customers"]) else f"{row['customers']:,}")
+        for row in records(f.bridge)
+    ]  # fmt: skip
+    return Table(("Movement", "Amount", "Level", "Customers"), rows)
+
+
+def _lists(f: Findings) -> Table | None:
+    """Sum up each list by line of the playbook, so that no single customer stands on the page."""
+    rows: list[tuple[str, ...]] = []
+    groups = []
+    for name, listed in f.lists.items():
+        groups.append(len(rows))
+        rows.append((name.capitalize(), "", ""))
+        by = listed.groupby("line", sort=False)
+        sums = by.agg(n=("customer_id", "size"), gain=("expected_gain", lambda gains: gains.sum(min_count=1)))
+        rows += [
+            (str(row["line"]).replace("_", " "), f"{row['n']:,}", words.amount(float(row["gain"]), f.currency))
+            for row in records(sums.sort_values("n", ascending=False, kind="stable").reset_index())
+        ]
+    heads = ("List and cause", "Customers", "Expected gain (scenario)")
+    return Table(heads, rows, groups=tuple(groups)) if rows else None
+
+
+def _left_out(left_out: pd.DataFrame) -> Table | None:
+    rows = [(f"{row['list']}: {row['reason']}".capitalize(), f"{row['customers']:,}") for row in records(left_out)]
+    return Table(("Left off a list, and why", "Customers"), rows) if rows else None
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain dicts by column name."""
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _why(f: Findings) -> dict[str, Table | None]:
+    known = f.details
+    return {
+        "reasons": _reasons(known.reasons, f.currency),
+        "split": _split(known.split),
+        "signs": _signs(known.signs),
+        "kind_signs": _kind_signs(f),
+    }
+
+
+def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
+    if not len(reasons):
+        return None
+    kinds = [str(name) for name in reasons if name not in ("n", "share", "revenue", "avoidable")]
+    heads = (
+        "Reason given",
+        "Customers",
+        "Share",
+        "Their yearly revenue",
+        *(kind.capitalize() for kind in kinds),
+        "Avoidable",
+    )
+    return Table(heads, [
+        (row["reason"], f"{row['n']:,}", words.share(row["share"]), words.amount(row["revenue"], currency),
+         *(f"{row[kind]:,.0f}" for kind in kinds),
+         row["avoidable"])
+        for row in records(reasons.reset_index())
+    ])  # fmt: skip
+
+
+def _split(split: pd.DataFrame) -> Table | None:
+    rows = [
+        (row["index"].capitalize(), f"{row['n']:,}", words.share(row["share"]), _range(row),
+         "" if pd.isna(row["claimed"]) else words.share(row["claimed"]))
+        for row in records(split.reset_index())
+    ]  # fmt: skip
+    return Table(("Departures", "Customers", "Share", "95 %", "Often claimed"), rows) if len(rows) else None
+
+
+def _signs(signs: pd.DataFrame) -> Table | None:
+    rows = [
+        (f"{row['family'].capitalize()}: {row['meaning']}, {row['side']} {words.number(row['limit'])}",
+         f"{row['lost']:,} of {row['n']:,}", f"{words.share(row['churn'])} ({_range(row)})",
+         f"{words.share(row['others_churn'])}", "yes" if row["differs"] else "not clearly")
+        for row in records(signs)
+    ]  # fmt: skip
+    heads = ("Sign before leaving", "Lost with the sign", "Churn with it", "Churn without it", "Differs")
+    return Table(heads, rows) if rows else None
+
+
+def _kind_signs(f: Findings) -> Table | None:
+    rows = [(k["kind"].capitalize(), f"{k['cases']:,}", ", ".join(k["signs"]) or "–") for k in f.evaluation["kinds"]]
+    return Table(("Kind of churn", "Lost, last period", "Strongest signs"), rows, texts=(2,)) if rows else None
+
+
+def _campaigns(f: Findings) -> Table | None:
+    heads = ("Campaign", "Contacted", "Left alone", "Lost, contacted", "Lost, left alone", "Difference", "95 %",
+             "Smallest fall it would show", "Cost")  # fmt: skip
+    rows = [
+        (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", words.share(row["churn_treated"]),
+         words.share(row["churn_control"]), words.points(row["difference"]),
+         f"{words.points(row['low'])} to {words.points(row['high'])}", words.points(row["detectable"]),
+         words.amount(row["cost"], f.currency))
+        for row in records(f.campaigns)
+    ]  # fmt: skip
+    return Table(heads, rows) if rows else None
+
+
+def _campaign(row: Mapping[str, Any]) -> str:
+    """Return what a row of campaigns counts: all of them, or one, or a part of one."""
+    whole = "All campaigns" if row["campaign"] == "all" else str(row["campaign"])
+    parts = [str(row[name]) for name in ("among", "kind", "segment") if row[name] not in ("all", "customers")]
+    return ", ".join([whole, *parts])
+
+
+def _service(f: Findings) -> dict[str, Table | None]:
+    rows = [
+        (name.capitalize(), *(f"{words.figure(each[key])} ({words.interval(each[key])})" for key in ("median", "p90")),
+         f"{words.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
+        for name, each in f.details.service.items()
+    ]  # fmt: skip
+    return {"service": Table(("", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
+
+
+def _segments(f: Findings) -> Table | None:
+    """Return all segments in one table, the customers together first, then each segmentation by what is lost."""
+    heads = ("Segment", "Active now", "Expected churn", "Expected to leave", f.revenue_title, "Revenue at risk",
+             "Churn, last period", "95 %", "Lost, last period")  # fmt: skip
+    rows, groups = [_whole(f)], []
+    for name, part in f.segments[f.segments["segmentation"] != ALL].groupby("segmentation", sort=False):
+        groups.append(len(rows))
+        rows.append((f.segmentations[str(name)], *[""] * (len(heads) - 1)))
+        rows += [_segment(row, f.currency) for row in records(part)]
+    return Table(heads, rows, whole=0, groups=tuple(groups)) if groups else None
+
+
+def _whole(f: Findings) -> tuple[str, ...]:
+    expected, revenue, churn = f.outlook["expected_churn"], f.outlook["revenue_at_risk"], f.metrics["churn_rate"]
+    return (
+        "All active customers", f"{f.n_at_risk:,}", words.share(expected.value), f"{expected.count:,.0f}",
+        words.amount(revenue.of, f.currency), words.amount(revenue.value, f.currency), words.share(churn.value),
+        words.interval(churn), f"{churn.count:,.0f} of {churn.of:,.0f}",
+    )  # fmt: skip
+
+
+def _segment(row: Mapping[str, Any], currency: str) -> tuple[str, ...]:
+    seen = pd.notna(row["n"])
+    return (
+        row["segment"], f"{row['at_risk']:,}", words.share(row["expected_churn"]), f"{row['expected_lost']:,.0f}",
+        words.amount(row["yearly_revenue"], currency), words.amount(row["revenue_at_risk"], currency),
+        words.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
+        f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "nobody then",
+    )  # fmt: skip
+
+
+def _bands(f: Findings) -> Table | None:
+    bands = f.details.bands
+    rows = [
+        (row["band"], f"{row['customers']:,}", f"{row['expected_lost']:,.0f}",
+         words.amount(row["yearly_revenue"], f.currency), words.amount(row["revenue_at_risk"], f.currency))
+        for row in records(bands)
+    ]  # fmt: skip
+    heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")
+    return Table(heads, rows) if len(rows) > 1 else None
+
+
+def _movements(f: Findings) -> Table | None:
+    names = [str(name) for name in f.details.movements if name not in ("begins", "ends")]
+    rows = [
+        (words.span(row["begins"], row["ends"]), *(words.amount(row[name], f.currency) for name in names))
+        for row in records(f.details.movements)
+    ]
+    return Table(("Period", *(name.capitalize() for name in names)), rows) if rows else None
+
+
+def _survival(curve: pd.DataFrame) -> Table | None:
+    """Return the curve at every quarter of a year that it reaches."""
+    at = (
+        [curve[curve["day"] <= day].iloc[-1:] for day in range(0, int(curve["day"].max()) + 1, 91)]
+        if len(curve)
+        else []
+    )
+    rows = [
+        (f"{number * 91:,} days", words.share(row["survival"]), _range(row), f"{row['at_risk']:,.0f}")
+        for number, part in enumerate(at)
+        for row in records(part)
+    ]
+    return Table(("After the start", "Still customers", "95 %", "Customers followed"), rows) if rows else None

@@ -1,0 +1,43 @@
+(function () {
+  "use strict";
+  const figures = JSON.parse(document.getElementById("sim-figures").textContent);
+  const form = document.getElementById("simulator");
+  const currency = {{ f.currency | tojson }};
+  const at = (name) => Number(form.elements[name].value);
+  const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
+  const whole = (x) => Math.round(x).toLocaleString("en-GB");
+  const signs = { GBP: "£", EUR: "€", USD: "$" };
+  const amount = (x) => (Math.round(x) < 0 ? "-" : "") + (signs[currency] || "") + whole(Math.abs(x)) +
+    (currency && !signs[currency] ? " " + currency : "");
+  function contacted() {
+    const sum = { customers: 0, kept: 0, revenue: 0, cost: 0, gain: 0 };
+    const save = at("save") / 100, taken = at("stayers") / 100;
+    for (const [customers, leavers, lost, margin] of figures.groups) {
+      const cost = at("offer") * (save * leavers + taken * (customers - leavers)) + at("contact") * customers;
+      const gain = save * margin - cost;
+      if (gain > 0) {
+        sum.customers += customers; sum.kept += save * leavers; sum.revenue += save * lost;
+        sum.cost += cost; sum.gain += gain;
+      }
+    }
+    return sum;
+  }
+  function update() {
+    for (const input of form.querySelectorAll("input")) {
+      show(input.name + "-now", Number(input.value).toLocaleString("en-GB") + input.dataset.unit);
+    }
+    const share = at("points") / 100, sum = contacted();
+    show("more-customers", whole(share * figures.customers));
+    show("more-revenue", amount(share * figures.revenue));
+    show("more-margin", amount(share * figures.revenue * figures.money.margin_rate));
+    show("contacted", whole(sum.customers));
+    show("kept", whole(sum.kept));
+    show("kept-revenue", amount(sum.revenue));
+    show("cost", amount(sum.cost));
+    show("gain", amount(sum.gain));
+  }
+  form.addEventListener("input", update);
+  form.addEventListener("reset", () => setTimeout(update, 0));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  update();
+})();

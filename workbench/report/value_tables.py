@@ -1,0 +1,94 @@
+"""The tables of what customers are worth and of the forecast, as texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from workbench.report import wording as words
+from workbench.report.contents import Findings
+from workbench.report.tables import Table, records
+from workbench.segments import ALL
+
+
+def value_tables(f: Findings) -> dict[str, Table | None]:
+    """Return the tables of value and forecast by name; None where there is nothing to show."""
+    found = {
+        "value_figures": _figures(f),
+        "value_segments": _segments(f),
+        "forecast": _forecast(f),
+        "backtest": _backtest(f),
+    }
+    return {name: table if table.rows else None for name, table in found.items()}
+
+
+def _figures(f: Findings) -> Table:
+    rows = [
+        (metric.name[:1].upper() + metric.name[1:], words.figure(metric, f.currency),
+         words.interval(metric, f.currency), metric.definition)
+        for metric in f.value.figures.values() if metric.value == metric.value
+    ]  # fmt: skip
+    return Table(("Figure", "Value", "95 %", "Counted"), rows, texts=(3,))
+
+
+def _segments(f: Findings) -> Table:
+    heads = ("Segment", "Customers", "CLV", "95 %", "Cost of winning one", "CLV to cost", "Payback, months",
+             "Contacts that pay", "Expected gain", "Gain per unit of cost")  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    groups, shown = [], set(f.segments["segmentation"])
+    for name, part in f.value.segments.groupby("segmentation", sort=False):
+        if name != ALL:
+            if name not in shown:
+                continue
+            groups.append(len(rows))
+            rows.append((f.segmentations.get(str(name), str(name)), *[""] * (len(heads) - 1)))
+        rows += [_segment(row, f) for row in records(part)]
+    return Table(heads, rows, whole=0, groups=tuple(groups))
+
+
+def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:
+    def money(name: str) -> str:
+        return words.amount(float(row[name]), f.currency)
+
+    below = " (costs more than it brings)" if row["below_cac"] is True else ""
+    return (
+        "All active customers" if row["segment"] == ALL else str(row["segment"]), f"{row['customers']:,}", money("clv"),
+        f"{money('clv_low')} to {money('clv_high')}", money("cac"), _plain(row["clv_to_cac"]) + below,
+        _plain(row["payback_months"]), f"{row['contacts']:,.0f}", money("gain"), _plain(row["gain_per_cost"]),
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> str:
+    return "–" if pd.isna(value) else f"{float(value):,.1f}"
+
+
+def _forecast(f: Findings) -> Table:
+    rows = [
+        (_what(row), _size(row["expected"], row, f),
+         "too few periods" if pd.isna(row["low"]) else f"{_size(row['low'], row, f)} to {_size(row['high'], row, f)}",
+         words.share(row["share"]), _size(row["of"], row, f))
+        for row in records(f.forecast.rows)
+    ]  # fmt: skip
+    return Table(("Lost in the next period", "Expected", "95 %", "Share", "Of"), rows)
+
+
+def _what(row: dict[str, Any]) -> str:
+    kind = "all kinds" if row["kind"] == ALL else row["kind"]
+    return f"{'Customers' if row['what'] == 'customers' else 'Revenue of a year'}, {kind}"
+
+
+def _size(value: float, row: dict[str, Any], f: Findings) -> str:
+    return f"{value:,.0f}" if row["what"] == "customers" else words.amount(float(value), f.currency)
+
+
+def _backtest(f: Findings) -> Table:
+    tested = f.forecast.backtest
+    whole = tested[(tested["what"] == "customers") & (tested["kind"] == ALL)] if len(tested) else tested
+    rows = [
+        (words.day(row["as_of"]), words.share(row["expected"]),
+         f"{words.share(row['low'])} to {words.share(row['high'])}", words.share(row["observed"]),
+         "yes" if row["held"] else "no")
+        for row in records(whole) if pd.notna(row.get("held")) and pd.notna(row["low"])
+    ]  # fmt: skip
+    return Table(("Period from", "Forecast then", "95 %", "What came", "Held"), rows)
