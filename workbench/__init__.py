@@ -161,7 +161,8 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
-        close = "".join(f"; did you mean {verb}?" for verb in get_close_matches(name, __all__, n=1))
+        near = [] if name.startswith("_") else get_close_matches(name, __all__, n=1)
+        close = "".join(f"; did you mean {verb}?" for verb in near)
         raise AttributeError(f"module 'workbench' has no attribute {name!r}{close}")
     verb = getattr(import_module(_HOME[name]), name)
     import_module("workbench.engines").show_tables_in_notebooks()

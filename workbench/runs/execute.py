@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -170,10 +171,17 @@ def _unwritable(problem: OSError, target: Run) -> UserError | None:
     return UserError(f"{folder} cannot be written ({problem.strerror}): free space, or fix its rights, and run again.")
 
 
-def _check_notebooks() -> None:
-    """Papermill lets a parameter the notebook does not know pass silently, so an edited notebook is checked first."""
+def _papermill() -> Any:
+    """Import papermill without the grammars of web addresses, which take seconds to build and no notebook needs."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # to jsonschema: not installed
     import papermill
 
+    return papermill
+
+
+def _check_notebooks() -> None:
+    """Papermill lets a parameter the notebook does not know pass silently, so an edited notebook is checked first."""
+    papermill = _papermill()
     for name, model in NOTEBOOKS.items():
         path = project_root() / "notebooks" / f"{name}.ipynb"
         known = papermill.inspect_notebook(path)
@@ -189,7 +197,7 @@ def _execute_one(
     name: str, params: RunParams, staged: Run, began: float, on_cell: Progress, limits: Limits
 ) -> tuple[float, float | None]:
     """Run one notebook and write its page; return the seconds and the memory (MB) it took."""
-    import papermill
+    papermill = _papermill()
     from papermill.exceptions import PapermillExecutionError
 
     from workbench.runs.kernels import ENGINE, KernelEnded
