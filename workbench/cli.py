@@ -73,7 +73,7 @@ def check(
         Path | None, typer.Option("--refused", metavar="FILE", help="Write the refused rows here, .csv or .parquet.")
     ] = None,
 ) -> None:
-    """Tell all that is wrong with the data.
+    """Report all that is wrong with the data.
 
     The findings are shown on screen and written as an HTML page.
 

@@ -1,4 +1,4 @@
-"""Departures counted and compared, renewals due, and who tells of departures."""
+"""Departures counted and compared, renewals due, and which sources record departures."""
 
 import pandas as pd
 import pytest
@@ -37,12 +37,12 @@ def test_reasons_are_counted_with_those_who_gave_none() -> None:
             "kind": ["active", "passive", "passive"],
         }
     )
-    told = wb.departures_by_reason(events)
-    assert told["n"].to_dict() == {"price": 2, "not given": 1}
-    assert told.loc["price", ["active", "passive"]].tolist() == [1, 1]
+    counted = wb.departures_by_reason(events)
+    assert counted["n"].to_dict() == {"price": 2, "not given": 1}
+    assert counted.loc["price", ["active", "passive"]].tolist() == [1, 1]
 
 
-def test_no_departure_at_all_is_told_without_a_fault() -> None:
+def test_no_departure_at_all_gives_empty_tables() -> None:
     none = pd.DataFrame(
         {"occurred_at": pd.to_datetime([]), "kind": [], "billing_outcome": [], "avoidable": [], "reason": []}
     )
@@ -51,7 +51,7 @@ def test_no_departure_at_all_is_told_without_a_fault() -> None:
     assert wb.kinds_by_month(none).empty
 
 
-def test_comparing_settings_tells_who_is_at_risk_under_one_of_them_only() -> None:
+def test_comparing_settings_shows_who_is_at_risk_under_one_of_them_only() -> None:
     t = pd.Timestamp("2024-01-01")
     one = pd.DataFrame(
         {"customer_id": ["a", "b"], "as_of": t, "churned": [True, False], "kind": ["passive", None], "rule": "r"}
@@ -80,8 +80,8 @@ def test_renewals_due_are_those_of_open_contracts_of_customers_at_risk() -> None
             subscription("last", "2024-12-30", renews_at="2025-01-30"),
         ]
     )
-    told = wb.renewals_due(crm, "2024-06-01", within_days=61).order_by("customer_id").to_pandas()
-    assert told[["customer_id", "days_left"]].to_numpy().tolist() == [["due", 9], ["edge", 60]]
+    counted = wb.renewals_due(crm, "2024-06-01", within_days=61).order_by("customer_id").to_pandas()
+    assert counted[["customer_id", "days_left"]].to_numpy().tolist() == [["due", 9], ["edge", 60]]
 
 
 def test_renewals_of_a_source_that_does_not_know_its_terms_are_refused() -> None:
@@ -91,12 +91,12 @@ def test_renewals_of_a_source_that_does_not_know_its_terms_are_refused() -> None
         )
 
 
-def test_tellers_of_departures_are_compared_customer_by_customer() -> None:
+def test_sources_of_departures_are_compared_customer_by_customer() -> None:
     crm = company(
         subscriptions=[subscription("both", "2024-01-01", "2024-03-01"), subscription("own", "2024-01-01", "2024-03-01"),
                        subscription("said", "2024-01-01"), subscription("last", "2024-12-30")],
         cancellations=[{"customer_id": "both", "occurred_at": "2024-03-20"}, {"customer_id": "said", "occurred_at": "2024-04-01"}],
     )  # fmt: skip
-    told = wb.disagreements(crm).set_index("teller")
-    assert told.loc["subscriptions", ["closings", "agree", "alone"]].tolist() == [2, 1, 1]
-    assert told.loc["cancellations", ["closings", "agree", "alone"]].tolist() == [2, 1, 1]
+    counted = wb.disagreements(crm).set_index("source")
+    assert counted.loc["subscriptions", ["closings", "agree", "alone"]].tolist() == [2, 1, 1]
+    assert counted.loc["cancellations", ["closings", "agree", "alone"]].tolist() == [2, 1, 1]

@@ -129,7 +129,7 @@ def accounts(tables: Tables, rules: Rules) -> ir.Table | None:
 def disagreements(crm: Crm, *, within_days: int = 30) -> pd.DataFrame:
     """Count the closings that sources of departures record, one row per source and each other.
 
-    Columns: teller (the source), closings (that it records), other (another source), agree (the other records one of
+    Columns: source, closings (that it records), other (another source), agree (the other records one of
     the same customer within ``within_days``), alone. Counted over all customers.
     """
     by_source = {
@@ -144,10 +144,10 @@ def disagreements(crm: Crm, *, within_days: int = 30) -> pd.DataFrame:
             agree = int(near.select("customer_id", "at").distinct().count().execute())
             closings = int(mine.count().execute())
             rows.append(
-                {"teller": source, "closings": closings, "other": other, "agree": agree, "alone": closings - agree}
+                {"source": source, "closings": closings, "other": other, "agree": agree, "alone": closings - agree}
             )
-    columns = ["teller", "closings", "other", "agree", "alone"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["teller", "other"], ignore_index=True)
+    columns = ["source", "closings", "other", "agree", "alone"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["source", "other"], ignore_index=True)
 
 
 def _closings_by(crm: Crm, source: ClosingSource) -> ir.Table | None:

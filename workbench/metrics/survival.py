@@ -1,6 +1,6 @@
 """Time to churn: how long customers stay, per segment.
 
-Whoever was a customer when the data begin is seen only because they had stayed until then. Counting their lives from
+A customer from before the data begin is seen only because they had stayed until then. Counting their lives from
 the start would add time in which nobody could be seen to leave; they enter the risk set late instead (*delayed entry*).
 Times are whole days; on a day are at risk those who had entered by it and had not left before it.
 """

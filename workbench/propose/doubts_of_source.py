@@ -35,7 +35,7 @@ def no_dates(evidence: Evidence) -> str:
     if not tables or any(c.time_sql for t in tables for c in t.columns):
         return ""
     names = ", ".join(evidence.tables)
-    verdict = f"{names}: no dates in it: a churn history cannot be told from one row per customer."
+    verdict = f"{names}: no dates in it: a churn history cannot be read from one row per customer."
     flag = next((c.name for t in tables for c in t.columns if c.flag and _says_left(c.name)), None)
     given = f"The column {flag} says who left, not when: a model can be fitted on it as a given label. " if flag else ""
     return (
