@@ -9,7 +9,7 @@ ROWS ?= 1000000
 FIGURES := data/derived/benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help report quick test lab bench mutants twins dictionary spark requirements clean
+.PHONY: help report quick test lab bench mutants slow twins dictionary spark requirements clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -42,6 +42,9 @@ bench: $(READY) ## Measure loading, labels and features against a bare scan, and
 	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
 	@$(BIN)/python tests/benchmarks/bench_model.py --json $(FIGURES)/model.json
 	@echo "Figures: $(FIGURES)/*.json"
+
+slow: $(READY) ## Measure every test anew, and list those that 'make quick' leaves out
+	$(BIN)/pytest --measure
 
 mutants: $(READY) ## Change code on purpose and count the changes no test notices: make mutants ARGS="label --sample 20"
 	@$(BIN)/python tests/mutants.py $(ARGS)

@@ -2,24 +2,96 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 import workbench as wb
 from workbench.crm.asof import Crm
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for each other burn the cores of other tests
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # its grammars take seconds; see runs/execute
+
+# The same examples at every run: whether a change passes depends on the change alone.
+slow = [HealthCheck.too_slow]  # of a busy machine
+settings.register_profile(
+    "tests", derandomize=True, database=None, deadline=None, max_examples=25, suppress_health_check=slow
+)
+settings.load_profile("tests")
+
 ROOT = Path(__file__).resolve().parents[1]
+SLOW = ROOT / "tests" / "slow.txt"
+"""The tests, beside those marked slow in their files, that took ``SLOW_S`` when last measured; 'make slow' writes it."""
+SLOW_S = 0.3
 LARGE = {"retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted"}
 """Fixtures that simulate a company, or read all of the shipped data."""
 
+measured: dict[str, list[float]] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--measure", action="store_true", help="write tests/slow.txt anew")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow, beside the tests that say so themselves, those that stand on much data or draw many examples."""
+    """Mark as slow, beside the tests that say so themselves, those on much data, of drawn examples, or measured slow."""
+    slow = set(SLOW.read_text(encoding="utf-8").split())
     for item in items:
-        if item.get_closest_marker("hypothesis") or LARGE & set(getattr(item, "fixturenames", ())):
+        drawn = hasattr(getattr(item, "obj", None), "hypothesis")
+        if drawn or function_of(item.nodeid) in slow or LARGE & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+
+
+def function_of(test: str) -> str:
+    return test.split("[")[0]
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of those it has ended."""
+    return sum(os.times()[:4])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    item.user_properties.append(("begun_s", cpu_seconds()))
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    try:
+        return (yield)
+    finally:
+        begun = dict(item.user_properties)["begun_s"]
+        item.user_properties.append(("cpu_s", cpu_seconds() - float(begun)))  # type: ignore[arg-type]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "teardown":
+        seconds = dict(report.user_properties)["cpu_s"]
+        measured.setdefault(function_of(report.nodeid), []).append(float(seconds))  # type: ignore[arg-type]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Report the processor time of all tests; with --measure, keep which of them are slow."""
+    total = sum(map(sum, measured.values()))
+    terminalreporter.write_line(f"{total:.0f} CPU seconds in tests")
+    if config.getoption("measure"):
+        slow = sorted(name for name, each in measured.items() if sum(each) / len(each) >= SLOW_S)
+        SLOW.write_text("\n".join(slow) + "\n", encoding="utf-8")
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what was imported: the collector of garbage would look at its half a million objects again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def orders(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
