@@ -43,8 +43,8 @@ def main(repeats: int) -> None:
         above, below = draw(2_000_000, rng)
         truth = above.sum() / below.sum()
         for n in (30, 60, 120, 250, 600):
-            told = [ratio_of_sums("", *draw(n, rng), "") for _ in range(repeats)]
-            print(f"{name:12} {n:4} customers: {np.mean([m.low <= truth <= m.high for m in told]):.3f}")
+            drawn = [ratio_of_sums("", *draw(n, rng), "") for _ in range(repeats)]
+            print(f"{name:12} {n:4} customers: {np.mean([m.low <= truth <= m.high for m in drawn]):.3f}")
 
 
 if __name__ == "__main__":

@@ -194,12 +194,12 @@ def twice(way: str, folder: Path, limit_gb: float) -> dict[str, object]:
         resource.setrlimit(resource.RLIMIT_AS, (int(limit_gb * 2**30),) * 2)
     seconds = []
     for _ in range(2):
-        told = None  # lets the first result go
+        computed = None  # lets the first result go
         begun = time.perf_counter()
-        told = WAYS[way](folder)
+        computed = WAYS[way](folder)
         seconds.append(time.perf_counter() - begun)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"first_seconds": seconds[0], "seconds": seconds[1], "peak_mb": peak, "checksum": told()}
+    return {"first_seconds": seconds[0], "seconds": seconds[1], "peak_mb": peak, "checksum": computed()}
 
 
 def measure(ways: Sequence[str], folder: Path, rounds: int, limit_gb: float) -> Iterator[dict[str, object]]:
@@ -234,16 +234,16 @@ def exponent(seconds: dict[int, float]) -> float:
 
 def differing(found: Sequence[dict[str, object]]) -> list[str]:
     """Return the ways whose result is another than the cube's."""
-    told = {row["way"]: row["checksum"] for row in found if row["way"] != "bare scan"}
-    return [way for way, sums in told.items() if not same(sums, next(iter(told.values())))]
+    computed = {row["way"]: row["checksum"] for row in found if row["way"] != "bare scan"}
+    return [way for way, sums in computed.items() if not same(sums, next(iter(computed.values())))]
 
 
 def show(rows: int, ids: str, found: Sequence[dict[str, object]]) -> None:
     """Print what one size took; end where results differ."""
     print(f"{rows:,} rows, {ids} ids, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for row in found:
-        told = f"{row['way']:30} {row['seconds']:9.2f} s {row['ratio']:7.1f} x scan {row['peak_mb']:7.0f} MB"
-        print(f"{told}   (first run {row['first_seconds']:.2f} s)")
+        computed = f"{row['way']:30} {row['seconds']:9.2f} s {row['ratio']:7.1f} x scan {row['peak_mb']:7.0f} MB"
+        print(f"{computed}   (first run {row['first_seconds']:.2f} s)")
     if differing(found):
         sys.exit(f"other results: {', '.join(differing(found))}")
 

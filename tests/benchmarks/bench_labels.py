@@ -84,14 +84,16 @@ def with_pandas(folder: Path, business: str) -> None:
 
     orders = pd.read_parquet(folder / "orders.parquet")
     orders = orders[orders["amount"] >= 0].sort_values(["ordered_at", "order_id"])
-    told = []
+    frames = []
     for t in pd.to_datetime(SNAPSHOTS):
         before = orders[orders["ordered_at"] < t].drop_duplicates("customer_id", keep="last")
         at_risk = before[before["ordered_at"] >= t - pd.Timedelta(days=91)].set_index("customer_id")
         ahead = orders[(orders["ordered_at"] >= t) & (orders["ordered_at"] < t + pd.Timedelta(days=91))]
         following = ahead.drop_duplicates("customer_id").set_index("customer_id").add_prefix("next_")
-        told.append(at_risk.join(following).assign(as_of=t, churned=lambda f: f["next_order_id"].isna()).reset_index())
-    pd.concat(told).to_parquet(folder / f"pandas_{business}.parquet")
+        frames.append(
+            at_risk.join(following).assign(as_of=t, churned=lambda f: f["next_order_id"].isna()).reset_index()
+        )
+    pd.concat(frames).to_parquet(folder / f"pandas_{business}.parquet")
 
 
 WAYS: dict[str, Callable[[Path, str], None]] = {"scan": scan, "labels": labels, "pandas": with_pandas}
@@ -99,11 +101,11 @@ WAYS: dict[str, Callable[[Path, str], None]] = {"scan": scan, "labels": labels, 
 
 def alone(way: str, folder: Path, business: str) -> tuple[float, float]:
     """Return seconds (imports not counted) and peak MB of one way in a process of its own."""
-    told = subprocess.run(
+    frames = subprocess.run(
         [sys.executable, __file__, "--way", way, "--folder", str(folder), "--business", business],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    seconds, peak = told.split()
+    seconds, peak = frames.split()
     return float(seconds), float(peak)
 
 

@@ -56,7 +56,7 @@ def load(folder: Path) -> None:
 
 
 def load_and_write(folder: Path) -> None:
-    """Do what notebook 01 does: load, and write the tables with everybody's number."""
+    """Do what notebook 01 does: load, and write the tables with every customer's number."""
     write_crm(load_tables(folder / "source.yaml"), folder / "crm")
 
 

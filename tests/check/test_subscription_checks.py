@@ -1,4 +1,4 @@
-"""Copies, terms paid for and last days of service are told apart from departures."""
+"""Copies, terms paid for and last days of service are distinguished from departures."""
 
 from __future__ import annotations
 

@@ -130,8 +130,8 @@ def test_activation_is_known_from_day_30_on_and_only_for_who_started_within_the_
         "occurred_at": ["2024-01-02", "2024-03-31", "2024-04-01", "2024-06-11"],
     }  # fmt: skip
     crm = wb.load_tables({"subscriptions": pd.DataFrame(started), "events": pd.DataFrame(used)})
-    told = panel(crm, "2024-06-15", "activated_by_day_30").set_index("customer_id")["activated_by_day_30"]
-    assert told.dropna().to_dict() == {"quick": 1, "late": 0}
+    values = panel(crm, "2024-06-15", "activated_by_day_30").set_index("customer_id")["activated_by_day_30"]
+    assert values.dropna().to_dict() == {"quick": 1, "late": 0}
 
 
 def test_the_next_renewal_is_the_end_of_the_first_term_and_then_of_every_later_one() -> None:
@@ -141,6 +141,6 @@ def test_the_next_renewal_is_the_end_of_the_first_term_and_then_of_every_later_o
     }  # fmt: skip
     used = pd.DataFrame({"customer_id": ["first"], "occurred_at": ["2024-06-14"]})
     crm = wb.load_tables({"subscriptions": pd.DataFrame(started).assign(ended_at=None), "events": used})
-    told = panel(crm, "2024-06-15", "days_to_renewal").set_index("customer_id")["days_to_renewal"]
-    assert told["first"] == 199
-    assert told["later"] == 16
+    values = panel(crm, "2024-06-15", "days_to_renewal").set_index("customer_id")["days_to_renewal"]
+    assert values["first"] == 199
+    assert values["later"] == 16

@@ -3,7 +3,7 @@
 The rule both follow. A customer without any row in a table known at the snapshot: counts of things every customer may
 have none of are 0 (known to be none), all else is NULL (nothing known). A customer with rows, none of which counts:
 counts and sums are 0; means, last marks and days since are NULL. A window that begins before its table's first day is
-NULL for everybody. Counts, days and DECIMAL sums are equal exactly, quotients to 1e-9.
+NULL for every customer. Counts, days and DECIMAL sums are equal exactly, quotients to 1e-9.
 """
 
 from __future__ import annotations
@@ -310,13 +310,13 @@ def raw(company: Path) -> duckdb.DuckDBPyConnection:
 
 def expanded(columns: dict[str, str], known: pd.DataFrame) -> list[tuple[str, int | None, str]]:
     """Return name, window in days and SQL of each column of the panel that a name with or without * stands for."""
-    told = []
+    named = []
     for name, sql in columns.items():
         pattern = re.compile(re.escape(name).replace(r"_\*", r"_(\d+)d") + "$")
         found = [m for c in known.columns if (m := pattern.match(c))]
         assert found, name
-        told += [(m[0], int(m[1]) if m.groups() else None, sql) for m in found]
-    return told
+        named += [(m[0], int(m[1]) if m.groups() else None, sql) for m in found]
+    return named
 
 
 def by_sql(
@@ -338,8 +338,8 @@ def by_sql(
         SELECT DISTINCT customer_id FROM ({KNOWN["orders"]}) WHERE amount >= 0"""
     inner = KNOWN[table].replace("$t", instant)
     made = raw.sql(f"SELECT customer_id, {', '.join(parts)} FROM ({inner}) GROUP BY customer_id").df()
-    everybody = raw.sql(customers.replace("$t", instant)).df()
-    joined = everybody.merge(made, on="customer_id", how="left").set_index("customer_id").sort_index()
+    everyone = raw.sql(customers.replace("$t", instant)).df()
+    joined = everyone.merge(made, on="customer_id", how="left").set_index("customer_id").sort_index()
     if rule == COUNTED:
         unknown = [n for (n, _, _), part in zip(columns, parts, strict=True) if part.startswith("(NULL)")]
         joined = joined.fillna({c: 0.0 for c in joined if c not in unknown})
@@ -362,10 +362,10 @@ def test_the_panel_is_what_naive_sql_over_the_raw_tables_says(
 
 
 def test_every_count_and_sum_of_the_panel_has_its_sql() -> None:
-    told = {name.removesuffix("_*") for _, _, columns in REFERENCE for name in columns}
+    named = {name.removesuffix("_*") for _, _, columns in REFERENCE for name in columns}
     counted = {
         c.feature.name
         for c in wb.FEATURES.values()
         if isinstance(c.feature.value, wb.Aggregate) and c.feature.value.how in {"count", "sum", "count distinct"}
     }
-    assert counted <= told
+    assert counted <= named

@@ -1,4 +1,4 @@
-"""The analyst's own features: five lines in a cell or a file; mistakes are told by name, with the cure."""
+"""The analyst's own features: five lines in a cell or a file; mistakes are reported by name, with the cure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARE = wb.Feature(
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crm() -> Crm:
     return crm_of(
         ("1", "ann", "2024-01-01", 50), ("2", "ann", "2024-03-10", 500), ("3", "ann", "2024-05-20", 200),
@@ -163,10 +163,10 @@ def test_a_built_in_window_that_reaches_back_before_the_data_is_empty_and_report
     panel = wb.build_features(crm, snapshots).to_pandas().set_index(["customer_id", "as_of"])["n_orders_90d"]
     assert panel.loc["ann"].tolist() == [2, 2]
     unknown = wb.unknown_windows(crm, snapshots)
-    told = unknown[unknown["column"].eq("n_orders_180d")]
-    assert told["as_of"].astype(str).tolist() == ["2024-03-31", "2024-06-01"]
-    assert told.iloc[0][["table", "window_days"]].tolist() == ["orders", 180]
-    assert str(told.iloc[0]["begins_at"].date()) == "2024-01-01"
+    reported = unknown[unknown["column"].eq("n_orders_180d")]
+    assert reported["as_of"].astype(str).tolist() == ["2024-03-31", "2024-06-01"]
+    assert reported.iloc[0][["table", "window_days"]].tolist() == ["orders", 180]
+    assert str(reported.iloc[0]["begins_at"].date()) == "2024-01-01"
     assert not unknown["column"].eq("n_orders_90d").any()
     early = wb.build_features(crm, "2024-03-30").to_pandas()
     assert early["n_orders_90d"].isna().all()
@@ -180,13 +180,13 @@ def test_windows_asked_for_take_the_place_of_the_declared_ones_and_are_never_lef
 
 
 def test_who_was_there_when_the_data_begin_is_marked_and_not_taken_for_new() -> None:
-    lines = orders(("1", "old", "2024-01-20", 1), ("2", "new", "2024-03-01", 1), ("3", "told", "2024-03-01", 1))
+    lines = orders(("1", "old", "2024-01-20", 1), ("2", "new", "2024-03-01", 1), ("3", "signed", "2024-03-01", 1))
     lines = pd.concat([orders(("0", "first", "2024-01-01", 1)), lines])
-    signed = pd.DataFrame({"customer_id": ["told", "first"], "signed_up_at": ["2020-05-05", "2024-01-01 09:00"]})
+    signed = pd.DataFrame({"customer_id": ["signed", "first"], "signed_up_at": ["2020-05-05", "2024-01-01 09:00"]})
     by_orders = wb.build_features(wb.load_tables({"orders": lines}), "2024-03-05").to_pandas()
     assert by_orders.set_index("customer_id")["existing_at_begin"].to_dict() == {
-        "first": 1, "old": 1, "new": 0, "told": 0,
+        "first": 1, "old": 1, "new": 0, "signed": 0,
     }  # fmt: skip
     crm = wb.load_tables({"orders": lines, "customers": signed})
-    told = wb.build_features(crm, "2024-03-05").to_pandas().set_index("customer_id")["existing_at_begin"]
-    assert told.to_dict() == {"first": 0, "old": 1, "new": 0, "told": 1}
+    existing = wb.build_features(crm, "2024-03-05").to_pandas().set_index("customer_id")["existing_at_begin"]
+    assert existing.to_dict() == {"first": 0, "old": 1, "new": 0, "signed": 1}

@@ -1,4 +1,4 @@
-"""What an analyst may get wrong in a feature of their own: told by name with the cure, before anything is computed."""
+"""What an analyst may get wrong in a feature of their own: reported by name with the cure, before anything is computed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MINE = wb.Feature("mine", "x", "orders", "orders", "m", "low", "{value}", A("cou
 AT = "2024-06-01"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crm() -> Crm:
     return crm_of(
         ("1", "ann", "2024-01-01", 50), ("2", "ann", "2024-03-10", 500), ("3", "bob", "2024-05-30", 10),
@@ -38,7 +38,7 @@ def values(crm: Crm, as_of: str | list[str], own: wb.Feature) -> list[float | No
 
 
 def refusal(crm: Crm, own: Any, **asked: Any) -> str:
-    """Return what is told of a feature when the panel is asked for; nothing is computed by then."""
+    """Return the refusal of a feature when the panel is asked for; nothing is computed by then."""
     with pytest.raises(UserError) as refused:
         wb.build_features(crm, AT, own=own, **asked)
     return str(refused.value)
@@ -67,11 +67,11 @@ ROW_BY_ROW = [
 
 @pytest.mark.parametrize("value", ROW_BY_ROW)
 def test_an_expression_that_reads_other_rows_is_refused(crm: Crm, value: Any) -> None:
-    told = refusal(crm, [replace(MINE, value=value)])
-    assert told.startswith(
+    message = refusal(crm, [replace(MINE, value=value)])
+    assert message.startswith(
         "feature mine: its expression reads other rows than its own, later ones and other snapshots'"
     )
-    assert 'wb.Aggregate("max", of=lambda t: t.amount)' in told
+    assert 'wb.Aggregate("max", of=lambda t: t.amount)' in message
 
 
 OTHER_CUSTOMERS = [
@@ -87,9 +87,9 @@ OTHER_CUSTOMERS = [
 
 @pytest.mark.parametrize("value", OTHER_CUSTOMERS)
 def test_a_feature_that_depends_on_the_other_snapshots_of_the_panel_is_refused(crm: Crm, value: Any) -> None:
-    told = refusal(crm, [replace(MINE, table="", value=value)])
-    assert "feature mine: its expression reads other rows" in told
-    assert "f.net_revenue.mean().over(group_by=f.as_of)" in told
+    message = refusal(crm, [replace(MINE, table="", value=value)])
+    assert "feature mine: its expression reads other rows" in message
+    assert "f.net_revenue.mean().over(group_by=f.as_of)" in message
 
 
 def test_a_look_at_other_customers_of_the_same_snapshot_is_the_same_whatever_the_other_snapshots(crm: Crm) -> None:
@@ -127,9 +127,9 @@ def setseed(x: float) -> float: ...
     ],
 )
 def test_an_expression_with_another_clock_than_the_snapshot_is_refused(crm: Crm, value: Any) -> None:
-    told = refusal(crm, [replace(MINE, value=value)])
-    assert re.match(r"feature mine: its expression uses (\w+), which may give something else at every run", told)
-    assert "The clock is the snapshot: t.as_of." in told
+    message = refusal(crm, [replace(MINE, value=value)])
+    assert re.match(r"feature mine: its expression uses (\w+), which may give something else at every run", message)
+    assert "The clock is the snapshot: t.as_of." in message
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_an_expression_with_another_clock_than_the_snapshot_is_refused(crm: Crm,
     ],
 )  # fmt: skip
 def test_a_value_that_is_no_number_or_cannot_be_computed_is_refused(crm: Crm, value: Any, words: str) -> None:
-    told = refusal(crm, [replace(MINE, value=value)])
-    assert told.startswith("feature mine: ")
-    assert words in told
+    message = refusal(crm, [replace(MINE, value=value)])
+    assert message.startswith("feature mine: ")
+    assert words in message
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_windows_that_take_the_place_of_those_a_feature_needs_leave_it_out_of_no
     assert "feature double needs mine_30d, which is not made before it" in refusal(crm, own, windows=(14,))
 
 
-def test_a_made_column_read_without_naming_it_is_told_to_be_named_in_needs(crm: Crm) -> None:
+def test_a_made_column_read_without_naming_it_has_to_be_named_in_needs(crm: Crm) -> None:
     own = replace(MINE, table="", value=lambda f: f.silence_against_usual)
     assert "no column 'silence_against_usual' before it" in refusal(crm, [own])
     assert "must be named in needs" in refusal(crm, [own])

@@ -13,7 +13,7 @@ from workbench.errors import SettingError
 from workbench.label.corrections import read_corrections
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def subscribers() -> Crm:
     rows = [
         ("s1", "ann", "2024-01-01", "2024-03-01"), ("s2", "ann", "2024-08-01", None), ("s3", "bob", "2024-01-01", None),

@@ -63,7 +63,7 @@ def test_excluded_accounts_have_no_state() -> None:
     assert wb.states(crm, "2024-01-11").customer_id.to_pandas().tolist() == ["ann"]
 
 
-def test_the_history_dates_a_departure_when_silence_reaches_the_limit_and_tells_of_the_return() -> None:
+def test_the_history_dates_a_departure_when_silence_reaches_the_limit_and_records_the_return() -> None:
     crm = crm_of(("1", "ann", "2024-01-01", 1), ("2", "ann", "2024-03-01", 1), ("3", "bob", "2024-03-20", 1))
     events = wb.churn_events(crm, inactive_days=30).to_pandas()
     assert events[["customer_id", "occurred_at", "reactivated_at"]].to_numpy().tolist() == [
@@ -109,7 +109,7 @@ def test_a_limit_that_does_not_fit_the_history_is_refused(retail: Crm, days: int
         wb.label_churn(retail, "2011-09-09", inactive_days=days)
 
 
-def test_among_identical_memoryless_customers_recency_tells_nothing_of_the_outcome() -> None:
+def test_among_identical_memoryless_customers_recency_says_nothing_of_the_outcome() -> None:
     rng = np.random.default_rng(7)
     gaps = rng.exponential(40, size=(1500, 30)).cumsum(axis=1)
     days = gaps[gaps < 500]

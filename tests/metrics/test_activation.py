@@ -21,10 +21,10 @@ def product(**columns: object) -> Crm:
 
 
 def test_activation_counts_the_event_within_so_many_days_of_signing_up() -> None:
-    told = activation_by_cohort(product(), event="report", within_days=30)
+    monthly = activation_by_cohort(product(), event="report", within_days=30)
     # edge reached it on day 30, a day too late; old signed up before events were recorded; young is too young.
-    assert told[["new", "activated", "rate"]].to_numpy().tolist() == [[4, 2, 0.5]]
-    assert told["cohort"].tolist() == [pd.Timestamp("2024-01-01")]
+    assert monthly[["new", "activated", "rate"]].to_numpy().tolist() == [[4, 2, 0.5]]
+    assert monthly["cohort"].tolist() == [pd.Timestamp("2024-01-01")]
     rate = activation_rate(product(), event="report", within_days=31)
     assert (rate.count, rate.of) == (3, 4)
 
@@ -44,27 +44,27 @@ def test_an_event_nobody_knows_and_a_time_too_long_are_refused_with_the_cure() -
 def test_stickiness_and_where_the_active_came_from_by_hand() -> None:
     days = {"ann": ["01-01", "01-02", "01-31", "02-01", "03-01"], "bob": ["01-05", "03-05"], "cat": ["02-29", "04-01"]}
     rows = [(str(i), customer, f"2024-{day}", 1.0) for customer, each in days.items() for i, day in enumerate(each)]
-    told = stickiness(crm_of(*rows)).set_index("month")
-    assert told["mau"].tolist() == [2, 2, 2]
-    assert told["dau"].tolist() == pytest.approx([4 / 31, 2 / 29, 2 / 31])
-    assert told["stickiness"].tolist() == pytest.approx([2 / 31, 1 / 29, 1 / 31])
+    monthly = stickiness(crm_of(*rows)).set_index("month")
+    assert monthly["mau"].tolist() == [2, 2, 2]
+    assert monthly["dau"].tolist() == pytest.approx([4 / 31, 2 / 29, 2 / 31])
+    assert monthly["stickiness"].tolist() == pytest.approx([2 / 31, 1 / 29, 1 / 31])
     names = ["new", "returning", "resurrected", "dormant"]
-    assert told[names].iloc[0].isna().all()
-    assert told[names].iloc[1:].to_numpy().tolist() == [[1, 1, 0, 1], [0, 1, 1, 1]]
+    assert monthly[names].iloc[0].isna().all()
+    assert monthly[names].iloc[1:].to_numpy().tolist() == [[1, 1, 0, 1], [0, 1, 1, 1]]
 
 
 def test_active_customers_balance_from_month_to_month(retail: Crm) -> None:
-    told = stickiness(retail)
-    later = told.iloc[1:]
+    monthly = stickiness(retail)
+    later = monthly.iloc[1:]
     assert (later["mau"] == later["new"] + later["returning"] + later["resurrected"]).all()
-    assert (told["mau"].shift().iloc[1:] == later["returning"] + later["dormant"]).all()
-    assert told["mau"].iloc[0] + later["new"].sum() == 4339 - 41  # less those first seen in the month not over
+    assert (monthly["mau"].shift().iloc[1:] == later["returning"] + later["dormant"]).all()
+    assert monthly["mau"].iloc[0] + later["new"].sum() == 4339 - 41  # less those first seen in the month not over
 
 
-def test_a_month_in_which_nobody_came_is_told_as_empty() -> None:
-    told = stickiness(
+def test_a_month_in_which_nobody_came_is_shown_as_empty() -> None:
+    monthly = stickiness(
         crm_of(("1", "ann", "2024-01-01", 1), ("2", "ann", "2024-03-05", 1), ("3", "ann", "2024-04-01", 1))
     )
-    assert told["mau"].tolist() == [1, 0, 1]
-    assert pd.isna(told["stickiness"].iloc[1])
-    assert told[["dormant", "resurrected"]].iloc[1:].to_numpy().tolist() == [[1, 0], [0, 1]]
+    assert monthly["mau"].tolist() == [1, 0, 1]
+    assert pd.isna(monthly["stickiness"].iloc[1])
+    assert monthly[["dormant", "resurrected"]].iloc[1:].to_numpy().tolist() == [[1, 0], [0, 1]]

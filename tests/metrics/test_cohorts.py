@@ -33,9 +33,9 @@ def test_the_three_readings_of_retention_differ_on_the_same_customers() -> None:
 
 def test_a_cell_is_empty_until_its_days_have_passed_for_the_whole_cohort() -> None:
     # Who starts on 31 January is 91 days old on 1 May, the last day known.
-    told = cohort_activity(two_customers(), days=[91, 92]).loc[JANUARY]
-    assert told["day 91"] == 0
-    assert np.isnan(told["day 92"])
+    table = cohort_activity(two_customers(), days=[91, 92]).loc[JANUARY]
+    assert table["day 91"] == 0
+    assert np.isnan(table["day 92"])
     assert cohort_activity(two_customers(), days=[0]).loc["2024-05-01"].isna().all()
     assert cohort_activity(two_customers()).attrs["sizes"] == {"2024-01-01": 2, "2024-05-01": 1}
 
@@ -55,11 +55,11 @@ def test_days_that_do_not_rise_are_refused() -> None:
 
 
 def test_revenue_of_a_cohort_counts_returns_and_months_without_any() -> None:
-    told = revenue_cohorts(two_customers())
-    assert told["cohort"].unique().tolist() == [JANUARY]
-    assert told["revenue"].tolist() == [Decimal(38), Decimal(-3), Decimal(5), Decimal(0)]
-    assert told["revenue_per_customer"].tolist() == [19, 17.5, 20, 20]
-    assert told["customers"].tolist() == [2] * 4
+    table = revenue_cohorts(two_customers())
+    assert table["cohort"].unique().tolist() == [JANUARY]
+    assert table["revenue"].tolist() == [Decimal(38), Decimal(-3), Decimal(5), Decimal(0)]
+    assert table["revenue_per_customer"].tolist() == [19, 17.5, 20, 20]
+    assert table["customers"].tolist() == [2] * 4
 
 
 def test_no_cent_is_lost_between_the_cohorts_of_online_retail(retail: Crm) -> None:

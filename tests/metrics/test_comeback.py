@@ -25,14 +25,14 @@ def test_each_gap_is_a_return_and_the_last_one_is_censored_on_the_last_whole_day
         ("1", "ann", "2024-01-01 09:00", 5), ("2", "ann", "2024-01-01 17:00", 5), ("3", "ann", "2024-01-04", 5),
         ("4", "ann", "2024-01-06", -5), ("5", "bob", "2024-01-02", 5), ("6", "bob", "2024-01-10 12:00", 5),
     )  # fmt: skip
-    told = silences(crm)
-    assert told[["day", "returned", "n"]].to_numpy().tolist() == [
+    gaps = silences(crm)
+    assert gaps[["day", "returned", "n"]].to_numpy().tolist() == [
         [3, True, 1],
         [6, False, 1],
         [0, False, 1],
         [8, True, 1],
     ]
-    curve = comeback_curve(told).set_index("day")
+    curve = comeback_curve(gaps).set_index("day")
     assert curve.loc[[0, 3, 7, 8], "returned"].tolist() == pytest.approx([0, 1 / 3, 1 / 3, 1])
     assert curve.loc[[0, 1, 4, 8], "at_risk"].tolist() == [4, 3, 2, 1]
 
@@ -40,17 +40,17 @@ def test_each_gap_is_a_return_and_the_last_one_is_censored_on_the_last_whole_day
 def test_every_day_with_an_order_begins_one_silence(retail: Crm) -> None:
     orders = retail["orders"].filter(lambda t: t.amount >= 0).select("customer_id", "ordered_at").to_pandas()
     days = orders.assign(day=orders["ordered_at"].dt.date).drop_duplicates(["customer_id", "day"])
-    told = silences(retail)
-    assert told["n"].sum() == len(days)
-    assert told.loc[~told["returned"], "n"].sum() == days["customer_id"].nunique()
+    gaps = silences(retail)
+    assert gaps["n"].sum() == len(days)
+    assert gaps.loc[~gaps["returned"], "n"].sum() == days["customer_id"].nunique()
 
 
 def test_the_curve_of_online_retail_is_kaplan_meiers(retail: Crm) -> None:
     from lifelines import KaplanMeierFitter
 
-    told = silences(retail)
-    theirs = KaplanMeierFitter().fit(told["day"], told["returned"], weights=told["n"])
-    curve = comeback_curve(told).set_index("day")["returned"]
+    gaps = silences(retail)
+    theirs = KaplanMeierFitter().fit(gaps["day"], gaps["returned"], weights=gaps["n"])
+    curve = comeback_curve(gaps).set_index("day")["returned"]
     assert np.allclose(1 - curve, theirs.survival_function_.iloc[:, 0].reindex(curve.index).ffill())
     assert curve[[91, 180, 360]].round(3).tolist() == [0.725, 0.849, 0.934]
 
@@ -63,11 +63,11 @@ def test_of_those_silent_for_300_days_31_percent_have_returned_by_day_360_in_onl
 
 
 def test_no_silence_inside_online_retail_is_long_enough_to_call_customers_gone(retail: Crm) -> None:
-    told = silences(retail)
-    chances = chance_of_return(told, horizon_days=91).set_index("silent_days")
+    gaps = silences(retail)
+    chances = chance_of_return(gaps, horizon_days=91).set_index("silent_days")
     assert chances["chance"].min() > 0.25
     assert chances.loc[269, ["until_day", "chance"]].tolist() == [360, pytest.approx(0.376, abs=0.001)]
-    threshold = inactivity_threshold(told, horizon_days=91).iloc[0]
+    threshold = inactivity_threshold(gaps, horizon_days=91).iloc[0]
     assert pd.isna(threshold["inactive_days"])
     assert threshold["words"].startswith(
         "No silence inside this history is so long that fewer than 10% return: of those"
@@ -76,12 +76,12 @@ def test_no_silence_inside_online_retail_is_long_enough_to_call_customers_gone(r
 
 
 def test_the_threshold_is_the_first_silence_after_which_hardly_anybody_returns() -> None:
-    told = silences(buys(60, 0, 10, 20))
-    chances = chance_of_return(told, horizon_days=30).set_index("silent_days")
+    gaps = silences(buys(60, 0, 10, 20))
+    chances = chance_of_return(gaps, horizon_days=30).set_index("silent_days")
     # Two of each customer's three silences end on day 10; who is silent for longer does not return.
     assert chances.loc[9, "chance"] == pytest.approx(2 / 3, abs=0.01)
     assert chances.loc[10, ["chance", "at_risk"]].tolist() == [0, 60 + 1 - 1]
-    threshold = inactivity_threshold(told, horizon_days=30).iloc[0]
+    threshold = inactivity_threshold(gaps, horizon_days=30).iloc[0]
     assert threshold["inactive_days"] == 10
     assert threshold["words"] == "After 10 days of silence, 0% (0% to 0%; 60 silences) return by day 40."
 
@@ -99,8 +99,8 @@ def test_the_interval_knows_that_the_silences_of_one_customer_are_alike() -> Non
 
 def test_a_source_without_orders_counts_events() -> None:
     events = pd.DataFrame({"customer_id": ["a", "a", "b"], "occurred_at": ["2024-01-01", "2024-01-03", "2024-01-05"]})
-    told = silences(wb.load_tables({"events": events}))
-    assert sorted(zip(told["day"], told["returned"], strict=True)) == [(0, False), (2, False), (2, True)]
+    gaps = silences(wb.load_tables({"events": events}))
+    assert sorted(zip(gaps["day"], gaps["returned"], strict=True)) == [(0, False), (2, False), (2, True)]
     with pytest.raises(DataError, match="activity is counted from the table orders; this source has events"):
         silences(wb.load_tables({"events": events}), activity="orders")
 
@@ -113,18 +113,18 @@ def test_a_subscribers_silence_ends_with_the_life() -> None:
     crm = wb.load_tables(
         {"subscriptions": subscriptions.assign(subscription_id=["1", "2", "3"], kind="paid"), "events": events}
     )
-    told = silences(crm, activity="events", lives=wb.lives(crm, inactive_days=30, grace_days=0))
+    gaps = silences(crm, activity="events", lives=wb.lives(crm, inactive_days=30, grace_days=0))
     # 5 to 10 January, then silent to the 19th; the event in between two lives counts in neither.
-    assert sorted(zip(told["day"], told["returned"], strict=True)) == [(0, False), (5, True), (9, False), (19, False)]
+    assert sorted(zip(gaps["day"], gaps["returned"], strict=True)) == [(0, False), (5, True), (9, False), (19, False)]
 
 
-def test_curves_and_thresholds_are_told_per_segment_and_too_few_silences_are_said_so() -> None:
+def test_curves_and_thresholds_are_reported_per_segment_and_too_few_silences_are_said_so() -> None:
     one = pd.DataFrame({"customer_id": ["c000"], "segment": ["one"]})
-    told = silences(buys(60, 0, 10, 20), segments=one)
-    curve = comeback_curve(told).query("segment == 'one' and day == 10").iloc[0]
+    gaps = silences(buys(60, 0, 10, 20), segments=one)
+    curve = comeback_curve(gaps).query("segment == 'one' and day == 10").iloc[0]
     # A segment of one customer has no spread between customers, and no draw without the customer.
     assert curve[["returned", "low", "high"]].tolist() == pytest.approx([2 / 3] * 3)
-    threshold = inactivity_threshold(told, horizon_days=30).set_index("segment")
+    threshold = inactivity_threshold(gaps, horizon_days=30).set_index("segment")
     assert threshold.loc["unknown", "inactive_days"] == 10
     assert pd.isna(threshold.loc["one", "inactive_days"])
     assert (
@@ -134,11 +134,11 @@ def test_curves_and_thresholds_are_told_per_segment_and_too_few_silences_are_sai
 
 
 def test_a_horizon_and_a_share_that_are_none_are_refused() -> None:
-    told = silences(buys(60, 0, 10, until=40))
+    gaps = silences(buys(60, 0, 10, until=40))
     with pytest.raises(SettingError, match="horizon_days 0 is no time to return in"):
-        inactivity_threshold(told, horizon_days=0)
+        inactivity_threshold(gaps, horizon_days=0)
     with pytest.raises(SettingError, match="at_most 10 is no share"):
-        inactivity_threshold(told, horizon_days=10, at_most=10)
+        inactivity_threshold(gaps, horizon_days=10, at_most=10)
 
 
 def test_the_chart_marks_the_days_in_use(retail: Crm) -> None:

@@ -37,41 +37,43 @@ def company(*, stay: int, leave: int, leave_after: int = 400, paid: float = 100.
 
 def value(crm: Crm, *, discount_rate: float = 0.0, **choices: object) -> pd.Series:
     lives = wb.lives(crm, grace_days=0, recovery_days=0)
-    told = lifetime_value(crm, lives, margin_rate=0.5, discount_rate=discount_rate, **{"horizon_months": 12, **choices})
-    return told.iloc[0]
+    worth = lifetime_value(
+        crm, lives, margin_rate=0.5, discount_rate=discount_rate, **{"horizon_months": 12, **choices}
+    )
+    return worth.iloc[0]
 
 
 def test_who_never_leaves_is_worth_the_margin_of_the_horizon_discounted_to_today() -> None:
-    told = value(company(stay=10, leave=0))
+    worth = value(company(stay=10, leave=0))
     a_month = 50 / (730 / MONTH)
-    assert told["margin_per_month"] == pytest.approx(a_month)
-    assert told["clv_new"] == pytest.approx(12 * a_month)
+    assert worth["margin_per_month"] == pytest.approx(a_month)
+    assert worth["clv_new"] == pytest.approx(12 * a_month)
     discounted = value(company(stay=10, leave=0), discount_rate=0.1)["clv_new"]
     assert discounted == pytest.approx(a_month * sum(1.1 ** (-k / 12) for k in MONTHS))
 
 
 def test_margin_after_the_end_of_a_life_is_not_counted() -> None:
-    told = value(company(stay=10, leave=10, leave_after=183))
+    worth = value(company(stay=10, leave=10, leave_after=183))
     a_month = (10 * 50 + 10 * 25) / ((10 * 730 + 10 * 184) / MONTH)
     # Half have left after six months, the day before the seventh month's middle.
-    assert told["clv_new"] == pytest.approx(a_month * (6 + 6 * 0.5))
-    assert told["customers"] == 10
-    assert told["clv_new_low"] < told["clv_new"] < told["clv_new_high"]
+    assert worth["clv_new"] == pytest.approx(a_month * (6 + 6 * 0.5))
+    assert worth["customers"] == 10
+    assert worth["clv_new_low"] < worth["clv_new"] < worth["clv_new_high"]
 
 
 def test_nothing_is_extrapolated_beyond_the_longest_life_observed() -> None:
-    told = value(company(stay=10, leave=0), horizon_months=36)
-    assert told["known_months_new"] == pytest.approx(730 / MONTH)
-    assert told["clv_new"] == pytest.approx(24 * told["margin_per_month"], rel=0.01)
+    worth = value(company(stay=10, leave=0), horizon_months=36)
+    assert worth["known_months_new"] == pytest.approx(730 / MONTH)
+    assert worth["clv_new"] == pytest.approx(24 * worth["margin_per_month"], rel=0.01)
     # Today's customers are as old as the data: nobody is known to have lived longer.
-    assert told["clv"] == 0
-    assert told["known_months"] == pytest.approx(0, abs=0.1)
+    assert worth["clv"] == 0
+    assert worth["known_months"] == pytest.approx(0, abs=0.1)
 
 
 def test_where_nobody_is_seen_from_the_start_there_is_no_value() -> None:
-    told = value(company(stay=10, leave=0, cac=10.0), observed_from=datetime(2022, 7, 1))
-    assert told[["clv", "clv_low", "clv_new", "payback_months", "below_cac"]].isna().all()
-    assert told["known_months_new"] == 0
+    worth = value(company(stay=10, leave=0, cac=10.0), observed_from=datetime(2022, 7, 1))
+    assert worth[["clv", "clv_low", "clv_new", "payback_months", "below_cac"]].isna().all()
+    assert worth["known_months_new"] == 0
 
 
 def test_cost_of_winning_a_customer_its_payback_and_the_flag() -> None:
@@ -87,18 +89,18 @@ def test_cost_of_winning_a_customer_its_payback_and_the_flag() -> None:
     assert pd.isna(unknown["below_cac"])
 
 
-def test_the_margin_told_with_an_order_goes_before_the_rate() -> None:
+def test_the_margin_stated_with_an_order_goes_before_the_rate() -> None:
     days = pd.date_range("2023-01-01", periods=12, freq="30D").strftime("%Y-%m-%d")
     orders = pd.DataFrame({"order_id": range(12), "customer_id": "ann", "ordered_at": days, "amount": 100}).astype(str)
     rate = wb.load_tables({"orders": orders})
-    told = wb.load_tables({"orders": orders.assign(margin_amount="10")})
-    assert value(rate)["margin_per_month"] == pytest.approx(5 * value(told)["margin_per_month"])
+    worth = wb.load_tables({"orders": orders.assign(margin_amount="10")})
+    assert value(rate)["margin_per_month"] == pytest.approx(5 * value(worth)["margin_per_month"])
 
 
 def test_segments_have_values_of_their_own() -> None:
     crm = company(stay=10, leave=10, leave_after=183)
     names = pd.DataFrame({"customer_id": [f"stays{i}" for i in range(10)], "segment": "loyal"})
-    told = lifetime_value(
+    worth = lifetime_value(
         crm,
         wb.lives(crm, grace_days=0, recovery_days=0),
         margin_rate=0.5,
@@ -106,8 +108,8 @@ def test_segments_have_values_of_their_own() -> None:
         horizon_months=12,
         segments=names,
     ).set_index("segment")
-    assert told["customers"].to_dict() == {"loyal": 10, "unknown": 0}
-    assert told.loc["loyal", "clv_new"] == pytest.approx(12 * 50 / (730 / MONTH))
+    assert worth["customers"].to_dict() == {"loyal": 10, "unknown": 0}
+    assert worth.loc["loyal", "clv_new"] == pytest.approx(12 * 50 / (730 / MONTH))
 
 
 @pytest.mark.parametrize(

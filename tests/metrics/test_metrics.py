@@ -63,23 +63,23 @@ def test_a_rate_says_whose_definition_it_is_and_on_how_many_customers_it_rests()
 def test_the_interval_of_a_ratio_of_sums_is_that_of_a_bootstrap_over_customers() -> None:
     rng = np.random.default_rng(1)
     above, below = rng.integers(0, 2, 400).astype(float), rng.integers(1, 4, 400).astype(float)
-    told = metrics.ratio_of_sums("r", above, below, "")
+    measured = metrics.ratio_of_sums("r", above, below, "")
     plain = bootstrap(lambda w: float(w @ above / (w @ below)), 400, draws=4000)
-    assert (told.low, told.high) == pytest.approx((plain.low, plain.high), abs=0.004)
+    assert (measured.low, measured.high) == pytest.approx((plain.low, plain.high), abs=0.004)
 
 
 def test_of_few_customers_of_unequal_size_the_interval_holds_the_truth_as_often_as_stated() -> None:
     rng, covered = np.random.default_rng(0), 0
     for _ in range(150):
         size = rng.lognormal(0, 1, 60)
-        told = metrics.ratio_of_sums("r", size * (rng.random(60) > 0.15), size, "")
-        covered += told.low <= 0.85 <= told.high
+        measured = metrics.ratio_of_sums("r", size * (rng.random(60) > 0.15), size, "")
+        covered += measured.low <= 0.85 <= measured.high
     assert 0.93 <= covered / 150 <= 0.99
 
 
 def test_no_bound_lies_beyond_what_any_customer_does() -> None:
-    told = metrics.ratio_of_sums("r", [9.0, 1.0, 0.0], [10.0, 1.0, 5.0], "")
-    assert 0 <= told.low < told.value < told.high <= 1
+    measured = metrics.ratio_of_sums("r", [9.0, 1.0, 0.0], [10.0, 1.0, 5.0], "")
+    assert 0 <= measured.low < measured.value < measured.high <= 1
 
 
 @given(st.floats(0, 1), st.integers(2, 24))
@@ -125,9 +125,9 @@ def test_a_life_that_ends_at_an_instant_still_goes_on_at_it_and_one_that_begins_
                       "ended_at": [at, at + pd.Timedelta(days=9)],
              "known_from": pd.Timestamp("2024-01-01"), "known_until": pd.Timestamp("2024-06-01")})
     )  # fmt: skip
-    told = metrics.movements(lives, at.to_pydatetime(), END).set_index("customer_id")
-    assert told.loc["ends", ["at_start", "lost_old"]].tolist() == [1, 1]
-    assert told.loc["begins", ["at_start", "joined", "lost_new"]].tolist() == [0, 1, 1]
+    measured = metrics.movements(lives, at.to_pydatetime(), END).set_index("customer_id")
+    assert measured.loc["ends", ["at_start", "lost_old"]].tolist() == [1, 1]
+    assert measured.loc["begins", ["at_start", "joined", "lost_new"]].tolist() == [0, 1, 1]
 
 
 def test_customers_balance_over_every_period_of_online_retail(retail: Crm) -> None:
@@ -202,8 +202,8 @@ def renewing(*rows: tuple[str, str, str | None, str | None, str | None]) -> Crm:
 def test_churn_at_renewal_counts_contracts_whose_term_ends_in_the_period(
     contract: tuple[str, str, str | None, str | None, str | None], counted: tuple[int, int]
 ) -> None:
-    told = metrics.renewal_churn(renewing(contract), START, END)
-    assert (told.count, told.of) == counted
+    measured = metrics.renewal_churn(renewing(contract), START, END)
+    assert (measured.count, measured.of) == counted
 
 
 def test_a_billing_period_that_no_contract_has_is_refused() -> None:
@@ -212,7 +212,7 @@ def test_a_billing_period_that_no_contract_has_is_refused() -> None:
         metrics.renewal_churn(crm, START, END, billing_period="annual")
 
 
-def test_churn_at_renewal_can_be_told_of_annual_contracts_alone() -> None:
+def test_churn_at_renewal_can_be_computed_for_annual_contracts_alone() -> None:
     crm = renewing(("year", "2024-02-10", None, "2024-02-10", None), ("month", "2024-02-10", None, None, None))
     assert metrics.renewal_churn(crm, START, END).of == 2
     yearly = metrics.renewal_churn(crm, START, END, billing_period="year")

@@ -30,11 +30,11 @@ def cdnow() -> pd.DataFrame:
 @needs_cdnow
 def test_the_parameters_are_those_published_for_the_cdnow_sample(cdnow: pd.DataFrame) -> None:
     history = purchase_history(wb.load_tables({"orders": cdnow}).known_at("1997-10-01"))
-    told = fit_purchases(history)
-    assert (told.r, told.alpha, told.a, told.b) == pytest.approx((0.243, 4.414, 0.793, 2.426), abs=0.0006)
-    assert told.log_likelihood == pytest.approx(-9582.4, abs=0.05)
+    fitted = fit_purchases(history)
+    assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx((0.243, 4.414, 0.793, 2.426), abs=0.0006)
+    assert fitted.log_likelihood == pytest.approx(-9582.4, abs=0.05)
     example = pd.DataFrame({"frequency": [2], "recency_weeks": [30.43], "age_weeks": [38.86]})
-    assert told.purchases(example, 39)[0] == pytest.approx(1.226, abs=0.001)  # Fader, Hardie, Lee 2005, section 4.2
+    assert fitted.purchases(example, 39)[0] == pytest.approx(1.226, abs=0.001)  # Fader, Hardie, Lee 2005, section 4.2
 
 
 @needs_cdnow
@@ -43,9 +43,9 @@ def test_what_a_repeat_order_is_worth_is_as_published_for_the_cdnow_sample(cdnow
     days = rows.groupby(["customer_id", "ordered_at"])["amount"].sum().reset_index()
     repeats = days[days.duplicated("customer_id")].groupby("customer_id")["amount"].agg(["size", "mean"])
     history = pd.DataFrame({"paid_days": repeats["size"], "order_value": repeats["mean"], "frequency": repeats["size"]})
-    told = fit_spending(history)
-    assert (told.p, told.q, told.gamma) == pytest.approx((6.25, 3.74, 15.44), abs=0.006)  # Fader, Hardie 2013
-    assert told.correlation == pytest.approx(0.11, abs=0.005)
+    fitted = fit_spending(history)
+    assert (fitted.p, fitted.q, fitted.gamma) == pytest.approx((6.25, 3.74, 15.44), abs=0.006)  # Fader, Hardie 2013
+    assert fitted.correlation == pytest.approx(0.11, abs=0.005)
 
 
 def test_purchases_of_one_day_are_one_and_what_was_sent_back_whole_is_none() -> None:
@@ -54,17 +54,17 @@ def test_purchases_of_one_day_are_one_and_what_was_sent_back_whole_is_none() -> 
         ("4", "ann", "2024-01-16", -10), ("5", "bob", "2024-01-08", 168_470), ("6", "bob", "2024-01-08 00:12", -168_470),
         ("7", "bob", "2024-01-15", 20), ("8", "bob", "2024-01-22", 0), ("9", "cat", "2024-01-29", 1),
     )  # fmt: skip
-    told = purchase_history(crm).set_index("customer_id")
-    assert told.loc["ann"].tolist() == [1, 2, 4, 2, 22.5]
+    fitted = purchase_history(crm).set_index("customer_id")
+    assert fitted.loc["ann"].tolist() == [1, 2, 4, 2, 22.5]
     # Bob's large order is taken back; one that cost nothing is a purchase that brings nothing.
-    assert told.loc["bob"].tolist() == [1, 1, 2, 1, 20]
+    assert fitted.loc["bob"].tolist() == [1, 1, 2, 1, 20]
 
 
 def test_a_return_is_taken_off_the_order_that_it_names() -> None:
     rows = {"order_id": ["1", "2", "3"], "customer_id": "ann", "ordered_at": ["2024-01-01", "2024-01-15", "2024-01-16"],
             "amount": [30, 30, -30], "returns_order_id": [None, None, "1"]}  # fmt: skip
-    told = purchase_history(wb.load_tables({"orders": pd.DataFrame(rows)})).iloc[0]
-    assert (told["frequency"], told["age_weeks"]) == (0, pytest.approx(1 / 7))
+    fitted = purchase_history(wb.load_tables({"orders": pd.DataFrame(rows)})).iloc[0]
+    assert (fitted["frequency"], fitted["age_weeks"]) == (0, pytest.approx(1 / 7))
 
 
 def test_who_never_bought_again_is_alive_and_long_silence_after_many_purchases_is_a_bad_sign() -> None:
@@ -118,12 +118,12 @@ def test_segments_stand_beside_what_winning_a_customer_cost(shop: tuple[Crm, flo
     )
     halves = cost[["customer_id"]].assign(segment=["cheap"] * 600 + ["dear"] * 600)
     crm = wb.load_tables({"orders": crm["orders"].to_pandas(), "customers": cost})
-    told = wb.buyer_value_by_segment(crm, margin_rate=0.3, discount_rate=0.1, segments=halves).set_index("segment")
-    assert told["customers"].to_dict() == {"cheap": 600, "dear": 600}
-    assert told["below_cac"].to_dict() == {"cheap": False, "dear": True}
-    assert np.isnan(told.loc["dear", "payback_months"])
-    assert told.loc["cheap", "clv_to_cac"] == pytest.approx(told.loc["cheap", "clv_new"])
-    assert 0 <= told.loc["cheap", "payback_months"] < 12
+    fitted = wb.buyer_value_by_segment(crm, margin_rate=0.3, discount_rate=0.1, segments=halves).set_index("segment")
+    assert fitted["customers"].to_dict() == {"cheap": 600, "dear": 600}
+    assert fitted["below_cac"].to_dict() == {"cheap": False, "dear": True}
+    assert np.isnan(fitted.loc["dear", "payback_months"])
+    assert fitted.loc["cheap", "clv_to_cac"] == pytest.approx(fitted.loc["cheap", "clv_new"])
+    assert 0 <= fitted.loc["cheap", "payback_months"] < 12
 
 
 def test_too_few_repeat_buyers_and_impossible_settings_are_refused() -> None:

@@ -236,7 +236,7 @@ def test_a_figure_that_most_share_is_a_reason_where_the_others_do_better() -> No
     assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", "orders so far: 1", ""]
 
 
-def test_what_worries_neither_way_is_told_either_way_unless_all_share_it() -> None:
+def test_what_worries_neither_way_is_shown_either_way_unless_all_share_it() -> None:
     neither = next(name for name, words in FEATURES.items() if words.worry == "neither")
     for values, said in (((1, 5), [True, True]), ((5, 5), [False, False])):
         added, panel = explained(*({neither: (0.3, value)} for value in values))

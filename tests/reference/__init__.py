@@ -1,6 +1,6 @@
 """Churn labels once more, in plain Python and one customer at a time: what the workbench's expressions must equal.
 
-Nothing here is fast or shared with the workbench; it is written to be believed by whoever reads it. Read in this order:
+Nothing here is fast or shared with the workbench; it is written to be believed by its reader. Read in this order:
 ``records`` (what is known of one customer, and what was known before an instant), ``closings`` (how a paid subscription
 ends), ``lives`` (when the customer has left, and of which kind), ``states`` and ``outcomes`` (who was at risk, and then).
 """

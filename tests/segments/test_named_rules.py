@@ -60,9 +60,9 @@ def test_a_rule_for_nobody_or_for_all_is_reported(tmp_path: Path) -> None:
     rules = read_segments(
         written(tmp_path, "a: {when: n_pricing_30d > 9, meaning: m}\nb: {when: n_pricing_30d >= 0, meaning: m}\n")
     )
-    nobody, everybody = check_segments(rules, CUSTOMERS)
-    assert "a: holds for no customer: n_pricing_30d > 9" in nobody
-    assert "b: holds for all 4 customers" in everybody
+    none, every_one = check_segments(rules, CUSTOMERS)
+    assert "a: holds for no customer: n_pricing_30d > 9" in none
+    assert "b: holds for all 4 customers" in every_one
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,11 @@ def test_vips_are_the_fewest_customers_who_bring_the_share(revenue: list[int]) -
         assert vip.sum() - vip.min() < 0.8 * total
 
 
+def test_a_customer_who_brought_nothing_is_no_vip_however_sums_are_rounded() -> None:
+    spent = pd.Series([0.1] * 10 + [0.0])
+    assert segment.value_segment(spent, vip_share=1).tolist() == ["VIP"] * 10 + ["other"]
+
+
 def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:
     panel = pd.DataFrame(
         {

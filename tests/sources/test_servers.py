@@ -91,7 +91,7 @@ def test_a_query_cannot_leave_its_read_only_transaction(tmp_path: Path, server: 
 
 
 @needs_server
-def test_a_lost_connection_is_told_and_nothing_is_loaded(tmp_path: Path, server: psycopg.Connection) -> None:
+def test_a_lost_connection_is_reported_and_nothing_is_loaded(tmp_path: Path, server: psycopg.Connection) -> None:
     query = "SELECT *, pg_sleep(0.001) FROM workbench_test.orders, generate_series(1, 20000)"
     raw = f"{{postgres: {{dsn: '{DSN}', password_env: CRM_PASSWORD, query: '{query}'}}}}"
 
@@ -125,25 +125,25 @@ def test_the_database_is_only_read(tmp_path: Path, server: psycopg.Connection) -
 
 @needs_server
 @pytest.mark.usefixtures("server")
-def test_a_wrong_password_and_an_unknown_table_are_told_without_the_password(
+def test_a_wrong_password_and_an_unknown_table_are_reported_without_the_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = f"{{postgres: {{dsn: '{DSN}', password_env: CRM_PASSWORD, table: nowhere.orders}}}}"
     with pytest.raises(SourceError, match=r"PostgreSQL refused.*nowhere"):
         load_tables(source_file(tmp_path, raw))
     monkeypatch.setenv("CRM_PASSWORD", "hunter2-wrong")
-    with pytest.raises(SourceError, match=r"cannot be reached.*password_env") as told:
+    with pytest.raises(SourceError, match=r"cannot be reached.*password_env") as error:
         load_tables(source_file(tmp_path, raw))
-    assert "hunter2" not in str(told.value)
+    assert "hunter2" not in str(error.value)
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_reported(tmp_path: Path) -> None:
     raw = "{postgres: {dsn: 'postgresql://ann@127.0.0.1:1/crm', password_env: CRM_PASSWORD, table: orders}}"
     with pytest.raises(SourceError, match=r"files\.crm: PostgreSQL cannot be reached"):
         load_tables(source_file(tmp_path, raw))
 
 
-def test_a_password_that_is_not_in_the_environment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_that_is_not_in_the_environment_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRM_PASSWORD")
     raw = "{postgres: {dsn: 'postgresql://ann@127.0.0.1:1/crm', password_env: CRM_PASSWORD, table: orders}}"
     with pytest.raises(SourceError, match="CRM_PASSWORD is not set"):
@@ -162,9 +162,9 @@ def test_a_password_that_is_not_in_the_environment_is_told(tmp_path: Path, monke
 )
 def test_a_password_in_the_source_file_is_refused_and_not_repeated(tmp_path: Path, dsn: str) -> None:
     raw = f'{{postgres: {{dsn: "{dsn}", table: orders}}}}'
-    with pytest.raises(SourceError, match="password_env") as told:
+    with pytest.raises(SourceError, match="password_env") as error:
         load_tables(source_file(tmp_path, raw))
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(error.value)
 
 
 def test_without_pyspark_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The source file: everything wrong with it is told at once, with field, value and cure."""
+"""The source file: everything wrong with it is reported at once, with field, value and cure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write(folder: Path, **changes: object) -> Path:
     return path
 
 
-def told(folder: Path, **changes: object) -> str:
+def message_for(folder: Path, **changes: object) -> str:
     with pytest.raises(SourceError) as problem:
         read_source(write(folder, **changes))
     return str(problem.value)
@@ -60,15 +60,15 @@ def test_the_example_shows_every_key_and_is_read() -> None:
             assert f"{field.alias or name}:" in shown or name == "folder"
 
 
-def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
-    said = told(tmp_path, currency="euro", time_zone="Mars/Olympus", dates="dmy", decimal=",", colour="red")
+def test_everything_wrong_is_reported_at_once(tmp_path: Path) -> None:
+    message = message_for(tmp_path, currency="euro", time_zone="Mars/Olympus", dates="dmy", decimal=",", colour="red")
     for word in ("currency: 'euro'", "time_zone: 'Mars/Olympus'", "Europe/Berlin", "dates: 'dmy'", "decimal", "colour"):
-        assert word in said
+        assert word in message
 
 
-def test_unknown_tables_columns_and_files_are_told_together(tmp_path: Path) -> None:
+def test_unknown_tables_columns_and_files_are_reported_together(tmp_path: Path) -> None:
     columns = {"order_id": "a", "customer": "b"}
-    said = told(
+    message = message_for(
         tmp_path, tables={"order": {"from": "lines", "columns": {}}, **orders(**{"from": "line", "columns": columns})}
     )
     for word in (
@@ -77,19 +77,19 @@ def test_unknown_tables_columns_and_files_are_told_together(tmp_path: Path) -> N
         "ordered_at, amount are required",
         "did you mean lines?",
     ):
-        assert word in said
+        assert word in message
 
 
 def test_a_question_ends_with_its_own_mark(tmp_path: Path) -> None:
     mapping = {"from": "lines", "columns": {}}
-    said = told(tmp_path, tables={"order": mapping, "event": mapping})
-    assert "did you mean events? tables: 'order' is no table of the contract; did you mean orders? " in said
-    assert "?." not in said + told(tmp_path, tables={"orders": GOOD["tables"]["orders"], "order": mapping})  # type: ignore[index]
+    message = message_for(tmp_path, tables={"order": mapping, "event": mapping})
+    assert "did you mean events? tables: 'order' is no table of the contract; did you mean orders? " in message
+    assert "?." not in message + message_for(tmp_path, tables={"orders": GOOD["tables"]["orders"], "order": mapping})  # type: ignore[index]
 
 
-def test_a_source_without_activity_is_told(tmp_path: Path) -> None:
-    said = told(tmp_path, tables={"customers": {"from": "lines", "columns": {"customer_id": "a"}}})
-    assert "orders, events, subscriptions" in said
+def test_a_source_without_activity_is_reported(tmp_path: Path) -> None:
+    message = message_for(tmp_path, tables={"customers": {"from": "lines", "columns": {"customer_id": "a"}}})
+    assert "orders, events, subscriptions" in message
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_source_without_activity_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
-    assert "should be one SELECT" in told(tmp_path, tables=orders(**{"from": None, "sql": sql}))
+    assert "should be one SELECT" in message_for(tmp_path, tables=orders(**{"from": None, "sql": sql}))
 
 
 @pytest.mark.parametrize(
@@ -122,23 +122,23 @@ def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
     ],
 )
 def test_sql_reads_the_named_files_and_nothing_else(tmp_path: Path, sql: str, why: str) -> None:
-    assert why in told(tmp_path, tables=orders(**{"from": None, "sql": sql}))
+    assert why in message_for(tmp_path, tables=orders(**{"from": None, "sql": sql}))
 
 
 def test_an_expression_reads_no_other_file(tmp_path: Path) -> None:
     columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": "(SELECT v FROM 'secret.parquet')"}
-    assert "columns.amount reads 'secret.parquet'" in told(tmp_path, tables=orders(columns=columns))
+    assert "columns.amount reads 'secret.parquet'" in message_for(tmp_path, tables=orders(columns=columns))
 
 
 @pytest.mark.parametrize("sql", ["1) FROM lines; DROP TABLE lines; --", "a; b", "", "a b c d", "DROP TABLE lines"])
 def test_a_column_is_one_expression(tmp_path: Path, sql: str) -> None:
     columns = {"order_id": "a", "customer_id": "b", "ordered_at": "c", "amount": sql}
-    assert "columns.amount" in told(tmp_path, tables=orders(columns=columns))
+    assert "columns.amount" in message_for(tmp_path, tables=orders(columns=columns))
 
 
-def test_a_column_name_with_a_space_is_told_to_be_quoted(tmp_path: Path) -> None:
+def test_a_column_name_with_a_space_has_to_be_quoted(tmp_path: Path) -> None:
     columns = {"order_id": "Order ID here", "customer_id": "b", "ordered_at": "c", "amount": "d"}
-    assert 'put an odd column name into "quotes"' in told(tmp_path, tables=orders(columns=columns))
+    assert 'put an odd column name into "quotes"' in message_for(tmp_path, tables=orders(columns=columns))
 
 
 @pytest.mark.parametrize(
@@ -153,14 +153,14 @@ def test_a_column_name_with_a_space_is_told_to_be_quoted(tmp_path: Path) -> None
     ],
 )
 def test_a_raw_file_is_described_once_and_rightly(tmp_path: Path, file: dict[str, object], said: str) -> None:
-    assert said in told(tmp_path, files={"lines": file})
+    assert said in message_for(tmp_path, files={"lines": file})
 
 
 def test_names_of_files_are_plain(tmp_path: Path) -> None:
-    assert "files" in told(tmp_path, files={'x"; DROP TABLE y; --': {"path": "a.csv"}})
+    assert "files" in message_for(tmp_path, files={'x"; DROP TABLE y; --': {"path": "a.csv"}})
 
 
-def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_key_that_stands_twice_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "source.yaml"
     path.write_text("name: a\ncurrency: EUR\nname: b\n", encoding="utf-8")
     with pytest.raises(SourceError, match="line 3: 'name' stands twice"):
@@ -168,7 +168,7 @@ def test_a_key_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [", "\ttabs: no", "!!python/object:os.system {}"])
-def test_what_is_no_yaml_is_told(tmp_path: Path, text: str) -> None:
+def test_what_is_no_yaml_is_reported(tmp_path: Path, text: str) -> None:
     path = tmp_path / "source.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match=r"source\.yaml"):
