@@ -57,20 +57,22 @@ def mixed_orders(con: duckdb.DuckDBPyConnection, rows: str, value: str, form: st
     if first.find("%m") < first.find("%d"):
         first, second = second, first
     day, month = (f"try_strptime({value}, '{f}')" for f in (first, second))
+    read = ", ".join(f"try_strptime(v, '{f}') AS {name}" for f, name in ((first, "d"), (second, "m")))
+    different = f"SELECT {value} AS v, count(*) AS n FROM {rows} WHERE {value} IS NOT NULL GROUP BY 1"
     days, months, both, one, other, either = con.execute(
-        f"SELECT count(*) FILTER (m IS NULL), count(*) FILTER (d IS NULL), "
-        f"count(*) FILTER (d <> m), min(v) FILTER (m IS NULL), min(v) FILTER (d IS NULL), min(v) FILTER (d <> m) "
-        f"FROM (SELECT {value} AS v, {day} AS d, {month} AS m FROM {rows}) WHERE d IS NOT NULL OR m IS NOT NULL"
+        "SELECT coalesce(sum(n) FILTER (m IS NULL), 0), coalesce(sum(n) FILTER (d IS NULL), 0), "
+        "coalesce(sum(n) FILTER (d <> m), 0), min(v) FILTER (m IS NULL), min(v) FILTER (d IS NULL), "
+        f"min(v) FILTER (d <> m) FROM (SELECT v, n, {read} FROM ({different})) WHERE d IS NOT NULL OR m IS NOT NULL"
     ).fetchone() or (0, 0, 0, "", "", "")
     if not days or not months:
         return None
     text = f"mixes {days:,} day-first dates (such as {one}) and {months:,} month-first ones (such as {other})"
     if both:
         text += f"; {both:,} can be either (such as {either}) and are set aside"
-    read, plain = f"{{}}::VARCHAR, {value}", f"coalesce({day}, {month})::VARCHAR"
+    plain = f"coalesce({day}, {month})::VARCHAR"
     aside = f"CASE WHEN {day} <> {month} THEN 'day or month first: ' || {value} ELSE coalesce({plain}, {value}) END"
     readings = tuple(
-        (f"those that can be either are read {label} first", f"coalesce({read.format(f'coalesce({a}, {b})')})")
+        (f"those that can be either are read {label} first", f"coalesce(coalesce({a}, {b})::VARCHAR, {value})")
         for label, a, b in (("day", day, month), ("month", month, day))
     )
     return Mixed(aside, False, text, (("those that can be either are set aside", aside), *readings))
