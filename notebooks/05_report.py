@@ -28,6 +28,7 @@ themes: str = ""  # YAML file with the words of each theme of comments; empty: a
 report_style: str = ""  # YAML file with the page's name, logo, colours; empty: plain
 churn_target: float = 0.0  # acceptable churn of a year, a share; 0: none
 churn_benchmark: float = 0.0  # churn of a year in the industry, a share; 0: none
+min_cell: int = 10  # figures of groups with fewer customers are hidden; 0 where customers are companies
 vip_share: float = 0.8  # share of revenue brought by the customers called VIP
 margin_rate: float = 0.3  # margin per unit of revenue, assumed
 save_share: float = 0.1  # share of leavers an offer keeps, assumed
@@ -298,6 +299,6 @@ None if changes is None else pd.Series(changes.risk, name="customers").to_frame(
 
 # %% tags=["hide-input"]
 style = report.read_style(p.report_style) if p.report_style else report.PLAIN
-wb.write_report(findings, here.reports, style)
+wb.write_report(findings, here.reports, style, min_cell=p.min_cell)
 here.write("customer_base", findings.base)
 sorted(path.name for path in here.reports.iterdir() if path.is_file())

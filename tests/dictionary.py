@@ -5,12 +5,14 @@ Run: ``make dictionary``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from workbench.contract import TABLES, dictionary
 from workbench.features import FEATURES
+from workbench.report import summary_schema
 from workbench.runs.params import RunParams, described
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +73,13 @@ def with_generated(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
     return page
 
 
+def schema_text() -> str:
+    """Return the JSON schema of a run's summary.json."""
+    return json.dumps(summary_schema(), indent=2) + "\n"
+
+
 if __name__ == "__main__":
+    (ROOT / "reports" / "summary.schema.json").write_text(schema_text(), encoding="utf-8")
     for place, parts in PARTS.items():
         page = ROOT / place
         page.write_text(with_generated(page.read_text(encoding="utf-8"), parts), encoding="utf-8")

@@ -1,13 +1,12 @@
 """What the report shows of a source, and what it says cannot be computed."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -20,7 +19,6 @@ from workbench.model import MODEL, expected_losses
 from workbench.report import charts, files, summary
 from workbench.report import wording as words
 from workbench.report.contents import Findings
-from workbench.segments import segmentation as segment
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
 
@@ -42,45 +40,6 @@ def test_an_excluded_customer_is_no_buyer() -> None:
     crm = wb.load_tables({"orders": orders, "customers": customers})
     found, _ = period_figures(crm, wb.lives(crm, inactive_days=30), START, END)
     assert (found["repeat_purchase_rate"].count, found["repeat_purchase_rate"].of) == (0, 1)
-
-
-def sheet_of(tmp_path: Path, rows: pd.DataFrame) -> Any:
-    with pd.ExcelWriter(tmp_path / "f.xlsx", engine="xlsxwriter") as workbook:
-        rows.to_excel(workbook, sheet_name="Figures", index=False)
-        files._lay_out(workbook, "Figures", rows)
-    return openpyxl.load_workbook(tmp_path / "f.xlsx")["Figures"]
-
-
-def test_in_excel_each_figure_stands_in_its_own_unit(tmp_path: Path) -> None:
-    rows = pd.DataFrame({"figure": ["churn", "wait", "at risk", "NPS"], "value": [0.1, 4.7, 9000.0, np.nan],
-                         "low 95 %": 0.0, "high 95 %": 1.0, "count": 7.0,
-                         "unit": ["share", "hours", "currency", "points"]})  # fmt: skip
-    sheet = sheet_of(tmp_path, rows)
-    forms = [[sheet.cell(row, column).number_format for column in (2, 3, 4, 5)] for row in (2, 3, 4, 5)]
-    assert forms[:3] == [["0.0%"] * 3 + ["#,##0"], ["0.0"] * 3 + ["#,##0"], ["#,##0"] * 4]
-    assert forms[3][1:3] == ["0.0"] * 2
-    assert [sheet.cell(row, 2).value for row in (2, 3, 4, 5)] == [0.1, 4.7, 9000, None]
-    assert not sheet.conditional_formatting
-
-
-def test_in_excel_a_p_value_is_no_percentage_and_few_expected_customers_are_none_either(tmp_path: Path) -> None:
-    sheet = sheet_of(tmp_path, pd.DataFrame({"churn": [0.5], "p_adjusted": [0.0123], "expected_lost": [0.6], "n": [3]}))
-    assert [sheet.cell(2, column).number_format for column in (1, 2, 3, 4)] == ["0.0%", "0.0000", "#,##0.0", "#,##0"]
-
-
-def test_every_column_of_the_workbook_is_explained_in_it() -> None:
-    known = findings(
-        evaluation=judged("better", used="base rate"), as_of=END, facts=contacted().facts, recurring=True,
-        by_orders=True, subscribers=False, grace_days=30,
-    )  # fmt: skip
-    read_me = files._read_me(known)
-    explained = {
-        sheet: {name for names in part["column"] for name in names.split(", ")}
-        for sheet, part in read_me.groupby("sheet")
-    }
-    assert explained["Segments"] == set(segment.REPORTED)
-    assert explained["Figures"] == {files.RENAMED.get(f.name, f.name) for f in fields(Metric)}
-    assert explained["Periods"] == {"start", "end", "churn", "low", "high", "lost", "at_start"}
 
 
 def bridge() -> pd.DataFrame:

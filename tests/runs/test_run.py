@@ -105,8 +105,9 @@ def test_hostile_names_are_shown_and_never_run(published: Path) -> None:
     labels = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
     assert {EVIL, "../../etc", "o'neil; DROP TABLE orders", "کوروش", "🙂", "000"} <= set(labels["customer_id"])
     sheets = openpyxl.load_workbook(report / "segments.xlsx")
-    assert sheets.sheetnames == ["Figures", "Segments", "Periods", "Read me"]
-    assert all(cell.data_type != "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
+    assert {"Figures", "Periods", "Segments", "Cohorts", "Risk", "Read me"} <= set(sheets.sheetnames)
+    formulas = [cell.value for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert all(formula.startswith("=SUBTOTAL(109,") for formula in formulas)
 
 
 def test_refused_rows_are_kept_and_counted(published: Path) -> None:

@@ -13,10 +13,11 @@ from workbench.report import charts
 from workbench.report.changes import Changes as Changes
 from workbench.report.changes import changes_between as changes_between
 from workbench.report.charts import draw as draw
-from workbench.report.contents import Findings, most_revealing
+from workbench.report.contents import Findings as Findings
+from workbench.report.contents import most_revealing
 from workbench.report.files import harmless as harmless
 from workbench.report.files import harmless_id as harmless_id
-from workbench.report.files import write_actions, write_segments, write_summary
+from workbench.report.files import write_actions
 from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
@@ -25,26 +26,34 @@ from workbench.report.page import render_page
 from workbench.report.page_style import PLAIN as PLAIN
 from workbench.report.page_style import PageStyle
 from workbench.report.page_style import read_style as read_style
+from workbench.report.privacy import private as private
 from workbench.report.quick_report import Quick as Quick
 from workbench.report.quick_report import quick as quick
 from workbench.report.quick_report import write_quick as write_quick
 from workbench.report.summary import in_two_minutes as in_two_minutes
+from workbench.report.summary_file import summary_schema as summary_schema
+from workbench.report.summary_file import write_summary
 from workbench.report.wording import based_on as based_on
 from workbench.report.wording import figure as figure
 from workbench.report.wording import interval as interval
 from workbench.report.wording import money_rests_on as money_rests_on
+from workbench.report.workbook import write_workbook
 
 SIGNS_SHOWN = 8
 """Warning signs drawn; the table under the chart has all."""
 
 
-def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN) -> None:
-    """Write index.html, segments.xlsx, actions.csv and summary.json into ``folder``."""
+def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
+    """Write index.html, segments.xlsx, actions.csv and summary.json into ``folder``.
+
+    No file but the lists is about a group of fewer than ``min_cell`` customers; 0 hides nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(render_page(findings, draw_charts(findings), style), encoding="utf-8")
-    write_segments(findings, folder / "segments.xlsx")
-    write_actions(findings, folder / "actions.csv")
-    write_summary(findings, folder / "summary.json")
+    shown = private(findings, min_cell)
+    (folder / "index.html").write_text(render_page(shown, draw_charts(shown), style), encoding="utf-8")
+    write_workbook(shown, folder / "segments.xlsx")
+    write_actions(shown, folder / "actions.csv")
+    write_summary(shown, folder / "summary.json")
 
 
 def draw_charts(findings: Findings) -> dict[str, Figure | None]:

@@ -69,6 +69,7 @@ class Findings:
     ``health`` score, by the analyst's own points, warns) are three; ``left_out`` how many customers were left off each
     and why (list, reason, customers), ``held_out`` those left alone to measure what contacting brings (customer_id,
     list), ``playbook_gaps`` the lines of the playbook that this source cannot serve, and the columns they miss.
+    ``run`` is the run's name; figures of groups of fewer than ``min_cell`` customers are hidden (0: none).
     """
 
     facts: Facts
@@ -118,6 +119,8 @@ class Findings:
     not_judged: Mapping[str, int]
     control_group: bool
     without_consent: int
+    run: str
+    min_cell: int
     base: pd.DataFrame
     changes: Changes | None
     history: Sequence[Mapping[str, Any]]

@@ -41,6 +41,10 @@ class Stages(Protocol):
         """The folder they lie in."""
 
     @property
+    def name(self) -> str:
+        """The run's name."""
+
+    @property
     def before(self) -> Path:
         """The folder with what the run before found; it need not be there."""
 
@@ -109,7 +113,7 @@ def gather(
     outlook = expected_losses(now, priced=priced)
     base = kept_base(now)
     found = Found(
-        run="",
+        run=run.name,
         as_of=as_of,
         metrics=figures | outlook,
         base=base,
@@ -183,6 +187,8 @@ def gather(
         ),
         campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
         vip_share=vip_share,
+        run=run.name,
+        min_cell=0,
         base=base,
         changes=changes_since(found, run.before),
         history=history_of(found, run.before),

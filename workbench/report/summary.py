@@ -147,13 +147,14 @@ def _look_into(f: Findings) -> list[ToDo]:
         detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
         found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
                           int(row["n"]), money, detail, "why"))  # fmt: skip
-    worse = f.segments[f.segments["differs"] & (f.segments["churn"] > f.metrics["churn_rate"].value)]
+    shown = f.segments[f.segments["at_risk"].notna()]
+    worse = shown[shown["differs"] & (shown["churn"] > f.metrics["churn_rate"].value)]
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
         at_risk = words.amount(segment["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"
         detail = f"{words.share(segment['churn'])} {words.has_left(f)} in the last period, clearly more than all others"
         title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
-        found.append(ToDo(title, segment["at_risk"], money, detail, "segments"))
+        found.append(ToDo(title, int(segment["at_risk"]), money, detail, "segments"))
     return found
 
 

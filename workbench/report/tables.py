@@ -136,8 +136,8 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
         "Avoidable",
     )
     return Table(heads, [
-        (row["reason"], f"{row['n']:,}", words.share(row["share"]), words.amount(row["revenue"], currency),
-         *(f"{row[kind]:,.0f}" for kind in kinds),
+        (row["reason"], words.counted(row["n"]), words.share(row["share"]), words.amount(row["revenue"], currency),
+         *(words.counted(row[kind]) for kind in kinds),
          row["avoidable"])
         for row in records(reasons.reset_index())
     ])  # fmt: skip
@@ -221,17 +221,18 @@ def _whole(f: Findings) -> tuple[str, ...]:
 def _segment(row: Mapping[str, Any], currency: str) -> tuple[str, ...]:
     seen = pd.notna(row["n"])
     return (
-        row["segment"], f"{row['at_risk']:,}", words.share(row["expected_churn"]), f"{row['expected_lost']:,.0f}",
+        row["segment"], words.counted(row["at_risk"]), words.share(row["expected_churn"]),
+        words.counted(row["expected_lost"]),
         words.amount(row["yearly_revenue"], currency), words.amount(row["revenue_at_risk"], currency),
         words.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
-        f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "nobody then",
+        f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "–",
     )  # fmt: skip
 
 
 def _bands(f: Findings) -> Table | None:
     bands = f.details.bands
     rows = [
-        (row["band"], f"{row['customers']:,}", f"{row['expected_lost']:,.0f}",
+        (row["band"], words.counted(row["customers"]), words.counted(row["expected_lost"]),
          words.amount(row["yearly_revenue"], f.currency), words.amount(row["revenue_at_risk"], f.currency))
         for row in records(bands)
     ]  # fmt: skip

@@ -179,6 +179,15 @@ def lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
+def counted(n: float) -> str:
+    """Return a number of customers; a dash where it is not known or hidden.
+
+    >>> counted(1200), counted(float("nan"))
+    ('1,200', '–')
+    """
+    return "–" if math.isnan(n) else f"{n:,.0f}"
+
+
 def rows(n: int) -> str:
     """Return a number of rows in words.
 

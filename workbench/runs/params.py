@@ -157,6 +157,12 @@ class ReportParams(AnyParams):
     report_style: str = Field(default="", description="YAML file with the page's name, logo, colours; empty: plain")
     churn_target: Share = Field(default=0.0, description="acceptable churn of a year, a share; 0: none")
     churn_benchmark: Share = Field(default=0.0, description="churn of a year in the industry, a share; 0: none")
+    min_cell: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="figures of groups with fewer customers are hidden; 0 where customers are companies",
+    )
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
     margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
     save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")

@@ -1,0 +1,167 @@
+"""Six customers counted by hand: the page, the workbook and the summary say the same."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import openpyxl
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.conftest import ROOT
+from tests.report.made import MONEY, stages
+from workbench.report import Findings, gather, summary_schema
+from workbench.report.summary_file import plain
+
+pytestmark = pytest.mark.slow
+AS_OF = "2024-06-01"
+ORDERS = [
+    ("1", "ann", "2024-03-03", 100), ("2", "bob", "2024-03-03", 10), ("3", "cid", "2024-03-03", 10),
+    ("4", "dan", "2024-03-03", 10), ("5", "eva", "2024-03-03", 10), ("6", "fay", "2024-03-03", 10),
+    ("7", "ann", "2024-04-10", 300), ("8", "bob", "2024-04-10", 10), ("9", "cid", "2024-04-10", 10),
+    ("10", "dan", "2024-04-10", 10), ("11", "eva", "2024-04-10", 10), ("12", "fay", "2024-04-10", 10),
+    ("13", "ann", "2024-05-10", 400), ("14", "bob", "2024-05-10", 10), ("15", "cid", "2024-05-10", 10),
+    ("16", "dan", "2024-05-10", 10), ("17", "dan", "2024-05-31", 10),
+]  # fmt: skip
+"""Of the six who ordered in April, eva and fay did not in May; ann brings most of the revenue."""
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    folder = tmp_path_factory.mktemp("six")
+    orders = pd.DataFrame(ORDERS, columns=["order_id", "customer_id", "ordered_at", "amount"])
+    crm = wb.load_tables({"orders": orders})
+    wb.write_crm(crm, folder / "crm")
+    return gather(stages(crm, folder, AS_OF, days=30), money=MONEY, vip_share=0.8)
+
+
+@pytest.fixture(scope="module")
+def files(six: Findings, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any, dict[str, Any]]:
+    """The page, the workbook and the summary, with nothing hidden."""
+    return written(six, tmp_path_factory.mktemp("files"), min_cell=0)
+
+
+def written(findings: Findings, folder: Path, *, min_cell: int) -> tuple[str, Any, dict[str, Any]]:
+    wb.write_report(findings, folder, min_cell=min_cell)
+    page = re.sub(
+        r"<svg.*?</svg>|<style.*?</style>|<script.*?</script>", "", (folder / "index.html").read_text(), flags=re.S
+    )
+    summary = json.loads((folder / "summary.json").read_text())
+    return page.replace("\xa0", " "), openpyxl.load_workbook(folder / "segments.xlsx"), summary
+
+
+def rows_of(book: Any, name: str) -> list[dict[str, Any]]:
+    """Return a sheet's rows by head; the heads stand in the fourth row."""
+    heads, *rows = list(book[name].iter_rows(min_row=4, values_only=True))
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def test_churn_of_the_last_period_is_two_of_six_in_all_three(files: tuple[str, Any, dict[str, Any]]) -> None:
+    page, book, summary = files
+    churn = summary["metrics"]["churn_rate"]
+    assert (churn["count"], churn["of"], churn["value"]) == (2, 6, pytest.approx(1 / 3))
+    (row,) = [row for row in rows_of(book, "Figures") if row["Figure"] == "churn rate" and row["Of"] == 6][:1]
+    assert (row["Counted"], row["Value"]) == (2, pytest.approx(1 / 3))
+    last = [row for row in rows_of(book, "Periods") if isinstance(row["Lost"], float | int)][-1]
+    assert (last["Lost"], last["Customers at the start"]) == (2, 6)
+    assert summary["periods"][-1]["lost"] == 2
+    assert "2 of 6 active customers" in page
+
+
+def test_active_customers_are_four_and_two_have_lapsed_in_all_three(files: tuple[str, Any, dict[str, Any]]) -> None:
+    page, book, summary = files
+    assert summary["customers"] == {"known": 6, "at_risk": 4, "lapsed": 2}
+    everyone = rows_of(book, "Segments")[0]
+    assert (everyone["Sorted by"], everyone["Customers"], everyone["Active"]) == ("All customers", 6, 4)
+    assert "4 of 6 customers known" in page
+
+
+def test_a_segments_customers_losses_and_revenue_are_the_same_in_all_three(
+    files: tuple[str, Any, dict[str, Any]],
+) -> None:
+    page, book, summary = files
+    known = {row["segment"]: row for row in summary["segments"] if row["segmentation"] == "value_segment"}
+    vip, other = known["VIP"], known["other"]  # revenue: of the active, bob 30, cid 30 and dan 40
+    assert (vip["customers"], vip["yearly_revenue"], vip["n"], vip["lost"]) == (1, 800, 1, 0)
+    assert (other["customers"], other["yearly_revenue"], other["n"], other["lost"]) == (5, 100, 5, 2)
+    sheet = {row["Segment"]: row for row in rows_of(book, "Segments")}
+    for row in (vip, other):
+        cells = sheet[row["segment"]]
+        assert [cells["Customers"], cells["Active then"], cells["Lost"], cells["Churn"]] == [
+            row["customers"], row["n"], row["lost"], pytest.approx(row["churn"]),
+        ]  # fmt: skip
+    assert "2 of 5" in page
+
+
+def test_of_six_persons_no_file_shows_a_group_that_is_smaller_than_ten(six: Findings, tmp_path: Path) -> None:
+    page, book, summary = written(six, tmp_path, min_cell=10)
+    assert summary["min_cell"] == 10
+    assert all(
+        row[name] is None for row in summary["segments"] for name in ("customers", "n", "churn", "yearly_revenue")
+    )
+    assert {row["Customers"] for row in rows_of(book, "Segments")[1:]} == {None}
+    assert "2 of 5" not in page
+    assert summary["customers"]["at_risk"] == 4, "the whole is no group of it"
+    assert not [cell for cell in re.findall(r"<td[^>]*>([^<]*)</td>", page) if cell in ("nan", "NaN", "<NA>")]
+
+
+def test_no_customer_stands_on_the_page_or_in_the_summary(six: Findings, tmp_path: Path) -> None:
+    page, _, summary = written(six, tmp_path, min_cell=0)
+    for customer in ("ann", "bob", "cid", "dan", "eva", "fay"):
+        assert not re.search(rf"\b{customer}\b", page)
+        assert f'"{customer}"' not in json.dumps(summary)
+
+
+def test_the_summary_fits_the_published_schema_and_the_schema_is_that_of_the_package(
+    files: tuple[str, Any, dict[str, Any]],
+) -> None:
+    published = json.loads((ROOT / "reports" / "summary.schema.json").read_text())
+    assert published == summary_schema()
+    jsonschema.validate(files[2], published)
+
+
+def test_every_sheet_names_run_day_and_currency_and_has_frozen_plain_heads_with_filters(
+    files: tuple[str, Any, dict[str, Any]],
+) -> None:
+    _, book, _ = files
+    assert book.sheetnames[:3] == ["Figures", "Periods", "Segments"]
+    assert book.sheetnames[-1] == "Read me"
+    for sheet in book:
+        assert "run small; as of 1 June 2024; currency of amounts not stated" in sheet["A2"].value
+        heads = [cell.value for cell in sheet[4]]
+        assert all(head and "_" not in head for head in heads), sheet.title
+        assert (sheet.freeze_panes, sheet.auto_filter.ref is not None) == ("B5", True)
+
+
+def test_each_cell_has_the_form_of_what_it_holds_and_only_totals_are_formulas(
+    files: tuple[str, Any, dict[str, Any]],
+) -> None:
+    _, book, _ = files
+    figures = book["Figures"]
+    forms = {figures.cell(row, 1).value: figures.cell(row, 2).number_format for row in range(5, figures.max_row + 1)}
+    assert (forms["churn rate"], forms["revenue at risk"]) == ("0.0%", "#,##0")
+    assert book["Periods"]["A5"].number_format == "d mmm yyyy"
+    formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert formulas
+    assert all(formula.startswith("=SUBTOTAL(109,") for formula in formulas)
+
+
+def test_periods_and_segments_have_a_native_chart(files: tuple[str, Any, dict[str, Any]]) -> None:
+    _, book, _ = files
+    assert [len(book[name]._charts) for name in ("Periods", "Segments")] == [1, 1]
+
+
+def test_every_column_is_explained_in_the_workbook(files: tuple[str, Any, dict[str, Any]]) -> None:
+    _, book, _ = files
+    explained = {(row["Sheet"], row["Column"]) for row in rows_of(book, "Read me")}
+    for sheet in book.worksheets[:-1]:
+        if not sheet.title.startswith("List "):
+            assert {(sheet.title, cell.value) for cell in sheet[4]} <= explained
+
+
+def test_unknown_is_null_and_a_day_is_a_day() -> None:
+    rows = pd.DataFrame({"day": [pd.Timestamp("2024-05-01"), pd.NaT], "n": pd.array([1, None], dtype="Int64")})
+    assert plain(rows) == [{"day": "2024-05-01", "n": 1}, {"day": None, "n": None}]

@@ -1,0 +1,71 @@
+"""Small groups stay hidden, and cannot be had by subtraction."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.report.privacy import NOW, THEN, _hide, _join_reasons, _private_cohorts, _private_segments, hidden
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=8))
+def test_what_is_hidden_is_never_one_small_group_or_known_by_subtraction(sizes: list[int]) -> None:
+    groups = pd.Series(sizes)
+    left_out = groups[hidden(groups, 10)]
+    assert not groups[~hidden(groups, 10)].between(1, 9).any()
+    if len(left_out) and (groups[~hidden(groups, 10)] > 0).any():
+        assert len(left_out) > 1
+        assert left_out.sum() >= 10
+
+
+@given(st.lists(st.integers(10, 60), min_size=1, max_size=8))
+def test_nothing_is_hidden_where_no_group_is_small(sizes: list[int]) -> None:
+    assert not hidden(pd.Series(sizes), 10).any()
+
+
+def segments(**columns: list[float]) -> pd.DataFrame:
+    known = {"segmentation": ["country_segment"] * 3, "segment": ["DE", "FR", "NL"], "customers": [100, 20, 4],
+             "at_risk": [80, 15, 4], "expected_churn": 0.1, "expected_lost": 1.0, "yearly_revenue": 5.0,
+             "revenue_at_risk": 0.5, "n": [90.0, 30.0, 25.0], "lost": 9.0, "churn": 0.1, "low": 0.0, "high": 0.2,
+             "p_adjusted": 0.5, "differs": True}  # fmt: skip
+    return pd.DataFrame({**known, **columns})
+
+
+def test_a_small_segment_and_the_next_smallest_lose_their_figures_and_keep_those_of_a_time_they_were_not_small() -> (
+    None
+):
+    shown = _private_segments(segments(), 10).set_index("segment")
+    assert shown[NOW].isna().all(axis=1).to_dict() == {"DE": False, "FR": True, "NL": True}
+    assert shown[THEN].notna().all(axis=None)
+
+
+def test_a_segment_that_was_small_then_loses_what_was_observed_then() -> None:
+    shown = _private_segments(segments(customers=[100, 20, 40], at_risk=[80, 15, 40], n=[90.0, 30.0, 5.0]), 10)
+    assert shown[THEN].isna().all(axis=1).tolist() == [False, True, True]
+    assert shown["differs"].tolist() == [True, False, False]
+    assert shown[NOW].notna().all(axis=None)
+
+
+def test_cohorts_of_few_customers_are_left_out() -> None:
+    months = pd.DatetimeIndex(["2024-01-01", "2024-02-01"])
+    cohorts = pd.DataFrame({0: [1.0, 1.0], 1: [0.5, np.nan]}, index=months)
+    cohorts.attrs["sizes"] = {"2024-01-01": 12, "2024-02-01": 3}
+    shown = _private_cohorts(cohorts, 10)
+    assert (list(shown.index), shown.attrs["sizes"]) == ([months[0]], {"2024-01-01": 12})
+
+
+def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:
+    reasons = pd.DataFrame(
+        {"n": [40, 12, 6, 5], "share": [0.6, 0.2, 0.1, 0.1], "revenue": [4.0, np.nan, 1.0, 2.0],
+         "avoidable": ["yes", "no", "yes", "no"], "active": [40, 12, 6, 5]},
+        index=pd.Index(["price", "service", "moved", "closed"], name="reason"),
+    )  # fmt: skip
+    shown = _join_reasons(reasons, 10)
+    assert shown["n"].to_dict() == {"price": 40, "service": 12, "other reasons": 11}
+    assert shown.loc["other reasons", ["revenue", "avoidable"]].tolist() == [3.0, "unknown"]
+    assert _join_reasons(reasons.iloc[2:3], 10).empty
+
+
+def test_a_small_band_of_risk_and_the_next_smallest_have_no_figures() -> None:
+    bands = pd.DataFrame({"band": ["over 50 %", "20 to 50 %", "under 20 %"], "customers": [3, 15, 80]})
+    assert _hide(bands, "customers", ["customers"], 10)["customers"].isna().tolist() == [True, True, False]

@@ -1,0 +1,161 @@
+"""A sheet of the workbook: title, the run it is of, plain heads, formats, filters, a total, a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+Form = Literal["text", "whole", "decimal", "share", "money", "date", "unit"]
+FORMS: Mapping[str, str] = {
+    "whole": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "money": "#,##0", "date": "d mmm yyyy",
+}  # fmt: skip
+"""How Excel shows each form; a cell of form ``unit`` has that of the unit in its row."""
+OF_UNIT = {"share": "share", "points": "decimal", "hours": "decimal", "days": "decimal", "currency": "money"}
+HEAD_ROW = 3
+"""The row of the heads, counted from 0: above it stand the title, the run, and a line left empty."""
+WIDEST, NARROWEST = 60, 9
+LONGEST = 32_000
+"""Letters of a cell at the most; Excel takes 32,767."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the rows, its head, its form, what it means, and whether its values add up to a total."""
+
+    name: str
+    head: str
+    form: Form
+    meaning: str
+    summed: bool = False
+
+
+Draw = Callable[[Any, Any, "Sheet"], None]
+"""Puts a native chart or colours on a sheet: workbook, sheet, and what stands on it."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, a sentence on what it holds, its columns, its rows, and what is drawn on it."""
+
+    name: str
+    about: str
+    columns: Sequence[Column]
+    rows: pd.DataFrame
+    draw: Draw | None = None
+    total: str = ""
+
+    @property
+    def first(self) -> int:
+        """The row of the first values, counted from 0."""
+        return HEAD_ROW + 1
+
+    @property
+    def last(self) -> int:
+        """The row of the last values."""
+        return HEAD_ROW + len(self.rows)
+
+    def place(self, column: str) -> int:
+        """Return the place of a column, counted from 0."""
+        return [c.name for c in self.columns].index(column)
+
+    def cells(self, column: str, first: int | None = None, last: int | None = None) -> list[Any]:
+        """Return a column's values as a chart takes them; all, or those between two rows."""
+        where = self.place(column)
+        return [self.name, self.first if first is None else first, where, self.last if last is None else last, where]
+
+
+def write_sheet(book: Any, sheet: Sheet, stamp: str) -> None:
+    """Write a sheet; ``stamp`` says which run it is of, and stands on every one."""
+    page = book.add_worksheet(sheet.name)
+    forms = {form: book.add_format({"num_format": number, "valign": "top"}) for form, number in FORMS.items()}
+    forms["text"] = book.add_format({"text_wrap": True, "valign": "top"})
+    _write_head(book, page, sheet, stamp)
+    for place, column in enumerate(sheet.columns):
+        for row, (value, unit) in enumerate(zip(sheet.rows[column.name], _units(sheet), strict=True), sheet.first):
+            form = OF_UNIT[unit] if column.form == "unit" else column.form
+            _write(page, row, place, value, form, forms[form])
+        page.set_column(place, place, _width(sheet.rows[column.name], column))
+    _write_total(book, page, sheet)
+    page.freeze_panes(sheet.first, 1)
+    if len(sheet.rows):
+        page.autofilter(HEAD_ROW, 0, sheet.last, len(sheet.columns) - 1)
+    _set_print(page, stamp)
+    if sheet.draw and len(sheet.rows):
+        sheet.draw(book, page, sheet)
+
+
+def _write_head(book: Any, page: Any, sheet: Sheet, stamp: str) -> None:
+    page.write_string(0, 0, f"{sheet.name}: {sheet.about}", book.add_format({"bold": True, "font_size": 14}))
+    page.write_string(1, 0, stamp, book.add_format({"italic": True, "font_color": "#444444"}))
+    head = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
+    )  # fmt: skip
+    for place, column in enumerate(sheet.columns):
+        page.write_string(HEAD_ROW, place, column.head, head)
+    page.set_row(HEAD_ROW, 32)
+
+
+def _units(sheet: Sheet) -> Sequence[str]:
+    return list(sheet.rows["unit"]) if "unit" in sheet.rows else [""] * len(sheet.rows)
+
+
+def _write(page: Any, row: int, place: int, value: Any, form: str, shown: Any) -> None:
+    """Write a value as text or number, never as a formula; nothing where it is not known."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        page.write_blank(row, place, None, shown)
+    elif form == "date":
+        page.write_datetime(row, place, _moment(value), shown)
+    elif form == "text":
+        page.write_string(row, place, _plain(value), shown)
+    else:
+        page.write_number(row, place, float(value), shown)
+
+
+def _moment(value: date) -> datetime:
+    return datetime(value.year, value.month, value.day)
+
+
+def _plain(value: Any) -> str:
+    """Return a text as a cell holds it at the most; truth as a word."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else ""
+    return str(value)[:LONGEST]
+
+
+def _write_total(book: Any, page: Any, sheet: Sheet) -> None:
+    """Write a total of the rows that the filter shows, under the last."""
+    if not sheet.total or not len(sheet.rows):
+        return
+    row = sheet.last + 1
+    page.write_string(row, 0, sheet.total, book.add_format({"bold": True, "top": 1}))
+    for place, column in enumerate(sheet.columns):
+        if column.summed and (known := sheet.rows[column.name].dropna()).size:
+            letter = _letter(place)
+            form = book.add_format({"bold": True, "top": 1, "num_format": FORMS[column.form]})
+            cells = f"{letter}{sheet.first + 1}:{letter}{sheet.last + 1}"
+            page.write_formula(row, place, f"=SUBTOTAL(109,{cells})", form, float(known.astype(float).sum()))
+
+
+def _letter(place: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(place))
+
+
+def _width(values: pd.Series, column: Column) -> float:
+    widest = max((len(str(v)) for v in values.head(200) if isinstance(v, str)), default=0)
+    words = max(len(word) for word in column.head.split())
+    return min(max(widest, words + 3, NARROWEST), WIDEST)
+
+
+def _set_print(page: Any, stamp: str) -> None:
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(HEAD_ROW)
+    page.set_footer(f"&L{stamp.replace('&', '&&')}&RPage &P of &N")
