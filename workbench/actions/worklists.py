@@ -107,7 +107,7 @@ def _with_all_columns(
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:
     owner = tasks["owner"].replace("", NO_OWNER)
-    return with_channels(tasks.assign(owner=owner, days_left=(tasks["due"] - at).dt.days), consents)
+    return with_channels(tasks.assign(owner=owner, days_left=(pd.to_datetime(tasks["due"]) - at).dt.days), consents)
 
 
 def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
