@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SLOW = ROOT / "tests" / "slow.txt"
 """The tests, beside those marked slow in their files, that took ``SLOW_S`` when last measured; 'make slow' writes it."""
 SLOW_S = 0.3
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LARGE = {"retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted"}
 """Fixtures that simulate a company, or read all of the shipped data."""
 
@@ -106,3 +108,19 @@ def crm_of(*rows: tuple[str, str, str, float]) -> Crm:
 @pytest.fixture(scope="session")
 def retail() -> Crm:
     return wb.load_tables(ROOT / "data" / "sources" / "online_retail.yaml")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium that the system has, never one that is downloaded; without one its tests are skipped."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no Chromium on this system; looked for {', '.join(BROWSERS)}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"], timeout=120_000
+        )
+        yield started
+        started.close()

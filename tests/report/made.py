@@ -9,6 +9,7 @@ import pandas as pd
 import workbench as wb
 from workbench.features import build_categories, dictionary, read_words
 from workbench.model import Money, as_json, as_records, seasons_tested
+from workbench.report import Findings, gather
 
 MONEY = Money(0.3, 0.1, 10, 0.3, 5, 0.1)
 
@@ -63,3 +64,23 @@ def stages(crm: Any, folder: Path, as_of: str, *, days: int = 91) -> Stages:
     tables = {"categories": categories, "labels": labels, "states": states, "features": panel, "scores": scores, "evaluation": evaluation,
               "rules": rules}  # fmt: skip
     return Stages(folder, tables)
+
+
+SIX_AS_OF = "2024-06-01"
+ORDERS = [
+    ("1", "ann", "2024-03-03", 100), ("2", "bob", "2024-03-03", 10), ("3", "cid", "2024-03-03", 10),
+    ("4", "dan", "2024-03-03", 10), ("5", "eva", "2024-03-03", 10), ("6", "fay", "2024-03-03", 10),
+    ("7", "ann", "2024-04-10", 300), ("8", "bob", "2024-04-10", 10), ("9", "cid", "2024-04-10", 10),
+    ("10", "dan", "2024-04-10", 10), ("11", "eva", "2024-04-10", 10), ("12", "fay", "2024-04-10", 10),
+    ("13", "ann", "2024-05-10", 400), ("14", "bob", "2024-05-10", 10), ("15", "cid", "2024-05-10", 10),
+    ("16", "dan", "2024-05-10", 10), ("17", "dan", "2024-05-31", 10),
+]  # fmt: skip
+"""Of the six who ordered in April, eva and fay did not in May; ann brings most of the revenue."""
+
+
+def six_customers(folder: Path) -> Findings:
+    """Return what a run on the six customers finds."""
+    orders = pd.DataFrame(ORDERS, columns=["order_id", "customer_id", "ordered_at", "amount"])
+    crm = wb.load_tables({"orders": orders})
+    wb.write_crm(crm, folder / "crm")
+    return gather(stages(crm, folder, SIX_AS_OF, days=30), money=MONEY, vip_share=0.8)

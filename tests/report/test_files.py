@@ -12,30 +12,16 @@ import pytest
 
 import workbench as wb
 from tests.conftest import ROOT
-from tests.report.made import MONEY, stages
-from workbench.report import Findings, gather, summary_schema
+from tests.report.made import six_customers
+from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
 
 pytestmark = pytest.mark.slow
-AS_OF = "2024-06-01"
-ORDERS = [
-    ("1", "ann", "2024-03-03", 100), ("2", "bob", "2024-03-03", 10), ("3", "cid", "2024-03-03", 10),
-    ("4", "dan", "2024-03-03", 10), ("5", "eva", "2024-03-03", 10), ("6", "fay", "2024-03-03", 10),
-    ("7", "ann", "2024-04-10", 300), ("8", "bob", "2024-04-10", 10), ("9", "cid", "2024-04-10", 10),
-    ("10", "dan", "2024-04-10", 10), ("11", "eva", "2024-04-10", 10), ("12", "fay", "2024-04-10", 10),
-    ("13", "ann", "2024-05-10", 400), ("14", "bob", "2024-05-10", 10), ("15", "cid", "2024-05-10", 10),
-    ("16", "dan", "2024-05-10", 10), ("17", "dan", "2024-05-31", 10),
-]  # fmt: skip
-"""Of the six who ordered in April, eva and fay did not in May; ann brings most of the revenue."""
 
 
 @pytest.fixture(scope="module")
 def six(tmp_path_factory: pytest.TempPathFactory) -> Findings:
-    folder = tmp_path_factory.mktemp("six")
-    orders = pd.DataFrame(ORDERS, columns=["order_id", "customer_id", "ordered_at", "amount"])
-    crm = wb.load_tables({"orders": orders})
-    wb.write_crm(crm, folder / "crm")
-    return gather(stages(crm, folder, AS_OF, days=30), money=MONEY, vip_share=0.8)
+    return six_customers(tmp_path_factory.mktemp("six"))
 
 
 @pytest.fixture(scope="module")

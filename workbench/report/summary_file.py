@@ -124,6 +124,7 @@ class Summary(Plain):
     campaigns: list[Row] = Field(description="churn of the treated against the control group")
     value: ValueOf
     forecast: ForecastOf
+    feedback: dict[str, Figure] = Field(description="transfers, goals, referrals and the like, where recorded")
     not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
     model: Row = Field(description="verdict, comparison, drivers, calibration")
     lists: dict[str, int] = Field(description="customers on each list; without_consent: left out of all")
@@ -201,6 +202,7 @@ def _figures(f: Findings) -> dict[str, Any]:
         "campaigns": f.campaigns,
         "value": {name: getattr(f.value, name) for name in ValueOf.model_fields},
         "forecast": {name: getattr(f.forecast, name) for name in ForecastOf.model_fields},
+        "feedback": dict(f.feedback),
         "not_told": dict(f.missing),
     }
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
-from workbench.report.sheets import Column, Sheet, write_sheet
 from workbench.report.workbook_charts import draw_bridge, draw_cohorts, draw_periods, draw_segments
 from workbench.report.workbook_columns import (
     BANDS,
@@ -26,6 +25,7 @@ from workbench.report.workbook_columns import (
     SUMMED,
     VALUE,
 )
+from workbench.report.workbook_sheet import Column, Sheet, write_sheet
 
 
 def write_workbook(findings: Findings, path: Path) -> None:

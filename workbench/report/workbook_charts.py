@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.report.sheets import Sheet
+from workbench.report.workbook_sheet import Sheet
 
 GRID = {"visible": True, "line": {"color": "#DDDDDD"}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.report.sheets import Column
+from workbench.report.workbook_sheet import Column
 
 FIGURES = (
     Column("name", "Figure", "text", "its name; first those of the last period, then those expected of the next"),

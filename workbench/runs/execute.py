@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -24,6 +23,7 @@ from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
 from workbench.runs.manifest import write_manifest, write_started
+from workbench.runs.notebook_pages import write_notebook_page
 from workbench.runs.overview import FAILED, keep_reason
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
 from workbench.runs.publish import check_places, publish, sweep
@@ -227,7 +227,7 @@ def _execute_one(
         kept = _keep_failed(out, staged) if out.is_file() else "none was saved"
         raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
     _stop_if(limits.asked)
-    _finish_notebook(out)
+    write_notebook_page(out)
     return round(time.monotonic() - start, 2), peaks[0]
 
 
@@ -249,26 +249,3 @@ def _keep_failed(out: Path, staged: Run) -> str:
     except OSError as problem:
         return f"could not be kept ({problem.strerror})"
     return str(kept.relative_to(staged.root))
-
-
-def _finish_notebook(path: Path) -> None:
-    """Take paths and times of day out of an executed notebook and write its HTML beside it, which opens offline.
-
-    So two runs of the same inputs leave the same notebooks; what took how long is in the manifest.
-    """
-    import nbformat
-    from nbconvert import HTMLExporter
-    from traitlets.config import Config
-
-    notebook = nbformat.read(path, as_version=4)
-    for number, part in enumerate([notebook, *notebook.cells]):
-        for timing in ("papermill", "execution"):
-            part.metadata.pop(timing, None)
-        if "injected-parameters" in part.metadata.get("tags", []):
-            part.id = f"parameters-{number}"
-    nbformat.write(notebook, path)
-    hidden = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
-    html, _ = HTMLExporter(config=hidden).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
-    # Nothing in the notebooks needs a script, and the template's own would load from the web.
-    html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
-    path.with_suffix(".html").write_text(html, encoding="utf-8")

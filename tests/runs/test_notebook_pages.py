@@ -1,0 +1,46 @@
+"""The page of an executed notebook: offline, its code shown on demand, readable."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.browser import CONTRAST, Reader
+from workbench.runs.notebook_pages import write_notebook_page
+
+CODE = "# a comment\nchurn = 0.5 + 1\n@wraps\ndef f(x): return f'{x!r}' and not None"
+TABLE = "<table><thead><tr><th></th><th>churn</th></tr></thead><tbody><tr><th>NL</th><td>0.5</td></tr></tbody></table>"
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """The page of a notebook with a cell of code, and a table as pandas writes one."""
+    output = nbformat.v4.new_output("display_data", {"text/html": TABLE})
+    cell = nbformat.v4.new_code_cell(CODE, execution_count=1, outputs=[output])
+    cell.metadata["papermill"] = {"start_time": "2024-05-01T10:00:00"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Churn"), cell])
+    nbformat.write(notebook, tmp_path / "01.ipynb")
+    write_notebook_page(tmp_path / "01.ipynb")
+    return tmp_path / "01.html"
+
+
+def test_the_page_has_no_script_no_time_of_day_and_no_empty_header(written: Path) -> None:
+    text = written.read_text()
+    assert "<script" not in text
+    assert "2024-05-01T10" not in text
+    assert "2024-05-01T10" not in written.with_suffix(".ipynb").read_text()
+    assert "<td></td><th>churn</th>" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_code_is_shown_on_demand_and_every_letter_can_be_read(browser: Any, written: Path, width: int) -> None:
+    reader = Reader(browser, written, width=width)
+    code = reader.page.locator(".jp-CodeCell .jp-Cell-inputWrapper").first
+    assert not code.is_visible()
+    reader.page.get_by_label("Show the code").check()
+    assert code.is_visible()
+    assert reader.page.evaluate(CONTRAST) == {}
+    assert (reader.requests, reader.console) == ([written.resolve().as_uri()], [])
+    reader.close()
