@@ -227,7 +227,7 @@ for table in findings.feedback_tables.values():
     display(table.head(12).round(2))
 pd.DataFrame(
     [
-        [m.name, report.figure(m.value, m.unit), report.interval(m), report.based_on(m), m.definition]
+        [m.name, report.figure(m), report.interval(m), report.based_on(m), m.definition]
         for m in findings.feedback.values()
     ],
     columns=["figure", "value", "95 %", "counted", "definition"],
