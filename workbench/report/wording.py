@@ -16,7 +16,7 @@ CHANCE = 0.5
 PERCENT = "\N{NO-BREAK SPACE}%"
 MOST_NAMED = 3
 NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
-FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "currency": 1.0}
+FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
 """The smallest step a figure of each unit is rounded to."""
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
