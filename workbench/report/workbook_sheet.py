@@ -15,7 +15,7 @@ FORMS: Mapping[str, str] = {
     "whole": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "money": "#,##0", "date": "d mmm yyyy",
 }  # fmt: skip
 """How Excel shows each form; a cell of form ``unit`` has that of the unit in its row."""
-OF_UNIT = {"share": "share", "points": "decimal", "hours": "decimal", "days": "decimal", "currency": "money"}
+OF_UNIT = {**dict.fromkeys(("points", "hours", "days", "times"), "decimal"), "share": "share", "currency": "money"}
 HEAD_ROW = 3
 """The row of the heads, counted from 0: above it stand the title, the run, and a line left empty."""
 WIDEST, NARROWEST = 60, 9
