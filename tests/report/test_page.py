@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 
 import workbench as wb
 from tests.report.made import MONEY, stages
-from workbench.report import gather
+from workbench.report import charts, gather
+from workbench.report.page import svg
 
 AS_OF = "2025-12-22"
 pytestmark = pytest.mark.slow
@@ -85,3 +87,13 @@ def test_every_chart_has_a_name_and_its_table_and_the_page_fetches_nothing(repor
     assert len(charts) >= 2
     assert page.count("<summary>Show the table") >= len(charts) - 1  # that of the segments stands under its own chart
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_same_chart_is_drawn_alike_to_the_last_id() -> None:
+    def drawn() -> str:
+        periods = [datetime(2024, month, 1) for month in (4, 7)]
+        rows = {"start": [datetime(2024, 1, 1), *periods[:1]], "end": periods, "churn": [0.1, 0.2], "low": [0.05, 0.1]}
+        frame = pd.DataFrame({**rows, "high": [0.2, 0.3], "lost": [10, 20], "at_start": [100, 100]})
+        return str(svg(charts.draw(charts.churn_by_period, frame), "periods"))
+
+    assert drawn() == drawn()

@@ -90,7 +90,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
         "survival": charts.draw(charts.survival_curves, findings.details.survival)
         if len(findings.details.survival) > 1
         else None,
-        "drivers": charts.draw(charts.driver_bars, drivers.head(SIGNS_SHOWN)) if len(drivers) else None,
+        "drivers": charts.draw(charts.driver_bars, drivers.head(SIGNS_SHOWN)) if len(drivers) > 1 else None,
         "calibration": charts.draw(charts.calibration, calibration) if _differ(calibration) else None,
     }
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 import jinja2
+import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -17,6 +18,7 @@ from workbench.report.change_tables import change_tables
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.page_style import PLAIN, PageStyle
 from workbench.report.sections import left_out, shown
+from workbench.report.service_tables import service_tables
 from workbench.report.simulator import simulator
 from workbench.report.tables import chart_tables
 from workbench.report.value_tables import value_tables
@@ -47,7 +49,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         sections=shown(findings, style.sections),
         style=style,
         left_out=left_out(findings),
-        tables=chart_tables(findings) | change_tables(findings) | value_tables(findings),
+        tables=chart_tables(findings) | change_tables(findings) | value_tables(findings) | service_tables(findings),
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
         simulator=simulator(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
@@ -88,7 +90,8 @@ def _cell(share: float) -> dict[str, str]:
 def svg(figure: Figure, name: str) -> Markup:
     """Return a figure as inline SVG that scales, in the page's colours; ids are made unique on the page."""
     out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
+    with matplotlib.rc_context({"svg.hashsalt": name}):  # the same ids for the same chart
+        figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
     drawn = out.getvalue()
     drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", drawn)

@@ -34,6 +34,10 @@ def private(findings: Findings, min_cell: int) -> Findings:
         cohorts=_private_cohorts(findings.cohorts, min_cell),
         campaigns=_private_campaigns(findings.campaigns, min_cell),
         details=_private_details(findings.details, min_cell),
+        feedback_tables={
+            name: rows[rows["customers"] >= min_cell] if "customers" in rows else rows
+            for name, rows in findings.feedback_tables.items()
+        },
         value=replace(findings.value, segments=_private_value(findings.value.segments, min_cell)),
         changes=None if findings.changes is None else _private_changes(findings.changes, min_cell),
     )

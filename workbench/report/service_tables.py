@@ -1,0 +1,85 @@
+"""The tables of what customers say, how easy help is, and which groups they moved between, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from workbench.report import wording as words
+from workbench.report.contents import Findings
+from workbench.report.tables import Table, records
+
+MOST_ROWS = 8
+"""Rows shown of the themes and of the agents; the notebook has all."""
+
+
+def service_tables(f: Findings) -> dict[str, Table | None]:
+    """Return the tables by name; None where the source has nothing of it."""
+    found: dict[str, Callable[[pd.DataFrame], Table]] = {
+        "comment_themes": _themes, "ease_by_channel": _channels, "contact_by_agent": _agents,
+    }  # fmt: skip
+    known = {name: rows for name, rows in f.feedback_tables.items() if len(rows)}
+    tables = {name: table(known[name].head(MOST_ROWS)) if name in known else None for name, table in found.items()}
+    return {**tables, "feedback": _figures(f), "moves": _moves(f)}
+
+
+def _figures(f: Findings) -> Table | None:
+    rows = [
+        (metric.name[:1].upper() + metric.name[1:], words.figure(metric, f.currency),
+         words.interval(metric, f.currency), words.based_on(metric))
+        for metric in f.feedback.values() if metric.value == metric.value
+    ]  # fmt: skip
+    return Table(("Figure", "Value", "95 %", "Counted"), rows, texts=(3,)) if rows else None
+
+
+def _themes(themes: pd.DataFrame) -> Table:
+    rows = [
+        (row["theme"].capitalize(), f"{row['comments']:,}", words.share(row["share"]), f"{row['customers']:,}",
+         f"{row['low_marks']:,}")
+        for row in records(themes)
+    ]  # fmt: skip
+    return Table(("Theme", "Comments", "Share", "Customers", "With a low mark"), rows)
+
+
+def _channels(channels: pd.DataFrame) -> Table:
+    rows = [
+        (row["channel"].capitalize(), f"{row['tickets']:,}", _hours(row["median_hours"]), _hours(row["p90_hours"]),
+         _decimal(row["replies"]), _decimal(row["transfers"]),
+         "–" if pd.isna(row["solved_at_once"]) else words.share(row["solved_at_once"]))
+        for row in records(channels)
+    ]  # fmt: skip
+    heads = ("Channel", "Tickets", "Solved after, median", "9 of 10 after", "Replies", "Transfers", "Solved at once")
+    return Table(heads, rows)
+
+
+def _agents(agents: pd.DataFrame) -> Table:
+    rows = [
+        (row["agent"], f"{row['customers']:,}", f"{row['dependent']:,}", words.share(row["dependent_share"]))
+        for row in records(agents)
+    ]
+    return Table(("Agent", "Customers", "Know nobody else", "Share"), rows)
+
+
+def _moves(f: Findings) -> Table | None:
+    """Return who moved between groups of one sorting: by value where that is known; few customers are not counted."""
+    moves = f.segment_history
+    moved = moves[moves[["entered", "left"]].sum(axis=1) >= max(f.min_cell, 1)]
+    if not len(moved):
+        return None
+    by_value = moved["segmentation"] == "value_segment"
+    shown = moved[by_value if by_value.any() else moved["segmentation"] == moved["segmentation"].iloc[0]]
+    counts = ["customers_then", "entered", "left", "customers_now"]
+    rows = [
+        (str(row["segment"]), *("–" if 0 < row[n] < f.min_cell else f"{row[n]:,.0f}" for n in counts))
+        for row in records(shown)
+    ]
+    return Table(("Group", "Then", "Entered", "Left", "Now"), rows)
+
+
+def _hours(hours: float) -> str:
+    return "–" if pd.isna(hours) else f"{hours:,.0f} hours"
+
+
+def _decimal(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.1f}"
