@@ -74,6 +74,8 @@ def _levels(statistic: Callable[[Floats], float], value: float, drawn: Floats, n
     """Return the quantiles of the draws that bound the interval of a few customers."""
     below = (np.nanmean(drawn < value) + np.nanmean(drawn <= value)) / 2
     without = np.array([statistic(np.where(np.arange(n) == i, 0.0, 1.0)) for i in range(n)])
+    if np.isnan(without).all():
+        return PERCENTILE
     pull = np.nanmean(without) - without
     spread = float(np.nansum(pull**2))
     if not 0 < below < 1 or spread == 0:

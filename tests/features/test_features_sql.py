@@ -27,12 +27,12 @@ KNOWN = {
     "orders": "SELECT * FROM orders WHERE ordered_at < $t",
     "events": "SELECT *, regexp_matches(lower(event), '_(core|key)(_|$)') AS key FROM events WHERE occurred_at < $t",
     "messages": """
-        SELECT customer_id, sent_at, direction, channel, campaign, preferred_channel, contact_hours,
+        SELECT customer_id, sent_at, direction, channel, campaign, agent, preferred_channel, contact_hours,
             CASE WHEN opened_at < $t THEN opened_at END AS opened_at,
             CASE WHEN replied_at < $t THEN replied_at END AS replied_at
-        FROM messages LEFT JOIN customers USING (customer_id) WHERE sent_at < $t""",
+        FROM messages LEFT JOIN customers USING (customer_id) WHERE sent_at < $t AND kind <> 'note'""",
     "tickets": """
-        SELECT customer_id, opened_at, kind, priority,
+        SELECT customer_id, opened_at, kind, priority, CASE WHEN resolved_at < $t THEN n_transfers END AS n_transfers,
             CASE WHEN first_response_at < $t THEN first_response_at END AS first_response_at,
             CASE WHEN resolved_at < $t THEN resolved_at END AS resolved_at,
             CASE WHEN reopened_at < $t THEN reopened_at END AS reopened_at,
@@ -152,6 +152,7 @@ MESSAGES = {
 MESSAGE_SHARES = {
     "days_since_inbound": "date_diff('day', max(sent_at) FILTER (WHERE direction = 'in'), $t)",
     "inbound_days": "date_diff('day', min(sent_at) FILTER (WHERE direction = 'in'), $t)",
+    "n_agents_*": "count(DISTINCT agent) FILTER (WHERE ~sent_at~)",
     "days_since_contact": "date_diff('day', max(sent_at), $t)",
     "days_since_read": "date_diff('day', max(opened_at), $t)",
     "read_share_*": "avg((opened_at IS NOT NULL)::INT) FILTER (WHERE direction = 'out' AND ~sent_at~)",
@@ -167,6 +168,7 @@ TICKETS = {
     "n_cancel_requests_*": "count(*) FILTER (WHERE kind = 'cancel_request' AND ~opened_at~)",
     "n_urgent_*": "count(*) FILTER (WHERE priority = 'high' AND ~opened_at~)",
     "n_reopened_*": "count(*) FILTER (WHERE ~reopened_at~)",
+    "n_transfers_*": "coalesce(sum(n_transfers) FILTER (WHERE ~resolved_at~), 0)",
     "n_open_tickets": "count(*) FILTER (WHERE resolved_at IS NULL)",
     "n_unanswered_tickets": "count(*) FILTER (WHERE first_response_at IS NULL)",
 }

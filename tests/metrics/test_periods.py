@@ -32,6 +32,14 @@ OF_A_CRM: dict[str, Verb] = {
     "first_response": wb.first_response,
     "resolution": wb.resolution,
     "time_to_react": wb.time_to_react,
+    "transfers": wb.transfers,
+    "ease_by_channel": wb.ease_by_channel,
+    "contact_by_agent": wb.contact_by_agent,
+    "comment_themes": wb.comment_themes,
+    "goals_reached": wb.goals_reached,
+    "referrals": wb.referrals,
+    "new_products_tried": wb.new_products_tried,
+    "cancelled_after_service": wb.cancelled_after_service,
 }
 OF_LIVES: dict[str, Callable[[ir.Table, Any, Any], Any]] = {
     "movements": wb.movements,
@@ -54,12 +62,17 @@ def company() -> Company:
     tables = {
         "subscriptions": {"subscription_id": ["s1", "s2"], "customer_id": who, "kind": "paid", "mrr": [10, 20],
                           "started_at": "2024-01-01", "ended_at": [None, "2024-02-20"], "renews_at": "2024-02-20"},
+        "customers": {"customer_id": [*who, "cat", "dan"], "signed_up_at": "2024-02-02", "referred_by": [None, "ann"] * 2},
         "orders": {"order_id": ["1", "2", "3"], "customer_id": ["cat", "cat", "dan"], "amount": 1,
-                   "ordered_at": ["2024-01-05", "2024-02-05", "2024-06-01"]},
+                   "ordered_at": ["2024-01-05", "2024-02-05", "2024-06-01"], "product": ["a", "b", "a"],
+                   "cancelled_at": [None, "2024-02-06", None]},
+        "messages": {"customer_id": who, "sent_at": "2024-02-07", "direction": "out", "agent": ["max", "eva"]},
+        "goals": {"customer_id": who, "stated_at": "2024-01-02", "due_at": "2024-02-08", "reached_at": "2024-02-03"},
         "surveys": {"customer_id": [*who, *who], "answered_at": "2024-02-10", "score": [3, 9, 5, 5],
-                    "instrument": ["nps", "nps", "csat", "csat"]},
+                    "instrument": ["nps", "nps", "csat", "csat"], "comment": "too expensive"},
         "tickets": {"ticket_id": ["t1", "t2"], "customer_id": who, "opened_at": "2024-02-11", "satisfaction": 4,
-                    "first_response_at": "2024-02-12", "resolved_at": "2024-02-13"},
+                    "first_response_at": "2024-02-12", "resolved_at": "2024-02-13", "channel": "email", "agent": "max",
+                    "n_replies": 2, "n_transfers": 1},
     }  # fmt: skip
     crm = wb.load_tables({name: pd.DataFrame(rows) for name, rows in tables.items()})
     return crm, wb.lives(crm).cache()

@@ -61,6 +61,7 @@ def test_the_response_the_close_and_the_rating_of_a_conversation_are_mapped(tmp_
         "first_response_at": "First response at",
         "resolved_at": "Closed at",
         "satisfaction": "Rating",
+        "channel": "Channel",
     }
 
 

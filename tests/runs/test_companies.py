@@ -130,4 +130,4 @@ def test_visits_alone_give_a_whole_report(tmp_path: Path) -> None:
     printed(folder, "club.yaml")
     page = (folder / "reports" / "club" / "index.html").read_text()
     assert "What is at stake cannot be computed: the source has no amounts" in page
-    assert "Left out: nothing in this source sorts customers into groups." in page
+    assert "Time as a customer" in page

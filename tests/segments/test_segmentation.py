@@ -19,7 +19,7 @@ def test_vips_are_the_fewest_customers_who_bring_the_share(revenue: list[int]) -
 
 def test_a_customer_who_brought_nothing_is_no_vip_however_sums_are_rounded() -> None:
     spent = pd.Series([0.1] * 10 + [0.0])
-    assert segment.value_segment(spent, vip_share=1).tolist() == ["VIP"] * 10 + ["other"]
+    assert segment.value_segment(spent, vip_share=1).tolist() == ["VIP"] * 10 + ["no revenue"]
 
 
 def test_rfm_names_follow_the_rules_and_ties_share_a_score() -> None:

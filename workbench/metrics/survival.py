@@ -21,7 +21,7 @@ from workbench.errors import SettingError
 from workbench.metrics.population import one_segment_each
 from workbench.stats import Floats
 
-STANDING = ("customers", "subscriptions", "contacts", "consents")
+STANDING = ("customers", "subscriptions", "contacts", "consents", "goals")
 """Tables whose rows may be far older than the record keeping: they are there because the customer stayed."""
 CURVE = ["segment", "day", "survival", "low", "high", "at_risk"]
 
