@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
 from workbench.propose.derive import priced_lines
-from workbench.propose.fit import ACCEPTED, column_fit
+from workbench.propose.fit import ACCEPTED, column_fit, value_fit
 from workbench.propose.help_requests import holds_help_requests
 from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
 from workbench.propose.links import Link, customer_likeness, unique_columns
@@ -198,9 +198,12 @@ def _is_activity(evidence: Evidence, file: str) -> bool:
 
 
 def _says_cancelled(evidence: Evidence, file: str) -> bool:
-    """Each row of cancellations is a departure, so a word for it stands in the file's name or in a column's."""
-    names = [evidence.labels[file], file, *(column.name for column in evidence.tables[file].columns)]
-    return any(means(name, "cancel") for name in names)
+    """Each row of cancellations is a departure: a word for it stands in a name, or its reasons in the values."""
+    columns = evidence.tables[file].columns
+    names = [evidence.labels[file], file, *(column.name for column in columns)]
+    return any(means(name, "cancel") for name in names) or any(
+        value_fit(column, "cancellations", "reason") >= ACCEPTED for column in columns
+    )
 
 
 def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
