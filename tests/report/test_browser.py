@@ -1,14 +1,21 @@
 """The page as a reader meets it: offline, on a phone, in the dark, on paper, by keyboard."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import workbench as wb
 from tests.browser import CONTRAST, Reader
 from tests.report.made import six_customers
+from workbench.model import Money, simulate
+from workbench.model.simulation import COLUMNS
+from workbench.report import wording as words
+from workbench.report.page import environment
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +68,35 @@ def test_links_on_the_page_lead_to_places_on_it(reader: Reader) -> None:
     ids = reader.page.eval_on_selector_all("[id]", "all => all.map(e => e.id)")
     assert set(targets) <= set(ids)
     assert len(ids) == len(set(ids)), "each id stands once"
+
+
+def test_the_simulator_computes_what_it_first_shows_moves_by_keyboard_and_resets(browser: Any, tmp_path: Path) -> None:
+    groups = pd.DataFrame([(10.0, 5.0, 5000.0, 1500.0), (10.0, 1.0, 100.0, 30.0)], columns=COLUMNS)
+    money = Money(0.3, 0.1, 10, 0.3, 5, 0.0)
+    shown = {
+        "groups": groups.to_numpy().tolist(), "money": asdict(money), "customers": 20, "revenue": 10_000.0,
+        "first": asdict(simulate(groups, money)),
+    }  # fmt: skip
+    pages = environment()
+    pages.filters["amount"] = lambda value: words.amount(value, "EUR")
+    form = pages.get_template("simulator.html.j2").render(simulator=shown, f=SimpleNamespace(currency="EUR"))
+    page = tmp_path / "page.html"
+    page.write_text(f'<!doctype html><meta charset="utf-8"><section id="simulator">{form}</section>', encoding="utf-8")
+    reader = Reader(browser, page, width=1280, dark=False)
+
+    def read(name: str) -> str:
+        return str(reader.page.locator(f"#sim-{name}").inner_text())
+
+    # 10 customers, of whom 5 leave: 0.1 × (1,500 − 50) − 0.3 × 10 × 5 − 5 × 10 = 80; the other group does not pay.
+    assert (read("contacted"), read("gain"), read("more-customers")) == ("10", "€80", "1")
+    reader.page.locator("#sim-save").focus()
+    for _ in range(20):
+        reader.page.keyboard.press("ArrowRight")
+    assert (read("save-now"), read("gain")) == ("20 %", "€225")
+    reader.page.locator("button[type=reset]").click()
+    reader.page.wait_for_function("document.getElementById('sim-gain').textContent === '€80'")
+    assert reader.console == []
+    reader.close()
 
 
 def test_the_page_prints(browser: Any, index: Path) -> None:

@@ -1,7 +1,7 @@
 (function () {
   "use strict";
   const figures = JSON.parse(document.getElementById("sim-figures").textContent);
-  const form = document.getElementById("simulator");
+  const form = document.getElementById("sim-form");
   const currency = {{ f.currency | tojson }};
   const at = (name) => Number(form.elements[name].value);
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
