@@ -34,7 +34,7 @@ def _no_segments(f: Findings) -> str:
 
 
 def _no_feedback(f: Findings) -> str:
-    if f.details.service or f.feedback or f.feedback_tables or {"NPS", "CSAT"} & set(f.metrics):
+    if f.details.service or f.feedback_tables or {"NPS", "CSAT"} & set(f.metrics):
         return ""
     return "the source has neither answered surveys nor tickets with times in this period."
 
