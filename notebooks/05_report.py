@@ -213,7 +213,7 @@ findings.campaigns[shown].round(4) if len(findings.campaigns) else "No campaign 
 findings.value.curves.round(0).set_index("contacted").iloc[::5]
 
 # %% tags=["hide-input"]
-findings.value.hangs_on.round(2)
+findings.value.sensitivity.round(2)
 
 # %% [markdown]
 # ## What do they say, and how easy is it to get help?

@@ -128,9 +128,9 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         read_model,
         reasons,
         score_customers,
+        sensitivity,
         split_last,
         try_models,
-        what_it_hangs_on,
         write_model,
     )
     from workbench.propose import propose_source, write_source

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.actions import allowed_channels, contact_list, has_control_group, win_back_list, with_consent
+from workbench.actions import allowed_channels, contact_list, has_control_group, win_back_list
 from workbench.actions.lists import COLUMNS
 from workbench.crm.asof import Crm
 from workbench.model.value import Money
@@ -93,24 +93,8 @@ def test_a_consent_holds_until_it_is_withdrawn(
     assert channels(*rows) == allowed
 
 
-def listed() -> pd.DataFrame:
-    return pd.DataFrame({"customer_id": ["ann", "bob", "cho"], "rank": [1, 2, 3], "channel": ["phone", "phone", "email"],
-                         "consent": ""})  # fmt: skip
-
-
-def test_without_consent_nobody_is_listed_and_the_preferred_channel_is_taken_where_consented() -> None:
-    given = pd.DataFrame({"customer_id": ["cho", "cho", "bob"], "channel": ["letter", "email", "email"]})
-    reachable = with_consent(listed(), given)
-    assert reachable[["customer_id", "rank", "channel", "consent"]].to_numpy().tolist() == [
-        ["bob", 1, "email", "email"],
-        ["cho", 2, "email", "email; letter"],
-    ]
-
-
-def test_where_no_consents_are_recorded_all_are_listed_and_it_is_stated() -> None:
+def test_where_no_consents_are_recorded_none_are_known() -> None:
     assert allowed_channels(company(), AT) is None
-    assert with_consent(listed(), None)["consent"].tolist() == ["not recorded"] * 3
-    assert with_consent(listed(), None)["channel"].tolist() == ["phone", "phone", "email"]
 
 
 def test_only_a_control_arm_is_a_control_group() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.model import Money, expected_maximum_profit, money_curves, what_it_hangs_on
+from workbench.model import Money, expected_maximum_profit, money_curves, sensitivity
 
 MONEY = Money(1.0, 0.5, 0.0, 0.0, 2.0, 0.0)
 
@@ -36,7 +36,7 @@ def test_each_curve_adds_up_the_gains_in_its_order() -> None:
 
 
 def test_a_figure_that_would_change_the_list_shows_how() -> None:
-    found = what_it_hangs_on(customers(), MONEY).set_index(["figure", "factor"])
+    found = sensitivity(customers(), MONEY).set_index(["figure", "factor"])
     assert found.loc[("as it is", 1.0), "listed"] == 2
     dearer = found.loc[("contact_cost", 2.0)]
     assert (dearer["value"], dearer["listed"], dearer["stay"]) == (4.0, 2, 1.0)

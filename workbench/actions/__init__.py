@@ -1,7 +1,6 @@
 """Whom to contact next, for what, how and when, within consents and limits; and all that is known of one customer."""
 
 from workbench.actions.consent import allowed_channels as allowed_channels
-from workbench.actions.consent import with_consent as with_consent
 from workbench.actions.contact_limits import Limits as Limits
 from workbench.actions.control_group import has_control_group as has_control_group
 from workbench.actions.control_group import held_out as held_out

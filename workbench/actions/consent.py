@@ -27,23 +27,5 @@ def allowed_channels(crm: Crm, at: datetime) -> pd.DataFrame | None:
     return last.loc[holds, ["customer_id", "channel"]].reset_index(drop=True)
 
 
-def with_consent(listed: pd.DataFrame, channels: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the rows of customers who consent to a channel, ranked anew, with consent and channel filled.
-
-    ``consent`` names the channels consented to, joined by '; ', ``channel`` the preferred one where it is among them,
-    else the first of them. Where no consents are recorded (``channels`` None) nobody is left out, ``consent`` says so
-    and ``channel`` is the preferred one.
-    """
-    if channels is None:
-        return listed.assign(consent="not recorded", channel=listed["channel"])
-    by_customer = channels.sort_values("channel").groupby("customer_id")["channel"].agg(list)
-    given = listed["customer_id"].map(by_customer)
-    reachable = listed[given.notna()].assign(consent=given.dropna())
-    preferred = reachable["channel"].to_numpy()
-    choice = [p if p in known else known[0] for p, known in zip(preferred, reachable["consent"], strict=True)]
-    joined = ["; ".join(known) for known in reachable["consent"]]
-    return reachable.assign(channel=choice, consent=joined, rank=range(1, len(reachable) + 1)).reset_index(drop=True)
-
-
 def _day(column: pd.Series) -> pd.Series:
     return pd.to_datetime(column).dt.normalize()

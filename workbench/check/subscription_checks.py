@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from workbench.check.findings import Finding, share_of
+from workbench.check.key_figures import money as money_text
 from workbench.check.queries import connection, examples, one_row, relation
 from workbench.crm import Crm
 
@@ -37,8 +38,9 @@ def _copies(con: duckdb.DuckDBPyConnection, crm: Crm, have: set[str]) -> list[Fi
     shown = examples(con, named, f"FROM ({groups}) ORDER BY 1, 2")
     what = "one plan" if "plan" in have else "one start"
     sentence = (
-        f"{share_of(customers, of, 'customers')} have two or more subscriptions of {what} from the same moment; the "
-        f"{extra:,} copies carry {float(mrr):,.2f} {crm.facts.currency} a month."
+        f"{share_of(customers, of, 'customers')} have two or more subscriptions of {what} from the same moment; "
+        f"{'the copy carries' if extra == 1 else f'the {extra:,} copies carry'} "
+        f"{money_text(float(mrr), crm.facts.currency)} a month."
     )
     cure = (
         "If they are copies, as after a migration, leave one of each out of the export; if they are seats, ignore this."

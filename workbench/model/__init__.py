@@ -8,7 +8,7 @@ from workbench.model.calibration import calibration_with_intervals as calibratio
 from workbench.model.coming_revenue import coming_revenue as coming_revenue
 from workbench.model.contact_curves import expected_maximum_profit as expected_maximum_profit
 from workbench.model.contact_curves import money_curves as money_curves
-from workbench.model.contact_curves import what_it_hangs_on as what_it_hangs_on
+from workbench.model.contact_curves import sensitivity as sensitivity
 from workbench.model.estimators import Constant as Constant
 from workbench.model.estimators import Model as Model
 from workbench.model.estimators import from_dict as from_dict

@@ -44,7 +44,7 @@ def gained(gain: Floats, score: Floats) -> Floats:
     return np.concatenate([[0.0], gain[order].cumsum()])
 
 
-def what_it_hangs_on(now: pd.DataFrame, money: Money, *, factors: Sequence[float] = (0.5, 2.0)) -> pd.DataFrame:
+def sensitivity(now: pd.DataFrame, money: Money, *, factors: Sequence[float] = (0.5, 2.0)) -> pd.DataFrame:
     """Return how the list of customers worth a contact changes when one figure of the money is another.
 
     One row as it is, and one per figure and factor. Columns: figure, factor, value, listed (customers), stay (share of

@@ -15,7 +15,7 @@ from workbench import metrics
 from workbench.crm import Crm, tells_amounts
 from workbench.errors import DataError
 from workbench.metrics import Metric, ratio_of_sums
-from workbench.model import YEAR, Money, MoneyBasis, expected_gain, money_curves, what_it_hangs_on, yearly_revenue
+from workbench.model import YEAR, Money, MoneyBasis, expected_gain, money_curves, sensitivity, yearly_revenue
 from workbench.segments.customer_base import static_segmentations
 
 MONTHS = 12
@@ -36,8 +36,8 @@ class Value:
     ('all' first), customers, clv with bounds (mean per customer), the contacts that are expected to pay with their gain
     and cost and gain_per_cost, and where a segmentation never changes clv_new (of a new customer), cac, clv_to_cac,
     payback_months, below_cac. ``figures``: single figures by key. ``inputs``: what scenarios are computed from.
-    ``curves`` and ``hangs_on``: what contacting more customers brings, and which figure would change that
-    (:func:`money_curves`, :func:`what_it_hangs_on`). ``missing``: why there is no CLV; empty where there is.
+    ``curves`` and ``sensitivity``: what contacting more customers brings, and which figure would change that
+    (:func:`money_curves`, :func:`sensitivity`). ``missing``: why there is no CLV; empty where there is.
     """
 
     customers: pd.DataFrame
@@ -45,7 +45,7 @@ class Value:
     figures: Mapping[str, Metric]
     inputs: Mapping[str, float]
     curves: pd.DataFrame
-    hangs_on: pd.DataFrame
+    sensitivity: pd.DataFrame
     horizon_months: int = CLV_MONTHS
     missing: str = ""
 
@@ -74,7 +74,7 @@ def value_report(
         _figures(crm, lives, valued, at),
         _inputs(valued, basis),
         money_curves(valued, basis.money),
-        what_it_hangs_on(valued, basis.money),
+        sensitivity(valued, basis.money),
         missing=missing,
     )
 
