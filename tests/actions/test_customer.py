@@ -81,6 +81,17 @@ def test_bad_news_is_marked(ann: Any) -> None:
     assert ann.history.loc[ann.history["negative"], "event"].tolist() == ["returned", "ticket opened"]
 
 
+def test_a_cancelled_order_is_two_events_the_second_bad_news() -> None:
+    dates = {"ordered_at": ["2024-01-10", "2024-02-01"], "cancelled_at": [None, "2024-02-03"]}
+    orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "ann", **dates, "amount": [5, 7]})
+    shown = wb.customer(wb.load_tables({"orders": orders}), "ann", as_of="2024-02-04").history
+    assert shown[["event", "detail", "negative"]].to_numpy().tolist() == [
+        ["order cancelled", "order 2", True],
+        ["ordered", "order 2", False],
+        ["ordered", "order 1", False],
+    ]
+
+
 def test_nothing_of_the_day_of_the_report_or_later_is_shown(company: Crm) -> None:
     before = wb.customer(company, "ann", as_of="2024-03-01")
     assert before.history["at"].max() == pd.Timestamp("2024-02-10")

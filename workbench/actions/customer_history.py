@@ -69,7 +69,7 @@ AHEAD = {
 NEGATIVE = {
     ("customers", "closed_at"), ("subscriptions", "cancelled_at"), ("subscriptions", "ended_at"),
     ("cancellations", "occurred_at"), ("invoices", "written_off_at"), ("invoices", "disputed_at"),
-    ("tickets", "reopened_at"), ("contacts", "left_at"), ("consents", "withdrawn_at"),
+    ("tickets", "reopened_at"), ("contacts", "left_at"), ("consents", "withdrawn_at"), ("orders", "cancelled_at"),
 }  # fmt: skip
 """Instants that are bad news whatever their row holds."""
 LOW_MARK = 0.6
@@ -128,9 +128,8 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
     products = lines["product"] if "product" in lines else pd.Series(None, index=lines.index, dtype=object)
     taken_back = lines["amount"] < 0
     grouped = lines.assign(product=products, back=taken_back).groupby(["order_id", "back"], sort=True)
-    return grouped.agg(
-        ordered_at=("ordered_at", "min"), amount=("amount", "sum"), product=("product", _several)
-    ).reset_index()
+    dates = {name: (name, "min") for name in ("ordered_at", "cancelled_at") if name in lines}
+    return grouped.agg(**dates, amount=("amount", "sum"), product=("product", _several)).reset_index()
 
 
 def _days_of_use(rows: pd.DataFrame) -> pd.DataFrame:
@@ -166,7 +165,7 @@ def _happened(table: str, column: contract.Column, rows: pd.DataFrame, facts: Fa
 
 
 def _event(table: str, column: contract.Column, row: Mapping[str, object]) -> str:
-    if table == "orders":
+    if table == "orders" and column.name == "ordered_at":
         return "returned" if float(str(row["amount"])) < 0 else "ordered"
     if table == "charges" and not row["succeeded"]:
         return "charge failed"
@@ -182,7 +181,9 @@ def _detail(table: str, at: contract.Column, row: Mapping[str, object]) -> str:
     if at.time_class == "row":
         shown = [c for c in named if c.time_class in _PLAIN]
     else:
-        shown = [c for c in named if c.name in (spec.unique, "channel", "campaign") or c.hidden_with == at.name]
+        shown = [
+            c for c in named if c.name in (spec.unique, "order_id", "channel", "campaign") or c.hidden_with == at.name
+        ]
     if table == "customers":
         shown = []
     if table == "events":
