@@ -30,7 +30,6 @@ import workbench as wb
 from workbench import features
 from workbench.features import diagnostics
 from workbench.report import charts
-from workbench.runs import timed
 
 p = wb.from_cell("03_features", globals())
 here = wb.open_run(p)
@@ -64,9 +63,7 @@ own = wb.read_own(p.own_features)
 # categories. Snapshots between, to learn from, are written apart.
 
 # %%
-rows, cost = timed(
-    lambda: here.write_batches("features", features.feature_batches(crm, snapshots, own=own, leave_out=p.leave_out))
-)
+rows = here.write_batches("features", features.feature_batches(crm, snapshots, own=own, leave_out=p.leave_out))
 categories = here.write("categories", features.build_categories(crm, snapshots, leave_out=p.leave_out))
 customers = categories["customer_id"].nunique()
 sample = here.read("features", most_customers=features.SAMPLE_CUSTOMERS)
@@ -80,7 +77,7 @@ else:
 described = [row for row in features.dictionary(own) if row["name"] in sample or row["name"] in categories]
 here.write_json("features", described)
 words = features.read_words(row for row in described if row["name"] in sample)
-print(f"{rows:,} rows: {customers:,} customers at {len(snapshots)} snapshots. It took {cost}.")
+print(f"{rows:,} rows: {customers:,} customers at {len(snapshots)} snapshots.")
 print(
     f"{len(words)} features of {len({w.family for w in words.values()})} warning signs; "
     f"categories: {', '.join(categories.columns[2:]) or 'none in this source'}."

@@ -254,7 +254,7 @@ pd.DataFrame(
 listed = ["customer_id", "owner", "channel", "when", "due", "why", "action", "say", "offer", "expected_gain"]
 for name, rows in findings.lists.items():
     display(Markdown(f"**{name}**: {wb.LISTS[name]}; the first of {len(rows):,}"))
-    display(rows.head(5)[listed].round(2).fillna(""))
+    display(rows.head(5)[listed].round(2).astype(object).fillna(""))
 
 # %% [markdown]
 # ## Who is on no list, and why

@@ -8,6 +8,7 @@ import pytest
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
 from workbench.model import examples, leaks, train
+from workbench.model.baselines import SPARSE, fit_baseline
 from workbench.model.estimators import Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
 from workbench.model.scores import score_customers
@@ -167,6 +168,15 @@ def test_the_same_seed_gives_the_same_probabilities_whatever_the_order_of_labels
     assert got["customer_id"].tolist() == ["a", "b", "c"]
     assert got["silent"].tolist() == [0, 1, 0]
     assert got["at_risk"].tolist() == [True, True, False]
+
+
+def test_a_sparse_regression_does_not_depend_on_numbers_drawn_before() -> None:
+    more = rows(300).assign(n_tickets=np.arange(600.0) % 7, n_events=np.arange(600.0) % 11)
+    slopes = []
+    for drawn in (1, 2):
+        np.random.seed(drawn)  # noqa: NPY002  # what liblinear draws from where it is given no seed
+        slopes.append(fit_baseline(SPARSE, more).as_dict())
+    assert slopes[0] == slopes[1]
 
 
 def test_a_column_that_gives_the_answer_away_is_refused_by_name() -> None:

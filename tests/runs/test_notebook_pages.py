@@ -33,6 +33,20 @@ def test_the_page_has_no_script_no_time_of_day_and_no_empty_header(written: Path
     assert "<td></td><th>churn</th>" in text
 
 
+def test_styled_tables_and_warnings_are_the_same_at_every_run(tmp_path: Path) -> None:
+    for run, (table, process) in {"one": ("0fa12", 11), "other": ("77bc0", 12)}.items():
+        html = f'<style>#T_{table}_row0_col0 {{color: red}}</style><table id="T_{table}"><td id="T_{table}_row0_col0">'
+        outputs = [
+            nbformat.v4.new_output("display_data", {"text/html": html}),
+            nbformat.v4.new_output("stream", name="stderr", text=f"/tmp/ipykernel_{process}/313.py:4: UserWarning: x"),
+        ]
+        cell = nbformat.v4.new_code_cell("show()", id="cell", outputs=outputs)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"{run}.ipynb")
+        write_notebook_page(tmp_path / f"{run}.ipynb")
+    assert (tmp_path / "one.ipynb").read_text() == (tmp_path / "other.ipynb").read_text()
+    assert '<table id=\\"T_1_0\\">' in (tmp_path / "one.ipynb").read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_code_is_shown_on_demand_and_every_letter_can_be_read(browser: Any, written: Path, width: int) -> None:

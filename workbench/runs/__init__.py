@@ -23,5 +23,3 @@ from workbench.runs.params import from_cell as from_cell
 from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
-from workbench.runs.timing import Cost as Cost
-from workbench.runs.timing import timed as timed

@@ -26,7 +26,7 @@ a { color: #0b5394 }
 
 
 def write_notebook_page(path: Path) -> None:
-    """Take paths and times of day out of an executed notebook and write its page beside it.
+    """Take times of day and drawn ids out of an executed notebook and write its page beside it.
 
     So two runs of the same inputs leave the same notebooks; what took how long is in the manifest.
     """
@@ -44,6 +44,19 @@ def _clean(notebook: Any) -> None:
             part.metadata.pop(timing, None)
         if "injected-parameters" in part.metadata.get("tags", []):
             part.id = f"parameters-{number}"
+        for output in part.get("outputs", []):
+            _take_out_ids(output, number)
+
+
+def _take_out_ids(output: Any, cell: int) -> None:
+    """Name a styled table after its cell and place, and a warning's file "cell": both names are new at every run."""
+    if "text" in output:
+        output["text"] = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "cell", output["text"])
+    html = output.get("data", {}).get("text/html", "")
+    for place, drawn in enumerate(dict.fromkeys(re.findall(r'<table id="(T_[0-9a-f]{5})"', html))):
+        html = html.replace(drawn, f"T_{cell}_{place}")
+    if html:
+        output["data"]["text/html"] = html
 
 
 def _page(notebook: Any, name: str) -> str:
