@@ -23,3 +23,6 @@ from workbench.runs.params import from_cell as from_cell
 from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
+from workbench.runs.thresholds import LabelChoices as LabelChoices
+from workbench.runs.thresholds import label_choices as label_choices
+from workbench.runs.thresholds import what_if as what_if
