@@ -24,6 +24,7 @@ budget: float = 0.0  # most that contacts and offers may cost in all; 0: no limi
 most_calls: int = 0  # most contacts in all; 0: no limit
 calls_a_day: int = 0  # most contacts of one owner a day; 0: no limit
 owner_allowance: float = 0.0  # most the offers of one owner may cost; 0: no limit
+alerts: str = ""  # YAML file of what to report unasked, and where to; empty: nothing
 themes: str = ""  # YAML file with the words of each theme of comments; empty: a starter
 report_style: str = ""  # YAML file with the page's name, logo, colours; empty: plain
 churn_target: float = 0.0  # acceptable churn of a year, a share; 0: none
@@ -67,6 +68,7 @@ findings = report.gather(
     limits=limits,
     goals=goals,
     themes=themes,
+    alerts=wb.read_alerts(p.alerts) if p.alerts else None,
 )
 
 # %% [markdown]
@@ -293,6 +295,18 @@ changes = findings.changes
 
 # %% tags=["hide-input"]
 None if changes is None else pd.Series(changes.risk, name="customers").to_frame()
+
+# %% [markdown]
+# ## What is to be reported unasked
+#
+# The rules are yours (`alerts`). At its end the run sends what was not reported before; `workbench alerts RUN --dry-run`
+# shows it without sending.
+
+# %% tags=["hide-input"]
+here.write_json("alerts", findings.alerts.as_json())
+for alert, absent in findings.alerts.unusable.items():
+    print(f"{alert}: this source has no {', '.join(absent)}.")
+findings.alerts.counts().set_index("alert")
 
 # %% [markdown]
 # ## Publish

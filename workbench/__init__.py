@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         health_report,
         holdout_power,
         make_lists,
+        read_alerts,
         read_health,
         read_playbook,
         win_back_list,

@@ -148,6 +148,32 @@ def runs() -> None:
 
 
 @app.command()
+def alerts(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A published run.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent, and where to.")] = False,
+) -> None:
+    """Send what the alerts of a run newly report, and what could not be sent before.
+
+    A run does so at its end; this does it again, or shows it.
+
+    Exit code: 0 done; 1 a channel did not take it, with the reason; 2 there is no such run, or it names no alerts.
+    """
+    from workbench.runs import alert_file, preview_alerts, published_run, report_alerts
+
+    if dry_run:
+        would, channels = preview_alerts(run, project_root())
+        typer.echo(visible("\n".join(would.lines or ["Nothing new to report."])))
+        typer.echo(f"To: {', '.join(channels) or 'nobody; name a channel under send: in the alert file'}")
+        for name, reason in would.problems.items():
+            typer.echo(f"Not to {name}: {reason}.")
+        return
+    published = published_run(run, project_root())
+    reported = report_alerts(published, alert_file(published))
+    typer.echo(visible("\n".join(reported.sentences())))
+    raise typer.Exit(1 if reported.problems else 0)
+
+
+@app.command()
 def customer(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")],
     customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer's id; put -- before one with a dash.")],
@@ -229,12 +255,39 @@ def run(
     checked = read_params(params, overrides, as_of=as_of, name=name)
     from workbench.runs import backfill, execute
 
+    if checked.alerts:
+        _check_alerts(checked)
     for one in [checked] if months is None else backfill(checked, months):
         if log is Log.JSON:
             report = execute(one, on_cell=_show_no_cell, on_stage=_log_stage)
             _log("published", run=one.run_name, report=_from_here(report))
         else:
             typer.echo(f"Report: {_from_here(execute(one, on_cell=_show_cell))}")
+    if checked.alerts and months is None:  # months past are no news
+        _report_alerts(checked, log)
+
+
+def _check_alerts(params: RunParams) -> None:
+    """Raise SettingError for a mistake in the alert file before the run, not at its end."""
+    from workbench.actions import read_alerts
+
+    read_alerts(project_root() / params.alerts)
+
+
+def _report_alerts(params: RunParams, log: Log) -> None:
+    """Send what is new; whatever goes wrong is said, and the run is as good as without it."""
+    from workbench.runs import Run, report_alerts
+
+    try:
+        reported = report_alerts(Run(params.run_name, project_root(), ""), project_root() / params.alerts)
+    except (UserError, OSError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        typer.echo(visible(f"Alerts not sent: {reason}. Tried again next time."), err=True)
+        return
+    if log is Log.JSON:
+        _log("alerts", run=params.run_name, **asdict(reported))
+    else:
+        typer.echo(visible("\n".join(reported.sentences())))
 
 
 def _from_here(path: Path) -> str:

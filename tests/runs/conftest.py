@@ -1,11 +1,15 @@
 """A copy of the project with a small shop, and ways to run it."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +19,7 @@ import pytest
 from tests.conftest import ROOT
 from workbench import cli
 
+SECRET = "hush5ecret7"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
 
 
@@ -32,6 +37,25 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
+
+
+@contextmanager
+def listening(*answers: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
+    """Serve on the loopback: the port, and what was posted; the answers in order (the last again and again; 200)."""
+    taken, codes = list[dict[str, str]](), list(answers)
+
+    class Post(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(codes.pop(0) if len(codes) > 1 else (codes or [200])[0])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Post) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, taken
+        server.shutdown()
 
 
 Call = Callable[..., tuple[int, str, str]]
@@ -78,7 +102,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "    columns: {order_id: invoice, customer_id: client, ordered_at: '\"when\"', amount: total}\n"
     )
     (folder / "nightly.yaml").write_text(
-        "source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\nown_features: mine.py\n"
+        "source: shop.yaml\nas_of: 2024-05-14\nhorizon_days: 60\ninactive_days: 60\nown_features: mine.py\nalerts: alerts.yaml\n"
+    )
+    (folder / "alerts.yaml").write_text(
+        "send: $SHOP_ALERT_URL\nlink: https://reports.example.com\nalerts:\n"
+        "  many: {rule: customers, when: at_risk = true and n_orders > 1, meaning: ordered more than once}\n"
+        "  risky: {rule: entered_high_risk}\n"
+        "  revenue: {rule: figure, figure: revenue_at_risk, above: 1}\n"
     )
     (folder / "mine.py").write_text(
         "import workbench as wb\n"

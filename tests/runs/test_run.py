@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from tests.runs.conftest import EVIL, Call, started
+from tests.runs.conftest import EVIL, SECRET, Call, listening, started
 from workbench.runs.overview import overview
 from workbench.runs.params import NOTEBOOKS
 from workbench.sources import fingerprint
@@ -23,12 +23,34 @@ SIMULATOR = ['<script type="application/json" id="sim-figures">', "<script>"]
 
 @pytest.fixture(scope="module")
 def published(shop: Path) -> Iterator[Path]:
-    with started(shop, "run", "nightly.yaml") as run:
-        out, err = run.communicate(timeout=400)
+    with listening() as (port, taken), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_ALERT_URL", f"json://ann:{SECRET}@127.0.0.1:{port}/{SECRET}?token={SECRET}")
+        with started(shop, "run", "nightly.yaml") as run:
+            out, err = run.communicate(timeout=400)
     assert run.returncode == 0, err
-    assert out.splitlines()[-1] == "Report: reports/nightly/index.html"
-    (shop / "progress.txt").write_text(out)
+    assert out.splitlines()[-2:] == ["Report: reports/nightly/index.html", "Alerts: 2 new, sent to $SHOP_ALERT_URL."]
+    assert err == ""
+    (shop / "progress.txt").write_text("\n".join(out.splitlines()[:-1]))
+    (shop / "taken.json").write_text(json.dumps(taken))
     yield shop
+
+
+def test_a_run_sends_its_alerts_once_published_and_no_file_or_output_holds_the_address(published: Path) -> None:
+    (message,) = json.loads((published / "taken.json").read_text())
+    assert message["title"] == "nightly: 2 alerts, 2024-05-14"
+    many, revenue, _, link = message["message"].splitlines()
+    rows = pd.read_csv(published / "reports" / "nightly" / "alerts.csv", dtype=str, encoding="utf-8-sig")
+    assert re.match(rf"14 May 2024: Ordered more than once: {(rows['alert'] == 'many').sum()} customers\. ", many)
+    assert revenue.startswith("14 May 2024: Revenue at risk is ")
+    assert link == "Report: https://reports.example.com/nightly/index.html"
+    files = [path for path in published.rglob("*") if path.is_file()]
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_the_next_night_repeats_nothing(published: Path, workbench: Call) -> None:
+    code, out, err = workbench(published, "alerts", "nightly", "--dry-run")
+    assert (code, out.splitlines()[0]) == (0, "Nothing new to report."), err
+    assert "Not to $SHOP_ALERT_URL: the variable is not set" in out
 
 
 def test_the_first_notebook_shows_what_was_found_wrong(published: Path) -> None:
@@ -59,7 +81,7 @@ def test_a_run_publishes_all_its_files(published: Path) -> None:
     report = published / "reports" / "nightly"
     names = {p.name for p in report.iterdir()}
     pages = {"index.html", "check.html"}
-    assert names == pages | {"segments.xlsx", "actions.csv", "summary.json", "manifest.json", "notebooks"}
+    assert names == pages | {"segments.xlsx", "actions.csv", "alerts.csv", "summary.json", "manifest.json", "notebooks"}
     kinds = {p.suffix for p in (report / "notebooks").iterdir()}
     assert (len(list((report / "notebooks").iterdir())), kinds) == (10, {".ipynb", ".html"})
     for stage in ("labels", "features", "scores"):

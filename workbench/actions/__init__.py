@@ -1,5 +1,15 @@
 """Whom to contact next, for what, how and when, within consents and limits; and all that is known of one customer."""
 
+from workbench.actions.alert_rules import ALERTS as ALERTS
+from workbench.actions.alert_rules import Alerts as Alerts
+from workbench.actions.alert_rules import CalibrationLost as CalibrationLost
+from workbench.actions.alert_rules import DataLate as DataLate
+from workbench.actions.alert_rules import EnteredHighRisk as EnteredHighRisk
+from workbench.actions.alert_rules import Figure as Figure
+from workbench.actions.alert_rules import MonthsMissing as MonthsMissing
+from workbench.actions.alert_rules import SegmentChurn as SegmentChurn
+from workbench.actions.alert_rules import read_alerts as read_alerts
+from workbench.actions.alert_rules import usable as usable
 from workbench.actions.consent import allowed_channels as allowed_channels
 from workbench.actions.contact_limits import Limits as Limits
 from workbench.actions.control_group import has_control_group as has_control_group
@@ -19,5 +29,6 @@ from workbench.actions.playbook import PLAYBOOK as PLAYBOOK
 from workbench.actions.playbook import Line as Line
 from workbench.actions.playbook import read_playbook as read_playbook
 from workbench.actions.task_customers import all_customers as all_customers
+from workbench.actions.task_customers import column_needs as column_needs
 from workbench.actions.worklists import Worklists as Worklists
 from workbench.actions.worklists import make_lists as make_lists

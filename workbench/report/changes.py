@@ -154,6 +154,16 @@ def _p_value(change: Estimate) -> float:
     return float(2 * norm.sf(abs(change.value) / error)) if error else 0.0
 
 
+def high_risk_from(probabilities: pd.Series) -> float:
+    """Return the churn probability from which risk is high: twice the odds of the mean.
+
+    >>> round(high_risk_from(pd.Series([0.1, 0.3])), 2)
+    0.33
+    """
+    mean = float(probabilities.mean())
+    return 2 * mean / (1 + mean)
+
+
 def moved_risk(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
     """Return how many customers entered and left high risk between two customer bases.
 
@@ -168,8 +178,7 @@ def moved_risk(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
     (0.52, [2, 1, 1, 1, 1, 2])
     """
     sides = [base[base["at_risk"]].set_index("customer_id")["churn_probability"] for base in (before, now)]
-    mean = float(sides[0].mean())
-    threshold = 2 * mean / (1 + mean)
+    threshold = high_risk_from(sides[0])
     was, is_ = ({str(c) for c in side.index[side >= threshold]} for side in sides)
     known_before, known_now = ({str(c) for c in side.index} for side in sides)
     return {

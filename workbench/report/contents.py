@@ -14,6 +14,7 @@ from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric, Trend
 from workbench.model import YEAR, Forecast, Money, MoneyBasis
+from workbench.report.alert_findings import NO_ALERTS, FoundAlerts
 from workbench.report.changes import Changes
 from workbench.report.details import Details
 from workbench.report.headline import Goals
@@ -64,7 +65,8 @@ class Findings:
     ``segment_doubts`` rules of the analyst's that hold for no customer or for all. ``money`` is what was used,
     ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no rows where none is
     recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
-    first run; ``history`` the key figures of this run and those before it, oldest first.
+    first run; ``history`` the key figures of this run and those before it, oldest first; ``alerts`` what is to be
+    reported unasked.
     ``lists`` has the lists to work off, by name, of which ``keep``, ``win_back`` and ``check_in`` (the customers whose
     ``health`` score, by the analyst's own points, warns) are three; ``left_out`` how many customers were left off each
     and why (list, reason, customers), ``held_out`` those left alone to measure what contacting brings (customer_id,
@@ -124,6 +126,7 @@ class Findings:
     base: pd.DataFrame
     changes: Changes | None
     history: Sequence[Mapping[str, Any]]
+    alerts: FoundAlerts = NO_ALERTS
 
     @property
     def segment_history(self) -> pd.DataFrame:

@@ -28,6 +28,14 @@ def write_actions(findings: Findings, path: Path) -> None:
     rounded.to_csv(path, index=False, encoding="utf-8-sig")
 
 
+def write_alerts(findings: Findings, path: Path) -> None:
+    """Write ``alerts.csv``: what holds today of the run's alerts, one row per alert and customer or other cause."""
+    rows = findings.alerts.table()
+    ids = rows["cause"].map(harmless_id).where(rows["about"] == "customers", rows["cause"].map(harmless))
+    shown = rows.map(harmless).assign(cause=ids, as_of=findings.as_of.date().isoformat())
+    shown.to_csv(path, index=False, encoding="utf-8-sig")
+
+
 def harmless_id(customer_id: str) -> str:
     """Return an id as it is, so that a CRM finds it, unless a spreadsheet would run it: +49 30 123 is a number."""
     return customer_id if re.fullmatch(r"[+-][\d .()/-]*", customer_id) else str(harmless(customer_id))

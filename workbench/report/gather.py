@@ -19,6 +19,7 @@ from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
 from workbench.report.details import details
 from workbench.report.found import Found, history_of, kept_base, newest_outcomes, read_started, refused_rows
+from workbench.report.found_alerts import Grounds, find_alerts
 from workbench.report.headline import NO_GOALS, Goals, headline_trends, with_revenue
 from workbench.segments import (
     Segmentation,
@@ -66,6 +67,7 @@ def gather(
     limits: actions.Limits = actions.Limits(),  # noqa: B008 - frozen
     themes: Mapping[str, Sequence[str]] | None = None,
     goals: Goals = NO_GOALS,
+    alerts: actions.Alerts | None = None,
 ) -> Findings:
     """Return the findings of a run whose notebooks 01 to 04 have run.
 
@@ -73,7 +75,7 @@ def gather(
     ``playbook`` (without lines, the one that comes with the workbench) makes the lists, within the ``limits``.
     ``goals`` are the churn the analyst accepts and that of the industry.
 
-    ``themes`` are the analyst's words for each theme of comments.
+    ``themes`` are the analyst's words for each theme of comments, ``alerts`` what is to be reported unasked.
 
     Raises DataError naming the notebook that has not.
     """
@@ -112,6 +114,9 @@ def gather(
     figures = {key: found.metric for key, found in trends.items()}
     outlook = expected_losses(now, priced=priced)
     base = kept_base(now)
+    noticed = find_alerts(
+        alerts, Grounds(everyone, crm, as_of, figures | outlook, segments, segment_titles(own), evaluation)
+    )
     found = Found(
         run=run.name,
         as_of=as_of,
@@ -190,6 +195,7 @@ def gather(
         run=run.name,
         min_cell=0,
         base=base,
+        alerts=noticed,
         changes=changes_since(found, run.before),
         history=history_of(found, run.before),
     )

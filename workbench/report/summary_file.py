@@ -133,6 +133,7 @@ class Summary(Plain):
     expected_gain_scenario: float | None
     assumptions: Row
     refused: list[Row] = Field(description="rows that were not loaded: table, reason, rows")
+    alerts: list[Row] = Field(description="what was to be reported unasked: alert, what, n for which it holds")
     changes: ChangesOf | None = Field(description="null: the first run of this name")
     history: list[Row] = Field(description="the figures of this run and those before it, oldest first")
 
@@ -165,6 +166,7 @@ def summarize(f: Findings) -> dict[str, Any]:
         "expected_gain_scenario": round(float(f.keep["expected_gain"].sum(min_count=0 if f.amounts_known else 1)), 2),
         "assumptions": {**asdict(f.money), "vip_share": f.vip_share},
         "refused": f.facts.refused,
+        "alerts": f.alerts.counts(),
         "changes": f.changes and _changes(f.changes),
         "history": list(f.history),
     }  # fmt: skip

@@ -153,6 +153,7 @@ class ReportParams(AnyParams):
     most_calls: int = Field(default=0, ge=0, le=10_000_000, description="most contacts in all; 0: no limit")
     calls_a_day: int = Field(default=0, ge=0, le=10_000, description="most contacts of one owner a day; 0: no limit")
     owner_allowance: Amount = Field(default=0.0, description="most the offers of one owner may cost; 0: no limit")
+    alerts: str = Field(default="", description="YAML file of what to report unasked, and where to; empty: nothing")
     themes: str = Field(default="", description="YAML file with the words of each theme of comments; empty: a starter")
     report_style: str = Field(default="", description="YAML file with the page's name, logo, colours; empty: plain")
     churn_target: Share = Field(default=0.0, description="acceptable churn of a year, a share; 0: none")
@@ -200,6 +201,7 @@ FILES = (
     "own_segments",
     "health_points",
     "playbook",
+    "alerts",
     "report_style",
     "themes",
 )

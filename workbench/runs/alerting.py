@@ -1,0 +1,127 @@
+"""At the end of a run: what its alerts newly report is sent, and what could not be sent is kept for the next time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workbench.actions import Alerts, read_alerts
+from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
+from workbench.runs.alert_state import MOST_UNSENT, News, State, news, read_state, write_state
+from workbench.runs.folders import Run, run_names
+from workbench.runs.locks import locked
+from workbench.runs.notifications import addresses, send
+from workbench.runs.overview import read_plain
+from workbench.runs.stopping import stoppable
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a run had to report and what became of it.
+
+    ``lines`` are new; ``sent`` names the channels that took what there was, ``problems`` (channel: reason) those that
+    did not and get it the next time.
+    """
+
+    lines: Sequence[str]
+    sent: Sequence[str] = ()
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def sentences(self) -> list[str]:
+        """Return what happened, for a screen or a log."""
+        to = f", sent to {', '.join(self.sent)}" if self.sent else ""
+        failed = [
+            f"Alerts not sent to {name}: {reason}. Tried again next time." for name, reason in self.problems.items()
+        ]
+        return [f"Alerts: {len(self.lines)} new{to}.", *failed]
+
+
+def report_alerts(run: Run, file: Path) -> Reported:
+    """Send what the alerts of a published run newly report, and what was left unsent before.
+
+    A run of an earlier day than the last one that reported sends nothing. It never raises for what a channel, an
+    address or the alert file lacks: that is in ``problems``.
+    """
+    with locked(run), stoppable():
+        state = read_state(run)
+        try:
+            alerts = read_alerts(file)
+        except UserError as problem:
+            return _kept(run, state, Reported([], problems={file.name: str(problem)}))
+        fresh, known, as_of = _news(run, state)
+        lines = [line for each in fresh for line in each.lines(customer_ids=alerts.customer_ids)]
+        channels, problems = addresses(alerts)
+        due = _due(state, lines, [*channels, *problems], as_of)
+        texts = {name: _text(alerts, run, due[name]) for name in channels if due[name]}
+        problems |= send(channels, f"{run.name}: {_count(lines)}, {as_of}", texts)
+        problems = {name: reason for name, reason in problems.items() if due[name]}
+        unsent = {name: due[name][-MOST_UNSENT:] for name in problems}
+        state = {**state, "as_of": max(as_of, state["as_of"]), "open": known, "unsent": unsent}
+        return _kept(run, state, Reported(lines, [name for name in texts if name not in problems], problems))
+
+
+def preview_alerts(name: str, root: Path) -> tuple[Reported, list[str]]:
+    """Return what a published run would report now, and where to; nothing is sent or changed.
+
+    Raises ParameterError for a name that no run has, or a run without alerts.
+    """
+    run = published_run(name, root)
+    alerts = read_alerts(alert_file(run))
+    state = read_state(run)
+    fresh, _, as_of = _news(run, state)
+    channels, problems = addresses(alerts)
+    due = _due(state, [line for each in fresh for line in each.lines(customer_ids=alerts.customer_ids)], ["new"], as_of)
+    kept = sorted({line for lines in state["unsent"].values() for line in lines} - {*due["new"]})
+    return Reported([*kept, *due["new"]], problems=problems), [*channels]
+
+
+def published_run(name: str, root: Path) -> Run:
+    """Return a run by its name; raises ParameterError with the nearest one where there is none."""
+    if name not in (known := run_names(root)):
+        raise ParameterError(ended(f"there is no run {name!r}; {did_you_mean(name, known)}"))
+    return Run(name, root, "")
+
+
+def alert_file(run: Run) -> Path:
+    """Return the alert file that a published run named; raises ParameterError where it named none."""
+    named = read_plain(run.reports / "manifest.json").get("parameters", {}).get("alerts")
+    if not named:
+        raise ParameterError(f"run {run.name!r} names no file in its parameter 'alerts'; add one and run it again.")
+    return run.root / str(named)
+
+
+def _news(run: Run, state: State) -> tuple[list[News], dict[str, dict[str, str]], str]:
+    """Return what is new, all that holds, and the day; nothing new for a day before the last one reported."""
+    as_of = str(read_plain(run.reports / "summary.json").get("as_of", ""))
+    path = run.derived / "alerts.json"
+    if not path.is_file() or as_of < state["as_of"]:
+        return [], state["open"], as_of
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return *news(found, state, as_of), as_of
+
+
+def _due(state: State, lines: Sequence[str], channels: Sequence[str], as_of: str) -> dict[str, list[str]]:
+    """Return the lines each channel has to get: what it missed before, with its day, and what is new."""
+    day = f"{date.fromisoformat(as_of):%d %B %Y}".lstrip("0") if as_of else ""
+    fresh = [f"{day}: {visible(line)}" for line in lines]
+    whole = {name: name.split(", line ")[0] for name in channels}  # a file that could not be read kept its lines
+    unsent = {name: state["unsent"].get(name, state["unsent"].get(file, [])) for name, file in whole.items()}
+    return {name: [*unsent[name], *fresh] for name in channels}
+
+
+def _text(alerts: Alerts, run: Run, lines: Sequence[str]) -> str:
+    page = f"{alerts.link}/{run.name}/index.html" if alerts.link else f"reports/{run.name}/index.html"
+    return "\n".join([*lines, "", f"Report: {page}"])
+
+
+def _count(lines: Sequence[str]) -> str:
+    return "1 alert" if len(lines) == 1 else f"{len(lines)} alerts"
+
+
+def _kept(run: Run, state: State, reported: Reported) -> Reported:
+    write_state(run, {**state, "problems": [f"{name}: {reason}" for name, reason in reported.problems.items()]})
+    return reported
