@@ -7,22 +7,19 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
-from workbench.runs import COLUMNS, FILES, RunParams, Stage, described, project_root, resolve_file, resolve_today
-from workbench.runs import check as check_params
-from workbench.yamlfile import read_yaml
+from workbench.runs import COLUMNS, RunParams, Stage, described, project_root, read_params
 
 PAIR = "\x1f"
 INTERRUPTED = 130
@@ -249,7 +246,8 @@ def run(
     Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be fixed,
     or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
-    overrides = _once([(name, value) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])])
+    pairs = [(name, _plain(value)) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])]
+    overrides = _once(pairs)
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
@@ -319,34 +317,7 @@ def score(
     typer.echo(f"Scores: {len(scores):,} customers in {path}")
 
 
-def read_params(path: Path, overrides: Mapping[str, str], *, as_of: str | None, name: str | None) -> RunParams:
-    """Return the checked parameters of a run: the file's, then those of the call.
-
-    Raises ParameterError naming file, parameter, value and cure.
-    """
-    content: dict[str, Any] = {"run_name": path.stem, **read_yaml(path, ParameterError)}
-    called = {key: _plain(value) for key, value in overrides.items()}
-    called |= {key: value for key, value in (("as_of", as_of), ("run_name", name)) if value is not None}
-    given = content | called
-    if str(given.get("as_of", "")).startswith("today"):
-        given["as_of"] = resolve_today(given["as_of"], _today(given.get("source"), path.parent))
-    checked = check_params(RunParams, given, where=str(path), called=called)
-
-    files = {name: value for name in FILES if (value := getattr(checked, name))}
-    return checked.model_copy(update={name: resolve_file(name, value, path.parent) for name, value in files.items()})
-
-
-def _today(source: object, beside: Path) -> date:
-    """Return today's date where the source's clock stands, as its days are those of the data."""
-    from workbench.sources import read_source
-
-    zone = "UTC"
-    if isinstance(source, str) and source:
-        zone = read_source(project_root() / resolve_file("source", source, beside)).zone
-    return datetime.now(ZoneInfo(zone)).date()
-
-
-def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

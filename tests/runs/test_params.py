@@ -14,7 +14,8 @@ from workbench import cli
 from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.runs.backfill import backfill
-from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook, from_cell
+from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
+from workbench.runs.using import from_cell
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
 GOOD = {"run_name": "x", "source": "s.yaml", "as_of": "2011-12-09"}
@@ -99,7 +100,7 @@ def test_a_parameters_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path
 def test_the_call_overrides_the_file_and_the_files_name_names_the_run(tmp_path: Path) -> None:
     path = tmp_path / "nightly.yaml"
     path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
-    params = cli.read_params(path, {"horizon_days": "30"}, as_of="2011-11-01", name=None)
+    params = cli.read_params(path, {"horizon_days": 30}, as_of="2011-11-01", name=None)
     assert (params.run_name, params.horizon_days, str(params.as_of)) == ("nightly", 30, "2011-11-01")
 
 

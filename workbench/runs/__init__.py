@@ -23,10 +23,13 @@ from workbench.runs.params import FILES as FILES
 from workbench.runs.params import RunParams as RunParams
 from workbench.runs.params import check as check
 from workbench.runs.params import described as described
-from workbench.runs.params import from_cell as from_cell
 from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
 from workbench.runs.thresholds import LabelChoices as LabelChoices
 from workbench.runs.thresholds import label_choices as label_choices
 from workbench.runs.thresholds import what_if as what_if
+from workbench.runs.using import from_cell as from_cell
+from workbench.runs.using import read_params as read_params
+from workbench.runs.using import save_params as save_params
+from workbench.runs.using import use as use

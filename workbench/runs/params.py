@@ -6,7 +6,7 @@ Parameters cells, ``workbench run --help`` and the YAML files in ``notebooks/par
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -78,6 +78,18 @@ class AnyParams(BaseModel):
     run_name: Annotated[str, AfterValidator(_run_name)] = Field(
         description="name of the run and its folders: small letters, digits, _ and -"
     )
+
+    def __repr__(self) -> str:
+        """The parameters that are not at their default, one a line.
+
+        >>> TrainParams(run_name="demo", seed=2)
+        TrainParams: all others at their defaults
+          run_name: demo
+          seed: 2
+        """
+        own = self.model_dump(mode="json", exclude_defaults=True)
+        head = f"{type(self).__name__}: all others at their defaults"
+        return "\n".join([head, *(f"  {name}: {value}" for name, value in own.items())])
 
 
 class LoadParams(AnyParams):
@@ -228,26 +240,6 @@ def check(model: type[M], values: Mapping[str, Any], *, where: str, called: Coll
         ("the call", [s for n, s in found if n in called]),
     ]
     raise ParameterError("\n".join(f"{origin}: {' '.join(listed)}" for origin, listed in origins if listed))
-
-
-def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:
-    """Return a notebook's checked parameters from the names its parameters cell has set (``globals()``).
-
-    Raises ParameterError as :func:`check` does; a misspelt one is found too, in the cell or as papermill adds it.
-    """
-    model = NOTEBOOKS[notebook]
-    typed = _assigned(cell.get("In", ()))
-    return check(model, {name: cell[name] for name in {*model.model_fields, *typed} if name in cell}, where=notebook)
-
-
-def _assigned(sources: Iterable[str]) -> set[str]:
-    """Return the names set by a session's parameters cells: the one that names the run, and the one papermill adds."""
-    assigned = set[str]()
-    for source in sources:
-        names = set(re.findall(r"^(\w+)(?:: *\w+)? *=(?!=)", source, re.MULTILINE))
-        if "run_name" in names or source.startswith("# Parameters\n"):
-            assigned |= names
-    return assigned
 
 
 def for_notebook(notebook: str, params: RunParams) -> dict[str, Any]:

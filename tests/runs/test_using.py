@@ -1,0 +1,121 @@
+"""One parameters file for every notebook, and for the scheduled run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import workbench as wb
+from workbench.errors import ParameterError
+from workbench.runs import using
+
+TEXT = """\
+# My shop, every night.
+run_name: shop
+source: shop.yaml   # the exports
+as_of: 2024-05-14
+own_features: mine.py
+leave_out:
+  - n_orders  # the model repeats it
+horizon_days: 60
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project with a run's own files beside its parameters file."""
+    params = tmp_path / "notebooks" / "params"
+    params.mkdir(parents=True)
+    (tmp_path / "notebooks" / "01_load.ipynb").touch()
+    for name in ("shop.yaml", "mine.py"):
+        (params / name).touch()
+    (params / "nightly.yaml").write_text(TEXT)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    yield tmp_path
+    using._used.clear()
+
+
+in_project = pytest.mark.usefixtures("project")
+
+
+@in_project
+def test_a_file_in_use_counts_before_the_cell_in_every_notebook() -> None:
+    wb.use("params/nightly.yaml")
+    label = wb.from_cell("02_label", {"run_name": "online_retail", "as_of": "2011-12-09", "horizon_days": 91})
+    assert (label.run_name, label.horizon_days, str(label.as_of)) == ("shop", 60, "2024-05-14")
+    assert wb.from_cell("03_features", {"run_name": "online_retail"}).leave_out == ["n_orders"]
+
+
+@in_project
+def test_what_papermill_sets_counts_before_the_file() -> None:
+    wb.use("params/nightly.yaml")
+    cell = {"run_name": "x", "as_of": "2024-01-01", "horizon_days": 30, "In": ["# Parameters\nhorizon_days = 30\n"]}
+    label = wb.from_cell("02_label", cell)
+    assert (label.run_name, label.horizon_days) == ("shop", 30)
+
+
+def test_a_change_is_tried_out_without_touching_the_file(project: Path) -> None:
+    assert wb.use("params/nightly.yaml", horizon_days=45).horizon_days == 45
+    assert (project / "notebooks" / "params" / "nightly.yaml").read_text() == TEXT
+
+
+def test_files_are_found_as_a_run_finds_them_wherever_the_notebook_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = project / "notebooks" / "params" / "mine.py"
+    cell = {"run_name": "shop", "own_features": "mine.py"}
+    assert wb.from_cell("03_features", cell).own_features == str(mine)
+    monkeypatch.chdir(project)
+    assert wb.from_cell("03_features", cell).own_features == "notebooks/params/mine.py"
+    with pytest.raises(ParameterError, match=r"own_features: 'mien.py': no such file"):
+        wb.from_cell("03_features", cell | {"own_features": "mien.py"})
+
+
+@in_project
+def test_a_file_that_is_not_there_is_named_with_the_places_looked_in() -> None:
+    with pytest.raises(ParameterError, match=r"params/nightlie.yaml: no such file; looked in .*notebooks"):
+        wb.use("params/nightlie.yaml")
+
+
+@in_project
+def test_saved_parameters_keep_comments_and_all_other_lines() -> None:
+    wb.use("params/nightly.yaml")
+    saved = wb.save_params("params/nightly.yaml", horizon_days=45, leave_out=["mrr"], budget=100.0, as_of="latest")
+    text = saved.read_text()
+    assert yaml.safe_load(text) == yaml.safe_load(TEXT) | {
+        "horizon_days": 45, "leave_out": ["mrr"], "budget": 100.0, "as_of": "latest",
+    }  # fmt: skip
+    assert text.startswith(
+        "# My shop, every night.\nrun_name: shop\nsource: shop.yaml   # the exports\nas_of: latest\n"
+    )
+
+
+@in_project
+def test_a_new_file_has_the_parameters_in_use() -> None:
+    wb.use("params/nightly.yaml")
+    saved = yaml.safe_load(wb.save_params("params/strict.yaml", inactive_days=45).read_text())
+    assert saved["run_name"] == "strict"
+    assert (saved["inactive_days"], saved["horizon_days"], saved["leave_out"]) == (45, 60, ["n_orders"])
+    assert wb.use("params/strict.yaml").inactive_days == 45
+
+
+def test_the_file_of_another_run_is_not_written_unless_asked(project: Path) -> None:
+    path = project / "notebooks" / "params" / "nightly.yaml"
+    with pytest.raises(ParameterError, match=r"is the file of run 'shop', not of 'other': .* overwrite=True"):
+        wb.save_params(path, run_name="other")
+    assert path.read_text() == TEXT
+    assert yaml.safe_load(wb.save_params(path, run_name="other", overwrite=True).read_text())["run_name"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"inactiv_days": 3}, r"the call: inactiv_days: unknown; did you mean inactive_days\?"),
+        ({"horizon_days": 0}, "the call: horizon_days: 0: .*greater than or equal to 1"),
+    ],
+)
+def test_parameters_that_a_run_would_refuse_are_not_saved(project: Path, changes: dict[str, int], words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        wb.save_params("params/nightly.yaml", **changes)
+    assert (project / "notebooks" / "params" / "nightly.yaml").read_text() == TEXT
