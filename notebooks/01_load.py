@@ -15,6 +15,10 @@
 #
 # A company's raw files become tables with agreed names: the *contract*. A **source file** says how. Nothing is lost on
 # the way: a raw line is either loaded or set aside with its reason, and both are counted here.
+#
+# - **Reads** the raw files that the source file names.
+# - **Writes** the tables of the contract and the rows set aside to the run's folder, and `check.html` to its report.
+# - **Parameters that matter**: `source`, and `as_of`, the day from which the report looks.
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -39,7 +43,7 @@ here = wb.open_run(p)
 # %%
 crm = wb.load_tables(here.root / p.source)
 wb.check_current(crm.facts, p.day(crm.facts))
-pd.Series(
+facts = pd.Series(
     {
         "source": crm.facts.name,
         "first record": crm.facts.begins_at,
@@ -48,7 +52,8 @@ pd.Series(
         **{f"rows of {name}": f"{rows:,}" for name, rows in crm.facts.loaded.items()},
     },
     name="",
-).to_frame()
+)
+wb.show(facts.rename_axis("of this source"), most=40)
 
 # %% [markdown]
 # ## Is anything wrong with the data?
@@ -61,11 +66,10 @@ pd.Series(
 # %%
 checked = wb.check_crm(crm, wb.read_source(here.root / p.source))
 wb.write_page(checked, here.reports / "check.html")
-display(pd.DataFrame(list(checked.key_figures.figures), columns=["name", "value", "note"]).set_index("name"))
+display(wb.show(pd.DataFrame(list(checked.key_figures.figures), columns=["name", "value", "note"])))
 checked.raise_stops()
-print(checked.summary)
-with pd.option_context("display.max_colwidth", None):
-    display(pd.DataFrame(list(checked.findings), columns=["severity", "table", "column", "sentence"]))
+findings = pd.DataFrame(list(checked.findings), columns=["severity", "table", "column", "sentence"])
+wb.show(findings, empty=checked.summary, most=100)
 
 # %% [markdown]
 # ## What was set aside
@@ -73,18 +77,19 @@ with pd.option_context("display.max_colwidth", None):
 # Rows that cannot be used, by reason. They are kept in `refused.parquet` beside the tables.
 
 # %%
-pd.DataFrame(crm.facts.refused, columns=["table", "reason", "rows"])
+refused = pd.DataFrame(crm.facts.refused, columns=["table", "reason", "rows"])
+wb.show(refused, empty="Every row could be used.", most=100)
 
 # %%
-crm.refused.limit(3).to_pandas()
+wb.show(crm.refused.limit(3).to_pandas(), empty="So there is no example of one.")
 
 # %% [markdown]
 # ## A look at the tables
 
 # %%
 for name in crm:
-    print(name)
-    display(crm[name].limit(3).to_pandas())
+    rows = crm[name].limit(3).to_pandas()
+    display(wb.show(rows, raw=True, fold=f"{name}: {crm.facts.loaded.get(name, 0):,} rows, {rows.shape[1]} columns"))
 
 # %% [markdown]
 # An order line with a negative amount is a return; where it could be found, it names the order it takes back. Unmatched
@@ -95,7 +100,7 @@ if "orders" in crm:
     orders = crm["orders"]
     returns = orders.filter(orders.amount < 0)
     matched = returns.returns_order_id.count() if "returns_order_id" in orders.columns else 0
-    display(returns.aggregate(return_lines=returns.count(), matched_to_their_order=matched).to_pandas())
+    display(wb.show(returns.aggregate(return_lines=returns.count(), matched_to_their_order=matched).to_pandas()))
 
 # %% [markdown]
 # ## Activity over time
@@ -104,8 +109,8 @@ if "orders" in crm:
 
 # %%
 for months in wb.monthly_activity(crm).values():
-    looks = {"marker": "o", "ylim": (0, None), "color": [charts.BLUE, charts.ORANGE]}
-    display(charts.draw(lambda ax, rows, **how: rows.plot("month", ax=ax, **how), months, width=7, **looks))
+    what = " and ".join(name.replace("_", " ") for name in months.columns if name != "month")
+    display(charts.draw(charts.activity_by_month, months, width=7, title=f"{what.capitalize()} per month"))
 
 # %% [markdown]
 # ## What each column means
@@ -119,8 +124,9 @@ meaning = meaning[meaning["table"].isin(crm.tables)]
 meaning = meaning.assign(loaded=[row["column"] in crm[row["table"]].columns for _, row in meaning.iterrows()])
 overwritten = meaning[meaning["loaded"] & (meaning["time class"] == "overwritten")]
 print("Loaded, but never used to predict:", ", ".join(overwritten["table"] + "." + overwritten["column"]) or "none")
-with pd.option_context("display.max_rows", None, "display.max_colwidth", None):
-    display(meaning)
+for table, columns in meaning.groupby("table", sort=False):
+    fold = f"{table}: {len(columns)} columns, of which {columns['loaded'].sum()} loaded"
+    display(wb.show(columns.drop(columns="table"), most=100, fold=fold))
 
 # %% [markdown]
 # ## Hand over

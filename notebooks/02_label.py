@@ -22,6 +22,11 @@
 #
 # Taking "silence reaches N days inside the window" as what a model should predict would make a clock of recency: who has
 # been silent for 80 of 91 days needs only 11 more. Such a model looks brilliant and knows nothing.
+#
+# - **Reads** the tables that notebook 01 wrote, as they were known on `as_of`.
+# - **Writes** `states`, `labels`, `returns` and those of the snapshots between, `rules`.
+# - **Parameters that matter**: `inactive_days` and `horizon_days`; with subscriptions also `grace_days`, `dated` and
+#   `left_by`; with payments also `overdue_days`, `failed_charges` and `recovery_days`.
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -50,7 +55,6 @@ from workbench.segments import as_grouped, static_segment
 
 p = wb.from_cell("02_label", globals())
 here = wb.open_run(p)
-pd.set_option("display.max_colwidth", None)
 loaded = wb.read_crm(here.derived / "crm", p.engine)
 wb.check_current(loaded.facts, p.as_of)
 crm = loaded.known_at(p.as_of)
@@ -76,7 +80,7 @@ snapshots = wb.past_snapshots(
 )
 if len(snapshots) == 1:
     print("One snapshot only: enough for rates, too few for a model, which needs one to learn from and a later one.")
-[f"{t:%Y-%m-%d}" for t in snapshots]
+print("Snapshots:", ", ".join(f"{t:%Y-%m-%d}" for t in snapshots))
 
 # %% [markdown]
 # ## States: who is at risk?
@@ -87,7 +91,7 @@ if len(snapshots) == 1:
 
 # %%
 states = here.write("states", wb.states(crm, [*snapshots, p.as_of], **rules))
-states.groupby(["as_of", "state"]).size().unstack(fill_value=0)
+wb.show(states.groupby(["as_of", "state"]).size().unstack(fill_value=0))
 
 # %% [markdown]
 # ## Outcomes, with and without the at-risk rule
@@ -102,7 +106,7 @@ by_orders = bool(states["judged_by"].eq("orders").any())
 
 def count(rows: pd.DataFrame) -> pd.DataFrame:
     counted = rows.groupby("as_of")["churned"].agg(customers="size", silent="sum")
-    return counted.assign(share=(counted["silent"] / counted["customers"]).round(4))
+    return counted.assign(share=counted["silent"] / counted["customers"])
 
 
 counts = {"at risk only": count(labels)}
@@ -110,7 +114,7 @@ if by_orders:
     everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **(rules | {"inactive_days": None}))
     counts = {"everyone who ever bought": count(everyone.to_pandas()), **counts}
 counts = pd.concat(counts, axis=1)
-counts
+wb.show(counts)
 
 # %%
 for t, row in counts.iterrows() if by_orders else ():
@@ -140,7 +144,7 @@ print(f"{len(between)} snapshots between the labelled ones.")
 
 # %%
 kinds = labels[labels["churned"]].groupby(["as_of", "kind"]).size().unstack(fill_value=0)
-kinds
+wb.show(kinds, empty="No customer at risk was lost at these snapshots.")
 
 # %% [markdown]
 # ## Evidence
@@ -150,7 +154,7 @@ kinds
 
 # %%
 evidence = ["customer_id", "as_of", "kind", "billing_outcome", "rule", "reason", "evidence"]
-labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort_values("kind")[evidence]
+wb.show(labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort_values("kind")[evidence])
 
 # %% [markdown]
 # ## Lapsed customers who came back
@@ -159,8 +163,8 @@ labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head(3).sort
 returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
 here.write("more_returns", wb.label_returns(crm, between, **more) if between else returns.iloc[:0])
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
-came_back = came_back.assign(share=(came_back["came_back"] / came_back["lapsed"]).round(3))
-came_back if len(came_back) else print("No customer here is judged by orders and has lapsed.")
+came_back = came_back.assign(share=came_back["came_back"] / came_back["lapsed"])
+wb.show(came_back, empty="No customer here is judged by orders and has lapsed.")
 
 # %% [markdown]
 # ## How long a silence means that a customer is gone?
@@ -175,7 +179,8 @@ use = {"activity": "events", "lives": lives} if {"subscriptions", "events"} <= {
 if {"orders", "events"} & {*crm}:
     silences = wb.silences(crm, **use)
     curve = wb.comeback_curve(silences)
-    display(charts.draw(charts.comeback_curve, curve, inactive_days=p.inactive_days))
+    what = f"How many silences end in a return, and when ({curve['at_risk'].max():,} silences)"
+    display(charts.draw(charts.comeback_curve, curve, inactive_days=p.inactive_days, width=7, title=what))
     for words in wb.inactivity_threshold(silences, horizon_days=p.horizon_days)["words"]:
         print(words)
 else:
@@ -191,7 +196,7 @@ if column:
     segments["segment"] = static_segment(segments["segment"])
 if segments is not None and {"orders", "events"} & {*crm}:
     by_segment = wb.inactivity_threshold(wb.silences(crm, segments=segments, **use), horizon_days=p.horizon_days)
-    display(by_segment[["segment", "inactive_days", "words"]])
+    display(wb.show(by_segment[["segment", "inactive_days", "words"]]))
 else:
     print("This source has no segments to compare.")
 
@@ -204,10 +209,11 @@ else:
 
 # %%
 periods = wb.churn_by_period(lives, [*snapshots, snapshots[-1] + pd.Timedelta(days=p.horizon_days)])
-periods
+wb.show(periods, shares=("low", "high"))
 
 # %%
-charts.draw(charts.churn_by_period, periods)
+of = f"{periods['at_start'].min():,} to {periods['at_start'].max():,} customers at risk"
+charts.draw(charts.churn_by_period, periods, width=7, title=f"Churn per period, with its 95 % interval ({of})")
 
 # %% [markdown]
 # ## The mix of kinds over time
@@ -217,7 +223,8 @@ events = wb.churn_events(crm, **rules).to_pandas()
 here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 if len(events):
-    display(charts.draw(charts.kinds_by_month, wb.kinds_by_month(events), width=7))
+    what = f"Customers lost per month, by kind of churn ({len(events):,} departures)"
+    display(charts.draw(charts.kinds_by_month, wb.kinds_by_month(events), width=7, title=what))
 
 # %% [markdown]
 # ## How long do they stay, and how do they go?
@@ -234,14 +241,16 @@ if segments is not None:
 followed = wb.follow_lives(crm, lives, settle_days=settle_days)
 curves = wb.survival_curves(followed, largest)
 if len(curves) and followed["kind"].notna().any():
-    display(charts.draw(charts.survival_curves, curves))
-    display(charts.draw(charts.incidence, wb.cumulative_incidence(followed)))
+    n = f"{followed['customer_id'].nunique():,} customers"
+    display(charts.draw(charts.survival_curves, curves, width=7, title=f"How long customers stay ({n})"))
+    gone = wb.cumulative_incidence(followed)
+    display(charts.draw(charts.incidence, gone, width=7, title=f"How customers go, by kind of churn ({n})"))
 else:
     print("Nobody was seen from the start, or nobody has left: there is no curve to draw.")
 
 # %%
 if len(curves):
-    display(wb.survival_summary(followed, largest).round(4))  # p: log-rank against all others, as wb.logrank gives
+    display(wb.show(wb.survival_summary(followed, largest)))
 
 # %% [markdown]
 # ## Churn by segment
@@ -255,7 +264,7 @@ if segments is None:
 else:
     moved = wb.movements(lives, snapshots[-1], snapshots[-1] + pd.Timedelta(days=p.horizon_days))
     shown = wb.by_segment(wb.churn_rate, moved, segments)[["segment", "value", "low", "high", "count", "of"]]
-    display(shown.style.format("{:.1%}", subset=["value", "low", "high"]).format("{:,.0f}", subset=["count", "of"]))
+    display(wb.show(shown.rename(columns={"value": "churn"}), shares=("low", "high")))
 
 # %% [markdown]
 # Did the rate change since the period before, or did segments grow and shrink? And what would the rate of this period be
@@ -263,22 +272,19 @@ else:
 
 
 # %%
-def show(figure):
+def show(figure, **how):
     try:
-        display(figure())
+        display(wb.show(figure(), **how))
     except UserError as why:
         print(why)
-
-
-def as_rows(found):
-    return pd.DataFrame([vars(m) for m in found])[["name", "value", "low", "high", "unit", "n"]].round(4)
 
 
 def changed_rate():
     earlier = wb.movements(lives, snapshots[-2], snapshots[-1])
     before, after = (wb.by_segment(wb.churn_rate, rows, segments) for rows in (earlier, moved))
-    display(wb.mix_and_rate(before, after).round(4))
-    return as_rows([*wb.change_of_rate(before, after).values(), wb.rescale(wb.churn_rate(moved), 365 / p.horizon_days)])
+    changes = ("share_before", "share_after", "rate_before", "rate_after", "mix", "change")
+    display(wb.show(wb.mix_and_rate(before, after), shares=changes))
+    return [*wb.change_of_rate(before, after).values(), wb.rescale(wb.churn_rate(moved), 365 / p.horizon_days)]
 
 
 if segments is None or len(snapshots) < 2:
@@ -295,16 +301,16 @@ else:
 # %%
 last_period = (snapshots[-1], snapshots[-1] + pd.Timedelta(days=p.horizon_days))
 show(lambda: wb.customer_bridge(lives, *last_period))
-show(lambda: wb.stickiness(crm).tail(6).set_index("month").round(3))
-show(lambda: wb.cohort_activity(crm).tail(6).round(2))
+show(lambda: wb.stickiness(crm).tail(6), shares=("stickiness", "low", "high"))
+show(lambda: wb.cohort_activity(crm).tail(6), shares=[f"day {d}" for d in (1, 7, 14, 28, 60, 90)])
 
 # %%
 by_month = {"index": "cohort", "columns": "months_since", "values": "revenue_per_customer"}
-show(lambda: wb.revenue_cohorts(crm).pivot(**by_month).iloc[-8:, :8])
+show(lambda: wb.revenue_cohorts(crm).pivot(**by_month).iloc[-8:, :8].rename(columns="month {}".format))
 if "events" in crm and "event" in crm["events"].columns:
     event = crm["events"].event.topk(1).to_pandas().iloc[0, 0]
-    show(lambda: as_rows([wb.activation_rate(crm, event=event)]))
-    show(lambda: wb.activation_by_cohort(crm, event=event).tail(6).set_index("cohort").round(3))
+    show(lambda: [wb.activation_rate(crm, event=event)])
+    show(lambda: wb.activation_by_cohort(crm, event=event).tail(6), shares=("low", "high"))
 
 # %% [markdown]
 # ## How long customers wait
@@ -312,8 +318,8 @@ if "events" in crm and "event" in crm["events"].columns:
 # Hours until a ticket is solved, and until somebody reacts to a detractor.
 
 # %%
-show(lambda: as_rows(wb.resolution(crm, *last_period).values()))
-show(lambda: as_rows(wb.time_to_react(crm, *last_period).values()))
+show(lambda: list(wb.resolution(crm, *last_period).values()))
+show(lambda: list(wb.time_to_react(crm, *last_period).values()))
 
 # %% [markdown]
 # ## Could they have been kept?
@@ -324,10 +330,10 @@ show(lambda: as_rows(wb.time_to_react(crm, *last_period).values()))
 
 # %%
 split = wb.avoidable_split(events)
-split.style.format("{:.0%}", subset=["share", "low", "high", "claimed"], na_rep="")
+wb.show(split, shares=("low", "high", "claimed"), empty="No departure is recorded.")
 
 # %%
-wb.departures_by_reason(events).style.format({"share": "{:.0%}"})
+wb.show(wb.departures_by_reason(events), empty="So there are no reasons either.")
 
 # %% [markdown]
 # ## Who says so?
@@ -337,7 +343,7 @@ wb.departures_by_reason(events).style.format({"share": "{:.0%}"})
 
 # %%
 disagreements = wb.disagreements(crm, within_days=p.grace_days)
-disagreements if len(disagreements) else print("No two sources record departures here.")
+wb.show(disagreements, empty="No two sources record departures here.")
 
 # %% [markdown]
 # ## Renewals due
@@ -347,8 +353,8 @@ disagreements if len(disagreements) else print("No two sources record departures
 # %%
 if "subscriptions" in crm and "renews_at" in crm["subscriptions"].columns:
     due = wb.renewals_due(crm, p.as_of, within_days=60, **rules).order_by("renews_at", "customer_id").to_pandas()
-    print(f"{len(due):,} contracts, {due['customer_id'].nunique():,} customers; the first ten:")
-    display(due.head(10))
+    print(f"{len(due):,} contracts, {due['customer_id'].nunique():,} customers:")
+    display(wb.show(due, most=10, empty="None ends in these days."))
 else:
     print("This source does not have the days on which terms end.")
 
@@ -365,7 +371,7 @@ these = labels[labels["as_of"] == settled]
 those = wb.label_churn(crm, settled, horizon_days=p.horizon_days, **other).to_pandas()
 counts, changed = wb.compare_labels(these, those)
 print(f"inactive_days {other['inactive_days']}, grace_days 0: {len(changed):,} labels differ at {settled:%Y-%m-%d}.")
-counts
+wb.show(counts)
 
 # %%
-changed.groupby(["one", "other"]).head(2)
+wb.show(changed.groupby(["one", "other"]).head(2), empty="No label differs.")

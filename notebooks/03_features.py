@@ -15,6 +15,10 @@
 #
 # One row per customer and snapshot. Every feature is built from the *as-of view*: the tables as they stood on that day,
 # later rows gone. Nothing here can know the future.
+#
+# - **Reads** the tables of notebook 01, and `states` and `labels` of notebook 02.
+# - **Writes** `features`, `categories`, those of the snapshots between, and what each feature means.
+# - **Parameters that matter**: `own_features` and `leave_out`.
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -36,7 +40,6 @@ here = wb.open_run(p)
 crm = wb.read_crm(here.derived / "crm", p.engine)
 snapshots = sorted(here.read("states", columns=[])["as_of"].unique())
 labels = here.read("labels", columns=["churned", "kind"])
-pd.set_option("display.max_colwidth", None)
 
 # %% [markdown]
 # ## A feature of your own
@@ -94,7 +97,10 @@ print(
 
 # %%
 yours = pd.DataFrame([row for row in described if row["name"] in words and row["name"] not in wb.FEATURES])
-yours[["name", "unit", "meaning", "worry"]] if own else "None: name a file in `own_features`, or write them above."
+wb.show(
+    yours.reindex(columns=["name", "unit", "meaning", "worry"]),
+    empty="None: name a file in own_features, or write them above.",
+)
 
 # %% [markdown]
 # ## The warning signs
@@ -109,7 +115,7 @@ labelled = sample.merge(labels, on=["customer_id", "as_of"])
 varied = [c for c in diagnostics.numbers(sample) if labelled[c].notna().any()]
 apart = diagnostics.by_kind(labelled, varied)
 signs = diagnostics.signs(covered, apart)
-signs.style.format({"known": "{:.0%}", "apart": "{:.2f}"}, na_rep="")
+wb.show(signs, most=40)
 
 # %% [markdown]
 # ## How much is known, by table
@@ -118,7 +124,7 @@ signs.style.format({"known": "{:.0%}", "apart": "{:.2f}"}, na_rep="")
 
 # %%
 by_table = diagnostics.coverage_by_table(covered).rename(columns={"known_nowhere": "empty"})
-by_table.style.format({"known": "{:.0%}"})
+wb.show(by_table)
 
 # %% [markdown]
 # A window that reaches back before its table begins cannot be known; it is left empty, never counted short. Below, the
@@ -132,29 +138,40 @@ def listed(days: pd.Series) -> str:
     return ", ".join(str(d) if d else "all" for d in sorted(days.unique()))
 
 
-empty = unknown.assign(as_of=unknown["as_of"].map("{:%Y-%m-%d}".format), table=unknown["table"].astype(str))
-empty = empty.groupby(["table", "as_of"])["window_days"].agg(listed).unstack(fill_value="") if len(empty) else empty
-empty if len(unknown) else "All windows lie within the data."
+left_empty = unknown.assign(table=unknown["table"].astype(str))
+left_empty = left_empty.groupby(["table", "as_of"])["window_days"].agg(listed).unstack() if len(unknown) else unknown
+wb.show(left_empty, empty="All windows lie within the data.")
 
 # %%
 if "existing_at_begin" in words:
     there = here.read("features", columns=["existing_at_begin"]).groupby("as_of")["existing_at_begin"]
     begun = there.agg(["sum", "size"]).astype(int)
-    display(begun.set_axis(["customers there when the data begin", "all customers"], axis=1).style.format("{:,}"))
+    display(wb.show(begun.set_axis(["customers there when the data begin", "all customers"], axis=1)))
 
 # %% [markdown]
 # ## Do leavers look different?
 #
-# Medians for stayers and by churn kind: the fifteen features that set leavers most apart. Below, the three warning signs
-# in which they differ most.
-
-# %%
-apart.head(15).style.format("{:,.2f}", na_rep="")
+# Medians for stayers and by churn kind: the features that set leavers most apart, one for each warning sign; the others
+# of a sign are folded away below. Then, drawn, the three signs in which leavers differ most.
 
 # %%
 families = pd.Series([words[name].family for name in apart.index], index=apart.index)
-for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
-    display(charts.draw(charts.feature_by_kind, labelled, feature=feature, label=words[feature].meaning))
+one_each = apart[~families.duplicated() & apart["apart"].notna()]
+wb.show(one_each.rename_axis("feature").reset_index(), most=40)
+
+# %%
+for family, others in apart[families.duplicated()].groupby(families, sort=False):
+    display(wb.show(others.rename_axis("feature"), most=100, fold=f"{family}: {len(others)} more"))
+
+# %%
+for feature in one_each.index[:3]:
+    how = {
+        "feature": feature,
+        "label": words[feature].meaning,
+        "width": 7,
+        "title": f"{feature}, by how customers left",
+    }
+    display(charts.draw(charts.feature_by_kind, labelled, **how))
 
 # %% [markdown]
 # ## Do features look like the answer?
@@ -167,7 +184,7 @@ for feature in apart.index[~families.duplicated() & apart["apart"].notna()][:3]:
 suspects = features.leaks(sample, labels)
 features.refuse_leaks(suspects, words)
 suspects = suspects.assign(meaning=[words[name].meaning for name in suspects.index])
-suspects.style.format({"auc": "{:.3f}", "auc_later": "{:.3f}"}, na_rep="") if len(suspects) else "No feature does."
+wb.show(suspects, empty="No feature does.", most=50)
 
 # %% [markdown]
 # ## Drift
@@ -178,10 +195,11 @@ suspects.style.format({"auc": "{:.3f}", "auc_later": "{:.3f}"}, na_rep="") if le
 
 # %%
 drifted = features.drift(sample)
-drifted.head(10).style.format("{:,.2f}")
+wb.show(drifted.rename_axis("feature"), most=10)
 
 # %%
-charts.draw(charts.medians_over_time, diagnostics.medians(sample, drifted.index[:4]), width=8)
+what = "Medians of the four features that moved most, each as a share of its largest"
+charts.draw(charts.medians_over_time, diagnostics.medians(sample, drifted.index[:4]), width=8, title=what)
 
 # %% [markdown]
 # ## Features that repeat another
@@ -190,5 +208,4 @@ charts.draw(charts.medians_over_time, diagnostics.medians(sample, drifted.index[
 
 # %%
 pairs = diagnostics.alike(sample)
-print(f"{len(pairs)} pairs; the closest ten:")
-pairs.head(10).style.format({"correlation": "{:.3f}"}).hide()
+wb.show(pairs, most=10, empty="There is none.")

@@ -15,6 +15,10 @@
 #
 # A model learns from the earlier snapshots and is tested on the last one, as it would be used. It stands beside rules an
 # analyst could write on a napkin. **If it does not surely beat them, we say so.**
+#
+# - **Reads** `states`, `labels` and `returns` of notebook 02, and the panel of notebook 03.
+# - **Writes** `scores`, `evaluation` and the model.
+# - **Parameter that matters**: `seed`; what is learned follows from the settings of notebooks 02 and 03.
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -61,7 +65,7 @@ if len(earlier) < n_earlier:
     print(
         f"Learned from {len(earlier):,} of {n_earlier:,} rows: all who left, and a weighted sample of those who stayed."
     )
-outcomes.groupby("as_of")["silent"].agg(customers="size", silent="sum")
+wb.show(outcomes.groupby("as_of")["silent"].agg(customers="size", silent="sum"))
 
 # %% [markdown]
 # ## Model and baselines
@@ -71,7 +75,7 @@ outcomes.groupby("as_of")["silent"].agg(customers="size", silent="sum")
 
 # %%
 trial = wb.try_models(earlier, last, columns, seed=p.seed, words=words)
-trial.comparison.set_index("model").round(3)
+wb.show(trial.comparison)
 
 # %% [markdown]
 # *AUC*: how often a leaver is ranked above a stayer; 0.5 is chance. *Log-loss*: the price of wrong probabilities; less is
@@ -97,14 +101,15 @@ if verdict.word != model.NO_MODEL:
 print(f"Probabilities by: {trial.chosen}")
 
 # %%
-print("AUC over all customers, lapsed customers included:")
-pd.Series(trial.auc_all, name="AUC").round(3).to_frame()
+everyone = pd.Series(trial.auc_all, name="AUC over all customers, lapsed ones included", dtype="float")
+wb.show(everyone.rename_axis("model").reset_index(), empty="Nothing was tested.")
 
 # %% [markdown]
 # ## Are the probabilities honest?
 
 # %%
-charts.draw(charts.calibration, trial.calibration)
+what = f"Predicted and observed churn, in tenths of {len(trial.outcome):,} customers, with 95 % intervals"
+charts.draw(charts.calibration, trial.calibration, title=what)
 
 # %% [markdown]
 # And those of the lapsed: the chance of return predicted in tenths of them, beside the share that came back. Their level
@@ -117,7 +122,8 @@ tenths = (
     if len(lapsed)
     else None
 )
-"Nobody here is judged by orders and has lapsed." if tenths is None else tenths.round(3)
+nobody = "Nobody here is judged by orders and has lapsed."
+wb.show(pd.DataFrame() if tenths is None else tenths, empty=nobody, shares=("predicted", "observed", "low", "high"))
 
 # %% [markdown]
 # ## How will they leave?
@@ -132,7 +138,7 @@ how = {"seed": p.seed, "words": words, "shape": trial.shape}
 kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(labelled, columns, **how)
 whole = trial.predictions[trial.chosen]
 by_kind = None if kinds is None else wb.judge_kinds(kinds, labelled, at_risk, whole, seed=p.seed)
-"Here customers leave in one way only, or too few leave." if kinds is None else by_kind.set_index("kind").round(3)
+wb.show(pd.DataFrame() if by_kind is None else by_kind, empty="Here customers leave in one way only, or too few leave.")
 
 # %% [markdown]
 # ## Score today's customers
@@ -166,11 +172,13 @@ seasons = model.seasons_tested(outcomes["as_of"])
 doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{last['as_of'].max():%Y-%m-%d}")
 for doubt in doubts:
     print(doubt["sentence"])
-moved.round(3) if len(moved) else "No feature that moves the scores has moved."
+wb.show(moved, empty="No feature that moves the scores has moved.")
 
 # %%
 scores = here.write("scores", model.damped(scores, level))
-scores.groupby("state")[["churn_probability", "return_probability"]].describe().T.round(3).dropna()
+chances = scores.melt("state", ["churn_probability", "return_probability"], "chance of", "probability").dropna()
+spread = chances.groupby(["state", "chance of"])["probability"].describe()[["count", "min", "25%", "50%", "75%", "max"]]
+wb.show(spread, shares=("min", "25%", "50%", "75%", "max"))
 
 # %% [markdown]
 # ## What moves the probabilities
@@ -179,7 +187,7 @@ scores.groupby("state")[["churn_probability", "return_probability"]].describe().
 # So many rows, drawn by the seed, are enough to see what the probabilities rest on.
 shown = rows if len(rows) <= 20_000 else rows.sample(20_000, random_state=p.seed)
 drivers = wb.drivers(final.contributions(shown), shown, words)
-drivers
+wb.show(drivers)
 
 # %%
 kind_drivers = {} if final_kinds is None else wb.kind_drivers(final_kinds, shown[shown["at_risk"]], words)
@@ -187,7 +195,7 @@ for kind, signs in kind_drivers.items():
     print(f"{kind}: {', '.join(signs['family'].head(3))}")
 
 # %%
-scores.nlargest(5, "churn_probability")[["customer_id", "churn_probability", "why"]]
+wb.show(scores.nlargest(5, "churn_probability")[["customer_id", "churn_probability", "why"]])
 
 # %% [markdown]
 # ## Hand over

@@ -12,6 +12,12 @@
 
 # %% [markdown]
 # # 5 · Report: who is leaving, what it costs, and whom to contact next
+#
+# - **Reads** what notebooks 01 to 04 wrote.
+# - **Writes** the report: `index.html`, `segments.xlsx`, `actions.csv` and `summary.json`; and `customer_base`,
+#   `segments` and `forecast` to the run's folder.
+# - **Parameters that matter**: the assumptions about money (`margin_rate`, `save_share`, `offer_cost`, `contact_cost`),
+#   `budget` and `most_calls`, and your own `playbook`, `own_segments` and `health_points`.
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
@@ -49,7 +55,6 @@ from workbench.report import charts
 
 p = wb.from_cell("05_report", globals())
 here = wb.open_run(p)
-pd.set_option("display.max_colwidth", None)
 assumed = (p.save_share, p.offer_cost, p.taken_by_stayers, p.contact_cost, p.discount_rate, p.win_back_share)
 money = wb.Money(p.margin_rate, *assumed)
 own = wb.read_segments(p.own_segments) if p.own_segments else ()
@@ -83,19 +88,16 @@ Markdown("\n\n".join(report.in_two_minutes(findings)))
 # Every figure stands with its 95 % interval and what was counted.
 
 # %% tags=["hide-input"]
-pd.DataFrame(
-    [
-        [m.name, report.figure(m), report.interval(m), report.based_on(m), m.definition, m.named]
-        for m in [*findings.metrics.values(), *findings.other_definitions.values()]
-    ],
-    columns=["figure", "value", "95 %", "counted", "definition", "named"],
-).set_index("figure")
+wb.show([*findings.metrics.values(), *findings.other_definitions.values()], most=100)
 
 # %% tags=["hide-input"]
-pd.Series(findings.missing, name="cannot be computed from this source, because", dtype="str").to_frame()
+missing = pd.Series(findings.missing, name="cannot be computed from this source, because", dtype="str")
+wb.show(missing.rename_axis("figure"), empty="This source has what each of these figures needs.", most=40)
 
 # %% tags=["hide-input"]
-charts.draw(charts.churn_by_period, findings.periods)
+at_start = findings.periods["at_start"]
+of = f"{at_start.min():,} to {at_start.max():,} customers at risk"
+charts.draw(charts.churn_by_period, findings.periods, width=7, title=f"Churn per period, with its 95 % interval ({of})")
 
 # %% [markdown]
 # ## How recurring revenue moved
@@ -104,10 +106,13 @@ charts.draw(charts.churn_by_period, findings.periods)
 # who pay less or left.
 
 # %% tags=["hide-input"]
-"no recurring revenue in this source" if findings.bridge is None else findings.bridge
+bridge = pd.DataFrame() if findings.bridge is None else findings.bridge
+wb.show(bridge, empty="This source has no recurring revenue.")
 
 # %% tags=["hide-input"]
-None if findings.bridge is None else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency)
+if len(bridge):
+    how = {"currency": findings.currency, "width": 7, "title": "How monthly recurring revenue moved in the last period"}
+    display(charts.draw(charts.mrr_bridge, bridge, **how))
 
 # %% [markdown]
 # ## What to expect, and how such forecasts did
@@ -117,19 +122,26 @@ None if findings.bridge is None else charts.draw(charts.mrr_bridge, findings.bri
 
 # %% tags=["hide-input"]
 here.write_json("forecast", findings.forecast.as_json())
-findings.forecast.rows.round({"expected": 0, "low": 0, "high": 0, "of": 0, "share": 3, "share_low": 3, "share_high": 3})
+coming = findings.forecast.rows
+coming = coming.assign(**{name: coming[name].round() for name in ("expected", "low", "high", "of")})
+wb.show(coming, shares=("share_low", "share_high"))
 
 # %% tags=["hide-input"]
 print(f"{findings.forecast.covered} of {findings.forecast.tested} intervals held what came.")
-findings.forecast.backtest.round({"expected": 3, "low": 3, "high": 3, "observed": 3})
+earlier = findings.forecast.backtest.set_index(["what", "kind"])
+wb.show(
+    earlier, shares=("expected", "low", "high", "observed"), most=100, fold="Each period as it would have been forecast"
+)
 
 # %% [markdown]
 # ## Do new customers come back?
 
 # %% tags=["hide-input"]
-charts.draw(charts.cohort_heatmap, findings.cohorts, width=8, height=4.4) if len(
-    findings.cohorts
-) else "too short a history"
+if len(findings.cohorts):
+    what = "Customers of each month who came back in later months, percent"
+    display(charts.draw(charts.cohort_heatmap, findings.cohorts, width=8, height=4.4, title=what))
+else:
+    print("The history is too short for cohorts.")
 
 # %% [markdown]
 # ## Which segments leave, and what it costs
@@ -138,7 +150,15 @@ charts.draw(charts.cohort_heatmap, findings.cohorts, width=8, height=4.4) if len
 shown = ["segmentation", "segment", "customers", "at_risk", "expected_churn", "revenue_at_risk", "churn", "differs"]
 for doubt in findings.segment_doubts:
     print(doubt)
-findings.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_risk": 0})
+named = findings.segments.assign(
+    segmentation=findings.segments["segmentation"].replace(findings.segmentations),
+    revenue_at_risk=findings.segments["revenue_at_risk"].round(),
+)
+for segmentation, rows in named.groupby("segmentation", sort=False):
+    few = len(rows) <= 12
+    display(
+        Markdown(f"**{segmentation}**"), wb.show(rows[shown[1:]], most=100, fold="" if few else f"{len(rows)} segments")
+    )
 
 # %% [markdown]
 # ### Who moved between segments?
@@ -150,9 +170,10 @@ findings.segments[shown].round({"expected_churn": 3, "churn": 3, "revenue_at_ris
 sorted_into = [name for name in findings.segmentations if name in findings.segmented]
 here.write("segments", findings.segmented[["customer_id", "as_of", *sorted_into]])
 history = findings.segment_history
-history.assign(segmentation=history["segmentation"].map(findings.segmentations)).groupby(
-    "segmentation", sort=False
-).head(5)
+history = history.assign(segmentation=history["segmentation"].map(findings.segmentations))
+wb.show(
+    history.groupby("segmentation", sort=False).head(5), most=60, empty="There is no earlier snapshot to compare with."
+)
 
 # %% [markdown]
 # ## What a customer is worth, and what one costs
@@ -162,13 +183,13 @@ history.assign(segmentation=history["segmentation"].map(findings.segmentations))
 
 # %% tags=["hide-input"]
 print(findings.value.missing or f"Amounts in {findings.currency or 'the currency of the source'}.")
-pd.DataFrame(
-    [[m.name, m.value, m.low, m.high, m.unit, m.definition] for m in findings.value.figures.values()],
-    columns=["figure", "value", "low", "high", "unit", "definition"],
-).set_index("figure").round(3)
+wb.show(list(findings.value.figures.values()), empty="No value can be computed.")
 
 # %% tags=["hide-input"]
-findings.value.segments.set_index(["segmentation", "segment"]).round(2).head(20)
+worth = findings.value.segments
+if len(worth):
+    worth = worth.assign(segmentation=worth["segmentation"].replace(findings.segmentations))
+wb.show(worth, empty="So there is none by segment.", most=100, fold=f"By segment: {len(worth)} segments")
 
 # %% [markdown]
 # ## How healthy are customers, by points anybody can add up?
@@ -179,8 +200,8 @@ findings.value.segments.set_index(["segmentation", "segment"]).round(2).head(20)
 # %% tags=["hide-input"]
 if findings.health.score.behaviours:
     print(findings.health.sentence)
-    display(findings.health.now["health"].describe().round(0).to_frame().T)
-    display(findings.health.warnings.head(10).drop(columns="as_of"))
+    display(wb.show(findings.health.now["health"].describe().round().to_frame().T))
+    display(wb.show(findings.health.warnings.drop(columns="as_of"), most=10, empty="No customer has a warning."))
 else:
     print("This source records none of the behaviours that the score gives points for.")
 
@@ -205,17 +226,18 @@ shown = [
     "high",
 ]
 shown += ["detectable", "save_share", "saved", "cost_per_saved"]
-findings.campaigns[shown].round(4) if len(findings.campaigns) else "No campaign is recorded in this source."
+shares = ("churn_treated", "churn_control", "difference", "low", "high", "detectable")
+wb.show(findings.campaigns.reindex(columns=shown), shares=shares, empty="No campaign is recorded in this source.")
 
 # %% [markdown]
 # What contacting the first so many customers brings, ranked by the expected gain, by risk alone, by value alone and at
 # random; and which figure, halved or doubled, would change who is worth a contact.
 
 # %% tags=["hide-input"]
-findings.value.curves.round(0).set_index("contacted").iloc[::5]
+wb.show(findings.value.curves.round(0).iloc[::5], empty="No customer is worth a contact.", most=40)
 
 # %% tags=["hide-input"]
-findings.value.sensitivity.round(2)
+wb.show(findings.value.sensitivity, empty="So nothing would change that.")
 
 # %% [markdown]
 # ## What do they say, and how easy is it to get help?
@@ -226,14 +248,8 @@ findings.value.sensitivity.round(2)
 
 # %% tags=["hide-input"]
 for table in findings.feedback_tables.values():
-    display(table.head(12).round(2))
-pd.DataFrame(
-    [
-        [m.name, report.figure(m), report.interval(m), report.based_on(m), m.definition]
-        for m in findings.feedback.values()
-    ],
-    columns=["figure", "value", "95 %", "counted", "definition"],
-).set_index("figure") if findings.feedback else "This source records none of this."
+    display(wb.show(table, most=12, empty="None is recorded in the last period."))
+wb.show(list(findings.feedback.values()), empty="This source records none of this.")
 
 # %% [markdown]
 # ## Whom to contact, for what, how and when
@@ -244,19 +260,19 @@ pd.DataFrame(
 # campaigns measured the share kept, it stands in place of the assumed one; else it is a scenario, not a gain.
 
 # %% tags=["hide-input"]
-pd.DataFrame(
+lists = pd.DataFrame(
     [
         [name, len(rows), wb.LISTS[name], rows["due"].min(), rows["expected_gain"].sum(min_count=1)]
         for name, rows in findings.lists.items()
     ],
     columns=["list", "customers", "who", "first due", "expected gain"],
-).set_index("list").round(0)
+).round(0)
+wb.show(lists, empty="Nobody is listed.")
 
 # %% tags=["hide-input"]
 listed = ["customer_id", "owner", "channel", "when", "due", "why", "action", "say", "offer", "expected_gain"]
 for name, rows in findings.lists.items():
-    display(Markdown(f"**{name}**: {wb.LISTS[name]}; the first of {len(rows):,}"))
-    display(rows.head(5)[listed].round(2).astype(object).fillna(""))
+    display(wb.show(rows[listed], most=5, fold=f"{name}: {wb.LISTS[name]} ({len(rows):,})"))
 
 # %% [markdown]
 # ## Who is on no list, and why
@@ -264,7 +280,7 @@ for name, rows in findings.lists.items():
 # Consent, a contact lately, the group held out, limits: counted per list, nobody silently dropped.
 
 # %% tags=["hide-input"]
-findings.left_out
+wb.show(findings.left_out, most=60, empty="Everybody who fits a list is on it.")
 
 # %% [markdown]
 # A share of customers (`holdout_share`) is left alone, drawn from their ids, so the same at every run: only they show
@@ -274,8 +290,8 @@ findings.left_out
 wb.holdout_power(findings.keep, findings.held_out, "keep")
 
 # %% tags=["hide-input"]
-gaps = pd.Series({line: "; ".join(gone) for line, gone in findings.playbook_gaps.items()}, dtype="str")
-gaps.to_frame("lines of the playbook this source cannot serve: columns missing")
+gaps = pd.Series({line: "; ".join(gone) for line, gone in findings.playbook_gaps.items()}, dtype="str", name="lacking")
+wb.show(gaps.rename_axis("line of the playbook"), most=60, empty="This source serves every line of the playbook.")
 
 # %% [markdown]
 # ## One customer, whole
@@ -291,10 +307,12 @@ wb.customer(here, first[0]) if first else "Nobody is listed."
 
 # %% tags=["hide-input"]
 changes = findings.changes
-"the first run of this name" if changes is None else changes.figures.drop(columns=["key", "paired"])
+figures = pd.DataFrame() if changes is None else changes.figures.drop(columns=["key", "paired"])
+wb.show(figures, empty="This is the first run of this name.", most=60)
 
 # %% tags=["hide-input"]
-None if changes is None else pd.Series(changes.risk, name="customers").to_frame()
+risk = pd.Series(dtype="float") if changes is None else pd.Series(changes.risk, name="customers")
+wb.show(risk.rename_axis("customers at high risk"), empty="So there is nothing to compare with.")
 
 # %% [markdown]
 # ## What is to be reported unasked
@@ -306,7 +324,7 @@ None if changes is None else pd.Series(changes.risk, name="customers").to_frame(
 here.write_json("alerts", findings.alerts.as_json())
 for alert, absent in findings.alerts.unusable.items():
     print(f"{alert}: this source has no {', '.join(absent)}.")
-findings.alerts.counts().set_index("alert")
+wb.show(findings.alerts.counts(), empty="Nothing is to be reported.")
 
 # %% [markdown]
 # ## Publish
@@ -315,4 +333,4 @@ findings.alerts.counts().set_index("alert")
 style = report.read_style(p.report_style) if p.report_style else report.PLAIN
 wb.write_report(findings, here.reports, style, min_cell=p.min_cell)
 here.write("customer_base", findings.base)
-sorted(path.name for path in here.reports.iterdir() if path.is_file())
+print("Written:", ", ".join(sorted(path.name for path in here.reports.iterdir() if path.is_file())))

@@ -30,6 +30,7 @@ from workbench.report.privacy import private as private
 from workbench.report.quick_report import Quick as Quick
 from workbench.report.quick_report import quick as quick
 from workbench.report.quick_report import write_quick as write_quick
+from workbench.report.shown_tables import show as show
 from workbench.report.summary import in_two_minutes as in_two_minutes
 from workbench.report.summary_file import summary_schema as summary_schema
 from workbench.report.summary_file import write_summary

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
@@ -22,6 +24,8 @@ from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, which colour-blind readers can distinguish."""
+FEW_MONTHS = 8
+"""Up to so many months each is named; of more, as many as fit."""
 INK = "#333333"
 """The colour of letters and lines; the page replaces all colours by those of a light or a dark screen."""
 KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
@@ -47,15 +51,47 @@ def style() -> AbstractContextManager[None]:
     )  # fmt: skip
 
 
+class Chart(Figure):
+    """A figure that a notebook shows with a text in place of the picture for whom cannot see it."""
+
+    @property
+    def alternative(self) -> str:
+        """What the chart shows, in words: its title, and what stands along its axes."""
+        axes = [f"{ax.get_ylabel()} by {ax.get_xlabel()}" for ax in self.axes]
+        words = ". ".join(filter(None, [str(self.get_suptitle()), *axes]))
+        return " ".join(words.replace("\n", " ").split())
+
+
 def draw(
-    painter: Callable[..., Axes], *numbers: Any, width: float = 5.2, height: float = 3.2, **options: Any
+    painter: Callable[..., Axes],
+    *numbers: Any,
+    width: float = 5.2,
+    height: float = 3.2,
+    title: str = "",
+    **options: Any,
 ) -> Figure:
-    """Return a figure of its own with one chart in it."""
+    """Return a figure of its own with one chart in it, under a title that says what is shown, of how many."""
+    show_with_alternatives()
     with style():
-        figure, ax = plt.subplots(figsize=(width, height), layout="constrained")
+        figure, ax = plt.subplots(figsize=(width, height), layout="constrained", FigureClass=Chart)
         painter(ax, *numbers, **options)
+        if title:
+            figure.suptitle(textwrap.fill(title, round(width * 11)), x=0.01, ha="left", fontsize=11)
         plt.close(figure)
     return figure
+
+
+def show_with_alternatives() -> None:
+    """Let a notebook show each chart with its alternative text; outside IPython nothing changes."""
+    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        shell.display_formatter.formatters["image/png"].for_type(Chart, _as_png)
+
+
+def _as_png(chart: Chart) -> tuple[bytes, dict[str, str]]:
+    picture = BytesIO()
+    chart.savefig(picture, format="png")
+    return picture.getvalue(), {"alt": chart.alternative}
 
 
 def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = None) -> Axes:
@@ -130,10 +166,27 @@ def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:
         label = f"{kind} ({counts[kind].sum():,})"
         ax.bar(counts.index, counts[kind], bottom=below, width=25, color=STACKED[str(kind)], label=label)
         below += counts[kind]
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    if len(counts) <= FEW_MONTHS:
+        ax.set_xticks(counts.index, [f"{month:%b}\n{month:%Y}" for month in counts.index])
+    else:
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    ax.set_xlabel("month")
     ax.set_ylabel("customers lost in the month")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, ncols=len(counts.columns), loc="lower left", bbox_to_anchor=(0, 1))
+    return ax
+
+
+def activity_by_month(ax: Axes, months: pd.DataFrame) -> Axes:
+    """Draw counts per month, one curve each. Columns: month and any counts."""
+    for name, (colour, dash) in zip(months.columns.drop("month"), SERIES, strict=False):
+        ax.plot(months["month"], months[name], color=colour, linestyle=dash, marker="o", label=name.replace("_", " "))
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("month")
+    ax.set_ylabel("count in the month")
+    ax.legend(frameon=False)
     return ax
 
 
@@ -210,7 +263,7 @@ def calibration(ax: Axes, bins: pd.DataFrame) -> Axes:
     _percents(ax.yaxis, top)
     ax.set_xlabel("predicted: mean probability of churn")
     ax.set_ylabel("observed: share that churned")
-    ax.legend(frameon=False, loc="upper left", fontsize=9)
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=9)
     return ax
 
 
@@ -253,6 +306,8 @@ def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: st
             sns.ecdfplot(x=values, ax=ax, color=colour, linestyle=line, label=f"{kind} (n {len(values):,})")
     low, high = known[feature].quantile([0.01, 0.97])
     ax.set_xlim(min(0, float(low)), float(high) if high > min(0, low) else None)
+    if known[feature].mod(1).eq(0).all():
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.set_xlabel(textwrap.fill(label, 60))
     ax.set_ylabel("share of customers up to here")
     ax.yaxis.set_major_formatter(PercentFormatter(1))
@@ -262,11 +317,12 @@ def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: st
 
 def medians_over_time(ax: Axes, medians: pd.DataFrame) -> Axes:
     """Draw features' medians per snapshot (row), each (column) as a share of its largest."""
-    for name, marker in zip(medians, "os^Dv", strict=False):
-        ax.plot(medians.index, medians[name], marker=marker, label=name)
-    ax.set_xticks(medians.index, [f"{t:%d %b %y}" for t in medians.index], rotation=30)
+    for (name, values), (colour, dash), marker in zip(medians.items(), SERIES, "os^Dv", strict=False):
+        ax.plot(medians.index, values, color=colour, linestyle=dash, marker=marker, label=str(name))
+    ax.set_xticks(medians.index, [_until(t) for t in medians.index], fontsize=9.5)
     ax.set_ylabel("median, of its largest")
-    ax.legend(frameon=False, fontsize=9)
+    ax.set_xlabel("snapshot")
+    ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
 
