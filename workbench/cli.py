@@ -1,4 +1,4 @@
-"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs``, ``customer`` and ``report``."""
+"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs``, ``publish``, ``report``, …"""
 
 from __future__ import annotations
 
@@ -186,11 +186,11 @@ def customer(
     Exit code: 0 done; 2 there is no such run or customer, with the nearest ids, or the file cannot be written.
     """
     from workbench.actions import customer as profile_of
-    from workbench.runs import open_run, run_names
+    from workbench.runs import Run, run_names
 
     if run not in (names := run_names(project_root())):
         raise ParameterError(ended(f"there is no run {run!r}; {did_you_mean(run, names)}"))
-    page = profile_of(open_run(run), customer_id).page(for_customer=for_customer)
+    page = profile_of(Run(run), customer_id).page(for_customer=for_customer)
     file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
     try:
         file.write_text(page, encoding="utf-8")
@@ -290,6 +290,21 @@ def _report_alerts(params: RunParams, log: Log) -> None:
 
 def _from_here(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+@app.command()
+def publish(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run whose notebooks were run by hand.")],
+) -> None:
+    """Publish what notebooks run by hand in JupyterLab have made of a run.
+
+    They write to a draft beside the published run; the draft takes its place whole, or not at all.
+
+    Exit code: 0 done; 2 there is no draft, or it names the notebook to run first.
+    """
+    from workbench.runs import publish_draft
+
+    typer.echo(f"Report: {_from_here(publish_draft(run))}")
 
 
 @app.command()

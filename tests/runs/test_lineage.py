@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from workbench.errors import DataError
-from workbench.runs.folders import Run, open_run
+from workbench.runs.folders import Run
 from workbench.runs.params import NOTEBOOKS, check
 
 
 def notebook(root: Path, name: str, **parameters: object) -> Run:
     """The run's folders as a notebook opens them."""
-    opened = open_run(check(NOTEBOOKS[name], {"run_name": "shop", **parameters}, where=name))
-    return Run(opened.name, root, "", opened.notebook, opened.parameters)
+    params = check(NOTEBOOKS[name], {"run_name": "shop", **parameters}, where=name)
+    return Run("shop", root, "", name, params.model_dump(mode="json", exclude={"run_name"}))
 
 
 def table(**columns: object) -> pd.DataFrame:

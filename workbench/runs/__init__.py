@@ -9,11 +9,12 @@ from workbench.runs.backfill import backfill as backfill
 from workbench.runs.comparison import compare_runs as compare_runs
 from workbench.runs.comparison import comparison_json as comparison_json
 from workbench.runs.comparison import comparison_text as comparison_text
+from workbench.runs.drafts import open_run as open_run
+from workbench.runs.drafts import publish_draft as publish_draft
 from workbench.runs.execute import RunFailure as RunFailure
 from workbench.runs.execute import Stage as Stage
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
-from workbench.runs.folders import open_run as open_run
 from workbench.runs.folders import project_root as project_root
 from workbench.runs.folders import resolve_file as resolve_file
 from workbench.runs.folders import run_names as run_names

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.crm import KEY, Moment, moments
-from workbench.errors import DataError, ParameterError, did_you_mean, ended
+from workbench.errors import DataError, ParameterError
 from workbench.runs.lineage import check_lineage, record
-from workbench.runs.params import NOTEBOOKS, AnyParams
 from workbench.runs.stage_tables import checked, panel_rows, read_rows, write_batches
 
 STAGING = "WORKBENCH_STAGING"
@@ -134,44 +133,6 @@ def run_names(root: Path) -> list[str]:
     """Return the names of the runs of a project that have stage tables."""
     folder = root / "data" / "derived"
     return sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
-
-
-_opened: list[Run] = []
-"""The run that this process opened last, for verbs that are given none."""
-
-
-def open_run(run: str | AnyParams | None = None) -> Run:
-    """Return the folders of a run for a notebook to read from and write to; given by name, or by its parameters.
-
-    With the parameters of a notebook, each stage written records what it was made from, and a later notebook refuses
-    one that does not fit the others. Without anything it is the run opened last.
-
-    Raises ParameterError for a name no run has, with the nearest one, or when none was opened yet.
-    """
-    if run is None:
-        return _last_opened()
-    _opened[:] = [_with_name(run) if isinstance(run, str) else _of_notebook(run)]
-    return _opened[0]
-
-
-def _last_opened() -> Run:
-    if not _opened:
-        raise ParameterError("no run was opened in this notebook yet: wb.open_run('its_name') opens one.")
-    return _opened[0]
-
-
-def _with_name(name: str) -> Run:
-    run = Run(name)
-    known = run_names(run.root)
-    if not run.staging and name not in known:
-        raise ParameterError(ended(f"there is no run {name!r}; {did_you_mean(name, known)}"))
-    return run
-
-
-def _of_notebook(params: AnyParams) -> Run:
-    """Return the run of checked parameters; those of no single notebook, of a file in use, record no stage."""
-    notebook = next((name for name, model in NOTEBOOKS.items() if type(params) is model), "")
-    return Run(params.run_name, notebook=notebook, parameters=params.model_dump(mode="json", exclude={"run_name"}))
 
 
 def resolve_file(parameter: str, value: str, beside: Path) -> str:

@@ -39,7 +39,7 @@ def _row(run: Run) -> dict[str, str]:
         "state": "under way" if is_under_way(run) else state,
         "as_of": manifest.get("parameters", {}).get("as_of"),
         "started": manifest.get("started_at"),
-        "seconds": round(sum(manifest["seconds"].values())) if manifest else None,
+        "seconds": round(sum(manifest["seconds"].values())) if manifest.get("seconds") else None,
         "at risk": summary.get("customers", {}).get("at_risk"),
         "model": summary.get("model", {}).get("verdict", {}).get("word"),
         "reason": reason,

@@ -25,6 +25,8 @@ from workbench.errors import ParameterError
 from workbench.runs.folders import PAGES, Run
 
 TABLES = "tables"
+DRAFT = "draft"
+"""The version that notebooks run by hand write; it stays until it is published."""
 BEFORE = "before"
 """The version that takes in plain folders: those of a release without versions, or of notebooks run by hand."""
 
@@ -68,11 +70,19 @@ def sweep(target: Run) -> None:
     shown = switch.readlink().name if switch.is_symlink() else None
     for parent in (target.derived.parent, target.reports.parent):
         for left in parent.glob(f".{target.name}.*"):
-            if left.name != shown and not left.name.endswith(".lock"):
+            if left.name not in (shown, f".{target.name}.{DRAFT}") and not left.name.endswith(".lock"):
                 _remove(left)
     for place in _places(target):
         if place.is_symlink() and not place.exists():
             place.unlink()
+
+
+def published_version(target: Run) -> str:
+    """Return which version of a run is published: empty for none, 'before' for plain folders."""
+    switch = _switch(target)
+    if switch.is_symlink():
+        return switch.readlink().name.removeprefix(f"{switch.name}.")
+    return BEFORE if target.derived.is_dir() else ""
 
 
 def _remove(path: Path) -> None:

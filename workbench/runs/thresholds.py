@@ -18,7 +18,8 @@ import pandas as pd
 from workbench.crm import Crm, Moment, latest_as_of, moments, read_crm
 from workbench.errors import SettingError, did_you_mean, ended
 from workbench.label import Rules, label_churn, states
-from workbench.runs.folders import Run, open_run
+from workbench.runs.drafts import open_run
+from workbench.runs.folders import Run
 from workbench.stats import wilson
 
 KINDS = ("active", "financial", "passive")

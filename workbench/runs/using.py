@@ -14,7 +14,8 @@ import yaml
 
 from workbench.crm import read_crm
 from workbench.errors import ParameterError
-from workbench.runs.folders import open_run, project_root, resolve_file
+from workbench.runs.drafts import open_run
+from workbench.runs.folders import project_root, resolve_file
 from workbench.runs.params import FILES, NOTEBOOKS, RunParams, check, latest_day, resolve_today
 from workbench.yamlfile import read_yaml
 
