@@ -101,3 +101,13 @@ def test_a_first_run_has_no_changes_and_a_history_of_one(tmp_path: Any) -> None:
     run = found(FIRST, [0.2] * 8, [True] * 2 + [False] * 6)
     assert changes_since(run, tmp_path / "before") is None
     assert history_of(run, tmp_path / "before") == [{"as_of": "2024-03-01", "at_risk": 8, "churn_rate": 0.25}]
+
+
+def test_columns_that_came_went_or_changed_their_type_are_named() -> None:
+    before = found(
+        FIRST, [0.2] * 8, [False] * 8, columns={"orders": {"amount": "double", "plan": "string"}, "old": {"x": "y"}}
+    )
+    now = found(LATER, [0.2] * 8, [False] * 8, columns={"orders": {"amount": "string", "city": "string"}})
+    assert changes_between(now, before).columns.values.tolist() == [
+        ["orders", "amount", "double", "string"], ["orders", "city", None, "string"], ["orders", "plan", "string", None],
+    ]  # fmt: skip

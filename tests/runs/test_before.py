@@ -1,5 +1,6 @@
 """What a run keeps of the run before it."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -24,10 +25,26 @@ def test_a_run_keeps_what_the_published_run_of_an_earlier_day_found_and_only_its
     keep_before(april, may, day("2024-05-01"))
     kept = {str(path.relative_to(may.before)) for path in may.before.rglob("*") if path.is_file()}
     tables = {"customer_base.parquet", "labels.parquet", "features.parquet"}
-    assert kept == {"summary.json", "started.json", "crm/crm.json", *tables}
+    assert kept == {"summary.json", "started.json", "crm/crm.json", "columns.json", "predictions.parquet", *tables}
     assert len(pd.read_parquet(april.derived / "features.parquet")) == 8
     assert len(pd.read_parquet(may.before / "features.parquet")) == 4
     assert set(pd.read_parquet(may.before / "labels.parquet")) == {"customer_id", "as_of", "churned"}
+
+
+def test_the_first_predictions_of_each_month_are_kept_until_they_can_be_scored(tmp_path: Path) -> None:
+    for day_before, of_next in (
+        ("2024-04-01", "2024-04-02"),
+        ("2024-04-02", "2024-05-01"),
+        ("2024-05-01", "2024-05-02"),
+    ):
+        last = published(tmp_path, "nightly", day_before, [False] * 4, horizon_days=91)
+        following = staged_for(last, of_next)
+        keep_before(last, following, day(of_next))
+        shutil.rmtree(last.before, ignore_errors=True)
+        shutil.copytree(following.before, last.before)
+    kept = pd.read_parquet(last.before / "predictions.parquet")
+    assert kept["as_of"].dt.strftime("%Y-%m-%d").unique().tolist() == ["2024-04-01", "2024-05-01"]
+    assert (len(kept), kept["horizon_days"].unique().tolist()) == (8, [91])
 
 
 def test_a_first_run_and_a_run_of_an_earlier_day_keep_nothing(april: Run) -> None:

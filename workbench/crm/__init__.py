@@ -37,3 +37,4 @@ from workbench.crm.snapshots import check_current as check_current
 from workbench.crm.snapshots import check_mature as check_mature
 from workbench.crm.snapshots import latest_as_of as latest_as_of
 from workbench.crm.snapshots import past_snapshots as past_snapshots
+from workbench.crm.store import stored_columns as stored_columns

@@ -11,7 +11,9 @@ from typing import Literal
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
+from workbench import contract
 from workbench.crm.asof import CODE, Crm, Facts
 from workbench.engines import attach, in_duckdb, in_spark, materialized
 from workbench.errors import DataError
@@ -55,6 +57,16 @@ def _codes(crm: Crm) -> ir.Table:
 
 def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:
     return attach(rows, codes, ["customer_id"]) if "customer_id" in rows.columns else rows
+
+
+def stored_columns(folder: Path) -> dict[str, dict[str, str]]:
+    """Return of each table written to a folder its columns with their types; those that loading adds are left out."""
+    files = {path.stem: path for path in sorted(folder.glob("*.parquet")) if path.stem in contract.TABLES}
+    schemas = {table: pq.read_schema(path) for table, path in files.items()}
+    return {
+        table: {name: str(kind) for name, kind in zip(schema.names, schema.types, strict=True) if name != CODE}
+        for table, schema in schemas.items()
+    }
 
 
 def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:

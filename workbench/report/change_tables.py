@@ -16,10 +16,10 @@ UNITS = {"share": 100.0}
 
 def change_tables(f: Findings) -> dict[str, Table | None]:
     """Return the tables of the changes by name; None where nothing of the kind changed, or there was no run before."""
-    names = ("changed_figures", "changed_segments", "changed_definitions", "changed_data")
+    names = ("changed_figures", "changed_segments", "changed_definitions", "changed_data", "changed_columns")
     if f.changes is None:
         return dict.fromkeys(names)
-    found = (_figures(f), _segments(f), _definitions(f), _data(f))
+    found = (_figures(f), _segments(f), _definitions(f), _data(f), _columns(f))
     return {name: table if table.rows else None for name, table in zip(names, found, strict=True)}
 
 
@@ -73,6 +73,15 @@ def _data(f: Findings) -> Table:
     assert f.changes is not None
     rows = [(str(row["table"]), _count(row["before"]), _count(row["now"])) for row in records(f.changes.data)]
     return Table(("Table", "Rows before", "Rows now"), rows)
+
+
+def _columns(f: Findings) -> Table:
+    assert f.changes is not None
+    rows = [
+        (f"{row['table']}.{row['column']}", str(row["before"] or "not there"), str(row["now"] or "not there"))
+        for row in records(f.changes.columns)
+    ]
+    return Table(("Column", "Before", "Now"), rows, texts=(1, 2))
 
 
 def _count(rows: Any) -> str:

@@ -14,7 +14,8 @@ import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
 from workbench.metrics import Metric, psi
-from workbench.report.found import Found, read_found
+from workbench.report.found import Found, Schemas, read_found
+from workbench.report.past_predictions import NO_PREDICTIONS
 from workbench.stats import LEVEL, Estimate, Floats, paired_change, paired_change_of_sum
 
 FIGURE_COLUMNS = ["key", "name", "unit", "before", "now", "change", "low", "high", "paired", "clear"]
@@ -38,6 +39,8 @@ class Changes:
     churn per segment, clear at a false discovery rate of 5 % within the segmentation. ``risk``: numbers of customers
     (see :func:`moved_risk`). ``definitions``: setting, before, now. ``data``: table, before, now (rows; empty: not
     there). ``drift``: features whose distribution differs most, with the index that chance alone stays under in 95 %.
+    ``columns``: those of the source's tables that came, went or changed their type. ``predictions``: how an earlier
+    run's came true (see :func:`scored_predictions`); no rows where none is due.
     """
 
     since: datetime
@@ -48,6 +51,8 @@ class Changes:
     definitions: pd.DataFrame
     data: pd.DataFrame
     drift: pd.DataFrame
+    columns: pd.DataFrame
+    predictions: pd.DataFrame
 
 
 def changes_between(now: Found, before: Found) -> Changes:
@@ -61,6 +66,8 @@ def changes_between(now: Found, before: Found) -> Changes:
         definitions=_changed_definitions(now, before),
         data=_changed_data(now, before),
         drift=_drifted(now.panel, before.panel),
+        columns=_changed_columns(now.columns, before.columns),
+        predictions=NO_PREDICTIONS,
     )
 
 
@@ -209,6 +216,17 @@ def _changed_data(now: Found, before: Found) -> pd.DataFrame:
     sides = [{**found.loaded, "refused rows": found.refused} for found in (before, now)]
     rows = [(table, sides[0].get(table), sides[1].get(table)) for table in dict.fromkeys([*sides[0], *sides[1]])]
     return pd.DataFrame(rows, columns=["table", "before", "now"]).astype({"before": "Int64", "now": "Int64"})
+
+
+def _changed_columns(now: Schemas, before: Schemas) -> pd.DataFrame:
+    """Return the columns that only one run's tables have, or with another type; of tables that both have."""
+    rows = [
+        (table, column, before[table].get(column), now[table].get(column))
+        for table in sorted({*now} & {*before})
+        for column in sorted({*now[table]} | {*before[table]})
+        if before[table].get(column) != now[table].get(column)
+    ]
+    return pd.DataFrame(rows, columns=["table", "column", "before", "now"], dtype="object")
 
 
 def _drifted(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.crm import stored_columns
 from workbench.errors import DataError
 from workbench.metrics import Metric
 
@@ -18,7 +19,8 @@ BASE = ["customer_id", "as_of", "at_risk", "churn_probability", "yearly_revenue"
 """The columns of the customer base that a run keeps, beside one per segmentation."""
 LONGEST_HISTORY = 400
 """Runs a history holds at the most: a year of nights."""
-SUMMARY, STARTED = "summary.json", "started.json"
+SUMMARY, STARTED, COLUMNS = "summary.json", "started.json", "columns.json"
+Schemas = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Found:
 
     ``base``: the customers scored at ``as_of`` (BASE and a column per segmentation); ``outcomes``: customer_id and
     churned of the newest period whose outcome is known; ``panel``: the features at ``as_of``; ``started``: parameters
-    and fingerprints of its files; ``loaded``: rows per table of the source, ``refused`` the rows that were not loaded.
+    and fingerprints of its files; ``loaded``: rows per table of the source, ``refused`` the rows that were not loaded;
+    ``columns``: of each of its tables the columns and their types.
     """
 
     run: str
@@ -39,6 +42,7 @@ class Found:
     started: Mapping[str, Any]
     loaded: Mapping[str, int]
     refused: int
+    columns: Schemas = field(default_factory=dict)
 
 
 def read_found(run: str, derived: Path, reports: Path) -> Found:
@@ -63,7 +67,14 @@ def read_found(run: str, derived: Path, reports: Path) -> Found:
         started=read_started(derived),
         loaded=card["loaded"],
         refused=refused_rows(card["refused"]),
+        columns=read_columns(derived),
     )
+
+
+def read_columns(derived: Path) -> Schemas:
+    """Return the columns of each loaded table with their types, as a run keeps them of the run before; else its own."""
+    kept = derived / COLUMNS
+    return _json(kept) if kept.is_file() else stored_columns(derived / "crm")
 
 
 def newest_outcomes(labels: pd.DataFrame) -> pd.DataFrame:

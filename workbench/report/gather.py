@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,9 +19,18 @@ from workbench.model import NO_MODEL, Money, expected_losses, forecast, money_ba
 from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
 from workbench.report.details import details
-from workbench.report.found import Found, history_of, kept_base, newest_outcomes, read_started, refused_rows
+from workbench.report.found import (
+    Found,
+    history_of,
+    kept_base,
+    newest_outcomes,
+    read_columns,
+    read_started,
+    refused_rows,
+)
 from workbench.report.found_alerts import Grounds, find_alerts
 from workbench.report.headline import NO_GOALS, Goals, headline_trends, with_revenue
+from workbench.report.past_predictions import came_true
 from workbench.segments import (
     Segmentation,
     check_segments,
@@ -127,7 +137,11 @@ def gather(
         started=read_started(run.derived),
         loaded=crm.facts.loaded,
         refused=refused_rows(crm.facts.refused),
+        columns=read_columns(run.derived),
     )
+    changes = changes_since(found, run.before)
+    if changes is not None:
+        changes = replace(changes, predictions=came_true(run.before, crm, rules, horizon_days))
     return Findings(
         facts=crm.facts,
         as_of=as_of,
@@ -196,7 +210,7 @@ def gather(
         min_cell=0,
         base=base,
         alerts=noticed,
-        changes=changes_since(found, run.before),
+        changes=changes,
         history=history_of(found, run.before),
     )
 

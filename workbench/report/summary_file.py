@@ -62,6 +62,8 @@ class ChangesOf(Plain):
     definitions: list[Row] = Field(description="settings, files and definitions that changed")
     data: list[Row] = Field(description="rows per table, before and now")
     drift: list[Row] = Field(description="how far each feature's distribution moved, and by chance (95 %)")
+    columns: list[Row] = Field(description="columns of the source that came, went or changed their type")
+    predictions: list[Row] = Field(description="an earlier run's predictions whose outcome is known now, and it")
 
 
 class DetailsOf(Plain):
@@ -231,8 +233,11 @@ def _cohorts(cohorts: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+CHANGED = ("figures", "segments", "definitions", "data", "drift", "columns", "predictions")
+
+
 def _changes(changes: Changes) -> dict[str, Any]:
-    tables = {name: getattr(changes, name) for name in ("figures", "segments", "definitions", "data", "drift")}
+    tables = {name: getattr(changes, name) for name in CHANGED}
     return {"since": changes.since.date().isoformat(), "risk": dict(changes.risk), **tables}
 
 

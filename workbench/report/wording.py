@@ -304,7 +304,19 @@ def since(f: Findings) -> str:
         f"Since the run as of {day(f.changes.since)}: {risk['high']:,.0f} customers are at high risk now (a chance of "
         f"{share(risk['threshold'])} or more), {risk['high_before']:,.0f} were then. {risk['entered']:,.0f} rose to it "
         f"and {risk['new_at_risk']:,.0f} joined at it; {risk['lower']:,.0f} fell below it and "
-        f"{risk['no_longer_at_risk']:,.0f} have left or lapsed."
+        f"{risk['no_longer_at_risk']:,.0f} have left or lapsed. {predicted(f)}".strip()
+    )
+
+
+def predicted(f: Findings) -> str:
+    """Return how an earlier run's predictions came true; empty where no outcome of theirs is known yet."""
+    if f.changes is None or f.changes.predictions.empty:
+        return ""
+    row = f.changes.predictions.iloc[-1]
+    verdict = "as expected" if row["came_true"] else "chance alone does not explain the difference"
+    return (
+        f"Of {row['customers']:,.0f} customers scored on {day(row['as_of'])}, {row['expected']:,.0f} were expected to "
+        f"leave (95 %: {row['low']:,.0f} to {row['high']:,.0f}) and {row['observed']:,.0f} did: {verdict}."
     )
 
 

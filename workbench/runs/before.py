@@ -7,14 +7,19 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 
+from workbench.crm import stored_columns
 from workbench.runs.folders import Run
 
 SUMMARY = "summary.json"
 PLAIN = ("started.json", "crm/crm.json")
 TABLES = {"customer_base": None, "labels": ["customer_id", "as_of", "churned"], "features": None}
 """The stage tables kept, each with all columns or those named; of their snapshots only the newest."""
+COLUMNS, PREDICTIONS = "columns.json", "predictions.parquet"
+MONTHS = 13
+"""Months of predictions kept, so that those of a year ahead are scored too."""
 
 
 def keep_before(target: Run, staged: Run, as_of: date) -> None:
@@ -47,3 +52,18 @@ def _keep(target: Run, kept: Path) -> None:
         newest = pq.read_table(path, columns=["as_of"])["as_of"].to_pandas().max()
         rows = pq.read_table(path, columns=columns, filters=[("as_of", "=", newest)])
         pq.write_table(rows, kept / path.name)
+    (kept / COLUMNS).write_text(json.dumps(stored_columns(target.derived / "crm"), indent=2) + "\n", encoding="utf-8")
+    _predictions(target, kept / "customer_base.parquet").to_parquet(kept / PREDICTIONS, index=False)
+
+
+def _predictions(target: Run, base: Path) -> pd.DataFrame:
+    """Return what the run and those before it predicted, the first of each month, to be scored later."""
+    horizon = json.loads((target.derived / "started.json").read_text(encoding="utf-8")).get("horizon_days", 0)
+    newest = pd.read_parquet(base, columns=["customer_id", "as_of", "at_risk", "churn_probability"])
+    newest = newest[newest["at_risk"]].drop(columns="at_risk").assign(horizon_days=horizon)
+    earlier = target.before / PREDICTIONS
+    kept = pd.read_parquet(earlier) if earlier.is_file() else newest.iloc[:0]
+    if (kept["as_of"].dt.to_period("M") == newest["as_of"].iloc[0].to_period("M")).any():
+        return kept
+    oldest = newest["as_of"].iloc[0] - pd.DateOffset(months=MONTHS)
+    return pd.concat([kept[kept["as_of"] >= oldest], newest], ignore_index=True)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MODEL_FIGURES = ["auc", "auc_low", "auc_high", "log_loss", "calibration_error"]
 TITLES = {
     "figures": "Figures", "segments": "Segments, expected churn", "risk": "Customers at high risk",
-    "definitions": "Settings and definitions", "data": "Rows of data", "drift": "Features that moved",
+    "definitions": "Settings and definitions", "data": "Rows of data", "columns": "Columns of the source",
+    "drift": "Features that moved",
     "labels": "Outcomes: customers by what either run says", "models": "Models",
 }  # fmt: skip
 """The tables of a comparison, in order, and what stands over each."""
@@ -31,8 +32,9 @@ def compare_runs(run: str, against: str, root: Path | None = None) -> dict[str, 
     Tables: figures (key, name, unit, before, now, change, low, high, paired, clear), segments (segmentation, segment,
     at_risk_before, at_risk, before, now, change, low, high, clear; of expected churn), risk (what, customers; threshold
     is the churn probability from which risk is high), definitions (setting, before, now), data (table, before, now),
-    drift (feature, psi, chance_95, drifted), labels (one row per outcome by ``against``, one column per outcome by
-    ``run``: customers at the snapshots of both), models (model, figure, before, now).
+    columns (table, column, before, now; types), drift (feature, psi, chance_95, drifted), labels (one row per outcome
+    by ``against``, one column per outcome by ``run``: customers at the snapshots of both), models (model, figure,
+    before, now).
 
     Raises ParameterError for a name that no run has, DataError for a run of a release that kept too little.
     """
@@ -65,7 +67,7 @@ def tables_of(changes: Changes) -> dict[str, pd.DataFrame]:
     risk = pd.DataFrame(changes.risk.items(), columns=["what", "customers"])
     return {
         "figures": changes.figures, "segments": changes.segments, "risk": risk, "definitions": changes.definitions,
-        "data": changes.data, "drift": changes.drift,
+        "data": changes.data, "drift": changes.drift, "columns": changes.columns,
     }  # fmt: skip
 
 

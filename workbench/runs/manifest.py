@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from workbench.runs.folders import Run
 from workbench.runs.lineage import fingerprint
@@ -66,8 +67,15 @@ def write_manifest(
         "packages": {name: version(name) for name in PACKAGES},
         "tables": _fingerprints(staged.derived),
         "outputs": _fingerprints(staged.reports),
+        "changes": _changes(staged),
     }
     (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _changes(staged: Run) -> Any:
+    """Return what changed since the run before, as the summary has it; nothing for a first run."""
+    path = staged.reports / "summary.json"
+    return json.loads(path.read_text(encoding="utf-8"))["changes"] if path.is_file() else None
 
 
 def _fingerprints(folder: Path) -> dict[str, str]:
