@@ -75,7 +75,7 @@ def preview_alerts(name: str, root: Path) -> tuple[Reported, list[str]]:
     fresh, _, as_of = _news(run, state)
     channels, problems = addresses(alerts)
     due = _due(state, [line for each in fresh for line in each.lines(customer_ids=alerts.customer_ids)], ["new"], as_of)
-    kept = sorted({line for lines in state["unsent"].values() for line in lines} - {*due["new"]})
+    kept = dict.fromkeys(line for lines in state["unsent"].values() for line in lines)
     return Reported([*kept, *due["new"]], problems=problems), [*channels]
 
 
