@@ -65,7 +65,7 @@ def test_a_file_that_only_has_a_key_is_not_said_to_look_like_customers(tmp_path:
     (tmp_path / "orders.csv").write_text(SHOP)
     (tmp_path / "depots.csv").write_text("depot_id,country\n" + "".join(f"D{i},NL\n" for i in range(9)))
     (tmp_path / "clients_west.csv").write_text(
-        "client_id,joined\n" + "".join(f"w{i},2022-11-0{1 + i}\n" for i in range(5))
+        "client_id,joined\n" + "".join(f"c{i},2022-11-0{1 + i}\n" for i in range(5))
     )
     unused = propose_source(tmp_path).unused
     assert unused["depots"] == "fits no table of the contract"
@@ -84,3 +84,59 @@ def test_a_second_file_of_uses_that_are_in_the_first_is_named_not_added(tmp_path
     events = proposal["events"]
     assert {name for name in proposal.files if events.reads(name)} == {"events_app", "events_old"}
     assert "events_web" in proposal.unused
+
+
+def lines(header: str, form: str, n: int = 40) -> str:
+    return header + "\n" + "".join(form.format(i=i, c=i % 6, d=f"2024-0{1 + i % 9}-1{i % 10}") + "\n" for i in range(n))
+
+
+OLD = lines("factuurnummer,klantnummer,factuurdatum,vervaldatum,betaald_op,bedrag", "F{i},K{c},{d},{d},{d},10.50")
+NEW = lines("factuur_nr,klant_id,datum,vervaldatum,betaaldatum,totaal,soort", "G{i},K{c},{d},{d},{d},10.50,a")
+
+
+def test_files_of_one_shape_are_one_table_whatever_their_columns_are_called(tmp_path: Path) -> None:
+    (tmp_path / "facturen_oud.csv").write_text(OLD)
+    (tmp_path / "facturen_nieuw.csv").write_text(NEW)
+    proposal = propose_source(tmp_path)
+    write_source(proposal, tmp_path / "source.yaml")
+    crm = load_tables(tmp_path / "source.yaml")
+    assert not proposal.unused and crm.facts.loaded == {"orders": 80}
+    assert float(crm["orders"].amount.sum().execute()) == 80 * 10.5
+
+
+def test_files_of_one_shape_beside_others_are_one_table(tmp_path: Path) -> None:
+    header, form = "invoice_id,customer_id,issued_at,due_at,paid_at,amount", "I{i},K{c},{d},{d},{d},10.50"
+    (tmp_path / "invoices_2023.csv").write_text(lines(header, form))
+    (tmp_path / "invoices_2024.csv").write_text(lines(header + ",terms", form.replace("I{i}", "J{i}") + ",net14"))
+    (tmp_path / "orders.csv").write_text(lines("order_id,customer_id,order_date,amount", "O{i},K{c},{d},5.25"))
+    proposal = propose_source(tmp_path)
+    write_source(proposal, tmp_path / "source.yaml")
+    assert load_tables(tmp_path / "source.yaml").facts.loaded == {"orders": 40, "invoices": 80}
+
+
+def test_customers_of_three_files_are_all_customers(tmp_path: Path) -> None:
+    for place in ("eu", "us", "asia"):
+        (tmp_path / f"customers_{place}.csv").write_text(
+            lines(
+                "customer_id,signed_up_at,country" + ",tier" * (place == "us"),
+                place + "{i},{d},X" + ",a" * (place == "us"),
+            )
+        )
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_date,amount\n"
+        + "".join(f"{p}{i},{p}{i % 40},2024-10-0{1 + i % 9},5.25\n" for p in ("eu", "us", "asia") for i in range(80))
+    )
+    proposal = propose_source(tmp_path)
+    write_source(proposal, tmp_path / "source.yaml")
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm.facts.loaded == {"customers": 120, "orders": 240} and not crm.facts.refused
+    assert crm["orders"].anti_join(crm["customers"], "customer_id").count().execute() == 0
+
+
+def test_orders_and_their_lines_are_no_files_of_one_shape(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(lines("order_id,customer_id,order_date", "{i}a,K{c},{d}"))
+    (tmp_path / "order_lines.csv").write_text(lines("line_id,order_id,product,amount", "L{i},{i}a,x,10"))
+    proposal = propose_source(tmp_path)
+    assert [(t.table, bool(t.more)) for t in proposal.tables if t.table == "orders"] == [("orders", False)]
+    write_source(proposal, tmp_path / "source.yaml")
+    assert load_tables(tmp_path / "source.yaml").facts.loaded["orders"] == 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -331,3 +332,55 @@ def test_rows_that_stand_in_several_parquet_files_are_taken_once_and_others_are_
         crm = load_tables(tmp_path / "source.yaml")
         assert crm.facts.loaded == {"orders": 4}
         assert [remark["rows"] for remark in crm.facts.remarks] == copies
+
+
+CREDIT = "    status: {column: type, values: {sale: keep, credit: credit}}"
+
+
+def test_a_row_that_is_a_credit_note_counts_against_sales_whatever_its_sign(tmp_path: Path) -> None:
+    lines = ["1,a,2024-01-01,5,sale", "2,a,2024-01-02,3,Credit", "3,b,2024-01-03,-2,credit"]
+    crm = load_orders(tmp_path, ORDERS + ",type", *lines, more=CREDIT)
+    assert amounts(crm) == [Decimal(5), Decimal(-3), Decimal(-2)]
+    assert remarks(crm) == {"credit notes or refunds: their amounts count against sales": 2}
+
+
+def test_several_columns_may_say_what_a_row_is(tmp_path: Path) -> None:
+    more = CREDIT.replace("{column", "[{column") + ", {column: test, values: {'true': refuse, 'false': keep}}]"
+    lines = ["1,a,2024-01-01,5,sale,false", "2,a,2024-01-02,3,credit,FALSE", "3,b,2024-01-03,2,sale,True"]
+    crm = load_orders(tmp_path, ORDERS + ",type,test", *lines, more=more)
+    assert amounts(crm) == [Decimal(5), Decimal(-3)]
+    assert refused(crm) == {"test is true": 1}
+
+
+BACK = ",refunded_at,refunded"
+
+
+def test_a_sale_is_taken_back_when_and_as_much_as_stated(tmp_path: Path) -> None:
+    more = "    returned_at: refunded_at\n    returned_amount: refunded\n    unit: cents"
+    lines = ["1,a,2024-01-01,500,2024-03-01,200", "2,b,2024-01-02,600,,0", "3,c,2024-01-03,700,2024-01-09,"]
+    crm = load_orders(tmp_path, ORDERS + BACK, *lines, more=more)
+    rows = crm["orders"].order_by(["ordered_at", "order_id"]).execute()
+    assert rows["amount"].tolist() == [Decimal(n) for n in (5, 6, 7, -7, -2)]
+    assert rows["ordered_at"].astype(str).str[:10].tolist()[3:] == ["2024-01-09", "2024-03-01"]
+    assert rows["returns_order_id"].fillna("").tolist() == ["", "", "", "3", "1"]
+    assert crm.facts.known_until == datetime(2024, 3, 2)
+
+
+INVOICES = "columns: {invoice_id: id, customer_id: customer_id, issued_at: day, due_at: due, amount: amount}"
+
+
+def test_an_invoice_taken_back_has_a_row_that_nobody_owes(tmp_path: Path) -> None:
+    text = (
+        "id,customer_id,day,due,amount,state\n1,a,2024-01-01,2024-02-01,5,refunded\n1,a,2024-01-01,2024-02-01,5,paid\n"
+    )
+    tables = f"""  orders: {{from: o, {COLUMNS}}}
+  invoices:
+    from: i
+    {INVOICES}
+    status: {{column: state, values: {{paid: keep, refunded: return}}}}"""
+    crm = load(tmp_path, tables, i=text, o=ORDERS + "\n1,a,2024-01-01,5\n")
+    rows = crm["invoices"].order_by("amount").execute()
+    assert rows["amount"].tolist() == [Decimal(-5), Decimal(5)]
+    assert rows["due_at"].isna().tolist() == [True, False]
+    assert refused(crm) == {"invoice_id occurs twice": 1}
+    assert crm.facts.loaded["invoices"] == 2

@@ -32,8 +32,7 @@ class RawRows:
     def unmapped(self) -> list[str]:
         """Raw columns that no mapping names."""
         m = self.mapping
-        rules = (m.currency_column, m.merged_into, m.deleted, m.status.column if m.status else None)
-        used = self.named_in(" ".join([*m.columns.values(), *filter(None, rules)]))
+        used = self.named_in(" ".join(m.expressions.values()))
         return [c for c in self.columns if c not in used]
 
     def named_in(self, sql: str) -> list[str]:
@@ -83,15 +82,15 @@ def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRo
 
 def _not_refused(rows: str, source: Source, mapping: TableMapping) -> str:
     """Leave out the rows that loading sets aside for their status."""
-    status = mapping.status
-    if status is None or not (refused := status.of("refuse")):
-        return rows
-    read = f"lower({plain_text(f'({status.column})::VARCHAR', reading(source, mapping).nulls or ())})"
-    listed = ", ".join(map(literal, refused))
-    return (
-        f'(SELECT * EXCLUDE "status as read" FROM (SELECT *, {read} AS "status as read" FROM {rows}) '
-        f'WHERE "status as read" IS NULL OR "status as read" NOT IN ({listed}))'
-    )
+    nulls = reading(source, mapping).nulls or ()
+    for status in (one for one in mapping.status if one.of("refuse")):
+        read = f"lower({plain_text(f'({status.column})::VARCHAR', nulls)})"
+        listed = ", ".join(map(literal, status.of("refuse")))
+        rows = (
+            f'(SELECT * EXCLUDE "status as read" FROM (SELECT *, {read} AS "status as read" FROM {rows}) '
+            f'WHERE "status as read" IS NULL OR "status as read" NOT IN ({listed}))'
+        )
+    return rows
 
 
 def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:

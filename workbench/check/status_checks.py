@@ -45,7 +45,7 @@ def _flags_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, left: st
 
 def _status_against_dates(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows, left: str) -> list[Finding]:
     found = list[Finding]()
-    if rows.mapping.status is not None:  # the loader reads it, and remarks what has no date
+    if rows.mapping.status:  # the loader reads it, and remarks what has no date
         return found
     for column in (c for c in rows.columns if means(c, "status") and not means(c, "payment")):
         value = f"lower(trim({identifier(column)}::VARCHAR))"

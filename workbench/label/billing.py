@@ -47,7 +47,8 @@ def with_endings(invoices: ir.Table) -> ir.Table:
 
 def _open_at(invoices: ir.Table, moment: ir.Value) -> ir.Value:
     over = ibis.least(*(invoices[c] for c in [*SETTLED, "written_off_at"]))
-    return invoices.due_at.notnull() & (over.isnull() | (over >= moment))
+    owed = invoices.due_at.notnull() & (invoices.amount > 0)  # a credit note is owed to the customer
+    return owed & (over.isnull() | (over >= moment))
 
 
 def _failing(crm: Crm, rules: Rules) -> ir.Table:

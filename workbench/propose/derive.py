@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench import contract
 from workbench.engines import identifier
@@ -182,7 +183,22 @@ def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     kind, mrr = subscription_kind(raw, mapped), monthly_amount(raw, mapped)
     found = {"kind": kind} if kind and "kind" not in mapped else {}
-    return found | ({"mrr": mrr} if mrr else {})
+    return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
+
+
+def _refunded(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """A paid term that was refunded ended then: nothing was paid for the rest of it."""
+    column = next((c for c in raw.columns if c.time_sql and words(c.name) & {"refunded", "revoked"}), None)
+    end = mapped.get("ended_at")
+    if column is None or column.empty or (end and end.raw == (column.name,)):
+        return {}
+    read = f"TRY_CAST({column.time_sql} AS TIMESTAMP)"
+    if end is None:
+        return {"ended_at": Mapped(column.time_sql, (column.name,), 0.8, "a refund ends the service")}
+    whole = Choice("a refund ends the service", f"least(TRY_CAST({{}} AS TIMESTAMP), {read})")
+    text = f"service is taken to end on the day of {column.name}, where that is before {' '.join(end.raw)}"
+    doubt = Doubt("refunded", text, "service", (whole, Choice("service lasts as long all the same")))
+    return {"ended_at": replace(end, raw=(*end.raw, column.name)).doubted(doubt)}
 
 
 def _deleted(raw: RawTable) -> dict[str, Mapped]:

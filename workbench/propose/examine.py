@@ -9,9 +9,10 @@ import duckdb
 from workbench import contract
 from workbench.propose.guess import Evidence, one_way
 from workbench.propose.links import find_links, shared_customers
-from workbench.propose.naming import table_likeness
+from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawTable, profile_table, seen
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
+from workbench.propose.same_shape import same_shape
 
 
 @dataclass
@@ -37,9 +38,11 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
             tables.append(table)
     tables, heads = _with_lines_joined(con, tables, selects)
     labels = labels_of(tables)
-    links = one_way(find_links(con, tables), labels)
+    shapes = same_shape([t for t in tables if t.name not in heads], labels)
+    links = one_way(find_links(con, tables, shapes), labels)
     shared = shared_customers(con, tables)
-    return Examined(Evidence({t.name: t for t in tables}, links, labels, shared, heads), selects, unused)
+    evidence = Evidence({t.name: t for t in tables}, links, labels, shared, heads, shapes, refund_files(labels))
+    return Examined(evidence, selects, unused)
 
 
 def _with_lines_joined(
@@ -55,6 +58,16 @@ def _with_lines_joined(
     replace_relation(con, lines, select)
     joined = profile_table(con, lines)
     return [joined if t.name == lines else t for t in tables], {heads}
+
+
+def refund_files(labels: dict[str, str]) -> frozenset[str]:
+    """Return the files whose names say that their rows are refunds, returns or credit notes; none where all are.
+
+    >>> sorted(refund_files({"orders": "orders", "credit_notes_2024": "credit_notes_2024"}))
+    ['credit_notes_2024']
+    """
+    found = frozenset(name for name in labels if means(name, "return") or means(labels[name], "return"))
+    return found if len(found) < len(labels) else frozenset()
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:

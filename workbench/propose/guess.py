@@ -16,6 +16,7 @@ from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
 from workbench.propose.links import Link, customer_likeness, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
+from workbench.propose.same_shape import Shapes
 from workbench.propose.status import outcome_column
 
 _NEEDED = {
@@ -52,6 +53,8 @@ class Evidence:
     labels: dict[str, str]
     shared: dict[tuple[str, str], str] = field(default_factory=dict)
     heads: set[str] = field(default_factory=set)
+    shapes: Shapes = field(default_factory=dict)
+    refunds: frozenset[str] = frozenset()
     fits: dict[tuple[str, str], dict[str, tuple[str, float]]] = field(default_factory=dict)
 
     @cached_property
@@ -81,6 +84,12 @@ class Evidence:
         named = [entity for entity in ENTITIES if means(column, entity)]
         own = any(means(label, entity) for entity in named) or not any(means(label, entity) for entity in ENTITIES)
         return 0.0 if own or not named else 1.5
+
+    @property
+    def groups(self) -> list[list[str]]:
+        """The files to be matched, those of one shape together: they are one table."""
+        matched = [f for f in self.tables if f not in self.heads | self.refunds]
+        return [list(group) for group in dict.fromkeys(tuple(sorted(self.shapes.get(f, {f}))) for f in matched)]
 
     def ways_to(self, file: str, goal: str, steps: int = 3) -> list[Path_]:
         """Return the chains of keys that lead from a file to the goal's rows, shortest and strongest first."""
@@ -128,10 +137,12 @@ def match_files(evidence: Evidence) -> Matching:
 
 
 def _match(evidence: Evidence, customers: str | None) -> Matching:
-    files, tables = [f for f in evidence.tables if f not in evidence.heads], list(contract.TABLES)
-    scores = np.array([[table_score(evidence, f, t, customers) for t in tables] for f in files])
+    groups, tables = evidence.groups, list(contract.TABLES)
+    likeliest = [[max((table_score(evidence, f, t, customers), f) for f in group) for t in tables] for group in groups]
+    scores = np.array([[score for score, _ in of_group] for of_group in likeliest])
     rows, cols = linear_sum_assignment(np.where(scores >= WORTH, scores, 0.0), maximize=True)
-    found = {tables[j]: (files[i], scores[i, j]) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= WORTH}
+    pairs = [(i, j) for i, j in zip(rows, cols, strict=True) if scores[i, j] >= WORTH]
+    found = {tables[j]: (likeliest[i][j][1], scores[i, j]) for i, j in pairs}
     return Matching(
         {t: file for t, (file, _) in found.items()}, customers, {t: float(score) for t, (_, score) in found.items()}
     )
@@ -141,19 +152,21 @@ def _with_activity(evidence: Evidence, found: Matching) -> Matching:
     """Let the likeliest file be the activity when none is: without one no customer is seen alive."""
     if any(t in found.files for t in contract.ACTIVITY_TABLES):
         return found
+    paid = [found.files[t] for t in ("invoices", "charges") if t in found.files]
+    bills = {alike for file in paid for alike in evidence.shapes.get(file, {file})}
     answers = found.files.get("surveys", "")
     answers_by_name = {answers} if answers and table_likeness(evidence.labels[answers], "surveys") > 0.5 else set()
     options = {
         (file, t): table_score(evidence, file, t, found.customers)
-        for file in evidence.tables.keys() - evidence.heads - answers_by_name
+        for file in evidence.tables.keys() - evidence.heads - evidence.refunds - answers_by_name
         for t in contract.ACTIVITY_TABLES
-        if file != found.customers
+        if file != found.customers and (t == "orders" or file not in bills)
     }
     choice = max(options, key=lambda option: options[option], default=None)
     if choice is None or options[choice] <= 0:
         return found
     file, table = choice
-    kept = {t: f for t, f in found.files.items() if f != file}
+    kept = {t: f for t, f in found.files.items() if f not in evidence.shapes.get(file, {file})}
     scores = {t: s for t, s in found.scores.items() if t in kept}
     return Matching({**kept, table: file}, found.customers, {**scores, table: options[choice]})
 

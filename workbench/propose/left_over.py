@@ -25,9 +25,16 @@ def _is_second(evidence: Evidence, found: Matching, file: str, table: str) -> bo
 
 def second_files(evidence: Evidence, found: Matching) -> list[tuple[str, str]]:
     """Return (file, table) of the files that a table might have beside its own: their names say so, and the columns."""
-    return [
+    used = set(found.files.values()) | evidence.heads | evidence.refunds
+    alike = [
         (file, table)
-        for file in evidence.tables.keys() - set(found.files.values()) - evidence.heads
+        for table, first in found.files.items()
+        for file in evidence.shapes.get(first, ())
+        if file != first
+    ]
+    return alike + [
+        (file, table)
+        for file in evidence.tables.keys() - used - {file for file, _ in alike}
         for table, score in [_likeliest(evidence, file, found.customers)]
         if score >= WORTH and table in found.files and table != "customers"
         if table_likeness(evidence.labels[file], table) > 0.5
@@ -49,6 +56,11 @@ def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str
 
 
 def _reason(evidence: Evidence, file: str, tables: tuple[TableProposal, ...]) -> str:
+    if file in evidence.refunds:
+        return (
+            "its name says that its rows take sales back, but there are no orders or invoices that they could reduce, "
+            "or it lacks a date, an amount, or an id of the sale or the customer; add those, or give it another name"
+        )
     customers = next((t.file for t in tables if t.table == "customers" and not t.select), None)
     likeliest, score = _likeliest(evidence, file, customers)
     used = next((t.file for t in tables if t.table == likeliest), None)

@@ -112,7 +112,8 @@ instrument: instrument survey
 arm: arm variant group bucket
 cost: cost expense kosten maliyet hazine cac
 outcome: outcome result
-return: return refund returned iade retour
+return: return refund returned iade retour creditnote creditnotes creditmemo creditmemos gutschrift avoir avoirs
+return: creditnota creditfactuur erstattung storno stornorechnung reembolso devolucion remboursement
 parent: parent hq ultimate
 exclude: exclude excluded internal deleted
 preferred: preferred favourite favorite voorkeur tercih
@@ -131,7 +132,7 @@ ticket: anfrage meldung incidencia demande
 event: nutzung usage uso utilisation evento aktivitat
 cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
 order: bestellung commande pedido
-invoice: rechnung facture factura
+invoice: rechnung facture factura facturen document beleg belge
 charge: zahlung paiement pago incasso einzug lastschrift
 start: issued beginn debut inicio
 end: revoked ende fin

@@ -11,6 +11,7 @@ from workbench.engines import identifier
 from workbench.propose.lexicon import GENERIC
 from workbench.propose.naming import column_likeness, is_blank, means, tokens, words
 from workbench.propose.raw_columns import RawColumn, RawTable, seen, some_of
+from workbench.propose.same_shape import Shapes, partner
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
@@ -39,57 +40,79 @@ def unique_columns(table: RawTable) -> list[RawColumn]:
     ]
 
 
-def find_links(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> list[Link]:
+def find_links(con: duckdb.DuckDBPyConnection, tables: list[RawTable], shapes: Shapes | None = None) -> list[Link]:
     """Return the key overlaps between files (and within one, for a parent), strongest first.
 
+    Files of one shape are parents together: ids may lie in any of them.
     Expects the tables of rows seen of ``profile_table``. Ids with letters convince by themselves; small whole
     numbers overlap by chance, so they need a name that fits.
     """
-    found = [_link(con, *pair) for pair in _pairs(tables)]
+    shapes = shapes or {}
+    found = [_link(con, *pair, _brothers(pair[2], pair[3], tables, shapes)) for pair in _pairs(tables, shapes)]
     return sorted((link for link in found if link.strength >= _WEAKEST), key=lambda link: -link.strength)
 
 
-def _pairs(tables: list[RawTable]) -> Iterator[tuple[RawTable, RawColumn, RawTable, RawColumn]]:
+def _brothers(parent: RawTable, key: RawColumn, tables: list[RawTable], shapes: Shapes) -> list[tuple[str, RawColumn]]:
+    """Return the other files of a parent's shape with the column that is its key there."""
+    others = [t for t in tables if t.name in shapes.get(parent.name, ()) and t.name != parent.name]
+    return [(t.name, t[column]) for t in others if (column := partner(key.name, t)) is not None]
+
+
+def _pairs(tables: list[RawTable], shapes: Shapes) -> Iterator[tuple[RawTable, RawColumn, RawTable, RawColumn]]:
     for parent in tables:
+        shape = shapes.get(parent.name, frozenset({parent.name}))
+        children = [t for t in tables if t.name not in shape - {parent.name}]
         for key in unique_columns(parent):
-            for child in tables:
+            for child in children:
                 for column in child.columns:
                     itself = child.name == parent.name and column.name == key.name
-                    if column.keylike and not itself and _alike(column, key):
+                    if column.keylike and not itself and _alike(column, key, len(shape)):
                         yield child, column, parent, key
 
 
-def _alike(column: RawColumn, key: RawColumn) -> bool:
+def _alike(column: RawColumn, key: RawColumn, files: int) -> bool:
     if bool(column.number_sql) != bool(key.number_sql):
         return False
-    return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 2 * key.distinct
+    return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 2 * files * key.distinct
 
 
-def _link(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn) -> Link:
-    contained = _contained(con, child, column, parent, key)
-    strength = _strength(contained, contained * column.distinct / key.distinct, child, column, parent, key)
+def _link(
+    con: duckdb.DuckDBPyConnection,
+    child: RawTable,
+    column: RawColumn,
+    parent: RawTable,
+    key: RawColumn,
+    brothers: list[tuple[str, RawColumn]],
+) -> Link:
+    contained = _contained(con, child, column, _ids(parent.name, key, brothers))
+    ids = key.distinct + sum(other.distinct for _, other in brothers)
+    strength = _strength(contained, contained * column.distinct / ids, child, column, parent, key)
     return Link(child.name, column.name, parent.name, key.name, contained, strength)
 
 
-def _contained(
-    con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, parent: RawTable, key: RawColumn
-) -> float:
+def _ids(parent: str, key: RawColumn, brothers: list[tuple[str, RawColumn]]) -> str:
+    """Return SQL for the ids of a parent, in a column named id, with those of the other files of its shape."""
+    every = [(parent, key), *brothers]
+    return " UNION ALL ".join(f"SELECT {identifier(c.name)} AS id FROM {seen(name)}" for name, c in every)
+
+
+def _contained(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, ids: str) -> float:
     """Return the share of a column's distinct values that lie in another one: of a sample where that is next to none.
 
     A sample is looked up in one pass over the other column; counting all distinct values takes ten times as long.
     """
-    name, other = identifier(column.name), identifier(key.name)
+    name = identifier(column.name)
     some = some_of(child.name, column.name)
     sampled, found = _two(
         con,
         f"SELECT (SELECT count(*) FROM {some}), "
-        f"(SELECT count(DISTINCT {other}) FROM {seen(parent.name)} WHERE {other} IN (SELECT {name} FROM {some}))",
+        f"(SELECT count(DISTINCT id) FROM ({ids}) WHERE id IN (SELECT {name} FROM {some}))",
     )
     if found < _WEAKEST * sampled or sampled >= column.distinct:
         return found / max(sampled, 1)
     every, found = _two(
         con,
-        f"SELECT count(*), count(*) FILTER (v IN (SELECT {other} FROM {seen(parent.name)})) "
+        f"SELECT count(*), count(*) FILTER (v IN (SELECT id FROM ({ids}))) "
         f"FROM (SELECT DISTINCT {name} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)",
     )
     return found / max(every, 1)
@@ -151,7 +174,7 @@ def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> 
         for other, twin in named:
             if other.name == table.name:
                 continue
-            share = _contained(con, table, column, other, twin) if _alike_kind(column, twin) else 0.0
+            share = _contained(con, table, column, _ids(other.name, twin, [])) if _alike_kind(column, twin) else 0.0
             if share >= _WEAKEST and share > found.get((table.name, column.name), (0.0, ""))[0]:
                 found[table.name, column.name] = (share, f"{share:.0%} of them also in {other.name}.{twin.name}")
     return {place: text for place, (_, text) in found.items()}

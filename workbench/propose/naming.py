@@ -161,7 +161,7 @@ def _join_pairs(words: list[str]) -> list[str]:
 
 @cache
 def _known_parts(word: str) -> tuple[str, ...]:
-    for form in _singular(word):
+    for form in [*_singular(word), *_foreign_singular(word)]:
         if form in meanings():
             return (form,)
     for cut in range(len(word) - 2, 2, -1):
@@ -170,6 +170,11 @@ def _known_parts(word: str) -> tuple[str, ...]:
         if head and all(part in meanings() for part in tail):
             return (head, *tail)
     return (word,)
+
+
+def _foreign_singular(word: str) -> list[str]:
+    """Return what a Dutch, German or Turkish plural may be the plural of: bestellingen, rechnungen, siparisler."""
+    return [word.removesuffix(end) for end in ("en", "n", "er", "ler", "lar") if word.endswith(end) and len(word) > 5]
 
 
 def _singular(word: str) -> list[str]:

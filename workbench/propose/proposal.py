@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workbench import contract
 from workbench.engines import identifier
@@ -30,6 +31,19 @@ class TableProposal:
     def rows(self) -> str:
         """SQL for the raw rows."""
         return f"({self.select})" if self.select else identifier(self.file)
+
+    @property
+    def statuses(self) -> list[dict[str, Any]]:
+        """The status columns it states, each with what its words mean."""
+        stated: Any = self.stated.get("status", ([],))[0]
+        return stated if isinstance(stated, list) else [stated]
+
+    def with_stated(self, name: str, value: object, why: str, *doubts: Doubt) -> TableProposal:
+        """Return the table with a key stated, and why; the raw columns in it are no longer unmapped."""
+        used = str(value)
+        unmapped = {raw: reason for raw, reason in self.unmapped.items() if identifier(raw) not in used}
+        stated = {**self.stated, name: (value, why)}
+        return replace(self, stated=stated, doubts=(*self.doubts, *doubts), unmapped=unmapped)
 
     def reads(self, file: str) -> bool:
         """Return whether a raw file is part of it."""

@@ -24,6 +24,7 @@ from workbench.propose.money import exact
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS, RawTable
+from workbench.propose.refund_files import without_second_returns
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.propose.united import united
@@ -62,7 +63,7 @@ def propose_source(folder: str | Path) -> Proposal:
             *decimal_doubts(con, evidence, parts),
             *doubts_of_ids,
         )
-        tables = tuple(united(con, evidence, table) for table in tables)
+        tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
         currency = currency_of(list(evidence.tables.values()))
         proposal = Proposal(
             _title(folder),

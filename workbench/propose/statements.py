@@ -15,7 +15,16 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status import charge_status, sale_status, subscription_status
+from workbench.propose.returns import returned
+from workbench.propose.status import (
+    Found,
+    charge_status,
+    made_for_tests,
+    sale_kinds,
+    sale_status,
+    subscription_status,
+)
+from workbench.propose.status_words import Action
 
 _NEXT_DAY = 0.9
 """A share of ends that lie one day before the next start, or on it, from which on it is a rule."""
@@ -25,37 +34,55 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    for state in (_status, _currency, _unit, _merged, _undated, _end_days):
+    for state in (_status, returned, _currency, _unit, _merged, _undated, _end_days):
         table = state(con, raw, table)
     return table
 
 
-def _state(table: TableProposal, name: str, value: object, why: str, *doubts: Doubt) -> TableProposal:
-    used = str(value)
-    unmapped = {raw: reason for raw, reason in table.unmapped.items() if identifier(raw) not in used}
-    stated = {**table.stated, name: (value, why)}
-    return replace(table, stated=stated, doubts=(*table.doubts, *doubts), unmapped=unmapped)
-
-
 def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    """State what each word means in the columns that say whether, and as what, a row counts."""
+    stated = list[object](table.statuses)
+    for column, actions in _read_columns(raw, table):
+        if _all_for_tests(column, actions):
+            text = f"{column.name} marks nearly all rows as made for tests; they are taken all the same"
+            table = replace(table, doubts=(*table.doubts, Doubt(f"tests {column.name}", text, "status")))
+            continue
+        values = {word: action or "keep" for word, action in actions.items()}
+        stated.append({"column": _of_whole_order(raw, table, column), "values": values})
+        table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
+    if not stated:
+        return table
+    return table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
+
+
+_MOST_FOR_TESTS = 0.5
+
+
+def _all_for_tests(column: RawColumn, actions: dict[str, Action | None]) -> bool:
+    refused = sum(column.values[word] for word, action in actions.items() if action == "refuse")
+    return refused > _MOST_FOR_TESTS and set(actions.values()) <= {"keep", "refuse"} and column.flag
+
+
+def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
     finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status}
     found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
-    if found is None:
-        return table
-    column, actions = found
-    if table.table == "invoices":
-        actions = {word: "keep" if action == "return" else action for word, action in actions.items()}
-    odd = [f"{word}: {action}" for word, action in actions.items() if action in ("refuse", "return")]
+    columns = [found] if found else []
+    if table.table in ("orders", "invoices"):
+        columns += sale_kinds(raw)
+    columns += made_for_tests(raw) if table.table != "customers" else []
+    return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
+
+
+def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> list[Doubt]:
+    odd = [f"{word}: {action}" for word, action in actions.items() if action in ("refuse", "return", "credit")]
     unknown = [word for word, action in actions.items() if action is None]
-    share = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return"))
+    if not odd and not unknown:
+        return []
+    share = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return", "credit"))
     text = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}"
     if unknown:
         text += f"; {', '.join(unknown)} is no word that is known, and kept"
-    values = {word: action or "keep" for word, action in actions.items()}
-    value = {"column": _of_whole_order(raw, table, column), "values": values}
-    return _state(
-        table, "status", value, "read from its words", *([Doubt("status", text, "status")] if odd or unknown else [])
-    )
+    return [Doubt(f"status {column.name}", text, "status")]
 
 
 def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> str:
@@ -72,7 +99,7 @@ def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal)
     if column is None or not has_amount or len(column.values) < 2:
         return table
     listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
-    return _state(table, "currency_column", identifier(column.name), listed)
+    return table.with_stated("currency_column", identifier(column.name), listed)
 
 
 def _unit(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
@@ -87,7 +114,7 @@ def _unit(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> 
     table = replace(table, columns=columns)
     if all(doubt.choices[0].step == SAME for doubt in doubts.values()):
         return table
-    return _state(table, "unit", "cents", "by the name of the amount")
+    return table.with_stated("unit", "cents", "by the name of the amount")
 
 
 def _with_unit(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Mapped:
@@ -121,18 +148,18 @@ def _merged(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -
     for column in raw.columns:
         named = words(column.name)
         if column.filled and ({"master", "merged", "survivor"} & named) and not column.flag:
-            table = _state(table, "merged_into", identifier(column.name), "the account that another one became")
+            table = table.with_stated("merged_into", identifier(column.name), "the account that another one became")
         if column.flag and "deleted" in named and "true" in {*column.values} | {v for v in column.values if v in "1ty"}:
-            table = _state(table, "deleted", identifier(column.name), "accounts that were deleted")
+            table = table.with_stated("deleted", identifier(column.name), "accounts that were deleted")
     return table
 
 
 def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
     """Ask what a cancelled subscription without any date means."""
-    status = table.stated.get("status")
+    status = next((one for one in table.statuses if "cancelled" in one["values"].values()), None)
     if table.table != "subscriptions" or status is None:
         return table
-    column, values = status[0]["column"], status[0]["values"]  # type: ignore[index]
+    column, values = status["column"], status["values"]
     left = ", ".join(literal(word) for word, action in values.items() if action == "cancelled")
     dates = [table.columns[name].sql for name in ("cancelled_at", "ended_at") if name in table.columns]
     if not left:
@@ -153,7 +180,7 @@ def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) 
         )
     )
     doubt = Doubt("undated", text, "status", choices)
-    return _state(table, "cancelled_without_date", "last_activity", f"{rows:,} rows", doubt)
+    return table.with_stated("cancelled_without_date", "last_activity", f"{rows:,} rows", doubt)
 
 
 def _end_days(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
@@ -181,13 +208,15 @@ def _end_days(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposa
         value = "last_day_of_service" if after >= _NEXT_DAY * all_ else "first_day_without"
         count = after if after >= _NEXT_DAY * all_ else all_ - after
         when = "one day after" if value == "last_day_of_service" else "on"
-        return _state(table, "ended_at_is", value, f"{count:,} of {all_:,} next terms begin {when} the end")
+        return table.with_stated("ended_at_is", value, f"{count:,} of {all_:,} next terms begin {when} the end")
     if not all_:
         return table
     text = (
         f"an end without a time may be the last day of service or the first without: {after:,} of {all_:,} are the last"
     )
-    return _state(table, "ended_at_is", "last_day_of_service", text, Doubt("end_day", text, "service", (last, first)))
+    return table.with_stated(
+        "ended_at_is", "last_day_of_service", text, Doubt("end_day", text, "service", (last, first))
+    )
 
 
 _END = "subscriptions.ended_at_is"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
+from workbench.propose.lexicon import TRUE_WORDS
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status_words import Action, is_charge_word, of_charge, of_sale, of_subscription
+from workbench.propose.status_words import Action, is_charge_word, of_charge, of_kind, of_sale, of_subscription
 
 Found = tuple[RawColumn, dict[str, Action | None]]
 
@@ -21,6 +22,51 @@ def sale_status(raw: RawTable) -> Found | None:
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
     return None
+
+
+_OTHER_KINDS = ("customer", "product", "plan", "contact", "channel", "method", "ticket", "period", "reason")
+_HOW_PAID = {"payment", "pay", "card", "tender"}
+
+
+def sale_kinds(raw: RawTable) -> list[Found]:
+    """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
+    found = list[Found]()
+    for column in raw.columns:
+        if column.flag and words(column.name) & _TAKEN_BACK:
+            found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
+        elif column.values and not column.flag and _says_what_a_row_is(column.name):
+            actions: dict[str, Action | None] = {v: of_kind(v, column.values) or "keep" for v in column.values}
+            found += [(column, actions)] if set(actions.values()) - {"keep"} else []
+    return found
+
+
+_PARTICIPLES = {"refunded", "returned", "reversed", "credited"}
+_TAKEN_BACK = _PARTICIPLES | {"refund", "return", "credit", "creditnote"}
+
+
+def _says_what_a_row_is(name: str) -> bool:
+    return means(name, "kind") and not any(means(name, m) for m in _OTHER_KINDS) and not words(name) & _HOW_PAID
+
+
+def _flagged(column: RawColumn, action: Action) -> dict[str, Action | None]:
+    return {value: action if value in TRUE_WORDS else "keep" for value in column.values}
+
+
+def made_for_tests(raw: RawTable) -> list[Found]:
+    """Return the columns that mark rows as made for testing, in a system's sandbox or not in its live mode."""
+    found = list[Found]()
+    for column in (c for c in raw.columns if c.values):
+        named = words(column.name)
+        if column.flag and (named & _MADE_FOR_TESTS and not named & {"group", "variant"}):
+            found.append((column, _flagged(column, "refuse")))
+        elif column.flag and ("livemode" in named or {"live", "mode"} <= named):
+            found.append((column, {v: "keep" if v in TRUE_WORDS else "refuse" for v in column.values}))
+        elif named & {"environment", "env", "mode"} and set(column.values) & _MADE_FOR_TESTS:
+            found.append((column, {v: "refuse" if v in _MADE_FOR_TESTS else "keep" for v in column.values}))
+    return [(column, actions) for column, actions in found if "refuse" in actions.values()]
+
+
+_MADE_FOR_TESTS = {"test", "testing", "sandbox", "staging", "dummy"}
 
 
 def charge_status(raw: RawTable) -> Found | None:
@@ -60,7 +106,9 @@ def collected(column: RawColumn) -> Mapped:
     good = [value for value in column.values if of_charge(value) is True]
     bad = [value for value in column.values if of_charge(value) is False]
     cases = [
-        f"WHEN {name} IN ({_listed(words)}) THEN {flag}" for words, flag in ((good, "true"), (bad, "false")) if words
+        f"WHEN {name} IN ({_listed(several)}) THEN {flag}"
+        for several, flag in ((good, "true"), (bad, "false"))
+        if several
     ]
     neither = [value for value in column.values if of_charge(value) is None]
     text = f"{column.name}: {', '.join(good) or 'nothing'} counts as collected, {', '.join(bad) or 'nothing'} as failed"
@@ -77,8 +125,8 @@ def subscription_kind(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None
     if status is not None:
         name = f"lower({identifier(status.name)}::VARCHAR)"
         for kind in ("trial", "free"):
-            if words := [value for value in status.values if of_subscription(value) == kind]:
-                cases.append(f"WHEN {name} IN ({_listed(words)}) THEN '{kind}'")
+            if several := [value for value in status.values if of_subscription(value) == kind]:
+                cases.append(f"WHEN {name} IN ({_listed(several)}) THEN '{kind}'")
                 used.append(status.name)
     trial, end = mapped.get("trial_ends_at"), mapped.get("ended_at") or mapped.get("cancelled_at")
     if trial is not None and end is not None and not raw[trial.raw[0]].empty:
@@ -90,5 +138,5 @@ def subscription_kind(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None
     return Mapped(f"CASE {' '.join(cases)} ELSE 'paid' END", tuple(dict.fromkeys(used)), 0.8, why)
 
 
-def _listed(words: list[str]) -> str:
-    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+def _listed(several: list[str]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in several)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection
 from typing import Literal
 
-Action = Literal["keep", "refuse", "return", "cancelled"]
+Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 
 _KEEP = """
 completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured
@@ -20,7 +22,24 @@ incomplete incomplete_expired fraud chargeback annulled storniert offen abgebroc
 iptal beklemede annulee en_attente cancelado pendiente awaiting_payment not_paid payment_pending blocked invalid
 processor_declined settlement_declined gateway_rejected authorization_expired denied
 """
-_RETURN = "refunded refund returned reversed retour iade erstattet rembourse reembolsado terugbetaald"
+_RETURN = (
+    "refunded refund returned reversed credited retour iade erstattet gutgeschrieben rembourse reembolsado "
+    "terugbetaald gecrediteerd"
+)
+
+_CREDITS = """
+credit refund return returns refunds reversal chargeback gutschrift rechnungskorrektur storno stornorechnung avoir
+creditnota creditfactuur creditnote creditmemo remboursement erstattung rueckerstattung retoure retour terugbetaling
+iade reembolso devolucion abono credito bargasht bargashti cn
+"""
+_NO_SALES = """
+withdrawal withdraw transfer payout conversion hold release reserve fee fees deposit topup authorization quote estimate
+proforma offer angebot offerte devis teklif uberweisung auszahlung gebuhr adjustment tax
+"""
+_DOCUMENTS = "invoice bill rechnung facture factuur fatura factura verkaufsrechnung verkoopfactuur"
+_PAYMENTS = "payment receipt zahlung zahlungseingang betaling paiement encaissement pago cobro odeme tahsilat"
+_METHODS = {"debit", "card", "cash", "visa", "mastercard", "wire", "paypal", "ideal", "sepa"}
+_TESTS = {"test", "sandbox", "staging", "dummy"}
 
 _COLLECTED = """
 succeeded success successful paid captured approved complete completed settled refunded partially_refunded
@@ -55,6 +74,31 @@ def of_sale(word: str) -> Action | None:
         if plain in words.split():
             return action  # type: ignore[return-value]
     return None
+
+
+def of_kind(word: str, words: Collection[str]) -> Action | None:
+    """Return what the kind of a row, one of ``words``, says of an amount; None when it says nothing.
+
+    A payment is no sale where invoices stand beside it: it settles one. Beside other ways to pay, credit is one too.
+
+    >>> of_kind("Credit Note", {"Invoice"}), of_kind("Gutschrift", ()), of_kind("General Withdrawal", ())
+    ('credit', 'credit', 'refuse')
+    >>> of_kind("Payment", {"Invoice", "Payment"}), of_kind("Website Payment", ()), of_kind("credit", {"debit"})
+    ('refuse', None, None)
+    """
+    parts = set(_parts(word))
+    if parts & _TESTS or parts & set(_NO_SALES.split()):
+        return "refuse"
+    beside = {part for other in words for part in _parts(other)}
+    if parts & set(_CREDITS.split()):
+        return None if (parts | beside) & _METHODS else "credit"
+    invoiced = beside & set(_DOCUMENTS.split())
+    return "refuse" if parts & set(_PAYMENTS.split()) and invoiced else None
+
+
+def _parts(word: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", word.replace("ı", "i")).encode("ascii", "ignore").decode()
+    return _plain(plain).split("_")
 
 
 def of_charge(word: str) -> bool | None:

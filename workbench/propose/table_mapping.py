@@ -20,6 +20,7 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.refund_files import as_refunds, sales_taken_back
 from workbench.propose.table_doubts import table_doubts
 from workbench.propose.united import shared_ids
 
@@ -40,9 +41,31 @@ def propose_tables(
     for file, table in sorted(second_files(evidence, found)):
         files = replace(found, files={**found.files, table: file})
         tables = [_with_second(con, t, _table(evidence, files, table, selects)) for t in tables]
+    for file in sorted(evidence.refunds):
+        tables = _with_refunds(con, evidence, found, tables, file, selects)
     if "customers" not in found.files:
         tables = [*_derived_customers(evidence, tables), *tables]
     return tuple(with_more_facts(evidence, t) if t.table == "customers" else t for t in tables)
+
+
+def _with_refunds(
+    con: duckdb.DuckDBPyConnection,
+    evidence: Evidence,
+    found: Matching,
+    tables: list[TableProposal],
+    file: str,
+    selects: dict[str, str],
+) -> list[TableProposal]:
+    """Add a file of refunds to the sales that it takes back, unless it lacks a column."""
+    target = sales_taken_back(con, evidence, tables, file)
+    if target is None:
+        return tables
+    sales, sale = target
+    files = replace(found, files={**found.files, sales.table: file})
+    refunds = as_refunds(evidence, sales, _table(evidence, files, sales.table, selects), sale)
+    if refunds.missing:
+        return tables
+    return [replace(t, more=(*t.more, refunds)) if t.table == sales.table else t for t in tables]
 
 
 def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: TableProposal) -> TableProposal:

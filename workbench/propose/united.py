@@ -15,6 +15,7 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
 
+_RETURNS = ("returned_at", "returned_amount")
 _STATUS, _CURRENCY = "status_of_row", "currency_of_row"
 
 
@@ -25,7 +26,7 @@ def united(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
     parts = (table, *table.more)
     currencies = [_currency(evidence.tables[part.file]) for part in parts]
     selects = [_select(part, currency, any(currencies)) for part, currency in zip(parts, currencies, strict=True)]
-    stated = {**table.stated, **_status(parts)}
+    stated = {**table.stated, **_status(parts), **_returned(parts)}
     if any(currencies):
         stated["currency_column"] = (_CURRENCY, "the currency of each file's amounts")
     return replace(
@@ -54,8 +55,8 @@ def _select(part: TableProposal, currency: str, currencies: bool) -> str:
     values = {
         name: f"TRY({mapped.sql})" if "per_month" in mapped.sql else mapped.sql for name, mapped in part.columns.items()
     }
-    if "status" in part.stated:
-        values[_STATUS] = part.stated["status"][0]["column"]  # type: ignore[index]
+    values |= {f"{_STATUS}_{place}": status["column"] for place, status in enumerate(part.statuses, start=1)}
+    values |= {f"{name}_of_row": str(part.stated[name][0]) for name in _RETURNS if name in part.stated}
     if currencies:
         values[_CURRENCY] = currency or "NULL"
     return f"SELECT {', '.join(f'({sql})::VARCHAR AS {identifier(n)}' for n, sql in values.items())} FROM {part.rows}"
@@ -66,11 +67,22 @@ def _currency(raw: RawTable) -> str:
 
 
 def _status(parts: tuple[TableProposal, ...]) -> dict[str, tuple[object, str]]:
-    stated = [part.stated["status"][0] for part in parts if "status" in part.stated]
-    if not stated:
-        return {}
-    values = {word: action for one in stated for word, action in one["values"].items()}  # type: ignore[index]
-    return {"status": ({"column": _STATUS, "values": values}, "read from the words of each file")}
+    several = max(len(part.statuses) for part in parts)
+    statuses = []
+    for place in range(several):
+        here = [part.statuses[place]["values"] for part in parts if place < len(part.statuses)]
+        words = {word: action for values in here for word, action in values.items()}
+        statuses.append({"column": f"{_STATUS}_{place + 1}", "values": words})
+    stated = statuses[0] if several == 1 else statuses
+    return {"status": (stated, "read from the words of each file")} if statuses else {}
+
+
+def _returned(parts: tuple[TableProposal, ...]) -> dict[str, tuple[object, str]]:
+    return {
+        name: (f"{name}_of_row", "as each file states it")
+        for name in _RETURNS
+        if any(name in part.stated for part in parts)
+    }
 
 
 def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) -> Iterator[Doubt]:

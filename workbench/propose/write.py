@@ -103,13 +103,16 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
 
 
 def _stated(key: str, value: object, why: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"    {key}: {_text(_bare(str(value)))}  # {_one_line(why)}"
+    if isinstance(value, str):
+        yield f"    {key}: {_text(_bare(value))}  # {_one_line(why)}"
         return
     yield f"    {key}:  # {_one_line(why)}"
-    yield f"      column: {_text(_bare(value['column']))}"
-    words = ", ".join(f"{_word(word)}: {action}" for word, action in value["values"].items())
-    yield f"      values: {{{words}}}"
+    several = isinstance(value, list)
+    for status in value if isinstance(value, list) else [value]:
+        assert isinstance(status, dict)
+        yield f"      {'- ' if several else ''}column: {_text(_bare(status['column']))}"
+        words = ", ".join(f"{_word(word)}: {action}" for word, action in status["values"].items())
+        yield f"      {'  ' if several else ''}values: {{{words}}}"
 
 
 def _word(word: str) -> str:

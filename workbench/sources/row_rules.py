@@ -14,13 +14,13 @@ from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.currencies import code_sql, units_sql
-from workbench.sources.source import Source, TableMapping
+from workbench.sources.source import Source, Status, TableMapping
 from workbench.sources.values import Problem, Reading, plain_text
 
 _FEW_MARKS = 0.1
 """A share of marks off an unstated scale above which the scale is another one."""
 RATES, ACCOUNTS, LAST_ACTIVITY = 'main."_rates"', 'main."_accounts"', 'main."_last_activity"'
-_STATUS, _CURRENCY, _RATE, _GONE, _UNDATED = '"<status>"', '"<currency>"', '"<rate>"', '"<deleted>"', '"<undated>"'
+_CURRENCY, _RATE, _GONE, _UNDATED = '"<currency>"', '"<rate>"', '"<deleted>"', '"<undated>"'
 
 
 @dataclass
@@ -37,7 +37,9 @@ class RowRules:
     unknown: dict[str, tuple[str, str]] = field(default_factory=dict)
     """SQL that is NULL or a value the source file says nothing of, with the key it belongs to and the cure."""
     returned: str = ""
-    """The condition under which an order is one that was taken back."""
+    """The condition under which a sale was taken back."""
+    credit: str = ""
+    """The condition under which a row itself takes back: its amounts count against sales."""
 
     def adjusted(self, typed: str) -> str:
         """Return the typed rows as the rules change them."""
@@ -56,8 +58,9 @@ def row_rules(spec: Table, mapping: TableMapping, source: Source, how: Reading, 
         _nobody(rules, source)
         if accounts:
             _merged(rules, own=spec.name == "customers")
-    if mapping.status is not None:
-        _status(rules, mapping, how)
+    for place, status in enumerate(mapping.status):
+        _status(rules, mapping, status, how, f'"<status {place}>"')
+    _taken_back(rules, mapping)
     amounts = [name for name in mapping.columns if spec[name].type == "amount"]
     if amounts:
         _amounts(rules, spec, mapping, source, amounts)
@@ -93,29 +96,53 @@ def _merged(rules: RowRules, *, own: bool) -> None:
     rules.remarks["moved to the customer that theirs was merged into"] = '"<moved>"'
 
 
-def _status(rules: RowRules, mapping: TableMapping, how: Reading) -> None:
-    status = mapping.status
-    assert status is not None
+def _status(rules: RowRules, mapping: TableMapping, status: Status, how: Reading, value: str) -> None:
     text = f"({status.column}\n)::VARCHAR"
-    rules.raw[_STATUS] = f"lower({plain_text(text, how.nulls or ())})"
-    known = ", ".join(literal(value) for value in status.values)
-    rules.unknown["status"] = (
-        f"CASE WHEN {_STATUS} NOT IN ({known}) THEN {_STATUS} END",
+    rules.raw[value] = f"lower({plain_text(text, how.nulls or ())})"
+    rules.unknown[f"status {status.column}" if len(mapping.status) > 1 else "status"] = (
+        f"CASE WHEN {_is(value, list(status.values), none=True)} THEN {value} END",
         "is not among the values of status: add it with keep or refuse",
     )
-    for value in status.of("refuse"):
-        rules.problems.append(Problem(f"{_STATUS} = {literal(value)}", f"status is {value}"))
+    for word in status.of("refuse"):
+        name = status.column.strip('"') if len(mapping.status) > 1 or word in _FLAGS else "status"
+        rules.problems.append(Problem(_is(value, [word]), f"{name} is {word}"))
     if returned := status.of("return"):
-        rules.returned = f'{_STATUS} IN ({", ".join(map(literal, returned))}) AND "amount" > 0'
-        rules.remarks["taken back: each has a row for its return"] = rules.returned
+        rules.returned = _either(rules.returned, _is(value, returned))
+    if credit := status.of("credit"):
+        rules.credit = _either(rules.credit, _is(value, credit))
     if cancelled := status.of("cancelled"):
-        _cancelled(rules, mapping, ", ".join(map(literal, cancelled)))
+        _cancelled(rules, mapping, _is(value, cancelled))
+
+
+_FLAGS = ("true", "false", "yes", "no", "1", "0", "t", "f", "y", "n")
+
+
+def _is(value: str, words: list[str], *, none: bool = False) -> str:
+    return f"{value} {'NOT ' if none else ''}IN ({', '.join(map(literal, words))})"
+
+
+def _either(condition: str, other: str) -> str:
+    return f"{condition} OR {other}" if condition else other
+
+
+def _taken_back(rules: RowRules, mapping: TableMapping) -> None:
+    """Sales that a status, a date or an amount shows as taken back, and rows that take back themselves."""
+    if "returned_at" in mapping.columns:
+        rules.returned = _either(rules.returned, "returned_at IS NOT NULL")
+    if "returned_amount" in mapping.columns:
+        rules.returned = _either(rules.returned, "returned_amount <> 0")
+    if rules.returned:
+        but = f" AND ({rules.credit}) IS NOT TRUE" if rules.credit else ""
+        rules.returned = f'({rules.returned}) AND "amount" > 0{but}'
+        rules.remarks["taken back: each has a row for its return"] = rules.returned
+    if rules.credit:
+        rules.remarks["credit notes or refunds: their amounts count against sales"] = rules.credit
 
 
 def _cancelled(rules: RowRules, mapping: TableMapping, cancelled: str) -> None:
     """A cancelled subscription without a date: as chosen, or remarked."""
     dates = [f't."{name}"' for name in ("ended_at", "cancelled_at") if name in mapping.columns]
-    rules.flags[_UNDATED] = f"{_STATUS} IN ({cancelled})" + "".join(f" AND {date} IS NULL" for date in dates)
+    rules.flags[_UNDATED] = cancelled + "".join(f" AND {date} IS NULL" for date in dates)
     if mapping.cancelled_without_date is None:
         rules.remarks["cancelled without a date: choose cancelled_without_date"] = _UNDATED
     elif mapping.cancelled_without_date == "leave_out":
@@ -157,7 +184,7 @@ def _amounts(rules: RowRules, spec: Table, mapping: TableMapping, source: Source
     elif mapping.unit is not None:
         rules.raw[_CURRENCY] = own
     for name in amounts:
-        amount = f't."{name}"'
+        amount = _signed(rules, f't."{name}"')
         if mapping.unit == "cents":
             amount = f"{amount} / {units_sql(_CURRENCY)}"
         if mapping.currency_column is not None and source.rates is not None:
@@ -166,6 +193,11 @@ def _amounts(rules: RowRules, spec: Table, mapping: TableMapping, source: Source
             rules.replaced[name] = f"CAST({amount} AS DECIMAL(18, 4))"
     if mapping.currency_column is not None:
         _currencies(rules, spec, mapping, source, own)
+
+
+def _signed(rules: RowRules, amount: str) -> str:
+    """What a credit note is about counts against sales, whatever its sign."""
+    return f"CASE WHEN {rules.credit} THEN -abs({amount}) ELSE {amount} END" if rules.credit else amount
 
 
 def _currencies(rules: RowRules, spec: Table, mapping: TableMapping, source: Source, own: str) -> None:

@@ -73,7 +73,7 @@ Scale = Annotated[tuple[float, float], BeforeValidator(_scale)]
 DayOrInstant = Annotated[datetime | date, BeforeValidator(_day_or_instant)]
 DateOrder = Literal["iso", "day_first", "month_first"]
 Decimal = Literal["point", "comma"]
-Action = Literal["keep", "refuse", "return", "cancelled"]
+Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 EndedAt = Literal["last_day_of_service", "first_day_without"]
 Undated = Literal["last_activity", "end_of_term", "export_day", "leave_out"]
 
@@ -145,7 +145,9 @@ class Status(_Strict):
     """What the status of a row means: the column, and what to do with the rows of each value."""
 
     column: str = Field(description="SQL expression over the rows")
-    values: dict[str, Action] = Field(description="keep, refuse, return (an order taken back), cancelled")
+    values: dict[str, Action] = Field(
+        description="keep, refuse, return (a sale that was taken back), credit (the row itself takes back), cancelled"
+    )
 
     @field_validator("values", mode="before")
     @classmethod
@@ -157,6 +159,10 @@ class Status(_Strict):
         return [value for value, action in self.values.items() if action in actions]
 
 
+def _several(status: object) -> object:
+    return status if isinstance(status, list | tuple) else [status]
+
+
 class TableMapping(_Reading):
     """One table of the contract: where its rows come from, and a SQL expression per column."""
 
@@ -165,7 +171,11 @@ class TableMapping(_Reading):
     columns: dict[str, str] = Field(description="contract column: SQL expression over the rows")
     currency_column: str | None = Field(default=None, description="SQL expression for the currency of a row's amounts")
     unit: Literal["cents"] | None = Field(default=None, description="amounts in the smallest unit of their currency")
-    status: Status | None = Field(default=None, description="what each status of a row means")
+    status: Annotated[tuple[Status, ...], BeforeValidator(_several)] = Field(
+        default=(), description="what each status of a row means; a list where several columns say it"
+    )
+    returned_at: str | None = Field(default=None, description="SQL expression: when a sale was taken back")
+    returned_amount: str | None = Field(default=None, description="SQL expression: how much of it; all if left out")
     ended_at_is: EndedAt | None = Field(default=None, description="what an end date without a time is")
     cancelled_without_date: Undated | None = Field(default=None, description="when a cancelled subscription ended")
     merged_into: str | None = Field(default=None, description="SQL expression: the customer that a merged one became")
@@ -197,10 +207,22 @@ class TableMapping(_Reading):
     @property
     def expressions(self) -> dict[str, str]:
         """Every SQL expression over the raw row, by its place in the source file."""
-        status = {} if self.status is None else {"status.column": self.status.column}
-        named = {name: getattr(self, name) for name in ("currency_column", "merged_into", "deleted")}
+        status = {f"status.{place}.column": status.column for place, status in enumerate(self.status, start=1)}
+        if len(self.status) == 1:
+            status = {"status.column": self.status[0].column}
+        named = {name: getattr(self, name) for name in _EXPRESSIONS}
         stated = {name: sql for name, sql in named.items() if sql is not None}
         return {f"columns.{column}": sql for column, sql in self.columns.items()} | status | stated
+
+    @property
+    def actions(self) -> set[Action]:
+        """What any status does with a row."""
+        return {action for status in self.status for action in status.values.values()}
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether sales may be taken back, each with a row of its own."""
+        return "return" in self.actions or self.returned_at is not None or self.returned_amount is not None
 
     @property
     def select(self) -> str:
@@ -219,23 +241,26 @@ def _why_not_safe(sql: str, *, expression: bool = False) -> str:
     return ""
 
 
+_EXPRESSIONS = ("currency_column", "merged_into", "deleted", "returned_at", "returned_amount")
+_SALES = ("orders", "invoices")
 _ONLY = {
-    "ended_at_is": "subscriptions",
-    "cancelled_without_date": "subscriptions",
-    "merged_into": "customers",
-    "deleted": "customers",
+    "ended_at_is": ("subscriptions",),
+    "cancelled_without_date": ("subscriptions",),
+    "merged_into": ("customers",),
+    "deleted": ("customers",),
+    "returned_at": _SALES,
+    "returned_amount": _SALES,
 }
 
 
 def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
     for key, only in _ONLY.items():
-        if getattr(mapping, key) is not None and table != only:
-            yield f"tables.{table}: {key} belongs to {only}; move it there"
-    values = {} if mapping.status is None else mapping.status.values
-    for action, only in (("return", "orders"), ("cancelled", "subscriptions")):
-        if action in values.values() and table != only:
-            yield f"tables.{table}: status {action} is for {only}; choose keep or refuse"
-    if mapping.cancelled_without_date is not None and "cancelled" not in values.values():
+        if getattr(mapping, key) is not None and table not in only:
+            yield f"tables.{table}: {key} belongs to {' or '.join(only)}; move it there"
+    for action, only in (("return", _SALES), ("credit", _SALES), ("cancelled", ("subscriptions",))):
+        if action in mapping.actions and table not in only:
+            yield f"tables.{table}: status {action} is for {' or '.join(only)}; choose keep or refuse"
+    if mapping.cancelled_without_date is not None and "cancelled" not in mapping.actions:
         yield f"tables.{table}: cancelled_without_date needs status, with the values that mean cancelled"
 
 

@@ -45,7 +45,7 @@ def load_table(
 
     Raises SourceError for SQL that fails and for text that can be read in two ways, DataError for no row left.
     """
-    mapping = _with_implied(mapping)
+    mapping = _with_implied(spec, mapping)
     plan = plan_table(con, spec, mapping, _raw_rows(con, spec, mapping), source, accounts=accounts)
     rows, continued = _check(con, plan, in_place=in_place)
     counted = _count(con, plan, rows)
@@ -58,8 +58,7 @@ def load_table(
         check_scales(con, spec, source, rows, good)
         _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
     if spec.unique in mapping.columns and counted["ids"] < good:
-        good = counted["ids"]
-        _make_with_repeats(con, plan, rows)
+        good = _make_with_repeats(con, plan, rows)
     else:
         kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
         select = f"SELECT {plan.columns} FROM {rows} {where}"
@@ -100,10 +99,10 @@ def _with_whole_ids(plan: Plan, keys: list[str]) -> Plan:
     return dataclasses.replace(plan, values={**plan.values, **whole})
 
 
-def _with_implied(mapping: TableMapping) -> TableMapping:
+def _with_implied(spec: Table, mapping: TableMapping) -> TableMapping:
     """Add the columns that only a rule fills."""
     implied = {}
-    if mapping.status is not None and mapping.status.of("return"):
+    if mapping.takes_back and "amount" in mapping.columns and spec.name == "orders":
         implied = {"returns_order_id": "NULL::VARCHAR"}
     if mapping.cancelled_without_date not in (None, "leave_out"):
         implied = {"ended_at": "NULL::TIMESTAMP"}
@@ -111,13 +110,26 @@ def _with_implied(mapping: TableMapping) -> TableMapping:
 
 
 def _returns(plan: Plan, rows: str) -> str:
-    """Return SQL for the rows that take orders back: at the order's own time, for no other is known."""
+    """Return SQL for the rows that take sales back: when that was, or at the sale's own time where no other is known.
+
+    A return takes back the whole sale, unless it is known how much of it.
+    """
     if not plan.rules.returned:
         return ""
-    back = {"order_id": "order_id || ' returned'", "amount": "-amount", "returns_order_id": "order_id"}
-    back |= {"margin_amount": "-margin_amount"} if "margin_amount" in plan.mapped else {}
-    changes = ", ".join(f"{sql} AS {name}" for name, sql in back.items())
-    return f" UNION ALL SELECT * REPLACE ({changes}) FROM (SELECT {plan.columns} FROM {rows} WHERE _good AND returned)"
+    key = "order_id" if plan.spec.name == "orders" else str(plan.spec.unique)
+    all_, at = "amount", plan.spec.dated_by
+    part = f"coalesce(nullif(abs(returned_amount), 0), {all_})" if "returned_amount" in plan.mapped else all_
+    back = {key: f"{key} || ' returned'", "amount": f"(-{part})::DECIMAL(18, 4)"}
+    if "returned_at" in plan.mapped:
+        back[at] = f"greatest({at}, returned_at)"
+    if "margin_amount" in plan.mapped:
+        back["margin_amount"] = f"(-margin_amount * {part} / {all_})::DECIMAL(18, 4)"
+    if "returns_order_id" in plan.mapped:
+        back["returns_order_id"] = key
+    # Nobody owes what was taken back.
+    back |= {name: "NULL" for name in ("due_at",) if name in plan.mapped}
+    wanted = ", ".join(f"{back[name]} AS {name}" if name in back else name for name in plan.names)
+    return f" UNION ALL SELECT {wanted} FROM {rows} WHERE _good AND returned"
 
 
 def _remarks(plan: Plan, counted: dict[str, Any], continued: int) -> list[dict[str, object]]:
@@ -151,7 +163,7 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, A
         "good": "count(*) FILTER (WHERE _good)",
         "ids": f'count(DISTINCT "{spec.unique}") FILTER (WHERE _good)' if spec.unique in plan.mapped else "0",
         "begins_at": f"min({dated}) FILTER (WHERE _good)",
-        "ends_at": f"max({dated}) FILTER (WHERE _good)",
+        "ends_at": f"max({_last(plan, dated)}) FILTER (WHERE _good)",
         **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
         **{name: f'count(*) FILTER (_good AND "{name}")' for name in plan.flags if not name.startswith("unknown_")},
         **{f"floats_{key}": f"count(*) FILTER (_good AND ends_with(\"{key}\", '.0'))" for key in plan.keys},
@@ -164,6 +176,12 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, A
     return counted
 
 
+def _last(plan: Plan, dated: str) -> str:
+    """SQL for the last date of a row: its own, or that of its return."""
+    returned = "returned_at" in plan.mapped
+    return f"greatest({dated}, CASE WHEN returned THEN returned_at END)" if returned else dated
+
+
 def _doubts(plan: Plan, counted: dict[str, Any]) -> list[str]:
     texts = {name: (counted[f"doubt_{name}"], value.cure) for name, value in plan.doubtful.items()}
     unclear = [f"{name} {text[:40]!r} {cure}" for name, (text, cure) in texts.items() if text is not None]
@@ -174,18 +192,22 @@ def _doubts(plan: Plan, counted: dict[str, Any]) -> list[str]:
     return unclear + [f"{name}: {found.evidence}; {cure}" for name, found in plan.marks.items() if found.ambiguous]
 
 
-def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> None:
-    """Keep the first good row of each id, in the order of the raw rows; set the later ones aside."""
+def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> int:
+    """Keep the first good row of each id, in the order of the raw rows; set the later ones aside. Return the rows."""
     name, key = plan.spec.name, f'"{plan.spec.unique}"'
     place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line)"
     ranked = f"SELECT * FROM (SELECT *, row_number() OVER () AS _line FROM {rows}) WHERE _good QUALIFY {place}"
-    con.execute(f"CREATE TABLE main.{identifier(name)} AS SELECT {plan.columns} FROM ({ranked} = 1)")
+    firsts = f"({ranked} = 1)"
+    select = f"SELECT {plan.columns} FROM {firsts}{_returns(plan, firsts)}"
+    con.execute(f"CREATE TABLE main.{identifier(name)} AS {select}")
     twice = f"{plan.spec.unique} occurs twice"
     _refuse(
         con,
         plan.spec,
         f"SELECT {literal(twice)}, {literal(twice + ': ')} || {key}, to_json(_raw)::VARCHAR FROM ({ranked} > 1)",
     )
+    (made,) = con.execute(f"SELECT count(*) FROM main.{identifier(name)}").fetchone() or (0,)
+    return int(made)
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, spec: Table, rows: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from workbench.contract import Table
+from workbench.contract import Column, Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.currency_checks import check_currencies
@@ -21,6 +21,13 @@ from workbench.sources.values import Problem, Value, read_value, reading
 
 # Hardly a raw column has these brackets in its name.
 _ROW = '"<the raw row>"'
+
+
+RETURNS = {
+    "returned_at": Column("returned_at", "time", "event", "when a sale was taken back"),
+    "returned_amount": Column("returned_amount", "amount", "event", "how much of it was taken back", "currency"),
+}
+"""Columns read beside those of the contract: each sale that they show as taken back has a row for its return."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,11 @@ class Plan:
         )
         flags = "".join(f", {sql} AS {identifier(name)}" for name, sql in self.flags.items())
         good = " AND ".join(f"({p.condition}) IS NOT TRUE" for p in self.problems) or "true"
+        extra = "".join(f', "{name}"' for name in RETURNS if name in self.mapped)
         # A repeat is seen only among all rows, so a table with an id keeps its raw rows until then.
         raw = ", _raw" if self.spec.unique in self.mapped else ""
-        return (
-            f"SELECT {self.columns}{doubts}{flags}{raw}, _good, {why} FROM (SELECT *, {good} AS _good FROM ({typed}))"
-        )
+        wanted = f"{self.columns}{extra}{doubts}{flags}{raw}, _good, {why}"
+        return f"SELECT {wanted} FROM (SELECT *, {good} AS _good FROM ({typed}))"
 
     def _unwrapped(self, rows: str) -> str:
         """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
@@ -85,9 +92,14 @@ class Plan:
         return {name: value for name, value in self.values.items() if value.cure}
 
     @property
+    def names(self) -> list[str]:
+        """The names of the contract's columns, in its order."""
+        return [name for name in self.spec.names if name in self.mapped and name not in RETURNS]
+
+    @property
     def columns(self) -> str:
-        """The typed columns, in the contract's order."""
-        return ", ".join(f'"{name}"' for name in self.spec.names if name in self.mapped)
+        """SQL for the typed columns."""
+        return ", ".join(f'"{name}"' for name in self.names)
 
 
 def _rule(problem: Problem) -> str:
@@ -111,6 +123,7 @@ def plan_table(
     Raises SourceError for SQL that fails, and for amounts of several currencies.
     """
     how = reading(source, mapping)
+    spec, mapping = _with_returns(spec, mapping)
     types = _types(con, spec, mapping, rows)
     check_currencies(con, spec, mapping, source, rows, number_texts(spec, mapping, types, how))
     columns = column_marks(con, spec, mapping, rows, types, how)
@@ -135,6 +148,16 @@ def plan_table(
         raise _wrong_sql(con, spec, rows, wrong)
     rules = row_rules(spec, mapping, source, how, accounts=accounts)
     return Plan(spec, rows, mapped, values, [*problems, *rules.problems], {**columns, **operands}, rules)
+
+
+def _with_returns(spec: Table, mapping: TableMapping) -> tuple[Table, TableMapping]:
+    """Read when a sale was taken back, and how much of it, as columns are read."""
+    stated = {name: sql for name in RETURNS if (sql := getattr(mapping, name)) is not None}
+    if not stated:
+        return spec, mapping
+    columns = (*spec.columns, *(RETURNS[name] for name in stated))
+    update = {"columns": {**mapping.columns, **stated}, **dict.fromkeys(stated)}
+    return dataclasses.replace(spec, columns=columns), mapping.model_copy(update=update)
 
 
 def _types(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str) -> dict[str, str]:

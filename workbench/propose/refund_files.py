@@ -1,0 +1,122 @@
+"""Files of refunds and credit notes: their rows take back what orders or invoices hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench import contract
+from workbench.engines import identifier
+from workbench.propose.doubts import Doubt
+from workbench.propose.guess import Evidence
+from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import seen
+
+_SALES = ("orders", "invoices")
+_MOST = 0.5
+_CUSTOMER = "customer_of_sale"
+
+
+def sales_taken_back(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, tables: list[TableProposal], file: str
+) -> tuple[TableProposal, str] | None:
+    """Return the table of sales that a file takes back, and its column with their ids (empty: none); None without one.
+
+    The table is that whose ids the file holds, else the orders, else the invoices.
+    """
+    sales = sorted((t for t in tables if t.table in _SALES and not t.missing), key=lambda t: _SALES.index(t.table))
+    for table in sales:
+        for column in evidence.tables[file].columns:
+            if column.keylike and _holds_ids(con, file, column.name, table):
+                return table, column.name
+    return (sales[0], "") if sales else None
+
+
+def _id_of(table: TableProposal) -> str:
+    return "order_id" if table.table == "orders" else "invoice_id"
+
+
+def _holds_ids(con: duckdb.DuckDBPyConnection, file: str, column: str, table: TableProposal) -> bool:
+    if not any(means(column, word) for word in ("order", "invoice", "charge", "customer")) or means(column, "return"):
+        return False
+    key = table.columns[_id_of(table)].sql
+    row = con.execute(
+        f"SELECT avg((v IN (SELECT trim(({key})::VARCHAR) FROM {table.rows}))::INT) "
+        f"FROM (SELECT DISTINCT {identifier(column)} AS v FROM {seen(file)} WHERE {identifier(column)} IS NOT NULL)"
+    ).fetchone()
+    return bool(row and (row[0] or 0) > _MOST)
+
+
+def as_refunds(evidence: Evidence, sales: TableProposal, refunds: TableProposal, sale: str) -> TableProposal:
+    """Return a file of refunds as rows that take back: each a credit, of the sale that the column ``sale`` names."""
+    columns = {name: mapped for name, mapped in refunds.columns.items() if name != "returns_order_id"}
+    select = refunds.select
+    own = evidence.keys.get(refunds.file, "")
+    if own and own != sale:
+        columns[_id_of(sales)] = Mapped(identifier(own), (own,), 0.9, "names the refund")
+    elif sale and contract.TABLES[sales.table].dated_by in columns:
+        day = columns[contract.TABLES[sales.table].dated_by]
+        made = f"concat_ws(' refunded ', {identifier(sale)}, {day.sql})"
+        columns[_id_of(sales)] = Mapped(made, (), 0.7, "made of what is taken back, and when")
+    if sale and sales.table == "orders":
+        columns["returns_order_id"] = Mapped(identifier(sale), (sale,), 0.9, f"the order in {sales.file}")
+    if sale and ("customer_id" not in columns or columns["customer_id"].raw == (sale,)):
+        columns["customer_id"] = Mapped(_CUSTOMER, (sale,), 0.9, f"that of the sale in {sales.file}")
+        select = _with_customer(sales, refunds, sale)
+    order = [name for name in contract.TABLES[sales.table].names if name in columns]
+    doubt = Doubt("refunds", f"the rows of {refunds.file} take sales back: each reduces revenue on its day", "money")
+    part = replace(refunds, columns={n: columns[n] for n in order}, select=select, doubts=(*refunds.doubts, doubt))
+    word = f"from {refunds.file}"
+    status = {"column": f"'{word}'", "values": {word: "credit"}}
+    return part.with_stated("status", status, "every row takes back")
+
+
+def _with_customer(sales: TableProposal, refunds: TableProposal, sale: str) -> str:
+    key, customer = sales.columns[_id_of(sales)].sql, sales.columns["customer_id"].sql
+    own = f"({refunds.select})" if refunds.select else identifier(refunds.file)
+    return (
+        f"SELECT own.*, found.{_CUSTOMER} FROM {own} AS own LEFT JOIN (SELECT ({key})::VARCHAR AS key_of_sale, "
+        f"min({customer}) AS {_CUSTOMER} FROM {sales.rows} GROUP BY 1) AS found "
+        f"ON own.{identifier(sale)}::VARCHAR = found.key_of_sale"
+    )
+
+
+def without_second_returns(con: duckdb.DuckDBPyConnection, sales: TableProposal) -> TableProposal:
+    """Let refunds in a file of their own alone take back, where the sales say of themselves too that they were."""
+    files = [part for part in sales.more if any(d.topic == "refunds" for d in part.doubts)]
+    if not files:
+        return sales
+    named = " and ".join(part.file for part in files)
+    stated = dict(sales.stated)
+    for name in ("returned_at", "returned_amount"):
+        if name in stated and _counted_twice(con, sales, files, f"({stated[name][0]})::VARCHAR <> '0'"):
+            del stated[name]
+    statuses = [
+        {**one, "values": {w: "keep" if a == "return" else a for w, a in one["values"].items()}}
+        for one in sales.statuses
+    ]
+    if statuses != sales.statuses:
+        stated["status"] = (statuses[0] if len(statuses) == 1 else statuses, f"read from its words; {named} takes back")
+    if stated == sales.stated:
+        return sales
+    text = (
+        f"{sales.file} says itself which sales were taken back; {named} is believed instead, so that none counts twice"
+    )
+    topics = [d for d in sales.doubts if d.topic not in ("returned", "refund")]
+    return replace(sales, stated=stated, doubts=(*topics, Doubt("twice", text, "money")))
+
+
+def _counted_twice(
+    con: duckdb.DuckDBPyConnection, sales: TableProposal, files: list[TableProposal], condition: str
+) -> bool:
+    """Return whether most sales that say they were taken back are among the refunds; true where no id shows it."""
+    linked = [part for part in files if "returns_order_id" in part.columns]
+    if not linked:
+        return True
+    ids = " UNION ALL ".join(f"SELECT ({p.columns['returns_order_id'].sql})::VARCHAR FROM {p.rows}" for p in linked)
+    key = sales.columns[_id_of(sales)].sql
+    row = con.execute(f"SELECT avg((({key})::VARCHAR IN ({ids}))::INT) FROM {sales.rows} WHERE {condition}").fetchone()
+    return bool(row and (row[0] or 0) > _MOST)

@@ -1,0 +1,100 @@
+"""Sales that were taken back: the day it happened, and how much of it, in columns of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier, literal
+from workbench.propose.doubts import Doubt
+from workbench.propose.money import exact
+from workbench.propose.naming import means, words
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_BACK = {"refunded", "refund", "returned", "reversed", "credited"}
+_COVERED = 0.9
+"""A share of the rows taken back by their status that say how much, from which on the amount is believed."""
+
+
+def returned(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    """State when sales were taken back and how much of them, where columns of orders or invoices say so."""
+    if table.table not in ("orders", "invoices"):
+        return table
+    day, amount = _day(raw, table), _amount(raw, table)
+    if day:
+        text = (
+            f"each row with a date in {' or '.join(day)} is taken back on that day; leave returned_at out if it is not"
+        )
+        dates = [raw[name].time_sql for name in day]
+        sql = dates[0] if len(dates) == 1 else f"coalesce({', '.join(dates)})"
+        table = table.with_stated("returned_at", sql, "when it was taken back", Doubt("returned", text, "money"))
+    if amount:
+        text = f"{amount.name} is taken back of each sale"
+        sql = _without_tax(raw, table, amount)
+        table = _without_second_return(con, table, amount)
+        table = table.with_stated("returned_amount", sql, "how much of it", Doubt("refund", text, "money"))
+    return table
+
+
+def _day(raw: RawTable, table: TableProposal) -> list[str]:
+    used = {name for column, mapped in table.columns.items() if column != "cancelled_at" for name in mapped.raw}
+    times = [c for c in raw.columns if c.time_sql and not c.empty and c.name not in used and c.filled < c.rows]
+    back = [c.name for c in times if words(c.name) & _BACK]
+    cancelled = [c.name for c in times if means(c.name, "cancel") and table.table == "orders"]
+    return back[:1] + cancelled[:1]
+
+
+def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
+    used = {name for mapped in table.columns.values() for name in mapped.raw}
+    for column in raw.columns:
+        counted = any(means(column.name, meaning) for meaning in ("id", "quantity", "reason"))
+        number = column.number_sql and not column.time_sql and not column.flag and (column.high or column.low)
+        if number and words(column.name) & (_BACK | {"refunds"}) and not counted and column.name not in used:
+            return column
+    return None
+
+
+def _without_tax(raw: RawTable, table: TableProposal, amount: RawColumn) -> str:
+    """Return SQL for what went back without tax: in proportion, where the sale is taken without and it with tax."""
+    net = next((c for c in raw.columns if words(c.name) & {"subtotal", "net"} and c.number_sql), None)
+    total = next((c for c in raw.columns if words(c.name) in ({"total"}, {"gross"}) and c.number_sql), None)
+    taken = table.columns["amount"].sql if "amount" in table.columns else ""
+    if net is None or total is None or net.name == total.name or taken == identifier(total.name):
+        return identifier(amount.name)
+    return f"{exact(amount)} * {exact(net)} / nullif({exact(total)}, 0)"
+
+
+def _without_second_return(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: RawColumn) -> TableProposal:
+    """Let the amounts alone take back, where they are there for the rows that a status takes back."""
+    statuses = []
+    for status in table.statuses:
+        back = [word for word, action in status["values"].items() if action == "return"]
+        if back and _covered(con, table, status["column"], back, amount):
+            values = {word: "keep" if word in back else action for word, action in status["values"].items()}
+            status = {**status, "values": values}
+            if set(values.values()) == {"keep"}:
+                table = replace(table, doubts=tuple(d for d in table.doubts if d.topic != _topic(status["column"])))
+        statuses.append(status)
+    if statuses == table.statuses:
+        return table
+    stated: object = statuses[0] if len(statuses) == 1 else statuses
+    return table.with_stated("status", stated, f"read from its words; {amount.name} says what was taken back")
+
+
+def _topic(column: str) -> str:
+    return "status " + column.removeprefix("max(").split('"')[1]
+
+
+def _covered(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, status: str, back: list[str], amount: RawColumn
+) -> bool:
+    """Return whether nearly all sales with these words say how much went back, on one of their lines."""
+    key = table.columns["order_id" if table.table == "orders" else "invoice_id"].sql
+    row = con.execute(
+        f"SELECT avg(said::INT) FROM (SELECT bool_or(coalesce({exact(amount)} <> 0, false)) AS said "
+        f"FROM (SELECT *, {status} AS status_of_row FROM {table.rows}) "
+        f"WHERE lower(trim(status_of_row::VARCHAR)) IN ({', '.join(map(literal, back))}) GROUP BY {key})"
+    ).fetchone()
+    return bool(row and (row[0] or 0) >= _COVERED)

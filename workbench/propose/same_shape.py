@@ -1,0 +1,69 @@
+"""Files of one shape, such as invoices_old and invoices_new: their names and their columns mean the same."""
+
+from __future__ import annotations
+
+from workbench import contract
+from workbench.propose.lexicon import TABLE_WORDS
+from workbench.propose.naming import table_likeness, tokens
+from workbench.propose.raw_columns import RawTable
+
+Shapes = dict[str, frozenset[str]]
+_NAMED = 0.3
+_SHARED = 0.6
+"""A share of the columns of the smaller file that the other one must have."""
+_FEWEST = 3
+
+
+def same_shape(tables: list[RawTable], labels: dict[str, str]) -> Shapes:
+    """Return, per file that has any, the files of its shape: together with itself, most columns first.
+
+    Names must mean the same table and differ in unknown words only: orders and order_lines are two things.
+    """
+    groups: list[list[RawTable]] = []
+    for table in sorted(tables, key=lambda t: (-len(t.columns), t.name)):
+        group = next((g for g in groups if _alike(g[0], table, labels)), None)
+        if group is None:
+            groups.append([table])
+        else:
+            group.append(table)
+    return {t.name: frozenset(other.name for other in group) for group in groups if len(group) > 1 for t in group}
+
+
+def partner(column: str, table: RawTable) -> str | None:
+    """Return the column of a file that means the same as one of another file.
+
+    >>> from workbench.propose.raw_columns import RawColumn
+    >>> one = RawTable("new", 1, tuple(RawColumn(n, 1, 1, 1) for n in ("factuur_nr", "bedrag")), {})
+    >>> partner("factuurnummer", one), partner("land", one)
+    ('factuur_nr', None)
+    """
+    names = [c.name for c in table.columns]
+    same = next((name for name in names if name.lower() == column.lower()), None)
+    alike = [name for name in names if _means_the_same(column, name)]
+    return same or min(alike, key=lambda name: abs(len(tokens(name)) - len(tokens(column))), default=None)
+
+
+def _alike(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
+    if not _same_name(labels[one.name], labels[other.name]):
+        return False
+    smaller, larger = sorted((one, other), key=lambda t: len(t.columns))
+    partners = {partner(c.name, larger) for c in smaller.columns} - {None}
+    return len(partners) >= max(_FEWEST, _SHARED * len(smaller.columns)) or len(partners) == len(smaller.columns) > 1
+
+
+def _same_name(one: str, other: str) -> bool:
+    table = max(contract.TABLES, key=lambda t: table_likeness(one, t))
+    if min(table_likeness(one, table), table_likeness(other, table)) <= _NAMED:
+        return False
+    known = [{t & _known() for t in tokens(name) if t & _known()} for name in (one, other)]
+    return known[0] == known[1]
+
+
+def _known() -> frozenset[str]:
+    return frozenset(word for table in TABLE_WORDS.values() for word in table.replace("|", " ").split())
+
+
+def _means_the_same(one: str, other: str) -> bool:
+    """Every word of the shorter name has a partner in the longer one."""
+    shorter, longer = sorted((tokens(one), tokens(other)), key=len)
+    return bool(shorter) and all(any(t & u for u in longer) for t in shorter)
