@@ -136,7 +136,19 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     )
     from workbench.propose import propose_source, write_source
     from workbench.report import draw, quick, show, write_quick, write_report
-    from workbench.runs import compare_runs, from_cell, history, open_run, save_params, use, what_if
+    from workbench.runs import (
+        compare_runs,
+        from_cell,
+        health_controls,
+        history,
+        label_controls,
+        offer_controls,
+        open_run,
+        save_params,
+        segment_editor,
+        use,
+        what_if,
+    )
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,
         customer_base,

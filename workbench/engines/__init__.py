@@ -1,5 +1,7 @@
 """Where tables are computed: DuckDB in this process, or Spark."""
 
+from workbench.engines.displays import UNATTENDED as UNATTENDED
+from workbench.engines.displays import in_notebook as in_notebook
 from workbench.engines.displays import show_tables_in_notebooks as show_tables_in_notebooks
 from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import settings as settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -9,6 +10,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
+UNATTENDED = "WORKBENCH_STAGING"
+"""The environment variable that a scheduled run sets for its notebooks, to its version."""
 FIRST_ROWS = 10
 MOST_COLUMNS = 14
 COMPUTED = (ops.JoinChain, ops.Aggregate, ops.WindowFunction, ops.Set, ops.Distinct)
@@ -44,13 +47,26 @@ def _size(table: ir.Table, n: int, shown: int) -> str:
     return f"{n:,} rows, {len(table.columns)} columns{first}"
 
 
-def show_tables_in_notebooks() -> None:
-    """Let a notebook show tables by their first rows; outside IPython nothing changes."""
+def in_notebook() -> bool:
+    """Return whether a person may be watching: in a kernel, and neither in a scheduled run nor run by papermill."""
+    shell = _shell()
+    if shell is None or not hasattr(shell, "kernel") or os.environ.get(UNATTENDED):
+        return False
+    return not any(source.startswith("# Parameters\n") for source in shell.user_ns.get("In", ()))
+
+
+def _shell() -> Any:
+    """Return IPython's shell, None without one; IPython is not imported for it."""
     if "IPython" not in sys.modules:
-        return
+        return None
     from IPython.core.getipython import get_ipython
 
-    shell: Any = get_ipython()
+    return get_ipython()
+
+
+def show_tables_in_notebooks() -> None:
+    """Let a notebook show tables by their first rows; outside IPython nothing changes."""
+    shell = _shell()
     if shell is not None:
         forms = shell.display_formatter.formatters
         forms["text/plain"].for_type(ir.Table, lambda table, printer, _: printer.text(table_as_text(table)))

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.crm import KEY, Moment, moments
+from workbench.engines import UNATTENDED
 from workbench.errors import DataError, ParameterError
 from workbench.runs.lineage import check_lineage, record
 from workbench.runs.stage_tables import checked, panel_rows, read_rows, write_batches
 
-STAGING = "WORKBENCH_STAGING"
+STAGING = UNATTENDED
 """The environment variable that gives notebooks of a run under way its version."""
 PAGES = "pages"
 

@@ -77,16 +77,16 @@ class LabelChoices:
         both = pd.DataFrame({"before": before, "now": now}).fillna(NOT_AT_RISK)
         return both[both["before"] != both["now"]].rename_axis("customer_id").reset_index()
 
-    def row(self, setting: str, value: Any) -> dict[str, Any]:
-        """Return the numbers of one value of a setting, by the columns of :func:`what_if`."""
-        found, before = self.outcomes(**{setting: value}), self.outcomes()
+    def row(self, **changes: Any) -> dict[str, Any]:
+        """Return the numbers under some changed settings, by the columns of :func:`what_if` that are numbers."""
+        found, before = self.outcomes(**changes), self.outcomes()
         counts = found.outcome.value_counts()
         left = {kind: int(counts.get(kind, 0)) for kind in KINDS}
         rate = wilson(sum(left.values()), len(found.outcome))
         return {
-            "setting": setting, "value": value, "present": value == self.present[setting], "at_risk": rate.n,
-            "left": sum(left.values()), **left, "rate": rate.value, "low": rate.low, "high": rate.high,
-            "dormant": found.dormant, "lapsed": found.lapsed, "changed": _n_changed(before.outcome, found.outcome),
+            "at_risk": rate.n, "left": sum(left.values()), **left, "rate": rate.value, "low": rate.low,
+            "high": rate.high, "dormant": found.dormant, "lapsed": found.lapsed,
+            "changed": _n_changed(before.outcome, found.outcome),
         }  # fmt: skip
 
     def _check(self, horizon: int, settings: dict[str, Any]) -> None:
@@ -133,7 +133,11 @@ def what_if(run: Run | Crm | str | None = None, *, as_of: Moment | None = None, 
     """
     asked = {name: _listed(value) for name, value in settings.items()}
     choices = label_choices(run, as_of=as_of, **asked)
-    rows = [choices.row(name, value) for name, values in asked.items() for value in values]
+    rows = [
+        {"setting": name, "value": value, "present": value == choices.present[name], **choices.row(**{name: value})}
+        for name, values in asked.items()
+        for value in values
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
