@@ -375,3 +375,13 @@ wb.show(counts)
 
 # %%
 wb.show(changed.groupby(["one", "other"]).head(2), empty="No label differs.")
+
+# %% [markdown]
+# ## Try other thresholds
+#
+# Move a slider: who is at risk, who left and how, and who has another outcome than under this run's thresholds, with the
+# lines of YAML that make a scheduled run use them. `wb.what_if(here, inactive_days=[45, 60, 91])` gives several values as a
+# table.
+
+# %%
+wb.label_controls(here)

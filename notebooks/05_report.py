@@ -327,6 +327,27 @@ for alert, absent in findings.alerts.unusable.items():
 wb.show(findings.alerts.counts(), empty="Nothing is to be reported.")
 
 # %% [markdown]
+# ## Try other figures
+#
+# What if a contact cost less, or more of the leavers took the offer? How long the list gets, what it costs, what it is
+# expected to bring: a scenario, in currency. Without the playbook, the group held out and owners' time.
+
+# %% tags=["hide-input"]
+wb.offer_controls(findings)
+
+# %% [markdown]
+# A segment of your own: write its rule, and see whom it holds for.
+
+# %% tags=["hide-input"]
+wb.segment_editor(findings)
+
+# %% [markdown]
+# And the health score under which a customer gets a warning.
+
+# %% tags=["hide-input"]
+wb.health_controls(findings)
+
+# %% [markdown]
 # ## Publish
 
 # %% tags=["hide-input"]
