@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.contract import dictionary
     from workbench.crm import check_current, load_tables, monthly_activity, past_snapshots, read_crm, write_crm
     from workbench.demo import simulate
+    from workbench.engines import traceback
     from workbench.features import FEATURES, Aggregate, Feature, build_features, read_own, unknown_windows
     from workbench.label import (
         Rules,
@@ -112,7 +113,6 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         calibration_bins,
         check_leaks,
         choose,
-        compare,
         drivers,
         feature_columns,
         fit,
@@ -136,19 +136,9 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     )
     from workbench.propose import propose_source, write_source
     from workbench.report import draw, quick, show, write_quick, write_report
-    from workbench.runs import (
-        compare_runs,
-        from_cell,
-        health_controls,
-        history,
-        label_controls,
-        offer_controls,
-        open_run,
-        save_params,
-        segment_editor,
-        use,
-        what_if,
-    )
+    from workbench.runs import compare, compare_runs, from_cell, history, open_run, save_params, use, what_if
+    from workbench.runs.controls import health_controls, label_controls, offer_controls, segment_editor
+    from workbench.runs.large_tables import table
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,
         customer_base,
@@ -176,7 +166,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         near = [] if name.startswith("_") else get_close_matches(name, __all__, n=1)
         close = "".join(f"; did you mean {verb}?" for verb in near)
-        raise AttributeError(f"module 'workbench' has no attribute {name!r}{close}")
+        raise import_module("workbench.errors").UnknownVerb(f"module 'workbench' has no attribute {name!r}{close}")
     verb = getattr(import_module(_HOME[name]), name)
     import_module("workbench.engines").show_tables_in_notebooks()
     return verb

@@ -211,9 +211,9 @@ def report(
 
     Exit code: 0 done; 2 there is no such run, or the file cannot be written.
     """
-    from workbench.runs import compare_runs, comparison_json, comparison_text
+    from workbench.runs import compare, comparison_json, comparison_text
 
-    tables = compare_runs(run, against)
+    tables = compare(run, against)
     typer.echo(comparison_text(tables, run, against))
     if out:
         try:

@@ -11,7 +11,7 @@ class UserError(Exception):
     """A mistake that the person at the keyboard can fix; shown without a traceback, in notebooks too."""
 
     def _render_traceback_(self) -> list[str]:  # IPython's hook for how an exception is shown
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {self}", "", "wb.traceback() shows where."]
 
 
 class ParameterError(UserError):
@@ -28,6 +28,10 @@ class DataError(UserError):
 
 class SettingError(UserError):
     """A setting asks for something this history cannot give."""
+
+
+class UnknownVerb(UserError, AttributeError):
+    """A verb is misspelt."""
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

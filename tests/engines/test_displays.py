@@ -5,6 +5,7 @@ from typing import Any
 import ibis
 import pandas as pd
 import pytest
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
@@ -69,3 +70,39 @@ def test_rules_show_their_settings_a_line_each() -> None:
 def test_segments_show_their_conditions() -> None:
     quiet = Segmentation("quiet", "no purchase", {"quiet": condition("days > 182", where="x")}, "all others")
     assert repr(quiet).splitlines() == ["quiet: no purchase", "  quiet: days > 182", "  else: all others"]
+
+
+def test_a_table_is_computed_once_for_its_text_and_its_html(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[object] = []
+    first_rows = displays.first_rows
+    monkeypatch.setattr(displays, "first_rows", lambda table: computed.append(table) or first_rows(table))  # type: ignore[func-returns-value]
+    orders = crm["orders"]
+    displays.table_as_text(orders)
+    displays.table_as_html(orders)
+    assert len(computed) == 1
+    displays.table_as_text(orders)  # shown again, it is computed again
+    assert len(computed) == 2
+
+
+def test_a_mistake_is_shown_in_three_lines_and_its_place_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = InteractiveShell()
+    shell.run_cell("import workbench as wb\nwb.chrun_rate")
+    shown = capsys.readouterr().out
+    assert "did you mean churn_rate?" in shown
+    assert "wb.traceback() shows where." in shown
+    assert "Traceback" not in shown and len(shown.strip().splitlines()) == 3
+    shell.run_cell("wb.traceback()")
+    assert "Traceback (most recent call last)" in capsys.readouterr().out
+
+
+def test_progress_outside_a_notebook_is_the_steps_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(displays.progress(range(3), "Features")) == [0, 1, 2]
+    assert capsys.readouterr().out == ""
+
+
+def test_table_names_are_completed(crm: Crm) -> None:
+    shell = InteractiveShell()
+    shell.user_ns["crm"] = crm
+    with provisionalcompleter():
+        completed = [found.text for found in shell.Completer.completions("crm['or", 7)]
+    assert any("orders" in text for text in completed)

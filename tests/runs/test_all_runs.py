@@ -8,8 +8,8 @@ import pytest
 
 from tests.runs.kept import published
 from workbench.errors import DataError, ParameterError
-from workbench.runs.all_runs import history, write_index
-from workbench.runs.comparison import compare_runs, comparison_json, comparison_text
+from workbench.runs.all_runs import RunHistory, history, write_index
+from workbench.runs.comparison import Comparison, compare, compare_runs, comparison_json, comparison_text
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_list_of_runs_links_each_report_and_shows_its_figures_with_a_line_ov
 
 
 def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: Path) -> None:
-    found = compare_runs("may", "april", project)
+    found = compare("may", "april", project)
     (churn,) = found["figures"].itertuples()
     assert (churn.before, churn.now, churn.paired) == (0.25, 0.5, True)
     assert found["definitions"].values.tolist() == [["inactive_days", "91", "60"]]
@@ -55,17 +55,42 @@ def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: 
 
 def test_outcomes_of_the_same_snapshot_are_counted_by_what_either_run_says(project: Path) -> None:
     published(project, "other", "2024-05-01", [False, True, True, False])
-    counted = compare_runs("other", "may", project)["labels"].set_index("before")
+    counted = compare("other", "may", project)["labels"].set_index("before")
     assert counted.loc["stayed", ["active", "stayed"]].tolist() == [1, 1]
     assert counted.loc["active", ["active", "stayed"]].tolist() == [1, 1]
 
 
 def test_a_name_that_no_run_has_is_answered_with_the_closest(project: Path) -> None:
     with pytest.raises(ParameterError, match=r"run 'aprl' has no report; did you mean april\?"):
-        compare_runs("may", "aprl", project)
+        compare("may", "aprl", project)
 
 
 def test_a_run_that_kept_too_little_is_named(project: Path) -> None:
     (project / "data" / "derived" / "april" / "started.json").unlink()
     with pytest.raises(DataError, match=r"run 'april' cannot be compared: it has no started.json; run it again"):
-        compare_runs("may", "april", project)
+        compare("may", "april", project)
+
+
+def test_a_comparison_shows_its_tables_under_their_titles() -> None:
+    figures = pd.DataFrame({"key": ["churn"], "name": ["<churn>"], "before": [0.1], "now": [0.2]})
+    drift = pd.DataFrame({"feature": ["mrr", "n"], "drifted": [True, False]})
+    shown = Comparison({"figures": figures, "drift": drift}, "may", "april")
+    assert shown._repr_html_().startswith("<p>may against april</p><h4>Figures</h4>")
+    assert "&lt;churn&gt;" in shown._repr_html_()
+    assert "mrr" in shown._repr_html_() and ">n<" not in shown._repr_html_()
+
+
+def test_the_name_a_comparison_had_before_still_works_and_says_the_new_one(tmp_path: Path) -> None:
+    with pytest.warns(DeprecationWarning, match=r"wb.compare_runs is now wb.compare"), pytest.raises(ParameterError):
+        compare_runs("may", "april", tmp_path)
+
+
+def test_the_history_of_runs_draws_a_figure_with_a_line_a_run() -> None:
+    rows = RunHistory(
+        {"run": ["a", "a", "b"], "as_of": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-01-01"]),
+         "at_risk": [5, 6, 7], "churn_rate": [0.1, 0.2, None]}
+    )  # fmt: skip
+    (ax,) = rows[rows["at_risk"] > 4].chart("at_risk").axes
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[5, 6], [7]]
+    with pytest.raises(ParameterError, match=r"no run has a figure 'churn'; did you mean churn_rate\?"):
+        rows.chart("churn")

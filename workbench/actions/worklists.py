@@ -49,6 +49,9 @@ class Worklists:
     unusable: Mapping[str, Sequence[str]]
     without_consent: int
 
+    def __repr__(self) -> str:
+        return "\n".join(["Worklists", *(f"  {name}: {len(rows):,} tasks" for name, rows in self.lists.items())])
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.lists.get(name, pd.DataFrame(columns=COLUMNS))
 

@@ -64,6 +64,9 @@ class Crm:
         rows = _table(self.tables, name)
         return rows.drop(CODE) if CODE in rows.columns else rows
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def __repr__(self) -> str:
         return "\n".join([self._heading, *(f"  {name}: {shown}" for name, shown in self._contents.items())])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
+T = TypeVar("T")
 UNATTENDED = "WORKBENCH_STAGING"
 """The environment variable that a scheduled run sets for its notebooks, to its version."""
 FIRST_ROWS = 10
@@ -30,15 +32,29 @@ def first_rows(table: ir.Table) -> tuple[pd.DataFrame, int]:
     return known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas())
 
 
+_waiting: dict[int, tuple[ir.Table, str, tuple[pd.DataFrame, int]]] = {}
+"""The table shown last, in which form, and its rows: a notebook asks for text and HTML, one after the other."""
+
+
+def _rows_for(form: str, table: ir.Table) -> tuple[pd.DataFrame, int]:
+    """Return the first rows of a table for one of its two forms; computed once where the other was made just before."""
+    shown, before, rows = _waiting.pop(id(table), (None, form, None))
+    if shown is table and before != form and rows is not None:
+        return rows
+    _waiting.clear()
+    _waiting[id(table)] = (table, form, first_rows(table))
+    return _waiting[id(table)][2]
+
+
 def table_as_text(table: ir.Table) -> str:
     """Return the size of a table and its first rows."""
-    rows, n = first_rows(table)
+    rows, n = _rows_for("text", table)
     return f"{_size(table, n, len(rows))}\n{rows.to_string(max_cols=MOST_COLUMNS, index=False)}"
 
 
 def table_as_html(table: ir.Table) -> str:
     """Return the same as HTML; every text is escaped."""
-    rows, n = first_rows(table)
+    rows, n = _rows_for("html", table)
     return f"<p>{_size(table, n, len(rows))}</p>{rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0)}"
 
 
@@ -53,6 +69,31 @@ def in_notebook() -> bool:
     if shell is None or not hasattr(shell, "kernel") or os.environ.get(UNATTENDED):
         return False
     return not any(source.startswith("# Parameters\n") for source in shell.user_ns.get("In", ()))
+
+
+def progress(steps: Sequence[T], title: str) -> Iterable[T]:
+    """Return the steps of a long computation; in a notebook a bar shows how many are done and the time that remains.
+
+    >>> list(progress([1, 2], "Features"))
+    [1, 2]
+    """
+    if not in_notebook() or len(steps) < 2:
+        return steps
+    from rich.progress import track
+
+    return track(steps, description=title, transient=True)
+
+
+def traceback() -> None:
+    """Print where the last mistake shown in this notebook was raised; notebooks show only what it says.
+
+    >>> traceback()
+    No mistake was shown in this session.
+    """
+    from traceback import format_exception
+
+    mistake = getattr(sys, "last_value", None)
+    print("".join(format_exception(mistake)) if mistake else "No mistake was shown in this session.")
 
 
 def _shell() -> Any:

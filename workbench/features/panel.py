@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.crm import KEY, AsOf, Crm, Moment, check_current, sales
+from workbench.engines import progress
 from workbench.errors import DataError
 from workbench.features.catalogue import FEATURES, declared_columns, in_windows
 from workbench.features.compute import aggregates
@@ -98,7 +99,7 @@ def feature_batches(
         check_current(crm.facts, t)
     customers = spine(prepared(crm).as_of(moments[-1])).count().to_pandas()
     together = max(MOST_ROWS // max(int(customers), 1), 1)
-    for i in range(0, len(moments), together):
+    for i in progress(range(0, len(moments), together), "Features"):
         panel = build_features(crm, moments[i : i + together], own=own, leave_out=leave_out)
         yield _smaller(panel, own).order_by("as_of", "customer_id").to_pyarrow()
 

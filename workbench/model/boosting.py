@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.engines import progress
 from workbench.features import FEATURES, Words
 from workbench.model.estimators import Boosted, known_categories, matrix
 from workbench.model.examples import weights
@@ -73,7 +74,8 @@ def best_boosting(
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
     weight = weights(rows)
     data = matrix(rows[columns], categories, outcome, weight)
-    tried = {name: cross_fit(data, outcome, weight, how, folds) for name, how in settings.items()}
+    each = progress(list(settings.items()), "Forms of the model")
+    tried = {name: cross_fit(data, outcome, weight, how, folds) for name, how in each}
     best = min(tried, key=lambda name: tried[name].loss)
     booster = _train(data, settings[best], tried[best].trees)
     slope, intercept = _line(tried[best].margin, outcome, weight)

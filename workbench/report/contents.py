@@ -146,6 +146,12 @@ class Findings:
         """The end of that period; the day itself is not in it."""
         return pd.Timestamp(self.periods["end"].iloc[-1]).to_pydatetime()
 
+    def __repr__(self) -> str:
+        """The day, how many customers there are, the figures, and the lists with their lengths."""
+        head = f"{self.run}, {self.as_of:%Y-%m-%d}: {self.n_at_risk:,} customers at risk, {self.n_lapsed:,} lapsed"
+        lists = ", ".join(f"{name} {len(rows):,}" for name, rows in self.lists.items())
+        return "\n".join([head, *(f"  {metric}" for metric in self.metrics.values()), f"  lists: {lists or 'none'}"])
+
     @property
     def until(self) -> datetime:
         """The end of the horizon."""

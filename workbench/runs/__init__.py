@@ -6,13 +6,10 @@ from workbench.runs.alerting import published_run as published_run
 from workbench.runs.alerting import report_alerts as report_alerts
 from workbench.runs.all_runs import history as history
 from workbench.runs.backfill import backfill as backfill
+from workbench.runs.comparison import compare as compare
 from workbench.runs.comparison import compare_runs as compare_runs
 from workbench.runs.comparison import comparison_json as comparison_json
 from workbench.runs.comparison import comparison_text as comparison_text
-from workbench.runs.controls import health_controls as health_controls
-from workbench.runs.controls import label_controls as label_controls
-from workbench.runs.controls import offer_controls as offer_controls
-from workbench.runs.controls import segment_editor as segment_editor
 from workbench.runs.drafts import open_run as open_run
 from workbench.runs.drafts import publish_draft as publish_draft
 from workbench.runs.execute import RunFailure as RunFailure

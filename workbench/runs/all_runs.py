@@ -11,6 +11,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from workbench.errors import ParameterError, did_you_mean, ended
 from workbench.runs.folders import Run, project_root
 from workbench.runs.locks import names
 from workbench.runs.overview import overview, read_plain
@@ -22,16 +23,46 @@ SHARES = ("churn_rate", "expected_churn")
 WIDTH, HEIGHT, MARGIN = 90, 24, 3
 
 
-def history(root: Path | None = None) -> pd.DataFrame:
-    """Return the figures of every published run and of those of its name before it.
+class RunHistory(pd.DataFrame):
+    """The figures of runs as a table, which draws itself."""
+
+    @property
+    def _constructor(self) -> type[RunHistory]:
+        return RunHistory
+
+    def chart(self, figure: str = "churn_rate") -> Any:
+        """Return a chart of one figure over the days of the report, a line for each run.
+
+        Raises ParameterError for a figure that no run has, with the nearest one.
+        """
+        from workbench.report import draw
+
+        known = [name for name in self.columns if name not in ("run", "as_of")]
+        if figure not in known:
+            raise ParameterError(ended(f"no run has a figure {figure!r}; {did_you_mean(figure, known)}"))
+        return draw(_lines, self, figure=figure, width=7, title=f"{figure.replace('_', ' ').capitalize()} of each run")
+
+
+def _lines(ax: Any, rows: pd.DataFrame, *, figure: str) -> Any:
+    for name, own in rows.dropna(subset=figure).groupby("run"):
+        ax.plot(own["as_of"], own[figure], marker="o", label=str(name))
+    ax.set(xlabel="day of the report", ylabel=figure.replace("_", " "), ylim=(0, None))
+    ax.legend(frameon=False)
+    ax.tick_params(axis="x", rotation=30)
+    return ax
+
+
+def history(root: Path | None = None) -> RunHistory:
+    """Return the figures of every published run and of those of its name before it; ``.chart()`` draws one.
 
     One row per run and day, oldest first: run, as_of, at_risk (customers who can be lost), and a column per figure
     (churn_rate, expected_churn, revenue_at_risk ...); empty where a run has no such figure.
     """
     folder = root or project_root()
     rows = [{"run": name, **row} for name in names(folder) for row in _rows(folder, name)]
-    frame = pd.DataFrame(rows, columns=None if rows else ["run", "as_of", "at_risk"])
-    return frame.assign(as_of=pd.to_datetime(frame["as_of"])).sort_values(["run", "as_of"], ignore_index=True)
+    frame = RunHistory(rows, columns=None if rows else ["run", "as_of", "at_risk"])
+    frame["as_of"] = pd.to_datetime(frame["as_of"])
+    return RunHistory(frame.sort_values(["run", "as_of"], ignore_index=True))
 
 
 def _rows(root: Path, name: str) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,29 @@ TITLES = {
 """The tables of a comparison, in order, and what stands over each."""
 
 
-def compare_runs(run: str, against: str, root: Path | None = None) -> dict[str, pd.DataFrame]:
+class Comparison(dict[str, pd.DataFrame]):
+    """The tables of a comparison by name, in order; shows itself under its titles."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], run: str = "", against: str = "") -> None:
+        super().__init__(tables)
+        self.run, self.against = run, against
+
+    def __repr__(self) -> str:
+        return comparison_text(self, self.run, self.against)
+
+    def _repr_html_(self) -> str:
+        from workbench.report import show
+
+        tables = {TITLES[name]: show(_shown(name, rows))._repr_html_() for name, rows in self.items()}
+        parts = [f"<h4>{escape(title)}</h4>{table}" for title, table in tables.items()]
+        return f"<p>{escape(self.run)} against {escape(self.against)}</p>{''.join(parts)}"
+
+
+def _shown(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["drifted"]] if name == "drift" else rows.drop(columns=["key"], errors="ignore")
+
+
+def compare(run: str, against: str, root: Path | None = None) -> Comparison:
     """Return what differs between two published runs, ``against`` being the one before.
 
     Tables: figures (key, name, unit, before, now, change, low, high, paired, clear), segments (segmentation, segment,
@@ -36,21 +60,29 @@ def compare_runs(run: str, against: str, root: Path | None = None) -> dict[str, 
     by ``against``, one column per outcome by ``run``: customers at the snapshots of both), models (model, figure,
     before, now).
 
+    In a notebook it shows all of them; of features that moved, those beyond chance.
+
     Raises ParameterError for a name that no run has, DataError for a run of a release that kept too little.
     """
     from workbench.report import changes_between, read_found
 
     sides = [_published(name, root or project_root()) for name in (run, against)]
     now, before = (read_found(side.name, side.derived, side.reports) for side in sides)
-    return {**tables_of(changes_between(now, before)), "labels": _labels(*sides), "models": _models(*sides)}
+    tables = {**tables_of(changes_between(now, before)), "labels": _labels(*sides), "models": _models(*sides)}
+    return Comparison(tables, run, against)
+
+
+def compare_runs(run: str, against: str, root: Path | None = None) -> Comparison:
+    """Return what :func:`compare` does; the name it had until release 0.2."""
+    warnings.warn("wb.compare_runs is now wb.compare", DeprecationWarning, stacklevel=2)
+    return compare(run, against, root)
 
 
 def comparison_text(tables: Mapping[str, pd.DataFrame], run: str, against: str) -> str:
     """Return the tables of a comparison as text for a screen; of features that moved, those beyond chance."""
     parts = [f"{run} against {against}"]
     for name, title in TITLES.items():
-        rows = tables[name]
-        shown = rows[rows["drifted"]] if name == "drift" else rows.drop(columns=["key"], errors="ignore")
+        shown = _shown(name, tables[name])
         text = shown.to_string(index=False, na_rep="–", float_format="{:,.4g}".format) if len(shown) else "none"
         parts.append(f"{title}\n{text}")
     return "\n\n".join(parts)
