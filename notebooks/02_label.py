@@ -174,7 +174,7 @@ wb.show(came_back, empty="No customer here is judged by orders and has lapsed.")
 # For subscribers it is use, within their contracts, that falls silent: then they are *dormant*.
 
 # %%
-lives = wb.lives(crm, **rules).cache()
+lives = wb.lives(crm, **rules)
 use = {"activity": "events", "lives": lives} if {"subscriptions", "events"} <= {*crm} else {}
 if {"orders", "events"} & {*crm}:
     silences = wb.silences(crm, **use)

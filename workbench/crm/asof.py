@@ -7,20 +7,24 @@ the outcome window is ``[as_of, as_of + horizon_days)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from workbench import contract
 from workbench.crm.instants import Moment, moment, moments
+from workbench.crm.remembered import remembered
 from workbench.errors import DataError
 
 KEY = ["customer_id", "as_of"]
 CODE = "customer_code"
+VIEWS = 2
+"""As-of views remembered: what leaves at snapshots, and what comes back, is asked of the same one."""
 TOGETHER = 12
 """So many snapshots share a pass over the rows; a group of more columns takes more memory than a further pass."""
 
@@ -52,13 +56,14 @@ class Crm:
 
     Read from disk, ``tables`` have a column customer_code beside customer_id, and ``codes`` (customer_id,
     customer_code: 0, 1, 2 ...) maps them: a number is found several times as fast as a text. It is no
-    column of the contract; only ``lasting`` shows it.
+    column of the contract; only ``lasting`` shows it. ``found`` has what was computed of the tables.
     """
 
     tables: Mapping[str, ir.Table]
     facts: Facts
     refused: ir.Table
     codes: ir.Table | None = None
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> ir.Table:
         rows = _table(self.tables, name)
@@ -101,24 +106,31 @@ class Crm:
     def __iter__(self) -> Iterator[str]:
         return iter(self.tables)
 
+    @remembered
     def known_at(self, as_of: Moment) -> Crm:
         """Return the Crm as it would have been at ``as_of``: nothing built on it can leak."""
         at = moment(as_of)
-        view = AsOf(self, [at])
         facts = replace(
             self.facts,
             last_record_at=min(self.facts.last_record_at, at),
             known_until=min(self.facts.known_until, at),
         )
-        tables = {name: view.seen(name, rows).drop("as_of") for name, rows in self.tables.items()}
+        now = ibis.timestamp(str(at))
+        tables = {name: _known(contract.table(name), rows, lambda _: now) for name, rows in self.tables.items()}
         return replace(self, tables=tables, facts=facts)
 
+    @remembered
     def counted(self) -> Crm:
-        """Return the Crm without the rows of excluded accounts, as customers.exclude_reason names them."""
+        """Return the Crm without the rows of excluded accounts, as customers.exclude_reason names them.
+
+        That column goes with them, so that nobody is left out twice.
+        """
         if "customers" not in self or "exclude_reason" not in self["customers"].columns:
             return self
         excluded = self["customers"].filter(ibis._.exclude_reason.notnull()).select("customer_id")
-        return self.restricted(lambda rows: rows.anti_join(excluded, "customer_id"))
+        counted = self.restricted(lambda rows: rows.anti_join(excluded, "customer_id"))
+        customers = counted.tables["customers"].drop("exclude_reason")
+        return replace(counted, tables={**counted.tables, "customers": customers})
 
     def restricted(self, restrict: Callable[[ir.Table], ir.Table]) -> Crm:
         """Return the Crm with every table that names customers restricted; changes follow their subscriptions."""
@@ -134,8 +146,12 @@ class Crm:
         return rows.select(*(c for c in rows.columns if c == CODE or (c in spec.names and spec[c].lasts)))
 
     def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
-        """Return the tables as they stood at one or many snapshots."""
-        return AsOf(self, moments(as_of))
+        """Return the tables as they stood at one or many snapshots; the last two such views are remembered."""
+        at = moments(as_of)
+        views: list[AsOf] = self.found.setdefault(AsOf, [])
+        same = [view for view in views if view.moments == at] or [AsOf(self, at)]
+        views[:] = [*same, *(view for view in views if view.moments != at)][:VIEWS]
+        return same[0]
 
 
 @dataclass(frozen=True)
@@ -147,18 +163,16 @@ class AsOf:
 
     crm: Crm
     moments: list[datetime]
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @remembered
     def __getitem__(self, name: str) -> ir.Table:
         return self.seen(name, self.crm[name])
 
     def seen(self, name: str, rows: ir.Table) -> ir.Table:
         """Return rows of a table as they stood at each snapshot, with ``as_of``."""
-        spec = contract.table(name)
         rows = rows.cross_join(snapshot_table(self.moments))
-        dated = rows[spec.dated_by] if spec.dated_by in rows.columns else ibis.null("timestamp")
-        known = rows.filter((dated < rows.as_of) | dated.isnull())
-        code = [CODE] if CODE in rows.columns else []
-        return known.select("as_of", *code, *(_visible(known, spec[c]) for c in known.columns if _is_seen(spec, c)))
+        return _known(contract.table(name), rows, lambda each: each.as_of)
 
     def __contains__(self, name: object) -> bool:
         return name in self.crm
@@ -174,18 +188,26 @@ def keys(tables: Crm | AsOf) -> list[str]:
     return KEY if isinstance(tables, AsOf) else ["customer_id"]
 
 
+def _known(spec: contract.Table, rows: ir.Table, at: Callable[[ir.Table], ir.Value]) -> ir.Table:
+    """Return the rows known at an instant, one for all or each row's own, with what was visible of them then."""
+    dated = rows[spec.dated_by] if spec.dated_by in rows.columns else ibis.null("timestamp")
+    known = rows.filter((dated < at(rows)) | dated.isnull())
+    beside = [c for c in ("as_of", CODE) if c in rows.columns]
+    return known.select(*beside, *(_visible(known, spec[c], at(known)) for c in known.columns if _is_seen(spec, c)))
+
+
 def _is_seen(spec: contract.Table, column: str) -> bool:
     return column in spec.names and spec[column].time_class != "overwritten"
 
 
-def _visible(rows: ir.Table, column: contract.Column) -> ir.Value:
+def _visible(rows: ir.Table, column: contract.Column, at: ir.Value) -> ir.Value:
     value = rows[column.name]
     if column.time_class == "event":
-        return ibis.ifelse(value < rows.as_of, value, None).name(column.name)
+        return ibis.ifelse(value < at, value, None).name(column.name)
     if column.hidden_with:
         if column.hidden_with not in rows.columns:
             return ibis.null(value.type()).name(column.name)
-        return ibis.ifelse(rows[column.hidden_with] < rows.as_of, value, None).name(column.name)
+        return ibis.ifelse(rows[column.hidden_with] < at, value, None).name(column.name)
     return value
 
 

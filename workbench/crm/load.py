@@ -18,7 +18,7 @@ from workbench.crm.instants import midnight
 from workbench.crm.store import SIDE_TABLE
 from workbench.crm.store import read_crm as read_crm
 from workbench.crm.store import write_crm as write_crm
-from workbench.engines import identifier, literal, scratch_folder
+from workbench.engines import identifier, leave_selects_apart, literal, scratch_folder
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
     RATES_TABLE,
@@ -186,6 +186,7 @@ def _crm(
         scales={name: list(scale) for name, scale in source.all_scales.items()},
     )
     backend = ibis.duckdb.from_connection(con)
+    leave_selects_apart()
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
     con.execute(f"SET TimeZone = {literal(source.zone)}")
     return Crm({name: backend.table(name) for name in loaded}, facts, backend.table(SIDE_TABLE))

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from workbench.crm.amounts import AMOUNT
 from workbench.crm.asof import AsOf, Crm, keys
-from workbench.engines import attach, first_of
+from workbench.crm.remembered import remembered
+from workbench.engines import attach, first_of, materialized
 from workbench.errors import DataError
 
 TERM_MONTHS = {
@@ -23,6 +24,7 @@ TERM_MONTHS = {
 DAY = ibis.interval(days=1)
 
 
+@remembered
 def paid_service(tables: Crm | AsOf) -> ir.Table:
     """Return the paid subscriptions, one row each, with the dates between which their service was paid.
 
@@ -120,6 +122,7 @@ def _now(tables: Crm | AsOf, rows: ir.Table) -> ir.Value:
     return rows.as_of if isinstance(tables, AsOf) else ibis.timestamp(str(tables.facts.known_until))
 
 
+@remembered
 def service_spans(tables: Crm | AsOf) -> ir.Table:
     """Return the times of paid service, cut wherever plan or price changed, or the service was paused or resumed.
 
@@ -136,8 +139,11 @@ def service_spans(tables: Crm | AsOf) -> ir.Table:
     served = served.select(*by, "ended_at", noticed_at="cancelled_at", **values)
     if "subscription_changes" not in tables:
         nothing = {"plan": ibis.null("string"), "mrr": ibis.null(AMOUNT), "paused": ibis.literal(False)}
-        return _named(served.mutate(priced=False, planned=False, begins_at=served.started_at, **nothing), by)
-    return _named(_cut(served, _changes(tables), by), by)
+        spans = _named(served.mutate(priced=False, planned=False, begins_at=served.started_at, **nothing), by)
+    else:
+        spans = _named(_cut(served, _changes(tables), by), by)
+    # Recurring revenue asks at many instants; a view has its instants already.
+    return spans if isinstance(tables, AsOf) else materialized(spans)
 
 
 def pauses(tables: Crm | AsOf) -> ir.Table:

@@ -127,10 +127,18 @@ def loss_ahead(cells: Cells, month: int, calendar_month: int, months: int) -> tu
         helped = month_chances(then, season, offer=True) if scenario.is_protected(now) else plain
         if scenario.is_campaign(now):
             untouched = reached = newly * reached + (1 - newly) * untouched
-        nobody = plain.lost + plain.stay * _expected(nobody, then)
-        untouched = plain.lost + plain.stay * _expected(untouched, then)
-        reached = helped.lost + helped.stay * _expected(reached, then)
+        before = nobody, untouched, reached
+        nobody = _a_month_on(plain, nobody, then)
+        # Far from a campaign the cases are one and the same.
+        untouched = nobody if before[1] is before[0] else _a_month_on(plain, untouched, then)
+        same = helped is plain and before[2] is before[1]
+        reached = untouched if same else _a_month_on(helped, reached, then)
     return nobody, untouched, reached
+
+
+def _a_month_on(chances: Month, ahead: Floats, cells: Cells) -> Floats:
+    """Return the loss ahead as a month before sees it."""
+    return chances.lost + chances.stay * _expected(ahead, cells)
 
 
 def chance_table(codes: Ints, month: int, calendar_month: int) -> dict[str, npt.NDArray[np.generic]]:

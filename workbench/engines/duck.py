@@ -33,6 +33,11 @@ def settings() -> dict[str, Any]:
     return chosen
 
 
+def leave_selects_apart() -> None:
+    """Have Ibis write a selection of a selection as it is: merging them, which DuckDB does too, takes it long."""
+    ibis.options.sql.fuse_selects = False
+
+
 def _process_limit() -> int | None:
     """Return how many bytes of addresses this process may take; None where there is no such limit."""
     if sys.platform == "win32":
@@ -49,6 +54,7 @@ def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     Raises DataError when a file is missing or damaged.
     """
     backend = ibis.duckdb.connect(**settings())
+    leave_selects_apart()
     try:
         for name, file in files.items():
             # Not ibis' read_parquet: its views are hidden from other connections, and so from other threads.

@@ -19,8 +19,8 @@ from typing import Unpack
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, Crm, Moment, check_current, check_mature, moments
-from workbench.engines import attach, first_of
+from workbench.crm import KEY, Crm, Moment, check_current, check_mature, moments, remembered
+from workbench.engines import attach, first_of, materialized
 from workbench.errors import SettingError
 from workbench.label import orders, spells, subscriptions
 from workbench.label.believed import believed
@@ -118,15 +118,7 @@ def lives(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     """
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
-    corrected = correct_lives(_lives(crm.counted(), rules), rules.corrections, crm.counted())
-    order = ibis.window(group_by="customer_id", order_by="started_at")
-    return corrected.mutate(
-        life=ibis.row_number().over(order) + 1,
-        reactivated_at=corrected.started_at.lead().over(order),
-        known_from=ibis.timestamp(str(crm.facts.begins_at)),
-        known_until=ibis.timestamp(str(crm.facts.known_until)),
-        settled_until=ibis.timestamp(str(crm.facts.known_until - timedelta(days=rules.settle_days(crm)))),
-    ).relocate("life", after="customer_id")
+    return _lives(crm.counted(), rules)
 
 
 def churn_events(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
@@ -163,7 +155,21 @@ def _asked(
     return crm.counted(), rules, at
 
 
+@remembered
 def _lives(crm: Crm, rules: Rules) -> ir.Table:
+    corrected = correct_lives(_lives_by_rules(crm, rules), rules.corrections, crm)
+    order = ibis.window(group_by="customer_id", order_by="started_at")
+    dated = corrected.mutate(
+        life=ibis.row_number().over(order) + 1,
+        reactivated_at=corrected.started_at.lead().over(order),
+        known_from=ibis.timestamp(str(crm.facts.begins_at)),
+        known_until=ibis.timestamp(str(crm.facts.known_until)),
+        settled_until=ibis.timestamp(str(crm.facts.known_until - timedelta(days=rules.settle_days(crm)))),
+    )
+    return materialized(dated.relocate("life", after="customer_id"))
+
+
+def _lives_by_rules(crm: Crm, rules: Rules) -> ir.Table:
     if "subscriptions" not in crm:
         return orders.lives(crm, rules).select(LIFE)
     by_contract = spells.lives(crm, rules)

@@ -7,13 +7,14 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm, with_ends
-from workbench.engines import attach, first_of
+from workbench.crm import Crm, remembered, with_ends
+from workbench.engines import attach, first_of, materialized
 from workbench.label.rules import Rules
 from workbench.label.spells import departures, spells
 from workbench.label.subscriptions import segments
 
 
+@remembered
 def believed(crm: Crm, rules: Rules) -> Crm:
     """Return the Crm with the paid subscriptions as served: ended as believed, gaps that are no departure bridged.
 
@@ -27,8 +28,8 @@ def believed(crm: Crm, rules: Rules) -> Crm:
     others = subscriptions.anti_join(served, "subscription_id")
     paid = attach(served, subscriptions.drop(*dates), ["subscription_id"]).select(subscriptions.columns)
     times = {n: "timestamp" for n, kind in subscriptions.schema().items() if kind.is_timestamp()}
-    tables = {**crm.tables, "subscriptions": ibis.union(paid.cast(times), others.cast(times))}
-    return replace(crm, tables=tables)
+    both = materialized(ibis.union(paid.cast(times), others.cast(times)))
+    return replace(crm, tables={**crm.tables, "subscriptions": both})
 
 
 def _continued(crm: Crm, served: ir.Table, rules: Rules) -> ir.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import ACTIVITIES, KEY, AsOf, Crm, activity_rows, paid_service
+from workbench.crm import ACTIVITIES, KEY, AsOf, Crm, activity_rows, paid_service, remembered
 from workbench.engines import attach, first_of, materialized
 from workbench.label.rules import Rules
 
@@ -83,6 +83,7 @@ def delinquent(view: AsOf, rules: Rules) -> ir.Table | None:
     return now.group_by(*KEY).aggregate(debt_id=now.debt_id.min())
 
 
+@remembered
 def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
     """Return the customers lost for not paying, their service not ended; None where debts or activity are not known.
 

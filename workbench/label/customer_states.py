@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, unpaid_service
+from workbench.crm import KEY, AsOf, Crm, remembered, unpaid_service
 from workbench.engines import attach, first_of, materialized
 from workbench.label import orders, subscriptions
 from workbench.label.corrected_lives import signs
@@ -16,6 +16,7 @@ AT_RISK = ("paying", "dormant", "delinquent")
 STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "left_at", "state", "why"]
 
 
+@remembered
 def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     """Return the state of every customer known at each snapshot.
 
@@ -30,7 +31,7 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     trying = _not_yet(view, parts)
     parts += [] if trying is None else [trying]
     customers = _corrected(stacked(parts, [*KEY, *STATE, "judged_by"]), rules, view.crm)
-    return customers.mutate(at_risk=customers.state.isin(AT_RISK))
+    return materialized(customers.mutate(at_risk=customers.state.isin(AT_RISK)))
 
 
 def stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
@@ -41,7 +42,7 @@ def stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
 
 
 def _by_orders(view: AsOf, rules: Rules, horizon_days: int) -> ir.Table:
-    seen = orders.seen(view.crm, view.moments, horizon_days=horizon_days)
+    seen = orders.seen(view, horizon_days=horizon_days)
     return _tagged(orders.states(seen, view, rules), "orders")
 
 

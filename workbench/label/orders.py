@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, activity_rows, last_and_next, paid_service
+from workbench.crm import KEY, AsOf, Crm, activity_rows, last_and_next, paid_service, remembered
 from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
 from workbench.label.closings import FAR, accounts
@@ -28,18 +26,20 @@ def judged_activity(crm: Crm) -> ir.Table:
     return activity_rows(crm, "events")
 
 
-def seen(crm: Crm, at: list[datetime], *, horizon_days: int = 0) -> ir.Table:
+@remembered
+def seen(view: AsOf, *, horizon_days: int = 0) -> ir.Table:
     """Return every customer's last and next activity at each snapshot.
 
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
     """
-    found = materialized(last_and_next(judged_activity(crm), at, codes=crm.codes, horizon_days=horizon_days))
+    activity, codes = judged_activity(view.crm), view.crm.codes
+    found = materialized(last_and_next(activity, view.moments, codes=codes, horizon_days=horizon_days))
     wanted = ibis.union(
         found.select("customer_id", at="last_at"),
         found.filter(found.next_at.notnull()).select("customer_id", at="next_at"),
         distinct=True,
     )
-    rows = judged_activity(crm).join(wanted, ["customer_id", "at"])
+    rows = activity.join(wanted, ["customer_id", "at"])
     ids = materialized(rows.group_by("customer_id", "at").aggregate(record_id=rows.record_id.min()))
     for side in ("last", "next"):
         by = ids.select("customer_id", **{f"{side}_at": "at", f"{side}_record_id": "record_id"})
@@ -89,6 +89,7 @@ def first_start_ahead(crm: Crm, at_risk: ir.Table, horizon_days: int) -> ir.Tabl
     ).select(*at_risk.columns, "begun_at")
 
 
+@remembered
 def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     """Return the accounts' closings that counted: before silence did, and with no activity within ``grace_days`` after.
 

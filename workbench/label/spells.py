@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm
+from workbench.crm import Crm, remembered
 from workbench.engines import attach, first_of, materialized
 from workbench.label import reasons
 from workbench.label.billing import unpaid_at_end
@@ -19,6 +19,7 @@ from workbench.label.rules import LIFE, WHY, Rules
 from workbench.label.subscriptions import segments
 
 
+@remembered
 def lives(crm: Crm, rules: Rules) -> ir.Table:
     """Return the lives of subscribers, from a first paid subscription until they depart.
 
@@ -61,6 +62,7 @@ def departures(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table
     )
 
 
+@remembered
 def spells(crm: Crm, rules: Rules) -> ir.Table:
     """Return the spells of subscribers, each with its closing, its kind and why.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, keys, last_and_next, pauses
+from workbench.crm import KEY, AsOf, keys, last_and_next, pauses, remembered
 from workbench.engines import attach, first_of, materialized
 from workbench.label.billing import delinquent, lapses
 from workbench.label.closings import Tables, closed
@@ -13,6 +13,7 @@ from workbench.label.evidence import day
 from workbench.label.rules import Rules
 
 
+@remembered
 def segments(tables: Tables, rules: Rules) -> ir.Table:
     """Return the paid subscriptions as served: each cut where the customer was lost for not paying, and taken up again.
 
@@ -59,6 +60,7 @@ def _cut(served: ir.Table, lost: ir.Table, by: list[str]) -> ir.Table:
     ).drop("lapsed_at")
 
 
+@remembered
 def states(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer who had a paid subscription before each snapshot.
 

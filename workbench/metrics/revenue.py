@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment, service_spans
+from workbench.crm import Crm, Moment, remembered, service_spans
 from workbench.engines import attach
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, ratio_of_sums
@@ -48,6 +48,7 @@ def _live(spans: ir.Table, now: ir.TimestampScalar) -> ir.Table:
     )
 
 
+@remembered
 def copies(crm: Crm) -> int:
     """Return how many paid subscriptions are probable copies: of the customer, plan and start of another one."""
     served = paid_subscriptions(crm)
@@ -130,6 +131,7 @@ def net_revenue_retention(crm: Crm, start: Moment, end: Moment, *, reactivation:
     return _revenue_share("net revenue retention", kept, moved, words, crm.facts.currency, named=named)
 
 
+@remembered
 def _known(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
     """Fetch the customers whose amounts are known; the attribute notes has what a reader must know of the others."""
     moved = mrr_movements(crm, start, end)

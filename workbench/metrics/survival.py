@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import chi2, false_discovery_control
 
 from workbench import contract
-from workbench.crm import Crm, Moment, midnight, moment
+from workbench.crm import Crm, Moment, midnight, moment, remembered
 from workbench.errors import SettingError
 from workbench.metrics.population import one_segment_each
 from workbench.stats import Floats
@@ -26,6 +26,7 @@ STANDING = ("customers", "subscriptions", "contacts", "consents", "goals")
 CURVE = ["segment", "day", "survival", "low", "high", "at_risk"]
 
 
+@remembered
 def observation_begins(crm: Crm) -> datetime:
     """Return the first moment at which a departure would have been recorded.
 

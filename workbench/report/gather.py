@@ -97,7 +97,7 @@ def gather(
     rules = run.read_json("rules")
     horizon_days = rules.pop("horizon_days")
     edges = _edges(labels, horizon_days)
-    lives = label.lives(crm, **rules).cache()
+    lives = label.lives(crm, **rules)
     closed = label.closed_by_rules(crm, **rules)
     by_period, missing = metrics.figures_by_period(closed, lives, edges)
     judged = states[states["as_of"] == as_of]
