@@ -7,7 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.actions.health import STARTERS, fitting, health, health_report, health_warnings, read_health
+from workbench.actions.health import (
+    STARTERS,
+    fitting,
+    health,
+    health_report,
+    health_snapshots,
+    health_warnings,
+    read_health,
+)
 from workbench.actions.lists import health_list
 from workbench.errors import SettingError
 from workbench.features import FEATURES
@@ -115,3 +123,10 @@ def test_a_feature_this_source_does_not_record_is_left_out_and_a_misspelt_one_re
     left, missing = fitting(score, panel())
     assert missing == ("a charge failed",)
     assert len(left.behaviours) == 2
+
+
+def test_only_snapshots_that_the_score_looks_at_are_needed() -> None:
+    days = ["2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01", "2024-12-01"]
+    snapshots = pd.Series(pd.to_datetime([*days, *days]))
+    needed = health_snapshots(None, snapshots, pd.Timestamp("2024-04-01"), starter="orders")
+    assert [f"{t:%Y-%m-%d}" for t in needed] == ["2024-04-01", "2024-10-01", "2024-12-01"]

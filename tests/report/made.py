@@ -1,6 +1,8 @@
 """Stage tables of a small company, made without notebooks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,10 @@ class Stages:
         """The folder of the run before: none."""
         return self.derived / "before"
 
-    def read(self, stage: str) -> pd.DataFrame:
-        """Return a stage's table."""
-        return self.tables[stage].copy()
+    def read(self, stage: str, *, as_of: Sequence[datetime] | None = None) -> pd.DataFrame:
+        """Return a stage's table, or the rows of some snapshots."""
+        rows = self.tables[stage]
+        return rows.copy() if as_of is None else rows[rows["as_of"].isin(as_of)].reset_index(drop=True)
 
     def read_json(self, name: str) -> Any:
         """Return plain values."""

@@ -20,6 +20,7 @@ from workbench.actions.customer_profile import customer as customer
 from workbench.actions.health import HealthReport as HealthReport
 from workbench.actions.health import HealthScore as HealthScore
 from workbench.actions.health import health_report as health_report
+from workbench.actions.health import health_snapshots as health_snapshots
 from workbench.actions.health import read_health as read_health
 from workbench.actions.lists import contact_list as contact_list
 from workbench.actions.lists import health_list as health_list

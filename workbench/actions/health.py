@@ -6,6 +6,7 @@ Unlike the model it is not learnt, so its accuracy is shown beside the model's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -168,6 +169,18 @@ class HealthReport:
             f"{len(self.warnings):,} of {len(self.now):,} customers at risk have a warning. AUC of the score in the "
             f"last period: {self.auc:.2f} ({self.tested:,} customers).{left_out}"
         )
+
+
+def health_snapshots(
+    points: HealthScore | None, snapshots: pd.Series, tested: pd.Timestamp, *, starter: str
+) -> list[datetime]:
+    """Return the snapshots that :func:`health_report` looks at.
+
+    They are the last, those before it since which a fall of the score is measured, and the one that tests it.
+    """
+    score, last = points or read_health(STARTERS[starter]), snapshots.max()
+    since = last - pd.Timedelta(days=score.within_days)
+    return [t.to_pydatetime() for t in sorted(snapshots.unique()) if t >= since or t == tested]
 
 
 def health_report(

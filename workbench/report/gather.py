@@ -59,8 +59,8 @@ class Stages(Protocol):
     def before(self) -> Path:
         """The folder with what the run before found; it need not be there."""
 
-    def read(self, stage: str) -> pd.DataFrame:
-        """Return a stage's table."""
+    def read(self, stage: str, *, as_of: Sequence[datetime] | None = None) -> pd.DataFrame:
+        """Return a stage's table, or the rows of some snapshots."""
 
     def read_json(self, name: str) -> Any:
         """Return plain values written beside the tables."""
@@ -89,7 +89,7 @@ def gather(
 
     Raises DataError naming the notebook that has not.
     """
-    labels, states, panel, scores = (run.read(stage) for stage in ("labels", "states", "features", "scores"))
+    labels, states, scores = (run.read(stage) for stage in ("labels", "states", "scores"))
     evaluation = run.read_json("evaluation")
     as_of = scores["as_of"].max().to_pydatetime()
     loaded = read_crm(run.derived / "crm")
@@ -106,13 +106,15 @@ def gather(
     assigned = metrics.assignments(crm, lives, horizon_days=horizon_days) if metrics.has_campaigns(crm) else None
     basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=static_segmentations(crm))
     money = basis.money
+    starter = "subscriptions" if by_subscription else "orders"
+    looked_at = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=starter)
+    panel = run.read("features", as_of=looked_at)
     with_plan = _with_plan(run, panel)
     now = customer_base(loaded, with_plan, scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
     then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
     segments = compare_segments(then, labels, now, own=own)
     usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
-    starter = "subscriptions" if by_subscription else "orders"
     health = actions.health_report(points, panel, now.loc[now["at_risk"], "customer_id"], labels, starter=starter)
     everyone = actions.all_customers(loaded, panel, states, now, as_of, money=money)
     everyone = _with_health(everyone, health, warns=points is not None)
