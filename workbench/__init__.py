@@ -62,6 +62,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         comment_themes,
         compare_labels,
         contact_by_agent,
+        contact_pressure,
         csat,
         cumulative_incidence,
         customer_bridge,
@@ -87,6 +88,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         net_revenue_retention,
         new_products_tried,
         nps,
+        opt_outs,
         psi,
         purchase_history,
         read_themes,
@@ -105,6 +107,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         survival_summary,
         time_to_react,
         transfers,
+        winning_and_keeping,
     )
     from workbench.model import (
         Money,

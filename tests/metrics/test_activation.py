@@ -29,6 +29,10 @@ def test_activation_counts_the_event_within_so_many_days_of_signing_up() -> None
     assert (rate.count, rate.of) == (3, 4)
 
 
+def test_any_of_several_events_activates() -> None:
+    assert activation_rate(product(), event=["report", "login"]).count == 3
+
+
 def test_excluded_accounts_do_not_dilute_activation() -> None:
     crm = product(exclude_reason=[None, None, None, None, "test", None])
     assert activation_rate(crm, event="report").of == 3

@@ -115,7 +115,7 @@ def test_a_model_that_ranks_no_better_than_chance_gives_rates() -> None:
 def test_where_there_is_no_model_the_reason_is_given_and_no_list_is_made() -> None:
     known = findings(evaluation=judged("no model", used="base rate"))
     assert words.verdict(known).startswith("No model: So it went. Every customer has the same chance, the base rate")
-    assert words.why_nobody(known) == "No list is made: the score does not show who leaves."
+    assert words.why_nobody(known) == "No list is ranked by risk: the score does not show who leaves."
 
 
 def expecting(**amounts: float) -> dict[str, Metric]:

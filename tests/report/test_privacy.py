@@ -61,8 +61,8 @@ def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:
         index=pd.Index(["price", "service", "moved", "closed"], name="reason"),
     )  # fmt: skip
     shown = _join_reasons(reasons, 10)
-    assert shown["n"].to_dict() == {"price": 40, "service": 12, "other reasons": 11}
-    assert shown.loc["other reasons", ["revenue", "avoidable"]].tolist() == [3.0, "unknown"]
+    assert shown["n"].to_dict() == {"price": 40, "service": 12, "reasons that few gave": 11}
+    assert shown.loc["reasons that few gave", ["revenue", "avoidable"]].tolist() == [3.0, "unknown"]
     assert _join_reasons(reasons.iloc[2:3], 10).empty
 
 

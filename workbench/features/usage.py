@@ -5,6 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from workbench.crm import Crm
+from workbench.errors import DataError
 from workbench.features.declare import (
     WINDOWS,
     Aggregate,
@@ -27,6 +29,20 @@ ACTIVATION_DAYS = 30
 def named(words: str) -> Expression:
     """Return the condition that an event's name holds one of the words (a regular expression)."""
     return lambda events: events.event.lower().re_search(words)
+
+
+def key_features(crm: Crm) -> list[str]:
+    """Return the names of the events that are uses of a key feature, in order.
+
+    Raises DataError for a source without events, or without names of events.
+    """
+    if "events" not in crm or "event" not in crm["events"].columns:
+        raise DataError("key features are read from events.event; map it in the source file.")
+    rows = crm["events"]
+    found = rows.filter(named(KEY_FEATURES)(rows)).select("event").distinct().order_by("event").to_pandas()["event"]
+    if found.empty:
+        raise DataError("no event is named core or key, so none is known to be the use of a key feature.")
+    return [str(name) for name in found]
 
 
 def _abandoned(f: ir.Table) -> ir.Value:

@@ -26,6 +26,8 @@ from workbench.metrics.comeback import chance_of_return as chance_of_return
 from workbench.metrics.comeback import comeback_curve as comeback_curve
 from workbench.metrics.comeback import inactivity_threshold as inactivity_threshold
 from workbench.metrics.comeback import silences as silences
+from workbench.metrics.contact_pressure import contact_pressure as contact_pressure
+from workbench.metrics.contact_pressure import opt_outs as opt_outs
 from workbench.metrics.customer_voice import STARTER_THEMES as STARTER_THEMES
 from workbench.metrics.customer_voice import advocates as advocates
 from workbench.metrics.customer_voice import comment_themes as comment_themes
@@ -97,3 +99,4 @@ from workbench.metrics.trend import per_year as per_year
 from workbench.metrics.trend import share_of_period as share_of_period
 from workbench.metrics.trend import trend as trend
 from workbench.metrics.waiting import BusinessHours as BusinessHours
+from workbench.metrics.winning_and_keeping import winning_and_keeping as winning_and_keeping

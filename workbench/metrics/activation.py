@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import ibis
@@ -15,11 +16,11 @@ from workbench.metrics.definitions import Metric, share
 from workbench.stats import LEVEL, wilson
 
 
-def activation_by_cohort(crm: Crm, *, event: str, within_days: int = 30) -> pd.DataFrame:
+def activation_by_cohort(crm: Crm, *, event: str | Sequence[str], within_days: int = 30) -> pd.DataFrame:
     """Return per month of signing up: cohort, new, activated, rate, low, high (95 %, Wilson).
 
-    *Activated*: the event happened in the ``within_days`` days from signing up. A month is left out until all its
-    customers are that old, and so is who signed up before events were recorded.
+    *Activated*: the event, or any of several, happened in the ``within_days`` days from signing up. A month is left out
+    until all its customers are that old, and so is who signed up before events were recorded.
 
     Raises DataError when the source lacks signed_up_at or the event, SettingError when no month is old enough.
     """
@@ -37,24 +38,26 @@ def activation_by_cohort(crm: Crm, *, event: str, within_days: int = 30) -> pd.D
     return table.assign(rate=[r.value for r in rates], low=[r.low for r in rates], high=[r.high for r in rates])
 
 
-def activation_rate(crm: Crm, *, event: str, within_days: int = 30) -> Metric:
+def activation_rate(crm: Crm, *, event: str | Sequence[str], within_days: int = 30) -> Metric:
     """Return the share of new customers who reached the event within ``within_days`` days, over all months old enough.
 
     Months and errors as in :func:`activation_by_cohort`.
     """
     months = activation_by_cohort(crm, event=event, within_days=within_days)
-    words = f"new customers with the event {event} within {within_days} days / new customers at least that old"
+    names = event if isinstance(event, str) else " or ".join(event)
+    words = f"new customers with the event {names} within {within_days} days / new customers at least that old"
     return share("activation rate", months["activated"].sum(), months["new"].sum(), words)
 
 
-def _occurrences(crm: Crm, event: str) -> ir.Table:
+def _occurrences(crm: Crm, event: str | Sequence[str]) -> ir.Table:
+    names = [event] if isinstance(event, str) else list(event)
     rows = crm["events"]
     if "event" not in rows.columns:
         raise DataError("table events: the column event is needed for activation; map it in the source file.")
-    found = rows.filter(rows.event == event)
+    found = rows.filter(rows.event.isin(names))
     if not found.count().to_pandas():
         known = rows.select("event").distinct().to_pandas()["event"].dropna()
-        raise DataError(ended(f"table events: no event is named {event!r}; {did_you_mean(event, known)}"))
+        raise DataError(ended(f"table events: no event is named {names[0]!r}; {did_you_mean(names[0], known)}"))
     return found.select("customer_id", at=found.occurred_at)
 
 

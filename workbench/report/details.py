@@ -14,6 +14,7 @@ import pandas as pd
 from workbench import metrics
 from workbench.crm import Crm
 from workbench.errors import DataError, SettingError
+from workbench.features import key_features
 from workbench.metrics import Metric
 from workbench.model import simulation_groups
 from workbench.segments import risk_bands, signs_of_leaving
@@ -32,7 +33,8 @@ class Details:
     ``signs`` compares, in the last period, customers with a sign before leaving and those without. ``movements`` has
     recurring revenue per period (start, end and an amount per movement), ``survival`` the share still customers by
     days since the start, ``service`` the waiting times of the last period. ``bands`` has the customers at risk by risk,
-    ``groups`` the same in groups for computing with other assumptions.
+    ``groups`` the same in groups for computing with other assumptions. ``activation`` has the share of each month's new
+    customers who used a key feature within 30 days, ``spending`` what winning and keeping customers cost per period.
     """
 
     reasons: pd.DataFrame
@@ -44,6 +46,8 @@ class Details:
     service: Mapping[str, Mapping[str, Metric]]
     bands: pd.DataFrame
     groups: pd.DataFrame
+    activation: pd.DataFrame
+    spending: pd.DataFrame
 
 
 def details(
@@ -64,6 +68,8 @@ def details(
         service=metrics.service_figures(closed, edges[-2], edges[-1]),
         bands=risk_bands(now),
         groups=simulation_groups(now),
+        activation=_activation(crm),
+        spending=metrics.winning_and_keeping(crm, lives, edges),
     )
 
 
@@ -87,6 +93,14 @@ def _movements(closed: Crm, edges: Sequence[datetime]) -> pd.DataFrame:
             continue
         rows.append({"begins": begin, "ends": finish, "start": bridge["start"], **bridge[MOVES], "end": bridge["end"]})
     return pd.DataFrame(rows, columns=["begins", "ends", "start", *MOVES, "end"])
+
+
+def _activation(crm: Crm) -> pd.DataFrame:
+    """Return activation by month of signing up; no rows without a key feature or a month old enough."""
+    try:
+        return metrics.activation_by_cohort(crm, event=key_features(crm))
+    except (DataError, SettingError):
+        return pd.DataFrame(columns=["cohort", "new", "activated", "rate", "low", "high"])
 
 
 def _survival(crm: Crm, lives: ir.Table) -> pd.DataFrame:

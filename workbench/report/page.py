@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import jinja2
 import matplotlib
+import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -20,9 +21,11 @@ from workbench.report.page_style import PLAIN, PageStyle
 from workbench.report.sections import left_out, shown
 from workbench.report.service_tables import service_tables
 from workbench.report.simulator import simulator
-from workbench.report.tables import chart_tables
+from workbench.report.tables import chart_tables, other_groupings
 from workbench.report.value_tables import value_tables
 
+ROOM = 14
+"""Months of a cohort that fit beside each other on a page."""
 DEEPEST = 0.5
 """How far the colour of a full cell covers the page: letters stay readable on it."""
 THEME = {
@@ -53,7 +56,8 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
         simulator=simulator(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
-        cohort_months=[str(month) for month in findings.cohorts.columns if str(month) != "0"],
+        cohort_months=cohort_months(findings.cohorts),
+        other_groupings=[findings.segmentations[name].lower() for name in other_groupings(findings)],
         cohort_rows=_cohorts(findings),
     )
 
@@ -68,11 +72,23 @@ def environment() -> jinja2.Environment:
     return pages
 
 
+def cohort_months(cohorts: pd.DataFrame) -> list[int]:
+    """Return the months after the first that a page has room for: each up to six, then quarters, then years.
+
+    >>> cohort_months(pd.DataFrame(columns=range(20)))
+    [1, 2, 3, 4, 5, 6, 9, 12, 15, 18]
+    """
+    months = [int(month) for month in cohorts.columns if int(month) > 0]
+    if len(months) <= ROOM:
+        return months
+    return [m for m in months if m <= 6 or (m <= 24 and m % 3 == 0) or m % 12 == 0]
+
+
 def _cohorts(findings: Findings) -> list[dict[str, object]]:
     """Return the cells of the cohorts: percent, and how deep a colour stands for it."""
     if not len(findings.cohorts):
         return []
-    shares = findings.cohorts.drop(columns=0, errors="ignore").dropna(how="all")
+    shares = findings.cohorts[cohort_months(findings.cohorts)].dropna(how="all")
     return [
         {
             "month": f"{month:%B %Y}",

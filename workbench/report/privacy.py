@@ -11,7 +11,7 @@ from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
 
-OTHERS = "other reasons"
+OTHERS = "reasons that few gave"
 MONEY = ["yearly_revenue", "revenue_at_risk"]
 NOW = ["customers", "at_risk", "expected_churn", "expected_lost", *MONEY]
 THEN = ["n", "lost", "churn", "low", "high", "p_adjusted"]

@@ -52,7 +52,7 @@ def _no_campaigns(f: Findings) -> str:
 
 
 def _no_simulator(f: Findings) -> str:
-    return "" if simulator(f) else "no customer's loss can be priced, or no model says who is at risk."
+    return "" if simulator(f) else "no customer's loss can be priced."
 
 
 DEFINITIONS = "definitions"

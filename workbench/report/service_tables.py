@@ -17,7 +17,8 @@ MOST_ROWS = 8
 def service_tables(f: Findings) -> dict[str, Table | None]:
     """Return the tables by name; None where the source has nothing of it."""
     found: dict[str, Callable[[pd.DataFrame], Table]] = {
-        "comment_themes": _themes, "ease_by_channel": _channels, "contact_by_agent": _agents,
+        "comment_themes": _themes, "ease_by_channel": _channels, "contact_by_channel": _pressure,
+        "contact_by_campaign": _pressure, "contact_by_agent": _agents,
     }  # fmt: skip
     known = {name: rows for name, rows in f.feedback_tables.items() if len(rows)}
     tables = {name: table(known[name].head(MOST_ROWS)) if name in known else None for name, table in found.items()}
@@ -50,6 +51,17 @@ def _channels(channels: pd.DataFrame) -> Table:
         for row in records(channels)
     ]  # fmt: skip
     heads = ("Channel", "Tickets", "Solved after, median", "9 of 10 after", "Replies", "Transfers", "Solved at once")
+    return Table(heads, rows)
+
+
+def _pressure(sent: pd.DataFrame) -> Table:
+    named = str(sent.columns[0])
+    rows = [
+        (str(row[named]), f"{row['messages']:,}", f"{row['customers']:,}", _decimal(row["per_customer"]),
+         f"{row['most']:,.0f}", words.share(row["opened"]), words.share(row["replied"]))
+        for row in records(sent)
+    ]  # fmt: skip
+    heads = (named.capitalize(), "Messages", "Customers", "Each, mean", "9 of 10 got at most", "Opened", "Answered")
     return Table(heads, rows)
 
 

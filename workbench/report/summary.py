@@ -8,6 +8,7 @@ from workbench.model import MODEL, NO_MODEL
 from workbench.report import wording as words
 from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
 from workbench.report.contents import Findings
+from workbench.report.privacy import OTHERS
 
 TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
 UNSAID = ("not given", "unmapped", "other")
@@ -99,12 +100,15 @@ def why(f: Findings) -> list[str]:
 
 def _reasons_given(f: Findings) -> list[str]:
     reasons = f.details.reasons
-    named = reasons[~reasons.index.isin(UNSAID)].head(MOST_SAID)
+    named = reasons[~reasons.index.isin([*UNSAID, OTHERS])].head(MOST_SAID)
     if named.empty:
         return []
     listed = ", ".join(f"{reason} ({row['n']:,}, {words.share(row['share'])})" for reason, row in named.iterrows())
     lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
-    return [f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} none is known."]
+    return [
+        f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} the reason is not recorded, "
+        "or in words that no listed reason holds."
+    ]
 
 
 def _signs(f: Findings) -> list[str]:

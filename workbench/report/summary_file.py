@@ -77,6 +77,8 @@ class DetailsOf(Plain):
     survival: list[Row] = Field(description="share still customers by days since the start")
     service: dict[str, dict[str, Figure]] = Field(description="waiting times of the last period")
     bands: list[Row] = Field(description="customers at risk by risk")
+    activation: list[Row] = Field(description="new customers who used a key feature within 30 days, by month")
+    spending: list[Row] = Field(description="customers won, and the cost of winning and of keeping, per period")
     groups: list[Row] = Field(description="customers at risk in groups, as the simulator takes them")
 
 
@@ -127,6 +129,7 @@ class Summary(Plain):
     value: ValueOf
     forecast: ForecastOf
     feedback: dict[str, Figure] = Field(description="transfers, goals, referrals and the like, where recorded")
+    feedback_tables: dict[str, list[Row]] = Field(description="comments, ease of help, contact and response")
     not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
     model: Row = Field(description="verdict, comparison, drivers, calibration")
     lists: dict[str, int] = Field(description="customers on each list; without_consent: left out of all")
@@ -207,6 +210,7 @@ def _figures(f: Findings) -> dict[str, Any]:
         "value": {name: getattr(f.value, name) for name in ValueOf.model_fields},
         "forecast": {name: getattr(f.forecast, name) for name in ForecastOf.model_fields},
         "feedback": dict(f.feedback),
+        "feedback_tables": dict(f.feedback_tables),
         "not_told": dict(f.missing),
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.report import wording as words
-from workbench.report.contents import Findings
+from workbench.report.contents import Findings, most_revealing
 from workbench.segments import ALL
 
 
@@ -35,9 +35,9 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
     found["left_out"] = _left_out(f.left_out)
     found |= _why(f) | _service(f)
     found["campaigns"] = _campaigns(f)
-    found["segments"] = _segments(f)
+    found |= {"segments": _segments(f, first_groupings(f)), "more_segments": _segments(f, other_groupings(f))}
     found["bands"] = _bands(f)
-    found["movements"] = _movements(f)
+    found |= {"movements": _movements(f), "activation": _activation(f.details.activation), "spending": _spending(f)}
     found["survival"] = _survival(f.details.survival)
     if f.bridge is not None:
         found["bridge"] = _bridge(f)
@@ -123,6 +123,14 @@ def _why(f: Findings) -> dict[str, Table | None]:
     }
 
 
+UNSORTED = {"other": "other, in words of their own", "not given": "none recorded"}
+"""What the rows of departures without one of the listed reasons are called."""
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    return UNSORTED.get(row["reason"], row["reason"])
+
+
 def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
     if not len(reasons):
         return None
@@ -136,7 +144,7 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
         "Avoidable",
     )
     return Table(heads, [
-        (row["reason"], words.counted(row["n"]), words.share(row["share"]), words.amount(row["revenue"], currency),
+        (_reason(row), words.counted(row["n"]), words.share(row["share"]), words.amount(row["revenue"], currency),
          *(words.counted(row[kind]) for kind in kinds),
          row["avoidable"])
         for row in records(reasons.reset_index())
@@ -144,6 +152,9 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
 
 
 def _split(split: pd.DataFrame) -> Table | None:
+    """Return whether departures could have been avoided; nothing where no reason and no failed payment is known."""
+    if not split.loc[split.index.intersection(["involuntary", "avoidable", "not avoidable"]), "n"].sum():
+        return None
     rows = [
         (row["index"].capitalize(), f"{row['n']:,}", words.share(row["share"]), _range(row),
          "" if pd.isna(row["claimed"]) else words.share(row["claimed"]))
@@ -174,7 +185,7 @@ def _campaigns(f: Findings) -> Table | None:
     rows = [
         (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", words.share(row["churn_treated"]),
          words.share(row["churn_control"]), words.points(row["difference"]),
-         f"{words.points(row['low'])} to {words.points(row['high'])}", words.points(row["detectable"]),
+         f"{words.points(row['low'])} to {words.points(row['high'])}", words.points(-row["detectable"]),
          words.amount(row["cost"], f.currency))
         for row in records(f.campaigns)
     ]  # fmt: skip
@@ -197,12 +208,32 @@ def _service(f: Findings) -> dict[str, Table | None]:
     return {"service": Table(("", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
 
 
-def _segments(f: Findings) -> Table | None:
-    """Return all segments in one table, the customers together first, then each segmentation by what is lost."""
+MOST_GROUPINGS = 4
+"""Groupings of customers that the page opens with; the others are folded."""
+
+
+def first_groupings(f: Findings) -> list[str]:
+    """Return the groupings to read first: those of which a part differs, the one drawn, then in the usual order."""
+    part = f.segments[f.segments["segmentation"] != ALL]
+    names = [str(name) for name in part["segmentation"].unique()]
+    differs = {str(name) for name in part.loc[part["differs"], "segmentation"]}
+    drawn = most_revealing(part)
+    first = sorted(names, key=lambda name: (name not in differs, name != drawn))[:MOST_GROUPINGS]
+    return [name for name in names if name in first]
+
+
+def other_groupings(f: Findings) -> list[str]:
+    """Return the groupings that are folded on the page."""
+    first = first_groupings(f)
+    return [str(name) for name in f.segments["segmentation"].unique() if name != ALL and name not in first]
+
+
+def _segments(f: Findings, groupings: Sequence[str]) -> Table | None:
+    """Return segments in one table, the customers together first, then each segmentation by what is lost."""
     heads = ("Segment", "Active now", "Expected churn", "Expected to leave", f.revenue_title, "Revenue at risk",
              "Churn, last period", "95 %", "Lost, last period")  # fmt: skip
     rows, groups = [_whole(f)], []
-    for name, part in f.segments[f.segments["segmentation"] != ALL].groupby("segmentation", sort=False):
+    for name, part in f.segments[f.segments["segmentation"].isin(groupings)].groupby("segmentation", sort=False):
         groups.append(len(rows))
         rows.append((f.segmentations[str(name)], *[""] * (len(heads) - 1)))
         rows += [_segment(row, f.currency) for row in records(part)]
@@ -247,6 +278,29 @@ def _movements(f: Findings) -> Table | None:
         for row in records(f.details.movements)
     ]
     return Table(("Period", *(name.capitalize() for name in names)), rows) if rows else None
+
+
+LATEST_MONTHS = 6
+"""Months of new customers whose activation is shown."""
+
+
+def _activation(months: pd.DataFrame) -> Table | None:
+    rows = [
+        (f"{row['cohort']:%B %Y}", f"{row['new']:,}", f"{row['activated']:,}", words.share(row["rate"]), _range(row))
+        for row in records(months.tail(LATEST_MONTHS))
+    ]
+    return Table(("Signed up", "New customers", "Activated", "Share", "95 %"), rows) if rows else None
+
+
+def _spending(f: Findings) -> Table | None:
+    lost = f.periods["lost"].tolist()
+    rows = [
+        (words.span(row["begins"], row["ends"]), f"{row['won']:,}", words.amount(row["cost_of_winning"], f.currency),
+         f"{n:,}", words.amount(row["cost_of_keeping"], f.currency))
+        for row, n in zip(records(f.details.spending), lost, strict=False)
+    ]  # fmt: skip
+    heads = ("Period", "Customers won", "Spent on winning", "Customers lost", "Spent on keeping")
+    return Table(heads, rows) if rows else None
 
 
 def _survival(curve: pd.DataFrame) -> Table | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from workbench.report import wording as words
 from workbench.report.contents import Findings
-from workbench.report.tables import Table, records
+from workbench.report.tables import Table, first_groupings, other_groupings, records
 from workbench.segments import ALL
 
 
@@ -16,7 +17,8 @@ def value_tables(f: Findings) -> dict[str, Table | None]:
     """Return the tables of value and forecast by name; None where there is nothing to show."""
     found = {
         "value_figures": _figures(f),
-        "value_segments": _segments(f),
+        "value_segments": _segments(f, [ALL, *first_groupings(f)]),
+        "more_value_segments": _segments(f, other_groupings(f)),
         "forecast": _forecast(f),
         "backtest": _backtest(f),
     }
@@ -32,19 +34,18 @@ def _figures(f: Findings) -> Table:
     return Table(("Figure", "Value", "95 %", "Counted"), rows, texts=(3,))
 
 
-def _segments(f: Findings) -> Table:
+def _segments(f: Findings, groupings: Sequence[str]) -> Table:
     heads = ("Segment", "Customers", "CLV", "95 %", "Cost of winning one", "CLV to cost", "Payback, months",
              "Contacts that pay", "Expected gain", "Gain per unit of cost")  # fmt: skip
     rows: list[tuple[str, ...]] = []
-    groups, shown = [], set(f.segments["segmentation"])
-    for name, part in f.value.segments.groupby("segmentation", sort=False):
+    groups = []
+    shown = f.value.segments[f.value.segments["segmentation"].isin(groupings)]
+    for name, part in shown.groupby("segmentation", sort=False):
         if name != ALL:
-            if name not in shown:
-                continue
             groups.append(len(rows))
             rows.append((f.segmentations.get(str(name), str(name)), *[""] * (len(heads) - 1)))
         rows += [_segment(row, f) for row in records(part)]
-    return Table(heads, rows, whole=0, groups=tuple(groups))
+    return Table(heads, rows, whole=0 if ALL in groupings else None, groups=tuple(groups))
 
 
 def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:

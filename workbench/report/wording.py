@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,9 @@ MOST_NAMED = 3
 NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
 FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
 """The smallest step a figure of each unit is rounded to."""
+LONG_HOURS = 96
+"""A wait of so many hours or more is shown in days."""
+MINUS = "\N{MINUS SIGN}"
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -34,12 +38,12 @@ def amount(value: float, currency: str) -> str:
     """Return an amount without pence; a dash where it is not known, the bare number where the currency is not.
 
     >>> amount(1234567.8, "GBP"), amount(-5, "TRY"), amount(7, "")
-    ('£1,234,568', '-5 TRY', '7')
+    ('£1,234,568', '−5 TRY', '7')
     """
     if math.isnan(value):
         return "–"
     sign = SIGNS.get(currency)
-    minus = "-" if round(value) < 0 else ""
+    minus = MINUS if round(value) < 0 else ""
     return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}".strip()
 
 
@@ -52,6 +56,8 @@ def step(metric: Metric) -> float:
     0.01
     """
     half = (metric.high - metric.low) / 2
+    if math.isnan(half):  # open to one side
+        half = max(metric.value - metric.low, metric.high - metric.value, key=lambda side: -1 if side != side else side)
     if not half > 0 or math.isinf(half):
         return FINEST[metric.unit]
     power = math.floor(math.log10(half))
@@ -69,6 +75,8 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     """
     if math.isnan(value):
         return "–"
+    if metric.unit == "hours" and metric.value >= LONG_HOURS:
+        value, metric = value / 24, in_days(metric)
     size = step(metric)
     near = round(value / size) * size
     if metric.unit == "share":
@@ -76,9 +84,16 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     if metric.unit == "currency":
         return amount(near, currency)
     if metric.unit == "points":
-        return f"{near:+.0f}"
+        return f"{near:+.0f}".replace("-", MINUS)
+    if metric.unit == "times":
+        return f"{near:,.1f} per {metric.n_of.removesuffix('s')}"
     decimals = 0 if size >= 1 else 1
     return f"{near:,.{decimals}f} {metric.unit}"
+
+
+def in_days(metric: Metric) -> Metric:
+    """Return a metric of hours in days."""
+    return replace(metric, value=metric.value / 24, low=metric.low / 24, high=metric.high / 24, unit="days")
 
 
 def number(value: float) -> str:
@@ -111,7 +126,11 @@ def interval(metric: Metric, currency: str = "") -> str:
     '26 to 36\\xa0%'
     """
     low, high = shown(metric.low, metric, currency), shown(metric.high, metric, currency)
-    unit = next((u for u in (PERCENT, f" {metric.unit}") if high.endswith(u)), "")
+    if math.isnan(metric.low) != math.isnan(metric.high):
+        return f"over {low}" if math.isnan(metric.high) else f"up to {high}"
+    unit = next(
+        (u for u in (PERCENT, " hours", " days", f" per {metric.n_of.removesuffix('s')}") if high.endswith(u)), ""
+    )
     return f"{low.removesuffix(unit)} to {high}"
 
 
@@ -149,7 +168,7 @@ def _signed(value: float, metric: Metric) -> str:
     if value and not round(value / size):
         size /= 10  # a bound near 0 shows on which side of it it lies
     text = f"{round(value / size) * size * scale:+,.{0 if size * scale >= 1 else 1}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return text.replace("-", MINUS)
 
 
 def _unit(metric: Metric) -> str:
@@ -159,10 +178,10 @@ def _unit(metric: Metric) -> str:
 def points(value: float) -> str:
     """Return a difference of shares in percentage points; a dash where it is not known.
 
-    >>> points(-0.021).replace("\N{MINUS SIGN}", "-"), points(float("nan"))
-    ('-2.1 points', '–')
+    >>> points(-0.021), points(float("nan"))
+    ('−2.1 points', '–')
     """
-    return "–" if math.isnan(value) else f"{value * 100:+.1f} points".replace("-", "\N{MINUS SIGN}")
+    return "–" if math.isnan(value) else f"{value * 100:+.1f} points".replace("-", MINUS)
 
 
 def sentence(reason: str) -> str:
@@ -186,6 +205,15 @@ def counted(n: float) -> str:
     ('1,200', '–')
     """
     return "–" if math.isnan(n) else f"{n:,.0f}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence.
+
+    >>> listed(["plan", "country", "owner"])
+    'plan, country and owner'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def rows(n: int) -> str:
@@ -399,7 +427,7 @@ def _area(value: float, low: float, high: float) -> str:
 def why_nobody(f: Findings) -> str:
     """Return why a list of customers to contact is empty, as a sentence."""
     if f.evaluation["verdict"]["word"] in ("no usable signal", NO_MODEL):
-        return "No list is made: the score does not show who leaves."
+        return "No list is ranked by risk: the score does not show who leaves."
     if not f.priced:
         return "No list is made for so short a horizon."
     if not f.amounts_known:

@@ -153,7 +153,7 @@ def _figures(crm: Crm, lives: ir.Table, valued: pd.DataFrame, at: datetime) -> d
         figures["cost_of_a_lost_customer"] = _mean("what a lost customer would still have brought", known, risk, lost)
     costs = metrics.acquisition_costs(crm)["cac"].dropna()
     if len(costs):
-        words = "mean acquisition_cost of the customers whose cost is known"
+        words = "mean cost of winning those customers of whom it is known"
         figures["replacement_cost"] = ratio_of_sums(
             "cost of replacing a customer", costs, costs * 0 + 1, words, unit="currency"
         )

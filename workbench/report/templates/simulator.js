@@ -7,7 +7,7 @@
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
   const whole = (x) => Math.round(x).toLocaleString("en-GB");
   const signs = { GBP: "£", EUR: "€", USD: "$" };
-  const amount = (x) => (Math.round(x) < 0 ? "-" : "") + (signs[currency] || "") + whole(Math.abs(x)) +
+  const amount = (x) => (Math.round(x) < 0 ? "\u2212" : "") + (signs[currency] || "") + whole(Math.abs(x)) +
     (currency && !signs[currency] ? " " + currency : "");
   function contacted() {
     const sum = { customers: 0, kept: 0, revenue: 0, cost: 0, gain: 0 };
@@ -26,10 +26,12 @@
     for (const input of form.querySelectorAll("input")) {
       show(input.name + "-now", Number(input.value).toLocaleString("en-GB") + input.dataset.unit);
     }
-    const share = at("points") / 100, sum = contacted();
+    const share = at("points") / 100;
     show("more-customers", whole(share * figures.customers));
     show("more-revenue", amount(share * figures.revenue));
     show("more-margin", amount(share * figures.revenue * figures.money.margin_rate));
+    if (!figures.ranked) return;
+    const sum = contacted();
     show("contacted", whole(sum.customers));
     show("kept", whole(sum.kept));
     show("kept-revenue", amount(sum.revenue));
