@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         all_customers,
         contact_list,
         customer,
+        effort_by_segment,
         health_list,
         health_report,
         holdout_power,

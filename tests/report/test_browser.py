@@ -70,31 +70,51 @@ def test_links_on_the_page_lead_to_places_on_it(reader: Reader) -> None:
     assert len(ids) == len(set(ids)), "each id stands once"
 
 
-def test_the_simulator_computes_what_it_first_shows_moves_by_keyboard_and_resets(browser: Any, tmp_path: Path) -> None:
+def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:
+    """Return a page with nothing but the simulator of twenty customers in two groups."""
     groups = pd.DataFrame([(10.0, 5.0, 5000.0, 1500.0), (10.0, 1.0, 100.0, 30.0)], columns=COLUMNS)
     money = Money(0.3, 0.1, 10, 0.3, 5, 0.0)
     shown = {
         "groups": groups.to_numpy().tolist(), "money": asdict(money), "customers": 20, "revenue": 10_000.0,
-        "first": asdict(simulate(groups, money)),
+        "first": asdict(simulate(groups, money)), "ranked": ranked,
     }  # fmt: skip
     pages = environment()
     pages.filters["amount"] = lambda value: words.amount(value, "EUR")
     form = pages.get_template("simulator.html.j2").render(simulator=shown, f=SimpleNamespace(currency="EUR"))
-    page = tmp_path / "page.html"
+    page = folder / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><section id="simulator">{form}</section>', encoding="utf-8")
-    reader = Reader(browser, page, width=1280, dark=False)
+    return Reader(browser, page, width=1280, dark=False)
 
-    def read(name: str) -> str:
-        return str(reader.page.locator(f"#sim-{name}").inner_text())
 
+def shows(reader: Reader, name: str) -> str:
+    return str(reader.page.locator(f"#sim-{name}").inner_text())
+
+
+def test_the_simulator_computes_what_it_first_shows_moves_by_keyboard_and_resets(browser: Any, tmp_path: Path) -> None:
+    reader = simulated(browser, tmp_path, ranked=True)
     # 10 customers, of whom 5 leave: 0.1 × (1,500 − 50) − 0.3 × 10 × 5 − 5 × 10 = 80; the other group does not pay.
-    assert (read("contacted"), read("gain"), read("more-customers")) == ("10", "€80", "1")
+    first = [shows(reader, name) for name in ("contacted", "gain", "more-customers")]
+    assert first == ["10", "€80", "1"]
     reader.page.locator("#sim-save").focus()
     for _ in range(20):
         reader.page.keyboard.press("ArrowRight")
-    assert (read("save-now"), read("gain")) == ("20 %", "€225")
+    assert (shows(reader, "save-now"), shows(reader, "gain")) == ("20 %", "€225")
     reader.page.locator("button[type=reset]").click()
     reader.page.wait_for_function("document.getElementById('sim-gain').textContent === '€80'")
+    assert reader.console == []
+    reader.close()
+
+
+def test_where_no_score_ranks_customers_the_simulator_shows_only_what_more_retention_brings(
+    browser: Any, tmp_path: Path
+) -> None:
+    reader = simulated(browser, tmp_path, ranked=False)
+    reader.page.locator("#sim-points").focus()
+    for _ in range(5):
+        reader.page.keyboard.press("ArrowRight")
+    # a tenth of 20 customers and of 10,000 of revenue
+    assert [shows(reader, f"more-{name}") for name in ("customers", "revenue", "margin")] == ["2", "€1,000", "€300"]
+    assert reader.page.locator("#sim-gain").count() == 0
     assert reader.console == []
     reader.close()
 

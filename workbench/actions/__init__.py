@@ -17,6 +17,7 @@ from workbench.actions.control_group import held_out as held_out
 from workbench.actions.control_group import holdout_power as holdout_power
 from workbench.actions.customer_profile import CustomerProfile as CustomerProfile
 from workbench.actions.customer_profile import customer as customer
+from workbench.actions.effort import effort_by_segment as effort_by_segment
 from workbench.actions.health import HealthReport as HealthReport
 from workbench.actions.health import HealthScore as HealthScore
 from workbench.actions.health import health_report as health_report

@@ -32,6 +32,7 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
     """Return the table under each chart, by the chart's name."""
     found: dict[str, Table | None] = {"periods": _periods(f.periods), "kinds": _kinds(f)}
     found["lists"] = _lists(f)
+    found["effort"] = _effort(f)
     found["left_out"] = _left_out(f.left_out)
     found |= _why(f) | _service(f)
     found["campaigns"] = _campaigns(f)
@@ -101,6 +102,24 @@ def _lists(f: Findings) -> Table | None:
         ]
     heads = ("List and cause", "Customers", "Expected gain (scenario)")
     return Table(heads, rows, groups=tuple(groups)) if rows else None
+
+
+def _effort(f: Findings) -> Table | None:
+    rows = [
+        (str(row["segment"]), words.counted(row["customers"]), words.counted(row["tasks"]),
+         words.amount(row["contacts_cost"], f.currency), words.amount(row["offers_cost"], f.currency),
+         words.amount(row["expected_gain"], f.currency))
+        for row in records(f.effort)
+    ]  # fmt: skip
+    heads = (
+        "Customers by value",
+        "On a list",
+        "Tasks",
+        "Contacts cost",
+        "Offers cost at most",
+        "Expected gain (scenario)",
+    )
+    return Table(heads, rows) if rows else None
 
 
 def _left_out(left_out: pd.DataFrame) -> Table | None:
