@@ -164,10 +164,10 @@ scores = wb.score_customers(final, panel, states, as_of=today, words=words, kind
 
 # %%
 expected_observed = model.expected_against_observed(trial.outcome, trial.predictions[trial.chosen])
-at_risk_now = panel.merge(scores.loc[scores["at_risk"], key], on=key)
-learned_at_risk = learned[learned["at_risk"]]
-moved = model.moved_features(learned_at_risk, at_risk_now, final.contributions(at_risk_now), words)
-level = model.level_to_keep(scores["churn_probability"], trial.outcome.mean(), moved)
+lost_share = trial.outcome.mean()
+learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, words, lost_share=lost_share)
+adjusted = model.adjust(scores, panel, final, learned_from, words)
+moved, level = adjusted.moved, adjusted.level
 seasons = model.seasons_tested(outcomes["as_of"])
 doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{last['as_of'].max():%Y-%m-%d}")
 for doubt in doubts:
@@ -175,7 +175,7 @@ for doubt in doubts:
 wb.show(moved, empty="No feature that moves the scores has moved.")
 
 # %%
-scores = here.write("scores", model.damped(scores, level))
+scores = here.write("scores", adjusted.scores)
 chances = scores.melt("state", ["churn_probability", "return_probability"], "chance of", "probability").dropna()
 spread = chances.groupby(["state", "chance of"])["probability"].describe()[["count", "min", "25%", "50%", "75%", "max"]]
 wb.show(spread, shares=("min", "25%", "50%", "75%", "max"))

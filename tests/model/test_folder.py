@@ -66,6 +66,6 @@ def test_no_model_and_another_format_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no manifest"):
         read_model(tmp_path)
     manifest = written(tmp_path) / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 0'))
-    with pytest.raises(DataError, match="format 0 is not 1"):
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 0'))
+    with pytest.raises(DataError, match="format 0 is not 2"):
         read_model(tmp_path)

@@ -1,11 +1,15 @@
 """When the future differs: what is noticed, and what becomes of the probabilities."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.features import FEATURES
 from workbench.model import shift
+from workbench.model.learned import from_plain, learned_from
+from workbench.stats import psi, psi_counts
 
 TICKETS = "n_tickets_30d"
 
@@ -20,9 +24,13 @@ def panel(n: int, tickets: float, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], **columns}).astype({TICKETS: float})
 
 
+BEFORE = panel(800, 1.0, 0)
+LEARNED = learned_from(BEFORE, [TICKETS, "n_orders_30d", "tenure_days"], FEATURES, lost_share=0.07)
+
+
 def moved(now: pd.DataFrame) -> pd.DataFrame:
     contributions = pd.DataFrame({TICKETS: [0.5], "n_orders_30d": [0.4], "tenure_days": [0.3]})
-    return shift.moved_features(panel(800, 1.0, 0), now, contributions, FEATURES)
+    return shift.moved_features(LEARNED, now, contributions, FEATURES)
 
 
 def test_a_feature_whose_level_rose_several_times_is_named_and_others_are_not() -> None:
@@ -78,3 +86,30 @@ def test_each_doubt_is_a_sentence_with_its_figures() -> None:
     assert [each["kind"] for each in said] == ["level", "shift", "damped", "seasons"]
     assert "7.0% against 17.5%" in said[0]["sentence"]
     assert shift.warnings({**level, "off": False}, moved(panel(800, 1.0, 1)), None, "Fine.", test_as_of="") == []
+
+
+def test_what_is_kept_of_the_rows_gives_the_index_of_the_rows_themselves() -> None:
+    now = panel(300, 5.6, 1)
+    now.loc[:9, TICKETS] = np.nan
+    (row,) = moved(now).itertuples()
+    assert row.psi == pytest.approx(psi(psi_counts(BEFORE[TICKETS], now[TICKETS])))
+    assert from_plain(json.loads(json.dumps(LEARNED.as_dict()))) == LEARNED
+
+
+class Risky:
+    """A model in which tickets move the scores."""
+
+    columns = (TICKETS,)
+
+    def contributions(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[[TICKETS]] * 0.1
+
+
+def test_a_run_and_scoring_without_training_damp_by_the_same_rule() -> None:
+    now = panel(800, 5.6, 1).assign(as_of=1)
+    scores = now[["customer_id", "as_of"]].assign(at_risk=True, churn_probability=np.linspace(0.1, 0.4, 800))
+    found = shift.adjust(scores, now, Risky(), LEARNED, FEATURES)  # type: ignore[arg-type]
+    assert (found.level, found.moved["feature"].tolist()) == (0.07, [TICKETS])
+    assert found.scores["churn_probability"].mean() == pytest.approx(0.07)
+    same = panel(800, 1.0, 1).assign(as_of=1)
+    assert shift.adjust(scores, same, Risky(), LEARNED, FEATURES).scores is scores  # type: ignore[arg-type]

@@ -38,14 +38,13 @@ from workbench.model.kinds import fit_kinds as fit_kinds
 from workbench.model.kinds import judge_kinds as judge_kinds
 from workbench.model.kinds import kind_drivers as kind_drivers
 from workbench.model.leaks import check_leaks as check_leaks
+from workbench.model.learned import learned_from as learned_from
 from workbench.model.measured import MoneyBasis as MoneyBasis
 from workbench.model.measured import money_basis as money_basis
 from workbench.model.outlook import expected_losses as expected_losses
 from workbench.model.scores import score_customers as score_customers
-from workbench.model.shift import damped as damped
+from workbench.model.shift import adjust as adjust
 from workbench.model.shift import expected_against_observed as expected_against_observed
-from workbench.model.shift import level_to_keep as level_to_keep
-from workbench.model.shift import moved_features as moved_features
 from workbench.model.shift import warnings as warnings
 from workbench.model.simulation import Simulated as Simulated
 from workbench.model.simulation import simulate as simulate

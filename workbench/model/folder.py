@@ -15,10 +15,11 @@ from workbench.errors import DataError
 from workbench.model.card import model_card
 from workbench.model.estimators import Model, from_dict
 from workbench.model.kinds import Kinds, kinds_from
+from workbench.model.learned import Learned, from_plain
 from workbench.model.trial import Trial
 from workbench.model.verdict import as_json, as_records
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE, MANIFEST, CARD = "model.json", "manifest.json", "model_card.md"
 
 
@@ -29,6 +30,7 @@ class Saved:
     model: Model
     kinds: Kinds | None
     manifest: dict[str, Any]
+    learned: Learned
 
     def check_features(self, panel: pd.DataFrame) -> None:
         """Raise DataError naming the features that the model reads and the panel lacks."""
@@ -49,11 +51,13 @@ def write_model(
     rows: pd.DataFrame,
     tested_on: datetime | None = None,
     settings: Mapping[str, Any] | None = None,
+    learned: Learned = Learned(),  # noqa: B008 - frozen
 ) -> None:
     """Write ``model.json`` (every number of the model), ``manifest.json`` and ``model_card.md`` into ``folder``.
 
     The manifest holds: format, scored_by, kinds, verdict, calibration, features read, trained_on (snapshots), n_rows,
-    n_lost, tested_on (a day) and ``settings``: horizon_days and the rules of who is lost, which scoring must share.
+    n_lost, tested_on (a day), ``settings``: horizon_days and the rules of who is lost, which scoring must share; and
+    ``learned``: how the features lay, as counts, so that scoring notices customers who differ.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {"model": model.as_dict(), "kinds": kinds.as_dict() if kinds else None}
@@ -70,6 +74,7 @@ def write_model(
         "n_lost": int(rows["silent"].sum()),
         "tested_on": f"{tested_on:%Y-%m-%d}" if tested_on else None,
         "settings": dict(settings or {}),
+        "learned": learned.as_dict(),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     (folder / CARD).write_text(model_card(manifest), encoding="utf-8")
@@ -93,4 +98,4 @@ def read_model(folder: Path) -> Saved:
         raise DataError(f"{folder / MANIFEST}: format {manifest.get('format')} is not {FORMAT}; train the model anew.")
     content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
     kinds = kinds_from(content["kinds"]) if content["kinds"] else None
-    return Saved(from_dict(content["model"]), kinds, manifest)
+    return Saved(from_dict(content["model"]), kinds, manifest, from_plain(manifest["learned"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import chi2
 
+from workbench.crm import KEY
 from workbench.features import Words
-from workbench.model.examples import WEIGHT, is_text
-from workbench.stats import Floats, psi, psi_counts
+from workbench.model.estimators import Model
+from workbench.model.learned import Learned
+from workbench.stats import Floats, psi
 
 SURE = 3.0
 """Standard deviations beyond which chance does not explain how many left."""
@@ -43,34 +46,50 @@ def expected_against_observed(outcome: Floats, probability: Floats) -> dict[str,
     return {"customers": len(outcome), "expected": expected, "observed": observed, "deviation": deviation, "off": off}
 
 
+@dataclass(frozen=True)
+class Adjusted:
+    """Scores, the features that ``moved``, and the ``level`` that scores were brought to (None: left as they were)."""
+
+    scores: pd.DataFrame
+    moved: pd.DataFrame
+    level: float | None
+
+
+def adjust(
+    scores: pd.DataFrame, panel: pd.DataFrame, model: Model, learned: Learned, words: Mapping[str, Words]
+) -> Adjusted:
+    """Return scores of a day, damped where the customers differ from those learned from (see :func:`level_to_keep`).
+
+    Runs and scoring without training both go through here. ``panel`` has the features of the day.
+    """
+    at_risk = panel.merge(scores.loc[scores["at_risk"], KEY], on=KEY)
+    moved = moved_features(learned, at_risk, model.contributions(at_risk), words)
+    level = level_to_keep(scores["churn_probability"], learned.lost_share, moved)
+    return Adjusted(damped(scores, level), moved, level)
+
+
 def moved_features(
-    learned: pd.DataFrame, now: pd.DataFrame, contributions: pd.DataFrame, words: Mapping[str, Words]
+    learned: Learned, now: pd.DataFrame, contributions: pd.DataFrame, words: Mapping[str, Words]
 ) -> pd.DataFrame:
     """Return the features that lie elsewhere today than where the model learned, most moved first.
 
     Columns: feature, meaning, before and now (means), psi (population stability index), by_chance (what it would reach
     with 5 % probability over all features judged if nothing had changed, counting each customer once; Yurdakul 2018).
-    Judged are features that move the scores and count within a window: what counts everything so far grows anyway.
+    Judged are features that move the scores and count within a window.
     """
-    if WEIGHT in learned:  # a sample that holds more leavers than there were
-        learned = learned.sample(len(learned), weights=WEIGHT, replace=True, random_state=0)
     moves = contributions.abs().mean() if len(contributions) else pd.Series(dtype=float)
-    judged = [
-        str(c) for c in moves.index[moves >= MOVES * moves.sum()] if _within_window(learned[c], words.get(str(c)))
-    ]
-    n_before, n_now = learned["customer_id"].nunique(), len(now)
+    judged = [str(c) for c in moves.index[moves >= MOVES * moves.sum()] if c in learned.features]
     rows = []
-    for name in judged if min(n_before, n_now) else []:
-        counts = psi_counts(learned[name], now[name])
-        certain = chi2.ppf(1 - 0.05 / len(judged), counts.shape[1] - 1) * (1 / n_before + 1 / n_now)
-        rows.append((name, words[name].meaning, learned[name].mean(), now[name].mean(), psi(counts), float(certain)))
+    for name in judged if min(learned.customers, len(now)) else []:
+        before = learned.features[name]
+        counts = np.array([before.counts, before.counts_of(now[name])])
+        counts = counts[:, counts.any(axis=0)]
+        each = 1 / learned.customers + 1 / len(now)
+        certain = chi2.ppf(1 - 0.05 / len(judged), counts.shape[1] - 1) * each
+        rows.append((name, words[name].meaning, before.mean, now[name].mean(), psi(counts), float(certain)))
     found = pd.DataFrame(rows, columns=MOVED)
     moved = found[(found["psi"] > LARGE_PSI) & (found["psi"] > found["by_chance"])]
     return moved.sort_values("psi", ascending=False, ignore_index=True)
-
-
-def _within_window(column: pd.Series, words: Words | None) -> bool:
-    return words is not None and words.window_days is not None and not is_text(column)
 
 
 def level_to_keep(probability: pd.Series, last: float, moved: pd.DataFrame) -> float | None:

@@ -12,7 +12,7 @@ from workbench.crm import KEY, Crm, check_current, load_tables, moment
 from workbench.errors import DataError, SettingError
 from workbench.features import build_categories, dictionary, feature_batches, read_own, read_words
 from workbench.label import states
-from workbench.model import Saved, read_model, score_customers
+from workbench.model import Saved, adjust, read_model, score_customers
 from workbench.runs.folders import Run, project_root
 from workbench.runs.params import RunParams, latest_day
 
@@ -24,8 +24,8 @@ PATHS = ("reasons", "corrections")
 def score(params: RunParams, *, model: Path | None = None) -> pd.DataFrame:
     """Return every customer's scores on the day of the parameters, by the model of the run of that name, or ``model``.
 
-    The source is loaded as it is now, features are built as in a run, nothing is trained. Columns as of
-    ``score_customers``.
+    The source is loaded as it is now, features are built as in a run, nothing is trained. Where customers differ from
+    those the model learned from, the level is damped as in a run. Columns as of ``score_customers``.
 
     Raises DataError where there is no model, or one of other features or settings, each named; SettingError for a day
     outside the data.
@@ -41,7 +41,9 @@ def score(params: RunParams, *, model: Path | None = None) -> pd.DataFrame:
     saved.check_features(panel)
     rules = params.rules | {name: root / params.rules[name] for name in PATHS if name in params.rules}
     known = states(crm.known_at(at), at, **rules).to_pandas()
-    scores = score_customers(saved.model, panel, known, as_of=at, words=read_words(dictionary(own)), kinds=saved.kinds)
+    words = read_words(dictionary(own))
+    scores = score_customers(saved.model, panel, known, as_of=at, words=words, kinds=saved.kinds)
+    scores = adjust(scores, panel, saved.model, saved.learned, words).scores
     return scores.sort_values("churn_probability", ascending=False, ignore_index=True)
 
 
