@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench.model import Money, expected_gain, money_basis, win_back_gain
+from workbench.model.measured import cautious, shrink
 
 MONEY = Money(0.3, 0.1, 10, 0.3, 5, 0.1)
 KEPT, NOT = 0.5, 0.0
@@ -63,6 +64,16 @@ def test_segments_that_surely_differ_get_shares_of_their_own_drawn_towards_the_m
     assert 0 <= shares["large"] < 0.2
     of_three = basis.share_of(pd.Series(["small-control-1", "large-control-1", "new"]))
     assert of_three.tolist() == [shares["small"], shares["large"], basis.money.save_share]
+
+
+def test_a_segment_that_chance_may_have_put_low_keeps_the_share_of_all() -> None:
+    # the logs of the shares lost among the treated and the control group of three segments, and how sure they are
+    log_ratio, variance = np.array([0.03, 0.21, -0.65]), np.array([0.22, 0.053, 0.02])
+    shrunk, error = shrink(log_ratio, variance)
+    low = 1 - np.exp(shrunk)
+    used = cautious(low, 1 - np.exp(shrunk - 1.96 * error), 0.309)
+    assert (low[:2] < 0.15).all(), "noise and few customers put two of them low"
+    assert used.tolist() == pytest.approx([0.309, 0.309, low[2]], abs=0.03)
 
 
 def test_segments_that_do_not_surely_differ_share_one_figure() -> None:

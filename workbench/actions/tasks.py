@@ -49,7 +49,7 @@ def _tasks(line: Line, customers: pd.DataFrame, money: Money, at: datetime) -> p
     costs = replace(money, offer_cost=offer_cost, contact_cost=contact_cost)
     chance = _chance(line, customers)
     gain = _gain(line, customers, costs)
-    taken = chance * money.save_share + (1 - chance) * money.taken_by_stayers
+    taken = chance * customers["save_share"].fillna(money.save_share) + (1 - chance) * money.taken_by_stayers
     why = written(line.why, customers) if line.why else customers["why"].fillna("")
     return customers.assign(
         list=line.list, line=line.name, why=why, action=written(line.do, customers), say=written(line.say, customers),

@@ -142,7 +142,9 @@ def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) -> pd.DataFrame:
     """Customers at risk whose contact would pay, and for whom no line of the playbook has anything to say."""
     at_risk = customers[customers["at_risk"]]
-    pays = at_risk[expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money) > 0]
+    share = at_risk["save_share"].fillna(money.save_share)
+    gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money, save_share=share)
+    pays = at_risk[gain > 0]
     nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
     return nothing.assign(list="keep", reason=limit.NO_REASON)
 
