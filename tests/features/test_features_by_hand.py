@@ -133,6 +133,17 @@ def test_terms_are_counted_in_calendar_months(renews_at: str, period: str, as_of
     assert feature_of("days_to_renewal", as_of, subscriptions=subscriptions) == days
 
 
+def test_an_invoice_written_off_is_owed_no_more_and_was_late_all_the_same() -> None:
+    bills = pd.DataFrame({
+        "invoice_id": ["1", "2"], "customer_id": "ann", "issued_at": "2024-04-01", "amount": [10359, 20],
+        "due_at": "2024-04-10", "paid_at": None, "written_off_at": ["2024-05-20", None],
+    })  # fmt: skip
+    assert feature_of("owed_amount", "2024-05-01", invoices=bills) == 10379, "not known to be given up yet"
+    assert feature_of("owed_amount", "2024-06-01", invoices=bills) == 20
+    assert feature_of("n_owed_invoices", "2024-06-01", invoices=bills) == 1
+    assert feature_of("n_late_invoices_365d", "2024-06-01", invoices=bills.assign(issued_at="2024-04-01")) in (2, None)
+
+
 def test_an_invoice_paid_on_the_day_it_is_due_is_not_late() -> None:
     bills = {
         "invoice_id": ["1", "2"], "customer_id": ["ann", "bob"], "issued_at": "2024-04-20", "amount": 1,

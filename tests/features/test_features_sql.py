@@ -41,7 +41,8 @@ KNOWN = {
     "invoices": """
         SELECT customer_id, issued_at, due_at, amount, CASE WHEN paid_at < $t THEN paid_at END AS paid_at,
             CASE WHEN disputed_at < $t THEN disputed_at END AS disputed_at,
-            coalesce(voided_at < $t, false) OR coalesce(disputed_at < $t, false) AS void
+            coalesce(voided_at < $t, false) OR coalesce(disputed_at < $t, false) AS void,
+            coalesce(written_off_at < $t, false) AS given_up
         FROM invoices WHERE issued_at < $t""",
     "charges": """
         SELECT *, min(CASE WHEN NOT succeeded THEN attempted_at END) OVER (PARTITION BY customer_id, invoice_id)
@@ -189,12 +190,12 @@ DELAY = "avg(date_diff('day', due_at, coalesce(paid_at, $t))) FILTER (WHERE NOT 
 INVOICES = {
     "invoiced_*": "coalesce(sum(amount) FILTER (WHERE ~issued_at~), 0)",
     "n_late_invoices_*": f"count(*) FILTER (WHERE {LATE} AND ~issued_at~)",
-    "n_owed_invoices": f"count(*) FILTER (WHERE {LATE} AND paid_at IS NULL)",
-    "owed_amount": f"coalesce(sum(amount) FILTER (WHERE {LATE} AND paid_at IS NULL), 0)",
+    "n_owed_invoices": f"count(*) FILTER (WHERE {LATE} AND paid_at IS NULL AND NOT given_up)",
+    "owed_amount": f"coalesce(sum(amount) FILTER (WHERE {LATE} AND paid_at IS NULL AND NOT given_up), 0)",
     "n_disputes_*": "count(*) FILTER (WHERE ~disputed_at~)",
 }
 INVOICE_DELAYS = {
-    "longest_owed_days": f"max(date_diff('day', due_at, $t)) FILTER (WHERE {LATE} AND paid_at IS NULL)",
+    "longest_owed_days": f"max(date_diff('day', due_at, $t)) FILTER (WHERE {LATE} AND paid_at IS NULL AND NOT given_up)",
     "payment_delay_days": f"{DELAY})",
     "payment_delay_days_*": f"{DELAY} AND ~issued_at~)",
 }

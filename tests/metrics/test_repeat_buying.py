@@ -132,3 +132,13 @@ def test_too_few_repeat_buyers_and_impossible_settings_are_refused() -> None:
         wb.buyer_value(crm, margin_rate=0.3, discount_rate=0.1)
     with pytest.raises(SettingError, match="horizon_months 0"):
         wb.buyer_value(crm, margin_rate=0.3, discount_rate=0.1, horizon_months=0)
+
+
+@pytest.mark.parametrize("bought", [1, 5, 60])
+@pytest.mark.parametrize("burst_weeks", [0.2, 4.0, 50.0])
+def test_a_burst_promises_no_more_than_the_customers_own_pace(bought: int, burst_weeks: float) -> None:
+    """The parameters are those published for CDNOW; the customer bought within a burst and is silent since."""
+    buying = Buying(0.243, 4.414, 0.793, 2.426, np.nan, 0)
+    history = pd.DataFrame({"frequency": [float(bought)], "recency_weeks": [burst_weeks], "age_weeks": [52.0]})
+    still_buys = buying.purchases(history, 52.0) / buying.alive(history)
+    assert 0 < still_buys[0] <= bought + 1

@@ -235,6 +235,17 @@ def test_a_figure_better_than_most_is_no_reason_to_leave_nor_a_worse_one_to_retu
     assert main_sign(-added, panel, FEATURES, towards=-1).iloc[0] == "silence"
 
 
+def test_no_change_and_a_change_for_the_better_are_no_reason_to_leave() -> None:
+    """Monthly revenue, compared with customers whose revenue grew by half and use with those whose use doubled."""
+    grown = {"mrr_trend": (0.0, 0.5), "usage_trend": (0.0, 2.0)}
+    for change, use, said in (
+        (0.0, 1.0, ""), (0.004, 1.04, ""), (0.1, 1.2, ""),
+        (-0.2, 0.5, "monthly revenue changed by -20% in 180 days; use in the last 30 days is 0.5 times that of the last 90"),
+    ):  # fmt: skip
+        added, panel = explained({"mrr_trend": (0.6, change), "usage_trend": (0.5, use)}, grown, grown)
+        assert reasons(added, panel, FEATURES).iloc[0] == said
+
+
 def test_where_nothing_is_unusual_there_is_neither_reason_nor_sign() -> None:
     added, panel = explained({"n_orders": (0.7, 4)}, {"n_orders": (0.7, 4)})
     assert reasons(added, panel, FEATURES).tolist() == ["", ""]

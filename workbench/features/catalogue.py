@@ -82,7 +82,7 @@ def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
     """Return the data dictionary of features and categories, one row each.
 
     Columns: name, family, table (empty: made from other features), window_days, unit ("text" for a category), meaning,
-    worry (high, low or neither) and reason.
+    worry (high, low or neither), reason and unchanged (the value of a change that is none).
 
     >>> dictionary()[0]["name"], dictionary()[0]["unit"]
     ('days_since_order', 'days')

@@ -106,12 +106,12 @@ FEATURES = [
         "growth of the monthly revenue of subscriptions in the last {days} days; new ones left out",
         "low", "monthly revenue changed by {value} in the last {days} days",
         Aggregate("sum", of=lambda t: t.paid - t.paid_before, where=_is_live), windows=CHANGE_WINDOWS,
-        needs=("mrr", "ended_at"), none=0,
+        needs=("mrr", "ended_at"), none=0, unchanged=0,
     ),
     Feature(
         "mrr_trend", "contract", "", "share", "growth of the monthly revenue in 180 days as a share of what it is",
-        "low", "monthly revenue grew by {value} in 180 days",
-        ratio("mrr_change_180d", "mrr"), needs=("mrr", "mrr_change_180d"),
+        "low", "monthly revenue changed by {value} in 180 days",
+        ratio("mrr_change_180d", "mrr"), needs=("mrr", "mrr_change_180d"), unchanged=0,
     ),
     Feature(
         "n_downgrades", "intent", "subscription_changes", "downgrades",

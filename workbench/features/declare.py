@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import ibis
@@ -48,7 +48,8 @@ class Feature:
     empty means all that is known. With windows, ``meaning`` and ``reason`` hold ``{days}``.
     ``family`` is the warning sign it belongs to, ``worry`` the direction that worries, ``reason`` the words for a
     person, with ``{value}`` in it, ``needs`` the optional columns (or earlier features) it reads, ``none`` the value of
-    a customer without a row in the table, where that is known to be none; empty where nothing is known then.
+    a customer without a row in the table, where that is known to be none; empty where nothing is known then;
+    ``unchanged`` the value of a change that is none: 1 for ``times`` unless stated, empty for what is no change.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Feature:
     windows: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     none: float | None = None
+    unchanged: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Words:
     meaning: str
     worry: Worry
     reason: str
+    unchanged: float | None = None
 
     def in_words(self, value: float | str) -> str:
         """Return the reason with the customer's own figure or text.
@@ -91,7 +94,7 @@ class Words:
 class Column(Words):
     """One column of the panel: a feature within one window."""
 
-    feature: Feature
+    feature: Feature = field(kw_only=True)
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.family}; {self.unit}): {self.meaning}"
@@ -146,9 +149,9 @@ def columns(features: Iterable[Feature]) -> list[Column]:
 def _column(feature: Feature, days: int | None) -> Column:
     name = f"{feature.name}_{days}d" if days else feature.name
     meaning, reason = (text.replace("{days}", str(days)) for text in (feature.meaning, feature.reason))
-    return Column(
-        name, feature.family, feature.table, days, feature.unit, meaning, feature.worry, reason, feature=feature
-    )
+    unchanged = 1.0 if feature.unit == "times" and feature.unchanged is None else feature.unchanged
+    about = (name, feature.family, feature.table, days, feature.unit, meaning, feature.worry, reason, unchanged)
+    return Column(*about, feature=feature)
 
 
 def _shown(value: float | str, unit: str) -> str:

@@ -43,6 +43,7 @@ def _marks(instrument: str, asked: str, points: str) -> list[Feature]:
             f"the last answer to {asked} less the customer's mean so far",
             "low", f"last answer to {asked} against the usual: {{value}}",
             difference(f"last_{instrument}", f"mean_{instrument}"), needs=(f"last_{instrument}", f"mean_{instrument}"),
+            unchanged=0,
         ),
         Feature(
             f"days_since_{instrument}", "feedback", "surveys", "days", f"whole days since the last answer to {asked}",

@@ -23,7 +23,9 @@ def _late(invoices: ir.Table) -> ir.Value:
 
 
 def _owed(invoices: ir.Table) -> ir.Value:
-    return _late(invoices) & invoices.paid_at.isnull()
+    """Late and unpaid, and not given up: what was written off is owed no more."""
+    given_up = invoices.written_off_at.notnull() if "written_off_at" in invoices.columns else ibis.literal(False)
+    return _late(invoices) & invoices.paid_at.isnull() & ~given_up
 
 
 def _delay(invoices: ir.Table) -> ir.Value:
@@ -79,7 +81,7 @@ FEATURES = [
         "delay_against_usual", "payments", "", "days", "mean delay of 90 days less the customer's mean delay so far",
         "high", "invoices of 90 days paid {value} days later than the customer's usual",
         difference("payment_delay_days_90d", "payment_delay_days"),
-        needs=("payment_delay_days_90d", "payment_delay_days"),
+        needs=("payment_delay_days_90d", "payment_delay_days"), unchanged=0,
     ),
     Feature(
         "n_disputes", "payments", "invoices", "invoices", "invoices disputed in the last {days} days",

@@ -123,5 +123,6 @@ FEATURES = [
         "share of the value returned in the last 90 days less the customer's share so far",
         "high", "returns of the last 90 days against the usual share: {value} more",
         difference("returned_share_90d", "returned_share"), needs=("returned_share_90d", "returned_share"),
+        unchanged=0,
     ),
 ]  # fmt: skip

@@ -129,5 +129,6 @@ FEATURES = [
         "mean satisfaction of 90 days less the customer's mean so far",
         "low", "satisfaction with support against the usual: {value}",
         difference("satisfaction_90d", "satisfaction"), needs=("satisfaction_90d", "satisfaction"),
+        unchanged=0,
     ),
 ]  # fmt: skip

@@ -24,6 +24,11 @@ def coming_revenue(crm: Crm, at: datetime, yearly_revenue: pd.Series) -> pd.Seri
     orders besides what was ordered in the year before; a buyer without a subscription orders as often as the BG/NBD
     model expects of one who has not left, for what the gamma-gamma model expects of an order. Where a price is not
     known, or there are too few repeat buyers for the models, it stays what it was.
+
+    A buyer's coming year may exceed the last one: of a customer who came within the year, of one who ordered more often
+    in the years before, and of small orders, which are drawn towards the mean. A burst of orders is no reason: the
+    frequency expected of one who still buys never exceeds the customer's own over the whole time known (the model takes
+    the silence after a burst for a sign of having left).
     """
     paid = _paid_in_a_year(crm, at)
     known = crm.known_at(at)

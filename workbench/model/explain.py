@@ -33,7 +33,8 @@ def reasons(
     """Return per row the strongest reasons for leaving (``towards=1``) or staying (``-1``), in the customer's figures.
 
     One reason per warning sign, strongest first, joined by '; '. Empty where nothing points that way. Only a figure on
-    the worrying side of the panel's other rows is a reason to leave, only one on the other side a reason to stay. What
+    the worrying side of the panel's other rows is a reason to leave, only one on the other side a reason to stay; a
+    change has to go that way too, so that none, or one for the better, is no reason to leave. What
     nobody can act on, such as the country, the size or the season, is context and no reason.
     """
     if contributions.empty:
@@ -77,8 +78,17 @@ def _usable(
     worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
     either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, is nobody's reason
     context = pd.Series({name: features[name].family in CONTEXT or name == DATA_BEGIN for name in values.columns})
-    fits = ((side * worry * towards > 0) | either_way) & values.notna() & ~context
+    changed = pd.DataFrame({name: _changed(values[name], features[name], towards) for name in values.columns})
+    fits = ((side * worry * towards > 0) | either_way) & values.notna() & ~context & changed
     return (contributions * towards).clip(lower=0).where(fits, 0.0)
+
+
+def _changed(values: pd.Series, words: Words, towards: int) -> pd.Series:
+    """Return where a figure about a change shows one, the way that worries (or, towards staying, the other)."""
+    if words.unchanged is None or words.worry == "neither":
+        return pd.Series(True, index=values.index)
+    shown = 0.005 if words.unit == "share" else 0.05  # less is written as none
+    return (values - words.unchanged) * (1 if words.worry == "high" else -1) * towards >= shown
 
 
 def _strength(

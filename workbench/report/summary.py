@@ -141,10 +141,14 @@ def _lists(f: Findings) -> list[ToDo]:
     ]
 
 
+LEFT_OVER = ("other", "others", "all others", "other reasons", "unknown", "not known")
+"""Names of what is left over: there is nothing in common to look into."""
+
+
 def _look_into(f: Findings) -> list[ToDo]:
     """Return the avoidable reason and the segment with the largest clear losses, to look into."""
     found = []
-    avoidable = f.details.reasons[f.details.reasons["avoidable"] == "yes"]
+    avoidable = f.details.reasons[(f.details.reasons["avoidable"] == "yes") & ~f.details.reasons.index.isin(LEFT_OVER)]
     for reason, row in avoidable.head(1).iterrows():
         lost = words.amount(row["revenue"], f.currency)
         money = "" if lost == "–" else f"{lost} of yearly revenue"
@@ -153,6 +157,7 @@ def _look_into(f: Findings) -> list[ToDo]:
                           int(row["n"]), money, detail, "why"))  # fmt: skip
     shown = f.segments[f.segments["at_risk"].notna()]
     worse = shown[shown["differs"] & (shown["churn"] > f.metrics["churn_rate"].value)]
+    worse = worse[~worse["segment"].isin(LEFT_OVER)]
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
         at_risk = words.amount(segment["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"
