@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.runs.folders import Run
-from workbench.runs.overview import read_plain
+from workbench.runs.overview import ALERTS, read_plain
 
-FOLDER = ".alerts"
 MOST_IDS = 20
 """Customers a notification names at the most; the report has all."""
 MOST_UNSENT = 50
@@ -62,7 +61,7 @@ def write_state(run: Run, state: State) -> None:
 
 
 def _path(run: Run) -> Any:
-    return run.root / "data" / "derived" / FOLDER / f"{run.name}.json"
+    return run.root / "data" / "derived" / ALERTS / f"{run.name}.json"
 
 
 def news(found: Sequence[Mapping[str, Any]], state: State, as_of: str) -> tuple[list[News], dict[str, dict[str, str]]]:

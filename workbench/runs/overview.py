@@ -11,13 +11,21 @@ from workbench.runs.locks import is_under_way, names
 
 FAILED = ".failed"
 REASON = "reason.txt"
-COLUMNS = ("run", "state", "as_of", "started", "seconds", "at risk", "model", "reason")
+ALERTS = ".alerts"
+"""The folder, beside the stage tables, of what the runs reported."""
+COLUMNS = (
+    "run", "state", "as_of", "started", "seconds", "at risk", "churn", "expected churn", "revenue at risk", "model",
+    "reason",
+)  # fmt: skip
+SHARES = ("churn", "expected churn")
 
 
 def overview(root: Path) -> list[dict[str, str]]:
     """Return one row a run that was ever started here, by name; what is not known is an empty text.
 
     ``state`` is *under way*, *failed* (since the report that is shown, if any), *published* or *nothing published*.
+    ``churn`` is that of the last period, ``expected churn`` and ``revenue at risk`` belong to the next; ``reason`` says
+    why a run failed, or which alerts could not be sent.
     """
     return [_row(Run(name, root, "")) for name in names(root)]
 
@@ -41,10 +49,22 @@ def _row(run: Run) -> dict[str, str]:
         "started": manifest.get("started_at"),
         "seconds": round(sum(manifest["seconds"].values())) if manifest.get("seconds") else None,
         "at risk": summary.get("customers", {}).get("at_risk"),
+        **{name: _figure(name, summary) for name in ("churn", "expected churn", "revenue at risk")},
         "model": summary.get("model", {}).get("verdict", {}).get("word"),
-        "reason": reason,
+        "reason": reason or _unsent(run),
     }
     return {name: "" if known[name] is None else str(known[name]) for name in COLUMNS}
+
+
+def _figure(name: str, summary: dict[str, Any]) -> str:
+    key = {"churn": "churn_rate"}.get(name, name.replace(" ", "_"))
+    value = summary.get("metrics", {}).get(key, {}).get("value")
+    return "" if value is None else f"{value:.1%}" if name in SHARES else f"{value:,.0f}"
+
+
+def _unsent(run: Run) -> str:
+    problems = read_plain(run.root / "data" / "derived" / ALERTS / f"{run.name}.json").get("problems", [])
+    return f"alerts not sent to {'; '.join(problems)}" if problems else ""
 
 
 def read_plain(path: Path) -> dict[str, Any]:
