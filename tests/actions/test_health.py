@@ -110,7 +110,8 @@ def test_the_report_says_how_accurate_the_score_was_and_lists_the_largest_margin
     base = pd.DataFrame(
         {"customer_id": ["ann", "bob", "cid"], "margin_if_retained": [5.0, 90.0, 40.0], "churn_probability": 0.2}
     )
-    listed = health_list(base, found.warnings)
+    with pytest.warns(DeprecationWarning, match="health_list goes with the next release: make_lists"):
+        listed = health_list(base, found.warnings)
     assert listed["customer_id"].tolist() == ["bob", "cid"]
     assert listed["why"].tolist() == [
         "health 50, fell by 20 or more",

@@ -12,6 +12,7 @@ from workbench.actions.lists import COLUMNS
 from workbench.crm.asof import Crm
 from workbench.model.value import Money
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*make_lists makes all lists:DeprecationWarning")
 MONEY = Money(0.3, 0.1, 10, 0.3, 5, 0.1)
 AT = datetime(2024, 5, 1)
 
@@ -31,6 +32,12 @@ def customers() -> pd.DataFrame:
             "last_order_on": pd.Timestamp("2023-12-01").date(),
         }
     )  # fmt: skip
+
+
+def test_the_lists_of_an_older_release_name_the_one_way_there_is_now() -> None:
+    for make in (contact_list, win_back_list):
+        with pytest.warns(DeprecationWarning, match=f"{make.__name__} goes with the next release: make_lists makes"):
+            make(customers(), MONEY)
 
 
 def test_contacts_are_ranked_by_money_and_not_by_risk() -> None:

@@ -81,7 +81,15 @@ def test_a_run_publishes_all_its_files(published: Path) -> None:
     report = published / "reports" / "nightly"
     names = {p.name for p in report.iterdir()}
     pages = {"index.html", "check.html"}
-    assert names == pages | {"segments.xlsx", "actions.csv", "alerts.csv", "summary.json", "manifest.json", "notebooks"}
+    assert names == pages | {
+        "segments.xlsx",
+        "actions.csv",
+        "held_out.csv",
+        "alerts.csv",
+        "summary.json",
+        "manifest.json",
+        "notebooks",
+    }
     kinds = {p.suffix for p in (report / "notebooks").iterdir()}
     assert (len(list((report / "notebooks").iterdir())), kinds) == (10, {".ipynb", ".html"})
     for stage in ("labels", "features", "scores"):
@@ -143,6 +151,15 @@ def test_refused_rows_are_kept_and_counted(published: Path) -> None:
     assert summary["refused"] == [{"table": "orders", "reason": "ordered_at is no time", "rows": 1}]
 
 
+def test_the_customers_held_out_are_in_a_file_of_their_own_and_on_no_list_they_are_held_out_of(published: Path) -> None:
+    report = published / "reports" / "nightly"
+    out, listed = (pd.read_csv(report / f"{n}.csv", dtype=str, encoding="utf-8-sig") for n in ("held_out", "actions"))
+    counted = json.loads((report / "summary.json").read_text())["held_out"]
+    assert list(out.columns) == ["customer_id", "list", "as_of"]
+    assert out["list"].value_counts().to_dict() == counted != {}
+    assert out.merge(listed, on=["customer_id", "list"]).empty
+
+
 def test_figures_agree_between_summary_tables_and_lists(published: Path) -> None:
     summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
     scores = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
@@ -173,6 +190,9 @@ def test_the_list_of_runs_has_its_state_and_figures(published: Path) -> None:
     scores = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
     assert (row["state"], row["as_of"], row["reason"]) == ("published", "2024-05-14", "")
     assert int(row["at risk"]) == scores["at_risk"].sum()
+    metrics = json.loads((published / "reports" / "nightly" / "summary.json").read_text())["metrics"]
+    assert row["expected churn"] == f"{metrics['expected_churn']['value']:.1%}"
+    assert row["revenue at risk"] == f"{metrics['revenue_at_risk']['value']:,.0f}"
 
 
 def test_the_page_of_all_runs_links_the_report(published: Path) -> None:

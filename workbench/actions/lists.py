@@ -1,6 +1,8 @@
-"""Whom to contact next, ranked by money; and which lapsed customers are worth winning back."""
+"""Lists of an older release, each of one cause and without consents or limits: ``make_lists`` is the one way now."""
 
 from __future__ import annotations
+
+from warnings import warn
 
 import pandas as pd
 
@@ -20,6 +22,7 @@ def contact_list(now: pd.DataFrame, money: Money) -> pd.DataFrame:
     ``probability`` is that of churn, ``expected_gain`` in currency: a scenario under the assumptions in ``money``.
     Customers whose margin is not known are not listed: whether contacting them pays cannot be computed.
     """
+    _deprecated("contact_list")
     at_risk = now[now["at_risk"]]
     share = at_risk.get("save_share")
     gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money, save_share=share)
@@ -33,6 +36,7 @@ def win_back_list(now: pd.DataFrame, money: Money) -> pd.DataFrame:
     ``probability`` is that of a return within the horizon without any contact, ``margin_at_stake`` (currency) is that
     times the margin of a year, ``expected_gain`` the scenario under ``money``.
     """
+    _deprecated("win_back_list")
     lapsed = now[~now["at_risk"]]
     at_stake = lapsed["return_probability"] * lapsed["margin_if_retained"]
     gain = win_back_gain(lapsed["return_probability"], lapsed["margin_if_retained"], money)
@@ -47,17 +51,26 @@ def health_list(now: pd.DataFrame, warnings: pd.DataFrame) -> pd.DataFrame:
 
     Input: the customer base and the warnings of the health score. ``why`` names the warning and what cost most points.
     """
+    _deprecated("health_list")
     reasons = (": " + warnings["health_why"]).where(warnings["health_why"] != "", "")
     words = "health " + warnings["health"].astype(str) + ", " + warnings["health_warning"] + reasons
     why = words.set_axis(warnings["customer_id"])
-    warned = now[now["customer_id"].isin(why.index)]
-    ordered = warned.sort_values(["margin_if_retained", "customer_id"], ascending=[False, True], ignore_index=True)
+    chosen = now[now["customer_id"].isin(why.index)]
+    ordered = chosen.sort_values(["margin_if_retained", "customer_id"], ascending=[False, True], ignore_index=True)
     listed = ordered.assign(
         list="health", probability=ordered["churn_probability"], why=ordered["customer_id"].map(why)
     )
     return listed.assign(
         rank=range(1, len(listed) + 1), action=CHECK_IN, channel=listed.get("preferred_channel"), consent=""
     ).reindex(columns=COLUMNS)
+
+
+def _deprecated(verb: str) -> None:
+    warn(
+        f"{verb} goes with the next release: make_lists makes all lists of a playbook, within consents and limits.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
 
 
 def _ranked(listed: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from workbench.report.contents import Findings as Findings
 from workbench.report.contents import most_revealing
 from workbench.report.files import harmless as harmless
 from workbench.report.files import harmless_id as harmless_id
-from workbench.report.files import write_actions, write_alerts
+from workbench.report.files import write_actions, write_alerts, write_held_out
 from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
@@ -45,15 +45,17 @@ SIGNS_SHOWN = 8
 
 
 def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
-    """Write index.html, segments.xlsx, actions.csv, summary.json and, of a run with alerts, alerts.csv into ``folder``.
+    """Write index.html, segments.xlsx, actions.csv, held_out.csv and summary.json into ``folder``; alerts.csv if asked.
 
-    No file but the lists and the alerts is about a group of fewer than ``min_cell`` customers; 0 hides nothing.
+    No file but those of customers (lists, held out, alerts) is about a group of fewer than ``min_cell`` customers; 0
+    hides nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shown = private(findings, min_cell)
     (folder / "index.html").write_text(render_page(shown, draw_charts(shown), style), encoding="utf-8")
     write_workbook(shown, folder / "segments.xlsx")
     write_actions(shown, folder / "actions.csv")
+    write_held_out(shown, folder / "held_out.csv")
     if shown.alerts.found:
         write_alerts(shown, folder / "alerts.csv")
     write_summary(shown, folder / "summary.json")

@@ -28,6 +28,13 @@ def write_actions(findings: Findings, path: Path) -> None:
     rounded.to_csv(path, index=False, encoding="utf-8-sig")
 
 
+def write_held_out(findings: Findings, path: Path) -> None:
+    """Write ``held_out.csv``: customer_id, list and as_of of those to leave alone, to measure contacting."""
+    ids = findings.held_out["customer_id"].map(harmless_id)
+    rows = findings.held_out[["customer_id", "list"]].assign(customer_id=ids, as_of=findings.as_of.date().isoformat())
+    rows.sort_values(["list", "customer_id"]).to_csv(path, index=False, encoding="utf-8-sig")
+
+
 def write_alerts(findings: Findings, path: Path) -> None:
     """Write ``alerts.csv``: what holds today of the run's alerts, one row per alert and customer or other cause."""
     rows = findings.alerts.table()
