@@ -35,7 +35,9 @@ def test_too_few_leavers_end_in_a_report_without_a_model(report: tuple[str, Path
     assert "No model: Too few departures for a model" in page
     assert "No model: Too few departures for a model" in page
     assert "customers active on" in page
-    assert {path.name for path in folder.iterdir()} == {"index.html", "segments.xlsx", "actions.csv", "summary.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        "index.html", "segments.xlsx", "actions.csv", "held_out.csv", "summary.json",
+    }  # fmt: skip
 
 
 def test_unknown_amounts_are_shown_as_such(report: tuple[str, Path]) -> None:

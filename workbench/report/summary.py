@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from workbench.model import MODEL, NO_MODEL
 from workbench.report import wording as words
 from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
@@ -145,6 +147,17 @@ LEFT_OVER = ("other", "others", "all others", "other reasons", "unknown", "not k
 """Names of what is left over: there is nothing in common to look into."""
 
 
+def clearly_worse(segments: pd.DataFrame, churn: float) -> pd.DataFrame:
+    """Return the segments of which clearly more than ``churn`` were lost, without what is left over or not shown.
+
+    >>> rows = pd.DataFrame({"segment": ["other", "Pro"], "churn": 0.5, "differs": True, "at_risk": 9})
+    >>> clearly_worse(rows, 0.1)["segment"].tolist()
+    ['Pro']
+    """
+    worse = segments["differs"] & (segments["churn"] > churn) & segments["at_risk"].notna()
+    return segments[worse & ~segments["segment"].isin(LEFT_OVER)]
+
+
 def _look_into(f: Findings) -> list[ToDo]:
     """Return the avoidable reason and the segment with the largest clear losses, to look into."""
     found = []
@@ -155,9 +168,7 @@ def _look_into(f: Findings) -> list[ToDo]:
         detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
         found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
                           int(row["n"]), money, detail, "why"))  # fmt: skip
-    shown = f.segments[f.segments["at_risk"].notna()]
-    worse = shown[shown["differs"] & (shown["churn"] > f.metrics["churn_rate"].value)]
-    worse = worse[~worse["segment"].isin(LEFT_OVER)]
+    worse = clearly_worse(f.segments, f.metrics["churn_rate"].value)
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
         at_risk = words.amount(segment["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"
