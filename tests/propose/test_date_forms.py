@@ -8,7 +8,7 @@ import pytest
 
 from workbench.check import check_source
 from workbench.crm.load import load_tables
-from workbench.propose import init_command, propose_source
+from workbench.propose import init_command, propose_source, write_source
 
 
 def months(tmp_path: Path, *dates: str) -> Path:
@@ -106,3 +106,28 @@ def test_years_of_two_digits_and_zeros_for_no_date_are_read(tmp_path: Path) -> N
     raw = months(tmp_path, *(f"03/{day:02d}/23" for day in range(1, 29)), "0", "0000-00-00 00:00:00")
     assert init_command(str(raw), tmp_path / "source.yaml") == 0
     assert ordered(tmp_path / "source.yaml") == [f"2023-03-{day:02d}" for day in range(1, 29)]
+
+
+@pytest.mark.parametrize(("order", "form"), [("month", "{m:02d}/{d:02d}/2023"), ("day", "{d:02d}/{m:02d}/2023")])
+def test_a_date_that_may_be_either_is_read_as_the_others_of_its_file(tmp_path: Path, order: str, form: str) -> None:
+    early = [form.format(m=1 + i % 9, d=1 + i % 12) for i in range(40)]
+    late = [form.format(m=11, d=1 + i % 28) for i in range(40)]
+    rows = [f"s{i},c{i},basic,{a},{b},20" for i, (a, b) in enumerate(zip(early, late, strict=True))]
+    header = "subscription_id,customer_id,plan,started_at,cancelled_at,mrr"
+    (tmp_path / "subscriptions.csv").write_text("\n".join([header, *rows]) + "\n")
+    proposal = propose_source(tmp_path)
+    assert any(f"{order} first is taken, as subscriptions.cancelled_at is written" in text for text in proposal.unsure)
+    write_source(proposal, tmp_path / "source.yaml")
+    started = load_tables(tmp_path / "source.yaml")["subscriptions"].started_at.execute()
+    assert sorted({(t.month, t.day) for t in started}) == sorted({(1 + i % 9, 1 + i % 12) for i in range(40)})
+
+
+def test_the_dates_of_another_file_show_the_order_too(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,signed_up_at,country\n" + "".join(f"c{i},0{1 + i % 9}/02/2023,US\n" for i in range(30))
+    )
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_date,amount\n"
+        + "".join(f"o{i},c{i % 30},12/{1 + i % 28:02d}/2023,10.25\n" for i in range(90))
+    )
+    assert any("month first is taken, as orders.order_date is written" in s for s in propose_source(tmp_path).unsure)

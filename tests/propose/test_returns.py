@@ -141,3 +141,19 @@ def test_refunds_without_sales_are_named_with_what_to_do(tmp_path: Path) -> None
     proposal = propose_source(tmp_path)
     assert [t.table for t in proposal.tables] == ["subscriptions"]
     assert "its rows take sales back, but there are no orders or invoices" in proposal.unused["refunds"]
+
+
+def test_payments_of_an_online_wallet_are_the_payers(tmp_path: Path) -> None:
+    header = (
+        "Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,From Email Address,To Email Address,Transaction ID"
+    )
+    paid = '{d:%m/%d/%Y},10:00:00,PST,P {c},Website Payment,{state},USD,"1,020.00",-20.00,"1,000.00",{c}@x.com,me@shop.com,T{i}'
+    lines = rows(header, paid, state=["Completed", "Completed", "Completed", "Pending"])
+    refund = (
+        '01/20/2024,10:00:00,PST,P,Payment Refund,Completed,USD,"-1,020.00",20.00,"-1,000.00",me@shop.com,C1@x.com,R1'
+    )
+    draw = "01/21/2024,10:00:00,PST,,General Withdrawal,Completed,USD,-500.00,0.00,-500.00,me@shop.com,,W1"
+    crm = read(tmp_path, activity_download=[*lines, refund, draw])
+    assert revenue(crm) == 90 * 1020 - 1020
+    assert crm["orders"].filter(crm["orders"].amount < 0).customer_id.execute().tolist() == ["C1@x.com"]
+    assert crm["orders"].customer_id.nunique().execute() == 7

@@ -384,3 +384,35 @@ def test_an_invoice_taken_back_has_a_row_that_nobody_owes(tmp_path: Path) -> Non
     assert rows["due_at"].isna().tolist() == [True, False]
     assert refused(crm) == {"invoice_id occurs twice": 1}
     assert crm.facts.loaded["invoices"] == 2
+
+
+MERGED = f"""  customers:
+    from: c
+    merged_into: survivor
+    columns: {{customer_id: customer_id}}
+  orders: {{from: o, {COLUMNS}}}"""
+
+
+def merged(folder: Path, *accounts: str) -> Crm:
+    orders = ORDERS + "\n1,a,2024-01-01,5\n2,b,2024-01-02,6\n3,c,2024-01-03,7\n4,d,2024-01-04,8\n"
+    return load(folder, MERGED, o=orders, c="customer_id,survivor\n" + "\n".join(accounts) + "\n")
+
+
+def test_a_chain_of_merged_accounts_ends_at_the_last_one(tmp_path: Path) -> None:
+    crm = merged(tmp_path, "a,b", "b,c", "c,", "d,d")
+    assert crm["orders"].order_by("order_id").execute()["customer_id"].tolist() == ["c", "c", "c", "d"]
+    assert refused(crm) == {"the customer was merged": 2}
+    assert remarks(crm) == {"moved to the customer that theirs was merged into": 2}
+
+
+def test_a_survivor_that_is_not_there_is_counted_by_itself(tmp_path: Path) -> None:
+    crm = merged(tmp_path, "a,z", "b,a", "c,d", "d,")
+    assert crm["orders"].order_by("order_id").execute()["customer_id"].tolist() == ["z", "z", "d", "d"]
+    absent = "merged into one that is not among the customers"
+    assert refused(crm) == {f"the customer was {absent}": 2, "the customer was merged": 1}
+    assert remarks(crm)["moved to a customer that theirs was merged into, and that is not among the customers"] == 2
+
+
+def test_accounts_merged_into_each_other_stop_with_their_names(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="merged into each other, such as a, b, c; fix them"):
+        merged(tmp_path, "a,b", "b,c", "c,a", "d,")

@@ -21,7 +21,7 @@ from workbench.check.table_checks import flat_columns
 from workbench.crm import Crm
 from workbench.engines import identifier
 from workbench.propose import means
-from workbench.sources import Source, open_source
+from workbench.sources import Source, note_accounts, open_source
 
 _NEARLY_UNIQUE = 0.95
 _FEW = 20
@@ -33,9 +33,10 @@ def check_raw(crm: Crm, source: Source) -> tuple[list[Finding], list[Figure]]:
     findings, totals = list[Finding](), list[Figure]()
     with open_source(source) as con:
         register_lives(con, crm)
+        accounts = "customers" in source.tables and note_accounts(con, source)
         sample = sample_customers(con, crm)
         for name in (n for n in crm if n in source.tables):
-            rows = raw_rows(con, name, source)
+            rows = raw_rows(con, name, source, accounts=accounts)
             totals += own_totals(con, crm, rows)
             findings += _flat_columns(con, rows) if rows.unmapped else []
             findings += check_cents(crm, [name], con=con, raw=rows)

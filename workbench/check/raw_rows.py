@@ -12,7 +12,7 @@ from workbench.check.leavers import leavers
 from workbench.check.queries import connection
 from workbench.crm import Crm
 from workbench.engines import identifier, literal
-from workbench.sources import Source, TableMapping, plain_text, read_value, reading
+from workbench.sources import ACCOUNTS, Source, TableMapping, code_sql, plain_text, read_value, reading
 
 ENDS = ("cancelled_at", "ended_at")
 # No input has a name with spaces in it.
@@ -67,7 +67,7 @@ def register_lives(con: duckdb.DuckDBPyConnection, crm: Crm) -> None:
         con.register(RAN.strip('"'), crm["subscriptions"].select(have).to_pyarrow())
 
 
-def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRows:
+def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source, *, accounts: bool) -> RawRows:
     """Run a table's own SELECT once, for it may hold joins, and every check below reads its rows."""
     mapping = source.tables[name]
     relation = identifier(str(mapping.from_))
@@ -75,8 +75,33 @@ def raw_rows(con: duckdb.DuckDBPyConnection, name: str, source: Source) -> RawRo
         relation = identifier(f"checked rows of {name}")
         con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {mapping.sql}")
     columns = tuple(row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall())
-    return RawRows(
-        name, _with_read_columns(con, _not_refused(relation, source, mapping), name, source), columns, mapping
+    rows = _in_our_currency(_not_refused(relation, source, mapping), source, mapping)
+    rows = _with_read_columns(con, rows, name, source)
+    return RawRows(name, _of_customers(rows, source, name, accounts=accounts), columns, mapping)
+
+
+def _in_our_currency(rows: str, source: Source, mapping: TableMapping) -> str:
+    """Leave out the rows that loading sets aside for their currency."""
+    if mapping.currency_column is None or source.rates is not None:
+        return rows
+    code, own = code_sql(f"trim(({mapping.currency_column}\n)::VARCHAR)"), literal(source.currency)
+    return f"(SELECT * FROM {rows} WHERE coalesce(nullif({code}, ''), {own}) = {own})"
+
+
+def _of_customers(rows: str, source: Source, table: str, *, accounts: bool) -> str:
+    """Leave out ids that stand for nobody, and deleted accounts; records of a merged one are those of its survivor."""
+    if "customer_id" not in source.tables[table].columns:
+        return rows
+    read = identifier("read as customer_id")
+    if source.not_customers:
+        nobody = ", ".join(literal(id_.strip().lower()) for id_ in source.not_customers)
+        rows = f"SELECT * FROM ({rows}) WHERE {read} IS NULL OR lower({read}) NOT IN ({nobody})"
+    if not accounts:
+        return rows
+    stays = "a.customer_id IS NULL" if table == "customers" else "a.customer_id IS NULL OR a.survivor IS NOT NULL"
+    return (
+        f"SELECT r.* REPLACE (coalesce(a.survivor, r.{read}) AS {read}) FROM ({rows}) AS r "
+        f"LEFT JOIN {ACCOUNTS} AS a ON r.{read} = a.customer_id WHERE {stays}"
     )
 
 

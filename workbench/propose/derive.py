@@ -84,6 +84,7 @@ def _doubts(
         yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)
     if column.type == "time" and own.ambiguous_days:
         text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
+        text += f"; {own.days_as}" if own.days_as else ""
         first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")
         choices = (Choice(f"{first} first"), Choice(f"{other} first", swap_days(own.time_sql)))
         yield Doubt("days", text, "dates", choices)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from workbench import contract
+from workbench.propose.day_order import with_day_order
 from workbench.propose.guess import Evidence, one_way
 from workbench.propose.links import find_links, shared_customers
 from workbench.propose.naming import means, table_likeness
@@ -36,6 +37,7 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
             unused[name] = "has no rows" if table.rows == 0 else "has a single column"
         else:
             tables.append(table)
+    tables = with_day_order(con, tables)
     tables, heads = _with_lines_joined(con, tables, selects)
     labels = labels_of(tables)
     shapes = same_shape([t for t in tables if t.name not in heads], labels)

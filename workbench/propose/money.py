@@ -58,7 +58,7 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
             "money",
             _CENTS,
         )
-    net = next((c for c in raw.columns if words(c.name) & {"subtotal", "net"} and c.number_sql), None)
+    net = without_tax(raw)
     total = next((c for c in raw.columns if _is_total(c.name) and c.number_sql and not c.time_sql), None)
     if net and total and net.name == column.name and total.name != net.name:
         text = f"{net.name} is taken, for amounts are without tax and shipping here; {total.name} may hold both"
@@ -74,6 +74,13 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
 
 
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{_EXACT} / 100"))
+
+
+def without_tax(raw: RawTable) -> RawColumn | None:
+    """Return the column of amounts without tax; a net amount beside a fee is without the fee, and no such column."""
+    fees = any(words(c.name) & {"fee", "fees"} and c.number_sql for c in raw.columns)
+    net = {"subtotal"} if fees else {"subtotal", "net"}
+    return next((c for c in raw.columns if words(c.name) & net and c.number_sql), None)
 
 
 def _is_total(total: str) -> bool:

@@ -40,6 +40,7 @@ class RawColumn:
     time_sql: str = ""
     number_sql: str = ""
     ambiguous_days: bool = False
+    days_as: str = ""
     mixed: str = ""
     readings: tuple[tuple[str, str], ...] = ()
     whole: bool = False
@@ -116,7 +117,7 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     columns = tuple(
         _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
     )
-    in_order, spans = _order(con, name, [c for c in columns if c.time_sql])
+    in_order, spans = order_of_times(con, name, [c for c in columns if c.time_sql])
     return RawTable(name, rows, columns, in_order, spans)
 
 
@@ -264,9 +265,10 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
     )
 
 
-def _order(
+def order_of_times(
     con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
 ) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], dict[str, float]]]:
+    """Return, for each two times, the share of rows in which the first is not later, and in which a term is between."""
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
         return {}, {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from workbench import contract
@@ -20,7 +22,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
     columns = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
     if len(columns) == 1:
         return _parted_by_spaces(con, name, columns[0])
-    return _objects(con, name, columns)
+    return _objects(con, name, columns) or _with_counterparty(con, name, columns)
 
 
 def replace_relation(con: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
@@ -54,6 +56,40 @@ def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> s
         for key in _keys_of(con, name, column)
     ]
     return f"SELECT *, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
+
+
+_SENDERS = ("from", "sender", "payer")
+_RECEIVERS = ("to", "recipient", "receiver", "payee")
+_OWN_SHARE = 0.8
+"""A share of the rows in which the company itself pays or is paid, from which on the other one is the customer."""
+
+
+def _with_counterparty(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Add the customer of each payment: the other one than the company itself, which stands in nearly every row."""
+    for sender, receiver, rest in _parties(columns):
+        parties = " UNION ALL ".join(
+            f"SELECT lower(trim({identifier(c)}::VARCHAR)) AS party FROM {identifier(name)}" for c in (sender, receiver)
+        )
+        own = con.execute(
+            f"SELECT party FROM ({parties}) WHERE party <> '' GROUP BY 1 "
+            f"HAVING count(*) >= {_OWN_SHARE} * (SELECT count(*) FROM {identifier(name)}) ORDER BY count(*) DESC, 1"
+        ).fetchone()
+        if own:
+            paid = f"CASE WHEN lower(trim({identifier(sender)}::VARCHAR)) = {literal(own[0])}"
+            other = f"{paid} THEN {identifier(receiver)} ELSE {identifier(sender)} END"
+            return f"SELECT *, {other} AS {identifier('customer ' + rest)} FROM {identifier(name)}"
+    return ""
+
+
+def _parties(columns: list[str]) -> list[tuple[str, str, str]]:
+    """Return the pairs of columns of who pays and who is paid, with the rest of their names."""
+    split = {column: re.split(r"[\s_]+", column.lower()) for column in columns}
+    return [
+        (sender, receiver, " ".join(parts[1:]))
+        for sender, parts in split.items()
+        for receiver, others in split.items()
+        if len(parts) > 1 and parts[1:] == others[1:] and parts[0] in _SENDERS and others[0] in _RECEIVERS
+    ]
 
 
 def _quoted(key: str) -> str:

@@ -8,7 +8,7 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
-from workbench.propose.money import exact
+from workbench.propose.money import exact, without_tax
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -58,7 +58,7 @@ def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
 
 def _without_tax(raw: RawTable, table: TableProposal, amount: RawColumn) -> str:
     """Return SQL for what went back without tax: in proportion, where the sale is taken without and it with tax."""
-    net = next((c for c in raw.columns if words(c.name) & {"subtotal", "net"} and c.number_sql), None)
+    net = without_tax(raw)
     total = next((c for c in raw.columns if words(c.name) in ({"total"}, {"gross"}) and c.number_sql), None)
     taken = table.columns["amount"].sql if "amount" in table.columns else ""
     if net is None or total is None or net.name == total.name or taken == identifier(total.name):

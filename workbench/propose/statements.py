@@ -68,9 +68,16 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
     found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
     columns = [found] if found else []
     if table.table in ("orders", "invoices"):
-        columns += sale_kinds(raw)
+        kinds = sale_kinds(raw)
+        credits = any("credit" in actions.values() for _, actions in kinds)
+        columns = [(column, _kept(actions) if credits else actions) for column, actions in columns] + kinds
     columns += made_for_tests(raw) if table.table != "customers" else []
     return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
+
+
+def _kept(actions: dict[str, Action | None]) -> dict[str, Action | None]:
+    """A sale that has a row of its own for its refund is not taken back by its status once more."""
+    return {word: "keep" if action == "return" else action for word, action in actions.items()}
 
 
 def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> list[Doubt]:

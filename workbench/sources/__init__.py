@@ -1,6 +1,7 @@
 """Raw inputs: what a source file says, how each format and server is opened, and how raw values are read."""
 
 from workbench.sources.currencies import CODES as CODES
+from workbench.sources.currencies import code_sql as code_sql
 from workbench.sources.end_dates import EndDates as EndDates
 from workbench.sources.end_dates import end_dates as end_dates
 from workbench.sources.monthly_prices import months_of as months_of
@@ -26,6 +27,7 @@ from workbench.sources.raw import open_raw as open_raw
 from workbench.sources.raw import open_source as open_source
 from workbench.sources.read import is_view as is_view
 from workbench.sources.read import open_file as open_file
+from workbench.sources.row_rules import ACCOUNTS as ACCOUNTS
 from workbench.sources.source import SUFFIXES as SUFFIXES
 from workbench.sources.source import Decimal as Decimal
 from workbench.sources.source import Postgres as Postgres

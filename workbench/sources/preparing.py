@@ -58,6 +58,10 @@ def note_accounts(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
         "AND (deleted OR survivor <> customer_id) GROUP BY 1"
     )
     _follow(con)
+    con.execute(
+        f"ALTER TABLE {ACCOUNTS} ADD COLUMN known BOOLEAN; UPDATE {ACCOUNTS} SET known = survivor IN "
+        f"(SELECT {_id(con, source, ids['customer_id'], rows)} FROM {rows}) WHERE survivor IS NOT NULL"
+    )
     return True
 
 

@@ -84,16 +84,17 @@ def _merged(rules: RowRules, *, own: bool) -> None:
     deleted = "the customer was deleted"
     rules.problems.append(Problem(f"{_GONE} IS TRUE", deleted, '"customer_id"'))
     if own:
-        rules.flags['"<survivor>"'] = "account.survivor"
-        rules.problems.append(
-            Problem(
-                '"<survivor>" IS NOT NULL', "the customer was merged", '"customer_id" || \' into \' || "<survivor>"'
-            )
-        )
+        rules.flags |= {'"<survivor>"': "account.survivor", '"<known>"': "account.known"}
+        into = '"customer_id" || \' into \' || "<survivor>"'
+        absent = "the customer was merged into one that is not among the customers"
+        rules.problems.append(Problem('"<known>"', "the customer was merged", into))
+        rules.problems.append(Problem('NOT "<known>"', absent, into))
         return
     rules.replaced["customer_id"] = "coalesce(account.survivor, t.customer_id)"
     rules.flags['"<moved>"'] = "account.survivor IS NOT NULL"
     rules.remarks["moved to the customer that theirs was merged into"] = '"<moved>"'
+    rules.flags['"<absent>"'] = "account.known IS FALSE"
+    rules.remarks["moved to a customer that theirs was merged into, and that is not among the customers"] = '"<absent>"'
 
 
 def _status(rules: RowRules, mapping: TableMapping, status: Status, how: Reading, value: str) -> None:
