@@ -92,3 +92,13 @@ def test_a_damaged_or_edited_stage_is_refused(root: Path) -> None:
 def test_a_table_written_by_hand_is_read_as_it_is(tmp_path: Path) -> None:
     Run("shop", tmp_path, "").write("labels", table(churned=True))
     assert Run("shop", tmp_path, "").read("labels")["churned"].item()
+
+
+def test_a_notebook_run_again_with_other_parameters_reads_what_it_has_just_written(root: Path) -> None:
+    run = label(root, 91, churned=True)
+    run.write("returns", table(returned=False))
+    again = notebook(root, "02_label", as_of="2024-01-01", horizon_days=45)
+    again.write("labels", table(churned=False))
+    assert not again.read("labels")["churned"].item()
+    with pytest.raises(DataError, match=r"labels.parquet and .* differ in horizon_days"):
+        notebook(root, "03_features").read("labels")

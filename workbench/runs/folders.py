@@ -100,7 +100,7 @@ class Run:
                 f"run {self.name!r} has no {path.name} yet: run the notebooks before this one, or "
                 f"'workbench run notebooks/params/{self.name}.yaml'."
             )
-        check_lineage(self.derived, path.name)
+        check_lineage(self.derived, path.name, reader=(self.notebook, self.parameters))
         return read_rows(path, columns, None if as_of is None else moments(as_of), most_customers, customer_id)
 
     def panel(self, rows: Any) -> Any:
@@ -122,7 +122,7 @@ class Run:
         path = self.derived / f"{name}.json"
         if not path.is_file():
             raise DataError(f"run {self.name!r} has no {path.name} yet: run the notebooks before this one.")
-        check_lineage(self.derived, path.name)
+        check_lineage(self.derived, path.name, reader=(self.notebook, self.parameters))
         return json.loads(path.read_text(encoding="utf-8"))
 
     def _record(self, file: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from workbench.errors import DataError
@@ -39,11 +40,14 @@ def cards(folder: Path) -> dict[str, Card]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def check_lineage(folder: Path, file: str) -> None:
+def check_lineage(
+    folder: Path, file: str, *, reader: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
+) -> None:
     """Raise DataError, naming what to run again, if a stage's file does not fit the stages beside it.
 
     It does not when it was changed since, when its notebook stopped half-way with other parameters, or when a stage it
-    was made from has been made anew since. A file nothing is recorded of passes.
+    was made from has been made anew since. A file nothing is recorded of passes. The ``reader`` is a notebook and its
+    parameters: of what it has just written itself, that it is not at its end yet is no fault.
     """
     known = cards(folder)
     if file not in known:
@@ -51,8 +55,9 @@ def check_lineage(folder: Path, file: str) -> None:
     card = known[file]
     if fingerprint(folder / file) != card["sha256"]:
         raise DataError(f"{file} is not as {card['notebook']} wrote it, so damaged or edited: {_cure(card)}")
+    unfinished = (card["notebook"], card["parameters"]) == (reader[0], dict(reader[1]))
     for name, other in known.items():
-        if other["notebook"] == card["notebook"] and other["parameters"] != card["parameters"]:
+        if not unfinished and other["notebook"] == card["notebook"] and other["parameters"] != card["parameters"]:
             raise DataError(f"{file} and {name} differ in {_difference(card, other)}: {_cure(card)}")
     now = _loaded(folder) | {name: _short(other) for name, other in known.items()}
     for name, then in card["made_from"].items():
