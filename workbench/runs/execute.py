@@ -30,6 +30,7 @@ from workbench.runs.publish import check_places, publish, sweep
 from workbench.runs.stopping import stoppable
 
 if TYPE_CHECKING:
+    from workbench.runs.kernel_server import KernelServer
     from workbench.runs.kernels import Limits
 
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
@@ -106,6 +107,7 @@ def _stage(
     asked: threading.Event,
 ) -> None:
     """Run the notebooks in a version of the run that nobody sees yet."""
+    from workbench.runs.kernel_server import kernel_server
     from workbench.runs.kernels import Limits
 
     began, started_at = time.monotonic(), datetime.now(UTC)
@@ -117,15 +119,16 @@ def _stage(
             folder.mkdir(parents=True)
         write_started(staged, params)
         stages = []
-        for name in NOTEBOOKS:
-            before = _rows(staged)
-            seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits)
-            made = {table: rows for table, rows in _rows(staged).items() if table not in before}
-            stages.append(Stage(staged.name, name, seconds, peak_mb, made))
-            on_stage(stages[-1])
-            if name == LOADING:
-                params, day = _with_day(params, staged)
-                keep_before(target, staged, day)
+        with kernel_server() as server:
+            for name in NOTEBOOKS:
+                before = _rows(staged)
+                seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits, server)
+                made = {table: rows for table, rows in _rows(staged).items() if table not in before}
+                stages.append(Stage(staged.name, name, seconds, peak_mb, made))
+                on_stage(stages[-1])
+                if name == LOADING:
+                    params, day = _with_day(params, staged)
+                    keep_before(target, staged, day)
         write_manifest(
             staged,
             params,
@@ -194,7 +197,13 @@ def _check_notebooks() -> None:
 
 
 def _execute_one(
-    name: str, params: RunParams, staged: Run, began: float, on_cell: Progress, limits: Limits
+    name: str,
+    params: RunParams,
+    staged: Run,
+    began: float,
+    on_cell: Progress,
+    limits: Limits,
+    server: KernelServer | None,
 ) -> tuple[float, float | None]:
     """Run one notebook and write its page; return the seconds and the memory (MB) it took."""
     papermill = _papermill()
@@ -213,6 +222,7 @@ def _execute_one(
             on_cell=lambda cell, cells, title: on_cell(name, cell, cells, time.monotonic() - began, title),
             limits=limits,
             on_end=peaks.append,
+            server=server,
             cwd=staged.root,
             progress_bar=False,
         )

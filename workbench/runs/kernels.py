@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
+from workbench.runs.kernel_server import CopiedKernel, KernelServer
+
 ENGINE = "workbench"
 START_TIMEOUT_S = 120
-SILENT_S = 60
+SILENT_S = 30
 """A kernel whose heart has not beaten for so many looks, one a second, is given up; it beats also while it computes."""
 
 _LOG = logging.getLogger(__name__)
@@ -46,14 +49,28 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
     """Papermill's client, which also notices a kernel that is stopped rather than dead."""
 
     limits: Limits
+    server: KernelServer | None = None
     missed = 0
     peak_mb: float | None = None
     reason = "its kernel died"
 
+    def create_kernel_manager(self) -> Any:
+        """Return Jupyter's manager of the kernel, which the server starts if there is one."""
+        manager = super().create_kernel_manager()
+        if self.server:
+            manager.kernel_id = str(uuid.uuid4())
+            copied = CopiedKernel(kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager)
+            copied.server, manager.provisioner = self.server, copied
+        return manager
+
+    def papermill_execute_cells(self) -> None:
+        """Run all cells, then look how much memory they took."""
+        super().papermill_execute_cells()
+        self.peak_mb = _peak_mb(self.km.provisioner.pid)
+
     async def _async_check_alive(self) -> None:
         """Raise DeadKernelError when the notebook is to end; nbclient calls it once a second."""
         await super()._async_check_alive()
-        self.peak_mb = _peak_mb(self.km.provisioner.pid) or self.peak_mb
         self.missed = 0 if self.kc.hb_channel.is_beating() else self.missed + 1
         if self.limits.asked.is_set():
             self.reason = "it was asked to stop"
@@ -71,7 +88,15 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, on_cell: OnCell, limits: Limits, on_end: OnEnd, **_: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        on_cell: OnCell,
+        limits: Limits,
+        on_end: OnEnd,
+        server: KernelServer | None = None,
+        **_: Any,
     ) -> None:
         """Run a notebook, and report the memory its kernel used; raise KernelEnded when it does not come to its end."""
         _report_cells(nb_man, on_cell)
@@ -83,7 +108,7 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
             extra_arguments=["--log-level=CRITICAL"],
             log=_LOG,
         )
-        client.limits = limits
+        client.limits, client.server = limits, server
         try:
             client.execute()
         except CellTimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,16 @@ def _take_out_ids(output: Any, cell: int) -> None:
         output["data"]["text/html"] = html
 
 
-def _page(notebook: Any, name: str) -> str:
+@cache
+def _exporter() -> Any:
+    """Return nbconvert's exporter; it reads its templates once for all notebooks."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(config=Config({"HTMLExporter": {"exclude_anchor_links": True}}))
-    html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    return HTMLExporter(config=Config({"HTMLExporter": {"exclude_anchor_links": True}}))
+
+
+def _page(notebook: Any, name: str) -> str:
+    html, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
     # Nothing in the notebooks needs a script, and the template's own would load from the web.
     html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
     # The corner over a table's index names nothing: a cell, not a header.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.crm import KEY, Crm, check_current, load_tables, moment
 from workbench.errors import DataError, SettingError
-from workbench.features import build_categories, dictionary, feature_batches, read_own, read_words
-from workbench.label import states
-from workbench.model import Saved, adjust, read_model, score_customers
 from workbench.runs.folders import Run, project_root
 from workbench.runs.params import RunParams, latest_day
+
+if TYPE_CHECKING:
+    from workbench.model import Saved
 
 ROUNDED = 4
 PATHS = ("reasons", "corrections")
@@ -30,6 +30,10 @@ def score(params: RunParams, *, model: Path | None = None) -> pd.DataFrame:
     Raises DataError where there is no model, or one of other features or settings, each named; SettingError for a day
     outside the data.
     """
+    from workbench.features import dictionary, read_own, read_words  # seconds that no other command needs
+    from workbench.label import states
+    from workbench.model import adjust, read_model, score_customers
+
     saved = read_model(model or Run(params.run_name, staging="").derived / "model")
     _check_settings(saved, params)
     root = project_root()
@@ -48,6 +52,8 @@ def score(params: RunParams, *, model: Path | None = None) -> pd.DataFrame:
 
 
 def _panel(crm: Crm, at: datetime, own: Any, params: RunParams) -> pd.DataFrame:
+    from workbench.features import build_categories, feature_batches
+
     (batch,) = feature_batches(crm, [at], own=own, leave_out=params.leave_out)
     categories = build_categories(crm, [at], leave_out=params.leave_out).to_pandas()
     return batch.to_pandas().merge(categories, on=KEY, how="left")

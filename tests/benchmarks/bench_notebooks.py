@@ -1,0 +1,98 @@
+"""What five notebooks cost beside one notebook of all their cells: CPU seconds of everything a run starts.
+
+Both run the same small simulated company through papermill, write the same report and the notebooks' pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import nbformat
+
+from workbench.demo import simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+ONE = """
+import threading, time
+from datetime import UTC, datetime
+from pathlib import Path
+import papermill
+from workbench.cli import read_params
+from workbench.runs.folders import Run
+from workbench.runs.kernels import ENGINE, Limits
+from workbench.runs.manifest import write_manifest
+from workbench.runs.notebook_pages import write_notebook_page
+params = read_params(Path("nightly.yaml"), {}, as_of=None, name="one")
+run, at, limits = Run("one"), datetime.now(UTC), Limits(3600, 3600, time.monotonic() + 3600, threading.Event())
+pages = run.reports / "notebooks"
+pages.mkdir(parents=True, exist_ok=True)
+papermill.execute_notebook("one.ipynb", pages / "one.ipynb", engine_name=ENGINE, limits=limits, cwd=Path.cwd(),
+    on_cell=lambda *_: None, on_end=lambda *_: None, progress_bar=False)
+write_notebook_page(pages / "one.ipynb")
+write_manifest(run, params, at, seconds={}, peak_mb={})
+"""
+"""What a run does, with one notebook."""
+
+
+def merged(folder: Path) -> None:
+    """Write one notebook of all cells; each part starts with its parameters alone, as a kernel of its own would."""
+    from workbench.cli import read_params
+    from workbench.runs.params import NOTEBOOKS, for_notebook
+
+    params = read_params(folder / "nightly.yaml", {}, as_of=None, name="one")
+    cells = []
+    for name in NOTEBOOKS:
+        given = "\n".join(f"{key} = {value!r}" for key, value in for_notebook(name, params).items())
+        cells.append(nbformat.v4.new_code_cell('In[:] = [""] * len(In)'))
+        for cell in nbformat.read(folder / "notebooks" / f"{name}.ipynb", as_version=4).cells:
+            given_here = "parameters" in cell.metadata.get("tags", [])
+            cells.append(nbformat.v4.new_code_cell(f"# Parameters\n{given}") if given_here else cell)
+    notebook = nbformat.read(folder / "notebooks" / "01_load.ipynb", as_version=4)
+    notebook.cells = [nbformat.NotebookNode(cell, id=f"cell-{place}") for place, cell in enumerate(cells)]
+    nbformat.write(notebook, folder / "one.ipynb")
+
+
+def cpu_seconds(folder: Path, *words: str) -> float:
+    """Run a command; return its CPU seconds and those of all it started."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, *words], cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    called = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+        simulate(folder / "company", customers=called.customers, months=24, seed=1)
+        (folder / "nightly.yaml").write_text("source: company/source.yaml\nas_of: 2026-01-01\n")
+        merged(folder)
+        jobs = {"five notebooks": ["-m", "workbench", "run", "nightly.yaml"], "one notebook": ["-c", ONE]}
+        taken: dict[str, list[float]] = {name: [] for name in jobs}
+        for _ in range(called.rounds):
+            for name, words in jobs.items():
+                taken[name].append(cpu_seconds(folder, *words))
+                print(f"{name}: {taken[name][-1]:.1f} CPU seconds", flush=True)
+    five, one = (median(each) for each in taken.values())
+    print(f"Five notebooks cost {five / one:.2f} times one notebook of all their cells.")
+    if called.json:
+        called.json.write_text(json.dumps({**taken, "times": five / one}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
