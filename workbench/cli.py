@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -237,6 +238,9 @@ def run(
         str | None,
         typer.Option("--backfill", metavar="FROM..TO", help="A run for each past month, such as 2024-01..2024-12."),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last notebook that an ended run of this name finished.")
+    ] = False,
     log: Annotated[
         Log, typer.Option("--log", help="A line for each cell, or one JSON object for each notebook.")
     ] = Log.TEXT,
@@ -257,10 +261,12 @@ def run(
         _check_alerts(checked)
     for one in [checked] if months is None else backfill(checked, months):
         if log is Log.JSON:
-            report = execute(one, on_cell=_show_no_cell, on_stage=_log_stage)
+            report = execute(
+                one, on_cell=_show_no_cell, on_stage=_log_stage, resume=resume, on_resume=partial(_log_resumed, one)
+            )
             _log("published", run=one.run_name, report=_from_here(report))
         else:
-            typer.echo(f"Report: {_from_here(execute(one, on_cell=_show_cell))}")
+            typer.echo(f"Report: {_from_here(execute(one, on_cell=_show_cell, resume=resume, on_resume=typer.echo))}")
     if checked.alerts and months is None:  # months past are no news
         _report_alerts(checked, log)
 
@@ -354,6 +360,10 @@ def _show_cell(notebook: str, cell: int, cells: int, seconds: float, title: str)
 
 def _show_no_cell(*_: object) -> None:
     """Show no cell: the log has whole notebooks."""
+
+
+def _log_resumed(params: RunParams, sentence: str) -> None:
+    _log("resumed", run=params.run_name, message=sentence)
 
 
 def _log_stage(stage: Stage) -> None:

@@ -13,7 +13,6 @@ from workbench.runs.comparison import comparison_text as comparison_text
 from workbench.runs.drafts import open_run as open_run
 from workbench.runs.drafts import publish_draft as publish_draft
 from workbench.runs.execute import RunFailure as RunFailure
-from workbench.runs.execute import Stage as Stage
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
 from workbench.runs.folders import project_root as project_root
@@ -26,6 +25,7 @@ from workbench.runs.params import RunParams as RunParams
 from workbench.runs.params import check as check
 from workbench.runs.params import described as described
 from workbench.runs.params import resolve_today as resolve_today
+from workbench.runs.progress import Stage as Stage
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
 from workbench.runs.thresholds import LabelChoices as LabelChoices

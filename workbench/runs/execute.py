@@ -9,9 +9,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from workbench.runs.manifest import write_manifest, write_started
 from workbench.runs.notebook_pages import write_notebook_page
 from workbench.runs.overview import FAILED, keep_reason
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
+from workbench.runs.progress import Stage, forget_published, last_finished, note, sweep_failed, take_up, unfinished
 from workbench.runs.publish import check_places, publish, sweep
 from workbench.runs.stopping import stoppable
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from workbench.runs.kernel_server import KernelServer
     from workbench.runs.kernels import Limits
 
-UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOTDIR}
 """What the system says where a folder cannot be written; the person at the keyboard can fix it."""
 
 LOADING = "01_load"
@@ -43,54 +43,71 @@ Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """What one notebook of a run cost and made: seconds, peak memory (MB; None: not known), rows per table written."""
-
-    run: str
-    notebook: str
-    seconds: float
-    peak_mb: float | None
-    rows: Mapping[str, int]
-
-
-def _no_report(stage: Stage) -> None:
-    """Report no stage."""
+def _no_report(_: object) -> None:
+    """Report nothing."""
 
 
 class RunFailure(Exception):
     """A notebook failed: which, in which cell, and where the partly run notebook was kept."""
 
 
-def execute(params: RunParams, *, on_cell: Progress, on_stage: Callable[[Stage], None] = _no_report) -> Path:
+def execute(
+    params: RunParams,
+    *,
+    on_cell: Progress,
+    on_stage: Callable[[Stage], None] = _no_report,
+    resume: bool = False,
+    on_resume: Callable[[str], None] = _no_report,
+) -> Path:
     """Run the five notebooks and publish the run; return the report's path.
 
-    ``on_cell`` is called after each cell, ``on_stage`` after each notebook.
+    ``on_cell`` is called after each cell, ``on_stage`` after each notebook. With ``resume`` the run goes on after the
+    last notebook that a run of this name finished before it ended early, as far as nothing has changed since;
+    ``on_resume`` is called with a sentence on that.
 
     Raises UserError for a mistake a notebook found, or while a run of this name is under way; RunFailure for anything
     else, KeyboardInterrupt when asked to stop. Nothing is published then.
     """
     _check_notebooks()
     target = Run(params.run_name, staging="")
-    staged = Run(params.run_name, staging=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}")
     try:
         with locked(target), stoppable() as asked:
             check_places(target)
-            _sweep_all(target)
+            forget_published(target)
+            version = (unfinished(target) if resume else "") or _new_version()
+            _sweep_all(target, but=version)
+            staged = Run(params.run_name, staging=version)
             try:
-                _stage(staged, target, params, on_cell, on_stage, asked)
+                finished = _finished(staged, params, on_resume) if resume else []
+                _stage(staged, target, params, finished, on_cell, on_stage, asked)
                 _stop_if(asked)
                 publish(staged, target)
                 write_index(target.root)
                 shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
             except RunFailure as failure:
                 keep_reason(target, str(failure))
-                raise
+                last = last_finished(staged)
+                raise RunFailure(
+                    f"{failure}. Once fixed, --resume goes on after {last}." if last else f"{failure}."
+                ) from None
             finally:
-                sweep(target)
+                sweep(target, but=unfinished(target))
     except OSError as problem:
         raise _unwritable(problem, target) or problem from None
     return target.reports / "index.html"
+
+
+def _new_version() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _finished(staged: Run, params: RunParams, on_resume: Callable[[str], None]) -> list[Stage]:
+    """Return the finished notebooks of a staged run to go on from, and report which."""
+    finished, reason = take_up(staged, params)
+    why = f": {reason}" if reason else ""
+    after = f"The run goes on after {finished[-1].notebook}" if finished else "The run starts over"
+    on_resume(f"{after}{why or ('' if finished else ': no notebook had finished')}.")
+    return finished
 
 
 def _stop_if(asked: threading.Event) -> None:
@@ -102,11 +119,12 @@ def _stage(
     staged: Run,
     target: Run,
     params: RunParams,
+    finished: Sequence[Stage],
     on_cell: Progress,
     on_stage: Callable[[Stage], None],
     asked: threading.Event,
 ) -> None:
-    """Run the notebooks in a version of the run that nobody sees yet."""
+    """Run the notebooks that are not finished in a version of the run that nobody sees yet."""
     from workbench.runs.kernel_server import kernel_server
     from workbench.runs.kernels import Limits
 
@@ -116,25 +134,30 @@ def _stage(
     os.environ[STAGING] = staged.staging
     try:
         for folder in (staged.derived, staged.reports / "notebooks"):
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
         write_started(staged, params)
-        stages = []
+        stages = list(finished)
+        if finished:
+            params, _ = _with_day(params, staged)
         with kernel_server() as server:
-            for name in NOTEBOOKS:
+            for name in list(NOTEBOOKS)[len(finished) :]:
                 before = _rows(staged)
                 seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits, server)
                 made = {table: rows for table, rows in _rows(staged).items() if table not in before}
                 stages.append(Stage(staged.name, name, seconds, peak_mb, made))
-                on_stage(stages[-1])
+                given = params
                 if name == LOADING:
                     params, day = _with_day(params, staged)
                     keep_before(target, staged, day)
+                note(staged, given, stages[-1])
+                on_stage(stages[-1])
         write_manifest(
             staged,
             params,
             started_at,
             seconds={stage.notebook: stage.seconds for stage in stages},
             peak_mb={stage.notebook: stage.peak_mb for stage in stages},
+            resumed_after=finished[-1].notebook if finished else None,
         )
     finally:
         del os.environ[STAGING]
@@ -156,13 +179,17 @@ def _with_day(params: RunParams, staged: Run) -> tuple[RunParams, date]:
     return params.model_copy(update={"as_of": day}), day
 
 
-def _sweep_all(target: Run) -> None:
-    """Remove what killed runs left behind: of this name, and of every other whose lock is free."""
-    sweep(target)
+def _sweep_all(target: Run, *, but: str) -> None:
+    """Remove what killed runs left behind: of this name, ``but`` one, and of every other whose lock is free.
+
+    Of another name the run to go on from stays, for a time.
+    """
+    sweep(target, but=but)
     for other in names(target.root):
         if other != target.name:
-            with suppress(ParameterError), locked(Run(other, target.root, "")):
-                sweep(Run(other, target.root, ""))
+            with suppress(ParameterError), locked(run := Run(other, target.root, "")):
+                sweep(run, but=unfinished(run))
+    sweep_failed(target.root, FAILED)
 
 
 def _unwritable(problem: OSError, target: Run) -> UserError | None:

@@ -8,6 +8,7 @@ The server ends, and its kernels with it, when the run's process ends, however i
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -211,7 +212,13 @@ def main() -> None:
     gc.freeze()  # else looking for garbage would copy all that is shared
     argv = serve(socket.socket(fileno=int(sys.argv[1])))
     sys.argv[1:] = argv
-    IPKernelApp.launch_instance(argv=argv)
+    try:
+        IPKernelApp.launch_instance(argv=argv)
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # libraries would end threads that the copy does not have
 
 
 if __name__ == "__main__":

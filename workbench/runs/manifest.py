@@ -44,8 +44,12 @@ def write_manifest(
     *,
     seconds: dict[str, float],
     peak_mb: dict[str, float | None],
+    resumed_after: str | None = None,
 ) -> None:
-    """Write ``manifest.json`` into a staged run's report folder; seconds and peak memory are those of each notebook."""
+    """Write ``manifest.json`` into a staged run's report folder; seconds and peak memory are those of each notebook.
+
+    A run that went on from one that ended early has that one's last finished notebook as ``resumed_after``.
+    """
     import pyarrow.parquet as pq
 
     facts = json.loads((staged.derived / "crm" / "crm.json").read_text(encoding="utf-8"))
@@ -53,6 +57,7 @@ def write_manifest(
     manifest = {
         "run": staged.name,
         "started_at": started_at.isoformat(timespec="seconds"),
+        "resumed_after": resumed_after,
         "seconds": seconds,
         "peak_mb": peak_mb,
         "parameters": params.model_dump(mode="json"),

@@ -64,13 +64,14 @@ def publish(staged: Run, target: Run) -> None:
     sweep(target)
 
 
-def sweep(target: Run) -> None:
-    """Remove the run's versions that are not shown, and links that lead nowhere; only for a holder of its lock."""
+def sweep(target: Run, *, but: str = "") -> None:
+    """Remove the run's versions that are not shown, ``but`` one, and links that lead nowhere; only with its lock."""
     switch = _switch(target)
     shown = switch.readlink().name if switch.is_symlink() else None
+    staying = (shown, f".{target.name}.{DRAFT}", f".{target.name}.{but}")
     for parent in (target.derived.parent, target.reports.parent):
         for left in parent.glob(f".{target.name}.*"):
-            if left.name not in (shown, f".{target.name}.{DRAFT}") and not left.name.endswith(".lock"):
+            if left.name not in staying and not left.name.endswith(".lock"):
                 _remove(left)
     for place in _places(target):
         if place.is_symlink() and not place.exists():
