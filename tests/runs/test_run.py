@@ -269,3 +269,24 @@ def test_the_page_of_one_customer_has_score_and_history_and_an_unknown_id_its_ne
     )
     code, _, written = workbench(published, "customer", "nigthly", "007")
     assert (code, written) == (2, "Error: there is no run 'nigthly'; did you mean nightly?\n")
+
+
+def test_a_run_killed_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_the_run_before(published: Path) -> None:
+    report = published / "reports" / "nightly"
+
+    def hashes() -> dict[str, str]:
+        manifest = json.loads((report / "manifest.json").read_text())
+        return {**manifest["tables"], **manifest["outputs"]}
+
+    first = hashes()
+    with started(published, "run", "nightly.yaml") as run:
+        assert run.stdout is not None
+        next(line for line in run.stdout if line.startswith("03_features"))
+        run.kill()
+    assert hashes() == first
+    with started(published, "run", "nightly.yaml", "--resume") as run:
+        out, err = run.communicate(timeout=400)
+    assert run.returncode == 0, err
+    assert out.splitlines()[0] == "The run goes on after 02_label."
+    second = hashes()
+    assert {name for name in first if first[name] != second.get(name)} == set()
