@@ -41,6 +41,7 @@ bench: $(READY) ## Measure loading, labels and features against a bare scan, and
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
 	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
 	@$(BIN)/python tests/benchmarks/bench_model.py --json $(FIGURES)/model.json
+	@$(BIN)/python tests/benchmarks/bench_notebooks.py --json $(FIGURES)/notebooks.json
 	@echo "Figures: $(FIGURES)/*.json"
 
 slow: $(READY) ## Measure every test anew, and list those that 'make quick' leaves out

@@ -172,6 +172,27 @@ def alerts(
 
 
 @app.command()
+def serve(
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8000,
+) -> None:
+    """Show the reports in a browser on this machine; nobody else can open them.
+
+    Exit code: 130 stopped by Ctrl-C; 2 the port is taken.
+    """
+    from workbench.runs import reports_server
+
+    try:
+        server = reports_server(project_root(), port)
+    except OSError as problem:
+        raise ParameterError(f"--port {port}: cannot be used ({problem.strerror}): name another.") from None
+    with server:
+        typer.echo(f"http://localhost:{server.server_port}/")
+        server.serve_forever()
+
+
+@app.command()
 def customer(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")],
     customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer's id; put -- before one with a dash.")],

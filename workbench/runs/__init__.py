@@ -28,6 +28,7 @@ from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.progress import Stage as Stage
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
+from workbench.runs.server import reports_server as reports_server
 from workbench.runs.thresholds import LabelChoices as LabelChoices
 from workbench.runs.thresholds import label_choices as label_choices
 from workbench.runs.thresholds import what_if as what_if
