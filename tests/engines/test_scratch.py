@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from workbench.engines import scratch_folder, settings
 from workbench.engines.scratch import PREFIX
 
@@ -44,3 +46,11 @@ def test_a_killed_process_leaves_a_folder_that_the_next_one_sweeps_and_a_live_on
         assert not left.exists()
         assert sorted(tmp_path.glob(f"{PREFIX}*")) == sorted([own, other])
     assert not list(tmp_path.glob(f"{PREFIX}*"))
+
+
+@pytest.mark.parametrize(("stated", "threads"), [("3", 3), ("0", None), ("many", None), ("", None)])
+def test_a_connection_uses_as_many_threads_as_the_environment_says(
+    stated: str, threads: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", stated)
+    assert settings().get("threads") == threads

@@ -21,6 +21,8 @@ from workbench.errors import SettingError
 
 MEMORY_LIMIT = "2500MB"
 LEAST_MONTHS = 3
+ONE_THREAD = 10_000
+"""Fewer customers take longer to share out among threads than to simulate."""
 ENDS_AT = "2026-01-01"
 
 
@@ -93,6 +95,8 @@ def simulate(
     try:
         with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/company.duckdb") as con:
             con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+            if customers < ONE_THREAD:
+                con.execute("SET threads = 1")
             draw_people(con, customers=customers, months=months, seed=seed, begins_at=begins)
             live_months(con, months=months + scenario.FUTURE_MONTHS, begins_at=begins)
             settle_lives(con)

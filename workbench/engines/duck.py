@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Mapping
@@ -17,19 +18,23 @@ from workbench.errors import DataError
 
 
 def settings() -> dict[str, Any]:
-    """Return the settings of a connection: a folder of its own to spill to, and a memory limit where one is needed.
+    """Return the settings of a connection: a folder of its own to spill to, and limits of memory and threads if needed.
 
     DuckDB keeps within the machine's memory and a container's, but does not know the limit a process may have
-    (``ulimit -v``); it then gets a sixth of it, for libraries and the arrays of features take the rest.
+    (``ulimit -v``); it then gets a sixth of it, for libraries and the arrays of features take the rest. It uses as many
+    threads as OMP_NUM_THREADS says, where that is set, as numerical libraries do; else one for each core.
 
-    >>> sorted(settings())[-1]
-    'temp_directory'
+    >>> "temp_directory" in settings()
+    True
     """
     spill = scratch_folder() / uuid.uuid4().hex
     most = _process_limit()
     chosen: dict[str, Any] = {"temp_directory": str(spill)}
     if most is not None:
         chosen |= {"memory_limit": f"{most // 6 // 2**20}MiB", "preserve_insertion_order": False}
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    if threads.isdecimal() and int(threads):
+        chosen["threads"] = int(threads)
     return chosen
 
 
