@@ -34,6 +34,7 @@ def on_spark(demo: Crm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cr
 
     folder: Path = tmp_path_factory.mktemp("spark")
     settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
+    settings["spark.sql.warehouse.dir"] = str(folder / "warehouse")
     spark = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
     con = ibis.pyspark.connect(spark)
     for name in TABLES:

@@ -7,6 +7,7 @@ import shutil
 import warnings
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,7 @@ def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     from pyspark.errors import PySparkException
 
     backend = ibis.pyspark.connect(session)
+    ibis.options.sql.fuse_selects = True  # planning is most of what Spark does with few rows
     try:
         for name, file in files.items():
             session.read.parquet(str(file.resolve())).createOrReplaceTempView(name)
@@ -61,8 +63,14 @@ def materialized_in_spark(table: ir.Table) -> ir.Table:
     name = gen_name("materialized")
     session.sql(backend.compile(table)).write.saveAsTable(name)
     table_there = backend.table(name)
-    weakref.finalize(table_there.op(), session.sql, f"DROP TABLE IF EXISTS {name}").atexit = False
+    weakref.finalize(table_there.op(), _drop, session, name).atexit = False
     return table_there
+
+
+def _drop(session: Any, name: str) -> None:
+    """Remove a table; it may be in use for longer than its session, of which nothing is left to remove."""
+    with suppress(Exception):
+        session.sql(f"DROP TABLE IF EXISTS {name}")
 
 
 @cache
