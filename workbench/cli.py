@@ -222,6 +222,23 @@ def customer(
 
 
 @app.command()
+def pdf(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file; else RUN.pdf.")] = None,
+) -> None:
+    """Print a run's report to a PDF file, by the Chromium or Chrome that is installed.
+
+    Exit code: 0 done; 2 there is no such run or no browser, or the file cannot be written.
+    """
+    from workbench.report import print_page
+    from workbench.runs import Run, run_names
+
+    if run not in (names := run_names(project_root())):
+        raise ParameterError(ended(f"there is no run {run!r}; {did_you_mean(run, names)}"))
+    typer.echo(str(print_page(Run(run).reports / "index.html", out or Path(f"{run}.pdf"))))
+
+
+@app.command()
 def report(
     run: Annotated[str, typer.Option("--run", metavar="RUN", help="A published run.")],
     against: Annotated[str, typer.Option("--against", metavar="RUN", help="The run to compare it with, the earlier.")],

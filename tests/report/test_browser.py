@@ -8,12 +8,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import workbench as wb
 from tests.browser import CONTRAST, Reader
 from tests.report.made import six_customers
+from workbench.errors import UserError
 from workbench.model import Money, simulate
 from workbench.model.simulation import COLUMNS
+from workbench.report import print_page
 from workbench.report import wording as words
 from workbench.report.page import environment
 
@@ -50,6 +53,12 @@ def test_the_page_is_no_wider_than_the_screen(reader: Reader) -> None:
 def test_every_text_stands_out_from_what_lies_behind_it(reader: Reader) -> None:
     reader.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert reader.page.evaluate(CONTRAST) == {}
+
+
+def test_no_barrier_is_found_for_who_reads_by_keyboard_or_by_ear(reader: Reader) -> None:
+    reader.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    found = Axe().run(reader.page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
 def test_the_table_under_a_chart_opens_by_keyboard(reader: Reader) -> None:
@@ -119,8 +128,20 @@ def test_where_no_score_ranks_customers_the_simulator_shows_only_what_more_reten
     reader.close()
 
 
-def test_the_page_prints(browser: Any, index: Path) -> None:
-    opened = Reader(browser, index)
-    printed = opened.page.pdf(format="A4")
-    opened.close()
-    assert printed.startswith(b"%PDF")
+@pytest.mark.usefixtures("browser")
+def test_the_page_prints(index: Path, tmp_path: Path) -> None:
+    printed = print_page(index, tmp_path / "report.pdf")
+    assert printed.read_bytes().startswith(b"%PDF")
+    assert printed.read_bytes().count(b"/Type /Page\n") > 1
+
+
+@pytest.mark.usefixtures("browser")
+def test_a_pdf_file_that_cannot_be_written_is_named(index: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no/report\.pdf: cannot be written: No such file"):
+        print_page(index, tmp_path / "no" / "report.pdf")
+
+
+def test_without_a_browser_the_cure_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="no browser to print with: install Chromium"):
+        print_page(tmp_path / "index.html", tmp_path / "report.pdf")

@@ -5,6 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import CONTRAST, Reader
 from workbench.runs.notebook_pages import write_notebook_page
@@ -56,5 +57,7 @@ def test_the_code_is_shown_on_demand_and_every_letter_can_be_read(browser: Any, 
     reader.page.get_by_label("Show the code").check()
     assert code.is_visible()
     assert reader.page.evaluate(CONTRAST) == {}
+    barriers = Axe().run(reader.page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in barriers] == []
     assert (reader.requests, reader.console) == ([written.resolve().as_uri()], [])
     reader.close()

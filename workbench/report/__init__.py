@@ -26,6 +26,7 @@ from workbench.report.page import render_page
 from workbench.report.page_style import PLAIN as PLAIN
 from workbench.report.page_style import PageStyle
 from workbench.report.page_style import read_style as read_style
+from workbench.report.printing import print_page as print_page
 from workbench.report.privacy import private as private
 from workbench.report.quick_report import Quick as Quick
 from workbench.report.quick_report import quick as quick

@@ -9,12 +9,15 @@ from typing import Any
 
 from traitlets.config import Config
 
-SWITCH = '<label class="code-switch"><input type="checkbox" id="code-switch"> Show the code</label>'
+SWITCH = (
+    '<nav aria-label="View"><label class="code-switch">'
+    '<input type="checkbox" id="code-switch"> Show the code</label></nav>'
+)
 STYLE = """<style>
 .code-switch { display: block; max-width: 60rem; margin: 1rem auto; padding: 0 1rem; font-family: sans-serif }
 #code-switch:focus-visible { outline: 3px solid #0b5394 }
 body:not(:has(#code-switch:checked)) .jp-CodeCell > .jp-Cell-inputWrapper { display: none }
-.jp-InputPrompt, .jp-OutputPrompt { color: #444 !important }
+.jp-InputPrompt, .jp-OutputPrompt { color: #444 !important; opacity: 1 !important }
 .highlight :is(.c, .c1, .cm, .ch, .cp, .cs) { color: #3b5f5f !important }
 .highlight :is(.o, .ow) { color: #6b1fa8 !important }
 .highlight :is(.nv, .nd, .ni, .ne, .nl, .w) { color: #1c2f7a !important }
