@@ -23,6 +23,7 @@ from workbench.runs.locks import locked
 from workbench.runs.params import NOTEBOOKS
 
 __all__ = ["miniature"]
+pytestmark = pytest.mark.slow
 CHANGES = {
     "os.rename",
     "os.symlink",
@@ -104,7 +105,6 @@ def hashes(project: Path) -> dict[str, str]:
     return {**manifest["tables"], **manifest["outputs"]}
 
 
-@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_one_whole_run_and_the_next_goes_on_and_tidies_up(miniature: Path) -> None:
     steps = steps_of_a_run(miniature)
     moments = [*range(0, steps, steps // 9), *range(steps - 9, steps, 3)]
