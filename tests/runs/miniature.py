@@ -42,7 +42,7 @@ facts = {"files": [], "loaded": {"orders": 1}, "refused": []}
     "05_report": """
 table("customer_base", run.read("scores")["text"][0])
 (run.reports / "index.html").write_text(run.read("scores")["text"][0])
-(run.reports / "summary.json").write_text(json.dumps({"as_of": "2024-05-14"}))
+(run.reports / "summary.json").write_text(json.dumps({"as_of": "2024-05-14", "changes": None}))
 """,
 }
 

@@ -159,7 +159,7 @@ def _also_on(tasks: pd.DataFrame) -> list[str]:
 
 def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
     hours = tasks["contact_hours"].fillna("").astype("str")
-    tasks = tasks.assign(
+    tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
         day=pd.Timestamp(at) + pd.to_timedelta(tasks["slot"], unit="D"),
         when=hours.where(hours.str.match(HOURS), ""),
         name=tasks["person"],

@@ -107,6 +107,7 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
             startup_timeout=START_TIMEOUT_S,
             extra_arguments=["--log-level=CRITICAL"],
             log=_LOG,
+            coalesce_streams=True,  # else the pieces of what is printed depend on the moment
         )
         client.limits, client.server = limits, server
         try:
