@@ -333,7 +333,7 @@ wb.show(findings.alerts.counts(), empty="Nothing is to be reported.")
 # expected to bring: a scenario, in currency. Without the playbook, the group held out and owners' time.
 
 # %% tags=["hide-input"]
-wb.offer_controls(findings)
+wb.offer_controls(findings, budget=p.budget)
 
 # %% [markdown]
 # A segment of your own: write its rule, and see whom it holds for.

@@ -50,6 +50,11 @@ def test_a_budget_ends_the_list_and_the_best_stay_on_it() -> None:
     assert chosen.tolist() == ["chosen", 1, 6.0, 34.0]
 
 
+def test_the_budget_of_the_run_is_the_present_one() -> None:
+    (table,) = choices.offer_answer(NOW, MONEY, budget=7.0, present_budget=7.0).tables
+    assert table.to_numpy().tolist() == [["present", 1, 6.0, 34.0]]
+
+
 def test_each_customers_own_share_moves_in_proportion() -> None:
     chosen = choices.offer_answer(NOW, MONEY, save_share=1.0).tables[0].iloc[1]
     assert chosen["gain"] == (80 - 6) + (20 - 6) + (10 - 6)
@@ -103,6 +108,20 @@ def test_a_moved_slider_shows_its_numbers_and_a_mistake_is_shown_in_words() -> N
     assert "4 days" in box.children[-1].value
     slider.value = 7
     assert box.children[-1].value == "<p>too many &lt;days&gt;</p>"
+
+
+def test_nothing_is_computed_until_something_is_changed() -> None:
+    asked: list[int] = []
+
+    def answer(days: int) -> choices.Answer:
+        asked.append(days)
+        return choices.Answer((), "computed", "")
+
+    slider = ipywidgets.IntSlider(value=1, max=9)
+    box = controls.control({"days": slider}, answer, first=choices.Answer((), "as it is", ""))
+    assert "as it is" in box.children[-1].value and asked == []
+    slider.value = 4
+    assert "computed" in box.children[-1].value and asked == [4]
 
 
 def test_where_nobody_watches_a_control_is_the_table_of_the_present_values() -> None:

@@ -72,7 +72,9 @@ def label_answer(choices: LabelChoices, **values: Any) -> Answer:
     return Answer((table, moves), f"{sentence}{f', the first {first}' if first else ''}.", to_keep(changes))
 
 
-def offer_answer(now: pd.DataFrame, money: Money, *, budget: float = 0.0, **values: float) -> Answer:
+def offer_answer(
+    now: pd.DataFrame, money: Money, *, budget: float = 0.0, present_budget: float = 0.0, **values: float
+) -> Answer:
     """Return how many contacts pay, what they cost and bring under some costs and shares, beside the present ones.
 
     Input columns of ``now``: customer_id, at_risk, churn_probability, margin_if_retained and save_share (each
@@ -81,8 +83,8 @@ def offer_answer(now: pd.DataFrame, money: Money, *, budget: float = 0.0, **valu
     shorten it.
     """
     chosen = replace(money, **values)
-    before, after = _list(now, money, money, 0.0), _list(now, chosen, money, budget)
-    present = {"budget": 0.0, **{name: getattr(money, name) for name in values}}
+    before, after = _list(now, money, money, present_budget), _list(now, chosen, money, budget)
+    present = {"budget": present_budget, **{name: getattr(money, name) for name in values}}
     given = {"budget": budget, **values}
     changes = {name: value for name, value in given.items() if value != present[name]}
     rows = [_sums(PRESENT, before), _sums(CHOSEN, after)] if changes else [_sums(PRESENT, before)]

@@ -25,19 +25,22 @@ WAIT = "Computing …"
 def label_controls(run: Run | str | None = None) -> Any:
     """Return sliders for the thresholds of churn labels: what they make of the customers, and who changes.
 
-    ``run`` is a run (``here``), its name, or the run opened last. Where customers are judged by orders alone, every
-    value is shown at once; with subscriptions a value is computed when first chosen. In a scheduled run it is the table
-    of the present labels, and computes nothing.
+    ``run`` is a run (``here``), its name, or the run opened last. It begins with the labels of the run as they are, and
+    in a scheduled run is no more than their table. A moved slider compares thresholds on the newest day whose outcomes
+    are settled under all of them: where customers are judged by orders alone, every value is shown at once; with
+    subscriptions the labels are made again when a value is first chosen.
     """
     opened = run if isinstance(run, Run) else open_run(run)
+    present = choices.present_labels(opened.read("labels", columns=["kind"]))
     if not in_notebook():
-        return choices.present_labels(opened.read("labels", columns=["kind"]))
+        return present
     known = label_choices(opened)
     stops = _stops(known)
     widest = label_choices(opened, as_of=None, **dict[str, Any](stops))
     return control(
         {name: _stop_slider(name, values, widest.present[name]) for name, values in stops.items()},
         lambda **values: choices.label_answer(widest, **values),
+        first=present,
     )
 
 
@@ -51,30 +54,30 @@ def _stops(known: LabelChoices) -> dict[str, list[int]]:
     }
 
 
-def offer_controls(findings: Findings) -> Any:
+def offer_controls(findings: Findings, budget: float = 0.0) -> Any:
     """Return sliders for budget, costs, and shares of offers taken: how long the list gets, and what it brings.
 
-    ``findings`` are those of the report. All sums are a scenario, in currency. In a scheduled run it is the table of
-    the present values.
+    ``findings`` are those of the report, ``budget`` its parameter. All sums are a scenario, in currency. In a
+    scheduled run it is the table of the present values.
     """
     now, money = _now(findings), findings.money
     if not in_notebook():
-        return choices.offer_answer(now, money)
+        return choices.offer_answer(now, money, budget=budget, present_budget=budget)
     import ipywidgets
 
-    present = {"budget": 0.0, **{name: getattr(money, name) for name in OFFER if name != "budget"}}
+    present = {"budget": budget, **{name: getattr(money, name) for name in OFFER if name != "budget"}}
     sliders = {
         name: ipywidgets.FloatSlider(
             value=value, min=0.0, max=_most(name, value, now), step=_step(name), description=name, **_LOOK
         )
         for name, value in present.items()
     }
-    return control(sliders, lambda **values: choices.offer_answer(now, money, **values))
+    return control(sliders, lambda **values: choices.offer_answer(now, money, present_budget=budget, **values))
 
 
 def _most(name: str, value: float, now: Any) -> float:
     if name == "budget":
-        return float(max(100, 100 * round(len(now) / 10)))
+        return float(max(100, 100 * round(len(now) / 10), 2 * value))
     return 1.0 if name in ("save_share", "taken_by_stayers") else max(50.0, 4 * value)
 
 
@@ -134,8 +137,11 @@ def _stop_slider(name: str, values: Iterable[int], present: int | None) -> Any:
     return ipywidgets.SelectionSlider(options=options, value=value, description=name, **_LOOK)
 
 
-def control(inputs: Mapping[str, Any], answer: Callable[..., Answer]) -> Any:
-    """Return widgets above what they make of the customers, which follows each change; a mistake is shown in words."""
+def control(inputs: Mapping[str, Any], answer: Callable[..., Answer], first: Answer | None = None) -> Any:
+    """Return widgets above what they make of the customers, which follows each change; a mistake is shown in words.
+
+    ``first`` stands there until something is changed; without it the widgets' own values are computed.
+    """
     import ipywidgets
 
     shown = ipywidgets.HTML()
@@ -149,5 +155,8 @@ def control(inputs: Mapping[str, Any], answer: Callable[..., Answer]) -> Any:
 
     for widget in inputs.values():
         widget.observe(update, "value")
-    update()
+    if first is None:
+        update()
+    else:
+        shown.value = first._repr_html_()
     return ipywidgets.VBox([*inputs.values(), shown])
