@@ -140,3 +140,34 @@ def test_orders_and_their_lines_are_no_files_of_one_shape(tmp_path: Path) -> Non
     assert [(t.table, bool(t.more)) for t in proposal.tables if t.table == "orders"] == [("orders", False)]
     write_source(proposal, tmp_path / "source.yaml")
     assert load_tables(tmp_path / "source.yaml").facts.loaded["orders"] == 40
+
+
+def test_a_list_of_members_is_one_of_subscriptions(tmp_path: Path) -> None:
+    header = "Mitgliedsnummer;Vorname;Vertragsbeginn;Vertragsende;Tarif;Monatsbeitrag;Kündigung am"
+    form = "M{i};Max;{d};2025-01-31;Basis;24,90;2024-12-01"
+    (tmp_path / "mitglieder.csv").write_text(lines(header, form), encoding="utf-8")
+    proposal = propose_source(tmp_path)
+    mapped = {name: m.raw for name, m in proposal["subscriptions"].columns.items()}
+    assert mapped["customer_id"] == ("Mitgliedsnummer",) and mapped["mrr"] == ("Monatsbeitrag",)
+    assert mapped["ended_at"] == ("Vertragsende",) and mapped["cancelled_at"] == ("Kündigung am",)
+    write_source(proposal, tmp_path / "source.yaml")
+    assert load_tables(tmp_path / "source.yaml").facts.loaded["subscriptions"] == 40
+
+
+def test_invoices_without_the_day_of_payment_are_not_called_overdue(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text(
+        lines("invoice_id,customer_id,issued_at,due_at,amount", "I{i},K{c},{d},{d},10.50")
+    )
+    (tmp_path / "orders.csv").write_text(lines("order_id,customer_id,order_date,amount", "O{i},K{c},{d},5.25"))
+    proposal = propose_source(tmp_path)
+    assert "due_at" not in proposal["invoices"].columns
+    assert any("nothing says when invoices were paid" in sentence for sentence in proposal.unsure)
+
+
+def test_amounts_without_tax_are_taken_before_those_with_it(tmp_path: Path) -> None:
+    header = "Factuurnummer;Relatiecode;Factuurdatum;Bedrag incl. btw;Bedrag excl. btw"
+    form = 'F{i};R{c};{d};"1.210,00";"1.000,00"'
+    (tmp_path / "verkoopfacturen.csv").write_text(lines(header, form))
+    proposal = propose_source(tmp_path)
+    assert proposal["orders"].columns["amount"].raw == ("Bedrag excl. btw",)
+    assert any("Bedrag incl. btw may hold both" in sentence for sentence in proposal.unsure)

@@ -6,7 +6,15 @@ import re
 
 from workbench import contract
 from workbench.propose.lexicon import VALUE_WORDS
-from workbench.propose.naming import column_likeness, is_blank, is_meaningless, means, says_something_else, words
+from workbench.propose.naming import (
+    column_likeness,
+    excludes_tax,
+    is_blank,
+    is_meaningless,
+    means,
+    says_something_else,
+    words,
+)
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 ACCEPTED = 0.45
@@ -142,7 +150,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         and column.name == "amount"
     ):
         return 0.5
-    return name
+    return name + 0.05 * (bool(name) and column.type == "amount" and excludes_tax(raw.name))
 
 
 def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:

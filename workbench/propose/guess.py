@@ -161,14 +161,23 @@ def _with_activity(evidence: Evidence, found: Matching) -> Matching:
         for file in evidence.tables.keys() - evidence.heads - evidence.refunds - answers_by_name
         for t in contract.ACTIVITY_TABLES
         if file != found.customers and (t == "orders" or file not in bills)
-    }
+    } | _memberships(evidence, found)
     choice = max(options, key=lambda option: options[option], default=None)
     if choice is None or options[choice] <= 0:
         return found
     file, table = choice
     kept = {t: f for t, f in found.files.items() if f not in evidence.shapes.get(file, {file})}
     scores = {t: s for t, s in found.scores.items() if t in kept}
-    return Matching({**kept, table: file}, found.customers, {**scores, table: options[choice]})
+    customers = None if file == found.customers else found.customers
+    return Matching({**kept, table: file}, customers, {**scores, table: options[choice]})
+
+
+def _memberships(evidence: Evidence, found: Matching) -> dict[tuple[str, str], float]:
+    """A list of members with a start and an end, a plan or a price is one of subscriptions, one per customer."""
+    file = found.customers
+    if file is None or not evidence.columns(file, "subscriptions").keys() >= {"started_at"}:
+        return {}
+    return {(file, "subscriptions"): table_score(evidence, file, "subscriptions", None)}
 
 
 def table_score(evidence: Evidence, file: str, table: str, customers: str | None) -> float:

@@ -12,7 +12,7 @@ MEANINGS = """
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: visitor msno distinct userpseudo appuser cliente clientes
-customer: leden klanten
+customer: leden klanten mitglied mitglieder abonne socio msisdn
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
 contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
@@ -68,6 +68,7 @@ current: current
 cent: cents cent minor
 period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
+pay: paiement zahlung
 pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
@@ -77,7 +78,7 @@ amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaa
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
 mrr: mrr
-monthly: monthly month maandelijks aylik mahane maand
+monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel mensual
 recurring: recurring recur
 margin: margin profit marge sood contribution
 product: product item sku stock description article artikel urun kala merchandise goods variant
@@ -127,22 +128,22 @@ email: email mail
 phone: phone mobile tel telephone
 seats: seats seat headcount
 customer: cliente kundin konto tenants
-subscription: vertrag abo suscripcion abonelik
+subscription: vertrag abo suscripcion abonelik contrat contrato
 ticket: anfrage meldung incidencia demande
 event: nutzung usage uso utilisation evento aktivitat
 cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
-order: bestellung commande pedido
+order: bestellung commande pedido venta vente verkauf
 invoice: rechnung facture factura facturen document beleg belge
 charge: zahlung paiement pago incasso einzug lastschrift
 start: issued beginn debut inicio
-end: revoked ende fin
+end: revoked ende fin stop
 create: angelegt erstellt cree creado
-signup: angelegt provisioned anmeldung inscription
+signup: angelegt provisioned anmeldung inscription sinds seit depuis
 close: geschlossen ferme cerrado
 resolve: fix erledigt gelost resolu resuelto ttr
 respond: ack frt reaktion reponse respuesta
 open: eingang ouvert abierto
-date: fecha tag
+date: fecha tag am
 id: lfd key
 trial: trialing test testphase prueba essai
 reason: grund motif motivo
@@ -150,16 +151,18 @@ comment: bemerkung kommentar commentaire comentario remark
 country: staat pays pais location
 industry: sparte secteur
 quantity: anzahl menge quantite cantidad
-amount: amt betrag montant importe val
-product: produkt produit producto sku
-plan: tarif sku
+amount: amt betrag montant importe val beitrag cuota cotisation netto brutto
+price: prix precio preis
+due: echeance faellig faelligkeit vencimiento
+product: produkt produit producto sku articulo artikel
+plan: tarif sku formule
 priority: prio sev impact prioritat priorite prioridad
 kind: art
 score: bewertung nota
 satisfaction: zufriedenheit
 feature: funktion fonction
 source: quelle origen
-period: zahlweise
+period: zahlweise periodicite periodicidad
 currency: currency valuta usd eur gbp try dollar euro irr
 """
 
@@ -221,7 +224,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "billing_period": "invoice period|period|plan period|pay period|invoice",
         "mrr": "mrr|mrr amount|monthly amount|monthly price|monthly recurring amount|recurring amount|monthly fee"
         "|monthly charge|recurring charge|plan amount|plan price",
-        "cancel_reason": "cancel reason",
+        "cancel_reason": "cancel reason|end reason",
     },
     "subscription_changes": {
         "subscription_id": "subscription id",

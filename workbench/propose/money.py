@@ -8,7 +8,7 @@ from math import isclose
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import means, words
+from workbench.propose.naming import excludes_tax, includes_tax, means, words
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
 from workbench.sources import months_of
 
@@ -80,11 +80,11 @@ def without_tax(raw: RawTable) -> RawColumn | None:
     """Return the column of amounts without tax; a net amount beside a fee is without the fee, and no such column."""
     fees = any(words(c.name) & {"fee", "fees"} and c.number_sql for c in raw.columns)
     net = {"subtotal"} if fees else {"subtotal", "net"}
-    return next((c for c in raw.columns if words(c.name) & net and c.number_sql), None)
+    return next((c for c in raw.columns if c.number_sql and (words(c.name) & net or excludes_tax(c.name))), None)
 
 
 def _is_total(total: str) -> bool:
-    return bool(words(total) & {"total", "gross"}) and not words(total) & _PARTS
+    return includes_tax(total) or (bool(words(total) & {"total", "gross"}) and not words(total) & _PARTS)
 
 
 def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:

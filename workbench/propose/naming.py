@@ -11,6 +11,10 @@ from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanin
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
 _SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an", "rc"}
+_OF_TAX = r"(?: ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva)\b)?"
+_WITHOUT_TAX = re.compile(rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}")
+_WITH_TAX = re.compile(rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}")
+_TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _COUNTING = {"num", "number", "no"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
 _OWN_TABLE_WEIGHT = 0.25
@@ -41,6 +45,24 @@ def words(name: str) -> set[str]:
     ['id', 'organization']
     """
     return {_singular(part)[-1] for word in _split(name) for part in _known_parts(word)}
+
+
+def excludes_tax(name: str) -> bool:
+    """Return whether a name says that an amount is without tax.
+
+    >>> excludes_tax("Bedrag excl. btw"), excludes_tax("Montant TTC")
+    (True, False)
+    """
+    return bool(_WITHOUT_TAX.search(re.sub(r"[^a-z]+", " ", name.lower())))
+
+
+def includes_tax(name: str) -> bool:
+    """Return whether a name says that an amount is with tax.
+
+    >>> includes_tax("total_incl_vat"), includes_tax("total")
+    (True, False)
+    """
+    return bool(_WITH_TAX.search(re.sub(r"[^a-z]+", " ", name.lower())))
 
 
 def is_meaningless(name: str) -> bool:
@@ -139,11 +161,11 @@ def _all_meanings() -> frozenset[str]:
 
 
 def _split(name: str) -> list[str]:
-    plain = (
-        unicodedata.normalize("NFKD", name.replace("ı", "i").replace("IDs", "Ids")).encode("ascii", "ignore").decode()
-    )
+    numbered = re.sub("[Nn][°º]", "id ", name.replace("ı", "i").replace("IDs", "Ids"))
+    plain = unicodedata.normalize("NFKD", numbered).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
+    spaced = _TAX.sub(" ", re.sub(r"[^a-z]+", " ", spaced.lower())).strip() or spaced
     words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word and word not in _SMALL_WORDS]
     return _join_pairs(words)
 

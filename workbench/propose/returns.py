@@ -42,7 +42,9 @@ def _day(raw: RawTable, table: TableProposal) -> list[str]:
     used = {name for column, mapped in table.columns.items() if column != "cancelled_at" for name in mapped.raw}
     times = [c for c in raw.columns if c.time_sql and not c.empty and c.name not in used and c.filled < c.rows]
     back = [c.name for c in times if words(c.name) & _BACK]
-    cancelled = [c.name for c in times if means(c.name, "cancel") and table.table == "orders"]
+    cancelled = [
+        c.name for c in times if means(c.name, "cancel") and "lost" not in words(c.name) and table.table == "orders"
+    ]
     return back[:1] + cancelled[:1]
 
 
@@ -59,7 +61,9 @@ def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
 def _without_tax(raw: RawTable, table: TableProposal, amount: RawColumn) -> str:
     """Return SQL for what went back without tax: in proportion, where the sale is taken without and it with tax."""
     net = without_tax(raw)
-    total = next((c for c in raw.columns if words(c.name) in ({"total"}, {"gross"}) and c.number_sql), None)
+    total = next(
+        (c for c in raw.columns if words(c.name) - {"grand", "base"} in ({"total"}, {"gross"}) and c.number_sql), None
+    )
     taken = table.columns["amount"].sql if "amount" in table.columns else ""
     if net is None or total is None or net.name == total.name or taken == identifier(total.name):
         return identifier(amount.name)

@@ -19,6 +19,8 @@ def sale_status(raw: RawTable) -> Found | None:
     """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
     for column in _by_name(raw):
         actions = {value: of_sale(value) for value in column.values}
+        if "won" in actions and "open" in actions:
+            actions["open"] = "refuse"  # a deal that may yet be lost; an open invoice is a sale
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
     return None

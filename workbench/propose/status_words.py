@@ -60,7 +60,8 @@ _LEFT = "canceled cancelled expired ended terminated inactive deleted lapsed chu
 
 
 def _plain(word: str) -> str:
-    return "_".join(word.lower().removeprefix("wc-").replace("-", " ").replace("_", " ").split())
+    folded = unicodedata.normalize("NFKD", word.replace("ı", "i")).encode("ascii", "ignore").decode()
+    return "_".join(folded.lower().removeprefix("wc-").replace("-", " ").replace("_", " ").split())
 
 
 def of_sale(word: str) -> Action | None:
@@ -97,8 +98,7 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
 
 
 def _parts(word: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", word.replace("ı", "i")).encode("ascii", "ignore").decode()
-    return _plain(plain).split("_")
+    return _plain(word).split("_")
 
 
 def of_charge(word: str) -> bool | None:

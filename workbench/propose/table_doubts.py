@@ -18,8 +18,19 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     if dated not in table.columns:
         text = f"there is no date in {table.file}; rows are taken as always known"
         yield Doubt("dated", text, "dates", about=f"{table.table}.{dated}")
+    if table.table == "invoices" and "paid_at" not in table.columns:
+        yield from _never_paid(raw)
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
+
+
+def _never_paid(raw: RawTable) -> Iterator[Doubt]:
+    """Without the day of payment every invoice would be overdue, and every customer one who cannot pay."""
+    due = next((c for c in raw.columns if c.time_sql and means(c.name, "due")), None)
+    if due is not None:
+        text = f"nothing says when invoices were paid, so that all would be overdue; {due.name} is left out"
+        choices = (Choice("left out", ""), Choice(f"all are unpaid: {due.name}", due.time_sql))
+        yield Doubt("due", text, "status", choices, "invoices.due_at")
 
 
 def _overwritten(raw: RawTable) -> Iterator[Doubt]:

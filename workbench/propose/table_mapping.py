@@ -101,6 +101,8 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
     columns = {**columns, **derived_columns(raw, spec, columns)}
+    if table == "invoices" and "paid_at" not in columns:
+        columns.pop("due_at", None)  # what nobody knows to be paid is not known to be overdue
     heads = [link for link in evidence.links if link.file == file and link.parent in evidence.heads]
     if table == "orders" and heads:
         columns["order_id"] = _by_link(raw, heads[0])
@@ -140,6 +142,8 @@ def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) 
         keys[spec.unique] = _own_key(raw, own, len(asked))
     if spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
+    elif spec.name == "subscriptions" and own and means(own, "customer"):
+        keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     for column, table in _foreign(spec):
         if table in found.files and (links := _direct(evidence, file, found.files[table])):
             keys[column] = _by_link(raw, links[0])
