@@ -1,6 +1,8 @@
 """Alerts at the end of a run: once per customer and cause, sent or kept, and no address anywhere."""
 
 import json
+import socket
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from tests.runs.conftest import SECRET, Call, listening
 from tests.runs.kept import published
 from workbench.errors import ParameterError
+from workbench.runs import notifications
 from workbench.runs.alerting import preview_alerts, report_alerts
 from workbench.runs.folders import Run
 from workbench.runs.overview import overview
@@ -92,6 +95,17 @@ def test_a_channel_that_fails_says_why_without_its_address(
     written = [*capfd.readouterr(), caplog.text, *reported.sentences()]
     written += [path.read_text() for path in tmp_path.rglob("*.json")]
     assert [text for text in written if SECRET in text] == []
+
+
+def test_a_channel_that_never_answers_is_given_up_and_keeps_no_process(tmp_path: Path, url: pytest.MonkeyPatch) -> None:
+    processes, start = list[subprocess.Popen[str]](), subprocess.Popen
+    url.setattr(notifications, "MOST_SECONDS", 3)
+    url.setattr(subprocess, "Popen", lambda *words, **how: processes.append(start(*words, **how)) or processes[-1])
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url.setenv("URL", f"{address(silent.getsockname()[1])}?rto=300")
+        reported = report_alerts(night(tmp_path, "2024-05-01", ["a"]), tmp_path / "alerts.yaml")
+    assert reported.problems == {"$URL": "it did not answer within 3 seconds"}
+    assert [process.returncode is None for process in processes] == [False]
 
 
 def test_a_file_of_addresses_that_others_can_read_is_refused_with_the_cure(tmp_path: Path) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import os
-import re
 import stat
-import threading
+import subprocess
+import sys
 import time
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.actions import Alerts
@@ -18,8 +17,6 @@ from workbench.errors import SettingError
 
 MOST_SECONDS = 60
 """A channel that takes longer is given up until the next run."""
-CHATTERING = ("apprise", "urllib3", "requests")
-"""Loggers of the libraries that send; their messages may hold parts of an address."""
 
 
 def addresses(alerts: Alerts) -> tuple[dict[str, str], dict[str, str]]:
@@ -57,69 +54,33 @@ def _from_file(path: Path) -> dict[str, str]:
 def send(channels: Mapping[str, str], title: str, texts: Mapping[str, str]) -> dict[str, str]:
     """Send each channel its text; return why those that did not take it failed, in words without any address.
 
-    Nothing is raised, logged or printed: what the library says may hold an address. All channels are tried at
-    once, and given up after MOST_SECONDS.
+    Nothing is raised, logged or printed: what the library says may hold an address. Each channel is tried by a process
+    of its own, all at once, and given up after MOST_SECONDS.
     """
-    results = dict.fromkeys(texts, f"it did not answer within {MOST_SECONDS} seconds")
-    with _unheard():
-        threads = [
-            threading.Thread(target=_send_one, args=(name, channels[name], title, text, results), daemon=True)
-            for name, text in texts.items()
-        ]
-        for thread in threads:
-            thread.start()
-        until = time.monotonic() + MOST_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+    tried = {name: _sender({"address": channels[name], "title": title, "text": text}) for name, text in texts.items()}
+    until = time.monotonic() + MOST_SECONDS
+    results = {name: _answer(process, until - time.monotonic()) for name, process in tried.items()}
     return {name: reason for name, reason in results.items() if reason}
 
 
-def _send_one(name: str, address: str, title: str, text: str, results: dict[str, str]) -> None:
-    try:
-        results[name] = _problem(address, title, text)
-    except Exception as problem:  # whatever a plug-in raises, its text may hold the address
-        results[name] = f"sending failed ({type(problem).__name__})"
+def _sender(message: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a process that sends a message; its folder is no place to import from."""
+    script = Path(__file__).with_name("sending.py")
+    pipe, silence = subprocess.PIPE, subprocess.DEVNULL
+    process = subprocess.Popen([sys.executable, "-P", str(script)], stdin=pipe, stdout=pipe, stderr=silence, text=True)
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin:
+        json.dump(message, process.stdin)
+    process.stdin = None
+    return process
 
 
-def _problem(address: str, title: str, text: str) -> str:
-    """Send a text; return why it was not taken, nothing where it was."""
-    import apprise
-
-    quiet = apprise.AppriseAsset(
-        storage_mode=apprise.PersistentStoreMode.MEMORY,
-        app_id="Churn Workbench",
-        async_mode=False,
-        allow_templates=False,
-        result_log_disk_size=0,
-    )
-    sender = apprise.Apprise(asset=quiet)
-    if not sender.add(address):
-        return "its address is none that Apprise knows (https://appriseit.com)"
-    heard = list[str]()
-    sent = sender.notify(
-        title=title,
-        body=text,
-        body_format=apprise.NotifyFormat.TEXT,
-        interpret_escapes=False,
-        log_callback=lambda entry, _: heard.extend(re.findall(r"error\W{1,2}([1-5]\d\d)\b", str(entry))),
-    )
-    return "" if sent else f"it answered {heard[-1]}" if heard else "it could not be reached, or refused"
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Within, nothing the libraries say is written anywhere."""
-    loggers = [logging.getLogger(name) for name in CHATTERING]
-    before = [logger.propagate for logger in loggers]
-    silent = logging.NullHandler()
-    for logger in loggers:
-        logger.propagate = False
-        logger.addHandler(silent)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, propagate in zip(loggers, before, strict=True):
-            logger.removeHandler(silent)
-            logger.propagate = propagate
+def _answer(process: subprocess.Popen[str], seconds: float) -> str:
+    """Return why a message was not taken; nothing where it was. A process that does not end is ended."""
+    with process:
+        try:
+            said, _ = process.communicate(timeout=max(0.0, seconds))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return f"it did not answer within {MOST_SECONDS} seconds"
+    return str(json.loads(said)) if process.returncode == 0 else "sending failed"
