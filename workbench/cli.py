@@ -293,20 +293,32 @@ def run(
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    from workbench.runs import backfill, execute
+    from workbench.runs import backfill
 
     if checked.alerts:
         _check_alerts(checked)
-    for one in [checked] if months is None else backfill(checked, months):
-        if log is Log.JSON:
-            report = execute(
-                one, on_cell=_show_no_cell, on_stage=_log_stage, resume=resume, on_resume=partial(_log_resumed, one)
-            )
-            _log("published", run=one.run_name, report=_from_here(report))
-        else:
-            typer.echo(f"Report: {_from_here(execute(one, on_cell=_show_cell, resume=resume, on_resume=typer.echo))}")
+    try:
+        for one in [checked] if months is None else backfill(checked, months):
+            _run_one(one, log, resume=resume)
+    except Exception:  # whatever failed is reported by main
+        if checked.alerts and months is None:
+            _report_alerts(checked, log, failed=True)
+        raise
     if checked.alerts and months is None:  # months past are no news
         _report_alerts(checked, log)
+
+
+def _run_one(params: RunParams, log: Log, *, resume: bool) -> None:
+    """Run the notebooks of one run, and say where its report lies."""
+    from workbench.runs import execute
+
+    if log is Log.JSON:
+        resumed = partial(_log_resumed, params)
+        report = execute(params, on_cell=_show_no_cell, on_stage=_log_stage, resume=resume, on_resume=resumed)
+        _log("published", run=params.run_name, report=_from_here(report))
+    else:
+        report = execute(params, on_cell=_show_cell, resume=resume, on_resume=typer.echo)
+        typer.echo(f"Report: {_from_here(report)}")
 
 
 def _check_alerts(params: RunParams) -> None:
@@ -316,15 +328,18 @@ def _check_alerts(params: RunParams) -> None:
     read_alerts(project_root() / params.alerts)
 
 
-def _report_alerts(params: RunParams, log: Log) -> None:
-    """Send what is new; whatever goes wrong is said, and the run is as good as without it."""
-    from workbench.runs import Run, report_alerts
+def _report_alerts(params: RunParams, log: Log, *, failed: bool = False) -> None:
+    """Send what is new, or that the run failed; whatever goes wrong is said, and the run is as good as without it."""
+    from workbench.runs import Run, report_alerts, report_failure
 
+    run, file = Run(params.run_name, project_root(), ""), project_root() / params.alerts
     try:
-        reported = report_alerts(Run(params.run_name, project_root(), ""), project_root() / params.alerts)
+        reported = report_failure(run, file, datetime.now(UTC).date()) if failed else report_alerts(run, file)
     except (UserError, OSError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
         typer.echo(visible(f"Alerts not sent: {reason}. Tried again next time."), err=True)
+        return
+    if reported is None:
         return
     if log is Log.JSON:
         _log("alerts", run=params.run_name, **asdict(reported))

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.runs.conftest import SECRET, Call, listening
-from tests.runs.kept import published
+from tests.runs.kept import day, published
 from workbench.errors import ParameterError
 from workbench.runs import notifications
-from workbench.runs.alerting import preview_alerts, report_alerts
+from workbench.runs.alerting import preview_alerts, report_alerts, report_failure
 from workbench.runs.folders import Run
 from workbench.runs.overview import overview
 
 RULES = "alerts:\n  low: {rule: health_below, below: 30}\n"
 
 
-def night(root: Path, day: str, low: Sequence[str], *, entered: bool = False, head: str = "send: $URL\n") -> Run:
+def night(root: Path, as_of: str, low: Sequence[str], *, entered: bool = False, head: str = "send: $URL\n") -> Run:
     """Publish a run in which these customers' health is low."""
-    run = published(root, "nightly", day, [False] * 4)
+    run = published(root, "nightly", as_of, [False] * 4)
     alert = {"name": "low", "words": "health score below 30", "about": "customers", "causes": [*low], "sentences": []}
     (run.derived / "alerts.json").write_text(json.dumps([alert | {"entered": entered}]))
     (root / "alerts.yaml").write_text(head + RULES)
@@ -50,7 +50,7 @@ def test_a_customer_is_reported_once_and_again_only_after_it_has_ceased(
     ]
     with listening() as (port, taken):
         url.setenv("URL", address(port))
-        lines = [report_alerts(night(tmp_path, day, [*low]), tmp_path / "alerts.yaml").lines for day, low in nights]
+        lines = [report_alerts(night(tmp_path, date, [*low]), tmp_path / "alerts.yaml").lines for date, low in nights]
     words = "Health score below 30: "
     assert lines == [
         [f"{words}2 customers. a, b"], [f"{words}1 customer, 3 in all. c"], [], [f"{words}1 customer, 2 in all. a"], [],
@@ -119,6 +119,27 @@ def test_a_file_of_addresses_that_others_can_read_is_refused_with_the_cure(tmp_p
         sent = report_alerts(run, tmp_path / "alerts.yaml")
     assert refused.problems == {"hidden.urls": f"others can read or change it (mode 644); chmod 600 {hidden}"}
     assert (sent.sent, len(taken)) == (["hidden.urls, line 2"], 1)
+
+
+def test_a_failed_run_is_reported_once_until_one_succeeds_and_only_on_demand(
+    tmp_path: Path, url: pytest.MonkeyPatch
+) -> None:
+    file, failed = tmp_path / "alerts.yaml", "  failed: {rule: run_failed}\n"
+    run = night(tmp_path, "2024-05-01", [])
+    assert report_failure(run, file, day("2024-05-02")) is None, "no rule asks for it"
+    with listening() as (port, taken):
+        url.setenv("URL", address(port))
+        for _ in range(2):
+            file.write_text(f"send: $URL\n{RULES}{failed}")
+            again = report_failure(run, file, day("2024-05-02"))
+        assert again is None
+        night(tmp_path, "2024-05-03", [])
+        file.write_text(f"send: $URL\n{RULES}{failed}")
+        report_alerts(run, file)
+        assert report_failure(run, file, day("2024-05-04")) is not None
+    assert [m["message"].splitlines()[0] for m in taken] == [
+        f"{n} May 2024: The run failed, and what was published before stays. 'workbench runs' has the reason." for n in (2, 4)
+    ]  # fmt: skip
 
 
 def test_ids_are_left_out_on_demand_and_where_they_are_mail_addresses(tmp_path: Path) -> None:

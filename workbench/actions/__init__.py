@@ -7,6 +7,7 @@ from workbench.actions.alert_rules import DataLate as DataLate
 from workbench.actions.alert_rules import EnteredHighRisk as EnteredHighRisk
 from workbench.actions.alert_rules import Figure as Figure
 from workbench.actions.alert_rules import MonthsMissing as MonthsMissing
+from workbench.actions.alert_rules import RunFailed as RunFailed
 from workbench.actions.alert_rules import SegmentChurn as SegmentChurn
 from workbench.actions.alert_rules import read_alerts as read_alerts
 from workbench.actions.alert_rules import usable as usable

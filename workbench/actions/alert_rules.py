@@ -136,6 +136,10 @@ class CalibrationLost(NotCustomers):
     """Far more or fewer customers left than expected."""
 
 
+class RunFailed(NotCustomers):
+    """The run itself failed: reported once until it succeeds."""
+
+
 RULES: Mapping[str, type[Rule]] = {
     "customers": Customers,
     "health_below": HealthBelow,
@@ -146,6 +150,7 @@ RULES: Mapping[str, type[Rule]] = {
     "data_late": DataLate,
     "months_missing": MonthsMissing,
     "calibration_lost": CalibrationLost,
+    "run_failed": RunFailed,
 }
 """The rules by name."""
 

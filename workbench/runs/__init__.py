@@ -4,6 +4,7 @@ from workbench.runs.alerting import alert_file as alert_file
 from workbench.runs.alerting import preview_alerts as preview_alerts
 from workbench.runs.alerting import published_run as published_run
 from workbench.runs.alerting import report_alerts as report_alerts
+from workbench.runs.alerting import report_failure as report_failure
 from workbench.runs.all_runs import history as history
 from workbench.runs.backfill import backfill as backfill
 from workbench.runs.comparison import compare as compare

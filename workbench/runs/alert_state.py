@@ -17,7 +17,8 @@ MOST_UNSENT = 50
 
 State = dict[str, Any]
 """``as_of``: the day of the last run that reported; ``open``: per alert and cause, since when; ``unsent``: lines per
-channel; ``problems``: why a channel did not take them, at the last try."""
+channel; ``problems``: why a channel did not take them, at the last try; ``failed``: the last run failed, and it was
+reported."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class News:
 
 def read_state(run: Run) -> State:
     """Return what the runs of this name have reported; nothing yet for the first."""
-    return {"as_of": "", "open": {}, "unsent": {}, "problems": [], **read_plain(_path(run))}
+    return {"as_of": "", "open": {}, "unsent": {}, "problems": [], "failed": False, **read_plain(_path(run))}
 
 
 def write_state(run: Run, state: State) -> None:

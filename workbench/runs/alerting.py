@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from workbench.actions import Alerts, read_alerts
+from workbench.actions import Alerts, RunFailed, read_alerts
 from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
 from workbench.runs.alert_state import MOST_UNSENT, News, State, news, read_state, write_state
 from workbench.runs.folders import Run, run_names
@@ -54,14 +54,35 @@ def report_alerts(run: Run, file: Path) -> Reported:
             return _kept(run, state, Reported([], problems={file.name: str(problem)}))
         fresh, known, as_of = _news(run, state)
         lines = [line for each in fresh for line in each.lines(customer_ids=alerts.customer_ids)]
-        channels, problems = addresses(alerts)
-        due = _due(state, lines, [*channels, *problems], as_of)
-        texts = {name: _text(alerts, run, due[name]) for name in channels if due[name]}
-        problems |= send(channels, f"{run.name}: {_count(lines)}, {as_of}", texts)
-        problems = {name: reason for name, reason in problems.items() if due[name]}
-        unsent = {name: due[name][-MOST_UNSENT:] for name in problems}
-        state = {**state, "as_of": max(as_of, state["as_of"]), "open": known, "unsent": unsent}
-        return _kept(run, state, Reported(lines, [name for name in texts if name not in problems], problems))
+        known_state = {**state, "as_of": max(as_of, state["as_of"]), "open": known, "failed": False}
+        return _delivered(run, alerts, known_state, lines, as_of)
+
+
+def report_failure(run: Run, file: Path, day: date) -> Reported | None:
+    """Send that a run failed, where its alerts ask for it, and once until it succeeds; None: nothing to send.
+
+    The reason is not sent, for it may name customers: ``workbench runs`` has it.
+
+    Raises UserError where the alert file has a mistake, or a run of this name is under way.
+    """
+    with locked(run), stoppable():
+        alerts, state = read_alerts(file), read_state(run)
+        if state["failed"] or not any(isinstance(rule, RunFailed) for rule in alerts.rules.values()):
+            return None
+        lines = ["The run failed, and what was published before stays. 'workbench runs' has the reason."]
+        return _delivered(run, alerts, {**state, "failed": True}, lines, day.isoformat())
+
+
+def _delivered(run: Run, alerts: Alerts, state: State, lines: Sequence[str], day: str) -> Reported:
+    """Send each channel the lines, and what it missed before; keep the state with what it did not take."""
+    channels, problems = addresses(alerts)
+    due = _due(state, lines, [*channels, *problems], day)
+    texts = {name: _text(alerts, run, due[name]) for name in channels if due[name]}
+    problems |= send(channels, f"{run.name}: {_count(lines)}, {day}", texts)
+    problems = {name: reason for name, reason in problems.items() if due[name]}
+    unsent = {name: due[name][-MOST_UNSENT:] for name in problems}
+    sent = [name for name in texts if name not in problems]
+    return _kept(run, {**state, "unsent": unsent}, Reported(lines, sent, problems))
 
 
 def preview_alerts(name: str, root: Path) -> tuple[Reported, list[str]]:
