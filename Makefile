@@ -30,9 +30,9 @@ quick: $(READY) ## Check style and what takes little time, after every save
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest -m "not slow"
 
-lab: $(READY) ## Open the notebooks in JupyterLab
-	@test -d data/derived/online_retail || $(BIN)/workbench run notebooks/params/online_retail.yaml
-	@$(BIN)/jupyter lab --LabApp.news_url=None --notebook-dir=. notebooks/01_load.ipynb
+lab: $(READY) ## Open the notebooks in JupyterLab, at the first one
+	@$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.extension_manager=readonly --notebook-dir=. \
+	  --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate notebooks/00_welcome.ipynb
 
 bench: $(READY) ## Measure loading, labels and features against a bare scan, and what the model learns: make bench ROWS="1000000 10000000"
 	@mkdir -p $(FIGURES)
@@ -50,8 +50,9 @@ slow: $(READY) ## Measure every test anew, and list those that 'make quick' leav
 mutants: $(READY) ## Change code on purpose and count the changes no test notices: make mutants ARGS="label --sample 20"
 	@$(BIN)/python tests/mutants.py $(ARGS)
 
-twins: $(READY) ## Write the notebooks' .ipynb twins anew from their .py sources
-	@$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
+twins: $(READY) ## Bring each notebook and its .py source to the newer of the two, and take outputs out
+	@$(BIN)/jupytext --quiet --sync notebooks/*.py notebooks/tutorials/*.py
+	@$(BIN)/jupyter nbconvert --log-level ERROR --clear-output --inplace notebooks/*.ipynb notebooks/tutorials/*.ipynb
 
 dictionary: $(READY) ## Write the generated parts of the documentation anew
 	@$(BIN)/python tests/dictionary.py
@@ -66,7 +67,7 @@ requirements: ## Pin all packages anew, with hashes (needs uv)
 	  --extra dev --extra spark pyproject.toml --output-file requirements-spark.txt
 
 clean: ## Remove the environment and everything computed
-	rm -rf .venv data/derived data/demo_crm reports/online_retail reports/demo_crm reports/.[a-z0-9]*
+	rm -rf .venv data/derived data/demo_crm data/simulated reports/online_retail reports/demo_crm reports/.[a-z0-9]*
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt pyproject.toml

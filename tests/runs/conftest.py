@@ -24,7 +24,9 @@ EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
 
 
 def project(folder: Path) -> Path:
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copytree(
+        ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "own")
+    )
     (folder / "data").mkdir()
     shutil.copytree(ROOT / "data" / "sources", folder / "data" / "sources")
     (folder / "data" / "online_retail.csv.gz").symlink_to(ROOT / "data" / "online_retail.csv.gz")
