@@ -44,7 +44,10 @@ place.mkdir(parents=True, exist_ok=True)
 # The sentences at the top of the page. Read them aloud; whatever needs explaining is explained by the sections below it.
 
 # %%
-findings = report.gather(here)
+assumed = wb.use(f"params/{run_name}.yaml")
+costs = (assumed.offer_cost, assumed.taken_by_stayers, assumed.contact_cost, assumed.discount_rate)
+money = wb.Money(assumed.margin_rate, assumed.save_share, *costs, assumed.win_back_share)
+findings = report.gather(here, money=money, vip_share=assumed.vip_share)
 Markdown("\n\n".join(report.in_two_minutes(findings)))
 
 # %% [markdown]
