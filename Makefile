@@ -36,6 +36,7 @@ lab: $(READY) ## Open the notebooks in JupyterLab, at the first one
 
 bench: $(READY) ## Measure loading, labels and features against a bare scan, and what the model learns: make bench ROWS="1000000 10000000"
 	@mkdir -p $(FIGURES)
+	@$(BIN)/python tests/benchmarks/bench_init.py --json $(FIGURES)/init.json
 	@$(BIN)/python tests/benchmarks/bench_load.py --rows $(lastword $(ROWS)) --json $(FIGURES)/load.json
 	@$(BIN)/python tests/benchmarks/bench_labels.py --rows $(lastword $(ROWS)) --json $(FIGURES)/labels.json
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
