@@ -69,7 +69,8 @@ wb.write_page(checked, here.reports / "check.html")
 display(wb.show(pd.DataFrame(list(checked.key_figures.figures), columns=["name", "value", "note"])))
 checked.raise_stops()
 findings = pd.DataFrame(list(checked.findings), columns=["severity", "table", "column", "sentence"])
-wb.show(findings, empty=checked.summary, most=100)
+print(checked.summary)
+wb.show(findings, empty="There is no finding to list.", most=100)
 
 # %% [markdown]
 # ## What was set aside

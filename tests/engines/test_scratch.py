@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from workbench.engines import scratch_folder, settings
+from workbench.engines import scratch_folder, settings, without_bar
 from workbench.engines.scratch import PREFIX
 
 HOLD = """
@@ -54,3 +55,9 @@ def test_a_connection_uses_as_many_threads_as_the_environment_says(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", stated)
     assert settings().get("threads") == threads
+
+
+def test_no_bar_of_progress_reaches_a_notebook_or_a_log() -> None:
+    con = duckdb.connect(config=settings())
+    without_bar(con)
+    assert con.sql("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)

@@ -141,7 +141,7 @@ def test_a_leak_planted_in_the_as_of_view_fails_that_comparison(
     narrow = all_but("n_live_subscriptions", "n_tickets_30d", "days_since_order")
     columns = list(panel(today, AS_OF, leave_out=narrow))
     assert_same(known[columns], panel(today, AS_OF, leave_out=narrow))
-    monkeypatch.setattr("workbench.crm.asof._visible", lambda rows, column: rows[column.name])
+    monkeypatch.setattr("workbench.crm.asof._visible", lambda rows, column, _at: rows[column.name])
     with pytest.raises(AssertionError, match="n_live_subscriptions"):
         assert_same(known[columns], panel(today, AS_OF, leave_out=narrow))
 

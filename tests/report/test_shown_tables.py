@@ -63,7 +63,8 @@ def test_metrics_show_their_interval_and_what_was_counted() -> None:
 
 
 def test_a_chart_says_in_words_what_it_shows() -> None:
+    drawn_before = plt.get_fignums()
     months = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2024-02-01"]), "orders": [3, 4]})
     chart = charts.draw(charts.activity_by_month, months, title="Orders per month")
     assert chart.alternative == "Orders per month. count in the month by month"
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == drawn_before, "a figure stays open"

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 import nbformat
 from workbench.cli import read_params
+from workbench.runs import publish_draft
 from workbench.runs.params import NOTEBOOKS, for_notebook
 params = read_params(Path(sys.argv[1]), {}, as_of=None, name=None)
 for name in NOTEBOOKS:
@@ -28,6 +29,7 @@ for name in NOTEBOOKS:
     for cell in nbformat.read(f"notebooks/{name}.ipynb", as_version=4).cells:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
             exec(cell.source, names)
+publish_draft(params.run_name)
 """
 
 

@@ -8,6 +8,7 @@ from workbench.engines.displays import traceback as traceback
 from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import leave_selects_apart as leave_selects_apart
 from workbench.engines.duck import settings as settings
+from workbench.engines.duck import without_bar as without_bar
 from workbench.engines.quoting import identifier as identifier
 from workbench.engines.quoting import literal as literal
 from workbench.engines.relations import attach as attach

@@ -43,6 +43,11 @@ def leave_selects_apart() -> None:
     ibis.options.sql.fuse_selects = False
 
 
+def without_bar(con: duckdb.DuckDBPyConnection) -> None:
+    """Have a connection draw no bar of progress: it would put seconds into a notebook's output and a run's log."""
+    con.execute("SET enable_progress_bar = false")
+
+
 def _process_limit() -> int | None:
     """Return how many bytes of addresses this process may take; None where there is no such limit."""
     if sys.platform == "win32":
@@ -59,6 +64,7 @@ def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     Raises DataError when a file is missing or damaged.
     """
     backend = ibis.duckdb.connect(**settings())
+    without_bar(backend.con)
     leave_selects_apart()
     try:
         for name, file in files.items():

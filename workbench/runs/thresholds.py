@@ -125,7 +125,7 @@ def what_if(run: Run | Crm | str | None = None, *, as_of: Moment | None = None, 
 
     >>> import pandas as pd, workbench as wb
     >>> orders = pd.DataFrame({"order_id": list("1234"), "customer_id": ["ann", "bob", "ann", "cid"],
-    ...     "ordered_at": ["2024-01-10", "2024-01-20", "2024-02-10", "2024-03-30"], "amount": 1})
+    ...     "ordered_at": ["2024-01-10", "2024-01-20", "2024-02-10", "2024-06-30"], "amount": 1})
     >>> crm = wb.load_tables({"orders": orders})
     >>> found = what_if(crm, as_of="2024-02-01", horizon_days=10, inactive_days=[15, 30])
     >>> found[["setting", "value", "at_risk", "left", "lapsed"]].to_numpy().tolist()[1:]

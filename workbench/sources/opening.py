@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.engines import literal, settings
+from workbench.engines import literal, settings, without_bar
 from workbench.errors import SourceError
 from workbench.sources.monthly_prices import per_month_macro
 from workbench.sources.source import RawFile
@@ -42,6 +42,7 @@ class Opening:
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a connection with the schema of the raw relations chosen, and empty tables of refused rows and remarks."""
     con = duckdb.connect(config=settings())
+    without_bar(con)
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(per_month_macro())
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
