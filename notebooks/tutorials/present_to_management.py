@@ -95,7 +95,7 @@ wb.show(
 
 # %%
 if against:
-    compared = wb.compare_runs(run_name, against)
+    compared = wb.compare(run_name, against)
     display(wb.show(compared["figures"].drop(columns=["key", "paired"]), empty="No figure is in both."))
     display(wb.show(compared["definitions"], empty="Both runs have the same settings."))
 else:
