@@ -8,7 +8,7 @@ from tests.conftest import crm_of
 from workbench.runs import large_tables
 from workbench.runs.large_tables import LargeTable
 
-ROWS = pd.DataFrame({"customer_id": [f"<c{i}>" for i in range(30)], "n": range(30)})
+ROWS = pd.DataFrame({"customer_id": [f"<zed{i}>" for i in range(30)], "n": range(30)})
 
 
 def test_where_nobody_watches_a_table_is_static() -> None:
@@ -22,8 +22,8 @@ def test_in_a_notebook_only_so_many_rows_are_sent_and_the_caption_says_so(monkey
     assert isinstance(shown, LargeTable)
     html = shown._repr_html_()
     assert "The first 7 of 30 rows." in html
-    assert "c6" in html and "c7" not in html
-    assert "<c1>" not in html
+    assert "zed6" in html and "zed7" not in html
+    assert "<zed1>" not in html
     assert 'src="http' not in html and 'from "http' not in html and "import(" not in html  # nothing is downloaded
 
 
