@@ -280,7 +280,7 @@ for name, rows in findings.lists.items():
 # Consent, a contact lately, the group held out, limits: counted per list, nobody silently dropped.
 
 # %% tags=["hide-input"]
-wb.show(findings.left_out, most=60, empty="Everybody who fits a list is on it.")
+wb.show(findings.left_out, most=60, empty="Every customer who fits a list is on it.")
 
 # %% [markdown]
 # A share of customers (`holdout_share`) is left alone, drawn from their ids, so the same at every run: only they show

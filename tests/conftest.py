@@ -31,7 +31,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SLOW = ROOT / "tests" / "slow.txt"
 """The tests, beside those marked slow in their files, that took ``SLOW_S`` when last measured; 'make slow' writes it."""
 SLOW_S = 0.3
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LARGE = {"retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted"}
 """Fixtures that simulate a company, or read all of the shipped data."""
 
@@ -114,6 +113,8 @@ def retail() -> Crm:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium that the system has, never one that is downloaded; without one its tests are skipped."""
+    from workbench.report.printing import BROWSERS
+
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip(f"no Chromium on this system; looked for {', '.join(BROWSERS)}")

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
+from workbench.errors import ParameterError, UserError, visible
 from workbench.runs import COLUMNS, RunParams, Stage, described, project_root, read_params
 
 PAIR = "\x1f"
@@ -208,11 +208,9 @@ def customer(
     Exit code: 0 done; 2 there is no such run or customer, with the nearest ids, or the file cannot be written.
     """
     from workbench.actions import customer as profile_of
-    from workbench.runs import Run, run_names
+    from workbench.runs import published_run
 
-    if run not in (names := run_names(project_root())):
-        raise ParameterError(ended(f"there is no run {run!r}; {did_you_mean(run, names)}"))
-    page = profile_of(Run(run), customer_id).page(for_customer=for_customer)
+    page = profile_of(published_run(run, project_root()), customer_id).page(for_customer=for_customer)
     file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
     try:
         file.write_text(page, encoding="utf-8")
@@ -231,11 +229,10 @@ def pdf(
     Exit code: 0 done; 2 there is no such run or no browser, or the file cannot be written.
     """
     from workbench.report import print_page
-    from workbench.runs import Run, run_names
+    from workbench.runs import published_run
 
-    if run not in (names := run_names(project_root())):
-        raise ParameterError(ended(f"there is no run {run!r}; {did_you_mean(run, names)}"))
-    typer.echo(str(print_page(Run(run).reports / "index.html", out or Path(f"{run}.pdf"))))
+    page = published_run(run, project_root()).reports / "index.html"
+    typer.echo(str(print_page(page, out or Path(f"{run}.pdf"))))
 
 
 @app.command()

@@ -1,11 +1,24 @@
 """Small groups stay hidden, and cannot be had by subtraction."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.report.privacy import NOW, THEN, _hide, _join_reasons, _private_cohorts, _private_segments, hidden
+from workbench.report.details import Details
+from workbench.report.privacy import (
+    NOW,
+    THEN,
+    _hide,
+    _join_reasons,
+    _private_cohorts,
+    _private_details,
+    _private_segments,
+    hidden,
+    shown_effort,
+)
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8))
@@ -52,6 +65,22 @@ def test_cohorts_of_few_customers_are_left_out() -> None:
     cohorts.attrs["sizes"] = {"2024-01-01": 12, "2024-02-01": 3}
     shown = _private_cohorts(cohorts, 10)
     assert (list(shown.index), shown.attrs["sizes"]) == ([months[0]], {"2024-01-01": 12})
+
+
+def test_months_of_few_new_customers_show_no_activation() -> None:
+    months = pd.DataFrame({"cohort": pd.to_datetime(["2024-01-01", "2024-02-01"]), "new": [12, 9], "activated": [6, 3]})
+    nothing = pd.DataFrame({"n": [], "others_n": []})
+    details = Details(nothing, (), nothing, nothing, nothing, nothing, {}, nothing, nothing, months, nothing)
+    assert _private_details(details, 10).activation["new"].tolist() == [12]
+
+
+def test_effort_for_few_customers_is_not_shown_nor_what_would_give_it_away() -> None:
+    columns = ["customer_id", "value_segment", "contact_cost", "offer_cost", "expected_gain"]
+    rows = [(f"c{i}", "VIP" if i < 3 else "other", 5.0, 0.0, 1.0) for i in range(40)]
+    known = SimpleNamespace(lists={"keep": pd.DataFrame(rows, columns=columns)}, min_cell=10)
+    assert shown_effort(known).empty
+    known.min_cell = 0
+    assert shown_effort(known)["customers"].tolist() == [37, 3]
 
 
 def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:

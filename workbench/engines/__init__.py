@@ -1,7 +1,9 @@
 """Where tables are computed: DuckDB in this process, or Spark."""
 
+from workbench.engines.displays import INJECTED as INJECTED
 from workbench.engines.displays import UNATTENDED as UNATTENDED
 from workbench.engines.displays import in_notebook as in_notebook
+from workbench.engines.displays import notebook_shell as notebook_shell
 from workbench.engines.displays import progress as progress
 from workbench.engines.displays import show_tables_in_notebooks as show_tables_in_notebooks
 from workbench.engines.displays import traceback as traceback

@@ -12,6 +12,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 T = TypeVar("T")
+INJECTED = "# Parameters\n"
+"""How the cell begins in which papermill sets parameters."""
 UNATTENDED = "WORKBENCH_STAGING"
 """The environment variable that a scheduled run sets for its notebooks, to its version."""
 FIRST_ROWS = 10
@@ -65,10 +67,10 @@ def _size(table: ir.Table, n: int, shown: int) -> str:
 
 def in_notebook() -> bool:
     """Return whether a person may be watching: in a kernel, and neither in a scheduled run nor run by papermill."""
-    shell = _shell()
+    shell = notebook_shell()
     if shell is None or not hasattr(shell, "kernel") or os.environ.get(UNATTENDED):
         return False
-    return not any(source.startswith("# Parameters\n") for source in shell.user_ns.get("In", ()))
+    return not any(source.startswith(INJECTED) for source in shell.user_ns.get("In", ()))
 
 
 def progress(steps: Sequence[T], title: str) -> Iterable[T]:
@@ -96,7 +98,7 @@ def traceback() -> None:
     print("".join(format_exception(mistake)) if mistake else "No mistake was shown in this session.")
 
 
-def _shell() -> Any:
+def notebook_shell() -> Any:
     """Return IPython's shell, None without one; IPython is not imported for it."""
     if "IPython" not in sys.modules:
         return None
@@ -107,7 +109,7 @@ def _shell() -> Any:
 
 def show_tables_in_notebooks() -> None:
     """Let a notebook show tables by their first rows; outside IPython nothing changes."""
-    shell = _shell()
+    shell = notebook_shell()
     if shell is not None:
         forms = shell.display_formatter.formatters
         forms["text/plain"].for_type(ir.Table, lambda table, printer, _: printer.text(table_as_text(table)))

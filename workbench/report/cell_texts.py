@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.report.wording import number
+from workbench.report.wording import MINUS, number
 from workbench.report.wording import share as percent
 
 UNKNOWN = "–"
-MINUS = "\N{MINUS SIGN}"
 APART = 50
 """Numbers so many times as large as others of their column are of another kind."""
 SHARE_NAMES = ("share", "churn", "rate", "probability", "retention", "known", "satisfaction_share")

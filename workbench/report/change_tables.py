@@ -49,7 +49,7 @@ def _change(row: dict[str, Any], f: Findings) -> str:
 
 
 def _signed(value: float, unit: str) -> str:
-    return f"{value * UNITS.get(unit, 1.0):+.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value * UNITS.get(unit, 1.0):+.1f}".replace("-", words.MINUS)
 
 
 def _segments(f: Findings) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +19,7 @@ from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
+from workbench.engines import notebook_shell
 from workbench.errors import SettingError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -52,7 +52,7 @@ def style() -> AbstractContextManager[None]:
 
 
 class Chart(Figure):
-    """A figure that a notebook shows with a text in place of the picture for whom cannot see it."""
+    """A figure that a notebook shows with a text for readers who cannot see the picture."""
 
     @property
     def alternative(self) -> str:
@@ -83,8 +83,7 @@ def draw(
 
 def show_with_alternatives() -> None:
     """Let a notebook show each chart with its alternative text; outside IPython nothing changes."""
-    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is not None:
+    if (shell := notebook_shell()) is not None:
         shell.display_formatter.formatters["image/png"].for_type(Chart, _as_png)
 
 

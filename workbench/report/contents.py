@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.actions import HealthReport, effort_by_segment
+from workbench.actions import HealthReport
 from workbench.crm import Facts
 from workbench.metrics import Metric, Trend
 from workbench.model import YEAR, Forecast, Money, MoneyBasis
@@ -135,12 +135,6 @@ class Findings:
         then, now = self.segmented[earlier], self.segmented[~earlier]
         known = [n for n in self.segmentations if n in now and now[n].notna().any() and then[n].notna().any()]
         return segment_history(then, now, known)
-
-    @property
-    def effort(self) -> pd.DataFrame:
-        """What the lists ask for, by the value of the customers; small groups are not counted."""
-        found = effort_by_segment(self.lists)
-        return found[found["customers"] >= max(self.min_cell, 1)]
 
     @property
     def start(self) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from workbench.actions import effort_by_segment
 from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
@@ -63,6 +64,12 @@ def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
     return small
 
 
+def shown_effort(findings: Findings) -> pd.DataFrame:
+    """Return what the lists ask for by value of the customers, without small groups and those that give them away."""
+    effort = effort_by_segment(findings.lists)
+    return effort[~hidden(effort["customers"], findings.min_cell)].reset_index(drop=True)
+
+
 def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     if not len(segments):
         return segments
@@ -90,11 +97,12 @@ def _private_campaigns(campaigns: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def _private_details(details: Details, min_cell: int) -> Details:
-    """Hide the figures of small bands of risk, join the reasons that few gave, leave out signs that few showed."""
+    """Hide figures of small bands of risk, join reasons that few gave, leave out signs and months of few customers."""
     return replace(
         details,
         bands=_hide(details.bands, "customers", ["customers", "expected_lost", *MONEY], min_cell),
         reasons=_join_reasons(details.reasons, min_cell),
+        activation=details.activation[details.activation["new"] >= min_cell].reset_index(drop=True),
         signs=details.signs[(details.signs[["n", "others_n"]] >= min_cell).all(axis=1)].reset_index(drop=True),
     )
 

@@ -143,7 +143,7 @@ def _lists(f: Findings) -> list[ToDo]:
     ]
 
 
-LEFT_OVER = ("other", "others", "all others", "other reasons", "unknown", "not known")
+LEFT_OVER = ("other", "others", "all others", OTHERS, "unknown", "not known")
 """Names of what is left over: there is nothing in common to look into."""
 
 

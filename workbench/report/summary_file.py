@@ -16,6 +16,7 @@ from workbench.metrics import Metric, Trend
 from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
+from workbench.report.privacy import shown_effort
 
 Row = dict[str, Any]
 """A row of a table: a value per column, null where it is not known or hidden."""
@@ -133,6 +134,7 @@ class Summary(Plain):
     not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
     model: Row = Field(description="verdict, comparison, drivers, calibration")
     lists: dict[str, int] = Field(description="customers on each list; without_consent: left out of all")
+    effort: list[Row] = Field(description="what the lists ask for by value of the customer, in tasks and currency")
     left_out: list[Row] = Field(description="customers left off each list, and why")
     held_out: dict[str, int] = Field(description="customers left alone to measure what contacting brings, per list")
     expected_gain_scenario: float | None
@@ -165,6 +167,7 @@ def summarize(f: Findings) -> dict[str, Any]:
             "without_consent": f.without_consent,
             **{name.replace(" ", "_"): len(rows) for name, rows in f.lists.items()},
         },
+        "effort": shown_effort(f),
         "left_out": f.left_out,
         "held_out": {str(name): int(n) for name, n in f.held_out["list"].value_counts(sort=False).items()},
         # no amounts: not known, rather than 0

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
+from workbench.report.privacy import shown_effort
 from workbench.segments import ALL
 
 
@@ -109,7 +110,7 @@ def _effort(f: Findings) -> Table | None:
         (str(row["segment"]), words.counted(row["customers"]), words.counted(row["tasks"]),
          words.amount(row["contacts_cost"], f.currency), words.amount(row["offers_cost"], f.currency),
          words.amount(row["expected_gain"], f.currency))
-        for row in records(f.effort)
+        for row in records(shown_effort(f))
     ]  # fmt: skip
     heads = (
         "Customers by value",

@@ -2,7 +2,6 @@
 
 from workbench.runs.alerting import alert_file as alert_file
 from workbench.runs.alerting import preview_alerts as preview_alerts
-from workbench.runs.alerting import published_run as published_run
 from workbench.runs.alerting import report_alerts as report_alerts
 from workbench.runs.alerting import report_failure as report_failure
 from workbench.runs.all_runs import history as history
@@ -17,6 +16,7 @@ from workbench.runs.execute import RunFailure as RunFailure
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
 from workbench.runs.folders import project_root as project_root
+from workbench.runs.folders import published_run as published_run
 from workbench.runs.folders import resolve_file as resolve_file
 from workbench.runs.folders import run_names as run_names
 from workbench.runs.overview import COLUMNS as COLUMNS

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.actions import Alerts, RunFailed, read_alerts
-from workbench.errors import ParameterError, UserError, did_you_mean, ended, visible
+from workbench.errors import ParameterError, UserError, visible
 from workbench.runs.alert_state import MOST_UNSENT, News, State, news, read_state, write_state
-from workbench.runs.folders import Run, run_names
+from workbench.runs.folders import Run, published_run
 from workbench.runs.locks import locked
 from workbench.runs.notifications import addresses, send
 from workbench.runs.overview import read_plain
@@ -98,13 +98,6 @@ def preview_alerts(name: str, root: Path) -> tuple[Reported, list[str]]:
     due = _due(state, [line for each in fresh for line in each.lines(customer_ids=alerts.customer_ids)], ["new"], as_of)
     kept = dict.fromkeys(line for lines in state["unsent"].values() for line in lines)
     return Reported([*kept, *due["new"]], problems=problems), [*channels]
-
-
-def published_run(name: str, root: Path) -> Run:
-    """Return a run by its name; raises ParameterError with the nearest one where there is none."""
-    if name not in (known := run_names(root)):
-        raise ParameterError(ended(f"there is no run {name!r}; {did_you_mean(name, known)}"))
-    return Run(name, root, "")
 
 
 def alert_file(run: Run) -> Path:

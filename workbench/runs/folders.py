@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.crm import KEY, Moment, moments
 from workbench.engines import UNATTENDED
-from workbench.errors import DataError, ParameterError
+from workbench.errors import DataError, ParameterError, did_you_mean, ended
 from workbench.runs.lineage import check_lineage, record
 from workbench.runs.stage_tables import checked, panel_rows, read_rows, write_batches
 
@@ -134,6 +134,13 @@ def run_names(root: Path) -> list[str]:
     """Return the names of the runs of a project that have stage tables."""
     folder = root / "data" / "derived"
     return sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
+
+
+def published_run(name: str, root: Path) -> Run:
+    """Return a run by its name; raises ParameterError with the nearest one where there is none."""
+    if name not in (known := run_names(root)):
+        raise ParameterError(ended(f"there is no run {name!r}; {did_you_mean(name, known)}"))
+    return Run(name, root, "")
 
 
 def resolve_file(parameter: str, value: str, beside: Path) -> str:

@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from workbench.crm import read_crm
+from workbench.engines import INJECTED
 from workbench.errors import ParameterError
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import project_root, resolve_file
 from workbench.runs.params import FILES, NOTEBOOKS, RunParams, check, latest_day, resolve_today
 from workbench.yamlfile import read_yaml
 
-INJECTED = "# Parameters\n"
-"""How the cell begins in which papermill sets parameters."""
 _used: list[tuple[Path, RunParams]] = []
 
 
