@@ -74,13 +74,18 @@ def test_months_of_few_new_customers_show_no_activation() -> None:
     assert _private_details(details, 10).activation["new"].tolist() == [12]
 
 
-def test_effort_for_few_customers_is_not_shown_nor_what_would_give_it_away() -> None:
+def effort_shown(min_cell: int, **customers: int) -> dict[str, int]:
+    """Return the customers per group that the page shows, of so many with a task each."""
     columns = ["customer_id", "value_segment", "contact_cost", "offer_cost", "expected_gain"]
-    rows = [(f"c{i}", "VIP" if i < 3 else "other", 5.0, 0.0, 1.0) for i in range(40)]
-    known = SimpleNamespace(lists={"keep": pd.DataFrame(rows, columns=columns)}, min_cell=10)
-    assert shown_effort(known).empty
-    known.min_cell = 0
-    assert shown_effort(known)["customers"].tolist() == [37, 3]
+    rows = [(f"{group}{i}", group, 5.0, 0.0, 1.0) for group, n in customers.items() for i in range(n)]
+    known = SimpleNamespace(lists={"keep": pd.DataFrame(rows, columns=columns)}, min_cell=min_cell)
+    return shown_effort(known).set_index("segment")["customers"].to_dict()
+
+
+def test_effort_for_few_customers_counts_as_other_and_is_hidden_where_these_are_few_too() -> None:
+    assert effort_shown(10, VIP=20, other=37, unpaid=3) == {"other": 40, "VIP": 20}
+    assert effort_shown(10, VIP=20, other=3) == {}, "one group of two would give the other away"
+    assert effort_shown(0, VIP=20, other=3) == {"VIP": 20, "other": 3}
 
 
 def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:

@@ -65,8 +65,14 @@ def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
 
 
 def shown_effort(findings: Findings) -> pd.DataFrame:
-    """Return what the lists ask for by value of the customers, without small groups and those that give them away."""
+    """Return what the lists ask for by value of the customers; small groups count as other, hidden if still small."""
     effort = effort_by_segment(findings.lists)
+    few = effort.loc[effort["customers"].between(1, findings.min_cell - 1), "segment"]
+    joined = {
+        name: rows.assign(value_segment=rows["value_segment"].where(~rows["value_segment"].isin(few), "other"))
+        for name, rows in findings.lists.items()
+    }
+    effort = effort_by_segment(joined)
     return effort[~hidden(effort["customers"], findings.min_cell)].reset_index(drop=True)
 
 
