@@ -122,6 +122,16 @@ def test_a_kill_at_any_moment_leaves_one_whole_run_and_the_next_goes_on_and_tidi
     assert ends == {True, False}, "some kills come before the switch, some after"
 
 
+def test_the_link_that_a_kill_amid_the_switch_leaves_is_no_run_to_go_on_from(miniature: Path) -> None:
+    stopped_after(miniature, "05_report")
+    (version,) = left(miniature)
+    link = miniature / "reports" / ".nightly.link"
+    link.symlink_to(version)
+    assert (progress.is_kept(link.with_name(version)), progress.is_kept(link)) == (True, False)
+    assert start(miniature, resume=True) == ["The run goes on after 05_report."]
+    assert (seen(miniature), left(miniature)) == ({"new"}, [])
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_a_run_killed_between_two_notebooks_goes_on_after_the_first_and_ends_as_if_never_killed(
     miniature: Path, notebook: str

@@ -51,9 +51,12 @@ def note(staged: Run, params: RunParams, stage: Stage) -> None:
 
 
 def is_kept(version_folder: Path) -> bool:
-    """Return whether a version that was never published is one to go on from: a notebook had finished, and lately."""
+    """Return whether a version that was never published is one to go on from: a notebook had finished, and lately.
+
+    A link to a version, which a kill amid the switch leaves behind, is none.
+    """
     path = version_folder / PROGRESS
-    return path.is_file() and not is_old(path)
+    return not version_folder.is_symlink() and path.is_file() and not is_old(path)
 
 
 def is_old(path: Path) -> bool:
