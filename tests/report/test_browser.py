@@ -16,8 +16,8 @@ from tests.report.made import six_customers
 from workbench.errors import UserError
 from workbench.model import Money, simulate
 from workbench.model.simulation import COLUMNS
+from workbench.report import number_texts as texts
 from workbench.report import print_page
-from workbench.report import wording as words
 from workbench.report.page import environment
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:
         "first": asdict(simulate(groups, money)), "ranked": ranked,
     }  # fmt: skip
     pages = environment()
-    pages.filters["amount"] = lambda value: words.amount(value, "EUR")
+    pages.filters["amount"] = lambda value: texts.amount(value, "EUR")
     form = pages.get_template("simulator.html.j2").render(simulator=shown, f=SimpleNamespace(currency="EUR"))
     page = folder / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><section id="simulator">{form}</section>', encoding="utf-8")

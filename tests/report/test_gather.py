@@ -17,6 +17,7 @@ from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures, share, trend
 from workbench.model import MODEL, expected_losses
 from workbench.report import charts, files, summary
+from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
 
@@ -131,7 +132,7 @@ def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
     assert not known.amounts_known
     assert "cannot be computed: the source has no amounts" in words.at_stake(known)
     assert words.why_nobody(known).startswith("Whom contacting pays for cannot be computed")
-    assert words.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
+    assert texts.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
 
 
 def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_counted() -> None:
@@ -165,9 +166,9 @@ def contacted(*arms: str) -> Crm:
 def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> None:
     keep = pd.DataFrame({"expected_gain": [7.0]})
     facts = contacted("treated").facts
-    texts = [words.contact(findings(keep=keep, facts=facts, control_group=held)) for held in (False, True)]
-    assert texts[0].endswith("not a gain: no control group has been held out yet.")
-    assert texts[1].endswith("not a gain: what past contacts brought is not measured in this report.")
+    sentences = [words.contact(findings(keep=keep, facts=facts, control_group=held)) for held in (False, True)]
+    assert sentences[0].endswith("not a gain: no control group has been held out yet.")
+    assert sentences[1].endswith("not a gain: what past contacts brought is not measured in this report.")
 
 
 def test_a_customer_of_a_source_without_orders_stays_away_and_is_not_said_to_buy_nothing() -> None:
@@ -195,12 +196,12 @@ def test_what_changed_names_only_what_the_interval_of_the_change_holds_apart_fro
 
 
 def test_a_figure_is_rounded_to_what_its_interval_bears() -> None:
-    texts = [words.figure(share("churn", lost, of, "lost / all")) for lost, of in ((31, 100), (3094, 10_000))]
-    assert [text.replace("\xa0", " ") for text in texts] == ["31 %", "30.9 %"]
+    written = [texts.figure(share("churn", lost, of, "lost / all")) for lost, of in ((31, 100), (3094, 10_000))]
+    assert [text.replace("\xa0", " ") for text in written] == ["31 %", "30.9 %"]
 
 
 def test_the_dates_of_a_period_name_both_years_where_they_differ() -> None:
-    assert words.span(datetime(2023, 12, 5), datetime(2024, 3, 5)) == "5 December 2023 to 5 March 2024"
+    assert texts.span(datetime(2023, 12, 5), datetime(2024, 3, 5)) == "5 December 2023 to 5 March 2024"
 
 
 def test_ids_reach_a_crm_as_they_are_and_no_cell_is_run_by_a_spreadsheet(tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
 from workbench.report.headline import Goals as Goals
+from workbench.report.number_texts import based_on as based_on
+from workbench.report.number_texts import figure as figure
+from workbench.report.number_texts import interval as interval
 from workbench.report.page import render_page
 from workbench.report.page_style import PLAIN as PLAIN
 from workbench.report.page_style import PageStyle
@@ -35,9 +38,6 @@ from workbench.report.shown_tables import show as show
 from workbench.report.summary import in_two_minutes as in_two_minutes
 from workbench.report.summary_file import summary_schema as summary_schema
 from workbench.report.summary_file import write_summary
-from workbench.report.wording import based_on as based_on
-from workbench.report.wording import figure as figure
-from workbench.report.wording import interval as interval
 from workbench.report.wording import money_rests_on as money_rests_on
 from workbench.report.workbook import write_workbook
 

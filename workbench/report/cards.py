@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.metrics import Metric, Trend, share_of_period
+from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
 
@@ -75,7 +76,7 @@ def _card(f: Findings, key: str, title: str) -> Card:
         count=f"{metric.count:,.0f}", of=f"{metric.of:,.0f}", n=f"{metric.n:,}", left=words.has_left(f)
     )
     return Card(
-        key, title, words.figure(metric, f.currency), words.interval(metric, f.currency), counted,
+        key, title, texts.figure(metric, f.currency), texts.interval(metric, f.currency), counted,
         change=_change(found), arrow=_arrow(found), judged=_judged(key, found), yearly=_yearly(key, found),
         goal=_goal(f, metric) if key == "churn_rate" else "", spark=key if len(found.values) > 1 else "",
     )  # fmt: skip
@@ -84,17 +85,17 @@ def _card(f: Findings, key: str, title: str) -> Card:
 def _at_risk(f: Findings) -> Iterator[Card]:
     revenue, expected = f.outlook["revenue_at_risk"], f.outlook["expected_churn"]
     if f.priced and f.amounts_known:
-        counted = f"of {words.amount(revenue.of, f.currency)} {f.brought}, by {words.day(f.until)}"
-        value, interval = words.figure(revenue, f.currency), words.interval(revenue, f.currency)
+        counted = f"of {texts.amount(revenue.of, f.currency)} {f.brought}, by {texts.day(f.until)}"
+        value, interval = texts.figure(revenue, f.currency), texts.interval(revenue, f.currency)
         lost = f.details.revenue_lost
-        before = "" if len(lost) == 0 else f"the last period's leavers: {words.amount(lost[-1], f.currency)}"
+        before = "" if len(lost) == 0 else f"the last period's leavers: {texts.amount(lost[-1], f.currency)}"
         spark = "revenue_lost" if len(lost) > 1 else ""
         yield Card(
             "revenue_at_risk", "Revenue at risk", value, interval, counted, yearly=before, spark=spark, link="segments"
         )
-    counted = f"about {expected.count:,.0f} of {expected.of:,.0f} active customers, by {words.day(f.until)}"
+    counted = f"about {expected.count:,.0f} of {expected.of:,.0f} active customers, by {texts.day(f.until)}"
     yield Card(
-        "expected_churn", "Expected churn", words.figure(expected), words.interval(expected), counted, link="forecast"
+        "expected_churn", "Expected churn", texts.figure(expected), texts.interval(expected), counted, link="forecast"
     )
 
 
@@ -102,10 +103,10 @@ def _change(found: Trend) -> str:
     """Return how much a figure changed since the period before, with the interval of the change."""
     if found.change is None:
         return ""
-    size = words.change(found.change)
+    size = texts.change(found.change)
     if found.direction == "unclear":
-        return f"no clear change ({words.change_interval(found.change)})"
-    return f"{size} ({words.change_interval(found.change)})"
+        return f"no clear change ({texts.change_interval(found.change)})"
+    return f"{size} ({texts.change_interval(found.change)})"
 
 
 def _arrow(found: Trend) -> str:
@@ -123,7 +124,7 @@ def _yearly(key: str, found: Trend) -> str:
     if found.yearly is None:
         return ""
     verb = "lost" if key == "churn_rate" else "kept"
-    return f"{words.figure(found.yearly)} {verb} in a year at this pace"
+    return f"{texts.figure(found.yearly)} {verb} in a year at this pace"
 
 
 def _goal(f: Findings, churn: Metric) -> str:
@@ -135,4 +136,4 @@ def _goal(f: Findings, churn: Metric) -> str:
 def _against(name: str, yearly: float, churn: Metric, days: int) -> str:
     goal = share_of_period(yearly, days)
     where = "above" if churn.low > goal else "below" if churn.high < goal else "not clearly apart"
-    return f"{name} {words.share(goal)} ({words.share(yearly)} a year): {where}"
+    return f"{name} {texts.share(goal)} ({texts.share(yearly)} a year): {where}"

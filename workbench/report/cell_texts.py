@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.report.wording import MINUS, number
-from workbench.report.wording import share as percent
+from workbench.report.number_texts import MINUS, number
+from workbench.report.number_texts import share as percent
 
 UNKNOWN = "–"
 APART = 50

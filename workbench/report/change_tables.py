@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.report import wording as words
+from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, records
 
@@ -36,20 +36,20 @@ def _figures(f: Findings) -> Table:
 
 def _in_unit(value: float, row: dict[str, Any], f: Findings) -> str:
     if row["unit"] == "currency":
-        return words.amount(value, f.currency)
-    return words.share(value) if row["unit"] == "share" else f"{value:,.1f}"
+        return texts.amount(value, f.currency)
+    return texts.share(value) if row["unit"] == "share" else f"{value:,.1f}"
 
 
 def _change(row: dict[str, Any], f: Findings) -> str:
     if row["unit"] == "currency":
-        change, low, high = (words.amount(row[name], f.currency) for name in ("change", "low", "high"))
+        change, low, high = (texts.amount(row[name], f.currency) for name in ("change", "low", "high"))
         return f"{change} ({low} to {high})"
     change, low, high = (_signed(row[name], row["unit"]) for name in ("change", "low", "high"))
     return f"{change} ({low} to {high})"
 
 
 def _signed(value: float, unit: str) -> str:
-    return f"{value * UNITS.get(unit, 1.0):+.1f}".replace("-", words.MINUS)
+    return f"{value * UNITS.get(unit, 1.0):+.1f}".replace("-", texts.MINUS)
 
 
 def _segments(f: Findings) -> Table:
@@ -57,7 +57,7 @@ def _segments(f: Findings) -> Table:
     clear = f.changes.segments[f.changes.segments["clear"]]
     rows = [
         (f"{row['segment']} ({f.segmentations.get(row['segmentation'], row['segmentation']).lower()})",
-         words.share(row["before"]), words.share(row["now"]), words.points(row["change"]))
+         texts.share(row["before"]), texts.share(row["now"]), texts.points(row["change"]))
         for row in records(clear)
     ]  # fmt: skip
     return Table(("Segment", "Expected churn before", "Now", "Change"), rows)

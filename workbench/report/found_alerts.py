@@ -27,7 +27,7 @@ from workbench.metrics import Metric
 from workbench.report.alert_findings import NO_ALERTS, Alert, FoundAlerts
 from workbench.report.changes import high_risk_from
 from workbench.report.contents import UNKNOWN_CURRENCY
-from workbench.report.wording import counted, day, share, shown
+from workbench.report.number_texts import counted, day, share, shown
 from workbench.segments import hold_each
 
 MONTHLY_ROWS = 5

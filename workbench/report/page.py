@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from workbench.report import number_texts as texts
 from workbench.report import summary
 from workbench.report import wording as words
 from workbench.report.cards import cards
@@ -39,14 +40,15 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
     """Return the report's HTML: no outside files; every text from the data is escaped."""
     pages = environment()
     pages.filters |= {
-        "day": words.day, "based_on": words.based_on, "rows": words.rows,
-        "interval": lambda metric: words.interval(metric, findings.currency),
-        "figure": lambda metric: words.figure(metric, findings.currency),
-        "amount": lambda value: words.amount(value, findings.currency),
+        "day": texts.day, "based_on": texts.based_on, "rows": texts.rows,
+        "interval": lambda metric: texts.interval(metric, findings.currency),
+        "figure": lambda metric: texts.figure(metric, findings.currency),
+        "amount": lambda value: texts.amount(value, findings.currency),
     }  # fmt: skip
     return pages.get_template("page.html.j2").render(
         f=findings,
         words=words,
+        texts=texts,
         summary=summary,
         cards=cards(findings),
         sections=shown(findings, style.sections),
@@ -68,7 +70,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("workbench.report", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    pages.filters["share"] = words.share
+    pages.filters["share"] = texts.share
     return pages
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from workbench.report import wording as words
+from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, records
 
@@ -27,8 +27,8 @@ def service_tables(f: Findings) -> dict[str, Table | None]:
 
 def _figures(f: Findings) -> Table | None:
     rows = [
-        (metric.name[:1].upper() + metric.name[1:], words.figure(metric, f.currency),
-         words.interval(metric, f.currency), words.based_on(metric))
+        (metric.name[:1].upper() + metric.name[1:], texts.figure(metric, f.currency),
+         texts.interval(metric, f.currency), texts.based_on(metric))
         for metric in f.feedback.values() if metric.value == metric.value
     ]  # fmt: skip
     return Table(("Figure", "Value", "95 %", "Counted"), rows, texts=(3,)) if rows else None
@@ -36,7 +36,7 @@ def _figures(f: Findings) -> Table | None:
 
 def _themes(themes: pd.DataFrame) -> Table:
     rows = [
-        (row["theme"].capitalize(), f"{row['comments']:,}", words.share(row["share"]), f"{row['customers']:,}",
+        (row["theme"].capitalize(), f"{row['comments']:,}", texts.share(row["share"]), f"{row['customers']:,}",
          f"{row['low_marks']:,}")
         for row in records(themes)
     ]  # fmt: skip
@@ -47,7 +47,7 @@ def _channels(channels: pd.DataFrame) -> Table:
     rows = [
         (row["channel"].capitalize(), f"{row['tickets']:,}", _hours(row["median_hours"]), _hours(row["p90_hours"]),
          _decimal(row["replies"]), _decimal(row["transfers"]),
-         "–" if pd.isna(row["solved_at_once"]) else words.share(row["solved_at_once"]))
+         "–" if pd.isna(row["solved_at_once"]) else texts.share(row["solved_at_once"]))
         for row in records(channels)
     ]  # fmt: skip
     heads = ("Channel", "Tickets", "Solved after, median", "9 of 10 after", "Replies", "Transfers", "Solved at once")
@@ -58,7 +58,7 @@ def _pressure(sent: pd.DataFrame) -> Table:
     named = str(sent.columns[0])
     rows = [
         (str(row[named]), f"{row['messages']:,}", f"{row['customers']:,}", _decimal(row["per_customer"]),
-         f"{row['most']:,.0f}", words.share(row["opened"]), words.share(row["replied"]))
+         f"{row['most']:,.0f}", texts.share(row["opened"]), texts.share(row["replied"]))
         for row in records(sent)
     ]  # fmt: skip
     heads = (named.capitalize(), "Messages", "Customers", "Each, mean", "9 of 10 got at most", "Opened", "Answered")
@@ -67,7 +67,7 @@ def _pressure(sent: pd.DataFrame) -> Table:
 
 def _agents(agents: pd.DataFrame) -> Table:
     rows = [
-        (row["agent"], f"{row['customers']:,}", f"{row['dependent']:,}", words.share(row["dependent_share"]))
+        (row["agent"], f"{row['customers']:,}", f"{row['dependent']:,}", texts.share(row["dependent_share"]))
         for row in records(agents)
     ]
     return Table(("Agent", "Customers", "Know nobody else", "Share"), rows)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.metrics import Metric
 from workbench.report.cell_texts import heading, is_number, is_share, text, texts
-from workbench.report.wording import based_on, figure, interval, rows
+from workbench.report.number_texts import based_on, figure, interval, rows
 
 FIRST_ROWS = 20
 WIDEST = "44em"

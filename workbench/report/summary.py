@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.model import MODEL, NO_MODEL
+from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
 from workbench.report.contents import Findings
@@ -45,26 +46,26 @@ def headline(f: Findings) -> str:
     """Return the one churn in a sentence: who, when, how many."""
     churn = f.metrics["churn_rate"]
     return (
-        f"From {words.span(f.start, f.end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers "
-        f"{words.has_left(f)}: churn {words.figure(churn)} (95 %: {words.interval(churn)})."
+        f"From {texts.span(f.start, f.end)}, {churn.count:,.0f} of {churn.of:,.0f} active customers "
+        f"{words.has_left(f)}: churn {texts.figure(churn)} (95 %: {texts.interval(churn)})."
     )
 
 
 def freshness(f: Findings) -> str:
     """Return how fresh and how complete the data are, in one line."""
-    known = f"Data up to {words.day(f.facts.last_record_at)}"
+    known = f"Data up to {texts.day(f.facts.last_record_at)}"
     refused = sum(int(str(row["rows"])) for row in f.facts.refused)
     loaded = sum(f.facts.loaded.values())
     complete = (
         f"{loaded:,} rows loaded, {refused:,} set aside" if refused else f"{loaded:,} rows loaded, none set aside"
     )
     late = " The days between the last row and the report count as silence." if f.as_of > f.facts.known_until else ""
-    return f"{known}; report as of {words.day(f.as_of)}, and nothing later is used; {complete}.{late}"
+    return f"{known}; report as of {texts.day(f.as_of)}, and nothing later is used; {complete}.{late}"
 
 
 def why_the_period(f: Findings) -> str:
     """Return which period the figures belong to, and why it ends before the day of the report where it does."""
-    period = f"Figures of the last period: {words.span(f.start, f.end)} ({f.horizon_days} days"
+    period = f"Figures of the last period: {texts.span(f.start, f.end)} ({f.horizon_days} days"
     if f.end >= f.as_of:
         return f"{period}, up to the day of the report)."
     return (
@@ -85,9 +86,9 @@ def changed(f: Findings) -> list[str]:
     for key, found in clear.items():
         assert found.before is not None and found.change is not None
         sentences.append(
-            f"{TITLES[key]} went {found.direction} from {words.figure(found.before, f.currency)} to "
-            f"{words.figure(found.metric, f.currency)} ({words.change(found.change)}, 95 %: "
-            f"{words.change_interval(found.change)})."
+            f"{TITLES[key]} went {found.direction} from {texts.figure(found.before, f.currency)} to "
+            f"{texts.figure(found.metric, f.currency)} ({texts.change(found.change)}, 95 %: "
+            f"{texts.change_interval(found.change)})."
         )
     if "churn_rate" not in clear:
         sentences.insert(0, "Churn did not clearly change since the period before.")
@@ -105,7 +106,7 @@ def _reasons_given(f: Findings) -> list[str]:
     named = reasons[~reasons.index.isin([*UNSAID, OTHERS])].head(MOST_SAID)
     if named.empty:
         return []
-    listed = ", ".join(f"{reason} ({row['n']:,}, {words.share(row['share'])})" for reason, row in named.iterrows())
+    listed = ", ".join(f"{reason} ({row['n']:,}, {texts.share(row['share'])})" for reason, row in named.iterrows())
     lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
     return [
         f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} the reason is not recorded, "
@@ -119,8 +120,8 @@ def _signs(f: Findings) -> list[str]:
     if clear.empty:
         return []
     listed = "; ".join(
-        f"{row['meaning']}, {row['side']} {words.number(row['limit'])} ({words.share(row['churn'])}, of all others "
-        f"{words.share(row['others_churn'])})"
+        f"{row['meaning']}, {row['side']} {texts.number(row['limit'])} ({texts.share(row['churn'])}, of all others "
+        f"{texts.share(row['others_churn'])})"
         for row in clear.to_dict("records")
     )
     return [f"Leaving goes with: {listed}. What goes with leaving need not be its cause."]
@@ -136,7 +137,7 @@ def _lists(f: Findings) -> list[ToDo]:
     """Return the lists that are expected to bring something, those that bring most first."""
     gains = {name: float(listed["expected_gain"].sum()) for name, listed in f.lists.items()}
     return [
-        ToDo(title, len(f.lists[name]), f"{words.amount(gain, f.currency)} expected gain (scenario)", detail, "contact")
+        ToDo(title, len(f.lists[name]), f"{texts.amount(gain, f.currency)} expected gain (scenario)", detail, "contact")
         for name, gain in sorted(gains.items(), key=lambda found: -found[1])
         if gain > 0
         for title, detail in [LISTS.get(name, (f"Work through the list {name!r}", "by your playbook"))]
@@ -163,16 +164,16 @@ def _look_into(f: Findings) -> list[ToDo]:
     found = []
     avoidable = f.details.reasons[(f.details.reasons["avoidable"] == "yes") & ~f.details.reasons.index.isin(LEFT_OVER)]
     for reason, row in avoidable.head(1).iterrows():
-        lost = words.amount(row["revenue"], f.currency)
+        lost = texts.amount(row["revenue"], f.currency)
         money = "" if lost == "–" else f"{lost} of yearly revenue"
         detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
         found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
                           int(row["n"]), money, detail, "why"))  # fmt: skip
     worse = clearly_worse(f.segments, f.metrics["churn_rate"].value)
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
-        at_risk = words.amount(segment["revenue_at_risk"], f.currency)
+        at_risk = texts.amount(segment["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"
-        detail = f"{words.share(segment['churn'])} {words.has_left(f)} in the last period, clearly more than all others"
+        detail = f"{texts.share(segment['churn'])} {words.has_left(f)} in the last period, clearly more than all others"
         title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
         found.append(ToDo(title, int(segment["at_risk"]), money, detail, "segments"))
     return found
@@ -205,8 +206,8 @@ def in_two_minutes(f: Findings) -> list[str]:
     sentences = [
         headline(f),
         *changed(f),
-        f"Of the {f.n_at_risk:,} customers active on {words.day(f.as_of)}, about {expected.count:,.0f} "
-        f"({words.figure(expected)}) are expected to {words.will_leave(f)} by {words.day(f.until)}. "
+        f"Of the {f.n_at_risk:,} customers active on {texts.day(f.as_of)}, about {expected.count:,.0f} "
+        f"({texts.figure(expected)}) are expected to {words.will_leave(f)} by {texts.day(f.until)}. "
         f"{words.at_stake(f)}",
         *why(f),
         words.contact(f),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.report import wording as words
+from workbench.report import number_texts as texts
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.privacy import shown_effort
 from workbench.segments import ALL
@@ -46,12 +46,12 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
     if f.evaluation["drivers"]:
         found["drivers"] = Table(
             ("Sign", "Share of all movement", "Main feature", "Direction"),
-            [(d["family"], words.share(d["share"]), d["meaning"], d["direction"]) for d in f.evaluation["drivers"]],
+            [(d["family"], texts.share(d["share"]), d["meaning"], d["direction"]) for d in f.evaluation["drivers"]],
         )
     if f.evaluation["calibration"]:
         found["calibration"] = Table(
             ("Predicted", "Observed", "95 %"),
-            [(words.share(b["predicted"]), words.share(b["observed"]), _range(b)) for b in f.evaluation["calibration"]],
+            [(texts.share(b["predicted"]), texts.share(b["observed"]), _range(b)) for b in f.evaluation["calibration"]],
         )
     return found
 
@@ -59,20 +59,20 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
 def _periods(periods: pd.DataFrame) -> Table:
     heads = ("Period", "Lost", "Active at the start", "Churn", "95 %")
     rows = [
-        (words.span(p["start"], p["end"]), f"{p['lost']:,}", f"{p['at_start']:,}", words.share(p["churn"]), _range(p))
+        (texts.span(p["start"], p["end"]), f"{p['lost']:,}", f"{p['at_start']:,}", texts.share(p["churn"]), _range(p))
         for p in records(periods)
     ]
     return Table(heads, rows)
 
 
 def _range(row: Mapping[str, Any]) -> str:
-    return f"{words.share(row['low']).removesuffix(words.PERCENT)} to {words.share(row['high'])}"
+    return f"{texts.share(row['low']).removesuffix(texts.PERCENT)} to {texts.share(row['high'])}"
 
 
 def _kinds(f: Findings) -> Table:
     names = [str(kind) for kind in f.kinds]
     rows = [
-        (words.span(period["start"], period["end"]), *(f"{counts[name]:,}" for name in names))
+        (texts.span(period["start"], period["end"]), *(f"{counts[name]:,}" for name in names))
         for period, counts in zip(records(f.periods), records(f.kinds), strict=True)
     ]
     return Table(("Period", *(name.capitalize() for name in names)), rows)
@@ -81,7 +81,7 @@ def _kinds(f: Findings) -> Table:
 def _bridge(f: Findings) -> Table:
     assert f.bridge is not None
     rows = [
-        (row["movement"], words.amount(float(row["amount"]), f.currency), words.amount(float(row["level"]), f.currency),
+        (row["movement"], texts.amount(float(row["amount"]), f.currency), texts.amount(float(row["level"]), f.currency),
          "–" if pd.isna(row["customers"]) else f"{row['customers']:,}")
         for row in records(f.bridge)
     ]  # fmt: skip
@@ -98,7 +98,7 @@ def _lists(f: Findings) -> Table | None:
         by = listed.groupby("line", sort=False)
         sums = by.agg(n=("customer_id", "size"), gain=("expected_gain", lambda gains: gains.sum(min_count=1)))
         rows += [
-            (str(row["line"]).replace("_", " "), f"{row['n']:,}", words.amount(float(row["gain"]), f.currency))
+            (str(row["line"]).replace("_", " "), f"{row['n']:,}", texts.amount(float(row["gain"]), f.currency))
             for row in records(sums.sort_values("n", ascending=False, kind="stable").reset_index())
         ]
     heads = ("List and cause", "Customers", "Expected gain (scenario)")
@@ -107,9 +107,9 @@ def _lists(f: Findings) -> Table | None:
 
 def _effort(f: Findings) -> Table | None:
     rows = [
-        (str(row["segment"]), words.counted(row["customers"]), words.counted(row["tasks"]),
-         words.amount(row["contacts_cost"], f.currency), words.amount(row["offers_cost"], f.currency),
-         words.amount(row["expected_gain"], f.currency))
+        (str(row["segment"]), texts.counted(row["customers"]), texts.counted(row["tasks"]),
+         texts.amount(row["contacts_cost"], f.currency), texts.amount(row["offers_cost"], f.currency),
+         texts.amount(row["expected_gain"], f.currency))
         for row in records(shown_effort(f))
     ]  # fmt: skip
     heads = (
@@ -164,8 +164,8 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
         "Avoidable",
     )
     return Table(heads, [
-        (_reason(row), words.counted(row["n"]), words.share(row["share"]), words.amount(row["revenue"], currency),
-         *(words.counted(row[kind]) for kind in kinds),
+        (_reason(row), texts.counted(row["n"]), texts.share(row["share"]), texts.amount(row["revenue"], currency),
+         *(texts.counted(row[kind]) for kind in kinds),
          row["avoidable"])
         for row in records(reasons.reset_index())
     ])  # fmt: skip
@@ -176,8 +176,8 @@ def _split(split: pd.DataFrame) -> Table | None:
     if not split.loc[split.index.intersection(["involuntary", "avoidable", "not avoidable"]), "n"].sum():
         return None
     rows = [
-        (row["index"].capitalize(), f"{row['n']:,}", words.share(row["share"]), _range(row),
-         "" if pd.isna(row["claimed"]) else words.share(row["claimed"]))
+        (row["index"].capitalize(), f"{row['n']:,}", texts.share(row["share"]), _range(row),
+         "" if pd.isna(row["claimed"]) else texts.share(row["claimed"]))
         for row in records(split.reset_index())
     ]  # fmt: skip
     return Table(("Departures", "Customers", "Share", "95 %", "Often claimed"), rows) if len(rows) else None
@@ -185,9 +185,9 @@ def _split(split: pd.DataFrame) -> Table | None:
 
 def _signs(signs: pd.DataFrame) -> Table | None:
     rows = [
-        (f"{row['family'].capitalize()}: {row['meaning']}, {row['side']} {words.number(row['limit'])}",
-         f"{row['lost']:,} of {row['n']:,}", f"{words.share(row['churn'])} ({_range(row)})",
-         f"{words.share(row['others_churn'])}", "yes" if row["differs"] else "not clearly")
+        (f"{row['family'].capitalize()}: {row['meaning']}, {row['side']} {texts.number(row['limit'])}",
+         f"{row['lost']:,} of {row['n']:,}", f"{texts.share(row['churn'])} ({_range(row)})",
+         f"{texts.share(row['others_churn'])}", "yes" if row["differs"] else "not clearly")
         for row in records(signs)
     ]  # fmt: skip
     heads = ("Sign before leaving", "Lost with the sign", "Churn with it", "Churn without it", "Differs")
@@ -203,10 +203,10 @@ def _campaigns(f: Findings) -> Table | None:
     heads = ("Campaign", "Contacted", "Left alone", "Lost, contacted", "Lost, left alone", "Difference", "95 %",
              "Smallest fall it would show", "Cost")  # fmt: skip
     rows = [
-        (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", words.share(row["churn_treated"]),
-         words.share(row["churn_control"]), words.points(row["difference"]),
-         f"{words.points(row['low'])} to {words.points(row['high'])}", words.points(-row["detectable"]),
-         words.amount(row["cost"], f.currency))
+        (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", texts.share(row["churn_treated"]),
+         texts.share(row["churn_control"]), texts.points(row["difference"]),
+         f"{texts.points(row['low'])} to {texts.points(row['high'])}", texts.points(-row["detectable"]),
+         texts.amount(row["cost"], f.currency))
         for row in records(f.campaigns)
     ]  # fmt: skip
     return Table(heads, rows) if rows else None
@@ -221,8 +221,8 @@ def _campaign(row: Mapping[str, Any]) -> str:
 
 def _service(f: Findings) -> dict[str, Table | None]:
     rows = [
-        (name.capitalize(), *(f"{words.figure(each[key])} ({words.interval(each[key])})" for key in ("median", "p90")),
-         f"{words.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
+        (name.capitalize(), *(f"{texts.figure(each[key])} ({texts.interval(each[key])})" for key in ("median", "p90")),
+         f"{texts.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
         for name, each in f.details.service.items()
     ]  # fmt: skip
     return {"service": Table(("", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
@@ -263,19 +263,19 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table | None:
 def _whole(f: Findings) -> tuple[str, ...]:
     expected, revenue, churn = f.outlook["expected_churn"], f.outlook["revenue_at_risk"], f.metrics["churn_rate"]
     return (
-        "All active customers", f"{f.n_at_risk:,}", words.share(expected.value), f"{expected.count:,.0f}",
-        words.amount(revenue.of, f.currency), words.amount(revenue.value, f.currency), words.share(churn.value),
-        words.interval(churn), f"{churn.count:,.0f} of {churn.of:,.0f}",
+        "All active customers", f"{f.n_at_risk:,}", texts.share(expected.value), f"{expected.count:,.0f}",
+        texts.amount(revenue.of, f.currency), texts.amount(revenue.value, f.currency), texts.share(churn.value),
+        texts.interval(churn), f"{churn.count:,.0f} of {churn.of:,.0f}",
     )  # fmt: skip
 
 
 def _segment(row: Mapping[str, Any], currency: str) -> tuple[str, ...]:
     seen = pd.notna(row["n"])
     return (
-        row["segment"], words.counted(row["at_risk"]), words.share(row["expected_churn"]),
-        words.counted(row["expected_lost"]),
-        words.amount(row["yearly_revenue"], currency), words.amount(row["revenue_at_risk"], currency),
-        words.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
+        row["segment"], texts.counted(row["at_risk"]), texts.share(row["expected_churn"]),
+        texts.counted(row["expected_lost"]),
+        texts.amount(row["yearly_revenue"], currency), texts.amount(row["revenue_at_risk"], currency),
+        texts.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
         f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "–",
     )  # fmt: skip
 
@@ -283,8 +283,8 @@ def _segment(row: Mapping[str, Any], currency: str) -> tuple[str, ...]:
 def _bands(f: Findings) -> Table | None:
     bands = f.details.bands
     rows = [
-        (row["band"], words.counted(row["customers"]), words.counted(row["expected_lost"]),
-         words.amount(row["yearly_revenue"], f.currency), words.amount(row["revenue_at_risk"], f.currency))
+        (row["band"], texts.counted(row["customers"]), texts.counted(row["expected_lost"]),
+         texts.amount(row["yearly_revenue"], f.currency), texts.amount(row["revenue_at_risk"], f.currency))
         for row in records(bands)
     ]  # fmt: skip
     heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")
@@ -294,7 +294,7 @@ def _bands(f: Findings) -> Table | None:
 def _movements(f: Findings) -> Table | None:
     names = [str(name) for name in f.details.movements if name not in ("begins", "ends")]
     rows = [
-        (words.span(row["begins"], row["ends"]), *(words.amount(row[name], f.currency) for name in names))
+        (texts.span(row["begins"], row["ends"]), *(texts.amount(row[name], f.currency) for name in names))
         for row in records(f.details.movements)
     ]
     return Table(("Period", *(name.capitalize() for name in names)), rows) if rows else None
@@ -306,7 +306,7 @@ LATEST_MONTHS = 6
 
 def _activation(months: pd.DataFrame) -> Table | None:
     rows = [
-        (f"{row['cohort']:%B %Y}", f"{row['new']:,}", f"{row['activated']:,}", words.share(row["rate"]), _range(row))
+        (f"{row['cohort']:%B %Y}", f"{row['new']:,}", f"{row['activated']:,}", texts.share(row["rate"]), _range(row))
         for row in records(months.tail(LATEST_MONTHS))
     ]
     return Table(("Signed up", "New customers", "Activated", "Share", "95 %"), rows) if rows else None
@@ -315,8 +315,8 @@ def _activation(months: pd.DataFrame) -> Table | None:
 def _spending(f: Findings) -> Table | None:
     lost = f.periods["lost"].tolist()
     rows = [
-        (words.span(row["begins"], row["ends"]), f"{row['won']:,}", words.amount(row["cost_of_winning"], f.currency),
-         f"{n:,}", words.amount(row["cost_of_keeping"], f.currency))
+        (texts.span(row["begins"], row["ends"]), f"{row['won']:,}", texts.amount(row["cost_of_winning"], f.currency),
+         f"{n:,}", texts.amount(row["cost_of_keeping"], f.currency))
         for row, n in zip(records(f.details.spending), lost, strict=False)
     ]  # fmt: skip
     heads = ("Period", "Customers won", "Spent on winning", "Customers lost", "Spent on keeping")
@@ -331,7 +331,7 @@ def _survival(curve: pd.DataFrame) -> Table | None:
         else []
     )
     rows = [
-        (f"{number * 91:,} days", words.share(row["survival"]), _range(row), f"{row['at_risk']:,.0f}")
+        (f"{number * 91:,} days", texts.share(row["survival"]), _range(row), f"{row['at_risk']:,.0f}")
         for number, part in enumerate(at)
         for row in records(part)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.report import wording as words
+from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, first_groupings, other_groupings, records
 from workbench.segments import ALL
@@ -27,8 +27,8 @@ def value_tables(f: Findings) -> dict[str, Table | None]:
 
 def _figures(f: Findings) -> Table:
     rows = [
-        (metric.name[:1].upper() + metric.name[1:], words.figure(metric, f.currency),
-         words.interval(metric, f.currency), metric.definition)
+        (metric.name[:1].upper() + metric.name[1:], texts.figure(metric, f.currency),
+         texts.interval(metric, f.currency), metric.definition)
         for metric in f.value.figures.values() if metric.value == metric.value
     ]  # fmt: skip
     return Table(("Figure", "Value", "95 %", "Counted"), rows, texts=(3,))
@@ -50,7 +50,7 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table:
 
 def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:
     def money(name: str) -> str:
-        return words.amount(float(row[name]), f.currency)
+        return texts.amount(float(row[name]), f.currency)
 
     below = " (costs more than it brings)" if row["below_cac"] is True else ""
     return (
@@ -68,7 +68,7 @@ def _forecast(f: Findings) -> Table:
     rows = [
         (_what(row), _size(row["expected"], row, f),
          "too few periods" if pd.isna(row["low"]) else f"{_size(row['low'], row, f)} to {_size(row['high'], row, f)}",
-         words.share(row["share"]), _size(row["of"], row, f))
+         texts.share(row["share"]), _size(row["of"], row, f))
         for row in records(f.forecast.rows)
     ]  # fmt: skip
     return Table(("Lost in the next period", "Expected", "95 %", "Share", "Of"), rows)
@@ -80,15 +80,15 @@ def _what(row: dict[str, Any]) -> str:
 
 
 def _size(value: float, row: dict[str, Any], f: Findings) -> str:
-    return f"{value:,.0f}" if row["what"] == "customers" else words.amount(float(value), f.currency)
+    return f"{value:,.0f}" if row["what"] == "customers" else texts.amount(float(value), f.currency)
 
 
 def _backtest(f: Findings) -> Table:
     tested = f.forecast.backtest
     whole = tested[(tested["what"] == "customers") & (tested["kind"] == ALL)] if len(tested) else tested
     rows = [
-        (words.day(row["as_of"]), words.share(row["expected"]),
-         f"{words.share(row['low'])} to {words.share(row['high'])}", words.share(row["observed"]),
+        (texts.day(row["as_of"]), texts.share(row["expected"]),
+         f"{texts.share(row['low'])} to {texts.share(row['high'])}", texts.share(row["observed"]),
          "yes" if row["held"] else "no")
         for row in records(whole) if pd.notna(row.get("held")) and pd.notna(row["low"])
     ]  # fmt: skip

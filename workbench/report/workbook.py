@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.workbook_charts import draw_bridge, draw_cohorts, draw_periods, draw_segments
@@ -44,15 +45,15 @@ def stamp(f: Findings) -> str:
     """Return the line that stands on every sheet: company, run, day, currency, and what is hidden."""
     currency = f"amounts in {f.currency}" if f.currency else "currency of amounts not stated"
     hidden = f"; figures of groups under {f.min_cell} customers are hidden" if f.min_cell > 1 else ""
-    return f"{f.facts.name}; run {f.run}; as of {words.day(f.as_of)}; {currency}{hidden}"
+    return f"{f.facts.name}; run {f.run}; as of {texts.day(f.as_of)}; {currency}{hidden}"
 
 
 def _sheets(f: Findings) -> Iterator[Sheet]:
     metrics = [*f.metrics.values(), *f.outlook.values(), *f.other_definitions.values()]
     rows = pd.DataFrame([asdict(metric) for metric in metrics])
-    yield Sheet("Figures", f"the last period, {words.span(f.start, f.end)}, and the next", FIGURES, rows)
+    yield Sheet("Figures", f"the last period, {texts.span(f.start, f.end)}, and the next", FIGURES, rows)
     if f.changes is not None:
-        about = f"since the run before, as of {words.day(f.changes.since)}"
+        about = f"since the run before, as of {texts.day(f.changes.since)}"
         yield Sheet("Changes", about, CHANGES, f.changes.figures)
     about = f"of those at the start, who was lost in {f.horizon_days} days"
     yield Sheet("Periods", about, PERIODS, f.periods, draw_periods, "Total")
@@ -76,7 +77,7 @@ def _details(f: Findings) -> Iterator[Sheet]:
     if len(found.bands):
         yield Sheet("Risk", "the active customers by risk", BANDS, found.bands, None, "Total")
     if len(f.forecast.rows):
-        about = f"what to expect by {words.day(f.until)}"
+        about = f"what to expect by {texts.day(f.until)}"
         yield Sheet("Forecast", about, FORECAST, f.forecast.rows)
     if len(f.value.segments):
         titles = {"all": "All customers", **f.segmentations}
@@ -90,14 +91,14 @@ def _segments(f: Findings) -> Sheet:
     columns = (
         Column("title", "Sorted by", "text", "what customers are sorted by"),
         Column("segment", "Segment", "text", "the group"),
-        Column("customers", "Customers", "whole", f"scored on {words.day(f.as_of)}: at risk, or lapsed; no others"),
+        Column("customers", "Customers", "whole", f"scored on {texts.day(f.as_of)}: at risk, or lapsed; no others"),
         Column("at_risk", "Active", "whole", "those of them who are active and so can be lost"),
         Column("expected_churn", "Expected churn", "share",
                f"mean probability of the active to {words.will_leave(f)} in the next {f.horizon_days} days"),
         Column("expected_lost", "Expected to be lost", "decimal", "sum of those probabilities: customers"),
         Column("yearly_revenue", f.revenue_title, "money", f"of the active: {f.revenue_meaning}; empty: not known"),
         Column("revenue_at_risk", "Revenue at risk", "money", "probability of churn times that revenue, summed"),
-        Column("n", "Active then", "whole", f"customers at risk on {words.day(f.start)}"),
+        Column("n", "Active then", "whole", f"customers at risk on {texts.day(f.start)}"),
         Column("lost", "Lost", "whole", f"those who {words.has_left(f)} in the {f.horizon_days} days after"),
         Column("churn", "Churn", "share", "lost / active then"),
         Column("low", "From (95 %)", "share", "lower bound of the 95 % Wilson interval of churn"),

@@ -1,0 +1,200 @@
+"""Figures as a reader sees them: rounded to what their interval supports, with unit, sign and day."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import datetime
+
+from workbench.metrics import Metric
+
+PERCENT = "\N{NO-BREAK SPACE}%"
+FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
+"""The smallest step a figure of each unit is rounded to."""
+LONG_HOURS = 96
+"""A wait of so many hours or more is shown in days."""
+MINUS = "\N{MINUS SIGN}"
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage with one decimal.
+
+    >>> share(0.3094)
+    '30.9\\xa0%'
+    """
+    return "–" if math.isnan(value) else f"{value * 100:.1f}\N{NO-BREAK SPACE}%"
+
+
+def amount(value: float, currency: str) -> str:
+    """Return an amount without pence; a dash where it is not known, the bare number where the currency is not.
+
+    >>> amount(1234567.8, "GBP"), amount(-5, "TRY"), amount(7, "")
+    ('£1,234,568', '−5 TRY', '7')
+    """
+    if math.isnan(value):
+        return "–"
+    sign = SIGNS.get(currency)
+    minus = MINUS if round(value) < 0 else ""
+    return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}".strip()
+
+
+def step(metric: Metric) -> float:
+    """Return what a figure is rounded to: one digit of half its interval, two where that begins with 1 or 2.
+
+    >>> step(Metric("churn", 0.3094, 0.29, 0.33, 590, 1907, "", 1907))
+    0.001
+    >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
+    0.01
+    """
+    half = (metric.high - metric.low) / 2
+    if math.isnan(half):  # open to one side
+        half = max(metric.value - metric.low, metric.high - metric.value, key=lambda side: -1 if side != side else side)
+    if not half > 0 or math.isinf(half):
+        return FINEST[metric.unit]
+    power = math.floor(math.log10(half))
+    fine = half < 3 * 10.0**power
+    return max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+
+
+def shown(value: float, metric: Metric, currency: str = "") -> str:
+    """Return a value in a metric's unit, rounded to what the metric's interval bears.
+
+    >>> shown(0.3094, Metric("churn", 0.3094, 0.26, 0.36, 31, 100, "", 100))
+    '31\\xa0%'
+    >>> shown(1234567, Metric("at risk", 1234567, 1034567, 1434567, 0, 0, "", 9, unit="currency"), "GBP")
+    '£1,230,000'
+    """
+    if math.isnan(value):
+        return "–"
+    if metric.unit == "hours" and metric.value >= LONG_HOURS:
+        value, metric = value / 24, in_days(metric)
+    size = step(metric)
+    near = round(value / size) * size
+    if metric.unit == "share":
+        return f"{near * 100:,.{0 if size >= 0.01 else 1}f}\N{NO-BREAK SPACE}%"
+    if metric.unit == "currency":
+        return amount(near, currency)
+    if metric.unit == "points":
+        return f"{near:+.0f}".replace("-", MINUS)
+    if metric.unit == "times":
+        return f"{near:,.1f} per {metric.n_of.removesuffix('s')}"
+    decimals = 0 if size >= 1 else 1
+    return f"{near:,.{decimals}f} {metric.unit}"
+
+
+def in_days(metric: Metric) -> Metric:
+    """Return a metric of hours in days."""
+    return replace(metric, value=metric.value / 24, low=metric.low / 24, high=metric.high / 24, unit="days")
+
+
+def number(value: float) -> str:
+    """Return a plain number without digits that nobody needs.
+
+    >>> number(60.0), number(0.2534), number(1234.5)
+    ('60', '0.25', '1,234')
+    """
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.2g}"
+
+
+def day(moment: datetime) -> str:
+    """Return a day for a reader.
+
+    >>> day(datetime(2011, 9, 9))
+    '9 September 2011'
+    """
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def figure(metric: Metric, currency: str = "") -> str:
+    """Return a metric's value in its unit."""
+    return shown(metric.value, metric, currency)
+
+
+def interval(metric: Metric, currency: str = "") -> str:
+    """Return the 95 % interval of a metric.
+
+    >>> interval(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
+    '26 to 36\\xa0%'
+    """
+    low, high = shown(metric.low, metric, currency), shown(metric.high, metric, currency)
+    if math.isnan(metric.low) != math.isnan(metric.high):
+        return f"over {low}" if math.isnan(metric.high) else f"up to {high}"
+    unit = next(
+        (u for u in (PERCENT, " hours", " days", f" per {metric.n_of.removesuffix('s')}") if high.endswith(u)), ""
+    )
+    return f"{low.removesuffix(unit)} to {high}"
+
+
+def span(start: datetime, end: datetime) -> str:
+    """Return a period for a reader, with both years where they differ; the day of the end is not in it.
+
+    >>> span(datetime(2023, 12, 5), datetime(2024, 3, 5)), span(datetime(2024, 3, 5), datetime(2024, 6, 4))
+    ('5 December 2023 to 5 March 2024', '5 March to 4 June 2024')
+    """
+    year = "" if start.year == end.year else f" {start.year}"
+    return f"{start.day} {start:%B}{year} to {day(end)}"
+
+
+def change(metric: Metric) -> str:
+    """Return a change with its sign: in percentage points for shares.
+
+    >>> change(Metric("change", 0.0214, 0.011, 0.032, 0, 0, "", 9))
+    '+2.1 points'
+    """
+    return f"{_signed(metric.value, metric)}{'' if metric.unit == 'points' else _unit(metric)}"
+
+
+def change_interval(metric: Metric) -> str:
+    """Return the 95 % interval of a change.
+
+    >>> change_interval(Metric("change", 0.0214, 0.011, 0.032, 0, 0, "", 9))
+    '+1.1 to +3.2 points'
+    """
+    return f"{_signed(metric.low, metric)} to {_signed(metric.high, metric)}{_unit(metric)}"
+
+
+def _signed(value: float, metric: Metric) -> str:
+    size = step(metric)
+    scale = 100 if metric.unit == "share" else 1
+    if value and not round(value / size):
+        size /= 10  # a bound near 0 shows on which side of it it lies
+    text = f"{round(value / size) * size * scale:+,.{0 if size * scale >= 1 else 1}f}"
+    return text.replace("-", MINUS)
+
+
+def _unit(metric: Metric) -> str:
+    return " points" if metric.unit in ("share", "points") else f" {metric.unit}"
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points; a dash where it is not known.
+
+    >>> points(-0.021), points(float("nan"))
+    ('−2.1 points', '–')
+    """
+    return "–" if math.isnan(value) else f"{value * 100:+.1f} points".replace("-", MINUS)
+
+
+def counted(n: float) -> str:
+    """Return a number of customers; a dash where it is not known or hidden.
+
+    >>> counted(1200), counted(float("nan"))
+    ('1,200', '–')
+    """
+    return "–" if math.isnan(n) else f"{n:,.0f}"
+
+
+def rows(n: int) -> str:
+    """Return a number of rows in words.
+
+    >>> rows(1), rows(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,} row{'' if n == 1 else 's'}"
+
+
+def based_on(metric: Metric) -> str:
+    """Return what was counted, of how many."""
+    things = "" if metric.n_of == "customers" else f" {metric.n_of}"
+    return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"
