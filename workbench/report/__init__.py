@@ -22,6 +22,7 @@ from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
 from workbench.report.headline import Goals as Goals
+from workbench.report.localized import write_localized
 from workbench.report.number_texts import based_on as based_on
 from workbench.report.number_texts import figure as figure
 from workbench.report.number_texts import interval as interval
@@ -53,7 +54,10 @@ def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, 
     """
     folder.mkdir(parents=True, exist_ok=True)
     shown = private(findings, min_cell)
-    (folder / "index.html").write_text(render_page(shown, draw_charts(shown), style), encoding="utf-8")
+    if style.language is None:
+        (folder / "index.html").write_text(render_page(shown, draw_charts(shown), style), encoding="utf-8")
+    else:
+        write_localized(shown, folder, style, draw_charts)
     write_workbook(shown, folder / "segments.xlsx")
     write_actions(shown, folder / "actions.csv")
     write_held_out(shown, folder / "held_out.csv")

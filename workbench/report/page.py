@@ -109,7 +109,9 @@ def svg(figure: Figure, name: str) -> Markup:
     """Return a figure as inline SVG that scales, in the page's colours; ids are made unique on the page."""
     out = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):  # the same ids for the same chart
-        figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
+        figure.savefig(
+            out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")), transparent=True
+        )
     drawn = out.getvalue()
     drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", drawn)

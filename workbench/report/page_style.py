@@ -1,4 +1,4 @@
-"""The company's own look of the page, from a YAML file: name, logo, colours, and which sections to show."""
+"""The company's own look of the page, from a YAML file: name, logo, colours, sections and language."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import SettingError, did_you_mean
+from workbench.report.language import Language, read_language
 from workbench.report.sections import SECTIONS
 from workbench.yamlfile import read_yaml
 
-FIELDS = ("name", "logo", "colours", "sections")
+FIELDS = ("name", "logo", "colours", "sections", "language")
 BACKGROUNDS = {"light": "#ffffff", "dark": "#141a21"}
 """The page's background on a light and on a dark screen; a colour is read on one of them."""
 LEAST_CONTRAST = 4.5
@@ -24,20 +25,23 @@ LARGEST_LOGO = 300_000
 @dataclass(frozen=True)
 class PageStyle:
     """How the page looks: ``name`` of the company (empty: the source's), ``logo`` as a data URI, one colour for a light
-    and one for a dark screen (empty: blue), and the ``sections`` shown (empty: all that the source can answer)."""
+    and one for a dark screen (empty: blue), the ``sections`` shown (empty: all that the source can answer), and the
+    ``language`` it is translated to (None: English, in which it is written)."""
 
     name: str = ""
     logo: str = ""
     light: str = ""
     dark: str = ""
     sections: Sequence[str] = ()
+    language: Language | None = None
 
 
 PLAIN = PageStyle()
 
 
 def read_style(path: str | Path) -> PageStyle:
-    """Return the style in a file: name, logo (a PNG, JPEG or SVG beside it), colours (light, dark), sections.
+    """Return the style in a file: name, logo (a PNG, JPEG or SVG beside it), colours (light, dark), sections,
+    language (a shipped one by its code, or a file beside this one).
 
     Raises SettingError naming file, field and cure: for an unknown field or section, a logo that is not there or too
     large, and a colour that cannot be read on its background.
@@ -53,6 +57,7 @@ def read_style(path: str | Path) -> PageStyle:
         name=str(content.get("name") or ""),
         logo=_logo(where, str(content["logo"])) if content.get("logo") else "",
         sections=sections,
+        language=read_language(str(content.get("language") or ""), where),
         **{screen: _readable(str(colour), screen, where) for screen, colour in colours.items()},
     )
 

@@ -3,12 +3,16 @@
   const figures = JSON.parse(document.getElementById("sim-figures").textContent);
   const form = document.getElementById("sim-form");
   const currency = {{ f.currency | tojson }};
+  const language = document.documentElement.lang;
   const at = (name) => Number(form.elements[name].value);
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
-  const whole = (x) => Math.round(x).toLocaleString("en-GB");
+  const whole = (x) => Math.round(x).toLocaleString(language);
   const signs = { GBP: "£", EUR: "€", USD: "$" };
-  const amount = (x) => (Math.round(x) < 0 ? "\u2212" : "") + (signs[currency] || "") + whole(Math.abs(x)) +
-    (currency && !signs[currency] ? " " + currency : "");
+  const before = {{ (not (style.language and style.language.currency_after)) | tojson }};
+  const sign = signs[currency] || currency;
+  const amount = (x) => (Math.round(x) < 0 ? "\u2212" : "") + (
+    before && signs[currency] ? sign + whole(Math.abs(x)) : sign ? whole(Math.abs(x)) + "\u00a0" + sign : whole(Math.abs(x))
+  );
   function contacted() {
     const sum = { customers: 0, kept: 0, revenue: 0, cost: 0, gain: 0 };
     const save = at("save") / 100, taken = at("stayers") / 100;
@@ -24,7 +28,7 @@
   }
   function update() {
     for (const input of form.querySelectorAll("input")) {
-      show(input.name + "-now", Number(input.value).toLocaleString("en-GB") + input.dataset.unit);
+      show(input.name + "-now", Number(input.value).toLocaleString(language) + input.dataset.unit);
     }
     const share = at("points") / 100;
     show("more-customers", whole(share * figures.customers));
