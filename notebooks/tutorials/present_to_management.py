@@ -59,9 +59,9 @@ Markdown("\n\n".join(report.in_two_minutes(findings)))
 wb.show(list(findings.metrics.values()), most=30)
 
 # %% [markdown]
-# ## A page in your own look
+# ## A page in your own look and language
 #
-# Name, logo, colours and sections come from a YAML file. A colour that cannot be read on its background is refused, and so
+# Name, logo, colours, sections and language (`language: de` for German) come from a YAML file. A colour that cannot be read on its background is refused, and so
 # is a section that does not exist. Name the file in the run's parameter `report_style`, and every run uses it.
 
 # %%

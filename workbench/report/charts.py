@@ -212,7 +212,7 @@ def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
     ax.margins(x=0.12)
     ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    ax.set_xlabel(f"monthly recurring revenue, {currency} (customers)")
+    ax.set_xlabel(f"{', '.join(filter(None, ['monthly recurring revenue', currency]))} (customers)")
     return ax
 
 

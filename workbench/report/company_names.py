@@ -53,7 +53,7 @@ def with_names_marked(f: Findings) -> Findings:
         campaigns=_columns(f.campaigns, ["campaign", "segment"], {"all", "customers"}),
         details=replace(f.details, reasons=f.details.reasons.rename(index=_but(UNSAID))),
         feedback_tables={
-            name: _columns(rows, ["theme", "channel", "campaign", "agent"], ()) for name, rows in
+            name: _columns(rows, ["theme", "channel", "campaign", "agent"], {"no theme"}) for name, rows in
             f.feedback_tables.items()
         },
         lists={name: _columns(rows, ["line"], lines) for name, rows in f.lists.items()},

@@ -25,7 +25,7 @@ _NUMBER = r"[+\u2212-]?[£€$]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?(?:\s[A-Z]{3}\b
 _CURRENCY = r"\b(?!AUC|CAC|CLV|CRM|MRR|NPS|RFM|VIP)[A-Z]{3}\b"
 _VALUE = re.compile(
     f"{NAME[0]}[^{NAME[1]}]*{NAME[1]}|{PHRASE[0]}[^{PHRASE[1]}]*{PHRASE[1]}|"
-    rf"\b[a-z_]+\.[a-z_]+\b|\b[a-z]+_\w+\b|{_CURRENCY}|"
+    rf"(?<!\w)'\w+'|\b[a-z_]+\.[a-z_]+\b|\b[a-z]+_\w+\b|{_CURRENCY}|"
     rf"(?<!\w)(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}\s{_MONTH}\s\d{{4}}|\d{{1,2}}\s{_MONTH}|{_MONTH}\s\d{{4}}|"
     rf"\d{{1,2}}\s{_SHORT}\s\d{{4}}|{_NUMBER})(?!\w)"
 )
@@ -115,7 +115,7 @@ class Language:
             return value[1:-1]
         if value.startswith(PHRASE[0]):
             return self(value[1:-1])
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d|\D+", value):
             return value
         return _DATE.sub(self._date, value) if re.search(_SHORT, value) else self._number(value)
 
@@ -185,6 +185,10 @@ def _dates(where: Path, written: Mapping[str, Any]) -> dict[str, Any]:
             raise SettingError(f"{where}: dates: {key}: unknown; {did_you_mean(str(key), DATES)}")
         if key.endswith("months") and (not isinstance(value, list) or len(value) != len(MONTHS)):
             raise SettingError(f"{where}: dates: {key}: write a list of 12 names, January first.")
+        if not key.endswith("months") and not set(re.findall(r"\{(.*?)\}", str(value))) <= {"day", "month", "year"}:
+            raise SettingError(
+                f"{where}: dates: {key}: {value!r} has a name other than {{day}}, {{month}} and {{year}} in braces."
+            )
     return usual | dict(written)
 
 

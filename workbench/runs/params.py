@@ -167,7 +167,7 @@ class ReportParams(AnyParams):
     owner_allowance: Amount = Field(default=0.0, description="most the offers of one owner may cost; 0: no limit")
     alerts: str = Field(default="", description="YAML file of what to report unasked, and where to; empty: nothing")
     themes: str = Field(default="", description="YAML file with the words of each theme of comments; empty: a starter")
-    report_style: str = Field(default="", description="YAML file with the page's name, logo, colours; empty: plain")
+    report_style: str = Field(default="", description="YAML file: name, logo, colours, language; empty: plain")
     churn_target: Share = Field(default=0.0, description="acceptable churn of a year, a share; 0: none")
     churn_benchmark: Share = Field(default=0.0, description="churn of a year in the industry, a share; 0: none")
     min_cell: int = Field(

@@ -1,0 +1,30 @@
+"""A company whose report several tests read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.report.made import MONEY, stages
+from workbench.report import Findings, gather
+
+
+@pytest.fixture(scope="session")
+def unpriced(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """What is found of a hundred subscribers whose prices nobody recorded, and of whom too few left for a model."""
+    folder = tmp_path_factory.mktemp("small")
+    wb.simulate(folder / "made", customers=100, months=18, seed=3)
+    made = {name: pd.read_parquet(folder / "made" / f"{name}.parquet") for name in ("customers", "subscriptions")}
+    made["subscriptions"] = made["subscriptions"].drop(columns="mrr")
+    crm = wb.load_tables(made)
+    wb.write_crm(crm, folder / "crm")
+    return gather(stages(crm, folder, "2025-12-22"), money=MONEY, vip_share=0.8)
+
+
+@pytest.fixture(scope="session")
+def report(unpriced: Findings, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The page on these subscribers, and the folder it lies in."""
+    folder = tmp_path_factory.mktemp("page") / "report"
+    wb.write_report(unpriced, folder)
+    return (folder / "index.html").read_text(), folder

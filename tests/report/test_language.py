@@ -1,0 +1,106 @@
+"""The page in another language: every text of ours is translated, no name of the company's and no number changed."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from workbench.errors import SettingError
+from workbench.report import Findings, read_style
+from workbench.report.company_names import NAME, named
+from workbench.report.language import Language, read_language
+from workbench.report.localized import localized
+
+GERMAN = read_language("de", Path("style.yaml"))
+DAY = {"day": "{day}. {month} {year}", "months": ["Jan"] * 8 + ["September"] + ["Okt"] * 3}
+
+
+def language(**texts: str) -> Language:
+    """A language of a few texts that writes numbers and dates as German does."""
+    return Language("de", texts, thousands=".", decimal=",", currency_after=True, dates=DAY)
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("1,234 of 2,345.5 customers", "1.234 von 2.345,5 Kunden"),
+        ("£1,234 of −5 TRY customers", "1.234\N{NO-BREAK SPACE}£ von −5 TRY Kunden"),
+        ("9 September 2011 of 2011-09-09 customers", "9. September 2011 von 2011-09-09 Kunden"),
+        (f"5 of {named('1,5 of New')} customers", "5 von 1,5 of New Kunden"),
+    ],
+)
+def test_a_text_is_found_by_its_pattern_and_its_values_are_written_as_the_language_does(
+    english: str, german: str
+) -> None:
+    assert language(**{"{} of {} customers": "{} von {} Kunden"})(english) == german
+
+
+def test_a_text_without_an_entry_of_its_own_is_translated_in_parts_or_not_at_all() -> None:
+    spoken = language(**{"new": "neu", "at least {}": "mindestens {}", "{1} after {}": "{1} nach {0}"})
+    assert spoken("New (5): at least 3.") == "Neu (5): mindestens 3."
+    assert spoken("New and unheard of. At least 3.") == "New and unheard of. Mindestens 3."
+    assert spoken.lacking == {"New and unheard of.": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("language: de\ntext: {}", "text: unknown; did you mean texts?"),
+        ("texts: {a: b}", "language: write the code of the language"),
+        ("language: fr\ntexts: {'{} of {}': '{} de'}", "must have each {} of the English text once"),
+        ("language: fr\ndates: {months: [janvier]}", "dates: months: write a list of 12 names"),
+        ("language: fr\ndates: {day: '{jour} {month}'}", "dates: day: '{jour} {month}' has a name other than"),
+    ],
+)
+def test_a_mistake_in_a_catalog_is_named_with_its_cure(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "ours.yaml").write_text(text)
+    with pytest.raises(SettingError, match=re.escape(reason)):
+        read_language("ours.yaml", tmp_path / "style.yaml")
+
+
+def test_a_language_that_is_neither_shipped_nor_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "style.yaml").write_text("language: xx")
+    with pytest.raises(SettingError, match=r"'xx' is neither one of en, de nor a file"):
+        read_style(tmp_path / "style.yaml")
+
+
+def texts(page: str) -> str:
+    """The words of a page."""
+    shown = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
+    return unescape(re.sub(r"<[^>]*>", "\n", shown))
+
+
+@pytest.mark.slow
+def test_the_german_page_has_no_english_text_and_leaves_names_and_numbers_alone(
+    unpriced: Findings, report: tuple[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "style.yaml").write_text("language: de\nname: Retention Ltd.")
+    spoken = read_style(tmp_path / "style.yaml")
+    renamed = replace(unpriced, segments=unpriced.segments.replace("company", "Retention"))
+    wb.write_report(renamed, tmp_path, spoken)
+    assert spoken.language and spoken.language.lacking == {}
+    assert not (tmp_path / "untranslated.yaml").exists()
+    german, english = texts((tmp_path / "index.html").read_text()), texts(report[0])
+    assert re.findall(r"\d", german) == re.findall(r"\d", english)
+    assert "Wer geht, warum, und was jetzt zu tun ist" in german
+    assert "Retention Ltd." in german and "Retention" in german.splitlines()
+    assert not set("".join(NAME)) & set(german)
+    assert '<html lang="de">' in (tmp_path / "index.html").read_text()
+
+
+def test_texts_that_a_catalog_lacks_stay_english_and_are_counted() -> None:
+    spoken = Language("fa", {"Churn": "ریزش"}, right_to_left=True)
+    page = '<html lang="en"><p title="Churn">Churn &amp; more</p><b>Churn</b><script>var Churn</script>'
+    assert localized(page, spoken) == (
+        '<html lang="fa" dir="rtl"><p title="ریزش">Churn &amp; more</p><b>ریزش</b><script>var Churn</script>'
+    )
+    assert spoken.lacking == {"Churn & more": 1}
+
+
+def test_each_entry_of_the_german_catalog_is_found_by_the_text_it_translates() -> None:
+    assert GERMAN
+    unreachable = {key for key, text in GERMAN.texts.items() if key != text and GERMAN(key.replace("{}", "7")) == key}
+    assert unreachable == set()
