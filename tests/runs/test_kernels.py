@@ -48,7 +48,9 @@ def test_a_kernel_that_is_stopped_but_not_dead_is_noticed(tmp_path: Path, monkey
 
 
 def test_a_cell_that_takes_too_long_ends_the_notebook(tmp_path: Path) -> None:
-    with pytest.raises(KernelEnded, match=r"a cell took longer than 0 minutes \(cell_timeout_minutes\)"):
+    with pytest.raises(
+        KernelEnded, match=r"^cell 2 \(Only this\): it took longer than 0 minutes \(cell_timeout_minutes\)"
+    ):
         run(tmp_path, HANG, Limits(1, 60, LATER, threading.Event()))
 
 
@@ -58,5 +60,5 @@ def test_a_run_that_takes_too_long_ends_the_notebook(tmp_path: Path) -> None:
 
 
 def test_a_kernel_that_dies_ends_the_notebook(tmp_path: Path) -> None:
-    with pytest.raises(KernelEnded, match="its kernel died"):
+    with pytest.raises(KernelEnded, match=r"^cell 2 \(Only this\): its kernel died"):
         run(tmp_path, "import os; os._exit(1)", Limits(60, 60, LATER, threading.Event()))

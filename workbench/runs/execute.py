@@ -257,7 +257,7 @@ def _execute_one(
         _raise_failure(problem, name, out, staged)
     except KernelEnded as ended:
         _stop_if(limits.asked)
-        raise RunFailure(f"{name}: {ended}. Partly run notebook: {_keep_failed(out, staged)}") from None
+        raise RunFailure(f"{name}, {ended}. Partly run notebook: {_keep_failed(out, staged)}") from None
     except Exception as problem:
         if isinstance(problem, OSError) and problem.errno in UNWRITABLE:
             raise
@@ -273,9 +273,8 @@ def _raise_failure(problem: Any, name: str, out: Path, staged: Run) -> None:
     if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
         raise UserError(f"{name}: {problem.evalue}") from None
     kept = _keep_failed(out, staged)
-    raise RunFailure(
-        f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {problem.evalue}. Partly run notebook: {kept}"
-    ) from None
+    what = f"{problem.ename}: {problem.evalue}".removesuffix(": ")
+    raise RunFailure(f"{name}, cell {problem.cell_index + 1}: {what}. Partly run notebook: {kept}") from None
 
 
 def _keep_failed(out: Path, staged: Run) -> str:

@@ -32,7 +32,7 @@ OnEnd = Callable[[float | None], None]
 
 
 class KernelEnded(Exception):
-    """A notebook was ended before its last cell; the message says why."""
+    """A notebook was ended before its last cell; the message says in which and why."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
         if self.limits.asked.is_set():
             self.reason = "it was asked to stop"
         elif time.monotonic() > self.limits.deadline:
-            self.reason = f"the run has taken longer than {self.limits.run_s // 60} minutes (run_timeout_minutes)"
+            self.reason = f"the run has taken longer than {minutes(self.limits.run_s)} (run_timeout_minutes)"
         elif self.missed >= SILENT_S:
             self.reason = f"its kernel has not answered for {SILENT_S} seconds, though it still exists"
         else:
@@ -113,10 +113,28 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
         try:
             client.execute()
         except CellTimeoutError:
-            raise KernelEnded(f"a cell took longer than {limits.cell_s // 60} minutes (cell_timeout_minutes)") from None
+            reason = f"it took longer than {minutes(limits.cell_s)} (cell_timeout_minutes)"
+            raise KernelEnded(f"{_place(nb_man.nb.cells)}: {reason}") from None
         except DeadKernelError:
-            raise KernelEnded(client.reason) from None
+            raise KernelEnded(f"{_place(nb_man.nb.cells)}: {client.reason}") from None
         on_end(client.peak_mb)
+
+
+def minutes(seconds: int) -> str:
+    """Return seconds in words, as whole minutes.
+
+    >>> minutes(60), minutes(1800)
+    ('1 minute', '30 minutes')
+    """
+    whole = seconds // 60
+    return f"{whole} minute{'s' if whole != 1 else ''}"
+
+
+def _place(cells: list[Any]) -> str:
+    """Return which cell ran last: its number, and the last heading above; papermill calls one not begun pending."""
+    begun = [number for number, cell in enumerate(cells, 1) if cell.metadata.papermill["status"] != "pending"]
+    heading = _heading(cells[: begun[-1]]) if begun else ""
+    return f"cell {max(begun, default=0)}{f' ({heading})' if heading else ''}"
 
 
 def _peak_mb(process: int) -> float | None:
