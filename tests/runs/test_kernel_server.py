@@ -84,6 +84,14 @@ def test_a_server_that_has_ended_ends_the_notebook(tmp_path: Path) -> None:
         run(ended, tmp_path, "1")
 
 
+def test_one_asked_to_stop_does_not_wait_until_the_server_has_imported(tmp_path: Path) -> None:
+    server, asked = KernelServer([]), threading.Event()
+    asked.set()
+    with pytest.raises(ChildProcessError):
+        server.start([], str(tmp_path), {}, asked)
+    server.close()
+
+
 def test_when_the_run_is_killed_its_kernel_ends_even_one_that_is_stopped(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path), HOLD_AND_STOP], cwd=ROOT) as owner:
         while not (tmp_path / "ready").exists():

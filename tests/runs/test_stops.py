@@ -109,6 +109,7 @@ def test_a_full_disk_is_reported_and_leaves_nothing_behind(shop: Path, monkeypat
 
 def test_a_failed_notebook_that_cannot_be_kept_is_still_reported(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file where the folder should be")
+    (tmp_path / "01_load.ipynb").touch()
     answer = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
     assert answer == "could not be kept (Not a directory)"
 

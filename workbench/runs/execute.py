@@ -234,9 +234,7 @@ def _execute_one(
 ) -> tuple[float, float | None]:
     """Run one notebook and write its page; return the seconds and the memory (MB) it took."""
     papermill = _papermill()
-    from papermill.exceptions import PapermillExecutionError
-
-    from workbench.runs.kernels import ENGINE, KernelEnded
+    from workbench.runs.kernels import ENGINE
 
     start, peaks = time.monotonic(), list[float | None]()
     out = staged.reports / "notebooks" / f"{name}.ipynb"
@@ -253,31 +251,36 @@ def _execute_one(
             cwd=staged.root,
             progress_bar=False,
         )
-    except PapermillExecutionError as problem:
-        _raise_failure(problem, name, out, staged)
-    except KernelEnded as ended:
-        _stop_if(limits.asked)
-        raise RunFailure(f"{name}, {ended}. Partly run notebook: {_keep_failed(out, staged)}") from None
     except Exception as problem:
-        if isinstance(problem, OSError) and problem.errno in UNWRITABLE:
-            raise
-        kept = _keep_failed(out, staged) if out.is_file() else "none was saved"
-        raise RunFailure(f"{name}: {type(problem).__name__}: {problem}. Partly run notebook: {kept}") from problem
+        _stop_if(limits.asked)
+        raise _reported(problem, name, out, staged) from None
     _stop_if(limits.asked)
     write_notebook_page(out)
     return round(time.monotonic() - start, 2), peaks[0]
 
 
-def _raise_failure(problem: Any, name: str, out: Path, staged: Run) -> None:
-    """Raise a user's mistake as such, anything else as a failure with its place."""
-    if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
-        raise UserError(f"{name}: {problem.evalue}") from None
-    kept = _keep_failed(out, staged)
-    what = f"{problem.ename}: {problem.evalue}".removesuffix(": ")
-    raise RunFailure(f"{name}, cell {problem.cell_index + 1}: {what}. Partly run notebook: {kept}") from None
+def _reported(problem: Exception, name: str, out: Path, staged: Run) -> Exception:
+    """Return what to raise for what ended a notebook: a user's mistake as such, anything else as a failure."""
+    from papermill.exceptions import PapermillExecutionError
+
+    from workbench.runs.kernels import KernelEnded
+
+    if isinstance(problem, PapermillExecutionError):
+        if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
+            return UserError(f"{name}: {problem.evalue}")
+        what = f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {problem.evalue}".removesuffix(": ")
+    elif isinstance(problem, KernelEnded):
+        what = f"{name}, {problem}"
+    elif isinstance(problem, OSError) and problem.errno in UNWRITABLE:
+        return problem
+    else:
+        what = f"{name}: {type(problem).__name__}: {problem}"
+    return RunFailure(f"{what}. Partly run notebook: {_keep_failed(out, staged)}")
 
 
 def _keep_failed(out: Path, staged: Run) -> str:
+    if not out.is_file():
+        return "none was saved"
     kept = staged.root / "reports" / FAILED / staged.name / out.name
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)

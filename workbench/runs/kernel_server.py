@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -37,7 +38,7 @@ LAUNCHER = ["-m", "ipykernel_launcher"]
 START_S = 120
 """How long the server may take to start a kernel, its imports included."""
 LOOKS_S = 0.1
-"""How often the server looks whether a kernel has ended."""
+"""How often the server looks whether a kernel has ended, and the run whether one has started."""
 DIE_WITH_PARENT = 1
 
 
@@ -85,12 +86,15 @@ class KernelServer:
         )
         theirs.close()
 
-    def start(self, argv: list[str], cwd: str, env: Mapping[str, str]) -> Kernel:
-        """Start a kernel with the words after ``ipykernel_launcher``; raise ChildProcessError if the server cannot."""
+    def start(self, argv: list[str], cwd: str, env: Mapping[str, str], asked: threading.Event) -> Kernel:
+        """Start a kernel with the words after ``ipykernel_launcher``.
+
+        Raises ChildProcessError if the server cannot, or once ``asked`` to stop.
+        """
         self._line.sendall(json.dumps({"argv": argv, "cwd": cwd, "env": dict(env)}).encode() + b"\n")
         until = time.monotonic() + START_S
         while not self._pids:
-            if not self._read(wait_s=max(until - time.monotonic(), 0)) or time.monotonic() > until:
+            if asked.is_set() or not self._read(wait_s=LOOKS_S) or time.monotonic() > until:
                 raise ChildProcessError("the process that starts kernels has ended, or does not answer")
         return Kernel(self, self._pids.pop())
 
@@ -136,12 +140,13 @@ class CopiedKernel(LocalProvisioner):
     """Jupyter's starter of kernels on this machine, by way of the server."""
 
     server: KernelServer
+    asked: threading.Event
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start a kernel of this Python by the server, any other as usual."""
         if cmd[:3] != [sys.executable, *LAUNCHER]:
             return await super().launch_kernel(cmd, **kwargs)
-        kernel: Any = self.server.start(cmd[3:], kwargs.get("cwd") or str(Path.cwd()), kwargs["env"])
+        kernel: Any = self.server.start(cmd[3:], kwargs.get("cwd") or str(Path.cwd()), kwargs["env"], self.asked)
         self.process, self.pid, self.pgid, self.cwd = kernel, kernel.pid, kernel.pid, kwargs.get("cwd")
         return self.connection_info
 

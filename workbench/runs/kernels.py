@@ -60,7 +60,7 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
         if self.server:
             manager.kernel_id = str(uuid.uuid4())
             copied = CopiedKernel(kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager)
-            copied.server, manager.provisioner = self.server, copied
+            copied.server, copied.asked, manager.provisioner = self.server, self.limits.asked, copied
         return manager
 
     def papermill_execute_cells(self) -> None:
