@@ -71,7 +71,7 @@ def test_the_top_level_is_as_agreed() -> None:
 
 def test_continuous_integration_runs_the_two_commands_of_the_readme() -> None:
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
-    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    commands = [step["run"] for step in jobs["report-and-test"]["steps"] if "run" in step]
     readme = (ROOT / "README.md").read_text()
     assert commands == re.findall(r"^make \w+", readme, re.M)[:2] == ["make report", "make test"]
 

@@ -42,7 +42,10 @@ def open_postgres(opening: Opening, server: Postgres) -> dict[str, object]:
     password = _password(opening, server)
     target = opening.scratch / f"{opening.name}.csv"
     try:
-        with psycopg.connect(server.dsn, password=password, options=_OPTIONS, connect_timeout=15) as con:
+        with psycopg.connect(
+            server.dsn, password=password, options=_OPTIONS, connect_timeout=15,
+            keepalives_idle=60, keepalives_interval=10, keepalives_count=6,  # else a server that vanished hangs 2 hours
+        ) as con:  # fmt: skip
             types = _stream(con.cursor(), server, target)
     except psycopg.Error as problem:
         lost = target.exists() and isinstance(problem, psycopg.OperationalError)
