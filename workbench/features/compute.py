@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import contract
-from workbench.crm import KEY, AsOf, Crm, snapshot_table
+from workbench.crm import CODE, KEY, AsOf, Crm, snapshot_table
 from workbench.engines import scratch_folder
 from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
@@ -106,14 +106,31 @@ def _aggregate(column: Column) -> Aggregate:
 def _dated(view: AsOf, shared: Pass, windowed: Sequence[Column], values: Mapping[str, Feature]) -> ir.Table:
     """Return the rows' customer, date ``at`` and values; where they last, the start of the band in place of the date.
 
-    Without columns ``windowed`` the date itself stays.
+    Without columns ``windowed`` the date itself stays. The customer is named by :func:`_keys`.
     """
     rows = view.crm.lasting(shared.table) if shared.lasting else known_rows(view, shared.table)
     at = rows[shared.dated_by] if shared.dated_by in rows.columns else ibis.null("timestamp")
     if shared.lasting and windowed:
         at = band(at, _edges(view, windowed))
-    keys = ["customer_id"] if shared.lasting else KEY
-    return rows.select(*keys, at=at, **{name: _row_value(f, rows, shared.dated_by) for name, f in values.items()})
+    keys = _keys(view, shared)
+    return rows.select(
+        *(c for c in keys if c in rows.columns),
+        at=at,
+        **{name: _row_value(f, rows, shared.dated_by) for name, f in values.items()},
+    )
+
+
+def _keys(view: AsOf, shared: Pass) -> list[str]:
+    """Return what rows are gathered by: customer and snapshot, the customer by number where there is one."""
+    numbered = shared.lasting and CODE in view.crm.lasting(shared.table).columns
+    return [CODE, "as_of"] if numbered else KEY
+
+
+def _named(view: AsOf, gathered: ir.Table) -> ir.Table:
+    """Return what was gathered by customer and snapshot, each customer named by the id."""
+    if CODE not in gathered.columns:
+        return gathered
+    return gathered.join(cast(ir.Table, view.crm.codes), CODE).drop(CODE).relocate(*KEY)
 
 
 def _row_value(feature: Feature, rows: ir.Table, dated_by: str) -> ir.Value:
@@ -151,10 +168,12 @@ def _add_up(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     parts = {value: f"part_{i}" for i, value in enumerate(dict.fromkeys(map(_aggregate, columns)))}
     features = {_aggregate(c): c.feature for c in columns}
     rows = _dated(view, shared, columns, {parts[value]: feature for value, feature in features.items()})
+    keys = _keys(view, shared)
     if shared.lasting:
-        rows = _per_band(rows, parts)
+        rows = _per_band(rows, keys[0], parts)
     rows = _at_snapshots(view, rows, lasting=shared.lasting)
-    return rows.group_by(KEY).aggregate(**{c.name: _total(c, rows, parts[_aggregate(c)]) for c in columns})
+    added = rows.group_by(keys).aggregate(**{c.name: _total(c, rows, parts[_aggregate(c)]) for c in columns})
+    return _named(view, added)
 
 
 def _is_large(crm: Crm, shared: Pass) -> bool:
@@ -192,10 +211,10 @@ def _wanted(column: Column, rows: ir.Table) -> Wanted:
     return Wanted(column.name, value.how, of, where, column.window_days)
 
 
-def _per_band(rows: ir.Table, parts: Mapping[Aggregate, str]) -> ir.Table:
+def _per_band(rows: ir.Table, customer: str, parts: Mapping[Aggregate, str]) -> ir.Table:
     gathered = {part: _gather(value, rows[part], None) for value, part in parts.items()}
     counted = {f"{part}_n": rows[part].count() for value, part in parts.items() if value.how == "mean"}
-    return rows.group_by(["customer_id", "at"]).aggregate(**gathered, **counted)
+    return rows.group_by([customer, "at"]).aggregate(**gathered, **counted)
 
 
 def _gather(value: Aggregate, part: ir.Value, where: ir.Value | None) -> ir.Value:
@@ -218,11 +237,16 @@ def _total(column: Column, rows: ir.Table, part: str) -> ir.Value:
 
 
 def _count_distinct(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
-    """Different values: each value once per band, then counted over the bands of each window."""
+    """Different values: of each the latest row before the snapshot, which lies in a window if any row of it does."""
     once = _dated(view, shared, columns, {"value": columns[0].feature}).distinct()
     rows = _at_snapshots(view, once, lasting=shared.lasting)
-    counted = {c.name: rows["value"].nunique(where=_inside(rows, c)).fill_null(0).cast("float64") for c in columns}
-    return rows.group_by(KEY).aggregate(**counted)
+    keys = _keys(view, shared)
+    latest = rows.group_by([*keys, "value"]).aggregate(at=rows["at"].max())
+    known = latest["value"].notnull()
+    inside = {c.name: _inside(latest, c) for c in columns}
+    counted = {name: known if window is None else known & window for name, window in inside.items()}
+    each = {name: latest.count(where=which).fill_null(0).cast("float64") for name, which in counted.items()}
+    return _named(view, latest.group_by(keys).aggregate(**each))
 
 
 def _last(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
@@ -236,7 +260,7 @@ def _last(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
         known, inside = rows[column.name].notnull(), _inside(rows, column)
         where = known if inside is None else known & inside
         latest[column.name] = rows[column.name].argmax(rows["at"], where=where).cast("float64")
-    return rows.group_by(KEY).aggregate(**latest)
+    return _named(view, rows.group_by(_keys(view, shared)).aggregate(**latest))
 
 
 _WAYS = {"add up": _add_up, "count distinct": _count_distinct, "last": _last}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from workbench.crm import KEY, AsOf, Crm, Moment, check_current, sales
 from workbench.engines import progress
 from workbench.errors import DataError
+from workbench.features.assembled import assembled
 from workbench.features.catalogue import FEATURES, declared_columns, in_windows
 from workbench.features.compute import aggregates
 from workbench.features.coverage import beyond_begin, data_begin, refuse_beyond
@@ -24,6 +25,8 @@ from workbench.features.rows import prepared
 
 MOST_ROWS = 250_000
 """So many rows of the panel are built at once, but at least one snapshot; fewer take more passes over the data."""
+Join = Callable[[ir.Table, Iterable[ir.Table]], ir.Table]
+"""Puts the spine's rows and the columns of all parts side by side."""
 
 
 def build_features(
@@ -62,6 +65,18 @@ def build_features(
     >>> build_features(crm, as_of="2024-01-25", own=[big]).n_big_lines.to_pandas().tolist()
     [1.0]
     """
+    return _panel(crm, as_of, own, windows, leave_out, _joined)
+
+
+def _panel(
+    crm: Crm,
+    as_of: Moment | Iterable[Moment],
+    own: Sequence[Feature],
+    windows: Sequence[int] | None,
+    leave_out: Sequence[str],
+    join: Join,
+) -> ir.Table:
+    """Return the panel of :func:`build_features`, its parts put together by ``join``."""
     crm = prepared(crm)
     view = crm.as_of(as_of)
     for t in view.moments:
@@ -74,7 +89,7 @@ def build_features(
     begin = data_begin(crm, declared)
     refuse_beyond(view, declared, begin, asked=None if windows else own)
     made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
-    panel = _joined(spine(view), aggregates(view, made))
+    panel = join(spine(view), aggregates(view, made))
     panel = _derived(_filled(panel, declared, begin, view.moments), declared)
     mine = {c.name for c in columns(in_windows(own, windows))}
     return panel.select(*KEY, *(_finite(panel[c.name]) if c.name in mine else c.name for c in declared))
@@ -97,10 +112,11 @@ def feature_batches(
     moments = crm.as_of(as_of).moments
     for t in moments:
         check_current(crm.facts, t)
-    customers = spine(prepared(crm).as_of(moments[-1])).count().to_pandas()
-    together = max(MOST_ROWS // max(int(customers), 1), 1)
+    customers = spine(prepared(crm).as_of(moments[-1]))
+    join = assembled if customers.get_backend().name == "duckdb" else _joined
+    together = max(MOST_ROWS // max(int(customers.count().to_pandas()), 1), 1)
     for i in progress(range(0, len(moments), together), "Features"):
-        panel = build_features(crm, moments[i : i + together], own=own, leave_out=leave_out)
+        panel = _panel(crm, moments[i : i + together], own, None, leave_out, join)
         yield _smaller(panel, own).order_by("as_of", "customer_id").to_pyarrow()
 
 
