@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.engines import progress
 from workbench.features import FEATURES, Words
-from workbench.model.estimators import Boosted, known_categories, matrix
+from workbench.model.estimators import Boosted, binned, known_categories, matrix
 from workbench.model.examples import weights
 from workbench.model.verdict import losses
 from workbench.stats import Floats
@@ -73,11 +75,12 @@ def best_boosting(
     categories = known_categories(rows[columns])
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
     weight = weights(rows)
-    data = matrix(rows[columns], categories, outcome, weight)
+    parts = folded(rows[columns], categories, outcome, weight, folds)
     each = progress(list(settings.items()), "Forms of the model")
-    tried = {name: cross_fit(data, outcome, weight, how, folds) for name, how in each}
+    tried = {name: cross_fit(parts, outcome, weight, how) for name, how in each}
     best = min(tried, key=lambda name: tried[name].loss)
-    booster = _train(data, settings[best], tried[best].trees)
+    parts.clear()
+    booster = _train(binned(rows[columns], categories, outcome, weight), settings[best], tried[best].trees)
     slope, intercept = _line(tried[best].margin, outcome, weight)
     unseen = _calibrated(tried[best].margin, outcome, weight, folds)
     return Boosted(columns, categories, best, booster, slope, intercept), unseen
@@ -104,25 +107,54 @@ def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArr
     return fold
 
 
-def cross_fit(
-    every: DMatrix, outcome: Floats, weight: Floats, form: dict[str, Any], folds: NDArray[np.int64]
-) -> CrossFitted:
+@dataclass(frozen=True)
+class Fold:
+    """The rows of all other folds, to fit on, and those of this one, whose places in all rows are ``left_out``."""
+
+    train: DMatrix
+    test: DMatrix
+    left_out: NDArray[np.int64]
+
+
+def folded(
+    features: pd.DataFrame,
+    categories: dict[str, list[str]],
+    outcome: Floats,
+    weight: Floats,
+    folds: NDArray[np.int64],
+) -> list[Fold]:
+    """Return the folds as xgboost reads them: those to fit on take one byte a value, and serve every form."""
+    parts = []
+    for k in range(FOLDS):
+        others, left_out = folds != k, np.flatnonzero(folds == k)
+        train = binned(features[others], categories, outcome[others], weight[others])
+        parts.append(Fold(train, matrix(features.iloc[left_out], categories), left_out))
+    return parts
+
+
+def cross_fit(parts: Sequence[Fold], outcome: Floats, weight: Floats, form: dict[str, Any]) -> CrossFitted:
     """Return how many trees are best for the rows left out of each fold's fit, and their margins with that many."""
     from xgboost import Booster
 
-    left_out = [np.flatnonzero(folds == k) for k in range(FOLDS)]
-    parts = [(every.slice(np.flatnonzero(folds != k)), every.slice(rows)) for k, rows in enumerate(left_out)]
-    boosters = [Booster(form, cache=list(part)) for part in parts]
+    boosters = [Booster(form, cache=[part.train, part.test]) for part in parts]
+
+    def grow(k: int, tree: int) -> Floats:
+        boosters[k].update(parts[k].train, tree)
+        return np.asarray(boosters[k].predict(parts[k].test, output_margin=True))
+
     margin, best = np.zeros(len(outcome)), CrossFitted(0, np.zeros(len(outcome)), np.inf)
-    for tree in range(MOST_TREES):
-        for booster, (train, test), rows in zip(boosters, parts, left_out, strict=True):
-            booster.update(train, tree)
-            margin[rows] = booster.predict(test, output_margin=True)
-        loss = float(np.average(losses(outcome, 1 / (1 + np.exp(-margin))), weights=weight))
-        if loss < best.loss:
-            best = CrossFitted(tree + 1, margin.copy(), loss)
-        elif tree - best.trees >= PATIENCE:
-            break
+    with ExitStack() as stack:
+        # A thread of its own for each: xgboost's random draws belong to the thread, so that they stay the same.
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in parts]
+        for tree in range(MOST_TREES):
+            grown = [thread.submit(grow, k, tree) for k, thread in enumerate(threads)]
+            for part, found in zip(parts, grown, strict=True):
+                margin[part.left_out] = found.result()
+            loss = float(np.average(losses(outcome, 1 / (1 + np.exp(-margin))), weights=weight))
+            if loss < best.loss:
+                best = CrossFitted(tree + 1, margin.copy(), loss)
+            elif tree - best.trees >= PATIENCE:
+                break
     return best
 
 
