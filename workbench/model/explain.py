@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,15 @@ CONTEXT = {"profile", "season"}
 """Warning signs that move the scores but are no reasons: what a customer is, what winning cost, the time of year."""
 DATA_BEGIN = "existing_at_begin"
 """It says something of the data, not of the customer."""
+WORRY = {"high": 1, "low": -1}
 
 
 def by_family(contributions: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return the contributions (log-odds) summed over each warning sign: rows as given, one column per family."""
-    return contributions.T.groupby(lambda name: features[name].family).sum().T
+    names: dict[str, list[str]] = {}
+    for name in contributions.columns:
+        names.setdefault(features[name].family, []).append(name)
+    return pd.DataFrame({family: contributions[names[family]].sum(axis=1) for family in sorted(names)})
 
 
 def reasons(
@@ -46,13 +51,12 @@ def reasons(
         for family in families
     }
     picked, sums = pd.DataFrame(best, index=usable.index).to_numpy(), families.to_numpy()
-    place = {name: i for i, name in enumerate(usable.columns)}
-    figures = panel[contributions.columns].to_numpy(dtype=object)
+    figures = {name: panel[name].to_numpy() for name in np.unique(picked)}
 
     def words(row: int) -> str:
         strongest = [k for k in np.argsort(-sums[row], kind="stable")[:most] if sums[row, k] > 0]
         shown = [str(picked[row, k]) for k in strongest]
-        return "; ".join(_one_day(features[n].in_words(figures[row, place[n]])) for n in shown)
+        return "; ".join(_one_day(features[n].in_words(_plain(figures[n][row]))) for n in shown)
 
     texts = [words(row) for row in range(len(usable))]
     return pd.Series(texts, index=contributions.index, dtype="str")
@@ -72,15 +76,26 @@ def _usable(
     contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], towards: int
 ) -> pd.DataFrame:
     """Return the contributions that may serve as reasons, 0 elsewhere: towards the outcome, by a figure that fits."""
-    values = panel[contributions.columns].apply(_as_numbers)
+    # One column after the other: all at once would take as much memory again for each step.
+    return pd.DataFrame(
+        {
+            name: (added * towards).clip(lower=0).where(_fits(panel[name], features[str(name)], towards), 0.0)
+            for name, added in contributions.items()
+        }
+    )
+
+
+def _fits(column: pd.Series, words: Words, towards: int) -> pd.Series:
+    """Return where a figure can be a reason: on the side that points that way, and something to act on."""
+    values = _as_numbers(column)
+    if words.family in CONTEXT or column.name == DATA_BEGIN:
+        return pd.Series(False, index=values.index)
+    fits = values.notna() & _changed(values, words, towards)
+    if words.worry == "neither":
+        return fits & (values.max() > values.min())  # what all share, such as the season, is nobody's reason
     # Above 0 where more rows have less than have more: beyond the median, or at it with most others below.
     side = values.rank() - (values.count() + 1) / 2
-    worry = pd.Series({name: {"high": 1, "low": -1, "neither": 0}[features[name].worry] for name in values.columns})
-    either_way = (worry == 0) & (values.max() > values.min())  # what all share, such as the season, is nobody's reason
-    context = pd.Series({name: features[name].family in CONTEXT or name == DATA_BEGIN for name in values.columns})
-    changed = pd.DataFrame({name: _changed(values[name], features[name], towards) for name in values.columns})
-    fits = ((side * worry * towards > 0) | either_way) & values.notna() & ~context & changed
-    return (contributions * towards).clip(lower=0).where(fits, 0.0)
+    return fits & (side * WORRY[words.worry] * towards > 0)
 
 
 def _changed(values: pd.Series, words: Words, towards: int) -> pd.Series:
@@ -88,7 +103,7 @@ def _changed(values: pd.Series, words: Words, towards: int) -> pd.Series:
     if words.unchanged is None or words.worry == "neither":
         return pd.Series(True, index=values.index)
     shown = 0.005 if words.unit == "share" else 0.05  # less is written as none
-    return (values - words.unchanged) * (1 if words.worry == "high" else -1) * towards >= shown
+    return (values - words.unchanged) * WORRY[words.worry] * towards >= shown
 
 
 def _strength(
@@ -104,6 +119,10 @@ def _as_numbers(column: pd.Series) -> pd.Series:
         return column
     codes = pd.Series(pd.factorize(column)[0], index=column.index, dtype=float)
     return codes.where(codes >= 0)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _direction(column: pd.Series, together: float) -> str:
