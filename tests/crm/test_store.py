@@ -61,11 +61,11 @@ def test_a_process_with_a_limit_keeps_most_of_it_for_python(tmp_path: Path) -> N
             sys.executable,
             "-c",
             "import resource, sys; from pathlib import Path; from workbench.crm import read_crm\n"
-            "resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30, 3 * 2**30))\n"
             "con = read_crm(Path(sys.argv[1]))['orders'].get_backend().con\n"
             "print(con.sql(\"SELECT current_setting('memory_limit')\").fetchall()[0][0])",
             str(tmp_path),
         ],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    assert said.strip() == "1.3 GiB"
+    assert said.strip() == "512.0 MiB"

@@ -16,22 +16,26 @@ import ibis.expr.types as ir
 from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
 
+MOST_MEMORY = 2**30
+"""Bytes DuckDB may take before it spills: several notebooks are open at once, each with a database of its own."""
+
 
 def settings() -> dict[str, Any]:
-    """Return the settings of a connection: a folder of its own to spill to, and limits of memory and threads if needed.
+    """Return the settings of a connection: a folder of its own to spill to, limits of memory, and of threads if needed.
 
-    DuckDB keeps within the machine's memory and a container's, but does not know the limit a process may have
-    (``ulimit -v``); it then gets a sixth of it, for libraries and the arrays of features take the rest. It uses as many
-    threads as OMP_NUM_THREADS says, where that is set, as numerical libraries do; else one for each core.
+    It gets 1 GiB. DuckDB does not know the limit a process may have (``ulimit -v``); it then gets a sixth of it at the
+    most, for libraries and the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where
+    that is set, as numerical libraries do; else one for each core.
 
     >>> "temp_directory" in settings()
     True
     """
     spill = scratch_folder() / uuid.uuid4().hex
     most = _process_limit()
-    chosen: dict[str, Any] = {"temp_directory": str(spill)}
+    memory = MOST_MEMORY if most is None else min(most // 6, MOST_MEMORY)
+    chosen: dict[str, Any] = {"temp_directory": str(spill), "memory_limit": f"{memory // 2**20}MiB"}
     if most is not None:
-        chosen |= {"memory_limit": f"{most // 6 // 2**20}MiB", "preserve_insertion_order": False}
+        chosen["preserve_insertion_order"] = False
     threads = os.environ.get("OMP_NUM_THREADS", "")
     if threads.isdecimal() and int(threads):
         chosen["threads"] = int(threads)
