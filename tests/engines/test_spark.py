@@ -14,6 +14,7 @@ import pytest
 import workbench as wb
 from tests.features.test_point_in_time import is_quotient
 from workbench.crm.asof import Crm
+from workbench.engines.spark import _is_server, _started_here
 from workbench.errors import DataError, SettingError
 
 AS_OF = ["2025-03-01", "2025-06-01"]
@@ -117,3 +118,15 @@ def test_without_java_the_cure_is_named(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SettingError, match="install Java 17"):
         wb.read_crm(folder, engine="spark")
+
+
+def test_a_session_configured_elsewhere_keeps_its_place_for_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "spark.sql.warehouse.dir" in _started_here()
+    monkeypatch.setenv("SPARK_CONF_DIR", "/etc/spark")
+    assert "spark.sql.warehouse.dir" not in _started_here()
+
+
+def test_a_server_needs_no_java_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark", reason="needs pyspark (the extra spark)")
+    monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")
+    assert _is_server()

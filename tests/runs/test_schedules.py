@@ -11,6 +11,7 @@ import typer
 
 from tests.conftest import ROOT
 from workbench import cli
+from workbench.engines.spark import SETTINGS
 from workbench.runs.params import NOTEBOOKS
 
 README = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
@@ -78,3 +79,14 @@ def test_the_notebooks_of_airflow_are_those_of_a_run_with_parameters_they_know()
 
 def test_the_cell_for_the_scheduler_of_jupyterlab_fails_when_the_run_does() -> None:
     assert "check=True" in ast.unparse(ast.parse(blocks("py")[2]))
+
+
+def test_the_configuration_of_a_cluster_sets_each_key_once_and_none_that_the_numbers_rest_on() -> None:
+    lines = [line.split(maxsplit=1) for line in blocks("properties")[0].splitlines()]
+    keys, given = [key for key, _ in lines], dict(lines)
+    assert len(given) == len(lines)
+    assert all(re.fullmatch(r"spark(\.\w+)+", key) for key in keys)
+    assert not given.keys() & SETTINGS.keys()
+    (shared,) = [value for key, value in lines if key.endswith("mount.path")]
+    assert given["spark.sql.warehouse.dir"].startswith(f"{shared}/"), "where the executors see it too"
+    assert shared.endswith("/data/derived")

@@ -25,10 +25,16 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Without it, missing text comes back as the text 'NaN' under pandas 3.
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+"""What the same numbers rest on, of any session."""
+STARTED_HERE = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+"""Of a session that this process starts; a server's are its own."""
+CONFIGURED = "SPARK_CONF_DIR"
+"""Spark's own variable: the folder of the configuration, where there is one."""
 
 
 def in_spark(files: Mapping[str, Path]) -> dict[str, ir.Table]:
@@ -87,12 +93,24 @@ def _session() -> Any:
             "engine spark: pyspark is not installed; run 'make spark' or pip install 'churn-workbench[spark]', "
             "or set engine to duckdb."
         ) from None
-    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        raise SettingError("engine spark: there is no Java; install Java 17 or newer, or set engine to duckdb.")
     # At every frame; that what comes back is right is tested.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     warnings.filterwarnings("ignore", message="The copy keyword is deprecated")
-    builder = SparkSession.builder.appName("churn-workbench").config("spark.sql.warehouse.dir", _warehouse().name)
-    for name, value in SETTINGS.items():
+    builder = SparkSession.builder.appName("churn-workbench")
+    for name, value in (SETTINGS if _is_server() else SETTINGS | _started_here()).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _is_server() -> bool:
+    """Return whether tables are computed by a server, over Spark Connect."""
+    from pyspark.sql.utils import is_remote
+
+    return "SPARK_REMOTE" in os.environ or is_remote()
+
+
+def _started_here() -> dict[str, str]:
+    """Return what a session of this process needs; a cluster, if one is configured, does not see this disk."""
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise SettingError("engine spark: there is no Java; install Java 17 or newer, or set engine to duckdb.")
+    return STARTED_HERE if CONFIGURED in os.environ else STARTED_HERE | {"spark.sql.warehouse.dir": _warehouse().name}
