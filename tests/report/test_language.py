@@ -61,6 +61,13 @@ def test_a_mistake_in_a_catalog_is_named_with_its_cure(tmp_path: Path, text: str
         read_language("ours.yaml", tmp_path / "style.yaml")
 
 
+def test_a_catalog_of_a_shipped_language_adds_to_it(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text("language: de\ntexts: {Retention: Treue, visits to our forum: ''}")
+    spoken = read_language("ours.yaml", tmp_path / "style.yaml")
+    assert spoken and [spoken(text) for text in ("Retention", "Why", "1.5 hours")] == ["Treue", "Warum", "1,5 Stunden"]
+    assert "visits to our forum" not in spoken.texts
+
+
 def test_a_language_that_is_neither_shipped_nor_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "style.yaml").write_text("language: xx")
     with pytest.raises(SettingError, match=r"'xx' is neither one of en, de nor a file"):

@@ -148,7 +148,17 @@ def read_language(name: str, beside: Path) -> Language | None:
     if not where.is_file():
         shipped = ", ".join(["en", *sorted(path.stem for path in SHIPPED.glob("*.yaml"))])
         raise SettingError(f"{beside}: language: {name!r} is neither one of {shipped} nor a file beside this one.")
-    return _language(where, read_yaml(where, SettingError))
+    content = read_yaml(where, SettingError)
+    shipped_one = SHIPPED / f"{content.get('language')}.yaml"
+    if where.parent != SHIPPED and shipped_one.is_file():  # what the analyst's own lacks, the shipped one may have
+        given = read_yaml(shipped_one, SettingError)
+        content = {**given, **content, "texts": {**given["texts"], **(_written(content.get("texts")))}}
+    return _language(where, content)
+
+
+def _written(texts: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the texts that are filled in."""
+    return {str(key): str(text) for key, text in (texts or {}).items() if text}
 
 
 def _language(where: Path, content: Mapping[str, Any]) -> Language:
@@ -157,7 +167,7 @@ def _language(where: Path, content: Mapping[str, Any]) -> Language:
             raise SettingError(f"{where}: {key}: unknown; {did_you_mean(str(key), FIELDS)}")
     if not re.fullmatch(r"[a-z]{2,3}(-\w+)*", str(content.get("language") or "")):
         raise SettingError(f"{where}: language: write the code of the language, such as de or fr-CA.")
-    texts = {str(key): str(text) for key, text in (content.get("texts") or {}).items() if text}
+    texts = _written(content.get("texts"))
     for key, text in texts.items():
         _check_holes(where, key, text)
     numbers = content.get("numbers") or {}
