@@ -16,9 +16,9 @@ from workbench.report.privacy import (
     _private_cohorts,
     _private_details,
     _private_segments,
-    hidden,
     shown_effort,
 )
+from workbench.report.privacy_counts import FEW, hidden, hidden_cells, private_kinds, shown_lists, shown_moves
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8))
@@ -70,8 +70,11 @@ def test_cohorts_of_few_customers_are_left_out() -> None:
 def test_months_of_few_new_customers_show_no_activation() -> None:
     months = pd.DataFrame({"cohort": pd.to_datetime(["2024-01-01", "2024-02-01"]), "new": [12, 9], "activated": [6, 3]})
     nothing = pd.DataFrame({"n": [], "others_n": []})
-    details = Details(nothing, (), nothing, nothing, nothing, nothing, {}, nothing, nothing, months, nothing)
-    assert _private_details(details, 10).activation["new"].tolist() == [12]
+    spent = pd.DataFrame({"won": [12, 9], "cost_of_winning": [60.0, 40.0]})
+    details = Details(nothing, (), nothing, nothing, nothing, nothing, {}, nothing, nothing, months, spent)
+    shown = _private_details(details, 10)
+    assert shown.activation["new"].tolist() == [12]
+    assert shown.spending.isna().all(axis=1).tolist() == [False, True]
 
 
 def effort_shown(min_cell: int, **customers: int) -> dict[str, int]:
@@ -103,3 +106,43 @@ def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:
 def test_a_small_band_of_risk_and_the_next_smallest_have_no_figures() -> None:
     bands = pd.DataFrame({"band": ["over 50 %", "20 to 50 %", "under 20 %"], "customers": [3, 15, 80]})
     assert _hide(bands, "customers", ["customers"], 10)["customers"].isna().tolist() == [True, True, False]
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_no_row_or_column_of_counts_gives_a_single_hidden_one_away(counts: list[list[int]]) -> None:
+    table = pd.DataFrame(counts, columns=["active", "financial", "passive"])
+    covered = hidden_cells(table, 10)
+    assert not table.mask(covered).isin(range(1, 10)).any(axis=None)
+    assert not (covered.sum(axis=1) == 1).any()
+    assert len(table) == 1 or not (covered.sum() == 1).any()
+
+
+def test_kinds_of_few_customers_are_counted_together() -> None:
+    kinds = pd.DataFrame({"active": [30, 30], "financial": [3, 20], "passive": [12, 25]})
+    shown = private_kinds(kinds, 10)
+    assert shown["active"].tolist() == [30, 30]
+    assert shown[["financial", "passive"]].isna().all(axis=None)
+    assert shown[FEW].tolist() == [15, 45]
+    assert (shown.sum(axis=1) == kinds.sum(axis=1)).all(), "who was lost in all stays the same"
+    assert private_kinds(kinds, 0) is kinds
+
+
+def listed(**lines: int) -> pd.DataFrame:
+    rows = [(f"{line}{i}", line, 2.0) for line, n in lines.items() for i in range(n)]
+    return pd.DataFrame(rows, columns=["customer_id", "line", "expected_gain"])
+
+
+def test_lines_of_few_customers_are_joined_and_a_small_list_has_no_figures() -> None:
+    lists = {"pay": listed(card=4), "keep": listed(overdue=30, complaint=12, rose=3), "save": listed()}
+    shown = shown_lists(SimpleNamespace(lists=lists, min_cell=10)).fillna(-1)
+    assert shown.values.tolist() == [
+        ["pay", "other causes", -1, -1], ["keep", "overdue", 30, 60.0], ["keep", "other causes", 15, 30.0]
+    ]  # fmt: skip
+
+
+def test_who_left_a_segment_cannot_be_had_from_who_entered_it() -> None:
+    moves = pd.DataFrame({"segmentation": "v", "segment": ["VIP", "other"], "customers_then": [88, 275],
+                          "entered": [14, 50], "left": [5, 32], "customers_now": [97, 293]})  # fmt: skip
+    shown = shown_moves(SimpleNamespace(segment_history=moves, min_cell=10)).set_index("segment")
+    assert shown.loc["VIP", ["entered", "left"]].isna().all()
+    assert shown.loc["other"].tolist()[1:] == [275, 50, 32, 293]

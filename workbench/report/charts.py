@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from workbench.engines import notebook_shell
 from workbench.errors import SettingError
+from workbench.report.privacy_counts import FEW
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, which colour-blind readers can distinguish."""
@@ -30,7 +31,7 @@ INK = "#333333"
 """The colour of letters and lines; the page replaces all colours by those of a light or a dark screen."""
 KINDS = {"stayed": (BLUE, "-"), "active": (ORANGE, "-"), "financial": (ORANGE, "--"), "passive": (ORANGE, ":")}
 """Colour and line of those who stayed and of each churn kind."""
-STACKED = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE}
+STACKED = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE, FEW: GREY}
 """Colour of each churn kind where they are stacked."""
 GAINS = ("new", "expansion", "reactivation")
 MOVES = {"new": BLUE, "expansion": "#009E73", "reactivation": "#CC79A7", "contraction": "#E69F00", "churn": ORANGE}
@@ -120,10 +121,12 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = Non
 
 
 def kinds_by_period(ax: Axes, kinds: pd.DataFrame, ends: Sequence[datetime]) -> Axes:
-    """Draw how many were lost per period, stacked by kind. Index: starts of periods; columns: kinds."""
+    """Draw how many were lost per period, stacked by kind, few of a kind together. Index: starts; columns: kinds."""
     below = pd.Series(0.0, index=range(len(kinds)))
     for kind in kinds:
-        counts = kinds[kind].reset_index(drop=True)
+        counts = kinds[kind].reset_index(drop=True).fillna(0)
+        if not counts.any():
+            continue
         ax.bar(below.index, counts, bottom=below, width=0.6, color=STACKED[str(kind)], label=str(kind))
         below += counts
     ax.set_xticks(below.index, [_until(end) for end in ends], fontsize=9.5)
@@ -205,7 +208,8 @@ def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
         text = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
         ends = shown["level"].iloc[[max(i - 1, 0), i]].max()
         ax.annotate(text, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
-    labels = [f"{m} ({n:,})" for m, n in zip(shown["movement"], shown["customers"], strict=True)]
+    known = shown["customers"].notna()
+    labels = [f"{m} ({n:,})" if k else m for m, n, k in zip(shown["movement"], shown["customers"], known, strict=True)]
     ax.set_yticks(range(len(shown)), labels)
     ax.invert_yaxis()
     ax.use_sticky_edges = False

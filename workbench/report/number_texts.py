@@ -185,6 +185,20 @@ def counted(n: float) -> str:
     return "–" if math.isnan(n) else f"{n:,.0f}"
 
 
+def few(n: float, min_cell: int) -> str:
+    """Return a number of customers; that they are few where the number is hidden.
+
+    >>> few(1200, 10), few(float("nan"), 10), few(float("nan"), 0)
+    ('1,200', '1–9', '–')
+    """
+    return f"1–{min_cell - 1}" if math.isnan(n) and min_cell > 1 else counted(n)
+
+
+def known(n: float | None) -> float:
+    """Return a number, NaN for None."""
+    return math.nan if n is None else n
+
+
 def rows(n: int) -> str:
     """Return a number of rows in words.
 

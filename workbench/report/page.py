@@ -19,6 +19,7 @@ from workbench.report.cards import cards
 from workbench.report.change_tables import change_tables
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.page_style import PLAIN, PageStyle
+from workbench.report.privacy_counts import few_unknown
 from workbench.report.sections import left_out, shown
 from workbench.report.service_tables import service_tables
 from workbench.report.simulator import simulator
@@ -41,6 +42,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
     pages = environment()
     pages.filters |= {
         "day": texts.day, "based_on": texts.based_on, "rows": texts.rows,
+        "few": lambda n: texts.few(texts.known(n), findings.min_cell),
         "interval": lambda metric: texts.interval(metric, findings.currency),
         "figure": lambda metric: texts.figure(metric, findings.currency),
         "amount": lambda value: texts.amount(value, findings.currency),
@@ -53,6 +55,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         cards=cards(findings),
         sections=shown(findings, style.sections),
         style=style,
+        held_out=few_unknown(len(findings.held_out), findings.min_cell),
         left_out=left_out(findings),
         tables=chart_tables(findings) | change_tables(findings) | value_tables(findings) | service_tables(findings),
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},

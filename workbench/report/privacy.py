@@ -11,9 +11,19 @@ from workbench.actions import effort_by_segment
 from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
+from workbench.report.privacy_counts import (
+    few_unknown,
+    hidden,
+    hidden_cells,
+    private_cases,
+    private_kinds,
+    private_states,
+)
 
 OTHERS = "reasons that few gave"
+REASON_FIGURES = ("n", "share", "revenue", "avoidable")
 MONEY = ["yearly_revenue", "revenue_at_risk"]
+AVOIDABLE = ("avoidable", "not avoidable", "unknown")
 NOW = ["customers", "at_risk", "expected_churn", "expected_lost", *MONEY]
 THEN = ["n", "lost", "churn", "low", "high", "p_adjusted"]
 """The figures of a segment that belong to the customers it has now, and to those of the last period."""
@@ -40,28 +50,13 @@ def private(findings: Findings, min_cell: int) -> Findings:
             for name, rows in findings.feedback_tables.items()
         },
         value=replace(findings.value, segments=_private_value(findings.value.segments, min_cell)),
+        kinds=private_kinds(findings.kinds, min_cell),
+        not_judged=private_states(findings.not_judged, min_cell),
+        left_out=findings.left_out[findings.left_out["customers"] >= min_cell].reset_index(drop=True),
+        bridge=None if findings.bridge is None else _private_bridge(findings.bridge, min_cell),
+        evaluation={**findings.evaluation, "kinds": private_cases(findings.evaluation["kinds"], min_cell)},
         changes=None if findings.changes is None else _private_changes(findings.changes, min_cell),
     )
-
-
-def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
-    """Return which groups of one sorting are not shown: the small ones, and those that would give them away.
-
-    Whoever knows the whole can subtract the groups that are shown; so at least two are hidden, with ``min_cell``
-    customers among them. An empty group hides nothing.
-
-    >>> hidden(pd.Series([500, 40, 12, 3]), 10).tolist()
-    [False, False, True, True]
-    >>> hidden(pd.Series([500, 40, 6, 5]), 10).tolist()
-    [False, False, True, True]
-    """
-    small = sizes.between(1, min_cell - 1)
-    others = sizes[(sizes >= min_cell)].sort_values(kind="stable")
-    for group in others.index:
-        if not small.any() or (small.sum() > 1 and sizes[small].sum() >= min_cell):
-            break
-        small[group] = True
-    return small
 
 
 def shown_effort(findings: Findings) -> pd.DataFrame:
@@ -88,6 +83,16 @@ def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     return shown.assign(differs=shown["differs"] & ~then.astype(bool))
 
 
+def _private_bridge(bridge: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hide how many customers the movements of few come from, and of as many more that none can be subtracted."""
+    moved = ~bridge["movement"].isin(["start", "end", "total", "difference"])
+    sizes = bridge["customers"].astype("Int64")
+    few = hidden(sizes[moved].fillna(0).astype("int64"), min_cell).reindex(bridge.index, fill_value=False)
+    shown = bridge.assign(customers=sizes.mask(few))
+    shown.attrs = bridge.attrs
+    return shown
+
+
 def _private_cohorts(cohorts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     if not len(cohorts):
         return cohorts
@@ -108,9 +113,25 @@ def _private_details(details: Details, min_cell: int) -> Details:
         details,
         bands=_hide(details.bands, "customers", ["customers", "expected_lost", *MONEY], min_cell),
         reasons=_join_reasons(details.reasons, min_cell),
+        split=_private_split(details.split, min_cell),
+        spending=_private_spending(details.spending, min_cell),
         activation=details.activation[details.activation["new"] >= min_cell].reset_index(drop=True),
         signs=details.signs[(details.signs[["n", "others_n"]] >= min_cell).all(axis=1)].reset_index(drop=True),
     )
+
+
+def _private_split(split: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hide the parts of few customers, of the involuntary and of the avoidable each for itself."""
+    parts = split.index.isin(AVOIDABLE)
+    shown = [_hide(rows, "n", ["n", "share", "low", "high"], min_cell) for rows in (split[~parts], split[parts])]
+    return pd.concat(shown).reindex(split.index)
+
+
+def _private_spending(spending: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hide what winning few customers cost."""
+    few = spending["won"].between(1, min_cell - 1)
+    figures = ["won", "cost_of_winning"]
+    return spending.assign(**{name: spending[name].astype("float64").mask(few) for name in figures})
 
 
 def _private_value(rows: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -125,13 +146,22 @@ def _join_reasons(reasons: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """Join the reasons that few gave as other reasons; none are shown where all together are few."""
     few = hidden(reasons["n"], min_cell) if len(reasons) else pd.Series(dtype=bool)
     if not few.any():
-        return reasons
+        return _hide_kinds(reasons, min_cell)
     joined = reasons[few]
     if joined["n"].sum() < min_cell:
-        return reasons[~few]
+        return _hide_kinds(reasons[~few], min_cell)
     figures = joined.drop(columns="avoidable").sum(min_count=1).to_dict()
     other = pd.DataFrame([{**figures, "avoidable": "unknown"}], index=pd.Index([OTHERS], name=reasons.index.name))
-    return pd.concat([reasons[~few], other.astype(reasons.dtypes.to_dict())])
+    return _hide_kinds(pd.concat([reasons[~few], other.astype(reasons.dtypes.to_dict())]), min_cell)
+
+
+def _hide_kinds(reasons: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hide how few customers of a reason left in which way."""
+    kinds = [str(name) for name in reasons if name not in REASON_FIGURES]
+    if not len(reasons) or not kinds:
+        return reasons
+    covered = hidden_cells(reasons[kinds], min_cell)
+    return reasons.assign(**{name: reasons[name].astype("float64").mask(covered[name]) for name in kinds})
 
 
 def _hide(rows: pd.DataFrame, sizes: str, figures: list[str], min_cell: int) -> pd.DataFrame:
@@ -145,8 +175,14 @@ def _hide(rows: pd.DataFrame, sizes: str, figures: list[str], min_cell: int) -> 
 
 def _private_changes(changes: Changes, min_cell: int) -> Changes:
     rows = changes.segments
+    changes = replace(changes, risk=_private_risk(changes.risk, min_cell))
     if not len(rows):
         return changes
     of_each = rows.groupby("segmentation", sort=False)
     small = of_each["at_risk"].transform(hidden, min_cell) | of_each["at_risk_before"].transform(hidden, min_cell)
     return replace(changes, segments=rows[~small.astype(bool)].reset_index(drop=True))
+
+
+def _private_risk(risk: Mapping[str, float], min_cell: int) -> dict[str, float]:
+    """Return how many customers are at high risk, entered and left it; those of few are not known."""
+    return {name: n if name == "threshold" else few_unknown(n, min_cell) for name, n in risk.items()}

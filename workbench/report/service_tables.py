@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
+from workbench.report.privacy_counts import MOVES, shown_moves
 from workbench.report.tables import Table, records
 
 MOST_ROWS = 8
@@ -74,18 +75,14 @@ def _agents(agents: pd.DataFrame) -> Table:
 
 
 def _moves(f: Findings) -> Table | None:
-    """Return who moved between groups of one sorting: by value where that is known; few customers are not counted."""
-    moves = f.segment_history
-    moved = moves[moves[["entered", "left"]].sum(axis=1) >= max(f.min_cell, 1)]
+    """Return who moved between groups of one sorting: by value where that is known."""
+    moves = shown_moves(f)
+    moved = moves[moves[MOVES].notna().any(axis=1) & (moves["entered"] != 0)]
     if not len(moved):
         return None
-    by_value = moved["segmentation"] == "value_segment"
-    shown = moved[by_value if by_value.any() else moved["segmentation"] == moved["segmentation"].iloc[0]]
-    counts = ["customers_then", "entered", "left", "customers_now"]
-    rows = [
-        (str(row["segment"]), *("–" if 0 < row[n] < f.min_cell else f"{row[n]:,.0f}" for n in counts))
-        for row in records(shown)
-    ]
+    by_value = moves["segmentation"] == "value_segment"
+    shown = moves[by_value if by_value.any() else moves["segmentation"] == moved["segmentation"].iloc[0]]
+    rows = [(str(row["segment"]), *(texts.few(row[n], f.min_cell) for n in MOVES)) for row in records(shown)]
     return Table(("Group", "Then", "Entered", "Left", "Now"), rows)
 
 

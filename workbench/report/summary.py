@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +13,7 @@ from workbench.report import wording as words
 from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
 from workbench.report.contents import Findings
 from workbench.report.privacy import OTHERS
+from workbench.report.privacy_counts import list_sizes
 
 TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
 UNSAID = ("not given", "unmapped", "other")
@@ -36,7 +38,7 @@ class ToDo:
     """One thing to do now: for how many customers, what it is about in money, and where on the page it stands."""
 
     title: str
-    customers: int
+    customers: float
     money: str
     detail: str
     link: str
@@ -135,13 +137,18 @@ def to_do(f: Findings) -> list[ToDo]:
 
 def _lists(f: Findings) -> list[ToDo]:
     """Return the lists that are expected to bring something, those that bring most first."""
+    sizes = list_sizes(f)
     gains = {name: float(listed["expected_gain"].sum()) for name, listed in f.lists.items()}
     return [
-        ToDo(title, len(f.lists[name]), f"{texts.amount(gain, f.currency)} expected gain (scenario)", detail, "contact")
+        ToDo(title, sizes[name], _gain(gain, sizes[name], f), detail, "contact")
         for name, gain in sorted(gains.items(), key=lambda found: -found[1])
         if gain > 0
         for title, detail in [LISTS.get(name, (f"Work through the list {name!r}", "by your playbook"))]
     ]
+
+
+def _gain(gain: float, customers: float, f: Findings) -> str:
+    return "" if math.isnan(customers) else f"{texts.amount(gain, f.currency)} expected gain (scenario)"
 
 
 LEFT_OVER = ("other", "others", "all others", OTHERS, "unknown", "not known")

@@ -17,6 +17,7 @@ from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
 from workbench.report.privacy import shown_effort
+from workbench.report.privacy_counts import FEW, few_unknown, list_sizes, shown_lists, shown_moves
 
 Row = dict[str, Any]
 """A row of a table: a value per column, null where it is not known or hidden."""
@@ -120,10 +121,11 @@ class Summary(Plain):
     trends: dict[str, TrendOf]
     goals: dict[str, float | None] = Field(description="churn of a year: the analyst's target, the industry's")
     periods: list[Row] = Field(description="churn per period, oldest first")
-    kinds: list[Row] = Field(description="customers lost per period and kind")
-    kinds_last_period: dict[str, int]
+    kinds: list[Row] = Field(description="customers lost per period and kind; kinds of few customers together")
+    kinds_last_period: dict[str, int | None]
     revenue_bridge: list[Row] | None = Field(description="movements of monthly recurring revenue; amounts as text")
     segments: list[Row]
+    moves: list[Row] = Field(description="customers who entered and left each segment between two snapshots")
     cohorts: list[Row] = Field(description="cohort, customers, and the share per month since")
     details: DetailsOf
     campaigns: list[Row] = Field(description="churn of the treated against the control group")
@@ -133,10 +135,13 @@ class Summary(Plain):
     feedback_tables: dict[str, list[Row]] = Field(description="comments, ease of help, contact and response")
     not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
     model: Row = Field(description="verdict, comparison, drivers, calibration")
-    lists: dict[str, int] = Field(description="customers on each list; without_consent: left out of all")
+    lists: dict[str, int | None] = Field(description="customers on each list; without_consent: left out of all")
+    lists_by_cause: list[Row] = Field(description="the lists by line of the playbook, with the gain expected")
     effort: list[Row] = Field(description="what the lists ask for by value of the customer, in tasks and currency")
     left_out: list[Row] = Field(description="customers left off each list, and why")
-    held_out: dict[str, int] = Field(description="customers left alone to measure what contacting brings, per list")
+    held_out: dict[str, int | None] = Field(
+        description="customers left alone to measure what contacting brings, per list"
+    )
     expected_gain_scenario: float | None
     assumptions: Row
     refused: list[Row] = Field(description="rows that were not loaded: table, reason, rows")
@@ -163,18 +168,21 @@ def summarize(f: Findings) -> dict[str, Any]:
         **_figures(f),
         "model": f.evaluation,
         "lists": {
-            "keep": len(f.keep), "win_back": len(f.win_back), "health": len(f.check_in),
-            "without_consent": f.without_consent,
-            **{name.replace(" ", "_"): len(rows) for name, rows in f.lists.items()},
+            "keep": 0, "win_back": 0, "health": 0, "without_consent": few_unknown(f.without_consent, f.min_cell),
+            **{name.replace(" ", "_"): n for name, n in list_sizes(f).items()},
         },
+        "lists_by_cause": shown_lists(f),
         "effort": shown_effort(f),
         "left_out": f.left_out,
-        "held_out": {str(name): int(n) for name, n in f.held_out["list"].value_counts(sort=False).items()},
+        "held_out": {
+            str(name): few_unknown(int(n), f.min_cell)
+            for name, n in f.held_out["list"].value_counts(sort=False).items()
+        },
         # no amounts: not known, rather than 0
         "expected_gain_scenario": round(float(f.keep["expected_gain"].sum(min_count=0 if f.amounts_known else 1)), 2),
         "assumptions": {**asdict(f.money), "vip_share": f.vip_share},
         "refused": f.facts.refused,
-        "alerts": f.alerts.counts(),
+        "alerts": _alerts(f),
         "changes": f.changes and _changes(f.changes),
         "history": list(f.history),
     }  # fmt: skip
@@ -204,9 +212,10 @@ def _figures(f: Findings) -> dict[str, Any]:
         "goals": asdict(f.goals),
         "periods": f.periods,
         "kinds": kinds,
-        "kinds_last_period": {str(kind): int(n) for kind, n in f.kinds.iloc[-1].items()},
+        "kinds_last_period": {str(kind): n for kind, n in f.kinds.iloc[-1].items() if kind != FEW},
         "revenue_bridge": None if f.bridge is None else f.bridge.astype({"amount": "str", "level": "str"}),
         "segments": f.segments.assign(title=f.segments["segmentation"].map(f.segmentations)),
+        "moves": shown_moves(f),
         "cohorts": _cohorts(f.cohorts),
         "details": _details(f.details),
         "campaigns": f.campaigns,
@@ -216,6 +225,13 @@ def _figures(f: Findings) -> dict[str, Any]:
         "feedback_tables": dict(f.feedback_tables),
         "not_told": dict(f.missing),
     }
+
+
+def _alerts(f: Findings) -> pd.DataFrame:
+    """Return how often each alert holds; of few customers, not how many."""
+    few = {alert.name for alert in f.alerts.found if alert.about == "customers" and 0 < len(alert.causes) < f.min_cell}
+    counts = f.alerts.counts()
+    return counts.assign(n=counts["n"].astype("float64").mask(counts["alert"].isin(few)))
 
 
 def _details(found: Details) -> dict[str, Any]:

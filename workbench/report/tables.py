@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.report import number_texts as texts
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.privacy import shown_effort
+from workbench.report.privacy_counts import shown_lists
 from workbench.segments import ALL
 
 
@@ -72,7 +73,7 @@ def _range(row: Mapping[str, Any]) -> str:
 def _kinds(f: Findings) -> Table:
     names = [str(kind) for kind in f.kinds]
     rows = [
-        (texts.span(period["start"], period["end"]), *(f"{counts[name]:,}" for name in names))
+        (texts.span(period["start"], period["end"]), *(texts.counted(counts[name]) for name in names))
         for period, counts in zip(records(f.periods), records(f.kinds), strict=True)
     ]
     return Table(("Period", *(name.capitalize() for name in names)), rows)
@@ -92,15 +93,14 @@ def _lists(f: Findings) -> Table | None:
     """Sum up each list by line of the playbook, so that no single customer stands on the page."""
     rows: list[tuple[str, ...]] = []
     groups = []
-    for name, listed in f.lists.items():
+    for name, lines in shown_lists(f).groupby("list", sort=False):
         groups.append(len(rows))
-        rows.append((name.capitalize(), "", ""))
-        by = listed.groupby("line", sort=False)
-        sums = by.agg(n=("customer_id", "size"), gain=("expected_gain", lambda gains: gains.sum(min_count=1)))
+        rows.append((str(name).capitalize(), "", ""))
         rows += [
-            (str(row["line"]).replace("_", " "), f"{row['n']:,}", texts.amount(float(row["gain"]), f.currency))
-            for row in records(sums.sort_values("n", ascending=False, kind="stable").reset_index())
-        ]
+            (str(row["line"]).replace("_", " "), texts.few(row["customers"], f.min_cell),
+             texts.amount(float(row["expected_gain"]), f.currency))
+            for row in records(lines)
+        ]  # fmt: skip
     heads = ("List and cause", "Customers", "Expected gain (scenario)")
     return Table(heads, rows, groups=tuple(groups)) if rows else None
 
@@ -173,10 +173,10 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
 
 def _split(split: pd.DataFrame) -> Table | None:
     """Return whether departures could have been avoided; nothing where no reason and no failed payment is known."""
-    if not split.loc[split.index.intersection(["involuntary", "avoidable", "not avoidable"]), "n"].sum():
+    if not split.loc[split.index.intersection(["involuntary", "avoidable", "not avoidable"]), "n"].any():
         return None
     rows = [
-        (row["index"].capitalize(), f"{row['n']:,}", texts.share(row["share"]), _range(row),
+        (row["index"].capitalize(), texts.counted(row["n"]), texts.share(row["share"]), _range(row),
          "" if pd.isna(row["claimed"]) else texts.share(row["claimed"]))
         for row in records(split.reset_index())
     ]  # fmt: skip
@@ -195,7 +195,10 @@ def _signs(signs: pd.DataFrame) -> Table | None:
 
 
 def _kind_signs(f: Findings) -> Table | None:
-    rows = [(k["kind"].capitalize(), f"{k['cases']:,}", ", ".join(k["signs"]) or "–") for k in f.evaluation["kinds"]]
+    rows = [
+        (k["kind"].capitalize(), texts.few(texts.known(k["cases"]), f.min_cell), ", ".join(k["signs"]) or "–")
+        for k in f.evaluation["kinds"]
+    ]
     return Table(("Kind of churn", "Lost, last period", "Strongest signs"), rows, texts=(2,)) if rows else None
 
 
@@ -315,8 +318,8 @@ def _activation(months: pd.DataFrame) -> Table | None:
 def _spending(f: Findings) -> Table | None:
     lost = f.periods["lost"].tolist()
     rows = [
-        (texts.span(row["begins"], row["ends"]), f"{row['won']:,}", texts.amount(row["cost_of_winning"], f.currency),
-         f"{n:,}", texts.amount(row["cost_of_keeping"], f.currency))
+        (texts.span(row["begins"], row["ends"]), texts.counted(row["won"]),
+         texts.amount(row["cost_of_winning"], f.currency), f"{n:,}", texts.amount(row["cost_of_keeping"], f.currency))
         for row, n in zip(records(f.details.spending), lost, strict=False)
     ]  # fmt: skip
     heads = ("Period", "Customers won", "Spent on winning", "Customers lost", "Spent on keeping")

@@ -7,7 +7,8 @@ from typing import Any
 
 from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, day, figure, interval, share, span
+from workbench.report.number_texts import amount, day, few, figure, interval, share, span
+from workbench.report.privacy_counts import few_unknown
 from workbench.stats import Estimate
 
 CHANCE = 0.5
@@ -135,11 +136,12 @@ def since(f: Findings) -> str:
     if f.changes is None:
         return ""
     risk = f.changes.risk
+    n = {name: few(size, f.min_cell) for name, size in risk.items()}
     return (
-        f"Since the run as of {day(f.changes.since)}: {risk['high']:,.0f} customers are at high risk now (a chance of "
-        f"{share(risk['threshold'])} or more), {risk['high_before']:,.0f} were then. {risk['entered']:,.0f} rose to it "
-        f"and {risk['new_at_risk']:,.0f} joined at it; {risk['lower']:,.0f} fell below it and "
-        f"{risk['no_longer_at_risk']:,.0f} have left or lapsed. {predicted(f)}".strip()
+        f"Since the run as of {day(f.changes.since)}: {n['high']} customers are at high risk now (a chance of "
+        f"{share(risk['threshold'])} or more), {n['high_before']} were then. {n['entered']} rose to it "
+        f"and {n['new_at_risk']} joined at it; {n['lower']} fell below it and "
+        f"{n['no_longer_at_risk']} have left or lapsed. {predicted(f)}".strip()
     )
 
 
@@ -251,21 +253,22 @@ def without_consent(f: Findings) -> str:
     """Return how many customers the lists leave out because no consent of theirs holds; empty where none."""
     if not f.without_consent:
         return ""
-    n = f.without_consent
-    return f"{n:,} customer{'' if n == 1 else 's'} worth contacting cannot be: no consent to any channel holds."
+    n = few(few_unknown(f.without_consent, f.min_cell), f.min_cell)
+    return f"{n} customer{'' if n == '1' else 's'} worth contacting cannot be: no consent to any channel holds."
 
 
 def contact(f: Findings) -> str:
     """Return whom contacting pays for and what it is expected to bring, as a scenario."""
     if not len(f.keep):
         return why_nobody(f)
-    total = amount(float(f.keep["expected_gain"].sum()), f.currency)
+    n = few_unknown(len(f.keep), f.min_cell)
+    total = "" if n != n else f", {amount(float(f.keep['expected_gain'].sum()), f.currency)} in all"
     unmeasured = (
         "what past contacts brought is not measured in this report"
         if f.control_group
         else "no control group has been held out yet"
     )
     return (
-        f"Contacting {len(f.keep):,} of the active customers is expected to bring more than it costs, {total} in all. "
+        f"Contacting {few(n, f.min_cell)} of the active customers is expected to bring more than it costs{total}. "
         + f"This is a scenario under the assumptions below, not a gain: {unmeasured}. {without_consent(f)}".rstrip()
     )

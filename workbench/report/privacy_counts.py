@@ -1,0 +1,149 @@
+"""Counts of few customers are not shown: kinds of churn, lists and their lines, states, moves between groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.report.contents import Findings
+
+FEW = "few, together"
+"""The customers of the kinds that are not shown of a period, counted together."""
+OTHER_LINES = "other causes"
+OTHER_STATES = "in another state"
+LISTED = ["list", "line", "customers", "expected_gain"]
+
+
+def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
+    """Return which groups of one sorting are not shown: the small ones, and those that would give them away.
+
+    Whoever knows the whole can subtract the groups that are shown; so at least two are hidden, with ``min_cell``
+    customers among them. An empty group hides nothing.
+
+    >>> hidden(pd.Series([500, 40, 12, 3]), 10).tolist()
+    [False, False, True, True]
+    >>> hidden(pd.Series([500, 40, 6, 5]), 10).tolist()
+    [False, False, True, True]
+    """
+    small = sizes.between(1, min_cell - 1)
+    others = sizes[(sizes >= min_cell)].sort_values(kind="stable")
+    for group in others.index:
+        if not small.any() or (small.sum() > 1 and sizes[small].sum() >= min_cell):
+            break
+        small[group] = True
+    return small
+
+
+def hidden_cells(counts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Return which cells of a table of counts are not shown, so that neither rows nor columns give one away.
+
+    >>> hidden_cells(pd.DataFrame({"active": [30, 40, 50], "passive": [3, 20, 15]}), 10).to_numpy().tolist()
+    [[True, True], [True, True], [False, False]]
+    """
+    covered = counts.apply(lambda row: _with_empty(row, hidden(row, min_cell)), axis=1).astype(bool)
+    totals, before = counts.sum(axis=1), None
+    while before is None or not covered.equals(before):
+        before = covered
+        columns = {name: _second(covered[name], totals) for name in counts}
+        covered = pd.DataFrame(columns).apply(lambda row: _second(row, counts.loc[row.name]), axis=1)
+    return covered
+
+
+def _with_empty(row: pd.Series, small: pd.Series) -> pd.Series:
+    """Cover empty kinds too where a small one would be all that is not shown."""
+    return small | (row == 0) if small.sum() == 1 else small
+
+
+def _second(covered: pd.Series, sizes: pd.Series) -> pd.Series:
+    """Cover a second cell, the smallest of those shown, where one alone would be known by subtraction."""
+    if covered.sum() != 1 or covered.all():
+        return covered
+    return covered | (covered.index == sizes[~covered].idxmin())
+
+
+def private_kinds(kinds: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Return customers lost per period and kind: cells of few are empty, and counted together in a column of their own.
+
+    >>> private_kinds(pd.DataFrame({"active": [30, 40, 50], "passive": [3, 20, 15]}), 10).iloc[0].tolist()
+    [nan, nan, 33.0]
+    """
+    covered = hidden_cells(kinds, min_cell)
+    if not covered.to_numpy().any():
+        return kinds
+    return kinds.astype("float64").mask(covered).assign(**{FEW: kinds.where(covered, 0).sum(axis=1).astype("float64")})
+
+
+def private_states(states: Mapping[str, int], min_cell: int) -> dict[str, int]:
+    """Return customers per state, those of few states joined.
+
+    >>> private_states({"gone": 80, "paused": 9, "trial": 6}, 10)
+    {'gone': 80, 'in another state': 15}
+    """
+    few = hidden(pd.Series(dict(states), dtype="int64"), min_cell)
+    shown = {name: n for name, n in states.items() if not few[name]}
+    joined = sum(n for name, n in states.items() if few[name])
+    return shown if joined < min_cell else shown | {OTHER_STATES: joined}
+
+
+def private_cases(kinds: list[dict[str, Any]], min_cell: int) -> list[dict[str, Any]]:
+    """Return the models of the kinds of churn, cases of few customers not known."""
+    if not kinds:
+        return kinds
+    few = {name: hidden(pd.Series([k[name] for k in kinds], dtype="float64"), min_cell) for name in CASES}
+    return [{**k, **{name: None if few[name][i] else k[name] for name in CASES}} for i, k in enumerate(kinds)]
+
+
+CASES = ("cases", "train_cases")
+
+
+def shown_lists(f: Findings) -> pd.DataFrame:
+    """Return list, line, customers and expected_gain (empty: not known, or few customers) per line of the playbook.
+
+    Lines of few customers are joined as other causes; those of a list that is small itself have no figures.
+    """
+    parts = [_lines(str(name), rows, f.min_cell) for name, rows in f.lists.items() if len(rows)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=LISTED)
+
+
+def _lines(name: str, listed: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    sizes = listed.groupby("line")["customer_id"].nunique()
+    few = hidden(sizes, min_cell)
+    line = listed["line"].where(~listed["line"].map(few), OTHER_LINES) if few.any() else listed["line"]
+    rows = listed.assign(line=line).groupby("line", sort=False).agg(
+        customers=("customer_id", "nunique"), expected_gain=("expected_gain", lambda gains: gains.sum(min_count=1))
+    )  # fmt: skip
+    rows = rows.astype("float64").sort_values("customers", ascending=False, kind="stable")
+    rows.loc[rows["customers"] < min_cell] = float("nan")
+    return rows.rename_axis("line").reset_index().assign(list=name)[LISTED]
+
+
+def list_sizes(f: Findings) -> dict[str, float]:
+    """Return the number of rows of each list; unknown where they are few."""
+    return {name: few_unknown(len(rows), f.min_cell) for name, rows in f.lists.items()}
+
+
+def few_unknown(n: float, min_cell: int) -> float:
+    """Return a number of customers; NaN where they are few.
+
+    >>> few_unknown(12, 10), few_unknown(3, 10), few_unknown(0, 10)
+    (12, nan, 0)
+    """
+    return float("nan") if 0 < n < min_cell else n
+
+
+def shown_moves(f: Findings) -> pd.DataFrame:
+    """Return how many customers entered and left each segment between the last two snapshots.
+
+    Columns: segmentation, segment, customers_then, entered, left, customers_now. Counts of few customers are empty, and
+    what came and went both, as either follows from the other.
+    """
+    moves = f.segment_history.astype(dict.fromkeys(MOVES, "float64"))
+    few = moves[MOVES].apply(lambda column: column.between(1, f.min_cell - 1))
+    flows = few[["entered", "left"]].any(axis=1)
+    few["entered"], few["left"] = flows, flows
+    return moves.assign(**{name: moves[name].mask(few[name]) for name in MOVES})
+
+
+MOVES = ["customers_then", "entered", "left", "customers_now"]
