@@ -1,5 +1,6 @@
 """The playbook's file: read strictly, explained when wrong, and nothing in it run."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -38,6 +39,8 @@ def test_the_playbook_that_comes_with_the_package_asks_only_for_what_some_source
         ({"due": -1}, "no number of days from 0 on"),
         ({"offer_cost": 5}, "is the cost of an offer"),
         ({"allowance": 0}, "greater than 0"),
+        ({"days": "['24.12.']"}, "days: '24.12.' is no day; write month and day"),
+        ({"days_ahead": 7}, "days_ahead: goes with days"),
     ],
 )
 def test_a_mistake_in_a_line_is_explained_with_file_line_and_cure(
@@ -69,6 +72,22 @@ def test_a_due_day_may_be_days_ahead_or_hang_on_a_column_or_be_the_earliest_of_s
     (line,) = read_playbook(playbook(tmp_path, due="[7, before contract_ends_on]"))
     assert line.due == (Due(7), Due(-1, "contract_ends_on"))
     assert "contract_ends_on" in line.needed
+
+
+def test_a_day_of_the_companys_own_is_near_within_so_many_days_before_it(tmp_path: Path) -> None:
+    (line,) = read_playbook(
+        playbook(tmp_path, days="['02-29', 2026-03-20]", days_ahead=30, do="Greet on {occasion_on}.")
+    )
+    line.check(column_needs(), CHANNELS)
+    assert line.occasion is not None
+    near = {
+        today: line.occasion.next(date.fromisoformat(today)) for today in ("2026-01-29", "2026-02-01", "2026-03-10")
+    }
+    assert list(near.values()) == [date(2026, 2, 28), date(2026, 2, 28), date(2026, 3, 20)]
+    assert line.occasion.next(date(2025, 6, 1)) is None
+    (other,) = read_playbook(playbook(tmp_path, do="Greet on {occasion_on}."))
+    with pytest.raises(SettingError, match=r"unknown field \{occasion_on\}"):
+        other.check(column_needs(), CHANNELS)
 
 
 def test_a_text_shows_values_as_a_person_writes_them() -> None:

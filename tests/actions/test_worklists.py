@@ -164,6 +164,21 @@ def test_a_line_is_never_written_for_a_customer_without_its_value() -> None:
     assert {*actions.drop("eve")} == {"Ask what is missing."}
 
 
+def test_a_day_of_the_companys_own_makes_tasks_only_while_it_is_near() -> None:
+    near = line(
+        list="occasion",
+        days=["07-10"],
+        when="at_risk = true and days_to_occasion <= 9",
+        do="Greet on {occasion_on}.",
+        due="on occasion_on",
+    )
+    far = line("y", list="occasion", days=["07-20"], when="at_risk = true", do="Greet on {occasion_on}.")
+    found = lists(playbook=[far, near])
+    assert {*found["occasion"]["action"]} == {"Greet on 10 July 2024."}
+    assert {*found["occasion"]["due"].map(str)} == {"2024-07-10"}
+    assert "y" not in found.unusable
+
+
 def test_a_line_whose_table_is_missing_is_named_with_what_it_needs(found: Worklists) -> None:
     assert found.unusable["promoter"] == [
         "days_since_nps (surveys)",

@@ -15,11 +15,12 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures, share, trend
-from workbench.model import MODEL, expected_losses
+from workbench.model import MODEL, Money, MoneyBasis, expected_losses
 from workbench.report import charts, files, summary
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
+from workbench.stats import Estimate
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
 
@@ -161,6 +162,14 @@ def contacted(*arms: str) -> Crm:
     rows = [("ann", "2024-02-01", "spring", arm) for arm in arms]
     treatments = pd.DataFrame(rows, columns=["customer_id", "treated_at", "campaign", "arm"])
     return wb.load_tables({"orders": orders, **({"treatments": treatments} if arms else {})})
+
+
+def test_a_measured_share_counts_before_the_stated_one_and_both_are_visible() -> None:
+    stated = Money(0.3, 0.2, 10, 0.3, 5, 0.1)
+    basis = MoneyBasis(replace(stated, save_share=0.33), stated, save_share=Estimate(0.33, 0.2, 0.46, 900), why="")
+    sentence = words.money_rests_on(findings(money_basis=basis, money=basis.money, facts=contacted("treated").facts))
+    assert "campaigns with a control arm kept 33.0\xa0% (20.0\xa0% to 46.0\xa0%)" in sentence
+    assert sentence.endswith("These count before what the parameters state: an offer keeps 20.0\xa0%.")
 
 
 def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> None:

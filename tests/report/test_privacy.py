@@ -7,6 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.metrics import avoidable_split
 from workbench.report.details import Details
 from workbench.report.privacy import (
     NOW,
@@ -16,6 +17,7 @@ from workbench.report.privacy import (
     _private_cohorts,
     _private_details,
     _private_segments,
+    _private_split,
     shown_effort,
 )
 from workbench.report.privacy_counts import FEW, hidden, hidden_cells, private_kinds, shown_lists, shown_moves
@@ -117,14 +119,24 @@ def test_no_row_or_column_of_counts_gives_a_single_hidden_one_away(counts: list[
     assert len(table) == 1 or not (covered.sum() == 1).any()
 
 
-def test_kinds_of_few_customers_are_counted_together() -> None:
-    kinds = pd.DataFrame({"active": [30, 30], "financial": [3, 20], "passive": [12, 25]})
+def test_periods_in_which_few_left_in_one_way_are_taken_together_and_kinds_of_few_at_last() -> None:
+    starts = pd.Index([1, 2, 3, 4], name="start")
+    columns = {"active": [30, 30, 30, 30], "financial": [3, 7, 20, 5], "passive": [12, 25, 30, 11]}
+    kinds = pd.DataFrame(columns, index=starts)
     shown = private_kinds(kinds, 10)
-    assert shown["active"].tolist() == [30, 30]
-    assert shown[["financial", "passive"]].isna().all(axis=None)
-    assert shown[FEW].tolist() == [15, 45]
-    assert (shown.sum(axis=1) == kinds.sum(axis=1)).all(), "who was lost in all stays the same"
-    assert private_kinds(kinds, 0) is kinds
+    assert shown.reset_index().to_numpy().tolist() == [[1, 60, 10, 37], [3, 60, 25, 41]]
+    few = private_kinds(kinds.assign(financial=[0, 1, 2, 0]), 10)
+    assert few.reset_index().to_dict("records") == [{"start": 1, "active": 120, FEW: 81}]
+    assert private_kinds(kinds, 0).equals(kinds)
+
+
+def test_a_part_of_few_departures_is_counted_with_those_of_whom_it_is_not_known() -> None:
+    avoidable = ["yes"] * 30 + ["no"] * 3 + ["unknown"] * 27
+    lost = pd.DataFrame({"billing_outcome": ["voluntary"] * 40 + ["involuntary"] * 20, "avoidable": avoidable})
+    shown = _private_split(avoidable_split(lost), 10)
+    assert shown["n"].to_dict() == {"involuntary": 20, "voluntary": 40, "neither": 0, "avoidable": 30,
+                                    "not avoidable or unknown": 30}  # fmt: skip
+    assert shown.loc["not avoidable or unknown", "share"] == 0.5
 
 
 def listed(**lines: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,9 @@ LISTS = {
     "newsletter": "may be mailed, and read it: to be taken into the mailing, not to be worked off",
 }
 """The lists in the order in which they are worked off, and whom they hold."""
+OCCASION = ("occasion_on", "days_to_occasion")
+"""What a line with days of its own may name beside the columns: the day, and how far ahead it is."""
+DAYS_AHEAD = 14
 AUDIENCE = "newsletter"
 """The list that is no work: it leaves nobody off the others, and no limit cuts it."""
 CHANNELS = ("email", "phone", "chat", "sms", "letter", "visit", "whatsapp", "app")
@@ -52,6 +56,8 @@ class _Line(BaseModel):
     channel: str | Sequence[str] = ""
     owner: str = ""
     due: int | str | Sequence[int | str] = 7
+    days: date | str | Sequence[date | str] = ()
+    days_ahead: Annotated[int, Field(ge=0, le=366)] | None = None
     offer: str = ""
     offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -67,11 +73,41 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Occasion:
+    """Days of the company's own on which a line is about: of every year (``year`` None) or of one."""
+
+    days: tuple[tuple[int | None, int, int], ...]
+    ahead: int
+
+    def next(self, today: date) -> date | None:
+        """Return the first of its days from today on that is no further ahead than it looks; None without one.
+
+        >>> Occasion(((None, 12, 24), (2026, 3, 20)), 14).next(date(2025, 12, 10))
+        datetime.date(2025, 12, 24)
+        >>> Occasion(((None, 12, 24),), 14).next(date(2025, 12, 9))
+        """
+        years = [(year,) if year else (today.year, today.year + 1) for year, _, _ in self.days]
+        dates = [_day_of(y, month, day) for several, (_, month, day) in zip(years, self.days, strict=True)
+                 for y in several]  # fmt: skip
+        near = [day for day in dates if 0 <= (day - today).days <= self.ahead]
+        return min(near, default=None)
+
+
+def _day_of(year: int, month: int, day: int) -> date:
+    """Return a day of a year; the 28th for a 29th of February that the year has not."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month, 28)
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a playbook: which customers, on which list, and what to do.
 
     The earliest ``due`` counts. ``offer_cost`` and ``cost`` (of one contact) are the company's own where None;
-    ``allowance`` is the most that the offers of this line may cost in all.
+    ``allowance`` is the most that the offers of this line may cost in all. A line with an ``occasion`` is written only
+    when one of its days is near.
     """
 
     name: str
@@ -88,6 +124,7 @@ class Line:
     offer_cost: float | None
     cost: float | None
     allowance: float | None
+    occasion: Occasion | None = None
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -104,10 +141,12 @@ class Line:
 
     def lacking(self, there: Collection[str]) -> tuple[str, ...]:
         """Return the columns it asks about or needs that are not there."""
-        return tuple(name for name in dict.fromkeys((*self.when.columns, *self.needed)) if name not in there)
+        known = {*there, *(OCCASION if self.occasion else ())}
+        return tuple(name for name in dict.fromkeys((*self.when.columns, *self.needed)) if name not in known)
 
     def check(self, columns: Collection[str], channels: Collection[str]) -> None:
         """Raise SettingError for an unknown column, field or channel, with the nearest names."""
+        columns = {*columns, *(OCCASION if self.occasion else ())}
         for name in self.when.columns:
             if name not in columns:
                 raise SettingError(ended(f"{self.where}: when: unknown column {name!r}; {did_you_mean(name, columns)}"))
@@ -124,7 +163,8 @@ def read_playbook(path: str | Path = PLAYBOOK) -> tuple[Line, ...]:
     """Return the lines of a playbook's file, in its order; without a path those of the one that comes with it.
 
     A line has ``list``, ``when`` (a condition), ``do``, and may have ``why``, ``say``, ``channel``, ``owner``, ``due``,
-    ``offer``, ``offer_cost``, ``cost`` and ``allowance``. Texts hold a customer's own values as ``{column}``.
+    ``offer``, ``offer_cost``, ``cost``, ``allowance``, ``days`` and ``days_ahead``. Texts hold a customer's own values
+    as ``{column}``.
 
     >>> read_playbook()[0].list
     'answer'
@@ -153,8 +193,30 @@ def _line(name: str, content: Any, *, where: str) -> Line:
     return Line(
         name, where, line.list, condition(line.when, where=f"{where}: when"), line.do, line.why, line.say,
         tuple(c.strip().lower() for c in channels if c.strip()), line.owner, _dues(line.due, where), line.offer,
-        line.offer_cost, line.cost, line.allowance,
+        line.offer_cost, line.cost, line.allowance, _occasion(line.days, line.days_ahead, where),
     )  # fmt: skip
+
+
+def _occasion(days: date | str | Sequence[date | str], ahead: int | None, where: str) -> Occasion | None:
+    """Return what '12-24' (of every year) or 2026-03-20 (once) means."""
+    if not days:
+        if ahead is not None:
+            raise SettingError(f"{where}: days_ahead: goes with days; name them, such as days: ['12-24'].")
+        return None
+    several = [days] if isinstance(days, date | str) else days
+    return Occasion(tuple(_day(day, where) for day in several), DAYS_AHEAD if ahead is None else ahead)
+
+
+def _day(day: date | str, where: str) -> tuple[int | None, int, int]:
+    if isinstance(day, date):
+        return day.year, day.month, day.day
+    try:
+        found = date.fromisoformat(f"2024-{day}")  # a leap year, for a 29th of February
+    except ValueError:
+        raise SettingError(
+            f"{where}: days: {day!r} is no day; write month and day of every year ('12-24'), or one day (2026-03-20)."
+        ) from None
+    return None, found.month, found.day
 
 
 def _dues(due: int | str | Sequence[int | str], where: str) -> tuple[Due, ...]:

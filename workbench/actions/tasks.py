@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.actions.contact_limits import MONEY
@@ -15,6 +16,12 @@ from workbench.actions.task_texts import written
 from workbench.model import Money, expected_gain, win_back_gain
 from workbench.segments import hold_each
 
+KEPT = (
+    "customer_id", "as_of", "person", "owner", "why", "yearly_revenue", "margin_if_retained", "value_segment",
+    "rfm_segment", "country", "last_order_on", "preferred_channel", "silent_on", "contact_hours",
+    "days_since_contacted",
+)  # fmt: skip
+"""What is kept of a customer's columns on a task."""
 BY_CHURN = ("answer", "pay", "renew", "keep", "health", "onboard")
 """Lists on which what is expected of a contact rests on the chance of churn."""
 
@@ -22,25 +29,43 @@ BY_CHURN = ("answer", "pay", "renew", "keep", "health", "onboard")
 def find_tasks(lines: Sequence[Line], customers: pd.DataFrame, money: Money, at: datetime) -> pd.DataFrame:
     """Return the tasks of all lines: of the lines of one list a customer gets the first whose condition holds.
 
-    A line is not written for a customer without a value for one of its fields. Columns added to those of the customer:
-    list, line, why, action, say, offer, offer_cost, contact_cost, cost, allowance, owner, wanted, due, probability,
-    expected_gain (empty where it cannot be computed).
+    A line is not written for a customer without a value for one of its fields. Columns beside those KEPT of the
+    customer: list, line, why, action, say, offer, offer_cost, contact_cost, cost, allowance, owner, wanted, due,
+    probability, expected_gain (empty where it cannot be computed).
     """
     taken = {name: np.zeros(len(customers), bool) for name in LISTS}
     found = []
-    for line, holds in zip(lines, hold_each([line.when for line in lines], customers), strict=True):
-        holds = holds & customers[list(line.needed)].notna().all(axis=1).to_numpy(bool)
+    lines = [line for line in lines if line.occasion is None or line.occasion.next(at.date())]
+    for line, everyone, holds in _who(lines, customers, at):
+        holds = holds & everyone[list(line.needed)].notna().all(axis=1).to_numpy(bool)
         holds &= ~taken[line.list]
         taken[line.list] |= holds
         if holds.any():
-            found.append(_tasks(line, customers[holds], money, at))
+            found.append(_tasks(line, everyone[holds], money, at))
     return pd.concat(found, ignore_index=True) if found else _none(customers)
+
+
+def _who(
+    lines: Sequence[Line], customers: pd.DataFrame, at: datetime
+) -> Iterator[tuple[Line, pd.DataFrame, npt.NDArray[np.bool_]]]:
+    """Yield each line with the customers as it sees them, its own occasion among their columns, and whom it is for."""
+    usual = [line for line in lines if line.occasion is None]
+    held = dict(zip([line.name for line in usual], hold_each([line.when for line in usual], customers), strict=True))
+    for line in lines:
+        day = line.occasion.next(at.date()) if line.occasion else None
+        if day is None:
+            yield line, customers, held[line.name]
+        else:
+            ahead = (day - at.date()).days
+            seen = customers.assign(occasion_on=pd.Timestamp(day), days_to_occasion=float(ahead))
+            yield line, seen, hold_each([line.when], seen)[0]
 
 
 def _none(customers: pd.DataFrame) -> pd.DataFrame:
     added = ["list", "line", "action", "say", "offer", "offer_cost", "contact_cost", "cost", "allowance", "wanted",
              "due", "probability", "expected_gain"]  # fmt: skip
-    return customers.iloc[:0].reindex(columns=[*customers, *(c for c in added if c not in customers)])
+    kept = [name for name in customers if name in KEPT]
+    return customers.iloc[:0].reindex(columns=[*kept, *(c for c in added if c not in kept)])
 
 
 def _tasks(line: Line, customers: pd.DataFrame, money: Money, at: datetime) -> pd.DataFrame:
@@ -51,7 +76,7 @@ def _tasks(line: Line, customers: pd.DataFrame, money: Money, at: datetime) -> p
     gain = _gain(line, customers, costs)
     taken = chance * customers["save_share"].fillna(money.save_share) + (1 - chance) * money.taken_by_stayers
     why = written(line.why, customers) if line.why else customers["why"].fillna("")
-    return customers.assign(
+    return customers[[name for name in customers if name in KEPT]].assign(
         list=line.list, line=line.name, why=why, action=written(line.do, customers), say=written(line.say, customers),
         offer=written(line.offer, customers), offer_cost=offer_cost, contact_cost=contact_cost,
         cost=contact_cost + offer_cost * taken.fillna(1.0),

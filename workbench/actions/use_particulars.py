@@ -22,10 +22,10 @@ TOGETHER = 20
 LIFT = 1.5
 """And the one must be so many times as common among buyers of the other as among all."""
 NO_PRODUCT = (
-    "^(post|postage|dot|dotcom postage|m|manual|d|discount|c2|carriage|s|samples?|pads|bank charges|adjust.*|"
-    "amazon ?fee|cruk.*|fees?|shipping|delivery|gift_.*)$"
+    "^(post|postage|dot|dotcom postage|m|manual|d|discount|c2|carriage|s|samples?|pads.*|bank charges|adjust.*|"
+    "amazon ?fee|cruk.*|fees?|shipping|delivery|gift_.*)( \\(.*\\))?$"
 )
-"""Lines of an order that are no product to recommend."""
+"""Lines of an order that are no product to recommend, also with their code in brackets."""
 BEST_RULES = 5
 """So many products, those bought most often with it, are looked at for each product."""
 

@@ -81,7 +81,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     goal = None if target is None else share_of_period(target, findings.horizon_days)
     return sparks | {
         "periods": charts.draw(charts.churn_by_period, findings.periods, goal=goal),
-        "kinds": charts.draw(charts.kinds_by_period, findings.kinds, list(findings.periods["end"]))
+        "kinds": charts.draw(charts.kinds_by_period, findings.kinds, findings.kinds_until)
         if len(findings.kinds.columns) > 1
         else None,
         "segments": None

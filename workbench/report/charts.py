@@ -124,9 +124,7 @@ def kinds_by_period(ax: Axes, kinds: pd.DataFrame, ends: Sequence[datetime]) -> 
     """Draw how many were lost per period, stacked by kind, few of a kind together. Index: starts; columns: kinds."""
     below = pd.Series(0.0, index=range(len(kinds)))
     for kind in kinds:
-        counts = kinds[kind].reset_index(drop=True).fillna(0)
-        if not counts.any():
-            continue
+        counts = kinds[kind].reset_index(drop=True)
         ax.bar(below.index, counts, bottom=below, width=0.6, color=STACKED[str(kind)], label=str(kind))
         below += counts
     ax.set_xticks(below.index, [_until(end) for end in ends], fontsize=9.5)
@@ -290,7 +288,7 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
         spread = [[row["churn"] - row["low"]], [row["high"] - row["churn"]]]
         ax.errorbar(row["churn"], i, xerr=spread, fmt="s" if row["differs"] else "o", color=colour, capsize=3)
     ax.axvline(overall, color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f" all: {overall:.0%}", (overall, len(shown) - 0.4), fontsize=9, color=INK)
+    ax.annotate(f" all: {overall:.1%}", (overall, len(shown) - 0.4), fontsize=9, color=INK)
     ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)

@@ -137,6 +137,11 @@ class Findings:
         return segment_history(then, now, known)
 
     @property
+    def kinds_until(self) -> list[datetime]:
+        """The end of each row of ``kinds``: of one period, or of several where few left in one."""
+        return [pd.Timestamp(day).to_pydatetime() for day in [*self.kinds.index[1:], self.end]]
+
+    @property
     def start(self) -> datetime:
         """The first day of the last period whose outcome is known."""
         return pd.Timestamp(self.periods["start"].iloc[-1]).to_pydatetime()

@@ -43,6 +43,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
     pages.filters |= {
         "day": texts.day, "based_on": texts.based_on, "rows": texts.rows,
         "few": lambda n: texts.few(texts.known(n), findings.min_cell),
+        "counted": lambda n: texts.counted(texts.known(n)),
         "interval": lambda metric: texts.interval(metric, findings.currency),
         "figure": lambda metric: texts.figure(metric, findings.currency),
         "amount": lambda value: texts.amount(value, findings.currency),

@@ -19,6 +19,7 @@ from workbench.report.privacy_counts import (
     private_kinds,
     private_states,
 )
+from workbench.stats import wilson
 
 OTHERS = "reasons that few gave"
 REASON_FIGURES = ("n", "share", "revenue", "avoidable")
@@ -121,10 +122,22 @@ def _private_details(details: Details, min_cell: int) -> Details:
 
 
 def _private_split(split: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Hide the parts of few customers, of the involuntary and of the avoidable each for itself."""
+    """Count parts of few customers with those of whom it is not known, of the two questions each for itself."""
     parts = split.index.isin(AVOIDABLE)
-    shown = [_hide(rows, "n", ["n", "share", "low", "high"], min_cell) for rows in (split[~parts], split[parts])]
-    return pd.concat(shown).reindex(split.index)
+    shown = [_join_parts(rows, min_cell) for rows in (split[~parts], split[parts])]
+    return pd.concat([rows for rows in shown if len(rows)]) if any(map(len, shown)) else split
+
+
+def _join_parts(parts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    few = parts["n"].between(1, min_cell - 1)
+    if not few.any():
+        return parts
+    few |= parts.index == parts.index[-1]  # neither, or unknown
+    n, of = int(parts.loc[few, "n"].sum()), int(parts["n"].sum())
+    share = wilson(n, of)
+    joined = {"share": share.value, "low": share.low, "high": share.high, "n": n, "of": of, "claimed": float("nan")}
+    rows = pd.concat([parts[~few], pd.DataFrame([joined], index=[" or ".join(parts.index[few])])[list(parts)]])
+    return rows if n >= min_cell and len(rows) > 1 else rows.iloc[:0]
 
 
 def _private_spending(spending: pd.DataFrame, min_cell: int) -> pd.DataFrame:

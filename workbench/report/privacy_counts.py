@@ -64,15 +64,31 @@ def _second(covered: pd.Series, sizes: pd.Series) -> pd.Series:
 
 
 def private_kinds(kinds: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Return customers lost per period and kind: cells of few are empty, and counted together in a column of their own.
+    """Return customers lost per kind, of so many periods together that no cell is of few; indexed by their first day.
 
-    >>> private_kinds(pd.DataFrame({"active": [30, 40, 50], "passive": [3, 20, 15]}), 10).iloc[0].tolist()
-    [nan, nan, 33.0]
+    Where all periods together are not enough, the kinds of few are counted together.
+
+    >>> start = pd.Index([1, 2, 3, 4], name="start")
+    >>> kinds = pd.DataFrame({"active": [30, 40, 50, 60], "passive": [7, 20, 15, 12]}, index=start)
+    >>> private_kinds(kinds, 10).reset_index().to_numpy().tolist()
+    [[1, 70, 27], [3, 110, 27]]
     """
-    covered = hidden_cells(kinds, min_cell)
-    if not covered.to_numpy().any():
-        return kinds
-    return kinds.astype("float64").mask(covered).assign(**{FEW: kinds.where(covered, 0).sum(axis=1).astype("float64")})
+    for several in range(1, len(kinds) + 1):
+        joined = _together(kinds, several)
+        covered = hidden_cells(joined, min_cell)
+        if not covered.to_numpy().any():
+            return joined
+    few = joined.where(covered, 0).sum(axis=1)
+    shown = joined.drop(columns=[name for name in joined if covered[name].all()])
+    return shown.assign(**{FEW: few})
+
+
+def _together(kinds: pd.DataFrame, several: int) -> pd.DataFrame:
+    """Return the sums of so many periods, the newest together; what is left over goes to the oldest."""
+    groups = len(kinds) // several
+    back = [min((len(kinds) - 1 - i) // several, groups - 1) for i in range(len(kinds))]
+    joined = kinds.groupby(back).sum()
+    return joined.set_index(pd.Index(kinds.index.to_series().groupby(back).min(), name="start")).sort_index()
 
 
 def private_states(states: Mapping[str, int], min_cell: int) -> dict[str, int]:

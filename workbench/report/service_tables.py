@@ -82,7 +82,7 @@ def _moves(f: Findings) -> Table | None:
         return None
     by_value = moves["segmentation"] == "value_segment"
     shown = moves[by_value if by_value.any() else moves["segmentation"] == moved["segmentation"].iloc[0]]
-    rows = [(str(row["segment"]), *(texts.few(row[n], f.min_cell) for n in MOVES)) for row in records(shown)]
+    rows = [(str(row["segment"]), *(texts.counted(row[n]) for n in MOVES)) for row in records(shown)]
     return Table(("Group", "Then", "Entered", "Left", "Now"), rows)
 
 

@@ -121,7 +121,7 @@ class Summary(Plain):
     trends: dict[str, TrendOf]
     goals: dict[str, float | None] = Field(description="churn of a year: the analyst's target, the industry's")
     periods: list[Row] = Field(description="churn per period, oldest first")
-    kinds: list[Row] = Field(description="customers lost per period and kind; kinds of few customers together")
+    kinds: list[Row] = Field(description="customers lost per kind; periods in which few left so are taken together")
     kinds_last_period: dict[str, int | None]
     revenue_bridge: list[Row] | None = Field(description="movements of monthly recurring revenue; amounts as text")
     segments: list[Row]
@@ -212,7 +212,11 @@ def _figures(f: Findings) -> dict[str, Any]:
         "goals": asdict(f.goals),
         "periods": f.periods,
         "kinds": kinds,
-        "kinds_last_period": {str(kind): n for kind, n in f.kinds.iloc[-1].items() if kind != FEW},
+        "kinds_last_period": {
+            str(kind): int(n) if len(f.kinds) == len(f.periods) else None
+            for kind, n in f.kinds.iloc[-1].items()
+            if kind != FEW
+        },
         "revenue_bridge": None if f.bridge is None else f.bridge.astype({"amount": "str", "level": "str"}),
         "segments": f.segments.assign(title=f.segments["segmentation"].map(f.segmentations)),
         "moves": shown_moves(f),

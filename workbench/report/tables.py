@@ -67,14 +67,16 @@ def _periods(periods: pd.DataFrame) -> Table:
 
 
 def _range(row: Mapping[str, Any]) -> str:
+    if pd.isna(row["low"]):
+        return "–"
     return f"{texts.share(row['low']).removesuffix(texts.PERCENT)} to {texts.share(row['high'])}"
 
 
 def _kinds(f: Findings) -> Table:
     names = [str(kind) for kind in f.kinds]
     rows = [
-        (texts.span(period["start"], period["end"]), *(texts.counted(counts[name]) for name in names))
-        for period, counts in zip(records(f.periods), records(f.kinds), strict=True)
+        (texts.span(begin, end), *(texts.counted(counts[name]) for name in names))
+        for begin, end, counts in zip(f.kinds.index, f.kinds_until, records(f.kinds), strict=True)
     ]
     return Table(("Period", *(name.capitalize() for name in names)), rows)
 
@@ -196,7 +198,7 @@ def _signs(signs: pd.DataFrame) -> Table | None:
 
 def _kind_signs(f: Findings) -> Table | None:
     rows = [
-        (k["kind"].capitalize(), texts.few(texts.known(k["cases"]), f.min_cell), ", ".join(k["signs"]) or "–")
+        (k["kind"].capitalize(), texts.counted(texts.known(k["cases"])), ", ".join(k["signs"]) or "–")
         for k in f.evaluation["kinds"]
     ]
     return Table(("Kind of churn", "Lost, last period", "Strongest signs"), rows, texts=(2,)) if rows else None

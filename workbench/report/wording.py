@@ -60,7 +60,22 @@ def money_rests_on(f: Findings) -> str:
         )
     if basis.cost_each is not None:
         parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
-    return f"Measured, not assumed: {'; '.join(parts)}."
+    return f"Measured, not assumed: {'; '.join(parts)}. {_stated(f)}".rstrip()
+
+
+def _stated(f: Findings) -> str:
+    """Return what the run's parameters state of what was measured: the measured figure counts."""
+    stated, used = f.money_basis.assumed, f.money_basis.money
+    pairs = {
+        f"an offer keeps {share(stated.save_share)}": stated.save_share != used.save_share,
+        f"an offer brings back {share(stated.win_back_share)}": stated.win_back_share != used.win_back_share,
+        f"an offer costs {amount(stated.offer_cost, f.currency)}": stated.offer_cost != used.offer_cost,
+        f"a contact costs {amount(stated.contact_cost, f.currency)}": stated.contact_cost != used.contact_cost,
+    }
+    differing = [words for words, differs in pairs.items() if differs]
+    if not differing:
+        return ""
+    return f"These count before what the parameters state: {', '.join(differing)}."
 
 
 def _measured(found: Estimate) -> str:

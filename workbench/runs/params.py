@@ -178,7 +178,7 @@ class ReportParams(AnyParams):
     )
     vip_share: Share = Field(default=0.8, description="share of revenue brought by the customers called VIP")
     margin_rate: Share = Field(default=0.3, description="margin per unit of revenue, assumed")
-    save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, assumed")
+    save_share: Share = Field(default=0.1, description="share of leavers an offer keeps, where no campaign measured it")
     offer_cost: Amount = Field(default=10.0, description="cost of an offer that is taken, assumed")
     taken_by_stayers: Share = Field(default=0.3, description="share of stayers who take the offer too, assumed")
     contact_cost: Amount = Field(default=5.0, description="cost of one contact, assumed")
