@@ -44,6 +44,8 @@ from workbench.report.workbook import write_workbook
 
 SIGNS_SHOWN = 8
 """Warning signs drawn; the table under the chart has all."""
+SMALLEST_SHARE = 0.01
+"""The smallest share of all movement that is drawn."""
 
 
 def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
@@ -71,6 +73,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     evaluation = findings.evaluation
     segments, revealing = findings.segments.dropna(subset="churn"), most_revealing(findings.segments)
     drivers, calibration = pd.DataFrame(evaluation["drivers"]), pd.DataFrame(evaluation["calibration"])
+    drivers = drivers[drivers["share"] >= SMALLEST_SHARE] if len(drivers) else drivers
     lines = {key: found.values for key, found in findings.trends.items()}
     sparks = {
         f"spark-{key}": charts.draw(charts.spark, values, width=1.2, height=0.5)

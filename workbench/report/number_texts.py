@@ -199,6 +199,15 @@ def known(n: float | None) -> float:
     return math.nan if n is None else n
 
 
+def sentence_case(name: str) -> str:
+    """Return a name that begins with a capital letter, its other letters as they are.
+
+    >>> sentence_case("no answer by SMS")
+    'No answer by SMS'
+    """
+    return f"{name[:1].upper()}{name[1:]}"
+
+
 def rows(n: int) -> str:
     """Return a number of rows in words.
 

@@ -37,7 +37,7 @@ def _figures(f: Findings) -> Table | None:
 
 def _themes(themes: pd.DataFrame) -> Table:
     rows = [
-        (row["theme"].capitalize(), f"{row['comments']:,}", texts.share(row["share"]), f"{row['customers']:,}",
+        (texts.sentence_case(row["theme"]), f"{row['comments']:,}", texts.share(row["share"]), f"{row['customers']:,}",
          f"{row['low_marks']:,}")
         for row in records(themes)
     ]  # fmt: skip
@@ -46,7 +46,8 @@ def _themes(themes: pd.DataFrame) -> Table:
 
 def _channels(channels: pd.DataFrame) -> Table:
     rows = [
-        (row["channel"].capitalize(), f"{row['tickets']:,}", _hours(row["median_hours"]), _hours(row["p90_hours"]),
+        (texts.sentence_case(row["channel"]), f"{row['tickets']:,}",
+         _hours(row["median_hours"]), _hours(row["p90_hours"]),
          _decimal(row["replies"]), _decimal(row["transfers"]),
          "–" if pd.isna(row["solved_at_once"]) else texts.share(row["solved_at_once"]))
         for row in records(channels)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import pandas as pd
-
 from workbench.model import MODEL, NO_MODEL
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
@@ -151,32 +149,19 @@ def _gain(gain: float, customers: float, f: Findings) -> str:
     return "" if math.isnan(customers) else f"{texts.amount(gain, f.currency)} expected gain (scenario)"
 
 
-LEFT_OVER = ("other", "others", "all others", OTHERS, "unknown", "not known")
-"""Names of what is left over: there is nothing in common to look into."""
-
-
-def clearly_worse(segments: pd.DataFrame, churn: float) -> pd.DataFrame:
-    """Return the segments of which clearly more than ``churn`` were lost, without what is left over or not shown.
-
-    >>> rows = pd.DataFrame({"segment": ["other", "Pro"], "churn": 0.5, "differs": True, "at_risk": 9})
-    >>> clearly_worse(rows, 0.1)["segment"].tolist()
-    ['Pro']
-    """
-    worse = segments["differs"] & (segments["churn"] > churn) & segments["at_risk"].notna()
-    return segments[worse & ~segments["segment"].isin(LEFT_OVER)]
-
-
 def _look_into(f: Findings) -> list[ToDo]:
     """Return the avoidable reason and the segment with the largest clear losses, to look into."""
     found = []
-    avoidable = f.details.reasons[(f.details.reasons["avoidable"] == "yes") & ~f.details.reasons.index.isin(LEFT_OVER)]
+    avoidable = f.details.reasons[
+        (f.details.reasons["avoidable"] == "yes") & ~f.details.reasons.index.isin([*words.LEFT_OVER, OTHERS])
+    ]
     for reason, row in avoidable.head(1).iterrows():
         lost = texts.amount(row["revenue"], f.currency)
         money = "" if lost == "–" else f"{lost} of yearly revenue"
         detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
         found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
                           int(row["n"]), money, detail, "why"))  # fmt: skip
-    worse = clearly_worse(f.segments, f.metrics["churn_rate"].value)
+    worse = words.clearly_worse(f.segments, f.metrics["churn_rate"].value)
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
         at_risk = texts.amount(segment["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
 from workbench.report.number_texts import amount, day, few, figure, interval, share, span
@@ -172,17 +174,32 @@ def predicted(f: Findings) -> str:
     )
 
 
+LEFT_OVER = ("other", "others", "all others", "unknown", "not known")
+"""Names of what is left over: there is nothing in common to look into."""
+
+
+def clearly_worse(segments: pd.DataFrame, churn: float) -> pd.DataFrame:
+    """Return the segments of which clearly more than ``churn`` were lost, without what is left over or not shown.
+
+    >>> rows = pd.DataFrame({"segment": ["other", "Pro"], "churn": 0.5, "differs": True, "at_risk": 9})
+    >>> clearly_worse(rows, 0.1)["segment"].tolist()
+    ['Pro']
+    """
+    worse = segments["differs"] & (segments["churn"] > churn) & segments["at_risk"].notna()
+    return segments[worse & ~segments["segment"].isin(LEFT_OVER)]
+
+
 def which_segments(f: Findings) -> str:
     """Return which segments surely left more than all others, the largest losses first; that none did, if so."""
     overall = f.metrics["churn_rate"].value
-    worse = f.segments[f.segments["differs"] & (f.segments["churn"] > overall)]
+    worse = clearly_worse(f.segments, overall)
     if worse.empty:
-        return "In the last period no group left clearly more than all other customers."
+        return "In the last period no group lost clearly more of its customers than all others."
     named = [
         f"{row['segment']} ({f.segmentations[row['segmentation']].lower()}): {share(row['churn'])}"
         for row in worse.sort_values("lost", ascending=False).head(MOST_NAMED).to_dict("records")
     ]
-    return f"Clearly more than all other customers, of whom {share(overall)} were lost, left: {'; '.join(named)}."
+    return f"Of all customers {share(overall)} were lost, of these clearly more than of all others: {'; '.join(named)}."
 
 
 def has_left(f: Findings) -> str:
