@@ -13,6 +13,7 @@ from workbench.engines.duck import settings as settings
 from workbench.engines.duck import without_bar as without_bar
 from workbench.engines.quoting import identifier as identifier
 from workbench.engines.quoting import literal as literal
+from workbench.engines.recipes import Recipe as Recipe
 from workbench.engines.relations import attach as attach
 from workbench.engines.relations import first_of as first_of
 from workbench.engines.relations import materialized as materialized

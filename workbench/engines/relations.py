@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from workbench.engines.recipes import step_of_recipe
 from workbench.engines.spark import materialized_in_spark
 
 
@@ -40,4 +41,5 @@ def materialized(table: ir.Table) -> ir.Table:
     """
     if table.get_backend().name == "pyspark":
         return materialized_in_spark(table)
-    return table.cache()
+    step = step_of_recipe(table)
+    return table.cache() if step is None else step

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypedDict, get_args
 
@@ -60,7 +61,7 @@ class Rules:
     recovery_days: int = 30
     dated: Dated = "notice"
     left_by: tuple[ClosingSource, ...] = CLOSING_SOURCES
-    reasons: tuple[Reason, ...] = field(default_factory=lambda: read_reasons(STARTER))
+    reasons: tuple[Reason, ...] = field(default_factory=cache(lambda: read_reasons(STARTER)))
     corrections: tuple[Correction, ...] = ()
 
     def __repr__(self) -> str:

@@ -13,7 +13,8 @@ from workbench.runs import choices
 from workbench.runs.choices import OFFER, Answer
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import Run
-from workbench.runs.thresholds import HORIZON, LabelChoices, label_choices
+from workbench.runs.prepared_labels import HORIZON
+from workbench.runs.thresholds import LabelChoices, label_choices
 
 DAYS = (7, 14, 21, 30, 45, 60, 75, 91, 120, 150, 182, 270, 365)
 LABEL_SETTINGS = {"inactive_days": DAYS, HORIZON: DAYS[3:]}
@@ -27,8 +28,8 @@ def label_controls(run: Run | str | None = None) -> Any:
 
     ``run`` is a run (``here``), its name, or the run opened last. It begins with the labels of the run as they are, and
     in a scheduled run is no more than their table. A moved slider compares thresholds on the newest day whose outcomes
-    are settled under all of them: where customers are judged by orders alone, every value is shown at once; with
-    subscriptions the labels are made again when a value is first chosen.
+    are settled under all of them. The first move writes the label rules as SQL, which takes some seconds with
+    subscriptions; every other is answered by running it.
     """
     opened = run if isinstance(run, Run) else open_run(run)
     present = choices.present_labels(opened.read("labels", columns=["kind"]))

@@ -1,75 +1,87 @@
 """What other thresholds would have made of the same customers: who is at risk, who left and how, and who changes.
 
-All values of a setting are compared on one day, the newest whose outcomes are settled under every one of them. Where
-customers are judged by their orders alone, one labelling holds the answer for every ``inactive_days`` and every
-shorter horizon: only the last and the next activity are compared with the threshold. Elsewhere the labels are made
-again for each value, once.
+All values of a setting are compared on one day, the newest whose outcomes are settled under every one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from workbench.crm import Crm, Moment, latest_as_of, moments, read_crm
 from workbench.errors import SettingError, did_you_mean, ended
-from workbench.label import Rules, label_churn, states
+from workbench.label import Rules
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import Run
+from workbench.runs.prepared_labels import HORIZON, PLACEHOLDERS, PreparedLabels, labelled
 from workbench.stats import wilson
 
 KINDS = ("active", "financial", "passive")
 COLUMNS = [
     "setting", "value", "present", "at_risk", "left", *KINDS, "rate", "low", "high", "dormant", "lapsed", "changed",
 ]  # fmt: skip
-HORIZON = "horizon_days"
-NOT_AT_RISK, STAYED = "not at risk", "stayed"
+NOT_AT_RISK = "not at risk"
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """The customers of one day under one set of thresholds.
 
-    ``outcome`` by customer_id: 'stayed', or the kind of churn, of those at risk; ``dormant`` and ``lapsed`` are counts.
+    ``outcome`` by customer_id: 'stayed', or the kind of churn, of those at risk; ``states`` has how many of all
+    customers are dormant and lapsed.
     """
 
     outcome: pd.Series
-    dormant: int
-    lapsed: int
+    states: Mapping[str, int]
+
+    @property
+    def dormant(self) -> int:
+        """The customers who pay and do not use what they pay for."""
+        return self.states.get("dormant", 0)
+
+    @property
+    def lapsed(self) -> int:
+        """The customers who order, silent for longer than the limit."""
+        return self.states.get("lapsed", 0)
 
 
 @dataclass(frozen=True)
 class LabelChoices:
     """The customers of a Crm at ``as_of``, to be labelled under other thresholds than the ``present`` ones.
 
-    ``latest`` is the longest horizon that may be asked for at this day. What was computed once is kept.
+    ``latest`` is the longest horizon that may be asked for at this day. The rules are written as SQL once and run for
+    each value, and what was computed once is remembered.
     """
 
     crm: Crm
     as_of: datetime
     present: Mapping[str, Any]
     latest: int
-    _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[Any, ...], Outcomes] = field(default_factory=dict, repr=False)
+    _prepared: dict[tuple[bool, str], PreparedLabels] = field(default_factory=dict, repr=False)
 
     def outcomes(self, **changes: Any) -> Outcomes:
         """Return the outcomes under the present settings with some changed; raises SettingError as ``Rules`` does."""
         settings = {**self.present, **changes}
-        horizon, rest = settings.pop(HORIZON), settings
-        self._check(horizon, rest)
-        found = self._once("states", _judged, {**rest, "inactive_days": None})
-        counts = _silent_counts(found, self.as_of, rest["inactive_days"])
-        if _by_orders_alone(self.crm, rest):
-            whole = self._once("labels", _labels, {**rest, "inactive_days": None, HORIZON: self.latest})
-            outcome = _shortened(whole, self.as_of, rest["inactive_days"], horizon)
-        else:
-            if not found["judged_by"].eq("orders").any():  # silence ends no contract
-                rest["inactive_days"] = self.present["inactive_days"]
-            outcome = self._once("labels", _labels, {**rest, HORIZON: horizon})["outcome"]
-        return Outcomes(outcome, *counts)
+        self._check(settings[HORIZON], {name: value for name, value in settings.items() if name != HORIZON})
+        key = tuple((name, str(value)) for name, value in sorted(settings.items()))
+        if key not in self._known:
+            self._known[key] = self._outcomes(settings)
+        return self._known[key]
+
+    def _outcomes(self, settings: dict[str, Any]) -> Outcomes:
+        thresholds = {name: settings.pop(name) for name in PLACEHOLDERS}
+        if next(iter(self.crm.tables.values())).get_backend().name != "duckdb":
+            return Outcomes(*labelled(self.crm, self.as_of, {**settings, **thresholds}))
+        key = (thresholds["inactive_days"] is not None, str(sorted(settings.items())))
+        if key not in self._prepared:
+            self._prepared[key] = PreparedLabels(self.crm, self.as_of, settings, silence=key[0])
+        outcome, counts = self._prepared[key].under(thresholds)
+        return Outcomes(outcome, counts)
 
     def changes(self, **changes: Any) -> pd.DataFrame:
         """Return the customers whose outcome changes: customer_id, before (present settings) and now."""
@@ -102,12 +114,6 @@ class LabelChoices:
 
     def _rules(self, settings: dict[str, Any]) -> Rules:
         return Rules.of(self.crm, settings)  # type: ignore[arg-type]
-
-    def _once(self, what: str, make: Any, settings: dict[str, Any]) -> Any:
-        key = (what, *((name, str(value)) for name, value in sorted(settings.items())))
-        if key not in self._known:
-            self._known[key] = make(self.crm, self.as_of, settings)
-        return self._known[key]
 
 
 def what_if(run: Run | Crm | str | None = None, *, as_of: Moment | None = None, **settings: Any) -> pd.DataFrame:
@@ -181,41 +187,6 @@ def _newest_day(crm: Crm, days: int) -> datetime:
             f"outcomes settle {days} days after a snapshot; this history has {history} days: ask for less."
         )
     return day
-
-
-def _judged(crm: Crm, as_of: datetime, settings: dict[str, Any]) -> pd.DataFrame:
-    columns = ["customer_id", "state", "judged_by", "last_at"]
-    return states(crm, as_of, **settings).select(columns).to_pandas()
-
-
-def _labels(crm: Crm, as_of: datetime, settings: dict[str, Any]) -> pd.DataFrame:
-    """Return outcome, last_at and next_at of the customers at risk, by customer_id."""
-    columns = ["customer_id", "churned", "kind", "last_at", "next_at"]
-    labels = label_churn(crm, as_of, **settings).select(columns).to_pandas().set_index("customer_id")
-    return labels.assign(outcome=labels["kind"].where(labels["churned"], STAYED).astype("str"))
-
-
-def _by_orders_alone(crm: Crm, settings: dict[str, Any]) -> bool:
-    """Return whether only the last and the next activity decide: no contract, closed account or correction."""
-    rules = Rules.of(crm, settings)  # type: ignore[arg-type]
-    undone = replace(rules, grace_days=1).settle_days(crm) > 0
-    return not undone and not rules.corrections
-
-
-def _shortened(whole: pd.DataFrame, as_of: datetime, inactive_days: int | None, horizon: int) -> pd.Series:
-    """Return the outcomes of a shorter horizon, of those active in the last ``inactive_days``."""
-    end = as_of + timedelta(days=horizon)
-    outcome = whole["outcome"].mask(~(whole["next_at"] < end), "passive")
-    return outcome if inactive_days is None else outcome[whole["last_at"] >= as_of - timedelta(days=inactive_days)]
-
-
-def _silent_counts(judged: pd.DataFrame, as_of: datetime, inactive_days: int | None) -> tuple[int, int]:
-    """Return how many subscribers are dormant and how many customers who order have lapsed."""
-    if inactive_days is None:
-        return 0, 0
-    silent = (judged["state"] == "paying") & (judged["last_at"] < as_of - timedelta(days=inactive_days))
-    by_contract = judged["judged_by"] == "subscriptions"
-    return int((silent & by_contract).sum()), int((silent & ~by_contract).sum())
 
 
 def _n_changed(before: pd.Series, now: pd.Series) -> int:
