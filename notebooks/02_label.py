@@ -359,29 +359,11 @@ else:
     print("This source does not have the days on which terms end.")
 
 # %% [markdown]
-# ## Two settings side by side
-#
-# What would another rule change? Change `other` and run this cell: rows are the labels of this run, columns those of the
-# other setting.
-
-# %%
-other = rules | {"inactive_days": max(1, p.inactive_days * 2 // 3), "grace_days": 0}
-settled = snapshots[-1]
-these = labels[labels["as_of"] == settled]
-those = wb.label_churn(crm, settled, horizon_days=p.horizon_days, **other).to_pandas()
-counts, changed = wb.compare_labels(these, those)
-print(f"inactive_days {other['inactive_days']}, grace_days 0: {len(changed):,} labels differ at {settled:%Y-%m-%d}.")
-wb.show(counts)
-
-# %%
-wb.show(changed.groupby(["one", "other"]).head(2), empty="No label differs.")
-
-# %% [markdown]
 # ## Try other thresholds
 #
 # Move a slider: who is at risk, who left and how, and who has another outcome than under this run's thresholds, with the
 # lines of YAML that make a scheduled run use them. `wb.what_if(here, inactive_days=[45, 60, 91])` gives several values as a
-# table.
+# table; `wb.compare_labels(labels, others)` counts any two sets of labels side by side, and names whose label differs.
 
 # %%
 wb.label_controls(here)
