@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from io import BytesIO
@@ -102,10 +102,10 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = Non
     shown = periods.reset_index(drop=True)
     spread = [shown["churn"] - shown["low"], shown["high"] - shown["churn"]]
     ax.errorbar(shown.index, shown["churn"], yerr=spread, fmt="o-", color=BLUE, capsize=4, markersize=6)
+    decimals = _decimals(shown)
     for i, row in enumerate(shown.to_dict("records")):
-        ax.annotate(
-            _percent(row), (i, row["high"]), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=10
-        )
+        share = f"{row['churn']:.{decimals}%}"
+        ax.annotate(share, (i, row["high"]), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=10)
     top = float(shown["high"].max())
     if goal is not None:
         ax.axhline(goal, color=GREY, linestyle="--", linewidth=1, label="target")
@@ -148,9 +148,9 @@ def _until(end: datetime) -> str:
     return f"{end.day} {end:%b}\n{end:%Y}"
 
 
-def _percent(row: Mapping[Any, Any]) -> str:
-    """Return a share in percent, with a decimal where its interval is narrow enough to bear it."""
-    return f"{row['churn']:.{1 if row['high'] - row['low'] < 0.06 else 0}%}"
+def _decimals(shown: pd.DataFrame) -> int:
+    """Return the decimals of all rates of a chart, in percent: one where a rate is small or an interval narrow."""
+    return int((shown["churn"].min() < 0.1) or (shown["high"] - shown["low"]).min() < 0.06)
 
 
 def _percents(axis: Axis, top: float) -> None:
