@@ -9,7 +9,7 @@ ROWS ?= 1000000
 FIGURES := data/derived/benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help report quick test lab bench mutants slow twins dictionary spark requirements clean
+.PHONY: help report quick test lab bench mutants slow twins dictionary pictures spark requirements clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
@@ -57,6 +57,9 @@ twins: $(READY) ## Bring each notebook and its .py source to the newer of the tw
 
 dictionary: $(READY) ## Write the generated parts of the documentation anew
 	@$(BIN)/python tests/dictionary.py
+
+pictures: $(READY) ## Make the pictures in the README anew, of the report on the shipped data
+	@$(BIN)/python tests/pictures.py
 
 spark: $(READY) ## Add Spark to the environment; it needs Java 17 or newer
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-spark.txt
