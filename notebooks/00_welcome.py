@@ -32,9 +32,8 @@ import sys
 from IPython.display import Markdown, clear_output, display
 
 import workbench as wb
-from workbench.runs import project_root
 
-root = project_root()
+root = wb.project_root()
 page = root / "reports" / run_name / "index.html"
 
 # %% [markdown]

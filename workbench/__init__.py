@@ -140,7 +140,17 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     )
     from workbench.propose import propose_source, write_source
     from workbench.report import draw, quick, show, write_quick, write_report
-    from workbench.runs import compare, compare_runs, from_cell, history, open_run, save_params, use, what_if
+    from workbench.runs import (
+        compare,
+        compare_runs,
+        from_cell,
+        history,
+        open_run,
+        project_root,
+        save_params,
+        use,
+        what_if,
+    )
     from workbench.runs.controls import health_controls, label_controls, offer_controls, segment_editor
     from workbench.runs.large_tables import table
     from workbench.segments import (  # type: ignore[no-redef]

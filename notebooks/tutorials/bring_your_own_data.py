@@ -31,9 +31,8 @@ from random import Random
 import pandas as pd
 
 import workbench as wb
-from workbench.runs import project_root
 
-exports = Path(folder) if folder else project_root() / "notebooks" / "own" / "messy_shop"
+exports = Path(folder) if folder else wb.project_root() / "notebooks" / "own" / "messy_shop"
 
 # %% [markdown]
 # ## A messy folder
