@@ -95,7 +95,7 @@ def test_the_german_page_has_no_english_text_and_leaves_names_and_numbers_alone(
     assert "Wer geht, warum, und was jetzt zu tun ist" in german
     assert "Retention Ltd." in german and "Retention" in german.splitlines()
     assert not set("".join(NAME)) & set(german)
-    assert '<html lang="de">' in (tmp_path / "index.html").read_text()
+    assert '<html lang="de" data-currency="after">' in (tmp_path / "index.html").read_text()
 
 
 def test_texts_that_a_catalog_lacks_stay_english_and_are_counted() -> None:

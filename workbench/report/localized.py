@@ -49,7 +49,9 @@ def localized(page: str, language: Language) -> str:
     """Return an HTML page with the texts between its tags, and those for readers by ear, in a language."""
     pieces = _TAG.split(page)
     shown = "".join(_tag(piece, language) if i % 2 else _text(piece, language) for i, piece in enumerate(pieces))
-    way = ' dir="rtl"' if language.right_to_left else ""
+    way = (' dir="rtl"' if language.right_to_left else "") + (
+        ' data-currency="after"' if language.currency_after else ""
+    )
     return shown.replace('<html lang="en">', f'<html lang="{language.code}"{way}>', 1)
 
 

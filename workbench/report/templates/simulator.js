@@ -3,15 +3,16 @@
   const figures = JSON.parse(document.getElementById("sim-figures").textContent);
   const form = document.getElementById("sim-form");
   const currency = {{ f.currency | tojson }};
-  const language = document.documentElement.lang;
+  const language = document.documentElement.lang || "en";
   const at = (name) => Number(form.elements[name].value);
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
   const whole = (x) => Math.round(x).toLocaleString(language);
   const signs = { GBP: "£", EUR: "€", USD: "$" };
-  const before = {{ (not (style.language and style.language.currency_after)) | tojson }};
-  const sign = signs[currency] || currency;
+  const before = document.documentElement.dataset.currency !== "after";
+  const sign = signs[currency];
+  const after = sign ? "\u00a0" + sign : currency ? " " + currency : "";
   const amount = (x) => (Math.round(x) < 0 ? "\u2212" : "") + (
-    before && signs[currency] ? sign + whole(Math.abs(x)) : sign ? whole(Math.abs(x)) + "\u00a0" + sign : whole(Math.abs(x))
+    before && sign ? sign + whole(Math.abs(x)) : whole(Math.abs(x)) + after
   );
   function contacted() {
     const sum = { customers: 0, kept: 0, revenue: 0, cost: 0, gain: 0 };
