@@ -105,7 +105,7 @@ def _with_all_columns(
     """Add the columns that the lines ask for and the source lacks, empty, and how customers are reached."""
     known = with_empty(customers, RESTED_ON)
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
-    return with_empty(known, [name for line in lines for name in line.all_columns])
+    return with_empty(known, [name for line in lines for name in line.all_columns]).copy()  # in one piece, see below
 
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:

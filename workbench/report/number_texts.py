@@ -58,7 +58,7 @@ def step(metric: Metric) -> float:
 
 
 def shown(value: float, metric: Metric, currency: str = "") -> str:
-    """Return a value in a metric's unit, rounded to what the metric's interval bears.
+    """Return a value in a metric's unit, rounded to what the metric's interval supports.
 
     >>> shown(0.3094, Metric("churn", 0.3094, 0.26, 0.36, 31, 100, "", 100))
     '31\\xa0%'
