@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +16,7 @@ import typer
 import yaml
 
 from workbench.errors import ParameterError, UserError, visible
-from workbench.runs import COLUMNS, RunParams, Stage, described, project_root, read_params
+from workbench.runs import COLUMNS, RunParams, described, project_root, read_params
 
 PAIR = "\x1f"
 INTERRUPTED = 130
@@ -290,62 +286,9 @@ def run(
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    from workbench.runs import backfill
+    from workbench.runs import run_command
 
-    if checked.alerts:
-        _check_alerts(checked)
-    try:
-        for one in [checked] if months is None else backfill(checked, months):
-            _run_one(one, log, resume=resume)
-    except Exception:  # whatever failed is reported by main
-        if checked.alerts and months is None:
-            _report_alerts(checked, log, failed=True)
-        raise
-    if checked.alerts and months is None:  # months past are no news
-        _report_alerts(checked, log)
-
-
-def _run_one(params: RunParams, log: Log, *, resume: bool) -> None:
-    """Run the notebooks of one run, and say where its report lies."""
-    from workbench.runs import execute
-
-    if log is Log.JSON:
-        resumed = partial(_log_resumed, params)
-        report = execute(params, on_cell=_show_no_cell, on_stage=_log_stage, resume=resume, on_resume=resumed)
-        _log("published", run=params.run_name, report=_from_here(report))
-    else:
-        report = execute(params, on_cell=_show_cell, resume=resume, on_resume=typer.echo)
-        typer.echo(f"Report: {_from_here(report)}")
-
-
-def _check_alerts(params: RunParams) -> None:
-    """Raise SettingError for a mistake in the alert file before the run, not at its end."""
-    from workbench.actions import read_alerts
-
-    read_alerts(project_root() / params.alerts)
-
-
-def _report_alerts(params: RunParams, log: Log, *, failed: bool = False) -> None:
-    """Send what is new, or that the run failed; whatever goes wrong is said, and the run is as good as without it."""
-    from workbench.runs import Run, report_alerts, report_failure
-
-    run, file = Run(params.run_name, project_root(), ""), project_root() / params.alerts
-    try:
-        reported = report_failure(run, file, datetime.now(UTC).date()) if failed else report_alerts(run, file)
-    except (UserError, OSError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        typer.echo(visible(f"Alerts not sent: {reason}. Tried again next time."), err=True)
-        return
-    if reported is None:
-        return
-    if log is Log.JSON:
-        _log("alerts", run=params.run_name, **asdict(reported))
-    else:
-        typer.echo(visible("\n".join(reported.sentences())))
-
-
-def _from_here(path: Path) -> str:
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    run_command(checked, months, resume=resume, as_json=log is Log.JSON)
 
 
 @app.command()
@@ -358,9 +301,9 @@ def publish(
 
     Exit code: 0 done; 2 there is no draft, or it names the notebook to run first.
     """
-    from workbench.runs import publish_draft
+    from workbench.runs import from_here, publish_draft
 
-    typer.echo(f"Report: {_from_here(publish_draft(run))}")
+    typer.echo(f"Report: {from_here(publish_draft(run))}")
 
 
 @app.command()
@@ -402,27 +345,6 @@ def _plain(text: str) -> Any:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         return text
-
-
-def _show_cell(notebook: str, cell: int, cells: int, seconds: float, title: str) -> None:
-    typer.echo(f"{notebook:<12} cell {cell:>2}/{cells:<2} {seconds:6.1f} s  {title}")
-
-
-def _show_no_cell(*_: object) -> None:
-    """Show no cell: the log has whole notebooks."""
-
-
-def _log_resumed(params: RunParams, sentence: str) -> None:
-    _log("resumed", run=params.run_name, message=sentence)
-
-
-def _log_stage(stage: Stage) -> None:
-    _log("stage", **asdict(stage))
-
-
-def _log(event: str, **fields: object) -> None:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    typer.echo(json.dumps({"at": at, "event": event, **fields}))
 
 
 def join_pairs(words: Sequence[str]) -> list[str]:

@@ -27,6 +27,8 @@ from workbench.runs.params import check as check
 from workbench.runs.params import described as described
 from workbench.runs.params import resolve_today as resolve_today
 from workbench.runs.progress import Stage as Stage
+from workbench.runs.run_command import from_here as from_here
+from workbench.runs.run_command import run_command as run_command
 from workbench.runs.scoring import score as score
 from workbench.runs.scoring import write_scores as write_scores
 from workbench.runs.server import reports_server as reports_server
