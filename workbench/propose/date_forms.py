@@ -22,6 +22,10 @@ DATES = (
     "%d %b %Y",
     "%b %d, %Y",
     "%d-%b-%Y",
+    "%d %B %Y",
+    "%Y-%m",
+    "%m/%Y",
+    "%b %Y",
 )
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"

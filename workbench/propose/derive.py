@@ -11,6 +11,7 @@ from workbench.engines import identifier
 from workbench.propose.date_forms import swap_days
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import WEAK
+from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
@@ -34,7 +35,10 @@ def mapped_column(raw: RawTable, name: str, spec: contract.Table, column: contra
 
 def derived_columns(raw: RawTable, spec: contract.Table, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     """Return the columns that only an expression over several raw columns, or over codes, can give."""
-    makers = {"tickets": _ticket, "orders": _order, "charges": _charge, "subscriptions": _subscription}
+    makers = {
+        **{"tickets": _ticket, "orders": _order, "invoices": _ledger},
+        **{"charges": _charge, "subscriptions": _subscription},
+    }
     found = makers[spec.name](raw, mapped) if spec.name in makers else {}
     if spec.name == "customers" and "exclude_reason" not in mapped:
         found |= _deleted(raw)
@@ -82,6 +86,12 @@ def _doubts(
     if column.type == "time" and own.mixed:
         choices = tuple(Choice(label, sql) for label, sql in own.readings)
         yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)
+    if column.type == "time" and 0 < own.zoned < 1:
+        text = (
+            f"{own.zoned:.0%} of {own.name} have an offset from UTC, the others none: those are taken as times of the "
+            "source's time_zone, UTC where none is stated"
+        )
+        yield Doubt("zones", text, "dates")
     if column.type == "time" and own.ambiguous_days:
         text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
         text += f"; {own.days_as}" if own.days_as else ""
@@ -161,7 +171,14 @@ def priced_lines(raw: RawTable) -> tuple[str, str] | None:
     return (quantity, price) if quantity and price else None
 
 
+def _ledger(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
+    both = debit_and_credit(raw)
+    return {"amount": both} if both else {}
+
+
 def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    if both := _ledger(raw, mapped):
+        return both
     priced, amount = priced_lines(raw), mapped.get("amount")
     if not priced or not (amount is None or amount.raw == (priced[1],) or words(priced[1]) & {"line", "lineitem"}):
         return {}
@@ -173,7 +190,20 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     if quantity.low == quantity.high == 1:
         choices = choices[::-1]
         text = f"{price.name} alone, for {quantity.name} is always 1"
-    return {"amount": found.doubted(*doubts_of_amount(raw, price), Doubt("line", text, "money", choices))}
+    doubts = (*doubts_of_amount(raw, price), Doubt("line", text, "money", choices), *_discount(raw))
+    return {"amount": found.doubted(*doubts)}
+
+
+def _discount(raw: RawTable) -> Iterator[Doubt]:
+    """Take a discount off the lines: a share of them, or an amount that stands on one line of the order."""
+    named = [c for c in raw.columns if c.number_sql and not c.time_sql and "discount" in words(c.name)]
+    column = next((c for c in named if c.high > 0 and not {"code", "id"} & words(c.name)), None)
+    if column is None:
+        return
+    off = f"coalesce({exact(column)}, 0)"
+    sql = f"({{}}) * (1 - {off})" if column.high <= 1 else f"({{}}) - {off}"
+    text = f"{column.name} is taken off the amounts"
+    yield Doubt("discount", text, "money", (Choice(f"less {column.name}", sql), Choice("before discounts")))
 
 
 def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from workbench import contract
 from workbench.propose.derive import priced_lines
 from workbench.propose.fit import ACCEPTED, column_fit, value_fit
 from workbench.propose.help_requests import holds_help_requests
+from workbench.propose.ledger import debit_and_credit
 from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
 from workbench.propose.links import Link, customer_likeness, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
@@ -95,7 +96,11 @@ class Evidence:
         """Return the chains of keys that lead from a file to the goal's rows, shortest and strongest first."""
         ways: list[Path_] = []
         for link in self.links:
-            if link.file != file or link.parent == file or link.key != self.keys.get(link.parent):
+            if link.file != file or link.parent == file:
+                continue
+            if link.key != self.keys.get(link.parent):
+                if link.parent == goal and goal in self.keys:  # by another id of the same rows, such as an e-mail
+                    ways.append((link, Link(goal, self.keys[goal], "", "", 1.0, 0.9)))
                 continue
             if link.parent == goal:
                 ways.append((link,))
@@ -133,7 +138,21 @@ def match_files(evidence: Evidence) -> Matching:
     """
     candidates: list[str | None] = [None, *evidence.keys]
     best = max((_match(evidence, customers) for customers in candidates), key=lambda m: sum(m.scores.values()))
-    return _with_activity(evidence, best)
+    return _with_activity(evidence, _with_memberships(evidence, best))
+
+
+def _with_memberships(evidence: Evidence, found: Matching) -> Matching:
+    """Read a list of customers as their subscriptions too, where it has a start, an end and a price."""
+    file = found.customers
+    if file is None or "subscriptions" in found.files:
+        return found
+    columns, raw = evidence.columns(file, "subscriptions"), evidence.tables[file]
+    priced = "mrr" in columns or ("billing_period" in columns and any(means(c.name, "price") for c in raw.columns))
+    if not priced or "started_at" not in columns or not columns.keys() & {"ended_at", "cancelled_at"}:
+        return found
+    score = found.scores.get("customers", WORTH)
+    scores = {**found.scores, "subscriptions": score}
+    return replace(found, files={**found.files, "subscriptions": file}, scores=scores)
 
 
 def _match(evidence: Evidence, customers: str | None) -> Matching:
@@ -190,7 +209,7 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     if table in contract.ACTIVITY_TABLES and holds_help_requests(evidence.labels[file], evidence.tables[file]):
         return _NO
-    if table == "customers" and _is_activity(evidence, file):
+    if table == "customers" and (_is_activity(evidence, file) or _is_key_of_another(evidence, file)):
         return _NO
     if table == "cancellations" and not _says_cancelled(evidence, file):
         return _NO
@@ -217,6 +236,13 @@ def _is_activity(evidence: Evidence, file: str) -> bool:
     named = named_customer(evidence, file)
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     return named is not None and evidence.tables[file][named].unique < 1 and not asked
+
+
+def _is_key_of_another(evidence: Evidence, file: str) -> bool:
+    """Rows named by the id of a subscription, an order or the like are facts about those, and no customers."""
+    key = evidence.keys.get(file, "")
+    others = [entity for entity in ENTITIES if entity not in ("customer", "contact") and means(key, entity)]
+    return bool(others) and not means(key, "customer") and not means(evidence.labels[file], "customer")
 
 
 def _says_cancelled(evidence: Evidence, file: str) -> bool:
@@ -247,6 +273,8 @@ def missing_required(
     made = {spec.unique, "customer_id", *columns}
     if spec.name == "orders":
         made |= {"order_id"} | ({"amount"} if priced_lines(evidence.tables[file]) else set())
+    if spec.name in ("orders", "invoices") and debit_and_credit(evidence.tables[file]):
+        made.add("amount")
     if spec.name == "charges" and outcome_column(evidence.tables[file]):
         made.add("succeeded")
     if spec.name == "subscription_changes" and subscription_column(evidence, file):
@@ -300,8 +328,9 @@ def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | No
         asked = {link.file for link in evidence.links if link.parent == file and link.key == evidence.keys.get(file)}
         return 0.5 * len(asked - {file}) + 0.8 * ("signed_up_at" in evidence.columns(file, table))
     if customers is None:
-        column = named_customer(evidence, file)
-        return -2.0 if column is None else 0.5
+        if named_customer(evidence, file) is not None:
+            return 0.5
+        return 0.2 if way_to_named(evidence, file) else -2.0
     ways = evidence.ways_to(file, customers)
     if not ways:
         return -2.0 if named_customer(evidence, file) is None else -0.5
@@ -315,9 +344,20 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
         c.name: customer_likeness(c) + 0.2 * (c.unique < 1) + 0.4 * ((file, c.name) in evidence.shared)
         for c in raw.columns
         if c.keylike and c.name != own and customer_likeness(c) >= 0.45 and c.filled >= 0.5 * raw.rows
+        if c.distinct > 1 or raw.rows == 1
     }
     best = max(scores, key=lambda name: scores[name], default=None)
     return best if best is not None and scores[best] >= 0.6 else None
+
+
+def way_to_named(evidence: Evidence, file: str) -> Path_:
+    """Return the way to the customer that the rows of another file name: claims of a policy are its holder's."""
+    for link in evidence.links:
+        if link.file == file != link.parent and link.key == evidence.keys.get(link.parent):
+            named = named_customer(evidence, link.parent)
+            if named is not None:
+                return (link, Link(link.parent, named, "", "", 1.0, 0.9))
+    return ()
 
 
 def _shape_fit(evidence: Evidence, file: str, table: str) -> float:

@@ -62,13 +62,14 @@ reopen: reopen reopened heropend
 first: first initial eerste ilk avval
 last: last latest recent laatste son
 send: sent send delivered dispatched verzonden verstuurd gonderim ersal
+due: vencimento scadenza
 due: due deadline payable vervaldatum vade sarresid
 renew: renew renewable renewal renews next rebill yenileme verlenging tamdid
 current: current
 cent: cents cent minor
 period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
-pay: paiement zahlung
+pay: paiement zahlung pagamento pago pagato
 pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
@@ -78,6 +79,7 @@ amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaa
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
 mrr: mrr
+monthly: mensal mensile mensuale
 monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel mensual
 recurring: recurring recur
 margin: margin profit marge sood contribution
@@ -95,6 +97,7 @@ owner: owner manager csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
 kind: kind type category class topic soort categorie tur kategori noe
 stage: stage
+status: situacao stato estado estatus situation
 status: status state stage durum toestand vaziat
 score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
 satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
@@ -123,27 +126,29 @@ minutes: minute minutes min mins minuten
 seconds: second seconds sec secs
 country: region
 grant: granted given grant accepted
-withdraw: withdrawn revoked withdraw optout
+withdraw: withdrawn revoked withdraw optout unsubscribe unsubscribed unsubscribes
 email: email mail
 phone: phone mobile tel telephone
 seats: seats seat headcount
-customer: cliente kundin konto tenants
-subscription: vertrag abo suscripcion abonelik contrat contrato
-ticket: anfrage meldung incidencia demande
+customer: cliente kundin konto tenants policyholder insured holder accountholder donor constituent supporter reader
+customer: debitor inquilino assinante utente socia
+subscription: vertrag abo suscripcion abonelik contrat contrato assinatura apolice police polizze
+ticket: anfrage meldung incidencia demande claim claims
 event: nutzung usage uso utilisation evento aktivitat
+cancel: deactivation cancelamento cancelacao churned notificado encerramento disdetta recesso
 cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
 order: bestellung commande pedido venta vente verkauf
 invoice: rechnung facture factura facturen document beleg belge
 charge: zahlung paiement pago incasso einzug lastschrift
-start: issued beginn debut inicio
-end: revoked ende fin stop
-create: angelegt erstellt cree creado
-signup: angelegt provisioned anmeldung inscription sinds seit depuis
+start: issued beginn debut inicio inception activation inizio
+end: revoked ende fin stop termino fim fine scadenza
+create: angelegt erstellt cree creado emissao emision emissione emission cadastro
+signup: cadastro contact alta provisioned anmeldung inscription sinds seit depuis
 close: geschlossen ferme cerrado
 resolve: fix erledigt gelost resolu resuelto ttr
 respond: ack frt reaktion reponse respuesta
 open: eingang ouvert abierto
-date: fecha tag am
+date: fecha tag am data datas mes mese month monat
 id: lfd key
 trial: trialing test testphase prueba essai
 reason: grund motif motivo
@@ -151,11 +156,12 @@ comment: bemerkung kommentar commentaire comentario remark
 country: staat pays pais location
 industry: sparte secteur
 quantity: anzahl menge quantite cantidad
+amount: valor premium premie pramie
 amount: amt betrag montant importe val beitrag cuota cotisation netto brutto
 price: prix precio preis
 due: echeance faellig faelligkeit vencimiento
 product: produkt produit producto sku articulo artikel
-plan: tarif sku formule
+plan: tarif sku formule plano piano
 priority: prio sev impact prioritat priorite prioridad
 kind: art
 score: bewertung nota
@@ -186,7 +192,7 @@ TABLE_WORDS = {
     "surveys": "survey|score|survey score",
     "goals": "goal|customer goal",
     "contacts": "contact|customer contact",
-    "consents": "consent",
+    "consents": "consent|withdraw",
     "treatments": "treatment|campaign treatment|campaign",
 }
 

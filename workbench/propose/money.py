@@ -17,6 +17,7 @@ _PARTS = {"line", "lineitem", "refunded", "tax", "taxes", "shipping", "discount"
 _ENOUGH = 0.9
 """A share of the rows that last as long as billing periods do from which on they are terms."""
 _STRAY = 0.01
+_YEARLY = {"annual", "yearly", "arr", "acv", "jahrlich", "jaarlijks", "annuel", "anual", "annuo"}
 _PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
 
 
@@ -131,6 +132,9 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if means(amount.name, "mrr") or means(amount.name, "monthly"):
         return found
     how_long = mapped.get("billing_period")
+    if words(amount.name) & _YEARLY:
+        choices = (Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"), Choice("a month's"))
+        return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
     if how_long is None and (terms := _by_terms(raw, mapped)):
         label, read = terms
         choices = (Choice(f"{label}, as long as the terms are", f"per_month({_EXACT}, {read})"), Choice("a month's"))

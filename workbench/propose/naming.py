@@ -187,7 +187,7 @@ def _known_parts(word: str) -> tuple[str, ...]:
         if form in meanings():
             return (form,)
     for cut in range(len(word) - 2, 2, -1):
-        head = next((form for form in _singular(word[:cut]) if form in meanings()), None)
+        head = next((f for f in (*_singular(word[:cut]), *_foreign_singular(word[:cut])) if f in meanings()), None)
         tail = _known_parts(word[cut:]) if head else ()
         if head and all(part in meanings() for part in tail):
             return (head, *tail)

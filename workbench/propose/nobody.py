@@ -26,6 +26,7 @@ n/a
 default
 """
 _FEW = 0.02
+_SCIENTIFIC = r"[0-9][.,]?[0-9]*[eE][+]?[0-9]{1,3}"
 _MANY = 0.25
 _TIMES_THE_NEXT = 5.0
 
@@ -37,6 +38,7 @@ def nobody(
     found: dict[str, str] = {}
     doubts = []
     for table in tables:
+        doubts += _rounded(con, evidence, table)
         for value, share, next_share in _largest(con, evidence, table):
             text = f"the id {value} holds {share:.0%} of the rows of {table.file}"
             if value.lower() in _WORDS.split("\n") and share >= _FEW:
@@ -50,6 +52,26 @@ def nobody(
     why = "; ".join(found.values())
     doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", about="not_customers"))
     return {"not_customers": (f"[{listed}]", why)}, doubts
+
+
+def _rounded(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> list[Doubt]:
+    """Name ids that a spreadsheet wrote as 4.00001E+12: several customers may have become one."""
+    key = table.columns.get("customer_id")
+    raw = evidence.tables[table.file]
+    if key is None or not key.raw or key.raw[0] not in {c.name for c in raw.columns}:
+        return []
+    name = identifier(key.raw[0])
+    row = con.execute(
+        f"SELECT avg(({name} ~ '{_SCIENTIFIC}')::INT), min({name}) FILTER ({name} ~ '{_SCIENTIFIC}') "
+        f"FROM {seen(raw.name)} WHERE {name} IS NOT NULL"
+    ).fetchone()
+    if row is None or not row[0]:
+        return []
+    text = (
+        f"{row[0]:.0%} of {key.raw[0]} are written as {row[1]}: a spreadsheet has rounded them, so that several "
+        "customers may share one id; export the ids as text"
+    )
+    return [Doubt("rounded", text, "customers", about=f"{table.table}.customer_id")]
 
 
 def _largest(

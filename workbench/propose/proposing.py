@@ -16,6 +16,7 @@ from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
+from workbench.propose.export_day import export_day
 from workbench.propose.guess import Evidence
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over
@@ -64,13 +65,14 @@ def propose_source(folder: str | Path) -> Proposal:
             *doubts_of_ids,
         )
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
+        exported, doubts_of_export = export_day(con, tables)
         currency = currency_of(list(evidence.tables.values()))
         proposal = Proposal(
             _title(folder),
             files,
             tables,
-            {"currency": currency, **decimal_setting(evidence, parts), **ids},
-            doubts,
+            {"currency": currency, **exported, **decimal_setting(evidence, parts), **ids},
+            (*doubts, *doubts_of_export),
             unused | left_over(evidence, tables),
         )
         return _with_examples(con, evidence, proposal)

@@ -26,6 +26,8 @@ TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (36
 """The fewest and most days of a term of each billing period, the shortest first."""
 _NO_DATE = "[0:. -]+"
 """Zeros that systems write where there is no date: 0, 0000-00-00 00:00:00."""
+_ZONE = r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*"
+"""A time of day with an offset, or with the letter of UTC."""
 _CENTS = r"\d+(00|90|99|50|95)"
 
 
@@ -46,6 +48,8 @@ class RawColumn:
     whole: bool = False
     low: float = 0.0
     high: float = 0.0
+    negative: float = 0.0
+    zoned: float = 0.0
     spaces: float = 0.0
     length: float = 0.0
     several: bool = False
@@ -110,7 +114,7 @@ class RawTable:
 def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     """Return what a relation's first million rows look like; leaves them as a text table, named by ``seen``."""
     names = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
-    text = ", ".join(f"nullif(trim({identifier(c)}::VARCHAR), '') AS {identifier(c)}" for c in names)
+    text = ", ".join(f"nullif({_plain(c)}, '') AS {identifier(c)}" for c in names)
     con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {identifier(name)} LIMIT {MOST_ROWS}")
     counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
     rows, *pairs = _row(con, f"SELECT count(*), {counts} FROM {seen(name)}")
@@ -119,6 +123,12 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     )
     in_order, spans = order_of_times(con, name, [c for c in columns if c.time_sql])
     return RawTable(name, rows, columns, in_order, spans)
+
+
+def _plain(column: str) -> str:
+    """Return SQL for a value without spaces around it; the capitals of an e-mail address mean nothing."""
+    trimmed = f"trim({identifier(column)}::VARCHAR)"
+    return f"lower({trimmed})" if means(column, "email") else trimmed
 
 
 def seen(name: str) -> str:
@@ -148,7 +158,9 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     column = _with_time(con, table, some, column)
     if column.time_sql:
         clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
-        column = replace(column, has_clock=bool(_row(con, f"SELECT {clock} FROM {some}")[0]))
+        zoned = f"avg(({value} ~ '{_ZONE}')::INT)"
+        has_clock, share = _row(con, f"SELECT {clock}, {zoned} FROM {some}")
+        column = replace(column, has_clock=bool(has_clock), zoned=float(share))
     column = _with_number(con, table, some, column)
     spaces, length, several = con.execute(
         f"SELECT avg(({value} LIKE '% %')::INT), avg(length({value})), bool_or({value} ~ '\\w+(;\\w+)+') FROM {some}"
@@ -249,10 +261,11 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
     mark = infer_decimal(con, seen(table), value)
     number = either if plain == 1 or mark.ambiguous else f"TRY_CAST({number_text(value, mark.mark)} AS DOUBLE)"
     sign = f"mode({currency_text(value)})" if longest or plain < 1 else "NULL"
-    whole, low, high, written, cents = con.execute(
+    whole, low, high, negative, written, cents = con.execute(
         f"SELECT bool_and(regexp_full_match({value}, '[-+]?\\d+')), min({number}), max({number}), "
+        f"(SELECT avg(({number} < 0)::INT) FROM {seen(table)}), "
         f"{sign}, bool_and(regexp_full_match({value}, {literal(_CENTS)})) FROM {some}"
-    ).fetchone() or (False, 0, 0, "", False)
+    ).fetchone() or (False, 0, 0, 0, "", False)
     return replace(
         column,
         number_sql=value,
@@ -260,6 +273,7 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
         whole=bool(whole),
         low=low or 0.0,
         high=high or 0.0,
+        negative=negative or 0.0,
         sign=written or "",
         like_cents=bool(cents) and (low or 0.0) >= 100,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
+from workbench.propose.ledger import sides
 from workbench.propose.lexicon import TRUE_WORDS
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
@@ -34,7 +35,9 @@ def sale_kinds(raw: RawTable) -> list[Found]:
     """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
     found = list[Found]()
     for column in raw.columns:
-        if column.flag and words(column.name) & _TAKEN_BACK:
+        if both := sides(column):
+            found.append((column, both))
+        elif column.flag and words(column.name) & _TAKEN_BACK:
             found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
         elif column.values and not column.flag and _says_what_a_row_is(column.name):
             actions: dict[str, Action | None] = {v: of_kind(v, column.values) or "keep" for v in column.values}

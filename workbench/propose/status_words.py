@@ -12,14 +12,18 @@ _KEEP = """
 completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured
 confirmed closed won closed_won partially_refunded partially_fulfilled partial_refund partially_paid active settled
 posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
-odendi tamamlandi paye terminee completado pagado done finished received sent ok
+odendi tamamlandi paye terminee completado pagado paga pago pagada
+quitado concluida concluido done finished received sent ok
 settling submitted_for_settlement settlement_pending
 """
 _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
 declined expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test quote
 incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
-iptal beklemede annulee en_attente cancelado pendiente awaiting_payment not_paid payment_pending blocked invalid
+iptal beklemede annulee en_attente cancelado
+cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
+skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
+saltado pulado
 processor_declined settlement_declined gateway_rejected authorization_expired denied
 """
 _RETURN = (
@@ -53,10 +57,16 @@ insufficient_funds settlement_declined unpaid mislukt fehlgeschlagen abgelehnt b
 rechazado gestorneerd storno returned bounced
 """
 _OPEN = "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
-_TRIAL = "trialing in_trial trial trialling trial_active on_trial free_trial"
+_TRIAL = (
+    "trial_expired trial_ended expired_trial teste prueba prova "
+    "trialing in_trial trial trialling trial_active on_trial free_trial"
+)
 _NEVER_BEGAN = "incomplete incomplete_expired future draft pending abandoned"
 _FREE = "free freemium comp complimentary"
-_LEFT = "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped"
+_LEFT = (
+    "cancelada cancelado inativa inativo inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
+    "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped"
+)
 
 
 def _plain(word: str) -> str:

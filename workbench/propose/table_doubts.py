@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from workbench import contract
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import is_overwritten
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
+
+_MANY_NEGATIVE = 0.25
+"""A share of negative amounts: more than what is ever returned."""
+_SELLERS = {"seller", "vendor", "merchant", "supplier", "host", "provider", "driver", "courier"}
 
 
 def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
@@ -20,8 +24,39 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
         yield Doubt("dated", text, "dates", about=f"{table.table}.{dated}")
     if table.table == "invoices" and "paid_at" not in table.columns:
         yield from _never_paid(raw)
+    if table.table == "orders":
+        yield from _movements(raw, table)
+        yield from _two_parties(raw, table)
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
+
+
+def _movements(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
+    """Money that goes in and out of an account is no sale and its return."""
+    used = table.columns["amount"].raw if "amount" in table.columns else ()
+    for column in (raw[name] for name in used):
+        if column.negative >= _MANY_NEGATIVE:
+            text = (
+                f"{column.negative:.0%} of {column.name} are negative: if they are movements of an account, they are "
+                "no sales; leave the table out, or keep only what the company earns"
+            )
+            yield Doubt("movements", text, "money", about="orders.amount")
+
+
+def _two_parties(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
+    """Where a sale has a buyer and a seller, both may be called customers."""
+    sellers = [c.name for c in raw.columns if words(c.name) & _SELLERS and c.keylike and c.distinct > 1]
+    customer = table.columns.get("customer_id")
+    if not sellers or customer is None:
+        return
+    if customer.raw and customer.raw[0] in sellers:
+        text = f"the customer is read from {sellers[0]}, the one who sells; if buyers are the customers, map theirs"
+    else:
+        text = (
+            f"{sellers[0]} sells and {' '.join(customer.raw)} buys; the buyer is taken as the customer, and the amount "
+            "as what they paid: if the company earns a commission, map that to amount"
+        )
+    yield Doubt("parties", text, "customers", about="orders.customer_id")
 
 
 def _never_paid(raw: RawTable) -> Iterator[Doubt]:

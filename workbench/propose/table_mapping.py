@@ -13,7 +13,14 @@ from workbench.engines import identifier
 from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
-from workbench.propose.guess import Evidence, Matching, match_files, named_customer, subscription_column
+from workbench.propose.guess import (
+    Evidence,
+    Matching,
+    match_files,
+    named_customer,
+    subscription_column,
+    way_to_named,
+)
 from workbench.propose.left_over import second_files, without_second_files
 from workbench.propose.links import Link, customer_likeness
 from workbench.propose.mapped import Mapped
@@ -22,7 +29,7 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.refund_files import as_refunds, sales_taken_back
 from workbench.propose.table_doubts import table_doubts
-from workbench.propose.united import shared_ids
+from workbench.propose.united import same_rows, shared_ids, without_rows_of
 
 _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
@@ -82,7 +89,9 @@ def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: T
     for part in parts:
         both, all_ = shared_ids(con, part, second, *columns)
         if both > most * all_:
-            return table
+            if not key or len(parts) > 1 or both == all_ or not same_rows(con, part, second, key):
+                return table
+            second = without_rows_of(part, second, key, both)
     return replace(table, more=(*table.more, second))
 
 
@@ -94,24 +103,47 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     way = _way(evidence, found, file)
     if table == "customers" and (person := _person(evidence, file)):
         columns["customer_id"] = Mapped(identifier(person), (person,), 0.8, "names the same person over several rows")
-        origin = f"SELECT DISTINCT ON ({identifier(person)}) * FROM {identifier(file)}"
+        origin = _one_per_person(evidence, file, person)
     if table != "customers" and len(way) > 1:
         columns["customer_id"], origin = _joined(way, origin)
     for name, (column, fit) in evidence.columns(file, table).items():
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
     columns = {**columns, **derived_columns(raw, spec, columns)}
+    columns = _with_id(evidence, found, table, columns)
+    ordered = {name: columns[name] for name in spec.names if name in columns}
+    proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
+    both = table == "subscriptions" and file == found.customers  # its name may say either
+    thoughts = () if both else second_thoughts(evidence, proposed)
+    return replace(proposed, doubts=(*thoughts, *table_doubts(raw, proposed)))
+
+
+def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Return the columns with an id, made where the file has none, and without dates that say something else."""
+    file, spec = found.files[table], contract.TABLES[table]
+    raw, columns = evidence.tables[file], dict(columns)
     if table == "invoices" and "paid_at" not in columns:
         columns.pop("due_at", None)  # what nobody knows to be paid is not known to be overdue
+    if table == "customers" and found.files.get("subscriptions") == file:
+        columns.pop("closed_at", None)  # the end of their subscription
     heads = [link for link in evidence.links if link.file == file and link.parent in evidence.heads]
     if table == "orders" and heads:
         columns["order_id"] = _by_link(raw, heads[0])
     id_column = "order_id" if table == "orders" else spec.unique
+    if table == "orders" and id_column not in columns and _is_order(evidence, file, columns):
+        own = evidence.keys[file]
+        columns["order_id"] = _own_key(raw, own, 0)
     if id_column and id_column not in columns and (made := made_key(spec, columns)):
         columns[id_column] = made
-    ordered = {name: columns[name] for name in spec.names if name in columns}
-    proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
-    return replace(proposed, doubts=(*second_thoughts(evidence, proposed), *table_doubts(raw, proposed)))
+    return columns
+
+
+def _is_order(evidence: Evidence, file: str, columns: dict[str, Mapped]) -> bool:
+    """Whether the id of a file's own rows names orders, where no column does by its name: a line is none."""
+    own = evidence.keys.get(file)
+    if own is None or not means(own, "id") or own in {c for m in columns.values() for c in m.raw}:
+        return False
+    return not any(means(name, word) for name in (own, evidence.labels[file]) for word in ("line", "product"))
 
 
 def _way(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
@@ -119,13 +151,14 @@ def _way(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
     person = _person(evidence, found.customers) if found.customers else None
     if ways and person:
         return (*ways[0], Link(str(found.customers), person, "", "", 1.0, 0.9))
+    if not ways and not found.customers and named_customer(evidence, file) is None:
+        return way_to_named(evidence, file)
     return ways[0] if ways else ()
 
 
 def _person(evidence: Evidence, customers: str) -> str | None:
     """Return the column that names a person over several rows of customers, where each order made a row of its own."""
-    key = evidence.keys.get(customers, "")
-    if not means(key, "customer") or not any(link.parent == customers for link in evidence.links):
+    if not any(link.parent == customers for link in evidence.links):
         return None
     for column in evidence.tables[customers].columns:
         named = column.keylike and means(column.name, "customer", "id") and not means(column.name, "parent")
@@ -134,13 +167,28 @@ def _person(evidence: Evidence, customers: str) -> str | None:
     return None
 
 
+def _one_per_person(evidence: Evidence, file: str, person: str) -> str:
+    """Return a SELECT of one row per person: closed when all their accounts are, since the first one was opened."""
+    closed = evidence.columns(file, "customers").get("closed_at")
+    name, own = identifier(person), f"OVER (PARTITION BY {identifier(person)})"
+    rows = "*"
+    if closed:
+        end = identifier(closed[0])
+        dated = evidence.tables[file][closed[0]].time_sql
+        all_closed = f"count({dated}) {own} = count(*) {own}"
+        rows = f"* REPLACE (CASE WHEN {all_closed} THEN arg_max({end}, {dated}) {own} END AS {end})"
+    return f"SELECT DISTINCT ON ({name}) {rows} FROM {identifier(file)} ORDER BY {name}"
+
+
 def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) -> dict[str, Mapped]:
     keys: dict[str, Mapped] = {}
     raw, own = evidence.tables[file], evidence.keys.get(file)
     if spec.unique and own:
         asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, own)} - {file}
         keys[spec.unique] = _own_key(raw, own, len(asked))
-    if spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
+    if spec.name != "customers" and file == found.customers and own:
+        keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
+    elif spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
     elif spec.name == "subscriptions" and own and means(own, "customer"):
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
@@ -229,14 +277,20 @@ def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
     start = f"({origin})" if origin else identifier(first.file)
     select = (
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
-        f"SELECT step1.{identifier(first.key)}::VARCHAR AS key_of_row, "
+        f"SELECT {_compared('step1', first.key)} AS key_of_row, "
         f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
         f"FROM {identifier(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
-        f"ON own.{identifier(first.column)}::VARCHAR = found.key_of_row"
+        f"ON {_compared('own', first.column, first.key)} = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
     found = Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}")
     return found.doubted(Doubt("way", f"the customer is found through {through}", "customers")), select
+
+
+def _compared(rows: str, column: str, key: str = "") -> str:
+    """Return SQL for an id as it is compared: the capitals of an e-mail address mean nothing."""
+    text = f"{rows}.{identifier(column)}::VARCHAR"
+    return f"lower(trim({text}))" if means(key or column, "email") else text
 
 
 def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[TableProposal]:

@@ -118,3 +118,29 @@ def shared_ids(
         f"FROM ({values(other)}) WHERE v <> ''"
     ).fetchone() or (0, 0)
     return int(row[0]), int(row[1])
+
+
+def same_rows(con: duckdb.DuckDBPyConnection, table: TableProposal, other: TableProposal, key: str) -> bool:
+    """Return whether the rows of ids that are in both files are the same in both, as overlapping exports have them."""
+    names = [name for name in table.columns if name in other.columns]
+    first, second = (
+        f"SELECT {', '.join(f'({part.columns[name].sql})::VARCHAR AS {identifier(name)}' for name in names)} "
+        f"FROM {part.rows}"
+        for part in (table, other)
+    )
+    both = f"{identifier(key)} IN (SELECT {identifier(key)} FROM "
+    differing = (
+        f"(SELECT * FROM ({first}) WHERE {both}({second})) EXCEPT ALL SELECT * FROM ({second})) UNION ALL "
+        f"(SELECT * FROM ({second}) WHERE {both}({first})) EXCEPT ALL SELECT * FROM ({first}))"
+    )
+    row = con.execute(f"SELECT count(*) FROM ({differing})").fetchone()
+    return row is not None and row[0] == 0
+
+
+def without_rows_of(table: TableProposal, other: TableProposal, key: str, both: int) -> TableProposal:
+    """Return the second file without the ids that are in the first one, so that each counts once."""
+    ids, own = table.columns[key].sql, other.columns[key].sql
+    taken = f"SELECT ({ids})::VARCHAR FROM {table.rows} WHERE {ids} IS NOT NULL"
+    select = f"SELECT * FROM {other.rows} WHERE coalesce(({own})::VARCHAR NOT IN ({taken}), true)"
+    text = f"{both:,} ids of {other.file} are in {table.file} too, with the same rows: taken once"
+    return replace(other, select=select, doubts=(*other.doubts, Doubt("copies", text, "money")))

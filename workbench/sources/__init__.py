@@ -37,6 +37,7 @@ from workbench.sources.source import TableMapping as TableMapping
 from workbench.sources.source import read_source as read_source
 from workbench.sources.stray_dates import Strays as Strays
 from workbench.sources.stray_dates import find_strays as find_strays
+from workbench.sources.stray_dates import first_stray as first_stray
 from workbench.sources.stray_dates import last_before as last_before
 from workbench.sources.table_loading import Loaded as Loaded
 from workbench.sources.table_loading import load_table as load_table
