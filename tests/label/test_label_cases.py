@@ -65,8 +65,8 @@ def event(at: str) -> Row:
     return "events", {"occurred_at": at}
 
 
-def invoice(due: str, *, issued: str | None = None, **settled: str) -> Row:
-    return "invoices", {"invoice_id": due, "issued_at": issued or due, "due_at": due, "amount": 9, **settled}
+def invoice(due: str, *, issued: str | None = None, amount: int = 9, **settled: str) -> Row:
+    return "invoices", {"invoice_id": due, "issued_at": issued or due, "due_at": due, "amount": amount, **settled}
 
 
 def charged(at: str, *, succeeded: bool) -> Row:
@@ -304,6 +304,19 @@ PAYERS = {
         paid("2024-01-01", notice="2024-06-01", end="2024-06-01"),
         invoice("2024-02-01", voided_at="2024-02-05"),
         left="2024-06-01 active",
+    ),
+    "an invoice that a credit note of its amount took back is no debt": case(
+        paid("2024-01-01", notice="2024-03-01", end="2024-03-01"),
+        invoice("2024-02-01"),
+        invoice("2024-02-10", amount=-9),
+        left="2024-03-01 active",
+    ),
+    "a credit note settles one invoice, and only those issued before it": case(
+        paid("2024-01-01", notice="2024-03-01", end="2024-03-01"),
+        invoice("2024-02-01"),
+        invoice("2024-02-02"),
+        invoice("2024-02-10", amount=-9),
+        left="2024-03-01 financial",
     ),
     "an invoice written off before leaving is no debt any more": case(
         paid("2024-01-01", notice="2024-06-01", end="2024-06-01"),

@@ -98,7 +98,9 @@ class _Inventor:
                 ("due_at", 0.9), ("paid_at", 0.5), ("voided_at", 0.1), ("disputed_at", 0.1), ("written_off_at", 0.1),
             )
         }  # fmt: skip
-        self._add("invoices", invoice_id=name, issued_at=issued, amount=9, **settled)
+        amount = self.rng.choice((9, 9, 9, -9))
+        settled = settled if amount > 0 else dict.fromkeys(settled)  # a credit note is never due, nor paid
+        self._add("invoices", invoice_id=name, issued_at=issued, amount=amount, **settled)
 
     def _list(self) -> None:
         if self.rng.random() < 0.6:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -234,10 +234,32 @@ def _read_acts(crm: Crm, found: defaultdict[str, Customer]) -> None:
         customer.acts = sorted(set(customer.events if events_only else customer.acts))
 
 
+def _credit(rows: list[Row]) -> None:
+    """Let the first credit note of an amount void the first such bill open by then, the second note the second."""
+    settling = ("paid_at", "voided_at", "disputed_at")
+    before = Counter[Any]()
+    credited = dict[str, datetime]()
+    for note in (row for row in rows if row["amount"] < 0):
+        at, place = note["issued_at"], before[note["amount"]]
+        bills = [row for row in rows if row["amount"] == -note["amount"] and row["issued_at"] <= at]
+        bills = [row for row in bills if not any(row.get(n) is not None and row[n] <= at for n in settling)]
+        for row in bills[place : place + 1]:
+            credited[row["invoice_id"]] = min(at, credited.get(row["invoice_id"], at))
+        before[note["amount"]] += 1
+    for row in rows:
+        if at := credited.get(row["invoice_id"]):
+            row["voided_at"] = min(at, row.get("voided_at") or at)
+
+
 def _read_money(crm: Crm, found: defaultdict[str, Customer]) -> None:
     dates = ("due_at", "paid_at", "voided_at", "disputed_at", "written_off_at")
-    for row in _rows(crm, "invoices"):
-        found[row["customer_id"]].invoices.append(Invoice(row["issued_at"], *(row.get(name) for name in dates)))
+    billed = defaultdict(list)
+    for row in sorted(_rows(crm, "invoices"), key=lambda row: (row["issued_at"], row["invoice_id"])):
+        billed[row["customer_id"]].append(row)
+    for customer, rows in billed.items():
+        _credit(rows)
+        bills = [row for row in rows if row["amount"] > 0]
+        found[customer].invoices += [Invoice(row["issued_at"], *(row.get(name) for name in dates)) for row in bills]
     for row in _rows(crm, "charges"):
         charge = Charge(row["attempted_at"], row["charge_id"], row["succeeded"])
         found[row["customer_id"]].charges.append(charge)
