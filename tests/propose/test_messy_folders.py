@@ -160,3 +160,15 @@ def test_accounts_of_one_person_are_one_customer_that_left_when_all_are_closed(t
     people = crm["customers"].to_pandas().set_index("customer_id")
     assert len(people) == 20
     assert set(people.index[people.closed_at.notna()]) == {str(300 + i) for i in range(0, 20, 2)}
+
+
+def test_a_history_of_monthly_revenue_in_its_own_file_is_joined_by_the_name_that_both_have(tmp_path: Path) -> None:
+    subs = [f"2c92{i:028d},A-S{i:08d},A{i:05d},{day(i)},{day(300) if i % 4 == 0 else ''}" for i in range(40)]
+    header = "Subscription: ID,Subscription: Name,Account: Account Number,Subscription: Start Date,"
+    write(tmp_path, "Subscription.csv", header + "Subscription: Cancelled Date", subs)
+    charges = [f"A-S{i:08d},{day(i)},100" for i in range(40)] + [f"A-S{i:08d},{day(150)},130" for i in range(10)]
+    header = "Subscription: Name,Rate Plan Charge: Effective Start Date,Rate Plan Charge: MRR"
+    write(tmp_path, "RatePlanCharge.csv", header, charges)
+    _, crm = loaded(tmp_path)
+    assert float(mrr(crm, day(200)).mrr.sum().execute()) == 40 * 100 + 10 * 30
+    assert float(mrr(crm, day(100)).mrr.sum().execute()) == 40 * 100

@@ -100,7 +100,13 @@ def _doubts(
         yield Doubt("days", text, "dates", choices)
     if fit < WEAK:
         yield _weak(own, spec, column)
-    if (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
+    if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := _beside_notice(raw, own)):
+        text = (
+            f"{own.name} stands in every row, {notice} only in some: service is taken to last until {own.name}, past "
+            f"{notice}"
+        )
+        yield Doubt("end", text, "service", (Choice(f"service lasts until {own.name}"), Choice(f"until {notice}", "")))
+    elif (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
         text = f"{own.name} is read as the end of service; if it is the day of notice, map it to cancelled_at"
         yield Doubt("end", text, "service")
     if column.type == "amount" and spec.name != "subscriptions":
@@ -123,6 +129,14 @@ def _weak(own: RawColumn, spec: contract.Table, column: contract.Column) -> Doub
     if cost is None:
         return Doubt("fit", text, "column")
     return Doubt("fit", text, cost, (Choice(f"{own.name} is {column.name}: {column.meaning}"), Choice("left out", "")))
+
+
+def _beside_notice(raw: RawTable, end: RawColumn) -> str:
+    """Return the date of cancellation that only some rows have, beside an end that all have; empty for none."""
+    if end.filled < 0.95 * raw.rows:
+        return ""
+    some = [c for c in raw.columns if c.time_sql and c.name != end.name and 0 < c.filled < 0.9 * raw.rows]
+    return next((c.name for c in some if means(c.name, "cancel")), "")
 
 
 def _ends_service(name: str) -> bool:

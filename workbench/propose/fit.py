@@ -153,6 +153,11 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
     return name + 0.05 * (bool(name) and column.type == "amount" and excludes_tax(raw.name))
 
 
+def _known_period(raw: RawColumn, column: contract.Column, value: float) -> float:
+    """Whether a billing period is one: a kind of term is none, whatever it is called."""
+    return 0.4 if column.name == "billing_period" and raw.values and not value else 1.0
+
+
 def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
     if raw.time_sql or (raw.number_sql and not raw.whole) or raw.is_currency:
         return 0.0
@@ -168,6 +173,7 @@ def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, nam
     if raw.number_sql:
         return 0.6 * name if column.name != "billing_period" else 0.0
     value = value_fit(raw, spec.name, column.name)
+    name *= _known_period(raw, column, value)
     if spec.name == "subscriptions" and column.name == "kind" and not any(map(_says_kind, raw.values)):
         return 0.0
     alone = 0.75 * value if value > 0.6 and not says_something_else(raw.name, spec.name, column.name) else 0.0

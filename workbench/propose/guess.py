@@ -77,7 +77,14 @@ class Evidence:
             if spec.unique
         )
         place = 0.01 * [c.name for c in table.columns].index(column)
-        return min(asked, 1.5) + named + own - 2 * leads - self._names_another(table, column) - place
+        another = self._names_another(table, column)
+        same = 1.5 * (not another and self._is_shared(table, column))
+        return min(asked, 1.5) + same + named + own - 2 * leads - another - place
+
+    def _is_shared(self, table: RawTable, column: str) -> bool:
+        """Whether another file has a column of this very name with these ids: by it they belong together."""
+        links = [link for link in self.links if link.parent == table.name != link.file]
+        return not means(column, "email") and any(link.column == column == link.key for link in links)
 
     def _names_another(self, table: RawTable, column: str) -> float:
         """An id of one customer per subscription is unique too: its name says that it names something else."""

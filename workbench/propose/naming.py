@@ -160,8 +160,19 @@ def _all_meanings() -> frozenset[str]:
     return frozenset().union(*meanings().values())
 
 
+def _field(name: str) -> str:
+    """Return the name without its object, in exports that write both, where the rest has a meaning of its own.
+
+    >>> _field("Rate Plan Charge: MRR"), _field("Subscription: Name")
+    ('MRR', 'Subscription: Name')
+    """
+    _, colon, field = name.rpartition(": ")
+    known = colon and any(token & _all_meanings() - set(GENERIC) for token in tokens(field))
+    return field if known else name
+
+
 def _split(name: str) -> list[str]:
-    numbered = re.sub("[Nn][°º]", "id ", name.replace("ı", "i").replace("IDs", "Ids"))
+    numbered = re.sub("[Nn][°º]", "id ", _field(name).replace("ı", "i").replace("IDs", "Ids"))
     plain = unicodedata.normalize("NFKD", numbered).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)

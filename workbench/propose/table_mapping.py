@@ -104,7 +104,7 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     if table == "customers" and (person := _person(evidence, file)):
         columns["customer_id"] = Mapped(identifier(person), (person,), 0.8, "names the same person over several rows")
         origin = _one_per_person(evidence, file, person)
-    if table != "customers" and len(way) > 1:
+    if table != "customers" and len(way) > 1 and "customer_id" in spec.names:
         columns["customer_id"], origin = _joined(way, origin)
     for name, (column, fit) in evidence.columns(file, table).items():
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
