@@ -42,13 +42,16 @@ class Metric:
 
         >>> share("churn rate", 590, 1907, "lost / at the start")
         churn rate 30.9 % (95 %: 28.9 to 33.0 %), 590 of 1,907 customers: lost / at the start
+        >>> ratio_of_sums("revenue kept", [90.5, 40], [100, 40], "revenue now / revenue then")
+        revenue kept 93.2 % (95 %: 90.5 to 100.0 %), 130.5 of 140 by 2 customers: revenue now / revenue then
         """
         value, low, high = (self._shown(figure) for figure in (self.value, self.low, self.high))
         unit = "%" if self.unit == "share" else self.unit
         named = f" ({self.named})" if self.named else ""
+        counted = self.n_of if self.of == self.n else f"by {self.n:,} {self.n_of}"
         return (
             f"{self.name} {value} {unit} (95 %: {low} to {high} {unit}), {self.count:,.10g} of {self.of:,.10g} "
-            f"{self.n_of}: {self.definition}{named}"
+            f"{counted}: {self.definition}{named}"
         )
 
     def _shown(self, figure: float) -> str:
