@@ -50,7 +50,7 @@ def aggregates(view: AsOf, columns: Sequence[Column]) -> Iterator[ir.Table]:
     for table in dict.fromkeys(c.feature.table for c in made):
         yield _by_expression(view, table, [c for c in made if c.feature.table == table])
     for shared, together in _passes(view.crm, columns).items():
-        way = _by_cube if _is_large(view.crm, shared) else _WAYS[shared.way]
+        way = (_LARGE if _is_large(view.crm, shared) else _WAYS)[shared.way]
         yield way(view, shared, together)
 
 
@@ -177,8 +177,8 @@ def _add_up(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
 
 
 def _is_large(crm: Crm, shared: Pass) -> bool:
-    """Return whether the cube can and should add up: many lasting rows in DuckDB, dated, their customers numbered."""
-    many = shared.way == "add up" and shared.lasting and crm.facts.loaded.get(shared.table, 0) >= MANY_ROWS
+    """Return whether rows can and should be read once: many lasting ones in DuckDB, dated, their customers numbered."""
+    many = shared.way in _LARGE and shared.lasting and crm.facts.loaded.get(shared.table, 0) >= MANY_ROWS
     dated = contract.table(shared.table)[shared.dated_by].required
     return many and dated and crm.codes is not None and crm.codes.get_backend().name == "duckdb"
 
@@ -249,6 +249,26 @@ def _count_distinct(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table
     return _named(view, latest.group_by(keys).aggregate(**each))
 
 
+def _count_distinct_at_once(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
+    """The same as ``_count_distinct``, with one row per customer and value: the latest date before each snapshot."""
+    rows = _dated(view, shared, [], {"value": columns[0].feature})
+    instants = [ibis.timestamp(str(t)) for t in view.moments]
+    last = {f"last_{i}": rows["at"].max(where=rows["at"] < t) for i, t in enumerate(instants)}
+    each = rows.group_by([CODE, "value"]).aggregate(**last)
+    counted = {f"known_{i}": each[f"last_{i}"].count() for i in range(len(instants))}
+    for i, t in enumerate(instants):
+        for c in columns:
+            begins = ibis.timestamp("0001-01-01") if c.window_days is None else t - ibis.interval(days=c.window_days)
+            counted[f"{c.name}_{i}"] = each["value"].count(where=each[f"last_{i}"] >= begins)
+    found = each.group_by(CODE).aggregate(**counted).cross_join(snapshot_table(view.moments))
+
+    def at_snapshot(name: str) -> ir.Value:
+        return ibis.cases(*((found.as_of == t, found[f"{name}_{i}"]) for i, t in enumerate(instants)))
+
+    known = found.filter(at_snapshot("known") > 0)
+    return _named(view, known.select(CODE, "as_of", **{c.name: at_snapshot(c.name).cast("float64") for c in columns}))
+
+
 def _last(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     """The latest values: one row per instant, the greatest value of it, then the latest of each window."""
     values = {c.name: c.feature for c in columns}
@@ -264,3 +284,5 @@ def _last(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
 
 
 _WAYS = {"add up": _add_up, "count distinct": _count_distinct, "last": _last}
+_LARGE = {"add up": _by_cube, "count distinct": _count_distinct_at_once}
+"""The ways for many rows."""

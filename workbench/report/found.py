@@ -54,7 +54,7 @@ def read_found(run: str, derived: Path, reports: Path) -> Found:
     lacking = [path.name for path in [*needed, derived / STARTED, reports / SUMMARY] if not path.is_file()]
     if lacking:
         raise DataError(f"run {run!r} cannot be compared: it has no {', '.join(lacking)}; run it again.")
-    base, labels, panel = (pd.read_parquet(path) for path in needed)
+    base, labels = (pd.read_parquet(path) for path in needed[:2])
     summary, card = _json(reports / SUMMARY), _json(derived / "crm" / "crm.json")
     as_of = datetime.fromisoformat(summary["as_of"])
     return Found(
@@ -63,7 +63,7 @@ def read_found(run: str, derived: Path, reports: Path) -> Found:
         metrics={key: _metric(plain) for key, plain in summary["metrics"].items()},
         base=base,
         outcomes=newest_outcomes(labels),
-        panel=panel[panel["as_of"] == as_of],
+        panel=pd.read_parquet(needed[2], filters=[("as_of", "==", as_of)]),
         started=read_started(derived),
         loaded=card["loaded"],
         refused=refused_rows(card["refused"]),

@@ -226,7 +226,10 @@ def _edges(labels: pd.DataFrame, horizon_days: int) -> list[datetime]:
 def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
     """Add the plan at each snapshot, where the source has plans."""
     categories = run.read("categories")
-    return panel.merge(categories[[*KEY, "plan"]], on=KEY, how="left") if "plan" in categories else panel
+    if "plan" not in categories:
+        return panel
+    plans = panel[KEY].merge(categories[[*KEY, "plan"]], on=KEY, how="left")["plan"]
+    return panel.assign(plan=plans.to_numpy())  # unlike a merge it copies no other column
 
 
 def _past_revenue(crm: Crm, snapshots: list[datetime]) -> pd.DataFrame | None:
