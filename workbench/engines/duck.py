@@ -16,14 +16,14 @@ import ibis.expr.types as ir
 from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
 
-MOST_MEMORY = 2**30
+MOST_MEMORY = 768 * 2**20
 """Bytes DuckDB may take before it spills: several notebooks are open at once, each with a database of its own."""
 
 
 def settings() -> dict[str, Any]:
     """Return the settings of a connection: a folder of its own to spill to, limits of memory, and of threads if needed.
 
-    It gets 1 GiB. DuckDB does not know the limit a process may have (``ulimit -v``); it then gets a sixth of it at the
+    It gets 768 MiB. DuckDB does not know the limit a process may have (``ulimit -v``); it then gets a sixth of it at the
     most, for libraries and the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where
     that is set, as numerical libraries do; else one for each core.
 
