@@ -23,8 +23,8 @@ MOST_MEMORY = 768 * 2**20
 def settings() -> dict[str, Any]:
     """Return the settings of a connection: a folder of its own to spill to, limits of memory, and of threads if needed.
 
-    It gets 768 MiB. DuckDB does not know the limit a process may have (``ulimit -v``); it then gets a sixth of it at the
-    most, for libraries and the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where
+    It gets 768 MiB. DuckDB does not know the limit a process may have (``ulimit -v``); then it gets at most a sixth of
+    it, for libraries and the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where
     that is set, as numerical libraries do; else one for each core.
 
     >>> "temp_directory" in settings()

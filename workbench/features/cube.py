@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.crm import CODE
+from workbench.engines import without_bar
 
 Array = np.ndarray[Any, Any]
 Batch = dict[str, Array]
@@ -165,6 +166,7 @@ def _another(home: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Return another connection to the same database, with the same clock: each thread needs its own."""
     zone = home.execute("SELECT current_setting('TimeZone')").fetchall()[0][0]
     con = home.cursor()
+    without_bar(con)
     con.execute(f"SET TimeZone = '{zone}'")
     return con
 
