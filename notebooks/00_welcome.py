@@ -95,6 +95,7 @@ display(
         "- Your **own data**: [bring your own data](tutorials/bring_your_own_data.ipynb), from a messy folder to tables.\n"
         "- Your **own thresholds**: [choose thresholds you can defend](tutorials/choose_thresholds.ipynb).\n"
         "- Your **own report**: [present to management](tutorials/present_to_management.ipynb).\n"
+        "- Your **own questions**: [questions and answers](tutorials/questions_and_answers.ipynb), to copy from.\n"
         "- Your **own notebooks** belong into `notebooks/own`, which no command writes over.\n"
         "- `dir(wb)` lists every verb, and `help(wb.churn_rate)` explains one."
     )

@@ -18,7 +18,7 @@ from workbench.runs.params import NOTEBOOKS
 FOLDER = ROOT / "notebooks"
 SOURCES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.py"))
 SOURCES = [name for name in SOURCES if not name.startswith("own/")]
-TUTORIALS = ["bring_your_own_data", "choose_thresholds"]
+TUTORIALS = ["bring_your_own_data", "choose_thresholds", "questions_and_answers"]
 
 
 def cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -82,6 +82,14 @@ def test_a_notebook_says_first_what_it_reads_and_writes_and_which_parameters_mat
 def test_a_notebook_narrates_before_it_computes(name: str) -> None:
     kinds = [kind for kind, _, _ in cells(nbformat.read(FOLDER / f"{name}.ipynb", as_version=4))]
     assert kinds.count("markdown") >= kinds.count("code") / 2
+
+
+def test_each_verb_stands_in_a_notebook_or_a_readme() -> None:
+    places = [FOLDER / f"{name}.py" for name in SOURCES]
+    places += [ROOT / name / "README.md" for name in ("", "data", "notebooks", "workbench", "reports")]
+    text = "\n".join(place.read_text(encoding="utf-8") for place in places)
+    missing = [verb for verb in wb.__all__ if not re.search(rf"wb\.{verb}\b", text)]
+    assert missing == ["compare_runs"], "compare_runs is the name that compare had; each other verb answers a question"
 
 
 @pytest.mark.slow

@@ -3,12 +3,14 @@
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import papermill
 import pytest
 
 from tests.runs.conftest import EVIL, SECRET, Call, listening, started
@@ -291,3 +293,13 @@ def test_a_run_killed_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_t
     assert out.splitlines()[0] == "The run goes on after 02_label."
     second = hashes()
     assert {name for name in first if first[name] != second.get(name)} == set()
+
+
+def test_the_tutorial_on_presenting_writes_a_page_of_a_published_run(published: Path, tmp_path: Path) -> None:
+    (published / "params").mkdir()
+    shutil.copy(published / "nightly.yaml", published / "params" / "nightly.yaml")
+    tutorial = published / "notebooks" / "tutorials" / "present_to_management.ipynb"
+    given = {"run_name": "nightly", "company": "A shop & sons"}
+    papermill.execute_notebook(tutorial, tmp_path / "done.ipynb", given, cwd=published, progress_bar=False)
+    page = (published / "notebooks" / "own" / "presentation" / "index.html").read_text(encoding="utf-8")
+    assert "A shop &amp; sons" in page

@@ -1,0 +1,160 @@
+"""An analyst's first minutes in a real JupyterLab: open notebooks, run all cells, move a slider, make a mistake."""
+
+import os
+import platform
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+PATIENCE_S = 300
+SETTINGS = {
+    "notebook-extension/tracker": '{"windowingMode": "none"}',  # cells out of sight stay on the page
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+}
+USE = 'import workbench as wb\nwb.use("nightly.yaml", own_features="", alerts="")'
+MISTAKE = "wb.label_churn(crm, p.as_of, horizon_days=0)"
+
+
+@pytest.fixture(scope="module")
+def folder(shop: Path) -> Path:
+    """A project whose analyst has two of the notebooks open on a small shop, and ends the second with a mistake."""
+    for name, added in (("00_welcome", []), ("01_load", [USE]), ("02_label", [USE, MISTAKE])):
+        path = shop / "notebooks" / f"{name}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata.language_info.version = (
+            platform.python_version()
+        )  # which JupyterLab writes into what it opens
+        for i, source in enumerate(added):
+            notebook.cells.insert(len(notebook.cells) if i else 1, nbformat.v4.new_code_cell(source))
+        if added:
+            path.with_suffix(".py").unlink()  # where both are there and differ, the newer must be the source
+        nbformat.write(notebook, path)
+    return shop
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Any, folder: Path) -> Iterator[str]:  # noqa: ARG001  # without a browser no server is started
+    """The address of a JupyterLab of its own, stopped at the end."""
+    home, port = folder / "home", free_port()
+    for name, text in SETTINGS.items():
+        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    places = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
+    environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--LabApp.news_url=None"]
+    command += ["--LabApp.extension_manager=readonly", "--IdentityProvider.token="]
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    with (folder / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/api", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("JupyterLab did not start")
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
+    opened.set_default_timeout(PATIENCE_S * 1000)
+    opened.asked = []  # every address the page asks for
+    opened.on("request", lambda request: opened.asked.append(urlsplit(request.url)))
+    yield opened
+    opened.close()
+
+
+def opened(page: Any, lab: str, name: str) -> None:
+    """Open a notebook and wait until its kernel is there."""
+    page.goto(f"{lab}/lab/tree/notebooks/{name}.ipynb?reset")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+
+
+PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText)"
+BEGUN = f"() => {PROMPTS}.some(text => /[*\\d]/.test(text))"
+DONE = f"() => {PROMPTS}.some(text => /\\d/.test(text)) && !{PROMPTS}.some(text => text.includes('*'))"
+
+
+def run_all(page: Any) -> None:
+    """Run all cells and wait until each has run, or one has failed.
+
+    JupyterLab shows a kernel as idle before cells can be sent to it, and forgets a run asked for until then.
+    """
+    from playwright.sync_api import TimeoutError as TookTooLong
+
+    for _ in range(PATIENCE_S // 10):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        with suppress(TookTooLong):
+            page.wait_for_function(BEGUN, timeout=10_000)
+            break
+    page.wait_for_function(DONE)
+
+
+def errors(page: Any) -> list[str]:
+    return [
+        text.strip() for text in page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
+    ]
+
+
+def test_opening_a_notebook_changes_neither_it_nor_its_source(page: Any, lab: str, folder: Path) -> None:
+    pair = [folder / "notebooks" / f"00_welcome{ending}" for ending in (".ipynb", ".py")]
+    before = [path.read_bytes() for path in pair]
+    opened(page, lab, "00_welcome")
+    page.locator(".lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)", has_text="00_welcome").wait_for()
+    assert [path.read_bytes() for path in pair] == before
+
+
+def test_all_cells_run_a_slider_changes_the_numbers_and_a_mistake_is_a_short_message(page: Any, lab: str) -> None:
+    opened(page, lab, "01_load")
+    run_all(page)
+    assert errors(page) == []
+
+    opened(page, lab, "02_label")
+    run_all(page)
+    assert errors(page) == [
+        "SettingError: horizon_days 0 is no time to leave in; use 1 or more.\n\nwb.traceback() shows where."
+    ]
+
+    answer = page.locator(".widget-html").last
+    slider = page.locator(".widget-slider", has_text="inactive_days")
+    answer.get_by_text("present").wait_for()
+    assert answer.get_by_text("chosen").count() == 0
+    slider.get_by_role("slider").press("ArrowLeft")
+    answer.get_by_text("chosen").wait_for()
+    assert "inactive_days: 45" in answer.inner_text()
+    numbers = [row.inner_text().split() for row in answer.locator("table").first.locator("tbody tr").all()]
+    assert [row[0] for row in numbers] == ["present", "chosen"]
+    assert int(numbers[1][1]) < int(numbers[0][1])  # fewer bought in a shorter time
+    assert {place.hostname for place in page.asked if place.scheme.startswith("http")} == {"127.0.0.1"}
