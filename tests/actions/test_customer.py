@@ -1,6 +1,7 @@
 """One customer's profile, on a few customers whose rows are typed by hand."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -140,6 +141,13 @@ def test_a_page_runs_nothing_and_fetches_nothing_whatever_the_customer_is_called
     assert not found.addresses
     assert "url(" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(("score", "shown"), [({}, ""), ({"why": "silent for 80 days"}, "silent for 80 days.")])
+def test_a_score_is_shown_with_its_reason_or_without_any(ann: Any, score: dict[str, str], shown: str) -> None:
+    page = replace(ann, score={"chance of leaving": "3.0%"} | score).page()
+    assert "3.0%" in page
+    assert shown in page
 
 
 def test_a_page_for_the_customer_has_no_fact_score_or_message_of_ours(ann: Any) -> None:
