@@ -16,23 +16,24 @@ import ibis.expr.types as ir
 from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
 
-MOST_MEMORY = 768 * 2**20
+MEMORY = 768 * 2**20
 """Bytes DuckDB may take before it spills: several notebooks are open at once, each with a database of its own."""
 
 
-def settings() -> dict[str, Any]:
+def settings(read: int = 0) -> dict[str, Any]:
     """Return the settings of a connection: a folder of its own to spill to, limits of memory, and of threads if needed.
 
-    It gets 768 MiB. DuckDB does not know the limit a process may have (``ulimit -v``); then it gets at most a sixth of
-    it, for libraries and the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where
-    that is set, as numerical libraries do; else one for each core.
+    It gets 768 MiB, or the bytes of the files to be ``read`` where they are more: some of its steps cannot spill. It
+    does not know the limit a process may have (``ulimit -v``); then it gets at most a sixth of that, for libraries and
+    the arrays of features take the rest. It uses as many threads as OMP_NUM_THREADS says, where that is set, as
+    numerical libraries do; else one for each core.
 
-    >>> "temp_directory" in settings()
-    True
+    >>> settings()["memory_limit"], settings(read=3 * 2**30)["memory_limit"]
+    ('768MiB', '3072MiB')
     """
     spill = scratch_folder() / uuid.uuid4().hex
     most = _process_limit()
-    memory = MOST_MEMORY if most is None else min(most // 6, MOST_MEMORY)
+    memory = max(MEMORY, read) if most is None else min(most // 6, max(MEMORY, read))
     chosen: dict[str, Any] = {"temp_directory": str(spill), "memory_limit": f"{memory // 2**20}MiB"}
     if most is not None:
         chosen["preserve_insertion_order"] = False
@@ -67,7 +68,7 @@ def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
 
     Raises DataError when a file is missing or damaged.
     """
-    backend = ibis.duckdb.connect(**settings())
+    backend = ibis.duckdb.connect(**settings(sum(file.stat().st_size for file in files.values() if file.exists())))
     without_bar(backend.con)
     leave_selects_apart()
     try:

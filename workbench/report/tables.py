@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -262,7 +262,15 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table | None:
         groups.append(len(rows))
         rows.append((f.segmentations[str(name)], *[""] * (len(heads) - 1)))
         rows += [_segment(row, f.currency) for row in records(part)]
-    return Table(heads, rows, whole=0, groups=tuple(groups)) if groups else None
+    return _known(Table(heads, rows, whole=0, groups=tuple(groups))) if groups else None
+
+
+def _known(table: Table) -> Table:
+    """Return a table without columns in which nothing is known, as of money where the source has no amounts."""
+    figures = [row for place, row in enumerate(table.rows) if place not in table.groups]
+    shown = [place for place in range(len(table.heads)) if any(row[place] != "–" for row in figures)]
+    rows = [tuple(row[place] for place in shown) for row in table.rows]
+    return replace(table, heads=tuple(table.heads[place] for place in shown), rows=rows)
 
 
 def _whole(f: Findings) -> tuple[str, ...]:
@@ -293,7 +301,7 @@ def _bands(f: Findings) -> Table | None:
         for row in records(bands)
     ]  # fmt: skip
     heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")
-    return Table(heads, rows) if len(rows) > 1 else None
+    return _known(Table(heads, rows)) if len(rows) > 1 else None
 
 
 def _movements(f: Findings) -> Table | None:

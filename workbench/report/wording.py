@@ -216,9 +216,10 @@ def how_lost(f: Findings) -> str:
         "cancelled (active churn), ends with money owed (financial) or runs out (passive); a customer who is back "
         f"within {f.grace_days} days never left."
     )
-    doing = "a customer who orders is lost when no order" if f.buys else "any other is lost when no sign of activity"
-    by_activity = f"{doing[:1].upper()}{doing[1:]} comes within the {f.horizon_days} days."
     rules = [by_subscription] if f.by_subscription or f.subscribers else []
+    others = "A customer who orders" if f.buys else "Any other" if rules else "A customer"
+    doing = "order" if f.buys else "sign of activity"
+    by_activity = f"{others} is lost when no {doing} comes within the {f.horizon_days} days."
     return " ".join([*rules, *([by_activity] if f.by_orders else [])])
 
 
