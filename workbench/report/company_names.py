@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.actions import read_playbook
-from workbench.report.contents import Findings
+from workbench.report.contents import UNSAID, Findings
 from workbench.report.privacy import OTHERS
 from workbench.segments import segment_titles
 
@@ -21,7 +21,6 @@ NAMED_BY_US = ("value_segment", "rfm_segment", "risk_kind_segment", "stage_segme
                "agents_segment")  # fmt: skip
 """The segmentations whose segments have names of ours."""
 LEFT_OVER = ("all", "other", "others", "all others", "unknown", "not known")
-UNSAID = ("other", "not given", "unmapped", OTHERS)
 _MARKS = re.compile(f"[{''.join((*NAME, *PHRASE))}]")
 
 
@@ -51,7 +50,7 @@ def with_names_marked(f: Findings) -> Findings:
         segmented=_members(f.segmented, f.segmentations),
         value=replace(f.value, segments=_segments(f.value.segments)),
         campaigns=_columns(f.campaigns, ["campaign", "segment"], {"all", "customers"}),
-        details=replace(f.details, reasons=f.details.reasons.rename(index=_but(UNSAID))),
+        details=replace(f.details, reasons=f.details.reasons.rename(index=_but((*UNSAID, OTHERS)))),
         feedback_tables={
             name: _columns(rows, ["theme", "channel", "campaign", "agent"], {"no theme"}) for name, rows in
             f.feedback_tables.items()

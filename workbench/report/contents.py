@@ -22,6 +22,8 @@ from workbench.segments import Value, segment_history
 
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
+UNSAID = ("not given", "not stated", "unmapped", "other")
+"""Reasons of leaving that say nothing."""
 
 
 def most_revealing(segments: pd.DataFrame) -> str | None:

@@ -9,12 +9,11 @@ from workbench.model import MODEL, NO_MODEL
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTIONS
-from workbench.report.contents import Findings
+from workbench.report.contents import UNSAID, Findings
 from workbench.report.privacy import OTHERS
 from workbench.report.privacy_counts import list_sizes
 
 TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
-UNSAID = ("not given", "unmapped", "other")
 """What stands for a reason where none is known."""
 MOST_SAID = 2
 LISTS = {

@@ -29,6 +29,17 @@ class Table:
     whole: int | None = None
     groups: tuple[int, ...] = ()
 
+    def known(self) -> Table:
+        """Return the table without columns in which nothing is known, as of money where the source has no amounts."""
+        figures = [row for place, row in enumerate(self.rows) if place not in self.groups]
+        shown = [place for place in range(len(self.heads)) if any(row[place] != "–" for row in figures)]
+        return replace(
+            self,
+            heads=tuple(self.heads[place] for place in shown),
+            rows=[tuple(row[place] for place in shown) for row in self.rows],
+            texts=tuple(at for at, place in enumerate(shown) if place in self.texts),
+        )
+
 
 def chart_tables(f: Findings) -> dict[str, Table | None]:
     """Return the table under each chart, by the chart's name."""
@@ -170,7 +181,7 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
          *(texts.counted(row[kind]) for kind in kinds),
          row["avoidable"])
         for row in records(reasons.reset_index())
-    ])  # fmt: skip
+    ]).known()  # fmt: skip
 
 
 def _split(split: pd.DataFrame) -> Table | None:
@@ -262,15 +273,7 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table | None:
         groups.append(len(rows))
         rows.append((f.segmentations[str(name)], *[""] * (len(heads) - 1)))
         rows += [_segment(row, f.currency) for row in records(part)]
-    return _known(Table(heads, rows, whole=0, groups=tuple(groups))) if groups else None
-
-
-def _known(table: Table) -> Table:
-    """Return a table without columns in which nothing is known, as of money where the source has no amounts."""
-    figures = [row for place, row in enumerate(table.rows) if place not in table.groups]
-    shown = [place for place in range(len(table.heads)) if any(row[place] != "–" for row in figures)]
-    rows = [tuple(row[place] for place in shown) for row in table.rows]
-    return replace(table, heads=tuple(table.heads[place] for place in shown), rows=rows)
+    return Table(heads, rows, whole=0, groups=tuple(groups)).known() if groups else None
 
 
 def _whole(f: Findings) -> tuple[str, ...]:
@@ -301,7 +304,7 @@ def _bands(f: Findings) -> Table | None:
         for row in records(bands)
     ]  # fmt: skip
     heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")
-    return _known(Table(heads, rows)) if len(rows) > 1 else None
+    return Table(heads, rows).known() if len(rows) > 1 else None
 
 
 def _movements(f: Findings) -> Table | None:
