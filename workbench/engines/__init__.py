@@ -8,6 +8,7 @@ from workbench.engines.displays import progress as progress
 from workbench.engines.displays import show_tables_in_notebooks as show_tables_in_notebooks
 from workbench.engines.displays import traceback as traceback
 from workbench.engines.duck import in_duckdb as in_duckdb
+from workbench.engines.duck import in_memory as in_memory
 from workbench.engines.duck import leave_selects_apart as leave_selects_apart
 from workbench.engines.duck import settings as settings
 from workbench.engines.duck import without_bar as without_bar

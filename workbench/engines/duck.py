@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
@@ -61,6 +64,27 @@ def _process_limit() -> int | None:
 
     most, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if most == resource.RLIM_INFINITY else most
+
+
+def in_memory(rows: pa.Table, home: Any) -> ir.Table:
+    """Return rows as a table for queries of a DuckDB backend, for as long as something made from it is in use.
+
+    Ibis' memtable would hold its rows until the process ends, and a query of nothing else run in another database.
+
+    >>> in_memory(pa.table({"x": [1, 2]}), ibis.duckdb.connect()).x.sum().to_pyarrow().as_py()
+    3
+    """
+    name = ibis.util.gen_name("in_memory")
+    home.con.register(name, rows)
+    table: ir.Table = home.table(name)
+    weakref.finalize(table.op(), _forget, home.con, name).atexit = False
+    return table
+
+
+def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Let go of rows; they may be in use for longer than their database, of which nothing is left then."""
+    with suppress(duckdb.Error):
+        con.unregister(name)
 
 
 def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:

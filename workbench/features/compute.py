@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from workbench import contract
 from workbench.crm import CODE, KEY, AsOf, Crm, snapshot_table
-from workbench.engines import scratch_folder
+from workbench.engines import in_memory, scratch_folder
 from workbench.features.cube import Wanted, cube
 from workbench.features.declare import Aggregate, Column, Expression, Feature, days_between
 from workbench.features.expression import build
@@ -189,7 +189,8 @@ def _by_cube(view: AsOf, shared: Pass, columns: list[Column]) -> ir.Table:
     wanted = [_wanted(column, rows) for column in columns]
     turns = cube(rows, shared.dated_by, view.moments, wanted, cast(ir.Table, view.crm.codes))
     try:
-        added = ibis.memtable(turns[0]()) if len(turns) == 1 else _kept(turns, rows.get_backend())
+        home = rows.get_backend()
+        added = in_memory(turns[0](), home) if len(turns) == 1 else _kept(turns, home)
     except OverflowError:
         return _add_up(view, shared, columns)
     return added.cast({c.name: "float64" for c in columns})
