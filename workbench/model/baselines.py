@@ -81,9 +81,13 @@ def fit_logistic(rows: pd.DataFrame, columns: list[str], **settings: Any) -> Log
 
     logged = signed_log(rows[columns], [np.nan] * len(columns))
     filling = [float(np.nan_to_num(np.nanmedian(c))) if np.isfinite(c).any() else 0.0 for c in logged.T]
-    filled = np.where(np.isnan(logged), filling, logged)
-    centre, spread = filled.mean(axis=0), filled.std(axis=0)
+    np.copyto(logged, np.array(filling), where=np.isnan(logged))
+    centre = logged.mean(axis=0)
+    logged -= centre
+    spread = np.array([column.std() for column in logged.T])
     spread = np.where(spread > 0, spread, 1.0)
-    fitted = LogisticRegression(**settings).fit((filled - centre) / spread, rows["silent"], sample_weight=weights(rows))
+    logged /= spread
+    # All in place: with all features of a large company the solver itself holds four times the values.
+    fitted = LogisticRegression(**settings).fit(logged, rows["silent"], sample_weight=weights(rows))
     slopes = [float(w) for w in fitted.coef_[0]]
     return Logistic(columns, filling, centre.tolist(), spread.tolist(), slopes, float(fitted.intercept_[0]))

@@ -70,8 +70,11 @@ class Logistic:
 
     def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Return coefficient times distance from the mean."""
-        scaled = (signed_log(panel[self.columns], self.filling) - np.array(self.centre)) / np.array(self.spread)
-        return pd.DataFrame(scaled * np.array(self.weights), index=panel.index, columns=self.columns)
+        scaled = signed_log(panel[self.columns], self.filling)
+        scaled -= self.centre
+        scaled /= self.spread
+        scaled *= self.weights
+        return pd.DataFrame(scaled, index=panel.index, columns=self.columns)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole model as plain values."""
@@ -160,9 +163,11 @@ def _coded(features: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataF
 
 def signed_log(values: pd.DataFrame, filling: list[float]) -> Floats:
     """Return sign × log(1 + size) of each value, what is empty replaced by ``filling`` (in logarithms)."""
-    raw = values.to_numpy(dtype=float)
-    logged = np.sign(raw) * np.log1p(np.abs(raw))
-    return np.where(np.isnan(logged), np.array(filling), logged)
+    logged = values.to_numpy(dtype=float, copy=True)
+    size = np.abs(logged)
+    np.copysign(np.log1p(size, out=size), logged, out=logged)
+    np.copyto(logged, np.array(filling), where=np.isnan(logged))
+    return logged
 
 
 def _sigmoid(odds: Floats) -> Floats:

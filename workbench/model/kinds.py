@@ -12,13 +12,17 @@ import pandas as pd
 from workbench.features import FEATURES, Words
 from workbench.model.boosting import fit_boosting
 from workbench.model.estimators import Constant, Model, from_dict
-from workbench.model.examples import FEWEST_LOST
+from workbench.model.examples import FEWEST_LOST, WEIGHT, weights
 from workbench.model.explain import drivers
 from workbench.model.verdict import TINY, judge
 from workbench.stats import Floats
 
 FEWEST_TESTED = 5
 """Fewer cases of a kind than this in the last period test nothing."""
+OTHERS_PER_CASE = 4
+"""Customers who did not leave in a way, per one who did: k keep k / (k + 1) of what all would teach (Ury 1975)."""
+FEWEST_OTHERS = 30_000
+"""Up to so many, all are learned from."""
 SHARED = "its share of all departures"
 """The rule of a kind with too few cases for a model of its own."""
 
@@ -72,8 +76,9 @@ def fit_kinds(
         if n < FEWEST_LOST:
             fitted[str(kind)] = Constant(float(n / counts.sum()))
         else:
-            outcome = _cases(at_risk, kind)
-            fitted[str(kind)] = fit_boosting(at_risk, columns, outcome, seed=seed, words=words, form=shape)
+            learned = thinned(at_risk, _cases(at_risk, kind), seed=seed)
+            outcome = _cases(learned, kind)
+            fitted[str(kind)] = fit_boosting(learned, columns, outcome, seed=seed, words=words, form=shape)
     return Kinds(fitted)
 
 
@@ -99,6 +104,24 @@ def judge_kinds(
 def kind_drivers(kinds: Kinds, at_risk: pd.DataFrame, words: Mapping[str, Words] = FEATURES) -> dict[str, pd.DataFrame]:
     """Return the :func:`drivers` of each kind of churn; no rows for a kind without a model of its own."""
     return {kind: drivers(model.contributions(at_risk), at_risk, words) for kind, model in kinds.models.items()}
+
+
+def thinned(rows: pd.DataFrame, outcome: Floats, *, seed: int) -> pd.DataFrame:
+    """Return every case of an outcome, and of all others a sample where they are many, weighted to stand for them.
+
+    >>> rows = pd.DataFrame({"kind": ["active"] * 10_000 + [None] * 60_000})
+    >>> fewer = thinned(rows, np.repeat([1.0, 0.0], [10_000, 60_000]), seed=1)
+    >>> fewer.groupby("kind", dropna=False)["weight"].agg(["size", "sum"]).to_numpy().tolist()
+    [[10000.0, 10000.0], [40000.0, 60000.0]]
+    """
+    others = np.flatnonzero(outcome == 0)
+    room = max(OTHERS_PER_CASE * (len(outcome) - len(others)), FEWEST_OTHERS)
+    if len(others) <= room:
+        return rows
+    drawn = np.random.default_rng(seed).choice(others, room, replace=False)
+    weight = weights(rows) * np.where(outcome == 0, len(others) / room, 1.0)
+    places = np.sort(np.concatenate([np.flatnonzero(outcome), drawn]))
+    return rows.iloc[places].assign(**{WEIGHT: weight[places]})
 
 
 def _cases(at_risk: pd.DataFrame, kind: object) -> Floats:
