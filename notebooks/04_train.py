@@ -133,11 +133,11 @@ wb.show(pd.DataFrame() if tenths is None else tenths, empty=nobody, shares=("pre
 
 # %%
 at_risk = last[last["at_risk"]]
-labelled = earlier[earlier["as_of"].isin(outcomes["as_of"])]
+labelled = earlier["as_of"].isin(outcomes["as_of"])
 how = {"seed": p.seed, "words": words, "shape": trial.shape}
-kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(labelled, columns, **how)
+kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(earlier[labelled], columns, **how)
 whole = trial.predictions[trial.chosen]
-by_kind = None if kinds is None else wb.judge_kinds(kinds, labelled, at_risk, whole, seed=p.seed)
+by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier[labelled], at_risk, whole, seed=p.seed)
 wb.show(pd.DataFrame() if by_kind is None else by_kind, empty="Here customers leave in one way only, or too few leave.")
 
 # %% [markdown]
@@ -148,8 +148,8 @@ wb.show(pd.DataFrame() if by_kind is None else by_kind, empty="Here customers le
 # %%
 every = pd.concat([part for part in (outcomes, more) if len(part)], ignore_index=True)
 learned = here.panel(model.training_sample(every, seed=p.seed))
-rows = learned[learned["as_of"].isin(outcomes["as_of"])]
 final = wb.fit(trial.chosen, learned, columns, **how)
+rows = learned[learned["as_of"].isin(outcomes["as_of"])]
 final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, **how)
 today = states["as_of"].max()
 panel = here.panel(states.loc[states["as_of"] == today, key])

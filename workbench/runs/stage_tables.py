@@ -112,7 +112,9 @@ def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
         stages = ("features", "categories") if at in labelled else ("more_features", "more_categories")
         features, texts = (run.read(stage, as_of=at) for stage in stages)
         parts.append(some.merge(features, on=KEY).merge(texts, on=KEY))
-    return pd.concat(parts).sort_values(PLACE, ignore_index=True).drop(columns=PLACE)
+    together = pd.concat(parts)
+    parts.clear()  # else sorting would hold all rows a third time
+    return together.sort_values(PLACE, ignore_index=True).drop(columns=PLACE)
 
 
 def drawn(customer_ids: Iterable[str], n: int) -> list[str]:
