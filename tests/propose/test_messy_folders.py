@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from workbench import churn_events, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
 from workbench.propose.proposal import Proposal
+
+pytestmark = pytest.mark.slow
 
 
 def write(folder: Path, name: str, header: str, rows: Sequence[str]) -> None:
