@@ -36,11 +36,13 @@ def sides(column: RawColumn) -> dict[str, Action | None]:
 
     >>> sides(RawColumn("S/H", 9, 9, 2, values={"h": 0.9, "s": 0.1}))
     {'h': 'keep', 's': 'credit'}
+    >>> sides(RawColumn("variant", 9, 9, 2, values={"a": 0.6, "b": 0.4}))
+    {}
     """
     marks = set(column.values)
     if len(marks) != 2 or not (marks & _DEBIT_MARKS and marks & _CREDIT_MARKS):
         return {}
-    if not words(column.name) & _DEBIT | _CREDIT | {"s", "h", "dc", "sh", "side"}:
+    if not words(column.name) & (_DEBIT | _CREDIT | {"s", "h", "d", "c", "dc", "sh", "side"}):
         return {}
     sale = max(marks, key=lambda mark: (column.values[mark], mark))
     return {mark: "keep" if mark == sale else "credit" for mark in sorted(marks)}

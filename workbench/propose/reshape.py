@@ -10,7 +10,7 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.fit import column_fit
 from workbench.propose.links import Link
-from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawTable
 
 _MOST_KEYS = 60
@@ -22,7 +22,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
     columns = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
     if len(columns) == 1:
         return _parted_by_spaces(con, name, columns[0])
-    return _objects(con, name, columns) or _with_counterparty(con, name, columns) or _pauses(name, columns)
+    return _objects(con, name, columns) or _with_counterparty(con, name, columns)
 
 
 def replace_relation(con: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
@@ -79,26 +79,6 @@ def _with_counterparty(con: duckdb.DuckDBPyConnection, name: str, columns: list[
             other = f"{paid} THEN {identifier(receiver)} ELSE {identifier(sender)} END"
             return f"SELECT *, {other} AS {identifier('customer ' + rest)} FROM {identifier(name)}"
     return ""
-
-
-_PAUSES = {"pause", "freeze", "frozen", "hold", "suspension", "ruhezeit", "ruhepause", "stilllegung", "pauze"}
-
-
-def _pauses(name: str, columns: list[str]) -> str:
-    """Write each row of a file of pauses as two changes of the subscription: paused, and resumed."""
-    begin = next((c for c in columns if words(c) & {"from", "start", "begin", "von", "since", "paused"}), None)
-    end = next((c for c in columns if words(c) & {"to", "end", "until", "bis", "resumed", "till"}), None)
-    if not words(name) & _PAUSES or begin is None or end is None or begin == end:
-        return ""
-    rest = ", ".join(identifier(c) for c in columns if c not in (begin, end))
-    if not rest:
-        return ""
-    both = (
-        f"SELECT {rest}, {identifier(day)} AS {identifier('changed at')}, '{change}' AS {identifier('change')} "
-        f"FROM {identifier(name)} WHERE {identifier(day)} IS NOT NULL"
-        for day, change in ((begin, "paused"), (end, "resumed"))
-    )
-    return " UNION ALL ".join(both)
 
 
 def _parties(columns: list[str]) -> list[tuple[str, str, str]]:
