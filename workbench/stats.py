@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
+Statistic = Callable[[Floats], float]
+"""A figure as a function of how often each customer counts."""
 LEVEL = 0.95
 PERCENTILE = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 FEW = 300
@@ -52,25 +54,40 @@ def bootstrap_weights(n: int, *, draws: int, seed: int) -> Iterator[Floats]:
         yield np.bincount(rng.integers(0, n, n), minlength=n).astype(float)
 
 
-def bootstrap(statistic: Callable[[Floats], float], n: int, *, draws: int = 1000, seed: int = 0) -> Estimate:
+def bootstrap(statistic: Statistic, n: int, *, draws: int = 1000, seed: int = 0) -> Estimate:
     """Return a statistic of customer weights with its 95 % bootstrap interval; all NaN when ``n`` is 0.
 
     From 300 customers on it is the percentile interval. That of fewer is too narrow, the more so the more skewed they
     are; theirs is corrected for bias and acceleration (BCa, Efron 1987), at levels widened as Student's t is wider than
     the normal distribution (Hesterberg 2015).
 
-    >>> spend = np.array([10.0, 20.0, 30.0])
-    >>> bootstrap(lambda w: float(w @ spend / w.sum()), 3).value
+    >>> bootstrap(mean_of(np.array([10.0, 20.0, 30.0])), 3).value
     20.0
     """
+    return bootstrap_each([statistic], n, draws=draws, seed=seed)[0]
+
+
+def bootstrap_each(statistics: Sequence[Statistic], n: int, *, draws: int = 1000, seed: int = 0) -> list[Estimate]:
+    """Return what :func:`bootstrap` does for each of several statistics, all of the same draws of customers."""
     if n == 0:
-        return Estimate(np.nan, np.nan, np.nan, 0)
-    value = float(statistic(np.ones(n)))
-    drawn = np.array([statistic(weights) for weights in bootstrap_weights(n, draws=draws, seed=seed)])
-    return _with_quantiles(value, drawn, n, _levels(statistic, value, drawn, n) if 2 < n < FEW else PERCENTILE)
+        return [Estimate(np.nan, np.nan, np.nan, 0) for _ in statistics]
+    values = [float(statistic(np.ones(n))) for statistic in statistics]
+    weights = bootstrap_weights(n, draws=draws, seed=seed)
+    drawn = np.array([[statistic(w) for statistic in statistics] for w in weights]).T
+    few = 2 < n < FEW
+    return [
+        _with_quantiles(value, of, n, _levels(statistic, value, of, n) if few else PERCENTILE)
+        for statistic, value, of in zip(statistics, values, drawn, strict=True)
+    ]
 
 
-def _levels(statistic: Callable[[Floats], float], value: float, drawn: Floats, n: int) -> tuple[float, float]:
+def mean_of(values: Floats) -> Statistic:
+    """Return the mean of values, weighted, as a statistic for :func:`bootstrap`."""
+    # Not as a product of vectors, here and below: with many draws its threads spend their time on waiting.
+    return lambda weights: float((weights * values).sum() / weights.sum())
+
+
+def _levels(statistic: Statistic, value: float, drawn: Floats, n: int) -> tuple[float, float]:
     """Return the quantiles of the draws that bound the interval of a few customers."""
     below = (np.nanmean(drawn < value) + np.nanmean(drawn <= value)) / 2
     without = np.array([statistic(np.where(np.arange(n) == i, 0.0, 1.0)) for i in range(n)])
@@ -185,16 +202,28 @@ def auc(outcome: Floats, score: Floats, weights: Floats | None = None) -> float:
     >>> auc(np.array([0, 1.0]), np.array([0.1, np.nan]))
     0.5
     """
-    weight = np.ones(len(outcome)) if weights is None else weights
-    lost, stayed = weight * outcome, weight * (1 - outcome)
-    pairs = lost.sum() * stayed.sum()
-    if not pairs:
-        return float("nan")
+    return auc_of(outcome, score)(np.ones(len(outcome)) if weights is None else weights)
+
+
+def auc_of(outcome: Floats, score: Floats) -> Statistic:
+    """Return :func:`auc` as a statistic for :func:`bootstrap`, the scores sorted once for all draws.
+
+    >>> auc_of(np.array([0, 0, 1, 1.0]), np.array([0.1, 0.4, 0.4, 0.8]))(np.array([1, 1, 1, 0.0]))
+    0.75
+    """
     known = ~np.isnan(score)
     _, group = np.unique(score[known], return_inverse=True)
-    leavers, stayers = (np.bincount(group, part[known]).astype(float) for part in (lost, stayed))
-    above = leavers @ (np.cumsum(stayers) - stayers / 2)
-    return float((above + (pairs - leavers.sum() * stayers.sum()) / 2) / pairs)
+
+    def area(weight: Floats) -> float:
+        lost, stayed = weight * outcome, weight * (1 - outcome)
+        pairs = lost.sum() * stayed.sum()
+        if not pairs:
+            return float("nan")
+        leavers, stayers = (np.bincount(group, part[known]).astype(float) for part in (lost, stayed))
+        above = (leavers * (np.cumsum(stayers) - stayers / 2)).sum()
+        return float((above + (pairs - leavers.sum() * stayers.sum()) / 2) / pairs)
+
+    return area
 
 
 def psi_counts(before: pd.Series, after: pd.Series) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.model.calibration import calibration_error, calibration_error_if_perfect
 from workbench.model.verdict import losses
-from workbench.stats import Estimate, Floats, auc, bootstrap
+from workbench.stats import Estimate, Floats, auc_of, bootstrap_each, mean_of
 
 
 def compare(outcome: Floats, predictions: Mapping[str, Floats], *, seed: int) -> pd.DataFrame:
@@ -17,11 +17,13 @@ def compare(outcome: Floats, predictions: Mapping[str, Floats], *, seed: int) ->
 
     The intervals draw customers with replacement and are conditional on this one period.
     """
+    statistics = [
+        statistic for p in predictions.values() for statistic in (auc_of(outcome, p), mean_of(losses(outcome, p)))
+    ]
+    areas_and_losses = iter(bootstrap_each(statistics, len(outcome), seed=seed))
     rows = []
     for name, p in predictions.items():
-        area = bootstrap(lambda w, p=p: auc(outcome, p, w), len(outcome), seed=seed)  # type: ignore[misc]
-        each = losses(outcome, p)
-        loss = bootstrap(lambda w, each=each: float(w @ each / w.sum()), len(outcome), seed=seed)  # type: ignore[misc]
+        area, loss = next(areas_and_losses), next(areas_and_losses)
         rows.append(
             {
                 "model": name,

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 
 from workbench.errors import DataError
-from workbench.stats import Estimate, Floats, auc, bootstrap
+from workbench.stats import Estimate, Floats, auc_of, bootstrap_each, mean_of
 
 USABLE_AUC = 0.60
 TINY = 1e-6
@@ -57,8 +57,7 @@ def judge(outcome: Floats, model: Floats, baselines: Mapping[str, Floats], *, se
         )
     best = min(baselines, key=lambda name: float(losses(outcome, baselines[name]).mean()))
     better_by = losses(outcome, baselines[best]) - losses(outcome, model)
-    gain = bootstrap(lambda w: float(w @ better_by / w.sum()), len(outcome), seed=seed)
-    area = bootstrap(lambda w: auc(outcome, model, w), len(outcome), seed=seed)
+    gain, area = bootstrap_each([mean_of(better_by), auc_of(outcome, model)], len(outcome), seed=seed)
     word, sentence = _in_words(outcome, area, gain, best)
     return Verdict(word, sentence, best, area, gain, permutation_p(outcome, model, seed=seed))
 
@@ -140,5 +139,6 @@ def permutation_p(outcome: Floats, score: Floats, *, seed: int, draws: int = 200
     lost = int(outcome.sum())
     observed = ranks[outcome == 1].sum()
     rng = np.random.default_rng(seed)
-    as_high = sum(rng.permutation(ranks)[:lost].sum() >= observed for _ in range(draws))
+    drawn = (rng.choice(ranks, lost, replace=False, shuffle=False).sum() for _ in range(draws))
+    as_high = sum(each >= observed for each in drawn)
     return float((as_high + 1) / (draws + 1))
