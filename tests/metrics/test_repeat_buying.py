@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,14 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.errors import DataError, SettingError
-from workbench.metrics.repeat_buying import Buying, fit_purchases, fit_spending, purchase_history
+from workbench.metrics.repeat_buying import (
+    Buying,
+    fit_purchases,
+    fit_spending,
+    purchase_history,
+    purchases_likelihood,
+    spending_likelihood,
+)
 
 CDNOW = Path(__file__).parents[2].parent / "shared" / "data" / "cdnow" / "CDNOW_sample.txt"
 needs_cdnow = pytest.mark.skipif(not CDNOW.is_file(), reason="the CDNOW sample is not beside the project")
@@ -132,6 +140,17 @@ def test_too_few_repeat_buyers_and_impossible_settings_are_refused() -> None:
         wb.buyer_value(crm, margin_rate=0.3, discount_rate=0.1)
     with pytest.raises(SettingError, match="horizon_months 0"):
         wb.buyer_value(crm, margin_rate=0.3, discount_rate=0.1, horizon_months=0)
+
+
+@pytest.mark.parametrize(("likelihood", "size"), [(purchases_likelihood, 4), (spending_likelihood, 3)])
+def test_the_slopes_of_a_likelihood_are_what_a_small_step_changes(likelihood: Any, size: int) -> None:
+    history = pd.DataFrame({"frequency": [0, 1, 9], "recency_weeks": [0, 3, 20], "age_weeks": [30, 30, 31],
+                            "paid_days": [1, 2, 10], "order_value": [5.0, 0.2, 70]})  # fmt: skip
+    theta = np.linspace(-0.7, 0.9, size)
+    slopes = likelihood(theta, history)[1]
+    for k, step in enumerate(1e-5 * np.eye(size)):
+        up, down = likelihood(theta + step, history)[0], likelihood(theta - step, history)[0]
+        assert slopes[:, k] == pytest.approx((up - down) / 2e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("bought", [1, 5, 60])

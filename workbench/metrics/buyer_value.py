@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from workbench.crm import Crm
+from workbench.crm import Crm, remembered
 from workbench.metrics.lifetime import acquisition_costs, check_money, payback
 from workbench.metrics.repeat_buying import (
     Buying,
+    Likelihood,
     Spending,
     fit_purchases,
     fit_spending,
@@ -46,6 +47,14 @@ def buyer_value(
     month or a rate out of its range.
     """
     check_money(margin_rate, discount_rate, horizon_months)
+    values, buying, spending = _valued(crm, margin_rate, discount_rate, horizon_months)
+    return values.copy(), buying, spending
+
+
+@remembered
+def _valued(
+    crm: Crm, margin_rate: float, discount_rate: float, horizon_months: int
+) -> tuple[pd.DataFrame, Buying, Spending]:
     history = purchase_history(crm)
     buying, spending = fit_purchases(history), fit_spending(history)
     rate = _margin_rate(crm, margin_rate)
@@ -165,10 +174,10 @@ def _with_spread(value: Callable[[Floats], Floats], theta: Floats, history: pd.D
     return value(theta), np.sqrt(np.einsum("ij,jk,ik->i", slope, covariance, slope).clip(min=0))
 
 
-def _sandwich(likelihood: Callable[[Floats], Floats], theta: Floats) -> Floats:
+def _sandwich(likelihood: Likelihood, theta: Floats) -> Floats:
     """Return the covariance of parameters at their maximum, right even where the model is not quite."""
-    scores = _slopes(likelihood, theta)
-    curvature = _slopes(lambda t: _slopes(likelihood, t).sum(axis=0), theta)
+    scores = likelihood(theta)[1]
+    curvature = _slopes(lambda t: likelihood(t)[1].sum(axis=0), theta)
     bread = np.linalg.pinv((curvature + curvature.T) / 2)
     return bread @ (scores.T @ scores) @ bread
 

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import expit, gammaln, hyp2f1
+from scipy.special import digamma, expit, gammaln, hyp2f1
 
 from workbench.crm import Crm, last_whole_day, sales
 from workbench.engines import attach, first_of
@@ -25,6 +25,9 @@ from workbench.stats import Floats
 WEEK = 7
 FEWEST = 30
 """Repeat buyers that a model needs at least."""
+
+Likelihood = Callable[[Floats], tuple[Floats, Floats]]
+"""From the logarithms of parameters to each customer's log-likelihood, and its slopes: customers × parameters."""
 
 
 @dataclass(frozen=True)
@@ -154,18 +157,32 @@ def fit_purchases(history: pd.DataFrame) -> Buying:
         raise DataError(f"{repeated:,} customers bought again; a model of repeat buying needs {FEWEST} or more.")
     theta = _most_likely(lambda t: purchases_likelihood(t, history), size=4)
     r, alpha, a, b = (float(value) for value in np.exp(theta))
-    return Buying(r, alpha, a, b, float(purchases_likelihood(theta, history).sum()), len(history))
+    return Buying(r, alpha, a, b, float(purchases_likelihood(theta, history)[0].sum()), len(history))
 
 
-def purchases_likelihood(theta: Floats, history: pd.DataFrame) -> Floats:
-    """Return each customer's log-likelihood under BG/NBD; ``theta`` has the logarithms of r, alpha, a and b."""
+def purchases_likelihood(theta: Floats, history: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return each customer's log-likelihood under BG/NBD, and its slopes by theta.
+
+    ``theta`` has the logarithms of r, alpha, a and b.
+    """
     r, alpha, a, b = np.exp(theta)
     x, recency, age = _columns(history)
+    before = b + np.maximum(x, 1) - 1
     buys = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
     stays = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
     alive = -(r + x) * np.log(alpha + age)
-    gone = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + recency)
-    return buys + stays + np.logaddexp(alive, np.where(x > 0, gone, -np.inf))
+    gone = np.where(x > 0, np.log(a) - np.log(before) - (r + x) * np.log(alpha + recency), -np.inf)
+    either = np.logaddexp(alive, gone)
+    here, left = np.exp(alive - either), np.exp(gone - either)
+    weeks = here * np.log(alpha + age) + left * np.log(alpha + recency)
+    by_a_or_b = digamma(a + b) - digamma(a + b + x)
+    slopes = [
+        digamma(r + x) - digamma(r) + np.log(alpha) - weeks,
+        r / alpha - (r + x) * (here / (alpha + age) + left / (alpha + recency)),
+        by_a_or_b + left / a,
+        by_a_or_b + digamma(b + x) - digamma(b) - left / before,
+    ]
+    return buys + stays + either, np.column_stack(slopes) * [r, alpha, a, b]
 
 
 def fit_spending(history: pd.DataFrame) -> Spending:
@@ -185,24 +202,35 @@ def fit_spending(history: pd.DataFrame) -> Spending:
     return Spending(float(p), float(q_1 + 1), float(gamma * scale), correlation, len(known))
 
 
-def spending_likelihood(theta: Floats, history: pd.DataFrame) -> Floats:
-    """Return each customer's log-likelihood under gamma-gamma; ``theta`` has the logarithms of p, q − 1 and gamma.
+def spending_likelihood(theta: Floats, history: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return each customer's log-likelihood under gamma-gamma, and its slopes by theta.
 
-    With q above 1 the mean of all customers is finite.
+    ``theta`` has the logarithms of p, q − 1 and gamma: with q above 1 the mean of all customers is finite.
     """
     p, q, gamma = np.exp(theta[0]), 1 + np.exp(theta[1]), np.exp(theta[2])
     n, value = history["paid_days"].to_numpy(float), history["order_value"].to_numpy(float)
-    shape = p * n
-    return (
+    shape, paid = p * n, np.log(gamma + n * value)
+    likelihood = (
         gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(gamma) + (shape - 1) * np.log(value)
-        + shape * np.log(n) - (shape + q) * np.log(gamma + n * value)
+        + shape * np.log(n) - (shape + q) * paid
     )  # fmt: skip
+    slopes = [
+        n * (digamma(shape + q) - digamma(shape) + np.log(n * value) - paid),
+        digamma(shape + q) - digamma(q) + np.log(gamma) - paid,
+        q / gamma - (shape + q) / (gamma + n * value),
+    ]
+    return likelihood, np.column_stack(slopes) * [p, q - 1, gamma]
 
 
-def _most_likely(likelihood: Callable[[Floats], Floats], *, size: int) -> Floats:
+def _most_likely(likelihood: Likelihood, *, size: int) -> Floats:
     """Return the logarithms of parameters, e⁻¹⁰ to e¹⁰, at which the mean log-likelihood is largest."""
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        value, slopes = likelihood(theta)
+        return -float(value.mean()), -slopes.mean(axis=0)
+
     found = minimize(
-        lambda theta: -likelihood(theta).mean(), np.zeros(size), method="L-BFGS-B", bounds=[(-10, 10)] * size,
+        loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=[(-10, 10)] * size,
         options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 1000},
     )  # fmt: skip
     return np.asarray(found.x, float)
