@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import CONTRAST, Reader
-from workbench.runs.notebook_pages import write_notebook_page
+from workbench.runs.notebook_pages import tidy_notebook, write_notebook_page
 
 CODE = "# a comment\nchurn = 0.5 + 1\n@wraps\ndef f(x): return f'{x!r}' and not None"
 TABLE = "<table><thead><tr><th></th><th>churn</th></tr></thead><tbody><tr><th>NL</th><td>0.5</td></tr></tbody></table>"
@@ -22,6 +22,7 @@ def written(tmp_path: Path) -> Path:
     cell.metadata["papermill"] = {"start_time": "2024-05-01T10:00:00"}
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Churn"), cell])
     nbformat.write(notebook, tmp_path / "01.ipynb")
+    tidy_notebook(tmp_path / "01.ipynb")
     write_notebook_page(tmp_path / "01.ipynb")
     return tmp_path / "01.html"
 
@@ -43,7 +44,7 @@ def test_styled_tables_and_warnings_are_the_same_at_every_run(tmp_path: Path) ->
         ]
         cell = nbformat.v4.new_code_cell("show()", id="cell", outputs=outputs)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"{run}.ipynb")
-        write_notebook_page(tmp_path / f"{run}.ipynb")
+        tidy_notebook(tmp_path / f"{run}.ipynb")
     assert (tmp_path / "one.ipynb").read_text() == (tmp_path / "other.ipynb").read_text()
     assert '<table id=\\"T_1_0\\">' in (tmp_path / "one.ipynb").read_text()
 

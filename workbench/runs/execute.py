@@ -22,7 +22,7 @@ from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
 from workbench.runs.manifest import write_manifest, write_started
-from workbench.runs.notebook_pages import write_notebook_page
+from workbench.runs.notebook_pages import pages_beside, tidy_notebook
 from workbench.runs.overview import FAILED, keep_reason
 from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
 from workbench.runs.progress import Stage, forget_published, last_finished, note, sweep_failed, take_up, unfinished
@@ -68,10 +68,12 @@ def execute(
     Raises UserError for a mistake a notebook found, or while a run of this name is under way; RunFailure for anything
     else, KeyboardInterrupt when asked to stop. Nothing is published then.
     """
-    _check_notebooks()
+    from workbench.runs.kernel_server import kernel_server
+
     target = Run(params.run_name, staging="")
     try:
-        with locked(target), stoppable() as asked:
+        with locked(target), stoppable() as asked, kernel_server() as server:
+            _check_notebooks()
             check_places(target)
             forget_published(target)
             version = (unfinished(target) if resume else "") or _new_version()
@@ -79,7 +81,7 @@ def execute(
             staged = Run(params.run_name, staging=version)
             try:
                 finished = _finished(staged, params, on_resume) if resume else []
-                _stage(staged, target, params, finished, on_cell, on_stage, asked)
+                _stage(staged, target, params, finished, on_cell, on_stage, asked, server)
                 _stop_if(asked)
                 publish(staged, target)
                 write_index(target.root)
@@ -123,9 +125,9 @@ def _stage(
     on_cell: Progress,
     on_stage: Callable[[Stage], None],
     asked: threading.Event,
+    server: KernelServer | None,
 ) -> None:
     """Run the notebooks that are not finished in a version of the run that nobody sees yet."""
-    from workbench.runs.kernel_server import kernel_server
     from workbench.runs.kernels import Limits
 
     began, started_at = time.monotonic(), datetime.now(UTC)
@@ -139,10 +141,13 @@ def _stage(
         stages = list(finished)
         if finished:
             params, _ = _with_day(params, staged)
-        with kernel_server() as server:
+        with pages_beside() as write_page:
+            for stage in finished:
+                write_page(_executed(staged, stage.notebook))
             for name in list(NOTEBOOKS)[len(finished) :]:
                 before = _rows(staged)
                 seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits, server)
+                write_page(_executed(staged, name))
                 made = {table: rows for table, rows in _rows(staged).items() if table not in before}
                 stages.append(Stage(staged.name, name, seconds, peak_mb, made))
                 given = params
@@ -161,6 +166,10 @@ def _stage(
         )
     finally:
         del os.environ[STAGING]
+
+
+def _executed(staged: Run, notebook: str) -> Path:
+    return staged.reports / "notebooks" / f"{notebook}.ipynb"
 
 
 def _rows(staged: Run) -> dict[str, int]:
@@ -232,12 +241,12 @@ def _execute_one(
     limits: Limits,
     server: KernelServer | None,
 ) -> tuple[float, float | None]:
-    """Run one notebook and write its page; return the seconds and the memory (MB) it took."""
+    """Run one notebook; return the seconds and the memory (MB) it took."""
     papermill = _papermill()
     from workbench.runs.kernels import ENGINE
 
     start, peaks = time.monotonic(), list[float | None]()
-    out = staged.reports / "notebooks" / f"{name}.ipynb"
+    out = _executed(staged, name)
     try:
         papermill.execute_notebook(
             staged.root / "notebooks" / f"{name}.ipynb",
@@ -255,7 +264,7 @@ def _execute_one(
         _stop_if(limits.asked)
         raise _reported(problem, name, out, staged) from None
     _stop_if(limits.asked)
-    write_notebook_page(out)
+    tidy_notebook(out)
     return round(time.monotonic() - start, 2), peaks[0]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
 
+PAGE = ".html"
 SWITCH = (
     '<nav aria-label="View"><label class="code-switch">'
     '<input type="checkbox" id="code-switch"> Show the code</label></nav>'
@@ -29,8 +33,8 @@ a { color: #0b5394 }
 """Letters of at least 4.5 to 1 against the page, and the switch that needs no script."""
 
 
-def write_notebook_page(path: Path) -> None:
-    """Take times of day and drawn ids out of an executed notebook and write its page beside it.
+def tidy_notebook(path: Path) -> None:
+    """Take times of day and drawn ids out of an executed notebook.
 
     So two runs of the same inputs leave the same notebooks; what took how long is in the manifest.
     """
@@ -39,7 +43,28 @@ def write_notebook_page(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     _clean(notebook)
     nbformat.write(notebook, path)
-    path.with_suffix(".html").write_text(_page(notebook, path.stem), encoding="utf-8")
+
+
+def write_notebook_page(path: Path) -> None:
+    """Write the page of an executed notebook beside it."""
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    path.with_suffix(PAGE).write_text(_page(notebook, path.stem), encoding="utf-8")
+
+
+@contextmanager
+def pages_beside() -> Iterator[Callable[[Path], None]]:
+    """Give a function that has a notebook's page written beside the run; all are there at the end of the block."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        begun = list[Future[None]]()
+        try:
+            yield lambda path: begun.append(writer.submit(write_notebook_page, path))
+        except BaseException:
+            writer.shutdown(cancel_futures=True)
+            raise
+        for page in begun:
+            page.result()
 
 
 def _clean(notebook: Any) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from workbench.runs.folders import Run
 from workbench.runs.lineage import CARDS, fingerprint
 from workbench.runs.manifest import PACKAGES
+from workbench.runs.notebook_pages import PAGE
 from workbench.runs.params import FILES, NOTEBOOKS, RunParams, for_notebook
 from workbench.runs.publish import published_version
 from workbench.sources import read_source
@@ -151,13 +152,20 @@ def _cards(staged: Run) -> list[dict[str, Any]]:
 
 
 def _files(staged: Run) -> dict[str, str]:
-    """Return the fingerprint of every file the staged run has written, but for the list of stages, which grows."""
+    """Return the fingerprint of every file the staged run has written.
+
+    But for the list of stages, which grows, and the notebooks' pages, which are written while the run goes on.
+    """
     paths = [path for folder in (staged.derived, staged.reports) for path in sorted(folder.rglob("*"))]
     return {
         str(path.relative_to(staged.root)): fingerprint(path)
         for path in paths
-        if path.is_file() and path.name not in (CARDS, "started.json")
+        if path.is_file() and path.name not in (CARDS, "started.json") and not _is_page(path)
     }
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix == PAGE and path.parent.name == "notebooks"
 
 
 def _made_from(notebook: str, params: RunParams, root: Path) -> dict[str, Any]:
