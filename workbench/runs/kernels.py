@@ -7,8 +7,8 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ ENGINE = "workbench"
 START_TIMEOUT_S = 120
 SILENT_S = 30
 """A kernel whose heart has not beaten for so many looks, one a second, is given up; it beats also while it computes."""
+SAVED_S = 10
+"""How old the notebook on the disk may be while it runs."""
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # what nbclient would print is in the one sentence that ends a run
@@ -110,14 +112,35 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
             coalesce_streams=True,  # else the pieces of what is printed depend on the moment
         )
         client.limits, client.server = limits, server
-        try:
-            client.execute()
-        except CellTimeoutError:
-            reason = f"it took longer than {minutes(limits.cell_s)} (cell_timeout_minutes)"
-            raise KernelEnded(f"{_place(nb_man.nb.cells)}: {reason}") from None
-        except DeadKernelError:
-            raise KernelEnded(f"{_place(nb_man.nb.cells)}: {client.reason}") from None
+        with _saved_seldom(nb_man):
+            try:
+                client.execute()
+            except CellTimeoutError:
+                reason = f"it took longer than {minutes(limits.cell_s)} (cell_timeout_minutes)"
+                raise KernelEnded(f"{_place(nb_man.nb.cells)}: {reason}") from None
+            except DeadKernelError:
+                raise KernelEnded(f"{_place(nb_man.nb.cells)}: {client.reason}") from None
         on_end(client.peak_mb)
+
+
+@contextmanager
+def _saved_seldom(nb_man: Any) -> Iterator[None]:
+    """Have papermill write the notebook every few seconds, and once more when it ends early.
+
+    It would before and after each cell, which took a tenth of a run.
+    """
+    save = nb_man.save
+
+    def if_due() -> None:
+        if (nb_man.now() - nb_man.last_save_time).total_seconds() > SAVED_S:
+            save()
+
+    nb_man.save = if_due
+    try:
+        yield
+    except BaseException:
+        save()
+        raise
 
 
 def minutes(seconds: int) -> str:
