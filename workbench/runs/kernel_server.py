@@ -34,6 +34,8 @@ IMPORTS = (
     "workbench.runs",
 )  # fmt: skip
 """What the notebooks import, without a computation: threads of one would not be in the copies."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Fits of few parameters do thousands of tiny steps of linear algebra, in which threads only wait for each other."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
 START_S = 120
 """How long the server may take to start a kernel, its imports included."""
@@ -82,8 +84,9 @@ class KernelServer:
         self._codes, self._pids, self._rest = dict[int, int](), list[int](), b""
         command = [sys.executable, "-m", "workbench.runs.kernel_server", str(theirs.fileno()), *imports]
         self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
-        )
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
+            env={**ONE_THREAD, **os.environ},
+        )  # fmt: skip
         theirs.close()
 
     def start(self, argv: list[str], cwd: str, env: Mapping[str, str], asked: threading.Event) -> Kernel:
