@@ -15,11 +15,12 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures, share, trend
-from workbench.model import MODEL, Money, MoneyBasis, expected_losses
+from workbench.model import MODEL, Forecast, Money, MoneyBasis, expected_losses
 from workbench.report import charts, files, summary
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
+from workbench.report.headline import as_forecast
 from workbench.stats import Estimate
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)
@@ -61,7 +62,15 @@ def test_the_bridge_shows_each_movement_with_its_amount_customers_and_unit() -> 
     assert labels == [
         "start (10)", "new (3)", "expansion (0)", "reactivation (0)", "contraction (1)", "churn (2)", "end (11)",
     ]  # fmt: skip
-    assert [text.get_text() for text in ax.texts] == ["100", "+30", "+0", "+0", "-5", "-20", "105"]
+    assert [text.get_text() for text in ax.texts] == [
+        "100",
+        "+30",
+        "+0",
+        "+0",
+        "\N{MINUS SIGN}5",
+        "\N{MINUS SIGN}20",
+        "105",
+    ]
     spans = [tuple(sorted((bar.get_x(), bar.get_x() + bar.get_width()))) for bar in ax.patches]
     assert spans == [(100, 130), (130, 130), (130, 130), (125, 130), (105, 125)]
     assert "EUR" in ax.get_xlabel()
@@ -223,3 +232,14 @@ def test_ids_reach_a_crm_as_they_are_and_no_cell_is_run_by_a_spreadsheet(tmp_pat
     written = pd.read_csv(tmp_path / "actions.csv", dtype="str")
     assert written["customer_id"].tolist() == ["+49 30 12", "-7", "007", "'=1+1", "\u202eabc"]
     assert {*written["why"]} == {"'=x"}
+
+
+def test_what_is_expected_has_the_forecasts_interval_and_keeps_its_own_where_that_has_none() -> None:
+    rows = pd.DataFrame(
+        [("customers", "all", 0.02, 0.11, 1.0, 9.0)], columns=["what", "kind", "share_low", "share_high", "low", "high"]
+    )
+    coming = Forecast(datetime(2024, 1, 1), 91, rows, pd.DataFrame())
+    found = as_forecast(expecting(one=100.0), coming)
+    assert (found["expected_churn"].low, found["expected_churn"].high) == (0.02, 0.11)
+    assert found["expected_churn"].definition.endswith("differed from one another")
+    assert found["revenue_at_risk"] == expecting(one=100.0)["revenue_at_risk"]

@@ -47,6 +47,13 @@ class Forecast:
         rows = _plain(self._scored.tail(1))
         return dict(rows[0]) if rows else None
 
+    def bounds(self, what: str, *, share: bool) -> tuple[float, float]:
+        """Return the interval of all kinds together of 'customers' or 'revenue'; NaN where there is none."""
+        row = self.rows[(self.rows["what"] == what) & (self.rows["kind"] == ALL)]
+        names = ("share_low", "share_high") if share else ("low", "high")
+        low, high = (float(row[name].iloc[0]) if len(row) else np.nan for name in names)
+        return low, high
+
     @property
     def _scored(self) -> pd.DataFrame:
         return self.backtest[(self.backtest["what"] == "customers") & (self.backtest["kind"] == ALL)]

@@ -32,7 +32,8 @@ def expected_losses(now: pd.DataFrame, *, priced: bool) -> dict[str, Metric]:
     )  # fmt: skip
     at_stake = Metric(
         "revenue at risk", total.value, total.low, total.high, total.value, brought if known.any() else np.nan,
-        "probability of churn times a customer's yearly revenue, summed over the customers at risk",
+        "probability of churn times a customer's yearly revenue, summed over the customers at risk; the interval holds "
+        "chance, and supposes the model right",
         int(known.sum()), unit="currency",
     )  # fmt: skip
     return {"expected_churn": expected, "revenue_at_risk": at_stake}

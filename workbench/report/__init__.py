@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pandas as pd
@@ -85,7 +84,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
     return sparks | {
         "periods": charts.draw(charts.churn_by_period, findings.periods, goal=goal),
         "kinds": charts.draw(charts.kinds_by_period, findings.kinds, findings.kinds_until)
-        if len(findings.kinds.columns) > 1
+        if len(findings.kinds.columns) > 1 and len(findings.kinds) > 1
         else None,
         "segments": None
         if revealing is None
@@ -109,5 +108,6 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
 
 
 def _differ(calibration: pd.DataFrame) -> bool:
-    """Whether the predicted shares differ, so that there is something to compare."""
-    return not math.isclose(calibration["predicted"].max(), calibration["predicted"].min())
+    """Whether the predicted shares differ by more than what is observed of one of them could."""
+    predicted = calibration["predicted"]
+    return bool(predicted.max() - predicted.min() > (calibration["high"] - calibration["low"]).min())

@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from workbench.engines import notebook_shell
 from workbench.errors import SettingError
+from workbench.report.number_texts import MINUS
 from workbench.report.privacy_counts import FEW
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -203,7 +204,7 @@ def mrr_bridge(ax: Axes, bridge: pd.DataFrame, *, currency: str) -> Axes:
         else:
             colour = BLUE if row["amount"] >= 0 else ORANGE
             ax.barh(i, -row["amount"], left=row["level"], height=0.55, color=colour)
-        text = f"{row['amount']:{',.0f' if whole else '+,.0f'}}"
+        text = f"{row['amount']:{',.0f' if whole else '+,.0f'}}".replace("-", MINUS)
         ends = shown["level"].iloc[[max(i - 1, 0), i]].max()
         ax.annotate(text, (row["level"] if whole else ends, i), xytext=(9, -3), textcoords="offset points", fontsize=9)
     known = shown["customers"].notna()

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.actions import read_playbook
+from workbench.metrics import read_themes
 from workbench.report.contents import UNSAID, Findings
 from workbench.report.privacy import OTHERS
 from workbench.segments import segment_titles
@@ -36,7 +37,7 @@ def unmarked(text: str) -> str:
 def with_names_marked(f: Findings) -> Findings:
     """Return the findings in which every name of the company's is marked, for a page in another language."""
     ours = set(segment_titles())
-    lines = {line.name for line in read_playbook()}
+    lines, themes = {line.name for line in read_playbook()}, {"no theme", *read_themes()}
     return replace(
         f,
         facts=replace(
@@ -52,7 +53,7 @@ def with_names_marked(f: Findings) -> Findings:
         campaigns=_columns(f.campaigns, ["campaign", "segment"], {"all", "customers"}),
         details=replace(f.details, reasons=f.details.reasons.rename(index=_but((*UNSAID, OTHERS)))),
         feedback_tables={
-            name: _columns(rows, ["theme", "channel", "campaign", "agent"], {"no theme"}) for name, rows in
+            name: _columns(_columns(rows, ["theme"], themes), ["channel", "campaign", "agent"], ()) for name, rows in
             f.feedback_tables.items()
         },
         lists={name: _columns(rows, ["line"], lines) for name, rows in f.lists.items()},

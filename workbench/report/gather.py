@@ -29,7 +29,7 @@ from workbench.report.found import (
     refused_rows,
 )
 from workbench.report.found_alerts import Grounds, find_alerts
-from workbench.report.headline import NO_GOALS, Goals, headline_trends, with_revenue
+from workbench.report.headline import NO_GOALS, Goals, as_forecast, headline_trends, with_revenue
 from workbench.report.past_predictions import came_true
 from workbench.segments import (
     Segmentation,
@@ -124,7 +124,15 @@ def gather(
     outcomes = with_revenue(loaded, labels)
     trends = headline_trends(outcomes, by_period, horizon_days=horizon_days)
     figures = {key: found.metric for key, found in trends.items()}
-    outlook = expected_losses(now, priced=priced)
+    coming = forecast(
+        labels,
+        now,
+        as_of=as_of,
+        horizon_days=horizon_days,
+        revenue=_past_revenue(loaded, edges[:-1]),
+        settle_days=horizon_days + label.Rules.of(crm, rules).settle_days(crm),
+    )
+    outlook = as_forecast(expected_losses(now, priced=priced), coming)
     base = kept_base(now)
     noticed = find_alerts(
         alerts, Grounds(everyone, crm, as_of, figures | outlook, segments, segment_titles(own), evaluation)
@@ -198,14 +206,7 @@ def gather(
         money=money,
         money_basis=basis,
         value=value_report(crm, lives, now, basis, as_of, segment_titles(own)),
-        forecast=forecast(
-            labels,
-            now,
-            as_of=as_of,
-            horizon_days=horizon_days,
-            revenue=_past_revenue(loaded, edges[:-1]),
-            settle_days=horizon_days + label.Rules.of(crm, rules).settle_days(crm),
-        ),
+        forecast=coming,
         campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
         vip_share=vip_share,
         run=run.name,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from workbench import metrics
 from workbench.crm import Crm
 from workbench.metrics import Metric, Trend
+from workbench.model import Forecast
 from workbench.segments import revenue_of_a_year
 
 LONG = ("NPS", "CSAT", "first_response", "repeat_purchase_rate", "return_rate", "churn_at_renewal")
@@ -67,3 +69,24 @@ def _yearly(key: str, newest: Metric | None, horizon_days: int) -> Metric | None
     if newest is None or key in LONG or np.isnan(newest.value):
         return None
     return (metrics.per_year if key == "churn_rate" else metrics.kept_per_year)(newest, horizon_days)
+
+
+SPREAD = "; the interval holds chance and how far earlier periods differed from one another"
+
+
+def as_forecast(outlook: Mapping[str, Metric], coming: Forecast) -> dict[str, Metric]:
+    """Return what is expected with the forecast's intervals, so that the page has one for each figure.
+
+    A figure that the forecast has no interval of (too few periods, or no revenue of earlier ones) keeps its own.
+    """
+    share, revenue = coming.bounds("customers", share=True), coming.bounds("revenue", share=False)
+    return {
+        "expected_churn": _with_bounds(outlook["expected_churn"], *share),
+        "revenue_at_risk": _with_bounds(outlook["revenue_at_risk"], *revenue),
+    }
+
+
+def _with_bounds(metric: Metric, low: float, high: float) -> Metric:
+    if math.isnan(metric.value) or math.isnan(low):
+        return metric
+    return replace(metric, low=low, high=high, definition=metric.definition.partition(";")[0] + SPREAD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape, unescape
@@ -23,6 +24,8 @@ _TAG = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.DOT
 _ATTRIBUTE = re.compile(r'(\s(?:title|aria-label|alt|data-unit)=")([^"]*)(")')
 
 
+LONGEST_LINE = 40
+"""Letters of a line under a chart at the most."""
 UNTRANSLATED = "untranslated.yaml"
 """The texts of a page that its language lacks, to be filled in; not there where it lacks none."""
 
@@ -72,6 +75,8 @@ def localize_chart(figure: Figure, language: Language) -> None:
     for text in figure.findobj(Text):
         if isinstance(text, Text) and id(text) not in ticks and text.get_text():
             text.set_text(language(text.get_text()))
+    for ax in figure.axes:
+        ax.xaxis.label.set_text(textwrap.fill(ax.xaxis.label.get_text(), LONGEST_LINE))
     for axis in axes:
         axis.set_major_formatter(_InLanguage(axis.get_major_formatter(), language))
 

@@ -11,6 +11,8 @@ from workbench.metrics import Metric
 PERCENT = "\N{NO-BREAK SPACE}%"
 FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
 """The smallest step a figure of each unit is rounded to."""
+FINEST_CHANGE = 1e-6
+"""Smaller changes are shown as none."""
 LONG_HOURS = 96
 """A wait of so many hours or more is shown in days."""
 MINUS = "\N{MINUS SIGN}"
@@ -97,6 +99,15 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.2g}"
 
 
+def limit(side: str, value: float) -> str:
+    """Return the limit of a sign in words.
+
+    >>> limit("at least", 5.0), limit("at most", 0.0)
+    ('at least 5', 'none')
+    """
+    return "none" if side == "at most" and not value else f"{side} {number(value)}"
+
+
 def day(moment: datetime) -> str:
     """Return a day for a reader.
 
@@ -150,6 +161,8 @@ def change_interval(metric: Metric) -> str:
 
     >>> change_interval(Metric("change", 0.0214, 0.011, 0.032, 0, 0, "", 9))
     '+1.1 to +3.2 points'
+    >>> change_interval(Metric("change", -0.3, -0.6, -0.004, 0, 0, "", 9, unit="hours"))
+    '−0.6 to −0.004 hours'
     """
     return f"{_signed(metric.low, metric)} to {_signed(metric.high, metric)}{_unit(metric)}"
 
@@ -157,14 +170,33 @@ def change_interval(metric: Metric) -> str:
 def _signed(value: float, metric: Metric) -> str:
     size = step(metric)
     scale = 100 if metric.unit == "share" else 1
-    if value and not round(value / size):
+    while abs(value) >= FINEST_CHANGE and not round(value / size):
         size /= 10  # a bound near 0 shows on which side of it it lies
-    text = f"{round(value / size) * size * scale:+,.{0 if size * scale >= 1 else 1}f}"
+    decimals = max(0, -math.floor(math.log10(size * scale) + 1e-9))
+    text = f"{round(value / size) * size * scale:+,.{decimals}f}"
     return text.replace("-", MINUS)
 
 
 def _unit(metric: Metric) -> str:
     return " points" if metric.unit in ("share", "points") else f" {metric.unit}"
+
+
+def share_range(low: float, high: float) -> str:
+    """Return an interval of shares; a dash where it is not known.
+
+    >>> share_range(0.012, 0.184)
+    '1.2 to 18.4\\xa0%'
+    """
+    return "–" if math.isnan(low) else f"{share(low).removesuffix(PERCENT)} to {share(high)}"
+
+
+def points_range(low: float, high: float) -> str:
+    """Return an interval of differences in percentage points.
+
+    >>> points_range(-0.09, 0.004)
+    '−9.0 to +0.4 points'
+    """
+    return f"{points(low).removesuffix(' points')} to {points(high)}"
 
 
 def points(value: float) -> str:

@@ -37,6 +37,10 @@ THEME = {
 """The page's colour for each of the charts': dark on a light screen and light on a dark one."""
 
 
+_PERCENT = re.compile(r"(?<=\d) (?=%)")
+"""What must not be parted at the end of a line."""
+
+
 def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: PageStyle = PLAIN) -> str:
     """Return the report's HTML: no outside files; every text from the data is escaped."""
     pages = environment()
@@ -48,7 +52,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         "figure": lambda metric: texts.figure(metric, findings.currency),
         "amount": lambda value: texts.amount(value, findings.currency),
     }  # fmt: skip
-    return pages.get_template("page.html.j2").render(
+    page = pages.get_template("page.html.j2").render(
         f=findings,
         words=words,
         texts=texts,
@@ -66,6 +70,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         other_groupings=[findings.segmentations[name].lower() for name in other_groupings(findings)],
         cohort_rows=_cohorts(findings),
     )
+    return _PERCENT.sub("\N{NO-BREAK SPACE}", page)
 
 
 def environment() -> jinja2.Environment:

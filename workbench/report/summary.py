@@ -102,11 +102,13 @@ def why(f: Findings) -> list[str]:
 
 def _reasons_given(f: Findings) -> list[str]:
     reasons = f.details.reasons
-    named = reasons[~reasons.index.isin([*UNSAID, OTHERS])].head(MOST_SAID)
-    if named.empty:
+    if reasons.empty:
         return []
-    listed = ", ".join(f"{reason} ({row['n']:,}, {texts.share(row['share'])})" for reason, row in named.iterrows())
+    named = reasons[~reasons.index.isin([*UNSAID, OTHERS])].head(MOST_SAID)
     lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
+    if named.empty:
+        return [f"Of {lost:,} customers lost, no reason is recorded often enough to be named."]
+    listed = ", ".join(f"{reason} ({row['n']:,}, {texts.share(row['share'])})" for reason, row in named.iterrows())
     return [
         f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} the reason is not recorded, "
         "or in words that no listed reason holds."
@@ -119,7 +121,7 @@ def _signs(f: Findings) -> list[str]:
     if clear.empty:
         return []
     listed = "; ".join(
-        f"{row['meaning']}, {row['side']} {texts.number(row['limit'])} ({texts.share(row['churn'])}, of all others "
+        f"{row['meaning']}, {texts.limit(row['side'], row['limit'])} ({texts.share(row['churn'])}, of all others "
         f"{texts.share(row['others_churn'])})"
         for row in clear.to_dict("records")
     )

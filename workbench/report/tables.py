@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.report import number_texts as texts
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.privacy import shown_effort
-from workbench.report.privacy_counts import shown_lists
+from workbench.report.privacy_counts import OTHER_LINES, shown_lists
 from workbench.segments import ALL
 
 
@@ -20,7 +20,7 @@ class Table:
     """A table of texts: its heads, and rows of which the first cell names the row.
 
     ``texts`` are the columns that hold words, ``whole`` the row of all customers, ``groups`` the rows
-    that only name what follows.
+    that only name what follows, ``alone`` those that stand beside such groups with figures of their own.
     """
 
     heads: tuple[str, ...]
@@ -28,6 +28,7 @@ class Table:
     texts: tuple[int, ...] = ()
     whole: int | None = None
     groups: tuple[int, ...] = ()
+    alone: tuple[int, ...] = ()
 
     def known(self) -> Table:
         """Return the table without columns in which nothing is known, as of money where the source has no amounts."""
@@ -78,9 +79,7 @@ def _periods(periods: pd.DataFrame) -> Table:
 
 
 def _range(row: Mapping[str, Any]) -> str:
-    if pd.isna(row["low"]):
-        return "–"
-    return f"{texts.share(row['low']).removesuffix(texts.PERCENT)} to {texts.share(row['high'])}"
+    return texts.share_range(row["low"], row["high"])
 
 
 def _kinds(f: Findings) -> Table:
@@ -105,17 +104,22 @@ def _bridge(f: Findings) -> Table:
 def _lists(f: Findings) -> Table | None:
     """Sum up each list by line of the playbook, so that no single customer stands on the page."""
     rows: list[tuple[str, ...]] = []
-    groups = []
+    groups, alone = [], []
     for name, lines in shown_lists(f).groupby("list", sort=False):
+        whole = (str(name).capitalize(), "", "")
+        if set(lines["line"]) == {OTHER_LINES}:
+            alone.append(len(rows))
+            rows.append((whole[0], *_line(records(lines)[0], f)))
+            continue
         groups.append(len(rows))
-        rows.append((str(name).capitalize(), "", ""))
-        rows += [
-            (str(row["line"]).replace("_", " "), texts.few(row["customers"], f.min_cell),
-             texts.amount(float(row["expected_gain"]), f.currency))
-            for row in records(lines)
-        ]  # fmt: skip
+        rows.append(whole)
+        rows += [(str(row["line"]).replace("_", " "), *_line(row, f)) for row in records(lines)]
     heads = ("List and cause", "Customers", "Expected gain (scenario)")
-    return Table(heads, rows, groups=tuple(groups)) if rows else None
+    return Table(heads, rows, groups=tuple(groups), alone=tuple(alone)) if rows else None
+
+
+def _line(row: Mapping[str, Any], f: Findings) -> tuple[str, str]:
+    return texts.few(row["customers"], f.min_cell), texts.amount(float(row["expected_gain"]), f.currency)
 
 
 def _effort(f: Findings) -> Table | None:
@@ -156,7 +160,11 @@ def _why(f: Findings) -> dict[str, Table | None]:
     }
 
 
-UNSORTED = {"other": "other, in words of their own", "not given": "none recorded"}
+UNSORTED = {
+    "other": "other, in words of their own",
+    "unmapped": "in words that no listed reason holds",
+    "not given": "none recorded",
+}
 """What the rows of departures without one of the listed reasons are called."""
 
 
@@ -188,17 +196,25 @@ def _split(split: pd.DataFrame) -> Table | None:
     """Return whether departures could have been avoided; nothing where no reason and no failed payment is known."""
     if not split.loc[split.index.intersection(["involuntary", "avoidable", "not avoidable"]), "n"].any():
         return None
-    rows = [
-        (row["index"].capitalize(), texts.counted(row["n"]), texts.share(row["share"]), _range(row),
-         "" if pd.isna(row["claimed"]) else texts.share(row["claimed"]))
-        for row in records(split.reset_index())
-    ]  # fmt: skip
-    return Table(("Departures", "Customers", "Share", "95 %", "Often claimed"), rows) if len(rows) else None
+    asked = split.index.str.contains("avoidable|unknown")
+    rows: list[tuple[str, ...]] = []
+    groups = []
+    for question, part in (("By what ended it", split[~asked]), ("By the reason given", split[asked])):
+        if len(part):
+            groups.append(len(rows))
+            rows.append((question, "", "", "", ""))
+            rows += [_part(row) for row in records(part.rename_axis("part").reset_index())]
+    return Table(("Departures", "Customers", "Share", "95 %", "Often claimed"), rows, groups=tuple(groups))
+
+
+def _part(row: Mapping[str, Any]) -> tuple[str, ...]:
+    claimed = "" if pd.isna(row["claimed"]) else texts.share(row["claimed"])
+    return row["part"].capitalize(), texts.counted(row["n"]), texts.share(row["share"]), _range(row), claimed
 
 
 def _signs(signs: pd.DataFrame) -> Table | None:
     rows = [
-        (f"{row['family'].capitalize()}: {row['meaning']}, {row['side']} {texts.number(row['limit'])}",
+        (f"{row['family'].capitalize()}: {row['meaning']}, {texts.limit(row['side'], row['limit'])}",
          f"{row['lost']:,} of {row['n']:,}", f"{texts.share(row['churn'])} ({_range(row)})",
          f"{texts.share(row['others_churn'])}", "yes" if row["differs"] else "not clearly")
         for row in records(signs)
@@ -209,10 +225,12 @@ def _signs(signs: pd.DataFrame) -> Table | None:
 
 def _kind_signs(f: Findings) -> Table | None:
     rows = [
-        (k["kind"].capitalize(), texts.counted(texts.known(k["cases"])), ", ".join(k["signs"]) or "–")
+        (k["kind"].capitalize(), texts.counted(texts.known(k["cases"])), ", ".join(k["signs"]))
         for k in f.evaluation["kinds"]
+        if k["signs"]
     ]
-    return Table(("Kind of churn", "Lost, last period", "Strongest signs"), rows, texts=(2,)) if rows else None
+    heads = ("Kind of churn", "Lost, last period", "Strongest signs")
+    return Table(heads, rows, texts=(2,)).known() if rows else None
 
 
 def _campaigns(f: Findings) -> Table | None:
@@ -221,7 +239,7 @@ def _campaigns(f: Findings) -> Table | None:
     rows = [
         (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", texts.share(row["churn_treated"]),
          texts.share(row["churn_control"]), texts.points(row["difference"]),
-         f"{texts.points(row['low'])} to {texts.points(row['high'])}", texts.points(-row["detectable"]),
+         texts.points_range(row["low"], row["high"]), texts.points(-row["detectable"]),
          texts.amount(row["cost"], f.currency))
         for row in records(f.campaigns)
     ]  # fmt: skip

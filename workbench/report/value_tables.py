@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.metrics import Metric
 from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, first_groupings, other_groupings, records
@@ -66,9 +67,7 @@ def _plain(value: Any) -> str:
 
 def _forecast(f: Findings) -> Table:
     rows = [
-        (_what(row), _size(row["expected"], row, f),
-         "too few periods" if pd.isna(row["low"]) else f"{_size(row['low'], row, f)} to {_size(row['high'], row, f)}",
-         texts.share(row["share"]), _size(row["of"], row, f))
+        (_what(row), *_sizes(row, f), texts.share(row["share"]), _size(row["of"], row, f))
         for row in records(f.forecast.rows)
     ]  # fmt: skip
     return Table(("Lost in the next period", "Expected", "95 %", "Share", "Of"), rows)
@@ -77,6 +76,16 @@ def _forecast(f: Findings) -> Table:
 def _what(row: dict[str, Any]) -> str:
     kind = "all kinds" if row["kind"] == ALL else row["kind"]
     return f"{'Customers' if row['what'] == 'customers' else 'Revenue of a year'}, {kind}"
+
+
+def _sizes(row: dict[str, Any], f: Findings) -> tuple[str, str]:
+    """Return what is expected and its interval, amounts rounded to what the interval supports."""
+    if pd.isna(row["low"]):
+        return _size(row["expected"], row, f), "too few periods"
+    if row["what"] == "customers":
+        return _size(row["expected"], row, f), f"{row['low']:,.0f} to {row['high']:,.0f}"
+    amount = Metric("revenue", row["expected"], row["low"], row["high"], 0, row["of"], "", 0, unit="currency")
+    return texts.figure(amount, f.currency), texts.interval(amount, f.currency)
 
 
 def _size(value: float, row: dict[str, Any], f: Findings) -> str:
@@ -88,7 +97,7 @@ def _backtest(f: Findings) -> Table:
     whole = tested[(tested["what"] == "customers") & (tested["kind"] == ALL)] if len(tested) else tested
     rows = [
         (texts.day(row["as_of"]), texts.share(row["expected"]),
-         f"{texts.share(row['low'])} to {texts.share(row['high'])}", texts.share(row["observed"]),
+         texts.share_range(row["low"], row["high"]), texts.share(row["observed"]),
          "yes" if row["held"] else "no")
         for row in records(whole) if pd.notna(row.get("held")) and pd.notna(row["low"])
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -127,9 +128,7 @@ def at_stake(f: Findings) -> str:
         )
     unknown = f.n_at_risk - revenue.n
     without = f" ({unknown:,} active customers without a known amount left out)" if unknown else ""
-    return (
-        f"At stake is {amount(revenue.value, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}{without}."
-    )
+    return f"At stake is {figure(revenue, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}{without}."
 
 
 def will_leave(f: Findings) -> str:
@@ -232,6 +231,29 @@ def who_is_active(f: Findings) -> str:
     return f"An active customer {', or '.join(rules)}; only active customers can be lost."
 
 
+def others_count(f: Findings) -> str:
+    """Return why other definitions count more customers at the start; empty where they count the same."""
+    at_start, active = f.other_definitions["churn_at_start"].of, f.metrics["churn_rate"].of
+    if at_start == active:
+        return ""
+    return (
+        f"They count {at_start:,.0f} customers at the start where {active:,.0f} were active: also those paused on that "
+        f"day, and those away that day but back within {f.grace_days} days."
+    )
+
+
+def hidden_cohorts(f: Findings) -> str:
+    """Return that cohorts of few customers are left out; empty where none is hidden."""
+    return f" Months with fewer than {f.min_cell} new customers are left out." if f.min_cell > 1 else ""
+
+
+def survival_counts(f: Findings) -> str:
+    """Return why the curve follows more customers than there are: each return begins anew."""
+    if f.details.survival["at_risk"].max() <= f.n_known:
+        return ""
+    return " A customer who comes back after a loss begins anew, so more are followed than there are customers."
+
+
 def verdict(f: Findings) -> str:
     """Return what gave the probabilities, how it did when tested, and the verdict on gradient boosting."""
     found, used = f.evaluation["verdict"], f.evaluation["scored_by"]
@@ -250,7 +272,7 @@ def verdict(f: Findings) -> str:
 
 def trained_on(f: Findings) -> str:
     """Return which snapshots the model learned from."""
-    days = f.evaluation["train_as_of"]
+    days = [day(datetime.fromisoformat(as_of[:10])) for as_of in f.evaluation["train_as_of"]]
     if len(days) <= 3:
         return " and ".join(days)
     return f"{len(days)} snapshots from {days[0]} to {days[-1]}"

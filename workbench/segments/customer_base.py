@@ -147,6 +147,8 @@ def past_base(
     for column in GROUPED:
         if column in then and f"{column}_segment" in now:
             then[f"{column}_segment"] = as_grouped(then[column], now[f"{column}_segment"])
+    if then["yearly_revenue"].isna().all() and now["yearly_revenue"].notna().any():
+        return then.drop(columns="rfm_segment", errors="ignore")  # without money it is another sorting
     return then
 
 
