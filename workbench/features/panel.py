@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -204,8 +205,9 @@ def _derived(panel: ir.Table, declared: list[Column]) -> ir.Table:
 
 
 def _joined(spine: ir.Table, parts: Iterable[ir.Table]) -> ir.Table:
-    """Join all parts in one chain: one inside the other, their query would be copied for each."""
-    panel = spine
-    for i, part in enumerate(parts):
-        panel = panel.left_join(part, KEY, rname=f"{{name}}_{i}")
-    return panel
+    """Join all parts in one chain, made at once: link by link, Ibis would look up all columns so far for each."""
+    first, *others = (ops.JoinReference(table, identifier=i) for i, table in enumerate((spine, *parts)))
+    same = [[ops.Equals(first.fields[k], other.fields[k]) for k in KEY] for other in others]
+    links = [ops.JoinLink("left", other, equal) for other, equal in zip(others, same, strict=True)]
+    added = {name: field for other in others for name, field in other.fields.items() if name not in KEY}
+    return ops.JoinChain(first, rest=links, values=first.fields | added).to_expr()
