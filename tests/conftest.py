@@ -18,6 +18,8 @@ import workbench as wb
 from workbench.crm.asof import Crm
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for each other burn the cores of other tests
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each worker, kernel and command compiles the project anew
+sys.dont_write_bytecode = False
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # its grammars take seconds; see runs/execute
 
 # The same examples at every run: whether a change passes depends on the change alone.
