@@ -28,6 +28,11 @@ def test_without_orders_the_invoices_are_the_revenue() -> None:
     assert revenue(subscriptions=SUBSCRIPTIONS, invoices=INVOICES) == 130
 
 
+def test_an_order_brings_nothing_once_it_is_known_to_be_cancelled() -> None:
+    assert revenue(orders=ORDERS.assign(cancelled_at="2024-01-09")) == 0
+    assert revenue(orders=ORDERS.assign(cancelled_at="2024-02-09")) == 100
+
+
 AT = datetime(2024, 2, 1)
 PAID = pd.DataFrame(
     {"subscription_id": ["s", "t", "u"], "customer_id": ["ann", "ann", "bob"], "started_at": "2024-01-01",

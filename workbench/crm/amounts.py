@@ -35,11 +35,11 @@ def net_amounts(tables: Crm | AsOf) -> ir.Table:
 
     Columns: customer_id (and as_of, in an as-of view), at, amount, margin (both currency; margin empty where unknown).
     Where a source has orders, only invoices of subscriptions count beside them, for an invoice may bill an order; the
-    voided never count. Raises DataError for a source without amounts.
+    voided and the orders known to be cancelled never count. Raises DataError for a source without amounts.
     """
     by, parts = keys(tables), []
     if "orders" in tables:
-        orders = tables["orders"]
+        orders = _not_cancelled(tables["orders"])
         margin = orders.margin_amount if "margin_amount" in orders.columns else ibis.null(AMOUNT)
         parts.append(orders.select(*by, at=orders.ordered_at, amount=orders.amount, margin=margin))
     if "invoices" in tables and ("orders" not in tables or "subscription_id" in tables["invoices"].columns):
@@ -50,6 +50,10 @@ def net_amounts(tables: Crm | AsOf) -> ir.Table:
         raise DataError(f"revenue needs the table orders or invoices; this source has {known}.")
     same = [part.cast({"at": "timestamp", "margin": AMOUNT}) for part in parts]
     return ibis.union(*same) if len(same) > 1 else same[0]
+
+
+def _not_cancelled(orders: ir.Table) -> ir.Table:
+    return orders.filter(orders.cancelled_at.isnull()) if "cancelled_at" in orders.columns else orders
 
 
 def _billed(invoices: ir.Table, *, beside_orders: bool) -> ir.Table:

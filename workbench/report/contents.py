@@ -189,7 +189,7 @@ class Findings:
         """What a customer's revenue is, in words."""
         if self.recurring:
             return "twelve times the monthly recurring revenue of the day"
-        return f"orders less returns, and invoices, {self.year}"
+        return f"orders less returns and cancelled ones, and invoices, {self.year}"
 
     @property
     def revenue_title(self) -> str:
