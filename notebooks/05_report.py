@@ -200,6 +200,7 @@ wb.show(worth, empty="So there is none by segment.", most=100, fold=f"By segment
 # %% tags=["hide-input"]
 if findings.health.score.behaviours:
     print(findings.health.sentence)
+    display(wb.show(findings.accuracies))
     display(wb.show(findings.health.now["health"].describe().round().to_frame().T))
     display(wb.show(findings.health.warnings.drop(columns="as_of"), most=10, empty="No customer has a warning."))
 else:

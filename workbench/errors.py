@@ -46,8 +46,12 @@ def visible(text: object) -> str:
     return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], str(text))
 
 
+MOST_NAMED = 40
+"""Names that a message lists at the most."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the closest known word as a question, or all of them.
+    """Return the closest known word as a question, or the known ones; of many the first.
 
     >>> did_you_mean("horizon_day", ["horizon_days", "as_of"])
     'did you mean horizon_days?'
@@ -56,7 +60,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+    if close:
+        return f"did you mean {close[0]}?"
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"known: {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def ended(text: str) -> str:

@@ -66,6 +66,12 @@ def test_a_fall_longer_ago_than_the_file_says_does_not_warn(tmp_path: Path) -> N
     assert health_warnings(score, health(score, panel()), NOW)["customer_id"].tolist() == ["cid"]
 
 
+def test_a_fall_is_measured_from_the_best_score_of_its_time(tmp_path: Path) -> None:
+    scored = pd.DataFrame({"customer_id": "ann", "as_of": [NOW - pd.Timedelta(days=d) for d in (90, 30, 0)]})
+    warned = health_warnings(score_of(tmp_path), scored.assign(health=[40, 70, 45]), NOW)
+    assert warned["health_fall"].tolist() == [25]
+
+
 def test_the_score_stays_between_0_and_100(tmp_path: Path) -> None:
     best = score_of(tmp_path, FILE.replace("start: 50", "start: 95"))
     worst = score_of(tmp_path, FILE.replace("start: 50", "start: 0"))

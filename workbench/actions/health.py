@@ -132,12 +132,12 @@ def _words(behaviours: tuple[Behaviour, ...], holds: Any) -> list[str]:
 def health_warnings(score: HealthScore, scored: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return the customers of ``as_of`` with a warning: their rows, health_before, health_fall and health_warning.
 
-    ``scored`` is what :func:`health` returned for several snapshots. The fall is measured from the oldest snapshot
-    within ``within_days``; where there is none, only a score under the threshold warns.
+    ``scored`` is what :func:`health` returned for several snapshots. The fall is measured from the best score
+    within ``within_days`` before; where there is none, only a score under the threshold warns.
     """
     now = scored[scored["as_of"] == as_of]
     since = scored[(scored["as_of"] < as_of) & (scored["as_of"] >= as_of - pd.Timedelta(days=score.within_days))]
-    before = since.sort_values("as_of").groupby("customer_id")["health"].first()
+    before = since.groupby("customer_id")["health"].max()
     now = now.assign(health_before=now["customer_id"].map(before))
     now = now.assign(health_fall=now["health_before"] - now["health"])
     low, fell = now["health"] < score.below, now["health_fall"] >= score.fall

@@ -131,6 +131,15 @@ class Findings:
     alerts: FoundAlerts = NO_ALERTS
 
     @property
+    def accuracies(self) -> pd.DataFrame:
+        """The AUC in the last period of each model and baseline, and of the health score: model, auc."""
+        compared = pd.DataFrame(self.evaluation["comparison"]).reindex(columns=["model", "auc"])
+        if math.isnan(self.health.auc):
+            return compared
+        own = pd.DataFrame({"model": ["health score (points, not learnt)"], "auc": [self.health.auc]})
+        return pd.concat([compared, own], ignore_index=True) if len(compared) else own
+
+    @property
     def segment_history(self) -> pd.DataFrame:
         """How many customers entered and left each segment between the last two snapshots."""
         earlier = self.segmented["as_of"] < self.as_of

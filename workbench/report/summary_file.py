@@ -134,7 +134,7 @@ class Summary(Plain):
     feedback: dict[str, Figure] = Field(description="transfers, goals, referrals and the like, where recorded")
     feedback_tables: dict[str, list[Row]] = Field(description="comments, ease of help, contact and response")
     not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
-    model: Row = Field(description="verdict, comparison, drivers, calibration")
+    model: Row = Field(description="verdict, comparison, drivers, calibration, and how accurate the health score was")
     lists: dict[str, int | None] = Field(description="customers on each list; without_consent: left out of all")
     lists_by_cause: list[Row] = Field(description="the lists by line of the playbook, with the gain expected")
     effort: list[Row] = Field(description="what the lists ask for by value of the customer, in tasks and currency")
@@ -166,7 +166,7 @@ def summarize(f: Findings) -> dict[str, Any]:
     return {
         **_about(f),
         **_figures(f),
-        "model": f.evaluation,
+        "model": {**f.evaluation, "health_score": {"auc": f.health.auc, "customers": f.health.tested}},
         "lists": {
             "keep": 0, "win_back": 0, "health": 0, "without_consent": few_unknown(f.without_consent, f.min_cell),
             **{name.replace(" ", "_"): n for name, n in list_sizes(f).items()},

@@ -60,12 +60,14 @@ def read_segments(path: str | Path) -> tuple[Segmentation, ...]:
 def _segmentation(name: str, written: Any, *, where: str) -> Segmentation:
     if not name.isidentifier():
         raise SettingError(f"{where}: a segment's name has letters, digits and _ only, a letter first.")
-    if not isinstance(written, dict) or ("when" in written) == ("first_of" in written):
-        raise SettingError(f"{where}: needs 'when: condition' or 'first_of: {{segment: condition}}', and one of them.")
-    known = RULE if "when" in written else PARTITION
-    for field in written:
+    fields = written if isinstance(written, dict) else {}
+    one = ("when" in fields) != ("first_of" in fields)
+    known = sorted({*RULE, *PARTITION}) if not one else RULE if "when" in fields else PARTITION
+    for field in fields:
         if field not in known:
             raise SettingError(ended(f"{where}: {field}: unknown; {did_you_mean(str(field), known)}"))
+    if not one:
+        raise SettingError(f"{where}: needs 'when: condition' or 'first_of: {{segment: condition}}', and one of them.")
     meaning = written.get("meaning")
     if not isinstance(meaning, str) or not meaning.strip():
         raise SettingError(f"{where}: needs 'meaning:', a few words that a reader of the report understands.")
