@@ -55,6 +55,16 @@ def test_a_size_overwritten_when_the_account_is_closed_is_named(
     assert finding.sentence.startswith("company_size is closed only for customers that left: ")
 
 
+def test_a_size_that_all_who_left_were_given_is_named_though_others_have_it_too(
+    frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    customers = frames["customers"]
+    gone, kept = customers.customer_id.isin(left.index), customers.company_size
+    (finding,) = leaks(frames, customers=customers.assign(company_size=kept.mask(gone, kept.mode()[0])))
+    assert (finding.rule, finding.where) == ("only leavers", "customers.company_size")
+    assert "others have another value" in finding.sentence
+
+
 def test_tickets_relabelled_at_or_half_a_year_before_departure_are_named(
     frames: dict[str, pd.DataFrame], left: pd.Series
 ) -> None:

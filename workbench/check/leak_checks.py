@@ -40,6 +40,8 @@ _LEAVERS_PER_VALUE = 5
 
 _FEWEST_WITH_VALUE, _BY_CHANCE = 5, 1e-4
 _NUMERIC = 0.95
+_OFTEN_OTHERWISE = 0.25
+"""A value that fewer of the others lack may be that of nearly everyone."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
     for place, (column, mapped) in enumerate(suspects.columns.items()):
         codings = list(_codings(con, f"c{place}", left))
         only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
-        if only:
-            yield only[0]
+        same = () if only or suspects.table != "customers" else _same_for_leavers(con, column, codings, sample)
+        if only or same:
+            yield [*only, *same][0]
         elif min(left, stayed) >= FEWEST:
             yield from _too_strong(con, suspects.table, column, codings, sample, mapped=mapped)
 
@@ -147,6 +150,26 @@ def _only_leavers(
     others = f"none of {n_customers - left:,} others{sample.note}"
     sentence = f"{what} only for customers that left: {customers:,} of {left:,}, {others}."
     return [Finding("only leavers", table, column, customers, n_customers, sentence, _cure(table, column))]
+
+
+def _same_for_leavers(
+    con: duckdb.DuckDBPyConnection, column: str, codings: list[Coding], sample: Sample
+) -> list[Finding]:
+    """A value that all customers have who left, and far from all others: it was written over when they left."""
+    name = next((c.sql for c in codings if c.by_share and "'filled'" not in c.sql), None)
+    value, left, stayed, other = one_row(
+        con,
+        f"WITH r AS (SELECT {name or 'NULL'} AS v, left_at IS NOT NULL AS gone FROM {LEAK_ROWS}), "
+        "one AS (SELECT min(v) AS same FROM r WHERE gone HAVING min(v) = max(v) AND count(v) = count(*)) "
+        "SELECT min(same), count(*) FILTER (gone), count(*) FILTER (NOT gone), "
+        "count(*) FILTER (NOT gone AND v <> same) FROM r, one",
+    )
+    share = other / stayed if stayed else 0.0
+    if left < FEWEST or share < _OFTEN_OTHERWISE or (1 - share) ** left >= _BY_CHANCE:
+        return []
+    others = f"{other:,} of the {stayed:,} others have another value{sample.note}"
+    sentence = f"{column} is {value} for all {left:,} customers that left; {others}."
+    return [Finding("only leavers", "customers", column, left, left + stayed, sentence, _cure("customers", column))]
 
 
 def _too_strong(
