@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 
 import workbench as wb
-from workbench.crm import KEY
+from workbench.crm import KEY, write_crm
+from workbench.features import build_categories, feature_batches
 from workbench.model.baselines import BASE_RATE, SPARSE, fit_baselines
 from workbench.model.boosting import fit_boosting
+from workbench.model.examples import training_sample
 from workbench.model.verdict import losses
 
 HORIZON_DAYS, SETTLE_DAYS = 91, 121
@@ -30,16 +32,21 @@ LEARNED = pd.date_range("2023-05-01", TESTED - pd.Timedelta(days=SETTLE_DAYS), f
 
 
 def company(customers: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows to learn from, monthly, and those of the test snapshot with the true probability p91."""
+    """Return the rows to learn from, of monthly snapshots, and those of the test snapshot with the true chance p91."""
     with tempfile.TemporaryDirectory() as name:
         made = wb.simulate(Path(name) / "made", customers=customers, months=36, seed=seed)
-        crm = wb.load_tables(made.source)
+        write_crm(wb.load_tables(made.source), Path(name) / "crm")
+        crm = wb.read_crm(Path(name) / "crm")
         snapshots = [*LEARNED, TESTED]
-        labels = wb.label_churn(crm, snapshots, horizon_days=HORIZON_DAYS).to_pandas()
-        panel = wb.build_features(crm, snapshots).to_pandas()
+        labels = wb.label_churn(crm, snapshots, horizon_days=HORIZON_DAYS).select(*KEY, "churned").to_pandas()
+        rows = wb.outcomes(labels, labels[KEY].iloc[:0].assign(returned=[]))
+        earlier, last = training_sample(rows[rows["as_of"] < TESTED], seed=seed), rows[rows["as_of"] == TESTED]
+        wanted = pd.concat([earlier, last])[KEY]
+        batches = [wanted.merge(batch.to_pandas(), on=KEY) for batch in feature_batches(crm, snapshots)]
+        texts = build_categories(crm, snapshots).to_pandas()
+        panel = pd.concat(batches, ignore_index=True).merge(texts, on=KEY)
         truth = pd.read_parquet(Path(name) / "made" / "truth_snapshots.parquet", columns=[*KEY, "p91"])
-    rows = wb.outcomes(labels, labels[KEY].iloc[:0].assign(returned=[])).merge(panel, on=KEY)
-    return rows[rows["as_of"] < TESTED], rows[rows["as_of"] == TESTED].merge(truth, on=KEY)
+    return earlier.merge(panel, on=KEY), last.merge(panel, on=KEY).merge(truth, on=KEY)
 
 
 def closed(customers: int, seed: int) -> dict[str, float]:
