@@ -34,14 +34,14 @@ from workbench.report import charts
 p = wb.from_cell("04_train", globals())
 here = wb.open_run(p)
 key = ["customer_id", "as_of"]
-states = here.read("states")
+states = here.read("states", columns=["state", "at_risk"])
 words = features.read_words(here.read_json("features"))
 rules = here.read_json("rules")
 crm = wb.read_crm(here.derived / "crm")
 settle_days = rules["horizon_days"] + wb.Rules.of(
     crm, {k: v for k, v in rules.items() if k != "horizon_days"}
 ).settle_days(crm)
-outcomes = wb.outcomes(here.read("labels"), here.read("returns"))
+outcomes = wb.outcomes(here.read("labels", columns=["churned", "kind"]), here.read("returns"))
 more = wb.outcomes(here.read("more_labels"), here.read("more_returns"))
 
 # %% [markdown]
@@ -49,8 +49,8 @@ more = wb.outcomes(here.read("more_labels"), here.read("more_returns"))
 #
 # `silent` is 1 for customers who left or bought nothing. Lapsed customers are learned from too: for them it means *does
 # not come back*. The test that counts is on customers at risk. As in real use, only outcomes that were settled on the day
-# of the test are learned from; so are those of the monthly snapshots between. Of more than 100,000 rows all who left are
-# taken and a sample of those who stayed, weighted to stand for all.
+# of the test are learned from; so are those of the monthly snapshots between. Of more than 50,000 rows all who left are
+# taken and a sample of those who stayed, four for each who left or more, weighted to stand for all.
 
 # %%
 earlier, last = wb.split_last(outcomes, settle_days=settle_days, more=more)
@@ -132,12 +132,12 @@ wb.show(pd.DataFrame() if tenths is None else tenths, empty=nobody, shares=("pre
 # departures. The verdict on each kind is that of its own probabilities against that share, Holm-adjusted over the kinds.
 
 # %%
-at_risk = last[last["at_risk"]]
+tested_on = last["as_of"].max()
 labelled = earlier["as_of"].isin(outcomes["as_of"])
 how = {"seed": p.seed, "words": words, "shape": trial.shape}
 kinds = None if verdict.word == model.NO_MODEL else wb.fit_kinds(earlier[labelled], columns, **how)
 whole = trial.predictions[trial.chosen]
-by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier[labelled], at_risk, whole, seed=p.seed)
+by_kind = None if kinds is None else wb.judge_kinds(kinds, earlier[labelled], last[last["at_risk"]], whole, seed=p.seed)
 wb.show(pd.DataFrame() if by_kind is None else by_kind, empty="Here customers leave in one way only, or too few leave.")
 
 # %% [markdown]
@@ -152,7 +152,8 @@ final = wb.fit(trial.chosen, learned, columns, **how)
 rows = learned[learned["as_of"].isin(outcomes["as_of"])]
 final_kinds = None if kinds is None else wb.fit_kinds(rows, columns, **how)
 today = states["as_of"].max()
-panel = here.panel(states.loc[states["as_of"] == today, key])
+judged = (states["as_of"] == today) & (states["at_risk"] | (states["state"] == "lapsed"))
+panel = here.panel(states.loc[judged, key])
 scores = wb.score_customers(final, panel, states, as_of=today, words=words, kinds=final_kinds)
 
 # %% [markdown]
@@ -169,7 +170,7 @@ learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, wo
 adjusted = model.adjust(scores, panel, final, learned_from, words)
 moved, level = adjusted.moved, adjusted.level
 seasons = model.seasons_tested(outcomes["as_of"])
-doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{last['as_of'].max():%Y-%m-%d}")
+doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{tested_on:%Y-%m-%d}")
 for doubt in doubts:
     print(doubt["sentence"])
 wb.show(moved, empty="No feature that moves the scores has moved.")
@@ -209,8 +210,8 @@ here.write_json(
         "scored_by": trial.chosen,
         "train_as_of": [f"{t:%Y-%m-%d}" for t in sorted(earlier["as_of"].unique())],
         "train_unsettled": late,
-        "test_as_of": f"{last['as_of'].max():%Y-%m-%d}",
-        "n_test": len(at_risk),
+        "test_as_of": f"{tested_on:%Y-%m-%d}",
+        "n_test": len(trial.outcome),
         "n_lost": int(trial.outcome.sum()),
         "auc_everyone": trial.auc_all.get(model.MODEL),
         "verdict": model.as_json(verdict),
@@ -233,7 +234,6 @@ here.write_json(
     },
 )
 settings = {name: value for name, value in rules.items() if name not in ("reasons", "corrections")}
-tested_on = last["as_of"].max()
 wb.write_model(
     here.derived / "model", final, kinds=final_kinds, trial=trial, rows=learned, tested_on=tested_on, settings=settings
 )

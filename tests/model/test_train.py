@@ -8,7 +8,7 @@ import pytest
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
 from workbench.model import examples, leaks, train
-from workbench.model.baselines import SPARSE, fit_baseline
+from workbench.model.baselines import SPARSE, fit_baseline, fit_logistic
 from workbench.model.estimators import Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
 from workbench.model.scores import score_customers
@@ -179,6 +179,15 @@ def test_a_sparse_regression_does_not_depend_on_numbers_drawn_before() -> None:
     assert slopes[0] == slopes[1]
 
 
+def test_the_solver_for_many_rows_finds_what_that_for_few_does() -> None:
+    data = rows(1000)
+    columns = ["days_since_order", "n_orders", "net_revenue", "tenure_days"]
+    penalty = {"l1_ratio": 1, "C": 0.05, "random_state": 0}
+    few = fit_logistic(data, columns, solver="liblinear", **penalty).probability(data)
+    many = fit_logistic(data, columns, solver="saga", tol=1e-2, max_iter=1000, **penalty).probability(data)
+    assert np.abs(few - many).max() < 0.02
+
+
 def test_a_column_that_gives_the_answer_away_is_refused_by_name() -> None:
     data = rows().assign(closed_flag=lambda d: d["silent"])
     with pytest.raises(DataError, match="closed_flag"):
@@ -288,7 +297,7 @@ def test_what_nobody_can_act_on_is_context_and_no_reason() -> None:
 def test_a_weighted_sample_of_those_who_stayed_gives_probabilities_as_honest_as_all_rows() -> None:
     data = rows(3000)
     few = data[(data["silent"] == 0) | (data.index % 5 == 0)].reset_index(drop=True)  # departures are rarer
-    sample = examples.training_sample(few, seed=1, most=len(few) // 2)
+    sample = examples.training_sample(few, seed=1, enough=len(few) // 2)
     assert sample["silent"].sum() == few["silent"].sum()
     assert examples.weights(sample).sum() == pytest.approx(len(few))
     assert examples.feature_columns(sample) == examples.feature_columns(few)

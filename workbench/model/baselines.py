@@ -28,6 +28,8 @@ CONTRACT = ["days_to_renewal", "term_months", "renewal_switched_off", "n_failed_
 BASE_RATE = "base rate (the same for all)"
 LOGISTIC = "logistic regression (recency, frequency, money, tenure)"
 SPARSE = "sparse logistic regression (all features)"
+MANY_ROWS = 20_000
+"""From so many rows on, the solver is one that makes no copies; it would be slow to converge on few."""
 
 
 def fit_baselines(rows: pd.DataFrame) -> dict[str, Model]:
@@ -51,7 +53,8 @@ def _sparse(rows: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
     """Return scikit-learn's settings for a penalty just above what chance alone gives the strongest of the columns."""
     weight, share = weights(rows), np.average(rows["silent"], weights=weights(rows))
     noise = np.sqrt((weight**2 * (rows["silent"] - share) ** 2).sum() * np.log(len(columns)))
-    return {"l1_ratio": 1, "solver": "liblinear", "C": float(1 / noise), "random_state": 0}
+    how = {"solver": "saga", "tol": 1e-2, "max_iter": 1000} if len(rows) >= MANY_ROWS else {"solver": "liblinear"}
+    return {"l1_ratio": 1, "C": float(1 / noise), "random_state": 0, **how}
 
 
 def baseline_columns(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -87,7 +90,8 @@ def fit_logistic(rows: pd.DataFrame, columns: list[str], **settings: Any) -> Log
     spread = np.array([column.std() for column in logged.T])
     spread = np.where(spread > 0, spread, 1.0)
     logged /= spread
-    # All in place: with all features of a large company the solver itself holds four times the values.
+    if settings.get("solver") == "saga":
+        logged = logged.astype(np.float32)
     fitted = LogisticRegression(**settings).fit(logged, rows["silent"], sample_weight=weights(rows))
     slopes = [float(w) for w in fitted.coef_[0]]
     return Logistic(columns, filling, centre.tolist(), spread.tolist(), slopes, float(fitted.intercept_[0]))

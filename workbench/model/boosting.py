@@ -22,7 +22,8 @@ from workbench.stats import Floats
 if TYPE_CHECKING:
     from xgboost import DMatrix
 
-FOLDS = 5
+FOLDS, FEWER_FOLDS, MANY_ROWS = 5, 3, 20_000
+"""Of many rows two thirds teach as much as four fifths, at half the cost."""
 MOST_TREES = 600
 PATIENCE = 20
 """Boosting ends when so many trees more have not lowered the log-loss of customers left out."""
@@ -89,7 +90,7 @@ def best_boosting(
 def _calibrated(margin: Floats, outcome: Floats, weight: Floats, folds: NDArray[np.int64]) -> Floats:
     """Return probabilities, each fold's margins calibrated by the line fitted to the other folds'."""
     odds = np.empty(len(margin))
-    for k in range(FOLDS):
+    for k in np.unique(folds):
         others = folds != k
         slope, intercept = _line(margin[others], outcome[others], weight[others])
         odds[folds == k] = intercept + slope * margin[folds == k]
@@ -97,7 +98,7 @@ def _calibrated(margin: Floats, outcome: Floats, weight: Floats, folds: NDArray[
 
 
 def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArray[np.int64]:
-    """Return each row's fold, 0 to 4: a customer's rows in one, departures and rows spread evenly.
+    """Return each row's fold, of five or of three: a customer's rows in one, departures and rows spread evenly.
 
     Customers are dealt out, those of most departures and then of most rows first, to and fro.
 
@@ -109,7 +110,8 @@ def customer_folds(customers: pd.Series, outcome: Floats, *, seed: int) -> NDArr
     drawn = np.random.default_rng(seed).random(len(rows))
     dealt = np.lexsort((drawn, -rows, -departures))
     fold = np.empty(len(rows), dtype=np.int64)
-    fold[dealt] = np.resize([*range(FOLDS), *reversed(range(FOLDS))], len(rows))
+    folds = range(FOLDS if len(outcome) < MANY_ROWS else FEWER_FOLDS)
+    fold[dealt] = np.resize([*folds, *reversed(folds)], len(rows))
     return fold[customer]
 
 
@@ -129,9 +131,9 @@ def folded(
     weight: Floats,
     folds: NDArray[np.int64],
 ) -> list[Fold]:
-    """Return the folds as xgboost reads them: those to fit on take one byte a value, and serve every form."""
+    """Return the folds as xgboost reads them, which serve every form."""
     parts = []
-    for k in range(FOLDS):
+    for k in np.unique(folds):
         others, left_out = folds != k, np.flatnonzero(folds == k)
         train = binned(features[others], categories, outcome[others], weight[others])
         parts.append(Fold(train, matrix(features.iloc[left_out], categories), left_out))

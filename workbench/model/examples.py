@@ -18,8 +18,10 @@ OUTCOME = ["at_risk", "silent", "kind", WEIGHT]
 """Columns of the examples that are no features."""
 FEWEST_LOST = 20
 """Fewer departures than this in training leave nothing to learn from."""
-MOST_LEARNED = 100_000
+ENOUGH_LEARNED, MOST_LEARNED = 50_000, 100_000
 """Of more rows only customers who stayed are left out: what can be learned is bounded by the few who left."""
+OTHERS_PER_CASE = 4
+"""Customers who stayed, per one who left: k keep k / (k + 1) of what all would teach (Ury 1975)."""
 ENOUGH_ROWS = 100_000
 """Labelled rows from which snapshots between add cost and no accuracy."""
 
@@ -60,21 +62,25 @@ def more_snapshots(labels: pd.DataFrame) -> list[datetime]:
     ]
 
 
-def training_sample(rows: pd.DataFrame, *, seed: int, most: int = MOST_LEARNED) -> pd.DataFrame:
-    """Return the rows to learn from: up to ``most`` all of them, else every one lost and a sample of those who stayed.
+def training_sample(rows: pd.DataFrame, *, seed: int, enough: int = ENOUGH_LEARNED) -> pd.DataFrame:
+    """Return the rows to learn from: up to ``enough`` all, else every one lost and a sample of those who stayed.
 
-    Input column: silent. ``weight`` is added where it is a sample: how many rows a row stands for.
+    Of those who stayed there are four for each one lost, or as many as make up ``enough``; but no more than make up
+    100,000, or half of that. Input column: silent. ``weight`` is added where it is a sample: how many rows a row stands
+    for.
 
     >>> rows = pd.DataFrame({"silent": [1.0] * 10 + [0.0] * 90})
-    >>> training_sample(rows, seed=1, most=40).groupby("silent")["weight"].agg(["size", "first"]).values.tolist()
-    [[30.0, 3.0], [10.0, 1.0]]
+    >>> training_sample(rows, seed=1, enough=40).groupby("silent")["weight"].agg(["size", "first"]).values.tolist()
+    [[40.0, 2.25], [10.0, 1.0]]
     """
     lost = rows["silent"] == 1
-    room = max(most - int(lost.sum()), most // 2)
-    if len(rows) <= most or (~lost).sum() <= room:
+    n_lost, n_stayed = int(lost.sum()), int((~lost).sum())
+    most = max(MOST_LEARNED - n_lost, MOST_LEARNED // 2)
+    room = min(max(OTHERS_PER_CASE * n_lost, enough - n_lost), most)
+    if len(rows) <= enough or n_stayed <= room:
         return rows
     stayed = rows[~lost].sample(room, random_state=seed)
-    weight = pd.Series(1.0, index=rows.index).mask(~lost, (~lost).sum() / room)
+    weight = pd.Series(1.0, index=rows.index).mask(~lost, n_stayed / room)
     kept = rows.loc[lost | rows.index.isin(stayed.index)]
     return kept.assign(**{WEIGHT: weight}).reset_index(drop=True)
 

@@ -12,16 +12,14 @@ import pandas as pd
 from workbench.features import FEATURES, Words
 from workbench.model.boosting import fit_boosting
 from workbench.model.estimators import Constant, Model, from_dict
-from workbench.model.examples import FEWEST_LOST, WEIGHT, weights
+from workbench.model.examples import FEWEST_LOST, OTHERS_PER_CASE, WEIGHT, weights
 from workbench.model.explain import drivers
 from workbench.model.verdict import TINY, judge
 from workbench.stats import Floats
 
 FEWEST_TESTED = 5
 """Fewer cases of a kind than this in the last period test nothing."""
-OTHERS_PER_CASE = 4
-"""Customers who did not leave in a way, per one who did: k keep k / (k + 1) of what all would teach (Ury 1975)."""
-FEWEST_OTHERS = 30_000
+FEWEST_OTHERS = 15_000
 """Up to so many, all are learned from."""
 SHARED = "its share of all departures"
 """The rule of a kind with too few cases for a model of its own."""

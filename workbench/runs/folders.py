@@ -84,12 +84,12 @@ class Run:
         columns: Sequence[str] | None = None,
         as_of: Moment | Iterable[Moment] | None = None,
         most_customers: int | None = None,
-        customer_id: str | None = None,
+        customer_id: str | Iterable[str] | None = None,
     ) -> Any:
         """Return a stage's table as a data frame, or only what is asked for, which alone is then read.
 
         ``columns`` are returned beside the key; ``as_of`` names one snapshot or several; ``most_customers`` draws so
-        many customers with all their snapshots, the same at every call; ``customer_id`` names one customer.
+        many customers with all their snapshots, the same at every call; ``customer_id`` names one customer or several.
 
         Raises DataError when its notebook has not run yet, a column is not there, or the table does not fit the stages
         it was made from.

@@ -84,7 +84,7 @@ def read_rows(
     columns: Sequence[str] | None,
     moments: Sequence[datetime] | None,
     most_customers: int | None,
-    customer_id: str | None = None,
+    customer_id: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return a stage table, or the key and some of its columns, of some snapshots or customers; the rest is not read.
 
@@ -98,7 +98,8 @@ def read_rows(
         ids = pd.read_parquet(path, columns=["customer_id"])["customer_id"].unique()
         filters.append(("customer_id", "in", drawn(ids, most_customers)))
     if customer_id is not None:
-        filters.append(("customer_id", "==", customer_id))
+        named = [customer_id] if isinstance(customer_id, str) else list(customer_id)
+        filters.append(("customer_id", "in", pa.array(named, pa.large_string())))
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
     return pd.read_parquet(path, columns=chosen, filters=filters or None)
 
@@ -110,7 +111,7 @@ def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for at, some in wanted.groupby("as_of") if len(rows) else [(labelled[0], wanted)]:
         stages = ("features", "categories") if at in labelled else ("more_features", "more_categories")
-        features, texts = (run.read(stage, as_of=at) for stage in stages)
+        features, texts = (run.read(stage, as_of=at, customer_id=some["customer_id"]) for stage in stages)
         parts.append(some.merge(features, on=KEY).merge(texts, on=KEY))
     together = pd.concat(parts)
     parts.clear()  # else sorting would hold all rows a third time
