@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def orders(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "amount"])
 
 
+@lru_cache(maxsize=50)
 def crm_of(*rows: tuple[str, str, str, float]) -> Crm:
     return wb.load_tables({"orders": orders(*rows)})
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.crm.asof import Crm
+from workbench.demo.company import Simulated
 
 SNAPSHOTS = ["2024-09-01", "2024-12-01 12:00", "2025-11-01"]
 COUNTED = "the count is 0 for a customer without rows"
@@ -288,25 +289,22 @@ REFERENCE = [
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wb.simulate(tmp_path_factory.mktemp("company") / "made", customers=500, months=24, seed=5).source
-
-
-@pytest.fixture(scope="module")
-def panel(company: Path) -> pd.DataFrame:
-    made = wb.build_features(wb.load_tables(company), SNAPSHOTS).to_pandas()
+def panel(loaded: Crm) -> pd.DataFrame:
+    made = wb.build_features(loaded, SNAPSHOTS).to_pandas()
     return made.sort_values(["as_of", "customer_id"]).set_index(["as_of", "customer_id"])
 
 
 @pytest.fixture(scope="module")
-def raw(company: Path) -> duckdb.DuckDBPyConnection:
+def raw(company: Simulated) -> duckdb.DuckDBPyConnection:
     """Return the raw tables without the rows of excluded accounts, which count nowhere."""
     con = duckdb.connect()
-    excluded = f"SELECT customer_id FROM '{company.parent / 'customers'}.parquet' WHERE exclude_reason IS NOT NULL"
+    excluded = (
+        f"SELECT customer_id FROM '{company.source.parent / 'customers'}.parquet' WHERE exclude_reason IS NOT NULL"
+    )
     for name in KNOWN:
-        con.execute(f"CREATE VIEW {name} AS FROM '{company.parent / name}.parquet'")
+        con.execute(f"CREATE VIEW {name} AS FROM '{company.source.parent / name}.parquet'")
         if "customer_id" in con.table(name).columns:
-            file = company.parent / f"{name}.parquet"
+            file = company.source.parent / f"{name}.parquet"
             con.execute(f"CREATE OR REPLACE VIEW {name} AS FROM '{file}' WHERE customer_id NOT IN ({excluded})")
     return con
 

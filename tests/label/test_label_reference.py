@@ -48,6 +48,12 @@ def test_the_labels_of_simulated_customers_are_those_of_the_reference(company: S
     assert compare.outcomes_of(company.crm, SNAPSHOTS) == compare.outcomes(company.read, SNAPSHOTS)
 
 
+def test_later_data_never_change_a_mature_label(company: Simulated) -> None:
+    whole = wb.label_churn(company.crm, "2025-04-01").to_pandas().sort_values("customer_id", ignore_index=True)
+    cut = wb.label_churn(company.crm.known_at("2025-07-31"), "2025-04-01").to_pandas()
+    pd.testing.assert_frame_equal(whole, cut.sort_values("customer_id", ignore_index=True))
+
+
 def test_every_kind_and_state_is_among_them(company: Simulated) -> None:
     kinds = Counter(kind for _, _, kind, _, _ in compare.history(company.read))
     assert min(kinds["active"], kinds["financial"], kinds["passive"]) > 25

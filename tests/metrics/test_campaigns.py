@@ -1,5 +1,7 @@
 """Effects of campaigns: as assigned, against the control arm, on a few customers and on published figures."""
 
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,6 +44,13 @@ def test_customers_count_in_the_arm_they_were_assigned_to_whether_reached_or_not
 def test_a_customer_lapsed_when_assigned_is_counted_apart() -> None:
     crm, lives = company(treated())
     assert assignments(crm, lives, horizon_days=91)["among"].tolist() == ["customers"] * 6 + ["lapsed"]
+
+
+def test_a_customer_who_leaves_at_the_moment_of_the_assignment_has_lapsed() -> None:
+    crm, lives = company(treated(treated_at=["2024-03-20"] * 7))
+    found = assignments(crm, lives, horizon_days=91).set_index("customer_id")["among"]
+    assert lives.filter(lives.customer_id == "c").ended_at.to_pyarrow()[0].as_py() == datetime(2024, 3, 20)
+    assert found[["c", "d", "g"]].tolist() == ["lapsed", "customers", "lapsed"]
 
 
 def test_without_a_control_arm_nothing_is_compared() -> None:

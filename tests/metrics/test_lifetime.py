@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ START = datetime(2022, 1, 1)
 MONTHS = [0.5 + k for k in range(12)]
 
 
+@cache
 def company(*, stay: int, leave: int, leave_after: int = 400, paid: float = 100.0, cac: float | None = None) -> Crm:
     """Subscribers of 2022-01-01, seen for 730 days; each who stays paid in all, who leaves half of it."""
     ids = [f"stays{i}" for i in range(stay)] + [f"leaves{i}" for i in range(leave)]

@@ -1,11 +1,10 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import jupytext
+import jupytext.cli
 import nbformat
 import papermill
 import pytest
@@ -40,7 +39,7 @@ def pairs(tmp_path: Path) -> Path:
 
 def sync(folder: Path, name: str = "*") -> None:
     sources = sorted(map(str, folder.glob(f"{name}.py")))
-    subprocess.run([sys.executable, "-m", "jupytext", "--quiet", "--sync", *sources], check=True)
+    assert jupytext.cli.jupytext(["--quiet", "--sync", *sources]) == 0
 
 
 def test_bringing_pairs_that_agree_together_changes_nothing(pairs: Path) -> None:
