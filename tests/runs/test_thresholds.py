@@ -59,10 +59,10 @@ def test_a_value_that_does_not_fit_the_history_is_refused(shop: Crm) -> None:
 
 
 instants = st.integers(0, 200 * 24).map(lambda hours: pd.Timestamp("2024-01-01") + pd.Timedelta(hours=hours))
-histories = st.lists(st.tuples(st.sampled_from("abcd"), instants), min_size=1, max_size=12)
+histories = st.lists(st.tuples(st.sampled_from("abcdefgh"), instants), min_size=1, max_size=30)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(histories, st.integers(1, 90), st.integers(1, 60))
 def test_comparing_gaps_with_a_threshold_is_what_labelling_anew_says(
     history: list[tuple[str, pd.Timestamp]], inactive_days: int, horizon_days: int

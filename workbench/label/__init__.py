@@ -60,10 +60,11 @@ def label_churn(
     """
     crm, rules, at = _asked(crm, as_of, horizon_days, settings)
     at_risk = known(crm.as_of(at), rules, horizon_days=horizon_days).filter(ibis._.at_risk)
-    parts = [_orders_outcome(crm, at_risk.filter(ibis._.judged_by == "orders"), horizon_days, rules)]
+    plain = rules.uncorrected()
+    parts = [_orders_outcome(crm, at_risk.filter(ibis._.judged_by == "orders"), horizon_days, plain)]
     if "subscriptions" in crm:
         by_contract = at_risk.filter(ibis._.judged_by == "subscriptions")
-        parts.append(_subscriptions_outcome(crm, by_contract, horizon_days, rules))
+        parts.append(_subscriptions_outcome(crm, by_contract, horizon_days, plain))
     labels = correct_labels(stacked(parts, [*KEY, *OUTCOME]), rules.corrections, horizon_days)
     settled = ibis.interval(days=horizon_days + rules.settle_days(crm))
     return labels.mutate(horizon_days=ibis.literal(horizon_days, "int64"), matured_at=labels.as_of + settled)
@@ -157,7 +158,7 @@ def _asked(
 
 @remembered
 def _lives(crm: Crm, rules: Rules) -> ir.Table:
-    corrected = correct_lives(_lives_by_rules(crm, rules), rules.corrections, crm)
+    corrected = correct_lives(_lives_by_rules(crm, rules.uncorrected()), rules.corrections, crm)
     order = ibis.window(group_by="customer_id", order_by="started_at")
     dated = corrected.mutate(
         life=ibis.row_number().over(order) + 1,

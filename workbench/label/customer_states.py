@@ -23,9 +23,10 @@ def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next activity within
     the horizon, of customers judged by orders), state, why, judged_by, at_risk.
     """
-    parts = [_by_orders(view, rules, horizon_days)]
+    plain = rules.uncorrected()
+    parts = [_by_orders(view, plain, horizon_days)]
     if "subscriptions" in view:
-        by_contract = subscriptions.states(view, rules)
+        by_contract = subscriptions.states(view, plain)
         later = materialized(_outlived(parts[0], by_contract))
         parts = [later, _tagged(by_contract.anti_join(later, KEY), "subscriptions")]
     trying = _not_yet(view, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -90,6 +90,10 @@ class Rules:
         rules = cls(**values)  # type: ignore[arg-type]
         rules._check_choices(crm)
         return rules
+
+    def uncorrected(self) -> Rules:
+        """Return the same rules without corrections: what they give is remembered whatever is corrected."""
+        return replace(self, corrections=())
 
     def settle_days(self, crm: Crm) -> int:
         """Return the days after an outcome window until its labels cannot change any more."""
