@@ -129,7 +129,10 @@ def infer_decimals(con: duckdb.DuckDBPyConnection, rows: str, texts: Mapping[str
     """
     if not texts:
         return {}
-    found = con.execute(f"SELECT {', '.join(map(_sure_counts, texts.values()))} FROM {rows}").fetchone() or ()
+    named = {f"text_{place}": text for place, text in enumerate(texts.values())}
+    inner = ", ".join(f"{text} AS {name}" for name, text in named.items())  # else computed for each of the counts
+    found = con.execute(f"SELECT {', '.join(map(_sure_counts, named))} FROM (SELECT {inner} FROM {rows})").fetchone()
+    found = found or ()
     return {
         name: _weighed(con, rows, text, *found[5 * place : 5 * place + 5])
         for place, (name, text) in enumerate(texts.items())
@@ -185,6 +188,6 @@ def _closer(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> tuple[Any, 
     tests = (_votes(".", ","), _votes(",", "."), r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
     matches = [f"regexp_full_match(bare, {literal(test)})" for test in tests]
     wanted = ", ".join(f"coalesce(sum(n) FILTER ({m}), 0)::BIGINT, min(text) FILTER ({m})" for m in matches)
-    sure = " OR ".join(f"regexp_full_match({text}, '{pattern}')" for pattern in _SURE.values())
-    odd = f"SELECT {text} AS text, count(*) AS n FROM {rows} WHERE NOT ({sure}) GROUP BY 1"
+    sure = f"regexp_full_match(text, '{'|'.join(_SURE.values())}')"
+    odd = f"SELECT text, count(*) AS n FROM (SELECT {text} AS text FROM {rows}) WHERE NOT {sure} GROUP BY 1"
     return con.execute(f"SELECT {wanted} FROM (SELECT *, {_bare('text')} AS bare FROM ({odd}))").fetchone() or ()
