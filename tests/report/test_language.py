@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -96,6 +97,19 @@ def test_the_german_page_has_no_english_text_and_leaves_names_and_numbers_alone(
     assert "Retention Ltd." in german and "Retention" in german.splitlines()
     assert not set("".join(NAME)) & set(german)
     assert '<html lang="de" data-currency="after">' in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_the_workbook_speaks_the_language_of_the_page_and_leaves_names_alone(
+    unpriced: Findings, tmp_path: Path
+) -> None:
+    (tmp_path / "style.yaml").write_text("language: de")
+    wb.write_report(unpriced, tmp_path, read_style(tmp_path / "style.yaml"))
+    sheets = pd.read_excel(tmp_path / "segments.xlsx", sheet_name=None, header=None, engine="calamine")
+    assert {"Zahlen", "Perioden", "Segmente", "Erklärung"} <= {*sheets}
+    cells = {str(cell) for sheet in sheets.values() for cell in sheet.to_numpy().ravel()}
+    assert unpriced.facts.name in "".join(cells)
+    assert not set("".join(NAME)) & set("".join(cells))
 
 
 def test_texts_that_a_catalog_lacks_stay_english_and_are_counted() -> None:

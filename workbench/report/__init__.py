@@ -57,9 +57,9 @@ def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, 
     shown = private(findings, min_cell)
     if style.language is None:
         (folder / "index.html").write_text(render_page(shown, draw_charts(shown), style), encoding="utf-8")
+        write_workbook(shown, folder / "segments.xlsx")
     else:
         write_localized(shown, folder, style, draw_charts)
-    write_workbook(shown, folder / "segments.xlsx")
     write_actions(shown, folder / "actions.csv")
     write_held_out(shown, folder / "held_out.csv")
     if shown.alerts.found:

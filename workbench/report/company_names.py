@@ -40,6 +40,7 @@ def with_names_marked(f: Findings) -> Findings:
     lines, themes = {line.name for line in read_playbook()}, {"no theme", *read_themes()}
     return replace(
         f,
+        run=named(f.run),
         facts=replace(
             f.facts, name=named(f.facts.name), about=f.facts.about and named(f.facts.about),
             refused=[{**row, "table": named(str(row["table"]))} for row in f.facts.refused],

@@ -19,6 +19,7 @@ from workbench.report.contents import Findings
 from workbench.report.language import Language
 from workbench.report.page import render_page
 from workbench.report.page_style import PageStyle
+from workbench.report.workbook import write_workbook
 
 _TAG = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\s(?:title|aria-label|alt|data-unit)=")([^"]*)(")')
@@ -33,7 +34,7 @@ UNTRANSLATED = "untranslated.yaml"
 def write_localized(
     findings: Findings, folder: Path, style: PageStyle, draw: Callable[[Findings], Mapping[str, Figure | None]]
 ) -> None:
-    """Write index.html in the style's language, and untranslated.yaml with the texts that stayed English."""
+    """Write index.html and segments.xlsx in the style's language, and untranslated.yaml with texts it lacks."""
     language = style.language
     assert language is not None
     marked = with_names_marked(findings)
@@ -42,6 +43,7 @@ def write_localized(
         localize_chart(chart, language)
     page = localized(render_page(marked, charts, replace(style, name=style.name and named(style.name))), language)
     (folder / "index.html").write_text(page, encoding="utf-8")
+    write_workbook(replace(marked, lists=findings.lists), folder / "segments.xlsx", language)
     if language.lacking:
         empty = {"language": language.code, "texts": dict.fromkeys(sorted(language.lacking), "")}
         text = yaml.safe_dump(empty, allow_unicode=True, width=1000, sort_keys=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -26,19 +26,25 @@ from workbench.report.workbook_columns import (
     SUMMED,
     VALUE,
 )
-from workbench.report.workbook_sheet import Column, Sheet, write_sheet
+from workbench.report.workbook_sheet import Column, Say, Sheet, write_sheet
+
+LONGEST_NAME = 31
+"""Letters of a sheet's name at the most, by Excel."""
 
 
-def write_workbook(findings: Findings, path: Path) -> None:
-    """Write ``segments.xlsx``: a sheet per subject and per list, the last one says what each column means."""
+def write_workbook(findings: Findings, path: Path, say: Say = str) -> None:
+    """Write ``segments.xlsx``: a sheet per subject and per list, the last one says what each column means.
+
+    ``say`` translates the texts of ours; the company's own names are marked in the findings then.
+    """
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": f"Customer retention: {findings.facts.name}", "created": findings.as_of})
+        book.set_properties({"title": say(f"Customer retention: {findings.facts.name}"), "created": findings.as_of})
         sheets = [*_sheets(findings), *_lists(findings)]
         for sheet in [*sheets, _read_me(sheets, findings)]:
-            write_sheet(book, sheet, stamp(findings))
+            write_sheet(book, replace(sheet, say=say, name=say(sheet.name)[:LONGEST_NAME]), say(stamp(findings)))
 
 
 def stamp(f: Findings) -> str:
@@ -144,7 +150,7 @@ def _lists(f: Findings) -> Iterator[Sheet]:
     for name, rows in f.lists.items():
         if len(rows):
             columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
-            yield Sheet(f"List {name}"[:31], f"{len(rows):,} customers", columns, rows, None, "Total")
+            yield Sheet(f"List {name}", f"{len(rows):,} customers", columns, rows, None, "Total", ours=False)
 
 
 def _listed(name: str, values: pd.Series) -> Column:

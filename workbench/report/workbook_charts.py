@@ -18,18 +18,20 @@ def draw_periods(book: Any, page: Any, sheet: Sheet) -> None:
             "values": sheet.cells(column), "line": {"color": colour, "width": width},
             "marker": {"type": "circle"} if column == "churn" else {"type": "none"},
         })  # fmt: skip
-    _finish(chart, "Churn per period, with its 95 % interval")
+    _finish(chart, sheet.say("Churn per period, with its 95 % interval"))
     chart.set_y_axis({"num_format": "0%", "major_gridlines": GRID})
-    chart.set_x_axis({"text_axis": True, "num_format": "d mmm yyyy", "name": "end of the period"})
+    chart.set_x_axis({"text_axis": True, "num_format": "d mmm yyyy", "name": sheet.say("end of the period")})
     page.insert_chart(sheet.last + 4, 0, chart, {"x_scale": 1.4})
 
 
 def draw_bridge(book: Any, page: Any, sheet: Sheet) -> None:
     """Draw what each movement brought."""
     chart = book.add_chart({"type": "column"})
-    chart.add_series({"name": "amount", "categories": sheet.cells("movement"), "values": sheet.cells("amount"),
-                      "fill": {"color": "#0072B2"}})  # fmt: skip
-    _finish(chart, "Monthly recurring revenue by movement")
+    chart.add_series({
+        "name": sheet.say("amount"), "categories": sheet.cells("movement"), "values": sheet.cells("amount"),
+        "fill": {"color": "#0072B2"},
+    })  # fmt: skip
+    _finish(chart, sheet.say("Monthly recurring revenue by movement"))
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": GRID})
     page.insert_chart(sheet.last + 4, 0, chart, {"x_scale": 1.4})
 
@@ -41,10 +43,10 @@ def draw_segments(book: Any, page: Any, sheet: Sheet, sorting: str | None) -> No
         return
     chart = book.add_chart({"type": "bar"})
     chart.add_series({
-        "name": "churn", "categories": sheet.cells("segment", rows[0], rows[-1]),
+        "name": sheet.say("churn"), "categories": sheet.cells("segment", rows[0], rows[-1]),
         "values": sheet.cells("churn", rows[0], rows[-1]), "fill": {"color": "#0072B2"},
     })  # fmt: skip
-    _finish(chart, f"Churn of the last period by {str(sorting).lower()}")
+    _finish(chart, sheet.say(f"Churn of the last period by {str(sorting).lower()}"))
     chart.set_x_axis({"num_format": "0%", "major_gridlines": GRID})
     chart.set_y_axis({"reverse": True})
     page.insert_chart(sheet.last + 3, 0, chart, {"x_scale": 1.4})

@@ -34,13 +34,18 @@ class Column:
     summed: bool = False
 
 
+Say = Callable[[str], str]
+"""Returns a text of ours in the language of the workbook."""
 Draw = Callable[[Any, Any, "Sheet"], None]
 """Puts a native chart or colours on a sheet: workbook, sheet, and what stands on it."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its name, a sentence on what it holds, its columns, its rows, and what is drawn on it."""
+    """A sheet: its name, a sentence on what it holds, its columns, its rows, and what is drawn on it.
+
+    ``say`` translates what is written; the texts of the cells only where they are ``ours``.
+    """
 
     name: str
     about: str
@@ -48,6 +53,14 @@ class Sheet:
     rows: pd.DataFrame
     draw: Draw | None = None
     total: str = ""
+    ours: bool = True
+    say: Say = str
+
+    def cell(self, value: Any, column: Column) -> Any:
+        """Return a value as it is written: a text of ours in the language of the workbook."""
+        if column.form == "text" and isinstance(value, bool | np.bool_):
+            return self.say("yes") if value else ""
+        return self.say(value) if self.ours and column.form == "text" and isinstance(value, str) else value
 
     @property
     def first(self) -> int:
@@ -78,8 +91,8 @@ def write_sheet(book: Any, sheet: Sheet, stamp: str) -> None:
     for place, column in enumerate(sheet.columns):
         for row, (value, unit) in enumerate(zip(sheet.rows[column.name], _units(sheet), strict=True), sheet.first):
             form = OF_UNIT[unit] if column.form == "unit" else column.form
-            _write(page, row, place, value, form, forms[form])
-        page.set_column(place, place, _width(sheet.rows[column.name], column))
+            _write(page, row, place, sheet.cell(value, column), form, forms[form])
+        page.set_column(place, place, _width(sheet, column))
     _write_total(book, page, sheet)
     page.freeze_panes(sheet.first, 1)
     if len(sheet.rows):
@@ -90,13 +103,13 @@ def write_sheet(book: Any, sheet: Sheet, stamp: str) -> None:
 
 
 def _write_head(book: Any, page: Any, sheet: Sheet, stamp: str) -> None:
-    page.write_string(0, 0, f"{sheet.name}: {sheet.about}", book.add_format({"bold": True, "font_size": 14}))
+    page.write_string(0, 0, f"{sheet.name}: {sheet.say(sheet.about)}", book.add_format({"bold": True, "font_size": 14}))
     page.write_string(1, 0, stamp, book.add_format({"italic": True, "font_color": "#444444"}))
     head = book.add_format(
         {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
     )  # fmt: skip
     for place, column in enumerate(sheet.columns):
-        page.write_string(HEAD_ROW, place, column.head, head)
+        page.write_string(HEAD_ROW, place, sheet.say(column.head), head)
     page.set_row(HEAD_ROW, 32)
 
 
@@ -121,9 +134,7 @@ def _moment(value: date) -> datetime:
 
 
 def _plain(value: Any) -> str:
-    """Return a text as a cell holds it at the most; truth as a word."""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else ""
+    """Return a text as a cell holds it at the most."""
     return str(value)[:LONGEST]
 
 
@@ -132,7 +143,7 @@ def _write_total(book: Any, page: Any, sheet: Sheet) -> None:
     if not sheet.total or not len(sheet.rows):
         return
     row = sheet.last + 1
-    page.write_string(row, 0, sheet.total, book.add_format({"bold": True, "top": 1}))
+    page.write_string(row, 0, sheet.say(sheet.total), book.add_format({"bold": True, "top": 1}))
     for place, column in enumerate(sheet.columns):
         if column.summed and (known := sheet.rows[column.name].dropna()).size:
             letter = _letter(place)
@@ -147,9 +158,10 @@ def _letter(place: int) -> str:
     return str(xl_col_to_name(place))
 
 
-def _width(values: pd.Series, column: Column) -> float:
-    widest = max((len(str(v)) for v in values.head(200) if isinstance(v, str)), default=0)
-    words = max(len(word) for word in column.head.split())
+def _width(sheet: Sheet, column: Column) -> float:
+    values = sheet.rows[column.name].head(200)
+    widest = max((len(sheet.cell(v, column)) for v in values if isinstance(v, str)), default=0)
+    words = max(len(word) for word in sheet.say(column.head).split())
     return min(max(widest, words + 3, NARROWEST), WIDEST)
 
 
