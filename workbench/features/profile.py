@@ -65,7 +65,8 @@ FEATURES = [
         "neither", "was a customer when the data begin: {value}", _existing,
     ),
     Feature(
-        "company_size_from", "profile", "customers", "people", "least people of the customer's size class",
+        "company_size_from", "profile", "customers", "people",
+        "people in the customer's company, the lower end of its size class",
         "low", "company of {value} people or more",
         Aggregate("max", of=_size_from),
         needs=("company_size",),

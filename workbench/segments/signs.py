@@ -11,6 +11,8 @@ from workbench.stats import differs_from_rest, wilson
 
 WORST = 1 / 3
 """The share of customers taken to show a sign: those furthest on the side that goes with leaving."""
+STANDING = ("profile",)
+"""Families of features that say who a customer is, not what went before leaving; the segments compare them."""
 SIGNS = [
     "family", "meaning", "side", "limit", "n", "lost", "churn", "low", "high", "others_n", "others_lost",
     "others_churn", "differs",
@@ -22,16 +24,18 @@ def signs_of_leaving(past: pd.DataFrame, drivers: Sequence[Mapping[str, Any]]) -
     """Return churn with and without each sign: the third of customers at risk furthest on the side of leaving.
 
     Input: one row per customer at risk at a past snapshot with the features and ``churned``; drivers with family,
-    feature, meaning and direction, of which texts are left out. Output columns: family, meaning, side ('at most' or
-    'at least'), limit (in the feature's unit), n, lost, churn, low, high (95 %, Wilson), others_n, others_lost,
-    others_churn, differs (two-sided at 5 %); the widest gap first.
+    feature, meaning and direction, of which texts, and features that say who a customer is, are left out.
+
+    Output columns: family, meaning, side ('at most' or 'at least'), limit (in the feature's unit), n, lost, churn, low,
+    high (95 %, Wilson), others_n, others_lost, others_churn, differs (two-sided at 5 %); the widest gap first.
 
     >>> past = pd.DataFrame({"silent": [1.0, 2, 3, 4, 5, 90], "churned": [False] * 5 + [True]})
     >>> driver = {"family": "silence", "feature": "silent", "meaning": "days", "direction": "high values go"}
     >>> signs_of_leaving(past, [driver])[["side", "limit", "n", "lost", "others_lost"]].values.tolist()
     [['at least', 5.0, 2, 1, 0]]
     """
-    rows = [_sign(past, driver) for driver in drivers if _numeric(past, driver["feature"])]
+    signs = [driver for driver in drivers if driver["family"] not in STANDING]
+    rows = [_sign(past, driver) for driver in signs if _numeric(past, driver["feature"])]
     found = pd.DataFrame([row for row in rows if row], columns=SIGNS)
     gap = found["churn"] - found["others_churn"]
     return found.loc[gap.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
