@@ -184,6 +184,11 @@ def trust(f: Findings) -> str:
     )
     if row["auc_low"] <= words.CHANCE:
         return f"Take the risk of single customers as an average only: {ranked}."
+    if found["word"] == "no usable signal":
+        return (
+            f"Take the risk of single customers as an average only: {ranked}, but as the best of several rules, so "
+            "chance may have a part in it."
+        )
     if used != MODEL:
         return (
             f"The risk of single customers comes from {used}; {ranked}, and nothing more elaborate was surely better."
