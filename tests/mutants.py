@@ -47,16 +47,17 @@ def main() -> None:
 
 
 def score(room: str, sample: int, seed: int, folder: Path) -> None:
-    """Run a room's sample; print its survivors and its score."""
+    """Run a room's sample; print each survivor as it is found, and the score."""
     found = [(file, place) for file in files(room) for place in places(file)]
     drawn = [mutant(*chosen) for chosen in random.Random(seed).sample(found, min(sample, len(found)))]
     file = files(room)[0]
     if not survives((file, 1, file.read_text(encoding="utf-8")), folder):
         sys.exit(f"The tests of {room} do not pass on the code as it stands; fix that first.")
-    survivors = [each for each in drawn if survives(each, folder)]
-    for file, line, source in survivors:
-        print(f"survived: {file.relative_to(ROOT)}:{line}: {changed(file, line, source)}")
-    killed = len(drawn) - len(survivors)
+    killed = len(drawn)
+    for file, line, source in drawn:
+        if survives((file, line, source), folder):
+            killed -= 1
+            print(f"survived: {file.relative_to(ROOT)}:{line}: {changed(file, line, source)}", flush=True)
     print(f"{room}: {killed} of {len(drawn)} changes noticed, of {len(found)} possible ones.", flush=True)
 
 
