@@ -40,6 +40,15 @@ def test_a_date_far_from_all_others_is_named_with_its_row() -> None:
     assert found(stray, "gap") == []
 
 
+def test_a_first_order_years_before_all_others_is_no_stray_beside_that_customer_s_sign_up() -> None:
+    seldom = ["2015-01-03", "2017-01-01", "2019-06-01", "2021-06-01"]
+    report = check_frames(
+        customers={"customer_id": [f"c{i}" for i in range(200)], "signed_up_at": [*seldom, *days(196)]},
+        orders=orders([f"c{i}" for i in range(200)], ["2015-01-21", *days(199)]),
+    )
+    assert found(report, "stray date") == []
+
+
 def test_half_of_the_rows_years_later_are_no_strays() -> None:
     report = check_frames(orders=orders(["a"] * 100, [*days(50), *days(50, "2026-01-01")]))
     assert found(report, "stray date") == []

@@ -17,6 +17,7 @@ _MONTHLY_ROWS = 5
 _ENOUGH_ROWS = 30
 _STRAY_GAP, _STRAY_GAP_BEFORE = timedelta(days=365), timedelta(days=3 * 365)
 _STRAY_SHARE = 0.01
+_CLOSE = timedelta(days=30)
 _LEAST_TAIL = timedelta(days=14)
 _OVER_GAP = 3
 """A table ends early when its silence at the end is so many times its longest silence before."""
@@ -48,7 +49,16 @@ class Span:
 
 def spans(crm: Crm) -> list[Span]:
     """Return, per dated table, how many rows it has on which day."""
-    return [_span(crm, name) for name in dated_tables(crm)]
+    found = [_span(crm, name) for name in dated_tables(crm)]
+    return [_without_shared(span, [other for other in found if other is not span]) for span in found]
+
+
+def _without_shared(span: Span, others: list[Span]) -> Span:
+    """A day on which, or close to it, another table has rows too is far from all others of its table and no stray."""
+    shared = {
+        day: n for day, n in span.strays.items() if any(abs(d - day) < _CLOSE for other in others for d in other.days)
+    }
+    return Span(span.table, span.days | shared, {day: n for day, n in span.strays.items() if day not in shared})
 
 
 def _span(crm: Crm, name: str) -> Span:
