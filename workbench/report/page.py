@@ -25,6 +25,7 @@ from workbench.report.service_tables import service_tables
 from workbench.report.simulator import simulator
 from workbench.report.tables import chart_tables, other_groupings
 from workbench.report.value_tables import value_tables
+from workbench.report.why_tables import why_tables
 
 ROOM = 14
 """Months of a cohort that fit beside each other on a page."""
@@ -62,7 +63,11 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         style=style,
         held_out=few_unknown(len(findings.held_out), findings.min_cell),
         left_out=left_out(findings),
-        tables=chart_tables(findings) | change_tables(findings) | value_tables(findings) | service_tables(findings),
+        tables=chart_tables(findings)
+        | why_tables(findings)
+        | change_tables(findings)
+        | value_tables(findings)
+        | service_tables(findings),
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
         simulator=simulator(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
