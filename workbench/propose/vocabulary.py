@@ -1,0 +1,191 @@
+"""The words of the field and what they mean, as CRM, billing, shop and help-desk systems write them.
+
+English first; Dutch, Turkish, German, French, Spanish and Persian in Latin letters beside it.
+A word may carry several meanings.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from workbench.propose.languages import LANGUAGES
+
+MEANINGS = """
+customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
+customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
+customer: visitor msno distinct userpseudo appuser cliente clientes
+customer: leden klanten mitglied mitglieder abonne socio msisdn
+customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
+contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
+subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
+subscription: overeenkomst uyelik policy
+ticket: ticket case issue helpdesk support request incident complaint inquiry enquiry destek talep sikayet melding
+ticket: klacht verzoek tiket darkhast question servicedesk conversation chat
+event: event usage activity action log click session interaction telemetry use pageview track visit login engagement
+event: gebruik activiteit kullanim etkinlik olay estefade feature
+cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
+cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
+cancel: uitgeschreven afgemeld
+cancel: notice opzegdatum iptal ayrilma enseraf laghv lapse lapsed deactivated defection
+order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
+order: aankoop kharid trx txn
+deal: deal opportunity
+line: line lineitem invoiceline regel satir
+invoice: invoice bill billing factuur fatura surathesab faktur inv
+charge: charge payment transaction attempt collection betaling odeme pardakht trx txn
+message: message email mail communication outreach sms notification bericht mesaj payam newsletter mailing
+survey: survey nps csat response feedback rating review questionnaire poll enquete anket nazarsanji
+consent: consent optin permission gdpr toestemming izin preference
+goal: goal expectation objective target doel hedef hadaf
+text: text body words content
+transfer: transfer handover handoff reassigned reassignment
+reply: reply replies touches interactions
+agent: agent assignee handler representative medewerker temsilci
+budget: budget
+refer: referrer referred
+treatment: treatment experiment assignment holdout
+change: change changed history changelog modification amendment wijziging degisiklik taghir changes
+effective: effective
+date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
+id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
+start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
+start: startdatum baslangic baslama shoru ingang valid live
+end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
+create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
+signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
+signup: ingeschreven aangemeld
+signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
+close: close closed closing closure kapanis gesloten afgesloten deactivated kapatma baste
+resolve: resolve resolved resolution solve solved fixed completed done opgelost cozum cozulme close closed hal
+respond: response respond responded reply replied answer answered reaction reacted antwoord yanit cevap pasokh
+open: open opened submit submitted raise raised logged filed received report reported geopend ingediend acilis lodged
+open: asked gemeld requested created
+reopen: reopen reopened heropend
+first: first initial eerste ilk avval
+last: last latest recent laatste son
+send: sent send delivered dispatched verzonden verstuurd gonderim ersal
+due: vencimento scadenza
+due: due deadline payable vervaldatum vade sarresid
+renew: renew renewable renewal renews next rebill yenileme verlenging tamdid
+current: current
+cent: cents cent minor
+period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
+trial: trial proef deneme azmayeshi pilot evaluation
+pay: paiement zahlung pagamento pago pagato
+pay: paid pay payment settled betaald odendi odeme pardakht
+void: void voided credited annulled
+writeoff: writeoff writtenoff uncollectible baddebt
+dispute: dispute disputed chargeback
+issue: issue issued invoiced finalized finalised
+amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
+price: price rate prijs fiyat gheymat unitprice tariff
+quantity: quantity qty count hits units aantal adet miktar tedad volume times
+mrr: mrr
+monthly: mensal mensile mensuale
+monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel mensual
+recurring: recurring recur
+margin: margin profit marge sood contribution
+product: product item sku stock description article artikel urun kala merchandise goods variant
+plan: plan tier package edition level paket pakket tarife tarh bundle
+reason: reason cause why motive rationale reden neden sebep dalil driver
+comment: comment note text feedback remark verbatim body opmerking toelichting yorum aciklama tozih explanation
+country: country nation land ulke keshvar geo territory market
+industry: industry sector vertical branche sektor sanat
+segment: segment class klasse group
+size: size employees headcount fte band grootte buyukluk andaze
+source: source channel referral acquisition origin utm medium lead herkomst kaynak kanal manba referrer attribution
+channel: channel kanal medium
+owner: owner manager csm agent rep sorumlu beheerder responsible
+priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
+kind: kind type category class topic soort categorie tur kategori noe
+stage: stage
+status: situacao stato estado estatus situation
+status: status state stage durum toestand vaziat
+score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
+satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
+feature: feature function module functie ozellik vijegi component capability screen page
+name: name naam ad adi isim nam title label full
+flag: is has flag was
+auto: auto automatic automatically autorenew otomatik automatisch
+success: succeeded success successful captured approved collected basarili geslaagd
+failure: failure failed decline declined error
+method: method gateway wijze yontem
+card: card kaart kart
+direction: direction inbound outbound yon richting
+campaign: campaign kampanya campagne
+role: role function position rol gorev
+instrument: instrument survey
+arm: arm variant group bucket
+cost: cost expense kosten maliyet hazine cac
+outcome: outcome result
+return: return refund returned iade retour creditnote creditnotes creditmemo creditmemos gutschrift avoir avoirs
+return: creditnota creditfactuur erstattung storno stornorechnung reembolso devolucion remboursement
+parent: parent hq ultimate
+exclude: exclude excluded internal deleted
+preferred: preferred favourite favorite voorkeur tercih
+hours: hour hours hrs uur
+minutes: minute minutes min mins minuten
+seconds: second seconds sec secs
+country: region
+grant: granted given grant accepted
+withdraw: withdrawn revoked withdraw optout unsubscribe unsubscribed unsubscribes
+email: email mail
+phone: phone mobile tel telephone
+seats: seats seat headcount
+customer: cliente kundin konto tenants policyholder insured holder accountholder donor constituent supporter reader
+customer: debitor inquilino assinante utente socia
+subscription: vertrag abo suscripcion abonelik contrat contrato assinatura apolice police polizze
+ticket: anfrage meldung incidencia demande claim claims
+event: nutzung usage uso utilisation evento aktivitat
+cancel: deactivation cancelamento cancelacao churned notificado encerramento disdetta recesso
+cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation baja cancelacion
+order: bestellung commande pedido venta vente verkauf
+invoice: rechnung facture factura facturen document beleg belge
+charge: zahlung paiement pago incasso einzug lastschrift
+start: issued beginn debut inicio inception activation inizio
+end: revoked ende fin stop termino fim fine scadenza
+create: angelegt erstellt cree creado emissao emision emissione emission cadastro
+signup: cadastro contact alta provisioned anmeldung inscription sinds seit depuis
+close: geschlossen ferme cerrado
+resolve: fix erledigt gelost resolu resuelto ttr
+respond: ack frt reaktion reponse respuesta
+open: eingang ouvert abierto
+date: fecha tag am data datas mes mese month monat
+id: lfd key
+trial: trialing test testphase prueba essai
+reason: grund motif motivo
+comment: bemerkung kommentar commentaire comentario remark
+country: staat pays pais location
+industry: sparte secteur
+quantity: anzahl menge quantite cantidad
+amount: valor premium premie pramie
+amount: amt betrag montant importe val beitrag cuota cotisation netto brutto
+price: prix precio preis
+due: echeance faellig faelligkeit vencimiento
+product: produkt produit producto sku articulo artikel
+plan: tarif sku formule plano piano
+priority: prio sev impact prioritat priorite prioridad
+kind: art
+score: bewertung nota
+satisfaction: zufriedenheit
+feature: funktion fonction
+source: quelle origen
+period: zahlweise periodicite periodicidad
+currency: currency valuta usd eur gbp try dollar euro irr
+"""
+
+
+@cache
+def meanings() -> dict[str, frozenset[str]]:
+    """Return each known word with its meanings.
+
+    >>> sorted(meanings()["klant"])
+    ['customer']
+    """
+    found: dict[str, set[str]] = {}
+    lines = MEANINGS.strip().splitlines() + "".join(LANGUAGES.values()).strip().splitlines()
+    for line in filter(None, lines):
+        meaning, words = line.split(": ")
+        for word in [meaning, *words.split()]:
+            found.setdefault(word, set()).add(meaning)
+    return {word: frozenset(several) for word, several in found.items()}
