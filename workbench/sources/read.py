@@ -17,6 +17,7 @@ import python_calamine
 from workbench.engines import identifier, literal
 from workbench.errors import did_you_mean, ended
 from workbench.sources.copies import drop_copies
+from workbench.sources.header_rows import drop_totals, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.safe_sql import select_reads, view_select
 from workbench.sources.servers import open_postgres, open_spark
@@ -206,9 +207,12 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
         raise opening.fail(f"{path.name} cannot be read as Excel: {first_line(problem)} Save it again.") from None
     if len(rows) < 2:
         raise opening.fail(f"{path.name}: sheet {stated!r} holds no row below its header; check sheet.")
-    header = [str(_text(cell) or "") for cell in rows[0]]
-    types = [_cell_type([row[place] for row in rows[1:]]) for place in range(len(header))]
-    _create(opening, header, types, rows[1:])
+    titles = header_place(rows)
+    header, below = [str(_text(cell) or "") for cell in rows[titles]], rows[titles + 1 :]
+    types = [_cell_type([row[place] for row in below]) for place in range(len(header))]
+    remark_titles(opening, path.name, titles)
+    _create(opening, header, types, below)
+    drop_totals(opening)
 
 
 def _check_extent(opening: Opening, path: Path) -> None:

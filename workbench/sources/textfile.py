@@ -6,6 +6,7 @@ import contextlib
 import csv
 import shutil
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import duckdb
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.copies import drop_copies
+from workbench.sources.header_rows import LOOKED_AT, drop_totals, header_place, remark_titles
 from workbench.sources.opening import REFUSALS, Opening, check_width, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
 from workbench.sources.rejects import REJECTED, REJECTING, check_quotes, set_aside
@@ -29,9 +31,8 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
     header: list[str] = []
     ends = []
     for path in paths:
-        with PlainText(opening, path) as plain:
-            delimiter = _delimiter(opening, path, plain)
-            found = distinct_names(_header(plain, delimiter))
+        with PlainText(opening, path) as text, _from_header(opening, path, text) as (plain, delimiter):
+            found = distinct_names(_rows_of(plain, delimiter)[0])
             if header and set(found) != set(header):
                 odd = ", ".join(sorted(set(found) ^ set(header)))
                 raise opening.fail(
@@ -41,6 +42,7 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
             header = header or found
         ends.append(_rows(opening.con, opening.name))
     drop_copies(opening, ends)
+    drop_totals(opening)
     if not _rows(opening.con, opening.name):
         raise opening.fail(_no_row(opening, paths[0], header))
 
@@ -186,13 +188,40 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _header(plain: Path, delimiter: str) -> list[str]:
+def _rows_of(plain: Path, delimiter: str) -> list[list[str]]:
+    """Return the first rows of a text file, at least one."""
     with plain.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         try:
-            return next(csv.reader(lines, delimiter=delimiter), [])
+            return list(islice(csv.reader(lines, delimiter=delimiter), LOOKED_AT)) or [[]]
         except csv.Error:  # a quote that opens here and closes far below; reading the lines reports it
             lines.seek(0)
-            return lines.readline().rstrip("\r\n").split(delimiter)
+            return [lines.readline().rstrip("\r\n").split(delimiter)]
+
+
+def _header(plain: Path, delimiter: str) -> list[str]:
+    rows = _rows_of(plain, delimiter)
+    return rows[header_place(rows)]
+
+
+@contextlib.contextmanager
+def _from_header(opening: Opening, path: Path, plain: Path) -> Iterator[tuple[Path, str]]:
+    """Give the text from its header on, and its delimiter; titles above the header become empty lines below it."""
+    delimiter = _delimiter(opening, path, plain)
+    place = header_place(_rows_of(plain, delimiter))
+    if not place:
+        yield plain, delimiter
+        return
+    headed = opening.scratch / f"{opening.name} from its header.txt"
+    with (
+        plain.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
+        headed.open("w", encoding="utf-8", errors="surrogateescape", newline="") as new,
+    ):
+        new.write(next(islice(lines, place, None)))
+        new.write("\n" * place)
+        shutil.copyfileobj(lines, new, 1 << 20)
+    remark_titles(opening, path.name, place)
+    yield headed, delimiter
+    headed.unlink()
 
 
 def _delimiter(opening: Opening, path: Path, plain: Path) -> str:

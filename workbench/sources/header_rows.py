@@ -1,0 +1,66 @@
+"""Where the table begins and ends in a sheet or text made for reading: below its title, above its totals."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from workbench.engines import identifier, literal
+from workbench.sources.opening import REFUSALS, REMARKS, Opening
+
+LOOKED_AT = 60
+"""Rows within which the header of a table lies."""
+_NARROW = 0.5
+"""A share of the table's columns: a row with fewer cells filled above the header is a title."""
+_WIDE = 0.7
+"""A share of the table's columns that the header has at least: the last ones may have no name."""
+_LAST_ROWS = 3
+_TOTALS = (
+    "total totals grandtotal subtotal sum summe gesamt gesamtsumme endsumme somme suma soma totale totaal toplam "
+    "geneltoplam razem итого всего 合計 总计 합계 جمع المجموع yhteensä summa i alt"
+)
+_NUMBER_OR_DATE = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
+
+
+def header_place(rows: Sequence[Sequence[object]]) -> int:
+    """Return which of the first rows of a table names its columns: the first one as wide as the rows below titles.
+
+    >>> header_place([["ACME", "", ""], ["", "", ""], ["Client", "Start", "Fee"], ["A1", "2024-01-01", "5"]])
+    2
+    >>> header_place([["Client", "Start", "Fee"], ["A1", "", ""], ["A2", "", ""]])
+    0
+    """
+    filled = [sum(cell not in (None, "") for cell in row) for row in rows[:LOOKED_AT]]
+    usual = max(Counter(n for n in filled if n).items(), key=lambda item: (item[1], item[0]), default=(0, 0))[0]
+    if usual < 3 or not filled or filled[0] > _NARROW * usual:
+        return 0
+    for place, row in enumerate(rows[:LOOKED_AT]):
+        if filled[place] >= _WIDE * usual and not any(_NUMBER_OR_DATE.fullmatch(str(c)) for c in row):
+            return place
+    return 0
+
+
+def remark_titles(opening: Opening, shown: str, place: int) -> None:
+    """Remark how many rows above the header were left out."""
+    if place:
+        remark = f"above the header of {shown} are titles, and left out"
+        opening.con.execute(f"INSERT INTO {REMARKS} VALUES (?, ?, ?)", [f"files.{opening.name}", remark, place])
+
+
+def drop_totals(opening: Opening) -> None:
+    """Set aside the lines of totals that end a table: a word for it, and fewer cells than the others have."""
+    con, table = opening.con, identifier(opening.name)
+    columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    words = ", ".join(literal(word) for word in _TOTALS.split())
+    plain = [f"regexp_replace(lower({c}::VARCHAR), '[\\s:.]', '', 'g') IN ({words})" for c in columns]
+    filled = " + ".join(f"(nullif({c}::VARCHAR, '') IS NOT NULL)::INT" for c in columns)
+    last = f"rowid > (SELECT max(rowid) FROM {table}) - {_LAST_ROWS}"
+    usual = f"(SELECT median({filled}) FROM {table})"
+    where = f"{last} AND ({' OR '.join(plain)}) AND {filled} < {usual}"
+    con.execute(
+        f"INSERT INTO {REFUSALS} SELECT ?, 'a line of totals', 'a line of totals', to_json(t) FROM {table} t "
+        f"WHERE {where}",
+        [f"files.{opening.name}"],
+    )
+    con.execute(f"DELETE FROM {table} WHERE {where}")
