@@ -454,7 +454,7 @@ def test_text_that_is_no_utf8_is_read_and_doubted(tmp_path: Path) -> None:
     lines = "customer_id,login_date,page\na,2024-01-01,Prämie\nb,2024-01-02,Café\na,2024-01-03,Café\n"
     (tmp_path / "logins.csv").write_text(lines, encoding="windows-1252")
     proposal = propose_source(tmp_path)
-    assert any("windows-1252 is assumed" in doubt for doubt in proposal.unsure)
+    assert any("read as windows-1252" in doubt for doubt in proposal.unsure)
     write_source(proposal, tmp_path / "source.yaml")
     assert "Prämie" in load_tables(tmp_path / "source.yaml")["events"].event.to_pyarrow().to_pylist()
 

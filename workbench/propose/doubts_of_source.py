@@ -25,7 +25,7 @@ def doubts_of_source(
     yield from _currency_doubts(list(evidence.tables.values()), tables)
     for name, file in files.items():
         if file.encoding:
-            text = f"{name} is no UTF-8; {file.encoding} is assumed: Turkish is windows-1254, Persian windows-1256"
+            text = f"{name} is no UTF-8; it is read as {file.encoding}, by its letters"
             yield Doubt("encoding", text, "column")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import gzip
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +16,14 @@ import python_calamine
 from pydantic import ValidationError
 
 from workbench.errors import SourceError
+from workbench.propose.encodings import encoding_of
+from workbench.propose.naming import LETTERS
 from workbench.propose.patterns import one_pattern
+from workbench.propose.scripts import in_latin
 from workbench.sources import SUFFIXES, Postgres, RawFile, first_line
 from workbench.yamlfile import explain, scrub
 
 _PACKED = (".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst")
-_PROBE_BYTES = 1_000_000
 _LIST_TABLES = (
     "SELECT table_schema || '.' || table_name FROM information_schema.tables "
     "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
@@ -98,7 +100,7 @@ def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
 def _text_file(path: Path, first: Path) -> RawFile:
     """A name with brackets in it is no pattern, so they are escaped."""
     literal = Path(glob.escape(str(path))) if path == first else path
-    return RawFile(path=literal, encoding=_encoding(first) if RawFile(path=first).kind == "csv" else None)
+    return RawFile(path=literal, encoding=encoding_of(first) if RawFile(path=first).kind == "csv" else None)
 
 
 def _database_tables(path: Path, kind: str) -> list[str]:
@@ -141,22 +143,10 @@ def _named(inputs: list[tuple[str, RawFile]]) -> dict[str, RawFile]:
 
 
 def _free_name(title: str, taken: dict[str, RawFile]) -> str:
-    name = re.sub(r"\W+", "_", title.removeprefix("public.").lower(), flags=re.ASCII).strip("_")
+    plain = unicodedata.normalize("NFKD", in_latin(title.removeprefix("public.")).translate(LETTERS))
+    name = re.sub(r"\W+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
     if not re.match("[a-z]", name):
         name = f"file_{name}"
     while name in taken:
         name += "_2"
     return name
-
-
-def _encoding(path: Path) -> str | None:
-    """Return what to state as the encoding of a text file: nothing for UTF-8 and UTF-16, which show themselves."""
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        start = file.read(_PROBE_BYTES)
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return None
-    try:
-        start[: start.rfind(b"\n") + 1].decode("utf-8")
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return None

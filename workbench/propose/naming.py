@@ -6,16 +6,26 @@ import re
 import unicodedata
 from functools import cache
 
-from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS, meanings
+from workbench.propose.languages import LAST_WORDS
+from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS
+from workbench.propose.scripts import in_latin
+from workbench.propose.vocabulary import meanings
 
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
-_SMALL_WORDS = {"of", "the", "in", "by", "de", "van", "het", "per", "a", "an", "rc"}
+_SMALL = """
+of the in by de van het per a an rc d l du des la le les el los las del da das do dos der die den zum zur di della dell
+av og och na z w i y et und
+"""
+_SMALL_WORDS = set(_SMALL.split())
+LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"})
+"""Letters that are no other letter with a mark, as they are written without."""
 _OF_TAX = r"(?: ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva)\b)?"
 _WITHOUT_TAX = re.compile(rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}")
 _WITH_TAX = re.compile(rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}")
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _COUNTING = {"num", "number", "no"}
+_SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
 _OWN_TABLE_WEIGHT = 0.25
 
@@ -172,13 +182,14 @@ def _field(name: str) -> str:
 
 
 def _split(name: str) -> list[str]:
-    numbered = re.sub("[Nn][°º]", "id ", _field(name).replace("ı", "i").replace("IDs", "Ids"))
+    numbered = re.sub("[Nn][°º]", "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
     plain = unicodedata.normalize("NFKD", numbered).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
     spaced = _TAX.sub(" ", re.sub(r"[^a-z]+", " ", spaced.lower())).strip() or spaced
-    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word and word not in _SMALL_WORDS]
-    return _join_pairs(words)
+    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
+    words[-1:] = [LAST_WORDS.get(word, word) for word in words[-1:]]
+    return _join_pairs([word for word in words if word not in _SMALL_WORDS])
 
 
 def _join_pairs(words: list[str]) -> list[str]:
@@ -199,8 +210,8 @@ def _known_parts(word: str) -> tuple[str, ...]:
             return (form,)
     for cut in range(len(word) - 2, 2, -1):
         head = next((f for f in (*_singular(word[:cut]), *_foreign_singular(word[:cut])) if f in meanings()), None)
-        tail = _known_parts(word[cut:]) if head else ()
-        if head and all(part in meanings() for part in tail):
+        tail = _known_parts(word[cut:]) if head and (cut <= len(word) - 3 or word[cut:] in _SHORT_TAILS) else ()
+        if head and tail and all(part in meanings() for part in tail):
             return (head, *tail)
     return (word,)
 

@@ -1,0 +1,136 @@
+"""In which encoding a text file is written that is no UTF-8: by the letters that its bytes would be in each."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+_PROBE_BYTES = 1_000_000
+_ENOUGH = 0.9
+"""A share of letters that are everyday ones of its languages, from which on an encoding is believed."""
+
+_LATIN = {
+    "windows-1252": "äöüßéèêëàâáãåæçñíìîïóòôõøúùûœºª°",
+    "windows-1254": "ğşıiçöüâîû",
+    "windows-1250": "ąćęłńóśźżáčďéěíňřšťúůýžäöüôľĺŕőűăâîșțşţđ",
+}
+"""The letters beside a to z of the languages that each Latin encoding is made for, the usual one first."""
+_RANGES = {
+    "windows-1255": ("א", "ת"),
+    "windows-1251": ("а", "я"),
+    "windows-1253": ("ά", "ώ"),
+    "windows-1256": ("ء", "ے"),
+}
+"""The first and last small letter of the other alphabets with an encoding of one byte a letter."""
+_CHARACTERS = {"cp932": "euc_jp", "cp949": "euc_kr", "gb18030": "gb2312", "big5": "big5"}
+"""Encodings of characters, each with the one whose first bytes say whether a character is an everyday one.
+
+Korean comes before Chinese: its bytes are everyday Chinese too, not the reverse."""
+_EVERYDAY = {"euc_jp": (0xA4, 0xCF), "gb2312": (0xB0, 0xD7), "euc_kr": (0xB0, 0xC8), "big5": (0xA4, 0xC6)}
+_PUNCTUATION = set("€£¥§°ºª«»–—‘’“”„…¡¿²³·®©™´ʼ\u00a0")
+
+
+def encoding_of(path: Path) -> str | None:
+    """Return what to state as the encoding of a text file: nothing for UTF-8 and UTF-16, which show themselves."""
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        start = file.read(_PROBE_BYTES)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return None
+    start = start[: start.rfind(b"\n") + 1] or start
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError:
+        return likeliest_encoding(start)
+    return None
+
+
+def likeliest_encoding(text: bytes) -> str:
+    """Return the encoding in which the letters of a text are those of a language.
+
+    >>> likeliest_encoding("Müşteri;Sipariş;İptal".encode("windows-1254"))
+    'windows-1254'
+    >>> likeliest_encoding("Data płatności;Kwota".encode("windows-1250"))
+    'windows-1250'
+    >>> likeliest_encoding("Größe;Straße;Stück 5 €".encode("windows-1252"))
+    'windows-1252'
+    >>> likeliest_encoding("顧客番号,注文日,合計".encode("cp932")), likeliest_encoding("Дата;Клиент".encode("cp1251"))
+    ('cp932', 'windows-1251')
+    """
+    characters = {name: _share_of_characters(text, name) for name in _CHARACTERS}
+    alphabets = {name: 0.0 if _is_latin(text) else _share_of_alphabet(text, name) for name in _RANGES}
+    shares = {**alphabets, **characters}
+    best = max(shares, key=lambda name: shares[name])
+    if shares[best] >= _ENOUGH:
+        return best
+    latin = {name: _share_of_letters(text, name) for name in _LATIN}
+    letters = set(_decoded(text, "windows-1252").lower())
+    if ("õ" in letters and "ã" not in letters) or ("ø" in letters and letters & set("ìèž")):
+        latin["windows-1252"] = 0.0  # Hungarian or Czech: no western language writes these together
+    return max(latin, key=lambda name: latin[name])
+
+
+def _is_latin(text: bytes) -> bool:
+    """Whether letters beside a to z stand among those: in other alphabets they stand beside one another."""
+    pairs = Counter(
+        (this > 127) + (following > 127)
+        for this, following in pairwise(text)
+        if _is_letter(this) and _is_letter(following)
+    )
+    return pairs[1] >= pairs[2]
+
+
+def _is_letter(byte: int) -> bool:
+    return byte > 127 or chr(byte).isalpha()
+
+
+def _share_of_alphabet(text: bytes, name: str) -> float:
+    """Return the share of small letters of the alphabet, and of capitals that begin a word or stand among capitals."""
+    read = _decoded(text, name)
+    first, last = _RANGES[name]
+    fitting = found = 0
+    for before, letter in zip(" " + read, read, strict=False):
+        if ord(letter) < 128 or letter in _PUNCTUATION:
+            continue
+        found += 1
+        inside = first <= letter.lower() <= last or letter.lower() in "ёіїєґ"
+        fitting += inside and not (letter.isupper() and before.islower())
+    return fitting / found if found else 0.0
+
+
+def _share_of_characters(text: bytes, name: str) -> float:
+    """Return the share of everyday characters of a language written in characters."""
+    odd = [letter for letter in _decoded(text, name) if ord(letter) > 127 and letter not in _PUNCTUATION]
+    read = [letter for letter in odd if not "\uff61" <= letter <= "\uff9f"]  # narrow ones may be Latin letters
+    low, high = _EVERYDAY[_CHARACTERS[name]]
+    fitting = 0
+    for letter in read:
+        try:
+            code = letter.encode(_CHARACTERS[name])
+        except UnicodeEncodeError:
+            continue
+        fitting += letter >= "\uff01" or (len(code) == 2 and low <= code[0] <= high)
+    return fitting / len(read) if read else 0.0
+
+
+def _share_of_letters(text: bytes, name: str) -> float:
+    """Return the share of letters of the languages among what stands within words beside a to z."""
+    read = f" {_decoded(text, name)} "
+    inside = [
+        letter.lower()
+        for before, letter, after in zip(read, read[1:], read[2:], strict=False)
+        if ord(letter) > 127 and (_is_plain(before) or _is_plain(after))
+    ]
+    return sum(letter[0] in _LATIN[name] or letter == "i̇" for letter in inside) / len(inside) if inside else 0.0
+
+
+def _is_plain(letter: str) -> bool:
+    return letter.isascii() and letter.isalpha()
+
+
+def _decoded(text: bytes, name: str) -> str:
+    try:
+        return text.decode(name)
+    except UnicodeDecodeError:
+        return ""
