@@ -16,7 +16,7 @@ _SCRIPTS = {
 購読 subscription|プラン plan|開始 start|終了 end|満了 end|解約 cancel|退会 cancel|申込 signup|入会 signup
 登録 signup|更新 renew|理由 reason|商品 product|品名 product name|製品 product|名前 name|氏名 name
 請求書 invoice|請求 invoice|発行 issue|支払期限 due date|期限 due date|支払 pay|入金 pay|支払方法 method
-決済 payment|返品 return|返金 refund|問い合わせ ticket|問合せ ticket|休止 pause|休会 pause|利用 usage
+決済 payment|返品 returned|返金 refund|問い合わせ ticket|問合せ ticket|休止 pause|休会 pause|利用 usage
 ログイン login|都道府県 region|国 country|明細 line|データ data|一覧 list|作成 created|メール email|電話 phone
 キャンセル cancelled|取消 cancelled|発送済み shipped|発送済 shipped|配達完了 delivered|完了 completed
 入金済み paid|支払済み paid|未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive

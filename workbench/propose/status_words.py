@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Collection
 from typing import Literal
 
+from workbench.propose.naming import LETTERS
+from workbench.propose.scripts import in_latin
+
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 
 _KEEP = """
@@ -15,6 +18,14 @@ posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid 
 odendi tamamlandi paye terminee completado pagado paga pago pagada
 quitado concluida concluido done finished received sent ok
 settling submitted_for_settlement settlement_pending
+geliefert zugestellt versandt bezahlte erledigt expediee expedie livree livre envoyee payee en_preparation
+entregado entregada enviado enviada en_camino completada pagada entregue concluido faturado
+consegnato consegnata spedito spedita pagato evaso completato evasa bezorgd verzonden geleverd
+levererad betald skickad slutford leveret sendt betalt levert
+zrealizowane zrealizowano oplacone oplacona wyslane dostarczone zakonczone doreceno zaplaceno odeslano
+teslim teslim_edildi kargoda kargolandi kargoya_verildi tamamlanan onaylandi hazirlaniyor gonderildi
+kiszallitva fizetve teljesitve toimitettu maksettu
+in_bearbeitung in_progress in_process shipping out_for_delivery partially_shipped open_invoice
 """
 _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
@@ -24,21 +35,31 @@ iptal beklemede annulee en_attente cancelado
 cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
 skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
-processor_declined settlement_declined gateway_rejected authorization_expired denied
+processor_declined settlement_declined gateway_rejected authorization_expired denied past_due
+storno widerrufen ausstehend fehlgeschlagen abgelehnt annule annulees rejete echouee brouillon
+anulado anulada rechazado rechazada fallido fallida borrador recusado falhou
+annullato annullata in_attesa rifiutato fallito bozza afgewezen wacht concept
+avbruten avbestalld makulerad vantande annulleret afbestilt kansellert kanselleret avbestilt
+anulowane anulowano anulowana anulowany odrzucone oczekujace nieoplacone zruseno zrusena zruseny stornovano
+iptal_edildi iptal_edilen reddedildi odeme_bekliyor basarisiz torolve visszavonva peruttu keskeytetty
 """
 _RETURN = (
     "refunded refund returned reversed credited retour iade erstattet gutgeschrieben rembourse reembolsado "
-    "terugbetaald gecrediteerd"
+    "terugbetaald gecrediteerd retourniert zuruckgesendet remboursee retournee devuelto devuelta devolvido "
+    "rimborsato reso "
+    "retourneret returnerad aterbetald refunderet zwrocone zwrot zwrocono vraceno iade_edildi iade_edilen palautettu"
 )
 
 _CREDITS = """
 credit refund return returns refunds reversal chargeback gutschrift rechnungskorrektur storno stornorechnung avoir
 creditnota creditfactuur creditnote creditmemo remboursement erstattung rueckerstattung retoure retour terugbetaling
 iade reembolso devolucion abono credito bargasht bargashti cn
+refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 """
 _NO_SALES = """
 withdrawal withdraw transfer payout conversion hold release reserve fee fees deposit topup authorization quote estimate
 proforma offer angebot offerte devis teklif uberweisung auszahlung gebuhr adjustment tax
+pledge merchantpayout chargebackfee balancetransfer miscadjustment
 """
 _DOCUMENTS = "invoice bill rechnung facture factuur fatura factura verkaufsrechnung verkoopfactuur"
 _PAYMENTS = "payment receipt zahlung zahlungseingang betaling paiement encaissement pago cobro odeme tahsilat"
@@ -65,26 +86,43 @@ _NEVER_BEGAN = "incomplete incomplete_expired future draft pending abandoned"
 _FREE = "free freemium comp complimentary"
 _LEFT = (
     "cancelada cancelado inativa inativo inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
-    "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped"
+    "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped "
+    "deactivated disconnected surrendered gekuendigt ausgetreten inaktiv storniert resilie resilies annulee "
+    "baja cancelado "
+    "cancelada inactiva finalizado cessato cessata disdetto disdetta inattivo opzegd uppsagd avslutad avsluttet "
+    "opsagt "
+    "nieaktywna nieaktywny zakonczona zakonczony rozwiazana wypowiedziana ukoncena zrusena iptal pasif lemondva "
+    "megszunt"
 )
 
 
+_NEGATIONS = {"not", "no", "non", "un", "nicht", "niet", "nao", "nie", "ne", "inte", "ikke", "partially", "partly"}
+_ACTIONS: dict[str, Action] = {
+    **dict.fromkeys(_RETURN.split(), "return"),
+    **dict.fromkeys(_REFUSE.split(), "refuse"),
+    **dict.fromkeys(_KEEP.split(), "keep"),
+}
+
+
 def _plain(word: str) -> str:
-    folded = unicodedata.normalize("NFKD", word.replace("ı", "i")).encode("ascii", "ignore").decode()
+    folded = unicodedata.normalize("NFKD", in_latin(word).translate(LETTERS)).encode("ascii", "ignore").decode()
     return "_".join(folded.lower().removeprefix("wc-").replace("-", " ").replace("_", " ").split())
 
 
 def of_sale(word: str) -> Action | None:
-    """Return what a status says of an order or invoice, or None when nobody knows.
+    """Return what a status says of an order or invoice, or None when nobody knows; of several words, if they agree.
 
     >>> of_sale("wc-on-hold"), of_sale("Refunded"), of_sale("Closed Won"), of_sale("blue")
     ('refuse', 'return', 'keep', None)
+    >>> of_sale("Cancelled by customer"), of_sale("キャンセル"), of_sale("not delivered yet")
+    ('refuse', 'refuse', None)
     """
     plain = _plain(word)
-    for action, words in (("keep", _KEEP), ("refuse", _REFUSE), ("return", _RETURN)):
-        if plain in words.split():
-            return action  # type: ignore[return-value]
-    return None
+    if plain in _ACTIONS:
+        return _ACTIONS[plain]
+    parts = plain.split("_")
+    found = {_ACTIONS[part] for part in parts if part in _ACTIONS}
+    return found.pop() if len(found) == 1 and not _NEGATIONS & set(parts) else None
 
 
 def of_kind(word: str, words: Collection[str]) -> Action | None:

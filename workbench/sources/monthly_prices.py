@@ -6,13 +6,24 @@ import re
 
 _COUNT = "^((every +|p)?[0-9]+ *|every +)"
 _MONTHS: dict[float, str] = {
-    12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w",
+    12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
+    "hebdomadaire semana "
+    "semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo 週 weekly",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
-    1: "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه mahane m",
-    3: "quarter quarters quarterly quartal kwartaal trimestre",
-    6: "semiannual semiannually half-year half-yearly halfyearly semester",
+    1: "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
+    "mahane m "
+    "mensuelle mensual mensal mensile mes mês mese månad månadsvis måned månedlig månedsvis miesiąc miesięcznie "
+    "měsíc měsíčně "
+    "havonta kuukausi 月 毎月 月額 ежемесячно месяц monthly",
+    3: "quarter quarters quarterly quartal kwartaal trimestre trimestriel trimestrielle trimestral trimestrale "
+    "vierteljährlich "
+    "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期",
+    6: "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
+    "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie",
     12: "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
-    "سال salane y",
+    "سال salane y annuelle anual anualmente año ano anno annuale år årligen årlig årsvis rok rocznie ročně "
+    "évente vuosi 年 毎年 год "
+    "ежегодно",
 }
 
 
