@@ -158,6 +158,7 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, A
     """Count rows, good rows and distinct ids, and find doubts and the span, in one pass."""
     spec = plan.spec
     dated = f'"{spec.dated_by}"' if spec.dated_by in plan.mapped else "NULL::TIMESTAMP"
+    unknown = [name for name in plan.flags if name.startswith("unknown_")]
     wanted = {
         "total": "count(*)",
         "good": "count(*) FILTER (WHERE _good)",
@@ -165,9 +166,13 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, A
         "begins_at": f"min({dated}) FILTER (WHERE _good)",
         "ends_at": f"max({_last(plan, dated)}) FILTER (WHERE _good)",
         **{f"doubt_{name}": f'min("doubt_{name}")' for name in plan.doubtful},
-        **{name: f'count(*) FILTER (_good AND "{name}")' for name in plan.flags if not name.startswith("unknown_")},
+        **{
+            name: f"count(*) FILTER (_good AND {identifier(name)})"
+            for name in plan.flags
+            if not name.startswith("unknown_")
+        },
         **{f"floats_{key}": f"count(*) FILTER (_good AND ends_with(\"{key}\", '.0'))" for key in plan.keys},
-        **{name: f'list(DISTINCT "{name}")' for name in plan.flags if name.startswith("unknown_")},
+        **{flag: f"list(DISTINCT {identifier(flag)})" for flag in unknown},
     }
     found = con.execute(f"SELECT {', '.join(wanted.values())} FROM {rows}").fetchone() or ()
     counted = dict(zip(wanted, found, strict=True))
