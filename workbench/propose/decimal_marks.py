@@ -12,13 +12,17 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.guess import Evidence
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, seen
-from workbench.sources import Decimal, number_text
+from workbench.sources import Decimal, number_text, units_of_one
 
+_WITHOUT_CENTS = ("¥", "￥", "円", "₩", "원", "₫", "đ")
 _NUMBERS = ("amount", "number", "whole")
 
 
 def decimal_setting(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str, tuple[str, str]]:
     """Return the decimal mark to state, with what it rests on; nothing while all is plain, or where columns differ."""
+    whole = [column for _, column in _numbers(evidence, tables) if column.mark.ambiguous]
+    if whole and all(units_of_one(column.sign or "") == 1 or column.sign in _WITHOUT_CENTS for column in whole):
+        return {"decimal": ("point", f"{whole[0].name}: {whole[0].sign} has no smaller unit, so marks part thousands")}
     found = {column.mark.mark: (place, column) for place, column in _numbers(evidence, tables) if column.mark.mark}
     if set(found) != {"comma"}:
         return {}

@@ -13,7 +13,7 @@ from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile
 
 UNKNOWN_CURRENCY = "XXX"
-_USUAL_SIGNS = {"$": "USD", "¥": "JPY"}
+_USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
 
 def doubts_of_source(

@@ -30,8 +30,10 @@ def export_day(
     after = first_stray(begun + ended)
     days = [day for day in begun + ended if after is None or day < after]
     last = max((day for day in begun if after is None or day < after), default=None)
+    planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
-        return {}, []
+        text = f"later changes, up to {planned}, are planned ones"
+        return ({"exported_at": (str(last), text)}, []) if planned and last and planned > last else ({}, [])
     latest = max(days)
     late = sum(count for day, count in ended.items() if last < day <= latest)
     text = (
@@ -48,8 +50,15 @@ def export_day(
 def _begins(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
     for table in tables:
         dated = contract.TABLES[table.table].dated_by
-        if dated in table.columns:
+        if dated in table.columns and table.table != "subscription_changes":
             yield table, table.columns[dated].sql, "true"
+
+
+def _changes(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
+    """Yield the dates of changes: the end of a pause may lie ahead."""
+    for table in tables:
+        if table.table == "subscription_changes" and "changed_at" in table.columns:
+            yield table, table.columns["changed_at"].sql, "true"
 
 
 def _ends(

@@ -16,6 +16,7 @@ from workbench.propose.naming import (
     words,
 )
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.sources import months_of
 
 ACCEPTED = 0.45
 """A column that fits less well stays unmapped."""
@@ -41,6 +42,8 @@ _CATEGORIES = (
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
     "priority event direction channel campaign instrument role arm method change"
 )
+_PHYSICAL = {"kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
+"""Words of numbers that are no money, or money that nobody paid."""
 _SPANS = ("seconds", "minutes", "hours")
 _USUAL_END = {
     "subscriptions.ended_at": 0.5,
@@ -71,7 +74,8 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
 def _means_otherwise(name: str, place: str) -> bool:
     needed = _ESSENTIAL.get(place, ())
     lacking = bool(needed) and not any(means(name, meaning) for meaning in needed)
-    return lacking or bool(words(name) & _OTHERWISE.get(place, set()))
+    begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
+    return lacking or begins or bool(words(name) & _OTHERWISE.get(place, set()))
 
 
 def _may_be_key(raw: RawColumn, column: contract.Column) -> bool:
@@ -115,7 +119,9 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
             + 0.4 * (not others)
             + 0.05 * raw.has_clock
             + 0.6 * (column.name == "ordered_at" and means(raw.name, "close") and _is_pipeline(table))
-            - 0.5 * (filled < 0.5)
+            + 1.2 * (column.name == "ordered_at" and "won" in words(raw.name) and _is_pipeline(table))
+            - 0.8 * bool(words(raw.name) & {"expected", "estimated", "planned", "forecast"})
+            - 0.5 * (filled < 0.5 and "won" not in words(raw.name))
         )
     if column.name == "renews_at" and is_overwritten(raw.name):
         return 0.0
@@ -127,7 +133,7 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
 
 def _is_pipeline(table: RawTable) -> bool:
     """Whether rows are deals on their way through stages: the sale is made when they close."""
-    return any("won" in value for c in table.columns if means(c.name, "stage") for value in c.values)
+    return any("won" in value for c in table.columns if means(c.name, "status") for value in c.values)
 
 
 def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
@@ -138,6 +144,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
         guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
+    if column.type == "amount" and words(raw.name) & _PHYSICAL:
+        return 0.0
     if column.type == "amount" and (means(raw.name, "id") or any(means(raw.name, span) for span in _SPANS)):
         return 0.0  # seconds listened are use, however much they look like money
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
@@ -155,7 +163,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
 
 def _known_period(raw: RawColumn, column: contract.Column, value: float) -> float:
     """Whether a billing period is one: a kind of term is none, whatever it is called."""
-    return 0.4 if column.name == "billing_period" and raw.values and not value else 1.0
+    known = value or any(map(months_of, raw.values))
+    return 0.4 if column.name == "billing_period" and raw.values and not known else 1.0
 
 
 def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:

@@ -18,7 +18,7 @@ from workbench.propose.links import Link, customer_likeness, unique_columns
 from workbench.propose.naming import column_likeness, means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.same_shape import Shapes
-from workbench.propose.status import outcome_column
+from workbench.propose.status import outcome_column, sale_kinds
 
 _NEEDED = {
     "subscriptions": {
@@ -32,6 +32,10 @@ Path_ = tuple[Link, ...]
 _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
+_MANY_NEGATIVE = 0.25
+_OF_SALES = {"order", "sale", "purchase", "invoice"}
+_OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
+"""Words of a file of people who want no e-mail: they may be no customers, and have not left."""
 WORTH = 1.0
 """A file that fits every table less well than this stays unused."""
 
@@ -154,7 +158,8 @@ def _with_memberships(evidence: Evidence, found: Matching) -> Matching:
     if file is None or "subscriptions" in found.files:
         return found
     columns, raw = evidence.columns(file, "subscriptions"), evidence.tables[file]
-    priced = "mrr" in columns or ("billing_period" in columns and any(means(c.name, "price") for c in raw.columns))
+    amounts = [c for c in raw.columns if c.number_sql and (means(c.name, "price") or means(c.name, "amount"))]
+    priced = "mrr" in columns or ("billing_period" in columns and bool(amounts))
     if not priced or "started_at" not in columns or not columns.keys() & {"ended_at", "cancelled_at"}:
         return found
     score = found.scores.get("customers", WORTH)
@@ -214,13 +219,9 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     columns = evidence.columns(file, table)
     if any(missing_required(evidence, file, spec, columns)):
         return _NO
-    if table in contract.ACTIVITY_TABLES and holds_help_requests(evidence.labels[file], evidence.tables[file]):
-        return _NO
-    if table == "customers" and (_is_activity(evidence, file) or _is_key_of_another(evidence, file)):
-        return _NO
-    if table == "cancellations" and not _says_cancelled(evidence, file):
-        return _NO
-    if spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers):
+    if _cannot_be(evidence, file, table) or (
+        spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers)
+    ):
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
@@ -228,6 +229,33 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
+
+
+def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
+    """Return whether a file is something else than a table, however well its columns fit."""
+    label, raw = evidence.labels[file], evidence.tables[file]
+    if _is_pauses(raw):
+        return table != "subscription_changes"
+    if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
+        return True
+    if table in ("orders", "invoices", "charges") and _is_account_book(raw, evidence.columns(file, table)):
+        return not words(label) & _OF_SALES
+    if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
+        return True
+    if table == "customers":
+        return _is_activity(evidence, file) or _is_key_of_another(evidence, file)
+    return table == "cancellations" and not _says_cancelled(evidence, file)
+
+
+def _is_pauses(raw: RawTable) -> bool:
+    return any(c.name == "change" and set(c.values) == {"paused", "resumed"} for c in raw.columns)
+
+
+def _is_account_book(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Money that goes in and out of an account alike is no sale: too much of it is negative to be taken back."""
+    amount = columns.get("amount")
+    credits = any("credit" in actions.values() for _, actions in sale_kinds(raw))
+    return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits
 
 
 def _rows_are_customers(evidence: Evidence, file: str, customers: str | None) -> bool:
@@ -297,6 +325,8 @@ def subscription_column(evidence: Evidence, file: str) -> str | None:
         parent = evidence.labels.get(link.parent, "")
         if link.file == file and (means(link.column, "subscription") or table_likeness(parent, "subscriptions") > 0.5):
             return link.column
+        if link.file == file and _is_pauses(evidence.tables[file]) and link.key == evidence.keys.get(link.parent):
+            return link.column  # of members with one contract each
     return None
 
 
@@ -347,8 +377,12 @@ def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | No
 def named_customer(evidence: Evidence, file: str) -> str | None:
     """Return the column whose name says it holds the customer: better when it recurs here and in other files."""
     raw, own = evidence.tables[file], evidence.keys.get(file)
+    own_id = any(means(c.name, "customer", "id") and c.keylike and c.filled >= 0.98 * raw.rows for c in raw.columns)
     scores = {
-        c.name: customer_likeness(c) + 0.2 * (c.unique < 1) + 0.4 * ((file, c.name) in evidence.shared)
+        c.name: customer_likeness(c)
+        + 0.2 * (c.unique < 1)
+        + 0.4 * ((file, c.name) in evidence.shared)
+        - 0.3 * (means(c.name, "email") and own_id)
         for c in raw.columns
         if c.keylike and c.name != own and customer_likeness(c) >= 0.45 and c.filled >= 0.5 * raw.rows
         if c.distinct > 1 or raw.rows == 1
@@ -374,8 +408,10 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     parents = {"subscriptions": 0.5, "contacts": 0.3, "invoices": 0.3, "orders": 0.2}
     use = 0.4 * (longest and table in ("events", "orders"))
+    both_sides = 0.8 * (table == "orders" and debit_and_credit(evidence.tables[file]) is not None)
     return (
         use
+        + both_sides
         + (parents.get(table, 0.0) if asked else 0.0)
         + 0.8 * (table == "subscriptions" and _are_terms(evidence, file))
     )

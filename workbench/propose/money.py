@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isclose
 
@@ -10,20 +11,30 @@ from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import excludes_tax, includes_tax, means, words
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
-from workbench.sources import months_of
+from workbench.sources import months_of, number_text, units_of_one
 
 _EXACT = "TRY_CAST({} AS DECIMAL(18, 4))"
 _PARTS = {"line", "lineitem", "refunded", "tax", "taxes", "shipping", "discount", "fee", "subtotal", "net", "item"}
 _ENOUGH = 0.9
 """A share of the rows that last as long as billing periods do from which on they are terms."""
 _STRAY = 0.01
-_YEARLY = {"annual", "yearly", "arr", "acv", "jahrlich", "jaarlijks", "annuel", "anual", "annuo"}
+_A_YEAR = (
+    "annual yearly arr acv jahrlich jahrliche jahrlicher jahresbeitrag jahrespramie jaarlijks annuel annuelle anual "
+    "annuo "
+    "annuale roczna rocznie arlig rocni yillik"
+)
+_YEARLY = set(_A_YEAR.split())
 _PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
 
 
 def exact(column: RawColumn) -> str:
     """Return SQL for a number that sums exactly."""
     return _EXACT.replace(SAME, identifier(column.name))
+
+
+def read_number(column: RawColumn) -> str:
+    """Return SQL for a number as loading reads it, with its own decimal mark."""
+    return f"TRY_CAST({number_text(identifier(column.name), column.mark.mark)} AS DECIMAL(18, 4))"
 
 
 def period(column: RawColumn) -> str:
@@ -52,13 +63,12 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
     """Yield what is doubtful about any amount: cents, and tax or shipping in it."""
     if means(column.name, "cent"):
         yield Doubt("cents", f"{column.name} is in cents by its name, and divided by 100", "money", _CENTS[::-1])
-    elif column.like_cents:
-        yield Doubt(
-            "cents",
-            f"{column.name} holds whole numbers that end like prices in cents; if these are cents, divide by 100",
-            "money",
-            _CENTS,
-        )
+    elif column.like_cents and not _without_cents(raw):
+        sign = _of_an_interface(raw)
+        text = f"{column.name} holds whole numbers that end like prices in cents; if these are cents, divide by 100"
+        if sign:
+            text = f"{column.name} is taken to be in cents: its numbers end like prices, and {sign}"
+        yield Doubt("cents", text, "money", _CENTS[::-1] if sign else _CENTS)
     net = without_tax(raw)
     total = next((c for c in raw.columns if _is_total(c.name) and c.number_sql and not c.time_sql), None)
     if net and total and net.name == column.name and total.name != net.name:
@@ -71,10 +81,29 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
             Choice(f"all that was paid: {column.name}"),
             Choice(f"without them: {net.name}", identifier(net.name)),
         )
-        yield Doubt("tax", text, "money", choices)
+        yield Doubt("tax", text, "money", choices[::-1] if _leaves_only_tax_out(net.name) else choices)
 
 
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{_EXACT} / 100"))
+
+
+_IDS = re.compile(r"(txn|sub|cus|ctm|ch|in|pi|py|price|pri|plan|prod|inv|pay|re|tr)_[0-9a-z]{6,}", re.IGNORECASE)
+
+
+def _of_an_interface(raw: RawTable) -> str:
+    """Return what shows that a billing system's interface wrote a file: those count in the smallest unit."""
+    for column in raw.columns:
+        if "make_timestamp" in column.time_sql:
+            return f"{column.name} counts seconds since 1970, as billing systems write both"
+        if _IDS.fullmatch(column.example):
+            return f"{column.name} has ids such as {column.example}, as billing systems write both"
+    return ""
+
+
+def _without_cents(raw: RawTable) -> bool:
+    """Whether all amounts are of currencies that have no smaller unit, such as the yen."""
+    codes = {value.upper() for c in raw.columns if c.is_currency for value in c.values}
+    return bool(codes) and all(units_of_one(code) == 1 for code in codes)
 
 
 def without_tax(raw: RawTable) -> RawColumn | None:
@@ -82,6 +111,11 @@ def without_tax(raw: RawTable) -> RawColumn | None:
     fees = any(words(c.name) & {"fee", "fees"} and c.number_sql for c in raw.columns)
     net = {"subtotal"} if fees else {"subtotal", "net"}
     return next((c for c in raw.columns if c.number_sql and (words(c.name) & net or excludes_tax(c.name))), None)
+
+
+def _leaves_only_tax_out(net: str) -> bool:
+    """Whether an amount is net by its name: a subtotal may leave shipping out as well."""
+    return "net" in words(net) or excludes_tax(net)
 
 
 def _is_total(total: str) -> bool:
@@ -121,7 +155,8 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     )
     if count is None or count.high <= 1 or means(amount.name, "mrr"):
         return
-    for_one = bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
+    nested = amount.name.startswith(("plan.", "price."))  # the plan's own amount, not the subscription's
+    for_one = nested or bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
     times = Choice(f"for one: times {count.name}", f"{_EXACT} * {exact(count)}")
     choices = (Choice("for all of them"), times)
     text = f"{amount.name} may be for one of {count.name} or for all of them"

@@ -27,6 +27,7 @@ _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
+_OF_SYSTEM = 0.8
 _OWN_TABLE_WEIGHT = 0.25
 
 
@@ -104,7 +105,11 @@ def column_likeness(raw: str, table: str, column: str) -> float:
     if raw.lower() == column:
         return 1.0
     own = {word for phrase in TABLE_WORDS[table].split("|")[:1] for word in phrase.split()}
-    return _best(tokens(raw), COLUMN_WORDS[table][column], own)
+    fit = _best(tokens(raw), COLUMN_WORDS[table][column], own)
+    first, *rest = tokens(raw) or (frozenset(),)
+    if column.endswith("_id") and len(rest) > 1 and not first & _all_meanings():  # a system's own name: amazon-order-id
+        return max(fit, _OF_SYSTEM * _best(tuple(rest), COLUMN_WORDS[table][column], own))
+    return fit
 
 
 def table_likeness(raw: str, table: str) -> float:

@@ -25,7 +25,8 @@ n/a
 (not set)
 default
 """
-_FEW = 0.02
+NOBODY = frozenset(filter(None, _WORDS.split("\n")))
+FEW = 0.02
 _SCIENTIFIC = r"[0-9][.,]?[0-9]*[eE][+]?[0-9]{1,3}"
 _MANY = 0.25
 _TIMES_THE_NEXT = 5.0
@@ -41,7 +42,7 @@ def nobody(
         doubts += _rounded(con, evidence, table)
         for value, share, next_share in _largest(con, evidence, table):
             text = f"the id {value} holds {share:.0%} of the rows of {table.file}"
-            if value.lower() in _WORDS.split("\n") and share >= _FEW:
+            if value.lower() in NOBODY and share >= FEW:
                 found.setdefault(value, text)
             elif share >= _MANY and share >= _TIMES_THE_NEXT * next_share:
                 text += "; if it stands for nobody, name it in not_customers"
@@ -79,8 +80,8 @@ def _largest(
 ) -> list[tuple[str, float, float]]:
     """Return the most frequent ids of a table's customers with their share of rows, and the share of the next one."""
     key = table.columns.get("customer_id")
-    if key is None or not key.raw or table.table == "customers":
-        return []
+    if key is None or len(key.raw) != 1 or table.table == "customers":
+        return []  # an id made of two columns stands for somebody
     raw = evidence.tables[table.file]
     column = next((c for c in raw.columns if c.name == key.raw[0] and c.distinct > 3), None)
     if column is None:

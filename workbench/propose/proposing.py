@@ -18,10 +18,12 @@ from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no
 from workbench.propose.examine import examine
 from workbench.propose.export_day import export_day
 from workbench.propose.guess import Evidence
+from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over
+from workbench.propose.line_totals import by_line
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact
+from workbench.propose.money import exact, read_number
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS, RawTable
@@ -29,7 +31,7 @@ from workbench.propose.refund_files import without_second_returns
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.propose.united import united
-from workbench.sources import Postgres, RawFile, number_text, open_raw
+from workbench.sources import Postgres, RawFile, open_raw
 
 _SHOWN = 3
 
@@ -57,6 +59,7 @@ def propose_source(folder: str | Path) -> Proposal:
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
+        tables = tuple(with_guests(con, evidence, by_line(con, evidence, table)) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
         doubts = (
@@ -129,9 +132,8 @@ def _shown(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
 
 def _with_marks(raw: RawTable, mapped: Mapped, sql: str) -> str:
     """Read numbers in an expression with the decimal mark of their column, as loading does."""
-    for column in (c for c in raw.columns if c.name in mapped.raw and c.number_sql and c.mark.mark):
-        number = f"TRY_CAST({number_text(identifier(column.name), column.mark.mark)} AS DECIMAL(18, 4))"
-        sql = sql.replace(exact(column), number)
+    for column in (c for c in raw.columns if c.name in mapped.raw and c.number_sql):
+        sql = sql.replace(exact(column), read_number(column))
     return sql
 
 

@@ -24,11 +24,13 @@ _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
 TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
 """The fewest and most days of a term of each billing period, the shortest first."""
-_NO_DATE = "[0:. -]+"
-"""Zeros that systems write where there is no date: 0, 0000-00-00 00:00:00."""
+_NEVER = "(9999|2999)"
+_NO_DATE = f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)"
+"""What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
+_DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
 _ZONE = r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*"
 """A time of day with an offset, or with the letter of UTC."""
-_CENTS = r"\d+(00|90|99|50|95)"
+_CENTS = r"-?\d+(00|90|99|50|95)"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class RawColumn:
     sign: str = ""
     like_cents: bool = False
     has_clock: bool = False
+    example: str = ""
     values: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -162,10 +165,11 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
         has_clock, share = _row(con, f"SELECT {clock}, {zoned} FROM {some}")
         column = replace(column, has_clock=bool(has_clock), zoned=float(share))
     column = _with_number(con, table, some, column)
-    spaces, length, several = con.execute(
-        f"SELECT avg(({value} LIKE '% %')::INT), avg(length({value})), bool_or({value} ~ '\\w+(;\\w+)+') FROM {some}"
-    ).fetchone() or (0, 0, False)
-    return replace(column, spaces=spaces, length=length, several=several and not spaces)
+    spaces, length, several, example = con.execute(
+        f"SELECT avg(({value} LIKE '% %')::INT), avg(length({value})), bool_or({value} ~ '\\w+(;\\w+)+'), min({value}) "
+        f"FROM {some}"
+    ).fetchone() or (0, 0, False, "")
+    return replace(column, spaces=spaces, length=length, several=several and not spaces, example=example)
 
 
 def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
@@ -194,7 +198,8 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
         return replace(column, time_sql=value if blanks else identifier(column.name))
     formats = [day + clock for day in DATES for clock in CLOCKS]
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
-    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value)]
+    serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
+    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
@@ -232,10 +237,17 @@ def _epochs(value: str) -> list[str]:
     """Return SQL for seconds, milliseconds and microseconds since 1970."""
     number = f"TRY_CAST({value} AS BIGINT)"
     return [
-        f"CASE WHEN {number} BETWEEN {946684800 * parts} AND {2200000000 * parts} "
+        f"CASE WHEN regexp_full_match({value}, '[0-9]+') "
+        f"AND {number} BETWEEN {946684800 * parts} AND {2200000000 * parts} "
         f"THEN make_timestamp({number} * {1000000 // parts}) END"
         for parts in (1, 1000, 1000000)
     ]
+
+
+def _spreadsheet_day(value: str) -> str:
+    """Return SQL for the days since 1899-12-30 as which spreadsheets hold a date, from 1982 to 2064."""
+    number = f"TRY_CAST({value} AS DOUBLE)"
+    return f"CASE WHEN {number} BETWEEN 30000 AND 60000 THEN DATE '1899-12-30' + CAST(floor({number}) AS INTEGER) END"
 
 
 def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
@@ -261,11 +273,12 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
     mark = infer_decimal(con, seen(table), value)
     number = either if plain == 1 or mark.ambiguous else f"TRY_CAST({number_text(value, mark.mark)} AS DOUBLE)"
     sign = f"mode({currency_text(value)})" if longest or plain < 1 else "NULL"
-    whole, low, high, negative, written, cents = con.execute(
+    whole, low, high, negative, written, cents, least = con.execute(
         f"SELECT bool_and(regexp_full_match({value}, '[-+]?\\d+')), min({number}), max({number}), "
         f"(SELECT avg(({number} < 0)::INT) FROM {seen(table)}), "
-        f"{sign}, bool_and(regexp_full_match({value}, {literal(_CENTS)})) FROM {some}"
-    ).fetchone() or (False, 0, 0, 0, "", False)
+        f"{sign}, bool_and(regexp_full_match({value}, {literal(_CENTS)})) FILTER ({number} <> 0), "
+        f"min(abs({number})) FILTER ({number} <> 0) FROM {some}"
+    ).fetchone() or (False, 0, 0, 0, "", False, 0)
     return replace(
         column,
         number_sql=value,
@@ -275,7 +288,7 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
         high=high or 0.0,
         negative=negative or 0.0,
         sign=written or "",
-        like_cents=bool(cents) and (low or 0.0) >= 100,
+        like_cents=bool(cents) and (least or 0.0) >= 100,
     )
 
 

@@ -10,11 +10,13 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.fit import column_fit
 from workbench.propose.links import Link
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 
 _MOST_KEYS = 60
 _SAMPLE = 1000
+_MOST_OF_A_PAUSE = 8
+"""Columns of a list of pauses: a list of subscriptions that have pauses among their dates has more."""
 
 
 def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -22,7 +24,46 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
     columns = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
     if len(columns) == 1:
         return _parted_by_spaces(con, name, columns[0])
-    return _objects(con, name, columns) or _with_counterparty(con, name, columns)
+    return (
+        _objects(con, name, columns)
+        or _with_counterparty(con, name, columns)
+        or _last_versions(con, name, columns)
+        or _pauses(name, columns)
+    )
+
+
+def _last_versions(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Keep the last version of each subscription, where a file holds one row per version."""
+    version = next((c for c in columns if "version" in words(c)), None)
+    keys = [c for c in columns if means(c, "subscription") and any(means(c, m) for m in ("id", "name", "invoice"))]
+    for key in keys if version else []:
+        rows, ids, pairs = con.execute(
+            f"SELECT count(*), count(DISTINCT {identifier(key)}), count(DISTINCT ({identifier(key)}, "
+            f"{identifier(str(version))})) FROM {identifier(name)}"
+        ).fetchone() or (0, 0, 0)
+        if ids < rows == pairs:
+            last = f"TRY_CAST({identifier(str(version))} AS INTEGER) DESC"
+            return (
+                f"SELECT * FROM {identifier(name)} "
+                f"QUALIFY row_number() OVER (PARTITION BY {identifier(key)} ORDER BY {last}) = 1"
+            )
+    return ""
+
+
+def _pauses(name: str, columns: list[str]) -> str:
+    """Make two rows of each pause, one when it began and one when it ended."""
+    if not any(means(label, "pause") for label in (name, *columns)) or len(columns) > _MOST_OF_A_PAUSE:
+        return ""
+    begins = [c for c in columns if means(c, "start") and not means(c, "signup")]
+    ends = [c for c in columns if means(c, "end") and c not in begins]
+    if len(begins) != 1 or len(ends) != 1:
+        return ""
+    rest = ", ".join(identifier(c) for c in columns if c not in (begins[0], ends[0]))
+    start, end = (f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in (begins[0], ends[0]))
+    return (
+        f"SELECT {rest}, {start} AS changed_at, 'paused' AS change FROM {identifier(name)} "
+        f"UNION ALL SELECT {rest}, {end}, 'resumed' FROM {identifier(name)} WHERE {end} IS NOT NULL"
+    )
 
 
 def replace_relation(con: duckdb.DuckDBPyConnection, name: str, select: str) -> None:

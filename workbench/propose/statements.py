@@ -26,6 +26,7 @@ from workbench.propose.status import (
 )
 from workbench.propose.status_words import Action
 
+_OWED = {"past_due", "past due", "overdue", "unpaid", "open"}
 _NEXT_DAY = 0.9
 """A share of ends that lie one day before the next start, or on it, from which on it is a rule."""
 
@@ -34,9 +35,28 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    for state in (_status, returned, _currency, _unit, _merged, _undated, _end_days):
+    for state in (_ends_of_terms, _status, returned, _currency, _unit, _merged, _undated, _end_days):
         table = state(con, raw, table)
     return table
+
+
+def _ends_of_terms(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """Read as the end of the term what only subscriptions have that were not cancelled, and what is still to come."""
+    notice, end = table.columns.get("cancelled_at"), table.columns.get("ended_at")
+    if table.table != "subscriptions" or notice is None or end is None or "renews_at" in table.columns:
+        return table
+    given, ends, start = (f"TRY_CAST({m.sql} AS TIMESTAMP)" for m in (notice, end, table.columns["started_at"]))
+    row = con.execute(
+        f"SELECT count({given}), count({ends}), count(*) FILTER ({given} IS NOT NULL AND {ends} IS NOT NULL), "
+        f"min({ends}) > greatest(max({given}), max({start})) FROM {table.rows}"
+    ).fetchone() or (0, 0, 0, False)
+    if not row[0] or not row[1] or row[2] or not row[3]:
+        return table
+    columns = {name: mapped for name, mapped in table.columns.items() if name != "ended_at"}
+    term = replace(end, doubts=tuple(d for d in end.doubts if d.topic != "end"))
+    text = f"{' '.join(end.raw)} stands only where nothing was cancelled, and lies ahead: it is the end of the term"
+    doubt = Doubt("term", text, "service", (Choice("the end of the term"), Choice("left out", "")))
+    return replace(table, columns={**columns, "renews_at": term.doubted(doubt)})
 
 
 def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
@@ -67,17 +87,28 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
     finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status}
     found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
     columns = [found] if found else []
+    if table.table == "invoices":  # a sale that is owed is one all the same
+        columns = [
+            (column, {**actions, **dict.fromkeys(actions.keys() & _OWED, "keep")}) for column, actions in columns
+        ]
     if table.table in ("orders", "invoices"):
         kinds = sale_kinds(raw)
         credits = any("credit" in actions.values() for _, actions in kinds)
-        columns = [(column, _kept(actions) if credits else actions) for column, actions in columns] + kinds
+        columns = [(column, _kept(actions) if credits else actions) for column, actions in columns]
+        columns += [(column, _kept(actions, "credit")) for column, actions in kinds] if _on_two_sides(table) else kinds
     columns += made_for_tests(raw) if table.table != "customers" else []
     return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
 
 
-def _kept(actions: dict[str, Action | None]) -> dict[str, Action | None]:
+def _on_two_sides(table: TableProposal) -> bool:
+    """Whether the amount is debit less credit: what takes back is negative already, whatever its kind is called."""
+    amount = table.columns.get("amount")
+    return amount is not None and any(doubt.topic == "sides" for doubt in amount.doubts)
+
+
+def _kept(actions: dict[str, Action | None], back: Action = "return") -> dict[str, Action | None]:
     """A sale that has a row of its own for its refund is not taken back by its status once more."""
-    return {word: "keep" if action == "return" else action for word, action in actions.items()}
+    return {word: "keep" if action == back else action for word, action in actions.items()}
 
 
 def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> list[Doubt]:

@@ -45,7 +45,7 @@ def _movements(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
 
 def _two_parties(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     """Where a sale has a buyer and a seller, both may be called customers."""
-    sellers = [c.name for c in raw.columns if words(c.name) & _SELLERS and c.keylike and c.distinct > 1]
+    sellers = [c.name for c in raw.columns if _is_seller(c.name) and c.keylike and c.distinct > 1]
     customer = table.columns.get("customer_id")
     if not sellers or customer is None:
         return
@@ -57,6 +57,10 @@ def _two_parties(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
             "as what they paid: if the company earns a commission, map that to amount"
         )
     yield Doubt("parties", text, "customers", about="orders.customer_id")
+
+
+def _is_seller(name: str) -> bool:
+    return bool(words(name) & _SELLERS) and not words(name) & {"order", "reference", "ref", "sku"}
 
 
 def _never_paid(raw: RawTable) -> Iterator[Doubt]:

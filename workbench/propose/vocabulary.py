@@ -99,6 +99,9 @@ owner: owner manager csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
 kind: kind type category class topic soort categorie tur kategori noe
 stage: stage
+won: won gewonnen gagne ganado vinto
+open: open
+start: open
 status: situacao stato estado estatus situation
 status: status state stage durum toestand vaziat
 score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer

@@ -2,6 +2,7 @@
 
 from workbench.sources.currencies import CODES as CODES
 from workbench.sources.currencies import code_sql as code_sql
+from workbench.sources.currencies import units_of_one as units_of_one
 from workbench.sources.end_dates import EndDates as EndDates
 from workbench.sources.end_dates import end_dates as end_dates
 from workbench.sources.monthly_prices import months_of as months_of

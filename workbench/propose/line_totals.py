@@ -1,0 +1,97 @@
+"""Orders of several lines: whether an amount is the line's, one piece's, or the order's on each of its lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.derive import priced_lines
+from workbench.propose.doubts import Doubt
+from workbench.propose.guess import Evidence
+from workbench.propose.mapped import Mapped
+from workbench.propose.money import exact, read_number
+from workbench.propose.naming import means
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_RULE = 0.9
+"""A share of the orders, or of the rows, from which on what holds for them is a rule."""
+
+
+def by_line(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Return the orders with the amount of each line, as the amounts themselves show it."""
+    amount, order = table.columns.get("amount"), table.columns.get("order_id")
+    if table.table != "orders" or amount is None or order is None:
+        return table
+    raw = evidence.tables[table.file]
+    line = next((d for d in amount.doubts if d.topic == "line"), None)
+    if line is not None:
+        return _with_amount(table, _piece_or_line(con, raw, table, amount, line))
+    if len(amount.raw) != 1 or not order.raw or raw[order.raw[0]].unique == 1:
+        return table
+    return _without_repeated_totals(con, raw, table, amount, order)
+
+
+def _with_amount(table: TableProposal, amount: Mapped) -> TableProposal:
+    return replace(table, columns={**table.columns, "amount": amount})
+
+
+def _piece_or_line(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, amount: Mapped, doubt: Doubt
+) -> Mapped:
+    """Answer whether a price is for one piece or for the line by products sold in different quantities."""
+    priced, product = priced_lines(raw), table.columns.get("product")
+    if priced is None or product is None:
+        return amount
+    quantity, price = read_number(raw[priced[0]]), read_number(raw[priced[1]])
+    row = con.execute(
+        f"WITH lines AS (SELECT {product.sql} AS product, {quantity} AS pieces, {price} AS price FROM {table.rows}), "
+        "ones AS (SELECT product, median(price) AS one FROM lines WHERE pieces = 1 GROUP BY 1) "
+        "SELECT count(*), avg((abs(price - one * pieces) < 0.02)::INT), avg((abs(price - one) < 0.02)::INT) "
+        "FROM lines JOIN ones USING (product) WHERE pieces > 1 AND price > 0"
+    ).fetchone() or (0, 0, 0)
+    rows, of_line, of_piece = row
+    if not rows or max(of_line, of_piece) < _RULE:
+        return amount
+    is_line = of_line > of_piece
+    chosen = next(c for c in doubt.choices if (c.label == f"{priced[1]} alone, a line total") == is_line)
+    return replace(amount.answered("line", chosen.step), why=_why(priced, rows, is_line))
+
+
+def _why(priced: tuple[str, str], rows: int, is_line: bool) -> str:
+    if is_line:
+        return f"{priced[1]} grows with {priced[0]} in {rows:,} lines of several pieces, so it is the line's"
+    return f"{priced[0]} times {priced[1]}, which is the same for any {priced[0]} of a product"
+
+
+def _without_repeated_totals(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, amount: Mapped, order: Mapped
+) -> TableProposal:
+    """Take the lines' own amounts where the amount is the order's, written on each of its lines."""
+    total = read_number(raw[amount.raw[0]])
+    for label, sql, names in _amounts_of_lines(raw, amount.raw[0]):
+        read = " * ".join(read_number(raw[name]) for name in names)
+        row = con.execute(
+            f"SELECT count(*), avg((same AND abs(lines - total) < 0.05)::INT) FROM (SELECT min({total}) AS total, "
+            f"min({total}) = max({total}) AS same, sum({read}) AS lines FROM {table.rows} "
+            f"GROUP BY {order.sql} HAVING count(*) > 1)"
+        ).fetchone() or (0, 0)
+        if row[0] and (row[1] or 0) >= _RULE:
+            why = f"{label}: {amount.raw[0]} is the total of the order, on each of its lines"
+            return _with_amount(table, Mapped(sql, names, 0.9, why))
+    return table
+
+
+def _amounts_of_lines(raw: RawTable, total: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what may be the amount of a line: a label, its SQL and its raw columns."""
+    numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and c.name != total and not c.flag]
+    money = [c for c in numbers if means(c.name, "amount") or means(c.name, "price")]
+    alone = [(c.name, identifier(c.name), (c.name,)) for c in money]
+    counts = [c for c in numbers if c.whole and means(c.name, "quantity")]
+    return alone + [_times(count, price) for price in money for count in counts]
+
+
+def _times(count: RawColumn, price: RawColumn) -> tuple[str, str, tuple[str, ...]]:
+    return f"{count.name} times {price.name}", f"{exact(count)} * {exact(price)}", (count.name, price.name)
