@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 _PROBE_BYTES = 1_000_000
+_ENOUGH_BYTES = 50_000
 _ENOUGH = 0.9
 """A share of letters that are everyday ones of its languages, from which on an encoding is believed."""
 
@@ -42,8 +43,15 @@ def encoding_of(path: Path) -> str | None:
     try:
         start.decode("utf-8")
     except UnicodeDecodeError:
-        return likeliest_encoding(start)
+        return likeliest_encoding(_odd_lines(start))
     return None
+
+
+def _odd_lines(text: bytes) -> bytes:
+    """Return the first lines that hold other letters than a to z, as many as are needed."""
+    lines = [line for line in text.split(b"\n") if not line.isascii()]
+    ends = accumulate(len(line) for line in lines)
+    return b"\n".join(line for line, end in zip(lines, ends, strict=True) if end <= _ENOUGH_BYTES or line is lines[0])
 
 
 def likeliest_encoding(text: bytes) -> str:
