@@ -134,7 +134,7 @@ class Findings:
     def accuracies(self) -> pd.DataFrame:
         """The AUC in the last period of each model and baseline, and of the health score: model, auc."""
         compared = pd.DataFrame(self.evaluation["comparison"]).reindex(columns=["model", "auc"])
-        if math.isnan(self.health.auc):
+        if math.isnan(self.health.auc) or not self.health.score.behaviours:
             return compared
         own = pd.DataFrame({"model": ["health score (points, not learnt)"], "auc": [self.health.auc]})
         return pd.concat([compared, own], ignore_index=True) if len(compared) else own
