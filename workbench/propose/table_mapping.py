@@ -190,7 +190,7 @@ def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) 
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     elif spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
-    elif spec.name == "subscriptions" and own and means(own, "customer"):
+    elif own and (means(own, "customer") if spec.name == "subscriptions" else not spec.unique and means(own, "email")):
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     for column, table in _foreign(spec):
         if table in found.files and (links := _direct(evidence, file, found.files[table])):
