@@ -9,7 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, seen
 from workbench.sources import Decimal, number_text, units_of_one

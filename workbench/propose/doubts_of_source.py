@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from workbench import contract
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile

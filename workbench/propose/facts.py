@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from workbench import contract
 from workbench.engines import identifier
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.proposal import TableProposal
 

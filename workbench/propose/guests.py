@@ -8,7 +8,7 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import means
 from workbench.propose.nobody import FEW, NOBODY
 from workbench.propose.proposal import TableProposal

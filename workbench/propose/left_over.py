@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbench import contract
-from workbench.propose.guess import WORTH, Evidence, Matching, table_score
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.guess import WORTH, Matching, table_score
 from workbench.propose.naming import table_likeness
 from workbench.propose.proposal import TableProposal
 

@@ -9,7 +9,7 @@ import duckdb
 from workbench.engines import identifier
 from workbench.propose.derive import priced_lines
 from workbench.propose.doubts import Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import exact, read_number
 from workbench.propose.naming import means

@@ -17,7 +17,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
 from workbench.propose.export_day import export_day
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over

@@ -10,7 +10,7 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal

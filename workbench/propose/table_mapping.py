@@ -13,8 +13,8 @@ from workbench.engines import identifier
 from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import (
-    Evidence,
     Matching,
     match_files,
     named_customer,

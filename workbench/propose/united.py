@@ -10,7 +10,7 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
-from workbench.propose.guess import Evidence
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
