@@ -103,13 +103,16 @@ def opened(page: Any, lab: str, name: str) -> None:
 
 PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText)"
 BEGUN = f"() => {PROMPTS}.some(text => /[*\\d]/.test(text))"
-DONE = f"() => {PROMPTS}.some(text => /\\d/.test(text)) && !{PROMPTS}.some(text => text.includes('*'))"
+AT_REST = f"() => !{PROMPTS}.some(text => text.includes('*'))"
+ERROR = "document.querySelector('[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
+DONE = f"() => /\\d/.test({PROMPTS}.at(-1)) || {ERROR} !== null"
 
 
 def run_all(page: Any) -> None:
-    """Run all cells and wait until each has run, or one has failed.
+    """Run all cells and wait until the last has run, or one has failed.
 
-    JupyterLab shows a kernel as idle before cells can be sent to it, and forgets a run asked for until then.
+    JupyterLab shows a kernel as idle before cells can be sent to it, and forgets a run asked for until then, or all of it
+    but the first cell; so it is asked again.
     """
     from playwright.sync_api import TimeoutError as TookTooLong
 
@@ -118,8 +121,10 @@ def run_all(page: Any) -> None:
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         with suppress(TookTooLong):
             page.wait_for_function(BEGUN, timeout=10_000)
-            break
-    page.wait_for_function(DONE)
+        page.wait_for_function(AT_REST)
+        if page.evaluate(DONE):
+            return
+    pytest.fail("JupyterLab does not run the cells")
 
 
 def errors(page: Any) -> list[str]:
