@@ -512,8 +512,13 @@ def test_line_ends_of_several_kinds_and_line_breaks_in_values_are_read(tmp_path:
 
 def test_a_file_that_is_no_text_and_one_whose_lines_do_not_fit_are_reported(tmp_path: Path) -> None:
     fails(SourceError, "orders.csv is no text file")(lambda: load_csv(tmp_path, b"PK\x03\x04" + bytes(2000)))
-    check = fails(SourceError, "none of its 2 lines fits its header (sep=, column_2)", "columns")
-    check(lambda: load_csv(tmp_path, "sep=;\n" + (ORDERS + "1,a,2024-01-01,1\n").replace(",", ";")))
+    check = fails(SourceError, "none of its 2 lines fits its header (order_id, customer_id)", "expected", "found: 4")
+    check(lambda: load_csv(tmp_path, "order_id,customer_id\n" + "1,a,2024-01-01,1\n" * 2))
+
+
+def test_a_line_that_names_the_delimiter_is_above_the_header(tmp_path: Path) -> None:
+    crm = load_csv(tmp_path, "sep=;\n" + (ORDERS + "1,a,2024-01-01,1\n").replace(",", ";"))
+    assert column(crm, "order_id") == ["1"]
 
 
 def test_an_unknown_encoding_is_reported(tmp_path: Path) -> None:

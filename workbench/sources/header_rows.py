@@ -18,7 +18,7 @@ _WIDE = 0.7
 _LAST_ROWS = 3
 _TOTALS = (
     "total totals grandtotal subtotal sum summe gesamt gesamtsumme endsumme somme suma soma totale totaal toplam "
-    "geneltoplam razem итого всего 合計 总计 합계 جمع المجموع yhteensä summa i alt"
+    "geneltoplam razem итого всего 合計 总计 합계 جمع المجموع yhteensä summa ialt"
 )
 _NUMBER_OR_DATE = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
 
