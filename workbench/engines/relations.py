@@ -29,8 +29,9 @@ def rows_of(rows: list[dict[str, object]]) -> ir.Table:
     >>> rows_of([{"place": 1, "phrase": "too dear"}]).columns
     ('place', 'phrase')
     """
-    places = ibis.range(len(rows)).unnest().name("place").as_table()
-    return places.select(**{name: ibis.literal([row[name] for row in rows])[places.place] for name in rows[0]})
+    written = ibis.array([ibis.struct({n: ibis.literal(value) for n, value in row.items()}) for row in rows])
+    unnested = written.unnest().name("row").as_table()
+    return unnested.select(**{name: unnested["row"][name] for name in rows[0]})
 
 
 def materialized(table: ir.Table) -> ir.Table:

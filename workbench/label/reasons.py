@@ -129,7 +129,8 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     has_text = met.reason_text.strip().nullif("").notnull()
 
     def mapped(attribute: str) -> ir.Value:
-        return ibis.literal([getattr(r, attribute) for r in known], "array<string>")[met.place]
+        values = [(met.place == i, ibis.literal(getattr(r, attribute), "string")) for i, r in enumerate(known)]
+        return ibis.cases(*values, else_=ibis.null("string"))
 
     return met.mutate(
         reason=mapped("name").coalesce(ibis.ifelse(has_text, UNMAPPED, None)),
@@ -139,7 +140,6 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     ).drop("place")
 
 
-@cache
 def _phrases(reasons: tuple[Reason, ...]) -> ir.Table:
     numbered = [(place, r.whole, phrase) for place, r in enumerate(reasons) for phrase in r.phrases]
     return rows_of([{"place": place, "phrase": phrase, "whole": whole} for place, whole, phrase in numbered])
