@@ -128,6 +128,9 @@ def test_a_life_that_ends_at_an_instant_still_goes_on_at_it_and_one_that_begins_
     measured = metrics.movements(lives, at.to_pydatetime(), END).set_index("customer_id")
     assert measured.loc["ends", ["at_start", "lost_old"]].tolist() == [1, 1]
     assert measured.loc["begins", ["at_start", "joined", "lost_new"]].tolist() == [0, 1, 1]
+    until = metrics.movements(lives, datetime(2024, 1, 2), at.to_pydatetime()).set_index("customer_id")
+    assert until.loc["ends", ["at_end", "joined", "lost_new"]].tolist() == [1, 1, 0]
+    assert "begins" not in until.index
 
 
 def test_customers_balance_over_every_period_of_online_retail(retail: Crm) -> None:
