@@ -108,20 +108,21 @@ ERROR = "document.querySelector('[data-mime-type=\"application/vnd.jupyter.stder
 DONE = f"() => /\\d/.test({PROMPTS}.at(-1)) || {ERROR} !== null"
 
 
-def run_all(page: Any) -> None:
-    """Run all cells and wait until the last has run, or one has failed.
+def run_all(page: Any, lab: str, name: str) -> None:
+    """Open a notebook, run all cells, and wait until the last has run, or one has failed.
 
-    JupyterLab shows a kernel as idle before cells can be sent to it, and forgets a run asked for until then, or all of it
-    but the first cell; so it is asked again.
+    JupyterLab shows a kernel as idle while it still connects to it, and then drops what it was asked to run, or all but
+    the first cell; so the notebook is opened and run again.
     """
     from playwright.sync_api import TimeoutError as TookTooLong
 
-    for _ in range(PATIENCE_S // 10):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    for _ in range(10):
+        opened(page, lab, name)
         with suppress(TookTooLong):
-            page.wait_for_function(BEGUN, timeout=10_000)
-        page.wait_for_function(AT_REST)
+            page.get_by_role("menuitem", name="Run", exact=True).click(timeout=10_000)
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click(timeout=10_000)
+            page.wait_for_function(BEGUN, timeout=20_000)
+            page.wait_for_function(AT_REST)
         if page.evaluate(DONE):
             return
     pytest.fail("JupyterLab does not run the cells")
@@ -142,12 +143,10 @@ def test_opening_a_notebook_changes_neither_it_nor_its_source(page: Any, lab: st
 
 
 def test_all_cells_run_a_slider_changes_the_numbers_and_a_mistake_is_a_short_message(page: Any, lab: str) -> None:
-    opened(page, lab, "01_load")
-    run_all(page)
+    run_all(page, lab, "01_load")
     assert errors(page) == []
 
-    opened(page, lab, "02_label")
-    run_all(page)
+    run_all(page, lab, "02_label")
     assert errors(page) == [
         "SettingError: horizon_days 0 is no time to leave in; use 1 or more.\n\nwb.traceback() shows where."
     ]
