@@ -56,7 +56,6 @@ def test_the_evidence_of_a_departure_for_money_names_the_notice_and_the_end_of_s
     )
 
 
-@pytest.mark.slow
 def test_an_orders_customer_who_subscribes_in_the_window_has_that_as_the_next_record() -> None:
     orders = [{"order_id": "1", "customer_id": "ann", "ordered_at": "2024-03-20", "amount": 5}]
     crm = company(("ann", "2024-04-05", None, None), ("old", "2024-01-01", None, None), orders=orders)
