@@ -94,13 +94,25 @@ states = here.write("states", wb.states(crm, [*snapshots, p.as_of], **rules))
 wb.show(states.groupby(["as_of", "state"]).size().unstack(fill_value=0))
 
 # %% [markdown]
+# ## More snapshots to learn from
+#
+# In a company of few customers a model learns better from monthly snapshots. Their outcome windows overlap, so they serve
+# to learn from only: every figure and every test here rests on the labelled ones above.
+
+# %%
+between = wb.more_snapshots(states[states["at_risk"] & states["as_of"].isin(snapshots)])
+print(f"{len(between)} snapshots between the labelled ones.")
+
+# %% [markdown]
 # ## Outcomes, with and without the at-risk rule
 #
 # Of customers who order, counting everyone who ever bought makes churn look far higher: most of those "lost" had gone long
 # before the day we look from. The at-risk rule asks only about customers who were still there.
 
 # %%
-labels = here.write("labels", wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **rules))
+outcomes = wb.label_churn(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
+labels = here.write("labels", outcomes[outcomes["as_of"].isin(snapshots)])
+here.write("more_labels", outcomes[outcomes["as_of"].isin(between)])
 by_orders = bool(states["judged_by"].eq("orders").any())
 
 
@@ -126,18 +138,6 @@ for t, row in counts.iterrows() if by_orders else ():
     )
 
 # %% [markdown]
-# ## More snapshots to learn from
-#
-# In a company of few customers a model learns better from monthly snapshots. Their outcome windows overlap, so they serve
-# to learn from only: every figure and every test here rests on the labelled ones above.
-
-# %%
-between = wb.more_snapshots(labels)
-more = {"horizon_days": p.horizon_days, **rules}
-here.write("more_labels", wb.label_churn(crm, between, **more) if between else labels.iloc[:0])
-print(f"{len(between)} snapshots between the labelled ones.")
-
-# %% [markdown]
 # ## Kinds of churn
 #
 # Of the labels: *active*, left on purpose; *financial*, left because of money; *passive*, drifted away.
@@ -160,8 +160,9 @@ wb.show(labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head
 # ## Lapsed customers who came back
 
 # %%
-returns = here.write("returns", wb.label_returns(crm, snapshots, horizon_days=p.horizon_days, **rules))
-here.write("more_returns", wb.label_returns(crm, between, **more) if between else returns.iloc[:0])
+outcomes = wb.label_returns(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
+returns = here.write("returns", outcomes[outcomes["as_of"].isin(snapshots)])
+here.write("more_returns", outcomes[outcomes["as_of"].isin(between)])
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back = came_back.assign(share=came_back["came_back"] / came_back["lapsed"])
 wb.show(came_back, empty="No customer here is judged by orders and has lapsed.")

@@ -17,7 +17,7 @@
 # later rows gone. Nothing here can know the future.
 #
 # - **Reads** the tables of notebook 01, and `states` and `labels` of notebook 02.
-# - **Writes** `features`, `categories`, those of the snapshots between, and what each feature means.
+# - **Writes** `features`, `categories`, and what each feature means.
 # - **Parameters that matter**: `own_features` and `leave_out`.
 
 # %% tags=["parameters"]
@@ -63,24 +63,21 @@ own = wb.read_own(p.own_features)
 #
 # The snapshots are those of notebook 02: the labelled ones, and the day of the report. The panel is written a few
 # snapshots at a time, so that a large company fits into memory; texts such as the country or the plan stand beside it as
-# categories. Snapshots between, to learn from, are written apart.
+# categories. With them come the snapshots between, to learn from only.
 
 # %%
-rows = here.write_batches("features", features.feature_batches(crm, snapshots, own=own, leave_out=p.leave_out))
-categories = here.write("categories", features.build_categories(crm, snapshots, leave_out=p.leave_out))
+between = here.read("more_labels", columns=[])["as_of"].unique()
+moments = sorted([*snapshots, *between])
+rows = here.write_batches("features", features.feature_batches(crm, moments, own=own, leave_out=p.leave_out))
+categories = here.write("categories", features.build_categories(crm, moments, leave_out=p.leave_out))
 customers = categories["customer_id"].nunique()
-sample = here.read("features", most_customers=features.SAMPLE_CUSTOMERS)
-between = sorted(here.read("more_labels", columns=["churned"])["as_of"].unique())
-if between:
-    here.write_batches("more_features", features.feature_batches(crm, between, own=own, leave_out=p.leave_out))
-    here.write("more_categories", features.build_categories(crm, between, leave_out=p.leave_out))
-else:
-    here.write("more_features", sample.iloc[:0])
-    here.write("more_categories", categories.iloc[:0])
+sample = here.read("features", as_of=snapshots, most_customers=features.SAMPLE_CUSTOMERS)
 described = [row for row in features.dictionary(own) if row["name"] in sample or row["name"] in categories]
 here.write_json("features", described)
 words = features.read_words(row for row in described if row["name"] in sample)
-print(f"{rows:,} rows: {customers:,} customers at {len(snapshots)} snapshots.")
+print(
+    f"{rows:,} rows: {customers:,} customers at {len(moments)} snapshots, {len(between)} of them between to learn from."
+)
 print(
     f"{len(words)} features of {len({w.family for w in words.values()})} warning signs; "
     f"categories: {', '.join(categories.columns[2:]) or 'none in this source'}."
@@ -144,7 +141,7 @@ wb.show(left_empty, empty="All windows lie within the data.")
 
 # %%
 if "existing_at_begin" in words:
-    there = here.read("features", columns=["existing_at_begin"]).groupby("as_of")["existing_at_begin"]
+    there = here.read("features", as_of=snapshots, columns=["existing_at_begin"]).groupby("as_of")["existing_at_begin"]
     begun = there.agg(["sum", "size"]).astype(int)
     display(wb.show(begun.set_axis(["customers there when the data begin", "all customers"], axis=1)))
 

@@ -39,6 +39,9 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 LAUNCHER = ["-m", "ipykernel_launcher"]
 START_S = 120
 """How long the server may take to start a kernel, its imports included."""
+LOOKS_FOR_GARBAGE = (200_000, 100)
+"""Compiling queries makes objects by the million and leaves little garbage: looking for it after each 700 new ones, as
+Python does, takes a third of the processor time, and finds next to nothing."""
 LOOKS_S = 0.1
 """How often the server looks whether a kernel has ended, and the run whether one has started."""
 DIE_WITH_PARENT = 1
@@ -218,6 +221,7 @@ def main() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # else looking for garbage would copy all that is shared
+    gc.set_threshold(*LOOKS_FOR_GARBAGE)
     argv = serve(socket.socket(fileno=int(sys.argv[1])))
     sys.argv[1:] = argv
     try:

@@ -106,12 +106,13 @@ def read_rows(
 
 def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with features and categories beside, read snapshot by snapshot (see ``Run.panel``)."""
-    labelled = sorted(run.read("categories", columns=[])["as_of"].unique())
+    there = sorted(run.read("categories", columns=[])["as_of"].unique())
     wanted = rows.assign(**{PLACE: range(len(rows))})
     parts = []
-    for at, some in wanted.groupby("as_of") if len(rows) else [(labelled[0], wanted)]:
-        stages = ("features", "categories") if at in labelled else ("more_features", "more_categories")
-        features, texts = (run.read(stage, as_of=at, customer_id=some["customer_id"]) for stage in stages)
+    for at, some in wanted.groupby("as_of") if len(rows) else [(there[0], wanted)]:
+        features, texts = (
+            run.read(stage, as_of=at, customer_id=some["customer_id"]) for stage in ("features", "categories")
+        )
         parts.append(some.merge(features, on=KEY).merge(texts, on=KEY))
     together = pd.concat(parts)
     parts.clear()  # else sorting would hold all rows a third time
