@@ -100,6 +100,10 @@ def test_a_consent_holds_until_it_is_withdrawn(
     assert channels(*rows) == allowed
 
 
+def test_before_the_first_consent_nobody_consents() -> None:
+    assert channels(("ann", "email", "2024-06-01", None)) == []
+
+
 def test_where_no_consents_are_recorded_none_are_known() -> None:
     assert allowed_channels(company(), AT) is None
 

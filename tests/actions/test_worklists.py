@@ -15,6 +15,7 @@ from workbench.actions.contact_limits import (
     NO_REASON,
     NO_TIME,
     NO_WORTH,
+    NOT_SCORED,
     OVER_ALLOWANCE,
     OVER_BUDGET,
     OVER_CALLS,
@@ -22,6 +23,7 @@ from workbench.actions.contact_limits import (
     Limits,
 )
 from workbench.actions.control_group import held_out
+from workbench.actions.particulars import particulars
 from workbench.actions.playbook import Line, _line, read_playbook
 from workbench.actions.task_customers import all_customers
 from workbench.actions.worklists import Worklists, make_lists
@@ -219,6 +221,7 @@ def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counte
 def test_where_chances_mean_nothing_no_list_rests_on_them() -> None:
     found = lists(scored=False)
     assert {*found.lists} == {"answer", "save", "pay", "renew"}
+    assert {"list": "keep", "reason": NOT_SCORED, "customers": 1} in found.left_out.to_dict("records")
 
 
 def with_consents(*rows: tuple[str, str, str, str | None]) -> Crm:
@@ -247,6 +250,31 @@ def test_the_audience_of_a_newsletter_is_cut_by_no_limit_and_leaves_nobody_off_a
     assert found["newsletter"]["customer_id"].tolist() == ["ann"]
     assert len(found["keep"]) == 1
     assert found["newsletter"]["also_on"].tolist() == [""]
+
+
+def test_other_spellings_of_a_channel_are_the_same_channel() -> None:
+    crm = with_consents(("ann", "E-Mail", "2024-01-01", None), ("ann", "Telephone", "2024-01-01", None))
+    found = lists(crm=crm, playbook=[line(channel=["e-mail"])])
+    assert found["keep"][["channel", "consent"]].to_numpy().tolist() == [["email", "email; phone"]]
+
+
+def test_nobody_can_be_said_not_to_use_a_key_feature_where_none_is_known() -> None:
+    new = everyone().assign(subscription_days=20.0, days_since_first_key_use=np.nan, existing_at_begin=0.0)
+    (unused,) = [line for line in read_playbook() if line.name == "key_feature_unused"]
+    found = lists(customers=new, playbook=[unused])["onboard"]
+    assert {*found["action"]} == {"Set up core together in a session of 30 minutes."}
+    assert lists(customers=new.assign(key_feature=None), playbook=[unused]).lists == {}
+
+
+def test_a_decision_maker_has_left_only_where_none_is_there_and_one_was() -> None:
+    people = pd.DataFrame(
+        [["1", "ann", "decision maker", "2024-06-01"], ["2", "bob", "decision maker", "2024-06-01"],
+         ["3", "bob", "decision maker", None], ["4", "cho", "user", "2024-06-01"]],
+        columns=["contact_id", "customer_id", "role", "left_at"],
+    )  # fmt: skip
+    crm = wb.load_tables({**{name: company()[name].to_pandas() for name in company()}, "contacts": people})
+    left = particulars(crm, AT).set_index("customer_id")["days_since_decision_maker_left"].dropna()
+    assert left.to_dict() == {"ann": 30}
 
 
 def test_a_line_names_the_channel_but_never_one_without_consent() -> None:

@@ -10,16 +10,14 @@ from workbench.crm import Crm
 
 
 def allowed_channels(crm: Crm, at: datetime) -> pd.DataFrame | None:
-    """Return customer_id and channel of every consent that holds at ``at``; None where no consents are recorded.
+    """Return customer_id and channel of every consent that holds at ``at``; None where the source records none at all.
 
     A consent holds while the last day it was given is later than the last day it was withdrawn; given and withdrawn on
     one day, it is withdrawn.
     """
-    if "consents" not in crm:
+    if "consents" not in crm or not crm["consents"].count().execute():
         return None
     rows = crm.known_at(at)["consents"].to_pandas()
-    if rows.empty:
-        return None
     withdrawn = rows["withdrawn_at"] if "withdrawn_at" in rows else pd.Series(pd.NaT, index=rows.index)
     days = rows.assign(given=_day(rows["granted_at"]), withdrawn=_day(withdrawn))
     last = days.groupby(["customer_id", "channel"])[["given", "withdrawn"]].max().reset_index()

@@ -11,6 +11,21 @@ from workbench.actions.consent import allowed_channels
 from workbench.crm import Crm
 
 NOT_RECORDED = "not recorded"
+SPELLINGS = {
+    "e-mail": "email", "e mail": "email", "telephone": "phone", "tel": "phone", "call": "phone", "phone call": "phone",
+    "text message": "sms", "post": "letter",
+}  # fmt: skip
+"""Other names of channels in exports."""
+
+
+def channel_name(text: str) -> str:
+    """Return a channel by its one name, in small letters.
+
+    >>> channel_name(" E-Mail"), channel_name("Phone")
+    ('email', 'phone')
+    """
+    name = text.strip().lower()
+    return SPELLINGS.get(name, name)
 
 
 def consented(crm: Crm, at: datetime) -> Mapping[str, tuple[str, ...]] | None:
@@ -18,7 +33,7 @@ def consented(crm: Crm, at: datetime) -> Mapping[str, tuple[str, ...]] | None:
     allowed = allowed_channels(crm, at)
     if allowed is None:
         return None
-    named = allowed.assign(channel=allowed["channel"].str.strip().str.lower()).drop_duplicates()
+    named = allowed.assign(channel=allowed["channel"].map(channel_name)).drop_duplicates()
     by_customer = named.sort_values("channel").groupby("customer_id")["channel"].agg(tuple)
     return {str(customer): channels for customer, channels in by_customer.items()}
 
@@ -27,7 +42,7 @@ def known_channels(crm: Crm) -> set[str]:
     """Return the channels that a source names anywhere, in small letters."""
     columns = [("messages", "channel"), ("consents", "channel"), ("customers", "preferred_channel")]
     there = [crm[table][column] for table, column in columns if table in crm and column in crm[table].columns]
-    return {str(v).strip().lower() for c in there for v in c.name("v").as_table().distinct().v.to_pandas().dropna()}
+    return {channel_name(str(v)) for c in there for v in c.name("v").as_table().distinct().v.to_pandas().dropna()}
 
 
 def choose_channel(
@@ -57,8 +72,8 @@ def with_channels(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] |
     Input columns: customer_id, wanted (tuple of channels), preferred_channel and silent_on (empty: not known).
     """
     given = [None if consents is None else consents.get(c, ()) for c in tasks["customer_id"]]
-    preferred = tasks["preferred_channel"].str.strip().str.lower()
-    rows = zip(tasks["wanted"], _texts(preferred), given, _texts(tasks["silent_on"]), strict=True)
+    preferred, silent_on = (_channels(tasks[name]) for name in ("preferred_channel", "silent_on"))
+    rows = zip(tasks["wanted"], preferred, given, silent_on, strict=True)
     consent = [NOT_RECORDED if g is None else "; ".join(g) for g in given]
     channel = pd.Series([choose_channel(*row) for row in rows], index=tasks.index, dtype="object")
     return tasks.assign(channel=channel, consent=pd.Series(consent, index=tasks.index, dtype="str"))
@@ -78,5 +93,5 @@ def may_be_mailed(customers: pd.DataFrame, consents: Mapping[str, tuple[str, ...
     return pd.Series([float("email" in consents.get(c, ())) for c in customers["customer_id"]], index=customers.index)
 
 
-def _texts(column: pd.Series) -> list[str | None]:
-    return [value if isinstance(value, str) and value else None for value in column]
+def _channels(column: pd.Series) -> list[str | None]:
+    return [channel_name(value) if isinstance(value, str) and value.strip() else None for value in column]

@@ -64,6 +64,15 @@ def people(known: Crm, at: datetime) -> ir.Table:
     return first.select("customer_id", person=first.contact_id)
 
 
+def decision_makers_left(known: Crm, at: datetime) -> ir.Table:
+    """Return decision_maker_left_on of customers whose decision makers have all left: the day the last one did."""
+    rows = known["contacts"]
+    rows = rows.filter(rows.role.lower().re_search(DECIDES))
+    left = rows.left_at < ibis.timestamp(str(at))
+    by = rows.group_by("customer_id").aggregate(last=rows.left_at.max(), all_left=left.fill_null(False).all())
+    return by.filter(by.all_left).select("customer_id", decision_maker_left_on=by["last"].date())
+
+
 def last_contacts(known: Crm, at: datetime) -> ir.Table:
     """Return contacted_on: the last day we wrote, called or made an offer; newsletters do not count."""
     now, parts = ibis.timestamp(str(at)), []

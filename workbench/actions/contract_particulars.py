@@ -66,7 +66,7 @@ def notices(known: Crm, at: datetime) -> ir.Table:
     last = first_of(given, ["customer_id"], ibis.desc("cancelled_at"), "subscription_id")
     return last.select(
         "customer_id", notice_on=last.cancelled_at.date(), service_ends_on=last.ends.date(),
-        notice_reason=last.cancel_reason,
+        notice_reason=last.cancel_reason.strip().lower(),
     )  # fmt: skip
 
 
@@ -75,4 +75,4 @@ def departures(known: Crm, at: datetime) -> ir.Table:
     now, rows = ibis.timestamp(str(at)), paid_service(known)
     over = rows.filter(rows.ended_at < now)
     last = first_of(over, ["customer_id"], ibis.desc("ended_at"), "subscription_id")
-    return last.select("customer_id", left_on=last.ended_at.date(), left_reason=last.cancel_reason)
+    return last.select("customer_id", left_on=last.ended_at.date(), left_reason=last.cancel_reason.strip().lower())

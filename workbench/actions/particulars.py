@@ -49,10 +49,12 @@ PARTICULARS = (
     Particular("tickets", ("resolved_at", "kind"), ("complaint", "complained_on"), contact.open_complaints),
     Particular("surveys", ("instrument",), ("nps_on", "nps_reason", "nps_comment"), contact.last_answers),
     Particular("contacts", (), ("person",), contact.people),
+    Particular("contacts", ("role", "left_at"), ("decision_maker_left_on",), contact.decision_makers_left),
     Particular("messages", ("direction",), ("contacted_on",), contact.last_contacts, also=("treatments",)),
     Particular("messages", ("campaign",), ("thanked_on",), contact.thanks),
     Particular("messages", ("direction", "channel", "opened_at"), ("silent_on", "unread"), contact.silent_channels),
-    Particular("events", ("event",), ("top_feature", "lost_feature"), use.features),
+    Particular("events", ("event",), ("top_feature", "lost_feature", "lost_feature_uses"), use.features),
+    Particular("events", ("event",), ("key_feature",), use.key_feature),
     Particular("orders", ("product",), ("last_product", "usual_product", "usual_product_orders"), use.products),
     Particular("orders", ("product",), ("returned_product", "returned_on"), use.returned),
     Particular("orders", ("product",), ("next_product", "next_to", "next_product_share"), use.next_products),
@@ -67,7 +69,7 @@ AGO = {
     "ticket_opened_on": "ticket_days", "complained_on": "complaint_days", "invoice_due_on": "invoice_days",
     "failed_on": "days_since_failure", "left_on": "days_since_left", "notice_on": "days_since_notice",
     "contacted_on": "days_since_contacted", "thanked_on": "days_since_thanked", "returned_on": "days_since_returned",
-    "disputed_on": "disputed_days",
+    "disputed_on": "disputed_days", "decision_maker_left_on": "days_since_decision_maker_left",
 }  # fmt: skip
 """Days gone by, and the column with how many days it has been since then."""
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workbench.actions.contact_channels import channel_name
 from workbench.actions.task_texts import all_fields, check_text, needed_fields
 from workbench.errors import SettingError, did_you_mean, ended
 from workbench.segments import Condition, condition
@@ -189,12 +190,16 @@ def _line(name: str, content: Any, *, where: str) -> Line:
         raise SettingError(ended(f"{where}: list: unknown {line.list!r}; {did_you_mean(line.list, LISTS)}"))
     if line.offer_cost is not None and not line.offer:
         raise SettingError(f"{where}: offer_cost: is the cost of an offer; say in 'offer:' which.")
-    channels = [line.channel] if isinstance(line.channel, str) else line.channel
     return Line(
         name, where, line.list, condition(line.when, where=f"{where}: when"), line.do, line.why, line.say,
-        tuple(c.strip().lower() for c in channels if c.strip()), line.owner, _dues(line.due, where), line.offer,
+        _channels(line.channel), line.owner, _dues(line.due, where), line.offer,
         line.offer_cost, line.cost, line.allowance, _occasion(line.days, line.days_ahead, where),
     )  # fmt: skip
+
+
+def _channels(channel: str | Sequence[str]) -> tuple[str, ...]:
+    several = [channel] if isinstance(channel, str) else channel
+    return tuple(channel_name(each) for each in several if each.strip())
 
 
 def _occasion(days: date | str | Sequence[date | str], ahead: int | None, where: str) -> Occasion | None:

@@ -32,8 +32,9 @@ MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
     "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person", "nps_reason",
-    "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature", "last_product",
-    "usual_product", "returned_product", "next_product", "next_to", "reach_by", *CATEGORIES, *STATIC, *segment_titles(),
+    "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature", "key_feature",
+    "last_product", "usual_product", "returned_product", "next_product", "next_to", "reach_by", *CATEGORIES, *STATIC,
+    *segment_titles(),
 }  # fmt: skip
 """The columns that are texts."""
 

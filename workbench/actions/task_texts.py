@@ -7,11 +7,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import SettingError, did_you_mean, ended
 
 _FIELD = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
+_COUNTED = re.compile(r"^( (?:day|hour|year|order|use|time|message|complaint|charge))s\b")
 _MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f]+")
 """Marks that turn the direction of a text, and control signs: inside a sentence they would garble the rest of it."""
 
@@ -42,16 +44,17 @@ def check_text(text: str, known: Collection[str], *, where: str) -> None:
 def written(text: str, customers: pd.DataFrame) -> pd.Series:
     """Return the text for each customer, with the customer's own values in place of the fields.
 
-    ``{field|substitute}`` takes the substitute where the customer has no value.
+    ``{field|substitute}`` takes the substitute where the customer has no value; after 1 it is 'day', not 'days'.
 
-    >>> written("{plan|a} plan, {n} uses", pd.DataFrame({"plan": ["pro", None], "n": [3.0, 2.5]})).tolist()
-    ['pro plan, 3 uses', 'a plan, 2.5 uses']
+    >>> written("{plan|a} plan, {n} uses", pd.DataFrame({"plan": ["pro", None], "n": [3.0, 1.0]})).tolist()
+    ['pro plan, 3 uses', 'a plan, 1 use']
     """
     pieces = _FIELD.split(text)  # text, field, substitute, text, field, substitute, text
     sentence = pd.Series(pieces[0], index=customers.index, dtype="object")
     for name, substitute, following in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        values = customers[name].map(lambda value, name=name: shown(value, name))
-        sentence = sentence + values.fillna(substitute or "") + following
+        values = customers[name].map(lambda value, name=name: shown(value, name)).astype("object")
+        after = np.where(values.eq("1"), _COUNTED.sub(r"\1", following), following)
+        sentence = sentence + values.fillna(substitute or "") + after
     return sentence.astype("str")
 
 

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from workbench.crm import Crm, is_sale
 from workbench.engines import first_of, materialized
+from workbench.features import KEY_FEATURES
 
 GENERAL = "^(log|sign|session|visit|view|page|open|search|click|start|end)"
 """Events that are no use of a particular feature: logins, pages, searches."""
@@ -31,7 +32,7 @@ BEST_RULES = 5
 
 
 def features(known: Crm, at: datetime) -> ir.Table:
-    """Return top_feature, used most in 60 days, and lost_feature, used often in the year before, but not since."""
+    """Return top_feature, used most in 60 days, and lost_feature with its uses: used often in the ten months before."""
     now, rows = ibis.timestamp(str(at)), known["events"]
     rows = rows.filter((rows.occurred_at < now) & (rows.occurred_at >= now - ibis.interval(days=LONG_DAYS)))
     rows = rows.filter(~rows.event.lower().re_search(GENERAL))
@@ -39,13 +40,35 @@ def features(known: Crm, at: datetime) -> ir.Table:
     used = rows.group_by("customer_id", "event").aggregate(
         recent=recent.cast("int64").sum(), earlier=(~recent).cast("int64").sum()
     )
-    used = used.mutate(name=used.event.re_replace("^feature[_ ]", "").re_replace("[_]+", " "))
+    used = used.mutate(name=_readable(used.event))
     top = used.filter(used.recent > 0).group_by("customer_id")
     top = top.aggregate(top_feature=ibis._.name.argmax(ibis._.recent))
     lost = used.filter((used.recent == 0) & (used.earlier >= OFTEN)).group_by("customer_id")
-    lost = lost.aggregate(lost_feature=ibis._.name.argmax(ibis._.earlier))
+    lost = lost.aggregate(lost_feature=ibis._.name.argmax(ibis._.earlier), lost_feature_uses=ibis._.earlier.max())
     both = top.outer_join(lost, "customer_id")
-    return both.select("top_feature", "lost_feature", customer_id=both.customer_id.coalesce(both.customer_id_right))
+    return both.select(
+        "top_feature",
+        "lost_feature",
+        "lost_feature_uses",
+        customer_id=both.customer_id.coalesce(both.customer_id_right),
+    )
+
+
+def key_feature(known: Crm, at: datetime) -> ir.Table:
+    """Return key_feature for all who subscribe: of the features the product is bought for, the one used most in a year.
+
+    Without any row where no event is a use of a key feature: then nobody can be said not to use it.
+    """
+    now, rows = ibis.timestamp(str(at)), known["events"]
+    rows = rows.filter((rows.occurred_at < now) & (rows.occurred_at >= now - ibis.interval(days=LONG_DAYS)))
+    used = rows.filter(rows.event.lower().re_search(KEY_FEATURES)).group_by("event").aggregate(uses=ibis._.count())
+    most = used.order_by(ibis.desc("uses"), "event").limit(1).select(key_feature=_readable(used.event))
+    who = known["subscriptions" if "subscriptions" in known else "events"]
+    return who.select("customer_id").distinct().cross_join(most)
+
+
+def _readable(event: ir.Value) -> ir.Value:
+    return event.re_replace("^feature[_ ]", "").re_replace("[_]+", " ")
 
 
 def products(known: Crm, at: datetime) -> ir.Table:

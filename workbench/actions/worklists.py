@@ -10,10 +10,18 @@ import numpy as np
 import pandas as pd
 
 from workbench.actions import contact_limits as limit
-from workbench.actions.contact_channels import consented, known_channels, may_be_mailed, reach_by, with_channels
+from workbench.actions.contact_channels import (
+    channel_name,
+    consented,
+    known_channels,
+    may_be_mailed,
+    reach_by,
+    with_channels,
+)
 from workbench.actions.contact_limits import Limits, apply_limits, counted
 from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
+from workbench.actions.task_texts import tidy
 from workbench.actions.tasks import find_tasks, in_order
 from workbench.crm import Crm
 from workbench.model import Money, expected_gain
@@ -26,12 +34,13 @@ COLUMNS = [
 ]  # fmt: skip
 SOFT = ("health", "nurture", "occasion", "refer", "thank", "grow")
 """Lists a customer is left off who stands on a more urgent one; nobody stands on two of these."""
+BY_CHANCE = ("keep", "win back")
+"""Lists that are made only where the chances of leaving and returning tell customers apart."""
 NO_OWNER = "no owner"
 RESTED_ON = (
     "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person", "why", "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
-HOURS = r"^\s*\d{1,2}(?::?\d\d)?\s*-\s*\d{1,2}(?::?\d\d)?\s*$"
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,13 @@ def make_lists(
     """Return the lists that a playbook makes of the customers at ``at``, within consents and limits.
 
     ``customers`` is what :func:`all_customers` returns. Not ``scored``: the chances do not tell customers apart, so no
-    list is made that rests on them. Raises SettingError for a line that names an unknown column or channel.
+    list is made that rests on them, and who would be on it is counted. Raises SettingError for a line that names an
+    unknown column or channel.
     """
-    lines = _checked(crm, customers, playbook, scored=scored)
+    _check(crm, customers, playbook)
     consents = consented(crm, at)
-    known = _with_all_columns(customers, lines, consents)
-    tasks = find_tasks(lines, known, money, at)
+    known = _with_all_columns(customers, playbook, consents)
+    tasks = find_tasks(playbook, known, money, at)
     mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
     tasks, without_gain = _worth_it(tasks, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
@@ -86,17 +96,15 @@ def make_lists(
         lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
         held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
-        unusable=_unusable(crm, customers, lines, {*tasks["line"], *mailing["line"]}),
+        unusable=_unusable(crm, customers, playbook, {*tasks["line"], *mailing["line"]}),
         without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
     )
 
 
-def _checked(crm: Crm, customers: pd.DataFrame, playbook: Sequence[Line], *, scored: bool) -> list[Line]:
-    """Return the lines that count, all names in them being known."""
+def _check(crm: Crm, customers: pd.DataFrame, playbook: Sequence[Line]) -> None:
     columns, channels = {*column_needs(), *customers}, known_channels(crm) | {*CHANNELS}
     for line in playbook:
         line.check(columns, channels)
-    return [line for line in playbook if scored or line.list not in ("keep", "win back")]
 
 
 def _with_all_columns(
@@ -104,6 +112,7 @@ def _with_all_columns(
 ) -> pd.DataFrame:
     """Add the columns that the lines ask for and the source lacks, empty, and how customers are reached."""
     known = with_empty(customers, RESTED_ON)
+    known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
     return with_empty(known, [name for line in lines for name in line.all_columns]).copy()  # in one piece, see below
 
@@ -123,7 +132,10 @@ def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: se
 
 def _worth_it(tasks: pd.DataFrame, *, scored: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Set apart the tasks of lists where money decides whose contact does not pay, or cannot be judged."""
-    asked = tasks["list"].isin(limit.MONEY if scored else ())
+    if not scored:
+        by_chance = tasks["list"].isin(BY_CHANCE)
+        return tasks[~by_chance], tasks[by_chance].assign(reason=limit.NOT_SCORED)
+    asked = tasks["list"].isin(limit.MONEY)
     unknown = asked & tasks["expected_gain"].isna()
     lost = asked & (tasks["expected_gain"] <= 0)
     out = tasks[unknown | lost]
@@ -158,10 +170,9 @@ def _also_on(tasks: pd.DataFrame) -> list[str]:
 
 
 def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
-    hours = tasks["contact_hours"].fillna("").astype("str")
     tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
         day=pd.Timestamp(at) + pd.to_timedelta(tasks["slot"], unit="D"),
-        when=hours.where(hours.str.match(HOURS), ""),
+        when=tasks["contact_hours"].fillna("").astype("str").map(tidy),
         name=tasks["person"],
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
         arm=np.where(tasks["list"].isin(limit.MEASURED) & (limits.holdout_share > 0), "treated", ""),

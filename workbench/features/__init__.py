@@ -23,4 +23,5 @@ from workbench.features.suspects import STOP_AUC as STOP_AUC
 from workbench.features.suspects import WARN_AUC as WARN_AUC
 from workbench.features.suspects import leaks as leaks
 from workbench.features.suspects import refuse_leaks as refuse_leaks
+from workbench.features.usage import KEY_FEATURES as KEY_FEATURES
 from workbench.features.usage import key_features as key_features
