@@ -189,6 +189,16 @@ def test_a_line_whose_table_is_missing_is_named_with_what_it_needs(found: Workli
     ]
 
 
+def test_a_year_counts_from_the_day_it_is_whole() -> None:
+    panel = PANEL.assign(account_days=[731.0, 730, 717, 366, 365, 364, np.nan])
+    now = panel.merge(STATES.drop(columns="judged_by"), on=["customer_id", "as_of"])
+    now = now.assign(yearly_revenue=0.0, margin_if_retained=0.0)
+    found = all_customers(company(), panel, STATES, now, AT, money=MONEY).set_index("customer_id")
+    assert found["years_completed"].dropna().tolist() == [2, 1, 1, 1, 0, 0]  # 2024 is a leap year
+    assert found["anniversary_years"].dropna().tolist() == [2, 2, 2, 1, 1, 1]
+    assert found["days_to_anniversary"].dropna().tolist() == [0, 1, 14, 0, 1, 2]
+
+
 def test_an_unknown_column_of_a_line_stops_with_the_nearest_name() -> None:
     with pytest.raises(
         SettingError, match=r"mine.yaml: x: when: unknown column 'usage_tren'; did you mean usage_trend"

@@ -20,9 +20,9 @@ ALWAYS = {
     "health": "health_points", "health_warning": "health_points", "health_why": "health_points",
     "health_fall": "health_points", "yearly_revenue": "orders, invoices or subscriptions.mrr",
     "margin_if_retained": "orders, invoices or subscriptions.mrr", "customer_days": "a first order or sign-up",
-    "years_completed": "a first order or sign-up", "days_to_anniversary": "a first order or sign-up",
-    "anniversary_on": "a first order or sign-up", "reach_by": "consents, or customers.preferred_channel",
-    "may_email": "consents", "save_share": "treatments",
+    "years_completed": "a first order or sign-up", "anniversary_years": "a first order or sign-up",
+    "days_to_anniversary": "a first order or sign-up", "anniversary_on": "a first order or sign-up",
+    "reach_by": "consents, or customers.preferred_channel", "may_email": "consents", "save_share": "treatments",
     "last_order_on": "orders",
 }  # fmt: skip
 """Columns beside features, categories, particulars and segments, and where they come from."""
@@ -83,18 +83,19 @@ def with_empty(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     missing = [name for name in dict.fromkeys(names) if name not in customers]
     kinds = {n: "str" if n in TEXTS else "datetime64[us]" if n.endswith("_on") else "float64" for n in missing}
     empty = {name: pd.Series(None, index=customers.index, dtype=kind) for name, kind in kinds.items()}
-    return customers.assign(**empty)
+    return pd.concat([customers, pd.DataFrame(empty, index=customers.index)], axis=1)  # at once: not in many pieces
 
 
 def _with_anniversary(base: pd.DataFrame, at: datetime) -> pd.DataFrame:
-    """Add since when a customer is one, unless the data begin later; and when that will be whole years ago."""
+    """Add since when a customer is one, unless the data begin later; and when that will be how many years ago."""
     days = base["account_days"] if "account_days" in base else _first_seen(base)
     since = pd.Timestamp(at) - pd.to_timedelta(days, unit="D")
     years = at.year - since.dt.year
     years = years + (_on(since, years) < at).astype(int)
     day = _on(since, years)
     ahead = (day - pd.Timestamp(at)).dt.days
-    return base.assign(customer_days=days, years_completed=years, days_to_anniversary=ahead, anniversary_on=day)
+    found = {"customer_days": days, "days_to_anniversary": ahead, "anniversary_on": day, "anniversary_years": years}
+    return base.assign(**found, years_completed=years.where(ahead == 0, years - 1))
 
 
 def _first_seen(base: pd.DataFrame) -> pd.Series:
