@@ -124,3 +124,11 @@ def test_a_mapping_that_cannot_be_meant_is_refused_with_its_place(tmp_path: Path
         read_reasons(path)
     assert words in str(refused.value)
     assert "mine.yaml" in str(refused.value)
+
+
+def test_a_list_of_reasons_in_single_words_is_mapped() -> None:
+    words = ["budget", "features", "support", "competitor", "pricing", "performance", "unknown", "N/A"]
+    assert mapped(*words)["reason"].tolist() == [
+        "cannot afford", "missing features", "poor support", "competitor", "price", "product problems", "not stated",
+        "not stated",
+    ]  # fmt: skip
