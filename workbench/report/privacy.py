@@ -73,6 +73,7 @@ def shown_effort(findings: Findings) -> pd.DataFrame:
 
 
 def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hide figures of small segments; a segmentation of which nothing could be shown is left out."""
     if not len(segments):
         return segments
     shown = segments.astype(dict.fromkeys(("customers", "at_risk", "n", "lost"), "float64"))
@@ -81,7 +82,9 @@ def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     then = of_each["n"].transform(lambda sizes: hidden(sizes.fillna(0), min_cell))
     shown.loc[now.astype(bool), NOW] = float("nan")
     shown.loc[then.astype(bool), THEN] = float("nan")
-    return shown.assign(differs=shown["differs"] & ~then.astype(bool))
+    shown["differs"] &= ~then.astype(bool)
+    nothing = (now.astype(bool) & then.astype(bool)).groupby(segments["segmentation"], sort=False).transform("all")
+    return shown[~nothing].reset_index(drop=True)
 
 
 def _private_bridge(bridge: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -98,7 +101,8 @@ def _private_cohorts(cohorts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     if not len(cohorts):
         return cohorts
     sizes: Mapping[str, int] = cohorts.attrs["sizes"]
-    shown = cohorts[[sizes[f"{month:%Y-%m-%d}"] >= min_cell for month in pd.DatetimeIndex(cohorts.index)]].copy()
+    shown = cohorts[[sizes[f"{month:%Y-%m-%d}"] >= min_cell for month in pd.DatetimeIndex(cohorts.index)]]
+    shown = shown.dropna(axis="columns", how="all")  # months that only small cohorts have reached
     shown.attrs["sizes"] = {month: n for month, n in sizes.items() if n >= min_cell}
     return shown
 

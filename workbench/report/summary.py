@@ -109,10 +109,8 @@ def _reasons_given(f: Findings) -> list[str]:
     if named.empty:
         return [f"Of {lost:,} customers lost, no reason is recorded often enough to be named."]
     listed = ", ".join(f"{reason} ({row['n']:,}, {texts.share(row['share'])})" for reason, row in named.iterrows())
-    return [
-        f"Reasons recorded most often, of {lost:,} customers lost: {listed}. Of {unsaid:,} the reason is not recorded, "
-        "or in words that no listed reason holds."
-    ]
+    without = f" Of {unsaid:,} the reason is not recorded, or in words that no listed reason holds."
+    return [f"Reasons recorded most often, of {lost:,} customers lost: {listed}.{without if unsaid else ''}"]
 
 
 def _signs(f: Findings) -> list[str]:
