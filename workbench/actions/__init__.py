@@ -27,11 +27,14 @@ from workbench.actions.health import read_health as read_health
 from workbench.actions.lists import contact_list as contact_list
 from workbench.actions.lists import health_list as health_list
 from workbench.actions.lists import win_back_list as win_back_list
+from workbench.actions.playbook import CHANNELS as CHANNELS
 from workbench.actions.playbook import LISTS as LISTS
+from workbench.actions.playbook import OCCASION as OCCASION
 from workbench.actions.playbook import PLAYBOOK as PLAYBOOK
 from workbench.actions.playbook import Line as Line
 from workbench.actions.playbook import read_playbook as read_playbook
 from workbench.actions.task_customers import all_customers as all_customers
 from workbench.actions.task_customers import column_needs as column_needs
+from workbench.actions.task_customers import empty_customers as empty_customers
 from workbench.actions.worklists import Worklists as Worklists
 from workbench.actions.worklists import make_lists as make_lists

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from workbench.actions.particulars import STATIC, particular_needs, particulars
+from workbench.actions.playbook import OCCASION
 from workbench.crm import KEY, Crm
 from workbench.features import CATEGORIES, FEATURES
 from workbench.model import Money, margin_if_retained
@@ -26,8 +27,9 @@ ALWAYS = {
     "last_order_on": "orders",
 }  # fmt: skip
 """Columns beside features, categories, particulars and segments, and where they come from."""
-
-
+OTHER_TEXTS = ("customer_id", "customer_type", "budget")
+OTHER_NUMBERS = ("as_of", "revenue_at_risk")
+"""Columns of the customer base that a condition may read too."""
 MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
@@ -76,6 +78,18 @@ def _worth_again(customers: pd.DataFrame) -> pd.Series:
     if "paid_a_month" not in customers:
         return brought
     return pd.concat([brought, customers["paid_a_month"] * MONTHS], axis=1).max(axis=1)
+
+
+def empty_customers(segments: Iterable[str] = ()) -> pd.DataFrame:
+    """Return no customers, with every column that a condition may name, of its type.
+
+    ``segments`` are the columns of the analyst's own. Columns of own features are not known here.
+
+    >>> empty_customers()["days_since_order"].dtype
+    dtype('float64')
+    """
+    texts = {name: pd.Series(dtype="str") for name in (*OTHER_TEXTS, *segments)}
+    return with_empty(pd.DataFrame(texts), [*column_needs(), *OTHER_NUMBERS, *OCCASION])
 
 
 def with_empty(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

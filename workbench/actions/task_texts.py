@@ -61,7 +61,7 @@ def written(text: str, customers: pd.DataFrame) -> pd.Series:
 def shown(value: Any, name: str = "") -> str | None:
     """Return a value for a reader: whole numbers without decimals, shares in percent, days written out.
 
-    >>> shown(0.25, "read_share_90d"), shown(12.0), shown(pd.Timestamp("2024-03-01")), shown(float("nan"))
+    >>> shown(0.25, "read_share_90d"), shown(12.04), shown(pd.Timestamp("2024-03-01")), shown(float("nan"))
     ('25 %', '12', '1 March 2024', None)
     """
     if pd.isna(value):
@@ -71,7 +71,7 @@ def shown(value: Any, name: str = "") -> str | None:
     if isinstance(value, int | float):
         if "share" in name or "probability" in name:
             return f"{value:.0%}".replace("%", " %")
-        return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.1f}"
+        return f"{value:,.0f}" if round(float(value), 1).is_integer() or abs(value) >= 100 else f"{value:,.1f}"
     return tidy(str(value))
 
 

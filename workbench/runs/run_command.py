@@ -10,7 +10,6 @@ from pathlib import Path
 
 import typer
 
-from workbench.actions import read_alerts
 from workbench.errors import UserError, visible
 from workbench.runs.alerting import report_alerts, report_failure
 from workbench.runs.backfill import backfill
@@ -25,8 +24,8 @@ def run_command(params: RunParams, months: str | None, *, resume: bool, as_json:
 
     ``as_json``: print an object for each notebook instead of a line for each cell.
     """
-    if params.alerts:
-        _check_alerts(params)
+    if params.alerts or params.own_segments or params.health_points or params.playbook:
+        _check_files(params)
     try:
         for one in [params] if months is None else backfill(params, months):
             _run_one(one, resume=resume, as_json=as_json)
@@ -49,9 +48,11 @@ def _run_one(params: RunParams, *, resume: bool, as_json: bool) -> None:
         typer.echo(f"Report: {from_here(report)}")
 
 
-def _check_alerts(params: RunParams) -> None:
-    """Raise SettingError for a mistake in the alert file before the run, not at its end."""
-    read_alerts(project_root() / params.alerts)
+def _check_files(params: RunParams) -> None:
+    """Raise SettingError for a mistake in a file of the analyst's before the run, not at its end."""
+    from workbench.runs.named_files import check_files  # seconds that a run without such files does not need
+
+    check_files(params, project_root())
 
 
 def _report_alerts(params: RunParams, *, as_json: bool, failed: bool = False) -> None:

@@ -1,0 +1,53 @@
+"""A slip in a file that a run names is reported before the run begins."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.actions import PLAYBOOK
+from workbench.actions.health import STARTERS
+from workbench.errors import SettingError
+from workbench.runs.named_files import check_files
+from workbench.runs.params import RunParams
+
+
+def named(root: Path, parameter: str, content: str, **others: str) -> None:
+    (root / "mine.yaml").write_text(content, encoding="utf-8")
+    given = {"run_name": "x", "source": "s.yaml", "as_of": "2024-05-01", parameter: "mine.yaml", **others}
+    check_files(RunParams.model_validate(given), root)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "content", "message"),
+    [
+        ("playbook", "a: {list: keep, when: usage_tren < 1, do: Call.}", "unknown column 'usage_tren'; did you mean"),
+        ("playbook", "a: {list: keep, when: plan > 1, do: Call.}", "plan is text and is compared with 1; put it"),
+        ("playbook", "a: {list: keep, when: usage_trend < 1, do: 'Ask {plann}.'}", "unknown field {plann}; did you"),
+        ("own_segments", "a: {when: days_since_ordr > 9, meaning: m}", "unknown column 'days_since_ordr'; did you mean"),
+        ("own_segments", "a: {when: days_since_order > '9', meaning: m}", "is a number and is compared with '9'"),
+        ("health_points", "start: 9\nwarn: {below: 1, fall: 1, within_days: 1}\npoints:\n- {when: n_ordrs > 1, points: 1, meaning: m}",
+         "unknown column 'n_ordrs'; did you mean"),
+    ],
+)  # fmt: skip
+def test_a_name_or_a_type_that_is_wrong_is_reported_before_the_run(
+    tmp_path: Path, parameter: str, content: str, message: str
+) -> None:
+    with pytest.raises(SettingError) as refused:
+        named(tmp_path, parameter, content)
+    assert "mine.yaml" in str(refused.value)
+    assert message in str(refused.value)
+
+
+def test_the_files_that_come_with_the_package_pass_and_own_features_may_have_any_name(tmp_path: Path) -> None:
+    named(tmp_path, "playbook", PLAYBOOK.read_text(encoding="utf-8"))
+    for starter in STARTERS.values():
+        named(tmp_path, "health_points", starter.read_text(encoding="utf-8"))
+    named(tmp_path, "own_segments", "a: {when: days_between_visits > 9, meaning: m}", own_features="mine.py")
+
+
+def test_a_line_may_ask_for_a_segment_of_the_analysts_own(tmp_path: Path) -> None:
+    (tmp_path / "segments.yaml").write_text("quiet: {when: days_since_order > 9, meaning: m}", encoding="utf-8")
+    line = "a: {list: keep, when: quiet_segment = 'quiet', do: Call.}"
+    named(tmp_path, "playbook", line, own_segments="segments.yaml")
+    with pytest.raises(SettingError, match="unknown column 'quiet_segment'"):
+        named(tmp_path, "playbook", line)
