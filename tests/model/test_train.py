@@ -7,7 +7,7 @@ import pytest
 
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
-from workbench.model import examples, leaks, train
+from workbench.model import boosting, examples, leaks, train
 from workbench.model.baselines import SPARSE, fit_baseline, fit_logistic
 from workbench.model.estimators import Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
@@ -159,6 +159,14 @@ def test_rare_departures_keep_honest_probabilities_from_the_lowest_to_the_highes
     predicted = train.fit_model(data, ["n_orders"], seed=1).probability(data)
     for sign, shares in pd.Series(predicted).groupby(data["n_orders"].to_numpy()):
         assert shares.mean() == pytest.approx(risk[int(sign)], rel=0.25)
+
+
+def test_margins_that_say_nothing_or_the_contrary_give_all_the_share_that_left() -> None:
+    outcome = np.repeat([1.0, 0.0], [3, 7])
+    for margin in (np.zeros(10), -outcome + np.tile([0.0, 0.1], 5)):
+        slope, intercept = boosting._line(margin, outcome, np.ones(10))
+        assert slope == 0
+        assert 1 / (1 + np.exp(-intercept)) == pytest.approx(0.3)
 
 
 def test_the_same_seed_gives_the_same_probabilities_whatever_the_order_of_labels() -> None:

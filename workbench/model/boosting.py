@@ -187,11 +187,15 @@ def _train(data: Any, form: dict[str, Any], trees: int) -> Any:
 
 
 def _line(margin: Floats, outcome: Floats, weight: Floats) -> tuple[float, float]:
-    """Return slope and intercept of the logistic regression of the outcome on the margin; slope 1 where it is flat."""
+    """Return slope and intercept of the logistic regression of the outcome on the margin.
+
+    Where the margin is flat, or leavers have the lower ones, it says nothing: slope 0, and the share of leavers.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    if np.ptp(margin) == 0:
-        share = np.clip(np.average(outcome, weights=weight), 1e-6, 1 - 1e-6)
-        return 1.0, float(np.log(share / (1 - share)) - margin[0])
-    fitted = LogisticRegression(C=1e6).fit(margin[:, None], outcome, sample_weight=weight)
-    return max(float(fitted.coef_[0, 0]), 0.0), float(fitted.intercept_[0])
+    if np.ptp(margin) > 0:
+        fitted = LogisticRegression(C=1e6).fit(margin[:, None], outcome, sample_weight=weight)
+        if fitted.coef_[0, 0] > 0:
+            return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    share = np.clip(np.average(outcome, weights=weight), 1e-6, 1 - 1e-6)
+    return 0.0, float(np.log(share / (1 - share)))
