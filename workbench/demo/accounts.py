@@ -133,7 +133,9 @@ UNION ALL
 SELECT 'I' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(earlier.m::VARCHAR, 3, '0'), n, earlier.m, customer_id,
     subscription_name(n, earlier.life), billed_at(earlier.m, bill_day), true, following.fate = 'financial',
     following.ended_at,
-    CASE WHEN following.fate <> 'financial' THEN day_at(following.t0, 1, 3, u('paid', n, earlier.m)) END, NULL, NULL,
+    CASE WHEN following.fate <> 'financial'
+        THEN day_at(following.t0, 1, CASE following.fate WHEN 'passive' THEN 3 ELSE 9 END, u('paid', n, earlier.m)) END,
+    NULL, NULL,
     (earlier.term * mrr(earlier.plan, earlier.seats, earlier.level))::DECIMAL(18, 4)
 FROM (SELECT * FROM seen WHERE status = 'paid' AND mask_now & {_LATE} > 0) AS earlier
 JOIN people USING (n) JOIN (SELECT * FROM panel WHERE status = 'paid' AND mask & {_LATE} > 0) AS following
