@@ -19,6 +19,7 @@ from workbench.model.examples import check_enough as check_enough
 from workbench.model.examples import feature_columns as feature_columns
 from workbench.model.examples import more_snapshots as more_snapshots
 from workbench.model.examples import outcomes as outcomes
+from workbench.model.examples import snapshot_before as snapshot_before
 from workbench.model.examples import split_last as split_last
 from workbench.model.examples import training_sample as training_sample
 from workbench.model.examples import unsettled as unsettled
@@ -33,6 +34,7 @@ from workbench.model.forecast import forecast as forecast
 from workbench.model.given_label import Labelled as Labelled
 from workbench.model.given_label import read_labels as read_labels
 from workbench.model.given_label import read_table as read_table
+from workbench.model.group_calibration import calibration_by_group as calibration_by_group
 from workbench.model.kinds import Kinds as Kinds
 from workbench.model.kinds import fit_kinds as fit_kinds
 from workbench.model.kinds import judge_kinds as judge_kinds
@@ -51,8 +53,8 @@ from workbench.model.simulation import simulate as simulate
 from workbench.model.simulation import simulation_groups as simulation_groups
 from workbench.model.train import MODEL as MODEL
 from workbench.model.train import fit as fit
-from workbench.model.train import fit_all as fit_all
 from workbench.model.train import fit_model as fit_model
+from workbench.model.trial import LAST_LIST as LAST_LIST
 from workbench.model.trial import Trial as Trial
 from workbench.model.trial import try_models as try_models
 from workbench.model.value import YEAR as YEAR

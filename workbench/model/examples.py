@@ -119,6 +119,19 @@ def split_last(
     return pd.concat([part for part in parts if len(part)], ignore_index=True), last
 
 
+def snapshot_before(rows: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Return customer_id and as_of, at the newest snapshot of ``rows`` before the last, of the customers at risk there.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a"], "as_of": pd.to_datetime(["2024-01-01", "2024-02-01"])})
+    >>> last = pd.DataFrame({"customer_id": ["a"], "as_of": pd.to_datetime(["2024-03-01"]), "at_risk": [True]})
+    >>> snapshot_before(rows, last)["as_of"].dt.month.tolist()
+    [2]
+    """
+    earlier = rows[rows["as_of"] < last["as_of"].min()]
+    wanted = last.loc[last["at_risk"], "customer_id"]
+    return earlier.loc[(earlier["as_of"] == earlier["as_of"].max()) & earlier["customer_id"].isin(wanted), KEY]
+
+
 def _settled(rows: pd.DataFrame, at: pd.Timestamp, settle_days: int) -> pd.DataFrame:
     return rows[rows["as_of"] + timedelta(days=settle_days) <= at]
 

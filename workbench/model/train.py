@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from workbench.features import FEATURES, Words
-from workbench.model.baselines import fit_baseline, fit_baselines
+from workbench.model.baselines import fit_baseline
 from workbench.model.boosting import fit_boosting
 from workbench.model.estimators import Model
 
@@ -32,10 +32,3 @@ def fit(
 def fit_model(rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES) -> Model:
     """Return calibrated gradient boosting of the form, and of as many trees, as cross-fitting finds best."""
     return fit_boosting(rows, columns, rows["silent"].to_numpy(float), seed=seed, words=words)
-
-
-def fit_all(
-    rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES
-) -> dict[str, Model]:
-    """Return the model and every baseline by name, fitted on the same rows."""
-    return {MODEL: fit_model(rows, columns, seed=seed, words=words), **fit_baselines(rows)}

@@ -11,14 +11,17 @@ import pandas as pd
 
 from workbench.errors import DataError
 from workbench.features import FEATURES, Words
-from workbench.model.baselines import BASE_RATE, fit_baseline
+from workbench.model.baselines import BASE_RATE, fit_baseline, fit_baselines
+from workbench.model.boosting import best_boosting
 from workbench.model.calibration import calibration_with_intervals
 from workbench.model.estimators import Model
 from workbench.model.evaluate import compare
-from workbench.model.examples import check_enough
-from workbench.model.train import MODEL, fit_all
+from workbench.model.examples import WEIGHT, check_enough
+from workbench.model.train import MODEL
 from workbench.model.verdict import Verdict, choose, judge, untested
 from workbench.stats import Floats, auc
+
+LAST_LIST = "last list (the model, from what was known a snapshot earlier)"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Trial:
     ``predictions`` holds each model's probability of every customer at risk then, ``outcome`` what came; ``chosen`` is
     the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``shape`` the
     form of the model's trees, empty without a model; ``lapsed`` the chosen model's chance of return of each customer
-    lapsed then (predicted), and whether it came (returned: 1 or 0).
+    lapsed then (predicted), and whether it came (returned: 1 or 0); ``learned`` as_of, silent, predicted and, of a
+    sample, weight of each customer at risk learned from, the model's probability by cross-fitting.
     """
 
     outcome: Floats
@@ -40,6 +44,7 @@ class Trial:
     auc_all: dict[str, float]
     shape: str = ""
     lapsed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["predicted", "returned"]))
+    learned: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["as_of", "silent", "predicted"]))
 
     def __repr__(self) -> str:
         compared = self.comparison.round(3).to_string(index=False)
@@ -58,22 +63,25 @@ def try_models(
     *,
     seed: int,
     words: Mapping[str, Words] = FEATURES,
+    before: pd.DataFrame | None = None,
 ) -> Trial:
     """Return how the model and the baselines, trained on the earlier snapshots, did on the last.
 
     A single snapshot, too few departures to learn from, or one outcome only in the last period give a trial of the base
-    rate alone, with the verdict *no model* and the reason: rates and reports need no model.
+    rate alone, with the verdict *no model* and the reason: rates and reports need no model. ``before``: features of the
+    customers a snapshot before the last. The probabilities the model would have given then are compared too, with the
+    base rate for who was not there yet: what it brings to score anew. They have no part in the verdict.
     """
     at_risk = last[last["at_risk"]]
     outcome = at_risk["silent"].to_numpy(float)
     reason = _why_no_model(earlier, outcome)
-    if reason:
-        models: dict[str, Model] = {BASE_RATE: fit_baseline(BASE_RATE, earlier if len(earlier) else last)}
-    else:
-        models = fit_all(earlier, columns, seed=seed, words=words)
+    fitted = _untrained(earlier, last) if reason else _trained(earlier, columns, seed=seed, words=words)
+    models = fitted.models
     predictions = {name: model.probability(at_risk) for name, model in models.items()}
     verdict = untested(reason, BASE_RATE) if reason else _judge(outcome, predictions, seed)
     chosen = choose(verdict, MODEL)
+    if before is not None and not reason:
+        predictions[LAST_LIST] = _last_list(models, before, at_risk)
     return Trial(
         outcome,
         predictions,
@@ -84,7 +92,38 @@ def try_models(
         _auc_all(models, last),
         getattr(models.get(MODEL), "shape", ""),
         _returns(models[chosen], last[~last["at_risk"]]),
+        fitted.learned(chosen, earlier),
     )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Models by name, and the boosted one's probabilities, by cross-fitting, of the rows it learned from."""
+
+    models: dict[str, Model]
+    unseen: Floats
+
+    def learned(self, chosen: str, earlier: pd.DataFrame) -> pd.DataFrame:
+        predicted = self.unseen if chosen == MODEL else self.models[chosen].probability(earlier)
+        kept = [c for c in ("as_of", "silent", WEIGHT) if c in earlier]
+        return earlier[kept].assign(predicted=predicted)[earlier["at_risk"].to_numpy(bool)]
+
+
+def _trained(earlier: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words]) -> _Fitted:
+    outcome = earlier["silent"].to_numpy(float)
+    boosted, unseen = best_boosting(earlier, columns, outcome, seed=seed, words=words)
+    return _Fitted({MODEL: boosted, **fit_baselines(earlier)}, unseen)
+
+
+def _untrained(earlier: pd.DataFrame, last: pd.DataFrame) -> _Fitted:
+    return _Fitted({BASE_RATE: fit_baseline(BASE_RATE, earlier if len(earlier) else last)}, np.empty(0))
+
+
+def _last_list(models: Mapping[str, Model], before: pd.DataFrame, at_risk: pd.DataFrame) -> Floats:
+    then = pd.Series(models[MODEL].probability(before), index=before["customer_id"])
+    unknown = models[BASE_RATE].probability(at_risk)
+    known = at_risk["customer_id"].map(then)
+    return np.where(known.notna(), known, unknown)
 
 
 def _returns(model: Model, lapsed: pd.DataFrame) -> pd.DataFrame:

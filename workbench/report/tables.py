@@ -66,6 +66,7 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
             ("Predicted", "Observed", "95 %"),
             [(texts.share(b["predicted"]), texts.share(b["observed"]), _range(b)) for b in f.evaluation["calibration"]],
         )
+    found["calibration_by_group"] = _calibration_by_group(f.evaluation.get("calibration_by_group", []))
     return found
 
 
@@ -76,6 +77,17 @@ def _periods(periods: pd.DataFrame) -> Table:
         for p in records(periods)
     ]
     return Table(heads, rows)
+
+
+def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Show those most at risk and each kind, and of all other groups those whose probabilities are off."""
+    named = {"probability": "{}", "kind of churn": "leaving in this way: {}", "snapshot": "as of {}"}
+    rows = [
+        (named.get(g["by"], g["by"] + ": {}").format(g["group"]), texts.share(g["predicted"]),
+         texts.share(g["observed"]), _range(g), g["off"] or "no")
+        for g in groups if g["by"] in ("probability", "kind of churn") or g["off"]
+    ]  # fmt: skip
+    return Table(("Group", "Predicted", "Observed", "95 %", "Off"), rows, texts=(4,)) if rows else None
 
 
 def _range(row: Mapping[str, Any]) -> str:
