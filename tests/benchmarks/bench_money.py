@@ -1,7 +1,10 @@
 """What contacting the first k customers truly saves, by what they are ranked: python -m tests.benchmarks.bench_money.
 
 Of a simulated company: who leaves within the horizon and would respond to an offer is known. Risk is the true
-probability, so the rankings alone are compared, not the models; the share kept is the one campaigns measured.
+probability, so the rankings alone are compared, not the models; the share kept is the one campaigns measured. Who
+responds is drawn customer by customer and shows in no table: so the gap between gain and risk stands beside what it is
+on average over such draws, and how far chance moves it. Of five seeds the average gap is above 0 for every k; for the
+first hundred chance is as large as the gap, and turns it round in two.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 import workbench as wb
+from workbench.demo.scenario import RESPONDERS, SIZES
 from workbench.metrics import assignments
 from workbench.model import Money, coming_revenue, expected_gain, margin_if_retained, money_basis
 from workbench.segments import static_segmentations
@@ -25,7 +29,7 @@ CONTACTED = (100, 200, 400, 600, 800, 1000)
 
 
 def customers(folder: Path, *, n: int, seed: int) -> tuple[pd.DataFrame, Money]:
-    """Return the customers at risk with risk, margin, save_share and saved (margin that a contact truly keeps)."""
+    """Return the customers at risk: risk, margin, save_share, saved (margin a contact truly keeps), responding (chance)."""
     wb.simulate(folder, customers=n, months=36, seed=seed)
     crm = wb.load_tables(folder / "source.yaml").known_at(AT)
     lives = wb.lives(crm, inactive_days=91)
@@ -38,7 +42,24 @@ def customers(folder: Path, *, n: int, seed: int) -> tuple[pd.DataFrame, Money]:
     before = pd.Series(0.0, index=now["customer_id"])
     margin = margin_if_retained(coming_revenue(crm, AT, before), basis.money).to_numpy(float)
     saved = margin * now["p91"] * now["customer_id"].map(responds)
-    return now.assign(margin=margin, save_share=basis.share_of(now["customer_id"]), saved=saved), basis.money
+    size = pd.read_parquet(folder / "customers.parquet").set_index("customer_id")["company_size"]
+    responding = now["customer_id"].map(size).map(dict(zip(SIZES, RESPONDERS, strict=True)))
+    share = basis.share_of(now["customer_id"])
+    return now.assign(margin=margin, save_share=share, saved=saved, responding=responding), basis.money
+
+
+def ranked(score: pd.Series) -> np.ndarray:
+    """Return the rows in the order in which they are contacted."""
+    return np.argsort(-score.to_numpy(float), kind="stable")
+
+
+def gap(now: pd.DataFrame, ours: pd.Series, other: pd.Series, k: int) -> tuple[float, float, float]:
+    """Return what the first k by ours save more than by other: in truth, on average over who responds, and its spread."""
+    differ = np.zeros(len(now))
+    differ[ranked(ours)[:k]] += 1
+    differ[ranked(other)[:k]] -= 1
+    kept, p = differ * (now["margin"] * now["p91"]).to_numpy(float), now["responding"].to_numpy(float)
+    return float(differ @ now["saved"].to_numpy(float)), float(kept @ p), float(np.sqrt(kept**2 @ (p * (1 - p))))
 
 
 def main(n: int, seeds: int) -> None:
@@ -57,8 +78,13 @@ def main(n: int, seeds: int) -> None:
         }
         print(f"seed {seed}: {len(now):,} customers at risk, share kept {money.save_share:.2f}")
         for name, score in scores.items():
-            saved = now["saved"].to_numpy(float)[np.argsort(-score.to_numpy(float), kind="stable")].cumsum()
+            saved = now["saved"].to_numpy(float)[ranked(score)].cumsum()
             print(f"  {name:16}", *(f"{k}: {saved[min(k, len(saved)) - 1]:9,.0f}" for k in CONTACTED))
+        for k in CONTACTED:
+            truly, average, chance = gap(now, scores["gain, measured"], scores["risk"], k)
+            print(
+                f"  gain less risk, {k}: {truly:,.0f}; on average {average:,.0f}, give or take {chance:,.0f} by chance"
+            )
 
 
 if __name__ == "__main__":
