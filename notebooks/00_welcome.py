@@ -29,6 +29,7 @@ months: int = 12  # months of data
 import subprocess
 import sys
 
+import pandas as pd
 from IPython.display import Markdown, clear_output, display
 
 import workbench as wb
@@ -68,18 +69,23 @@ here = wb.open_run(run_name)
 # ## What was found
 
 # %%
+columns = ["as_of", "at_risk", "churn_rate", "retention_rate", "expected_churn", "revenue_at_risk"]
 history = wb.history()
-shares = ("churn_rate", "expected_churn")
-wb.show(history[history["run"] == run_name].tail(5), shares=shares, empty=f"No run named {run_name} is published yet.")
+history = history[history["run"] == run_name].tail(5).reindex(columns=columns)
+wb.show(history, shares=("churn_rate", "expected_churn"), empty=f"No run named {run_name} is published yet.")
 
 # %%
 labels = here.read("labels")
 lost = labels[labels["churned"]].groupby(["as_of", "kind"]).size().unstack(fill_value=0)
 wb.show(lost, empty="Nobody was lost at the labelled snapshots.")
 
+# %% [markdown]
+# Whom to contact, for what, and what to do: the first task of each list.
+
 # %%
-scores = here.read("scores", columns=["state", "churn_probability", "why"])
-wb.show(scores.nlargest(5, "churn_probability")[["customer_id", "state", "churn_probability", "why"]])
+tasks = pd.read_csv(here.reports / "actions.csv", dtype="str", encoding="utf-8-sig", keep_default_na=False)
+tasks = tasks.groupby("list", sort=False).head(1)[["list", "customer_id", "why", "action", "due"]]
+wb.show(tasks, most=20, empty="Nobody is to be contacted.")
 
 # %% [markdown]
 # ## Where to go next

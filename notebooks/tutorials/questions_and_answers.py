@@ -97,14 +97,18 @@ print(wb.fit_spending(buyers))
 # **How many of those silent for so long return within one more period?**
 
 # %%
-answer(lambda: wb.chance_of_return(wb.silences(crm), horizon_days=days).iloc[::15].head(8), shares=("low", "high"))
+answer(
+    lambda: wb.chance_of_return(wb.silences(crm), horizon_days=days).iloc[::15].head(8),
+    shares=("chance", "low", "high"),
+)
 
 # %% [markdown]
 # **Of each month's new customers, how many ordered again, and how many are still customers?**
 
 # %%
-answer(lambda: wb.cohorts(crm, end).iloc[:6, :8])
-answer(lambda: wb.life_cohorts(lives, end).iloc[:6, :8])
+months = [f"month {n}" for n in range(8)]
+answer(lambda: wb.cohorts(crm, end).iloc[:6, :8].rename(columns="month {}".format), shares=months)
+answer(lambda: wb.life_cohorts(lives, end).iloc[:6, :8].rename(columns="month {}".format), shares=months)
 
 # %% [markdown]
 # **Do some customers stay longer than the others, or is that chance?** Here those whose id ends in an even digit.
@@ -112,7 +116,7 @@ answer(lambda: wb.life_cohorts(lives, end).iloc[:6, :8])
 # %%
 followed = wb.follow_lives(crm, lives)
 even = followed["customer_id"].str[-1].isin(list("02468"))
-print(f"p = {wb.logrank(followed, even):.2f}: a small value is no chance.")
+print(f"p = {wb.logrank(followed, even):.2f}: a small value is unlikely to be chance.")
 
 # %% [markdown]
 # ## Service, and what customers say
@@ -123,8 +127,8 @@ print(f"p = {wb.logrank(followed, even):.2f}: a small value is no chance.")
 office = wb.BusinessHours(time(9), time(18), "Mon Tue Wed Thu Fri")
 answer(lambda: list(wb.first_response(crm, *period, office=office).values()))
 answer(lambda: [wb.transfers(crm, *period)])
-answer(lambda: wb.ease_by_channel(crm, *period))
-answer(lambda: wb.contact_by_agent(crm, *period).head(5))
+answer(lambda: wb.ease_by_channel(crm, *period), shares=("solved_at_once",))
+answer(lambda: wb.contact_by_agent(crm, *period).head(5), shares=("dependent_share",))
 
 # %% [markdown]
 # **What do they write about? Were orders cancelled after bad service? Did customers reach their goals?**
