@@ -199,8 +199,8 @@ def test_similar_customers_are_those_with_the_nearest_figures() -> None:
     features = pd.DataFrame({"customer_id": [*ids, "x"], "as_of": [then] * 300 + [now], "days": [*range(300), 10]})
     labels = pd.DataFrame({"customer_id": ids, "as_of": then, "churned": [i < 50 for i in range(300)]})
     labels["kind"] = labels["churned"].map({True: "active", False: None})
-    found = similar.similar_customers(Stored(features), "x", labels, [{"feature": "days"}], now)
-    assert found is not None
+    found = similar.similar_customers(Stored(features), "x", labels, [{"feature": "plan"}, {"feature": "days"}], now)
+    assert found is not None, "a plan is a text, and stands in another table"
     assert (found.n, found.left.value, found.kinds) == (100, 0.5, {"active": 50})
     assert found.sentence.startswith("Of the 100 customers at earlier snapshots whose figures were nearest, 50% left")
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from workbench.features import CATEGORIES
 from workbench.stats import Estimate, wilson
 
 NEAREST = 100
@@ -52,9 +53,9 @@ def similar_customers(
     """Return what the customers most like one did after earlier snapshots; None where there is nothing to compare.
 
     Alike are those with the smallest mean distance in ranks over the main feature of each warning sign that moves the
-    model (``drivers``), the strongest twelve. Of many customers a fixed draw of 20,000 is compared.
+    model (``drivers``; texts are left out), the strongest twelve. Of many customers a fixed draw of 20,000 is compared.
     """
-    features = [d["feature"] for d in drivers][:MOST_FEATURES]
+    features = [d["feature"] for d in drivers if d["feature"] not in CATEGORIES][:MOST_FEATURES]
     if not features:
         return None
     mine = run.read("features", columns=features, as_of=at, customer_id=customer_id)
