@@ -133,6 +133,16 @@ def test_terms_are_counted_in_calendar_months(renews_at: str, period: str, as_of
     assert feature_of("days_to_renewal", as_of, subscriptions=subscriptions) == days
 
 
+def test_an_invoice_that_a_credit_note_took_back_is_owed_no_more_from_the_day_of_the_note() -> None:
+    bills = {
+        "invoice_id": ["1", "2", "3"], "customer_id": ["ann"] * 3, "issued_at": ["2024-03-01", "2024-03-01", "2024-04-20"],
+        "due_at": ["2024-03-15", "2024-03-15", "2024-04-21"], "paid_at": [None] * 3, "amount": [20, 30, -30],
+    }  # fmt: skip
+    assert feature_of("owed_amount", "2024-04-01", invoices=bills) == 50, "not known to be credited yet"
+    assert feature_of("owed_amount", "2024-05-01", invoices=bills) == 20
+    assert feature_of("n_owed_invoices", "2024-05-01", invoices=bills) == 1
+
+
 def test_an_invoice_written_off_is_owed_no_more_and_was_late_all_the_same() -> None:
     bills = pd.DataFrame({
         "invoice_id": ["1", "2"], "customer_id": "ann", "issued_at": "2024-04-01", "amount": [10359, 20],

@@ -103,10 +103,10 @@ SUBSCRIBERS = {
         left="2024-07-01 active",
         became={"2024-04-01": "stayed", "2024-04-02": "active"},
     ),
-    "in notice with no end of service known is in notice for good": case(
+    "in notice with no end of service recorded is in notice for 31 days, and gone once the data go on for as long": case(
         paid("2024-01-01", notice="2024-03-01"),
         left="2024-03-01 active",
-        states={"2024-09-01": "in notice"},
+        states={"2024-03-31": "in notice", "2024-04-02": "gone", "2024-09-01": "gone"},
     ),
     "losing one of two live subscriptions is no churn": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-03-01"),
@@ -583,8 +583,11 @@ SERVICE_END = {
         states={"2024-03-15": "in notice", "2024-04-15": "gone"},
         became={"2024-02-15": "active"},
     ),
-    "dated at the end of service, a notice without an end is no departure": case(
-        paid("2024-01-01", notice="2024-03-01"), states={"2024-06-01": "in notice"}, became={"2024-02-15": "stayed"}
+    "dated at the end of service, a notice without an end is a departure 31 days later": case(
+        paid("2024-01-01", notice="2024-03-01"),
+        left="2024-04-01 active",
+        states={"2024-03-31": "in notice", "2024-06-01": "gone"},
+        became={"2024-02-15": "active"},
     ),
     "dated at the end of service, a debt fallen due during notice counts": case(
         paid("2024-01-01", notice="2024-03-01", end="2024-04-01"), invoice("2024-03-20"), left="2024-04-01 financial"

@@ -156,6 +156,23 @@ def test_repeat_purchase_counts_buyers_with_two_orders_inside_the_window() -> No
     assert (rate.count, rate.of) == (1, 4)
 
 
+def test_repeat_purchase_counts_no_order_that_was_cancelled_or_taken_back_whole_before_the_end() -> None:
+    rows = [
+        ("1", "kept", "2024-02-01", 5, None, None), ("2", "kept", "2024-02-02", 5, None, None),
+        ("3", "cancels", "2024-02-01", 5, None, None), ("4", "cancels", "2024-02-02", 5, "2024-02-03", None),
+        ("5", "sends back", "2024-02-01", 5, None, None), ("6", "sends back", "2024-02-02", 5, None, None),
+        ("7", "sends back", "2024-02-05", -5, None, "6"),
+        ("8", "later", "2024-02-01", 5, None, None), ("9", "later", "2024-02-02", 5, "2024-06-01", None),
+        ("10", "in part", "2024-02-01", 5, None, None), ("11", "in part", "2024-02-02", 5, None, None),
+        ("12", "in part", "2024-02-05", -2, None, "11"), ("13", "earlier", "2023-10-01", 5, None, None),
+        ("14", "afterwards", "2024-06-01", 5, None, None),
+    ]  # fmt: skip
+    columns = ["order_id", "customer_id", "ordered_at", "amount", "cancelled_at", "returns_order_id"]
+    crm = wb.load_tables({"orders": pd.DataFrame(rows, columns=columns)})
+    rate = metrics.repeat_purchase_rate(crm["orders"], START, END)
+    assert (rate.count, rate.of) == (3, 5)
+
+
 def test_shopify_calls_a_buyer_returning_whose_first_order_lies_before_the_window() -> None:
     crm = crm_of(
         ("1", "once", "2024-02-01", 1), ("2", "before", "2023-12-01", 1), ("3", "before", "2024-02-01", 1),

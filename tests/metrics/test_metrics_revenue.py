@@ -122,8 +122,22 @@ def test_a_pause_brings_nothing_and_is_a_contraction_not_churn(mrr_of_the_pause:
     pausing = metrics.mrr_bridge(crm, START, END)
     assert (amounts(pausing)["contraction"], amounts(pausing)["churn"]) == ("-10.0000", "0.0000")
     assert pausing.set_index("movement").loc["end", "customers"] == 1
+    assert metrics.net_revenue_retention(crm, START, END).value == 0
     resuming = amounts(metrics.mrr_bridge(crm, END, datetime(2024, 4, 1)))
     assert (resuming["start"], resuming["expansion"], resuming["new"]) == ("0.0000", "10.0000", "0.0000")
+
+
+def test_a_pause_that_ends_retains_nothing_that_was_paid_at_the_start() -> None:
+    crm = company(
+        [("s1", "ann", "2024-01-05", None, None), ("s2", "bob", "2024-01-05", None, None)],
+        [
+            ("s1", "2024-01-05", "plan", "10"), ("s1", "2024-01-20", "paused", None), ("s1", "2024-03-05", "resumed", None),
+            ("s2", "2024-01-05", "plan", "20"),
+        ],
+    )  # fmt: skip
+    later = datetime(2024, 4, 1)
+    assert metrics.net_revenue_retention(crm, START, later).value == 1
+    assert metrics.net_revenue_retention(crm, START, later, reactivation=True).value == 1.5
 
 
 def test_excluded_customers_are_left_out() -> None:
@@ -271,7 +285,9 @@ def test_the_amounts_at_the_end_of_the_data_are_those_of_the_subscriptions_then(
 def test_net_retention_of_all_is_the_bridge_without_new_and_returning_customers(demo: Crm) -> None:
     start, end = demo.facts.known_until - timedelta(days=91), demo.facts.known_until
     amount = metrics.mrr_bridge(demo, start, end).set_index("movement")["amount"]
-    kept = amount["end"] - amount["new"] - amount["reactivation"]
+    moved = metrics.mrr_movements(demo, start, end)
+    resumed = moved.filter(moved.paused_start).mrr_end.sum().fill_null(0).to_pandas()
+    kept = amount["end"] - amount["new"] - amount["reactivation"] - resumed
     assert metrics.net_revenue_retention(demo, start, end).value == pytest.approx(float(kept / amount["start"]))
 
 

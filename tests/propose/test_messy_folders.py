@@ -176,3 +176,35 @@ def test_a_history_of_monthly_revenue_in_its_own_file_is_joined_by_the_name_that
     _, crm = loaded(tmp_path)
     assert float(mrr(crm, day(200)).mrr.sum().execute()) == 40 * 100 + 10 * 30
     assert float(mrr(crm, day(100)).mrr.sum().execute()) == 40 * 100
+
+
+def test_purchases_among_the_events_of_a_site_are_its_orders_and_asked(tmp_path: Path) -> None:
+    names = ("visit", "purchase", "view_item")
+    rows = [
+        f"{day(i)},u{i % 9},{names[i % 3]},{'20.50' if i % 3 == 1 else ''},{f'T{i}' if i % 3 == 1 else ''}"
+        for i in range(60)
+    ]
+    write(tmp_path, "site_events.csv", "event_date,user_id,event_name,purchase_revenue,transaction_id", rows)
+    proposal, crm = loaded(tmp_path)
+    assert (revenue(crm), crm.facts.loaded["events"]) == (20 * 20.5, 60)
+    doubt = next(doubt for doubt in proposal.questions if doubt.topic == "purchases")
+    assert [t.table for t in proposal.answered(doubt, doubt.choices[1]).tables] == ["events"]
+
+
+def test_a_subscription_paused_by_its_status_pays_nothing_at_the_end_and_is_asked(tmp_path: Path) -> None:
+    rows = [f"s{i},c{i},{day(i)},{'paused' if i % 10 == 0 else 'active'},10.00" for i in range(40)]
+    write(tmp_path, "subscriptions.csv", "subscription_id,customer_id,started_at,status,mrr", rows)
+    proposal, crm = loaded(tmp_path)
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 360
+    assert any("4 subscriptions are paused" in doubt for doubt in proposal.unsure)
+
+
+def test_a_notice_without_an_end_of_service_is_asked_with_its_number(tmp_path: Path) -> None:
+    rows = [
+        f"s{i},c{i},{day(i)},{day(i + 30) if i % 4 == 0 else ''},{day(i + 60) if i % 8 == 0 else ''},10.00"
+        for i in range(80)
+    ]
+    write(tmp_path, "subscriptions.csv", "subscription_id,customer_id,started_at,cancelled_at,ended_at,mrr", rows)
+    proposal, crm = loaded(tmp_path)
+    assert any("subscriptions have a notice and no end of service" in doubt for doubt in proposal.unsure)
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) < 700

@@ -192,6 +192,32 @@ def test_a_cancelled_subscription_without_a_date_ended_as_chosen(
     assert ends(tmp_path, CANCELLED, keys, top="exported_at: 2024-07-01", more=events, e=used) == ended
 
 
+NOTICES = "sub,acc,start,noticed,until,every\ns1,a,2024-01-10,2024-02-20,,month\ns2,b,2024-01-10,2024-02-20,2024-05-01,month\ns3,c,2024-01-10,2024-02-20,,quarter\ns4,d,2024-01-10,2024-10-28,,month\ns5,e,2024-01-10,,,month\ns6,f,2024-12-01,,,month\n"
+
+
+@pytest.mark.parametrize(
+    ("choice", "first", "third", "noticed"),
+    [
+        ("", "2024-03-10", "2024-04-10", 2),
+        ("notice", "2024-02-20", "2024-02-20", 3),
+        ("goes_on", None, None, None),
+    ],
+)
+def test_service_after_a_notice_without_an_end_lasts_until_the_end_of_its_term_or_as_chosen(
+    tmp_path: Path, choice: str, first: str | None, third: str | None, noticed: int | None
+) -> None:
+    """What the table has outlived is remarked with its customers; s4 is in notice."""
+    key = f"    notice_without_end: {choice}\n" if choice else ""
+    columns = "subscription_id: sub, customer_id: acc, started_at: start, cancelled_at: noticed, ended_at: until"
+    crm = load(
+        tmp_path, f"  subscriptions:\n    from: s\n    columns: {{{columns}, billing_period: every}}\n{key}", s=NOTICES
+    )
+    ended = crm["subscriptions"].order_by("subscription_id").execute()["ended_at"].dt.strftime("%Y-%m-%d")
+    fourth = "2024-10-28" if choice == "notice" else None
+    assert [None if at != at else at for at in ended] == [first, "2024-05-01", third, fourth, None, None]
+    assert [remark["customers"] for remark in crm.facts.remarks] == ([] if noticed is None else [noticed])
+
+
 def test_a_price_per_period_and_quantity_is_made_a_price_per_month(tmp_path: Path) -> None:
     text = "id,acc,start,price,every,n,seats\n1,a,2024-01-01,120,year,1,2\n2,a,2024-01-01,30,month,3,1\n3,a,2024-01-01,7,fortnight,1,1\n"
     sql = '"per_month(CAST(price AS DECIMAL(18, 4)), every, n, seats)"'

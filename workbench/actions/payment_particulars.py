@@ -7,18 +7,16 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm
+from workbench.crm import SETTLED, Crm, with_settlements
 from workbench.engines import first_of
-
-SETTLED = ("paid_at", "voided_at", "written_off_at", "disputed_at")
 
 
 def owed(known: Crm, at: datetime) -> ir.Table:
     """Return invoice, invoice_due_on and invoice_amount of the oldest invoice past due."""
-    now, rows = ibis.timestamp(str(at)), known["invoices"]
-    for name in (c for c in SETTLED if c in rows.columns):
+    now, rows = ibis.timestamp(str(at)), with_settlements(known["invoices"])
+    for name in (*SETTLED, "written_off_at"):
         rows = rows.filter(rows[name].isnull())
-    oldest = first_of(rows.filter(rows.due_at < now), ["customer_id"], "due_at", "invoice_id")
+    oldest = first_of(rows.filter((rows.due_at < now) & (rows.amount > 0)), ["customer_id"], "due_at", "invoice_id")
     return oldest.select(
         "customer_id", invoice=oldest.invoice_id, invoice_due_on=oldest.due_at.date(),
         invoice_amount=oldest.amount.cast("float64"),

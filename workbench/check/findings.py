@@ -116,8 +116,8 @@ class Report:
         """The count of findings in a sentence."""
         if not self.findings:
             return "Nothing was found wrong."
-        stops = _count(len(self.stops), "finding stops", "findings stop") if self.stops else "Nothing stops"
-        return f"{stops} a report; {_count(len(self.warnings), 'warning', 'warnings')}."
+        stops = count_of(len(self.stops), "finding stops", "findings stop") if self.stops else "Nothing stops"
+        return f"{stops} a report; {count_of(len(self.warnings), 'warning', 'warnings')}."
 
     def raise_stops(self) -> None:
         """Raise DataError with every finding that stops, where it is and its cure; do nothing when none does."""
@@ -157,5 +157,6 @@ def share_of(rows: int, of: int, what: str = "rows") -> str:
     return f"{rows:,} of {of:,} {what} ({rows / of:.1%})".replace("%", " %") if of else f"{rows:,} {what}"
 
 
-def _count(n: int, one: str, many: str) -> str:
+def count_of(n: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
     return f"{n} {one if n == 1 else many}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from workbench import contract
-from workbench.check.findings import Finding, share_of
+from workbench.check.findings import Finding, count_of, share_of
 from workbench.check.queries import connection, one_row, relation
 from workbench.crm import Crm
 from workbench.engines import identifier
@@ -80,16 +80,30 @@ def _refused(crm: Crm, source: Source | None) -> list[Finding]:
 
 
 def _undated(crm: Crm) -> list[Finding]:
-    """Subscriptions with a cancelled status and no date, for which the source file chooses nothing."""
-    remarked = [r for r in crm.facts.remarks if str(r["remark"]).startswith("cancelled without a date: choose")]
+    """Cancelled subscriptions whose end is not recorded, for which the source file chooses nothing."""
     return [
         Finding(
             "cancelled without a date", str(r["table"]), "ended_at", rows := int(str(r["rows"])),
-            crm.facts.loaded[str(r["table"])], f"{rows:,} subscriptions are cancelled without a date.",
-            "Choose cancelled_without_date in the source file: last_activity, end_of_term, export_day or leave_out.",
+            crm.facts.loaded[str(r["table"])],
+            f"{count_of(rows, 'subscription', 'subscriptions')} of "
+            f"{count_of(int(str(r['customers'])), 'customer', 'customers')} {what}", cure,
         )
-        for r in remarked
+        for r in crm.facts.remarks
+        for key, (what, cure) in _UNDATED.items()
+        if str(r["remark"]).endswith(f"choose {key}")
     ]  # fmt: skip
+
+
+_UNDATED = {
+    "cancelled_without_date": (
+        "are cancelled without a date; they are taken to have ended at the customer's last activity.",
+        "Choose cancelled_without_date in the source file: last_activity, end_of_term, export_day or leave_out.",
+    ),
+    "notice_without_end": (
+        "have a notice and no end of service, though their term is over; they are taken to have ended with it.",
+        "Choose notice_without_end in the source file: end_of_term, notice, goes_on or leave_out.",
+    ),
+}
 
 
 def _read_rows(crm: Crm, source: Source | None, table: str) -> int:

@@ -34,6 +34,8 @@ from workbench.crm.service import pauses as pauses
 from workbench.crm.service import service_spans as service_spans
 from workbench.crm.service import unpaid_service as unpaid_service
 from workbench.crm.service import with_ends as with_ends
+from workbench.crm.settlements import SETTLED as SETTLED
+from workbench.crm.settlements import with_settlements as with_settlements
 from workbench.crm.snapshots import check_current as check_current
 from workbench.crm.snapshots import check_mature as check_mature
 from workbench.crm.snapshots import latest_as_of as latest_as_of

@@ -39,6 +39,7 @@ from workbench.sources import (
     loading_order,
     note_accounts,
     note_last_activity,
+    note_last_date,
     open_file,
     rates_mapping,
     read_source,
@@ -133,8 +134,10 @@ def _load(con: duckdb.DuckDBPyConnection, source: Source, views: set[str]) -> di
     accounts = "customers" in source.tables and note_accounts(con, source)
     for name in loading_order(source):
         mapping = source.tables[name]
-        if mapping.cancelled_without_date == "last_activity":
+        if mapping.undated == "last_activity":
             note_last_activity(con, list(loaded))
+        if mapping.has_notices:
+            note_last_date(con, source, [table.ends_at for table in loaded.values()])
         try:
             in_place = mapping.from_ in views
             loaded[name] = load_table(con, contract.TABLES[name], mapping, source, in_place=in_place, accounts=accounts)

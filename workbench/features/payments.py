@@ -12,9 +12,9 @@ from workbench.features.declare import WINDOWS, Aggregate, Feature, days_between
 
 
 def _counts(invoices: ir.Table) -> ir.Value:
-    """Neither voided (credited) nor disputed: those are not the customer's delay."""
+    """Neither voided (credited) nor disputed, which are not the customer's delay, nor a credit note itself."""
     marks = [invoices[c].isnull() for c in ("voided_at", "disputed_at") if c in invoices.columns]
-    return reduce(and_, marks, ibis.literal(True))
+    return reduce(and_, marks, invoices.amount > 0)
 
 
 def _late(invoices: ir.Table) -> ir.Value:

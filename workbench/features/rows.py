@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from workbench import contract
-from workbench.crm import KEY, AsOf, Crm, nps_mark, with_ends
+from workbench.crm import KEY, AsOf, Crm, nps_mark, with_ends, with_settlements
 
 BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 
@@ -20,7 +20,7 @@ def prepared(crm: Crm) -> Crm:
     A note about a customer is no contact, and left out of messages.
 
     Where the source maps no ended_at, a notice is taken for the end, as labels do. Marks of another NPS scale are taken
-    to that of 0 to 10, as the metric does.
+    to that of 0 to 10, as the metric does. An invoice that a credit note took back is voided on the day of the note.
     """
     crm = crm.counted()
     changed = {name: change(crm, crm.tables[name]) for name, change in _ALIKE.items() if name in crm}
@@ -47,7 +47,18 @@ def _without_notes(_: Crm, messages: ir.Table) -> ir.Table:
     return messages.filter(messages.kind.isnull() | (messages.kind.strip().lower() != "note"))
 
 
-_ALIKE = {"subscriptions": _with_end, "surveys": _with_usual_marks, "messages": _without_notes}
+def _with_credits(_: Crm, invoices: ir.Table) -> ir.Table:
+    if not invoices.filter(invoices.amount < 0).limit(1).count().to_pandas():
+        return invoices
+    return with_settlements(invoices).select(*dict.fromkeys((*invoices.columns, "voided_at")))
+
+
+_ALIKE = {
+    "subscriptions": _with_end,
+    "invoices": _with_credits,
+    "surveys": _with_usual_marks,
+    "messages": _without_notes,
+}
 
 
 def known_rows(view: AsOf, table: str) -> ir.Table:

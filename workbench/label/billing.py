@@ -5,12 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import ACTIVITIES, KEY, AsOf, Crm, activity_rows, paid_service, remembered
+from workbench.crm import ACTIVITIES, KEY, SETTLED, AsOf, Crm, activity_rows, paid_service, remembered, with_settlements
 from workbench.engines import attach, first_of, materialized
 from workbench.label.rules import Rules
-
-SETTLED = ["paid_at", "voided_at", "disputed_at"]
-"""What ends a debt; one given up (written_off_at) is no longer past due, and was never paid."""
 
 
 def debts(crm: Crm, rules: Rules) -> ir.Table | None:
@@ -27,7 +24,7 @@ def debts(crm: Crm, rules: Rules) -> ir.Table | None:
 
 
 def _overdue(crm: Crm, rules: Rules) -> ir.Table:
-    invoices = with_endings(crm["invoices"])
+    invoices = with_settlements(crm["invoices"])
     since = invoices.due_at + ibis.interval(days=rules.overdue_days)
     late = invoices.filter(_open_at(invoices, since))
     return late.select(
@@ -37,35 +34,6 @@ def _overdue(crm: Crm, rules: Rules) -> ir.Table:
         cured_at=ibis.least(*(late[c] for c in SETTLED)),
         over_at=ibis.least(*(late[c] for c in [*SETTLED, "written_off_at"])),
     )
-
-
-def with_endings(invoices: ir.Table) -> ir.Table:
-    """Return the invoices with all columns that may end a debt, whatever the source maps; a credit note ends one too.
-
-    The first note of a customer and an amount credits the first such invoice open by then, the second the second.
-    """
-    missing = [c for c in [*SETTLED, "written_off_at"] if c not in invoices.columns]
-    invoices = invoices.mutate(**dict.fromkeys(missing, ibis.null("timestamp")))
-    credited = attach(invoices, _credited(invoices), ["invoice_id"])
-    return credited.mutate(voided_at=ibis.least(credited.voided_at, credited.credited_at)).drop("credited_at")
-
-
-def _credited(invoices: ir.Table) -> ir.Table:
-    """Return invoice_id, credited_at: only what was known on the day of the note decides."""
-    notes = invoices.filter(invoices.amount < 0)
-    notes = notes.select("customer_id", amount=-notes.amount, note="invoice_id", credited_at=notes.issued_at)
-    order = ibis.window(group_by=["customer_id", "amount"], order_by=["credited_at", "note"])
-    notes = notes.mutate(before=ibis.row_number().over(order))
-    pairs = notes.join(
-        invoices.select("customer_id", "amount", "invoice_id", "issued_at", *SETTLED), ["customer_id", "amount"]
-    )
-    settled = ibis.least(*(pairs[c] for c in SETTLED))
-    open_then = pairs.filter(
-        (pairs.issued_at <= pairs.credited_at) & (settled.isnull() | (settled > pairs.credited_at))
-    )
-    place = ibis.row_number().over(ibis.window(group_by="note", order_by=["issued_at", "invoice_id"]))
-    met = open_then.mutate(place=place).filter(ibis._.place == ibis._.before)
-    return met.group_by("invoice_id").aggregate(credited_at=met.credited_at.min())
 
 
 def _open_at(invoices: ir.Table, moment: ir.Value) -> ir.Value:
@@ -166,7 +134,7 @@ def unpaid_at_end(crm: Crm, ends: ir.Table) -> ir.Table:
 
 def _unpaid_invoice(crm: Crm, ends: ir.Table) -> ir.Table:
     closed = ends.filter(ends.ended_at.notnull()).select("customer_id", "started_at", "ended_at")
-    pairs = closed.join(with_endings(crm["invoices"]), "customer_id")
+    pairs = closed.join(with_settlements(crm["invoices"]), "customer_id")
     owed = (pairs.issued_at >= pairs.started_at) & (pairs.due_at < pairs.ended_at) & _open_at(pairs, pairs.ended_at)
     return pairs.filter(owed).select(
         "customer_id",

@@ -2,7 +2,8 @@
 
 Monthly recurring revenue (MRR) is that of the service spans at an instant, so a subscription in notice counts until its
 service ends. A paused one brings nothing while paused, and its customer is not lost: a pause is a contraction, its end
-an expansion. What happened and was undone within a period cancels out. Service ends by the subscriptions' own dates;
+an expansion; net retention leaves customers paused at the start out, of whom it has nothing to retain. What happened
+and was undone within a period cancels out. Service ends by the subscriptions' own dates;
 ``closed_by_rules`` gives a Crm whose dates are those that the labels believe, where a gap within the days of grace (a
 switch of plan a day apart) is no departure: figures of it agree with ``lives`` on who left.
 """
@@ -34,7 +35,7 @@ def mrr(crm: Crm, at: Moment) -> ir.Table:
     """
     paid_subscriptions(crm)
     now = instant(crm.facts, at, name="at")
-    return _live(service_spans(crm.counted()), ibis.timestamp(str(now)))
+    return _live(service_spans(crm.counted()), ibis.timestamp(str(now))).drop("paused")
 
 
 def _live(spans: ir.Table, now: ir.TimestampScalar) -> ir.Table:
@@ -43,6 +44,7 @@ def _live(spans: ir.Table, now: ir.TimestampScalar) -> ir.Table:
     return there.group_by("customer_id").aggregate(
         mrr=there.mrr.sum().fill_null(Decimal(0)),
         live=there.count(),
+        paused=there.paused.cast("int64").sum(),
         todays=there.todays.cast("int64").sum(),
         unknown=there.mrr.isnull().cast("int64").sum(),
     )
@@ -62,6 +64,7 @@ def copies(crm: Crm) -> int:
 def mrr_movements(crm: Crm, start: Moment, end: Moment) -> ir.Table:
     """Return one row per customer paying at the start or the end: customer_id, movement, mrr_start, mrr_end, todays.
 
+    And live_start, live_end (subscriptions), paused_start (bool: all of them paused at the start).
     ``movement`` is new, reactivation (had a paid subscription before the start, none live at it), expansion,
     contraction, churn, unchanged, or unknown, where an amount is not known at either end.
     """
@@ -82,8 +85,9 @@ def mrr_movements(crm: Crm, start: Moment, end: Moment) -> ir.Table:
     )
     todays = (ends.todays_start + ends.todays_end > 0).cast("int64")
     return ends.select(
-        "customer_id", "mrr_start", "mrr_end", "live_start", "live_end", movement=movement, todays=todays
-    )
+        "customer_id", "mrr_start", "mrr_end", "live_start", "live_end", movement=movement, todays=todays,
+        paused_start=at_start & (ends.paused_start == ends.live_start),
+    )  # fmt: skip
 
 
 def _both_ends(spans: ir.Table, begin: ir.TimestampScalar, finish: ir.TimestampScalar) -> ir.Table:
@@ -93,7 +97,7 @@ def _both_ends(spans: ir.Table, begin: ir.TimestampScalar, finish: ir.TimestampS
 
 
 def _side(there: ir.Table, own: str, other: str) -> ir.Table:
-    types = {"mrr": "decimal(38, 4)", "live": "int64", "todays": "int64", "unknown": "int64"}
+    types = {"mrr": "decimal(38, 4)", "live": "int64", "paused": "int64", "todays": "int64", "unknown": "int64"}
     named = {f"{n}_{own}": there[n].cast(kind) for n, kind in types.items()}
     named |= {f"{n}_{other}": ibis.literal(0).cast(kind) for n, kind in types.items()}
     return there.select("customer_id", **dict(sorted(named.items())))
@@ -115,15 +119,16 @@ def gross_revenue_retention(crm: Crm, start: Moment, end: Moment) -> Metric:
 def net_revenue_retention(crm: Crm, start: Moment, end: Moment, *, reactivation: bool = False) -> Metric:
     """Return what the customers of ``start`` pay at ``end``, over what they paid then; can exceed 100 %.
 
-    (start − churn − contraction + expansion) / start; with ``reactivation`` what returning customers pay is added.
+    (start − churn − contraction + expansion) / start; with ``reactivation`` what returning customers pay is added, and
+    what customers paused at the start pay again, who are left out otherwise.
     Bootstrap interval by customer.
 
     Raises DataError for a source without subscriptions, or where no amount is known.
     """
     moved = _known(crm, start, end)
-    counts = moved["live_start"] > 0
+    counts = (moved["live_start"] > 0) & ~moved["paused_start"]
     if reactivation:
-        counts |= moved["movement"] == "reactivation"
+        counts |= (moved["movement"] == "reactivation") | moved["paused_start"]
     words = "(MRR at the start − churn − contraction + expansion{}) / MRR at the start"
     named = f"reactivation {'in' if reactivation else 'out'}"
     words = words.format(" + reactivation" if reactivation else "")
@@ -163,6 +168,6 @@ def check_amounts(*, known: int, unknown: int) -> None:
 def _revenue_share(
     name: str, kept: pd.Series, moved: pd.DataFrame, words: str, currency: str, *, named: str = ""
 ) -> Metric:
-    n = int((moved["live_start"] > 0).sum())
+    n = int(((moved["live_start"] > 0) & ~moved["paused_start"]).sum())
     definition = f"{words}, {currency}{moved.attrs['notes']}"
     return ratio_of_sums(name, kept, moved["mrr_start"], definition, n=n, named=named)

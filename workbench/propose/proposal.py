@@ -108,8 +108,13 @@ class Proposal:
         return replace(found, tables=tables)
 
     def setting(self, place: str, value: object) -> Proposal:
-        """Return the proposal with a key of the source, or of a table (``table.key``), stated; left out where empty."""
+        """Return the proposal with a key of the source, or of a table (``table.key``), stated; left out where empty.
+
+        ``tables.name`` leaves a table out.
+        """
         table, dot, key = place.rpartition(".")
+        if table == "tables":
+            return replace(self, tables=tuple(t for t in self.tables if t.table != key))
         if not dot:
             return replace(self, settings={**self.settings, key: (str(value), "answered")})
         tables = tuple(replace(t, stated=_stated(t.stated, key, value)) if t.table == table else t for t in self.tables)

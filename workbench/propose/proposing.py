@@ -28,6 +28,7 @@ from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.raw_columns import MOST_ROWS, RawTable
 from workbench.propose.refund_files import without_second_returns
+from workbench.propose.second_tables import second_tables
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.propose.united import united
@@ -59,6 +60,7 @@ def propose_source(folder: str | Path) -> Proposal:
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
+        tables = second_tables(con, evidence, tables)
         tables = tuple(with_guests(con, evidence, by_line(con, evidence, table)) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)

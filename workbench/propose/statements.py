@@ -35,7 +35,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    for state in (_ends_of_terms, _status, returned, _currency, _unit, _merged, _undated, _end_days):
+    for state in (_ends_of_terms, _status, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
         table = state(con, raw, table)
     return table
 
@@ -219,6 +219,32 @@ def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) 
     )
     doubt = Doubt("undated", text, "status", choices)
     return table.with_stated("cancelled_without_date", "last_activity", f"{rows:,} rows", doubt)
+
+
+def _unended(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """Ask until when service lasted after a notice beside which no end stands, though a month has passed."""
+    needed = [table.columns.get(name) for name in ("started_at", "cancelled_at", "ended_at")]
+    if table.table != "subscriptions" or not all(needed):
+        return table
+    start, notice, end = (f"TRY_CAST({mapped.sql} AS TIMESTAMP)" for mapped in needed if mapped)
+    dated = f"SELECT {start} AS s, {notice} AS n, {end} AS e FROM {table.rows}"
+    last = f"(SELECT max(greatest(s, n)) FROM ({dated}))"
+    rows = _count(con, f"SELECT count(*) FROM ({dated}) WHERE e IS NULL AND n < {last} - INTERVAL 1 MONTH")
+    if not rows:
+        return table
+    text = f"{rows:,} subscriptions have a notice and no end of service; service is taken to end with their term"
+    choices = tuple(
+        Choice(label, setting=("subscriptions.notice_without_end", value))
+        for label, value in (
+            ("the end of the term", "end_of_term"),
+            ("the day of the notice", "notice"),
+            ("service goes on", "goes_on"),
+            ("left out", "leave_out"),
+        )
+    )
+    return table.with_stated(
+        "notice_without_end", "end_of_term", f"{rows:,} rows", Doubt("unended", text, "service", choices)
+    )
 
 
 def _end_days(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:

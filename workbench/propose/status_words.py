@@ -149,6 +149,23 @@ def _parts(word: str) -> list[str]:
     return _plain(word).split("_")
 
 
+_PAUSED = (
+    "paused pause on_pause on_hold frozen freeze suspended pausiert ruhend ruht stillgelegt eingefroren pausada "
+    "pausado en_pausa congelada congelado suspendida suspendido suspensa suspenso en_pause suspendu suspendue "
+    "gepauzeerd bevroren opgeschort donduruldu dondurulmus askida sospeso sospesa congelato zawieszona zawieszony "
+    "pauset pausad vilande pozastaveno szunetel tauolla"
+)
+
+
+def is_paused(word: str) -> bool:
+    """Return whether a status says that a subscription rests for a while.
+
+    >>> is_paused("On hold"), is_paused("pausiert"), is_paused("active")
+    (True, True, False)
+    """
+    return _plain(word) in _PAUSED.split()
+
+
 def of_charge(word: str) -> bool | None:
     """Return whether a charge was collected; a refund was collected first, and what is open is neither.
 

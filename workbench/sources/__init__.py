@@ -23,6 +23,7 @@ from workbench.sources.preparing import RATES_TABLE as RATES_TABLE
 from workbench.sources.preparing import loading_order as loading_order
 from workbench.sources.preparing import note_accounts as note_accounts
 from workbench.sources.preparing import note_last_activity as note_last_activity
+from workbench.sources.preparing import note_last_date as note_last_date
 from workbench.sources.preparing import rates_mapping as rates_mapping
 from workbench.sources.raw import open_raw as open_raw
 from workbench.sources.raw import open_source as open_source

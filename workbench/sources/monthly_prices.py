@@ -30,6 +30,8 @@ _MONTHS: dict[float, str] = {
 def per_month_macro() -> str:
     """Return SQL that defines ``per_month(price, period, count := 1, quantity := 1)`` for a connection.
 
+    And ``period_months(period)``, how many months a period lasts.
+
     ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks, P3M);
     a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
@@ -43,6 +45,7 @@ def per_month_macro() -> str:
     months = f"CASE {cases} ELSE CAST('no billing period: ' || {word} AS DOUBLE) END"
     count, quantity = (f"coalesce(TRY_CAST({name} AS DOUBLE), 1)" for name in ("count", "quantity"))
     return (
+        f"CREATE OR REPLACE TEMP MACRO period_months(period) AS {stated} * {months}; "
         "CREATE OR REPLACE TEMP MACRO per_month(price, period, count := 1, quantity := 1) AS "
         f"CAST(price * {quantity} / ({stated} * {count} * {months}) AS DECIMAL(18, 4))"
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 import duckdb
 
 from workbench import contract
 from workbench.contract import Column, Table
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.errors import SourceError
-from workbench.sources.row_rules import ACCOUNTS, LAST_ACTIVITY
+from workbench.sources.row_rules import ACCOUNTS, LAST_ACTIVITY, LAST_DATE
 from workbench.sources.source import Source, TableMapping
 from workbench.sources.values import read_value, reading
 
@@ -34,8 +37,8 @@ def rates_mapping(name: str) -> TableMapping:
 
 
 def loading_order(source: Source) -> list[str]:
-    """Return the tables in the order in which they are loaded: one that needs the last activity comes last."""
-    late = [n for n, m in source.tables.items() if m.cancelled_without_date == "last_activity"]
+    """Return the tables in the order in which they are loaded: one that needs the others' dates comes last."""
+    late = [n for n, m in source.tables.items() if m.undated == "last_activity" or m.has_notices]
     return [name for name in source.tables if name not in late] + late
 
 
@@ -86,6 +89,13 @@ def _follow(con: duckdb.DuckDBPyConnection) -> None:
     some = con.execute(f"SELECT customer_id FROM {ACCOUNTS} WHERE survivor IS NOT NULL ORDER BY 1 LIMIT 3").fetchall()
     listed = ", ".join(row[0] for row in some)
     raise SourceError(f"tables.customers.merged_into: accounts are merged into each other, such as {listed}; fix them.")
+
+
+def note_last_date(con: duckdb.DuckDBPyConnection, source: Source, ends: Iterable[datetime | None]) -> None:
+    """Note the last date of the tables loaded so far, or until when the source says that its data are complete."""
+    known = [at for at in (*ends, source.complete_until) if at is not None]
+    last = literal(str(max(known))) if known else "NULL"
+    con.execute(f"SET VARIABLE {LAST_DATE} = {last}::TIMESTAMP")
 
 
 def note_last_activity(con: duckdb.DuckDBPyConnection, loaded: list[str]) -> None:

@@ -21,6 +21,7 @@ _FEW_MARKS = 0.1
 """A share of marks off an unstated scale above which the scale is another one."""
 RATES, ACCOUNTS, LAST_ACTIVITY = 'main."_rates"', 'main."_accounts"', 'main."_last_activity"'
 _CURRENCY, _RATE, _GONE, _UNDATED = '"<currency>"', '"<rate>"', '"<deleted>"', '"<undated>"'
+_CANCELLED = '"<cancelled>"'
 
 
 @dataclass
@@ -112,6 +113,7 @@ def _status(rules: RowRules, mapping: TableMapping, status: Status, how: Reading
     if credit := status.of("credit"):
         rules.credit = _either(rules.credit, _is(value, credit))
     if cancelled := status.of("cancelled"):
+        rules.flags[_CANCELLED] = _either(rules.flags.get(_CANCELLED, ""), _is(value, cancelled))
         _cancelled(rules, mapping, _is(value, cancelled))
 
 
@@ -141,18 +143,72 @@ def _taken_back(rules: RowRules, mapping: TableMapping) -> None:
 
 
 def _cancelled(rules: RowRules, mapping: TableMapping, cancelled: str) -> None:
-    """A cancelled subscription without a date: as chosen, or remarked."""
+    """A cancelled subscription without a date: as chosen, or at the customer's last activity."""
     dates = [f't."{name}"' for name in ("ended_at", "cancelled_at") if name in mapping.columns]
     rules.flags[_UNDATED] = cancelled + "".join(f" AND {date} IS NULL" for date in dates)
     if mapping.cancelled_without_date is None:
-        rules.remarks["cancelled without a date: choose cancelled_without_date"] = _UNDATED
+        rules.remarks[f"{UNDATED}choose cancelled_without_date"] = _UNDATED
     elif mapping.cancelled_without_date == "leave_out":
         rules.problems.append(Problem(_UNDATED, "cancelled without a date"))
     else:
-        rules.remarks[f"cancelled without a date: ended at {_ENDED[mapping.cancelled_without_date]}"] = _UNDATED
+        rules.remarks[f"{UNDATED}ended at {_ENDED[mapping.cancelled_without_date]}"] = _UNDATED
 
 
+UNDATED = "cancelled without a date: "
+"""How the remark of cancelled subscriptions without a date begins."""
 _ENDED = {"last_activity": "the last activity", "end_of_term": "the end of the term", "export_day": "the export"}
+
+
+def _end_after_notice(rules: RowRules, mapping: TableMapping, ended: str) -> str:
+    """Return SQL for the end of service, where a notice may be there without one: as chosen, or with the term.
+
+    Only what should be over for 31 days at the end of the data has ended: service may go on after a later notice.
+    """
+    choice = mapping.notice_without_end
+    if mapping.columns["ended_at"] == NO_END or choice == "goes_on":
+        return ended if choice == "goes_on" else f"coalesce({ended}, t.cancelled_at)"
+    noticed = "t.cancelled_at IS NOT NULL AND t.ended_at IS NULL"
+    if "trial_ends_at" in mapping.columns:
+        noticed += " AND NOT coalesce(t.cancelled_at < t.trial_ends_at, false)"
+    over = "true" if choice == "notice" else rules.flags.get(_CANCELLED, "false")
+    end = f"CASE WHEN {over} THEN t.cancelled_at ELSE {_term_end(mapping)} END"
+    end = f"max({end}) OVER (PARTITION BY t.customer_id, t.cancelled_at)"  # what was given up at once ends together
+    last = "max(greatest(t.started_at, t.cancelled_at)) OVER ()"
+    after = f"greatest({last}, getvariable('{LAST_DATE}')) - INTERVAL 31 DAY"
+    rules.flags[_NOTICED] = f"{noticed} AND {end} < {after}"
+    if choice == "leave_out":
+        rules.problems.append(Problem(_NOTICED, "a notice without an end of service"))
+        return ended
+    rules.remarks[f"{UNENDED}{_AFTER_NOTICE[choice]}"] = _NOTICED
+    return f"CASE WHEN {rules.flags[_NOTICED]} THEN {end} ELSE {ended} END"
+
+
+NO_END = "NULL::TIMESTAMP"
+"""What stands for an end of service that no column holds."""
+LAST_DATE = "last_date"
+"""The variable with the last date of the tables loaded before."""
+UNENDED = "notice without an end of service: "
+"""How the remark of notices begins that have no end of service although it should be over."""
+_NOTICED = '"<noticed>"'
+_AFTER_NOTICE = {
+    None: "taken to end with the term; choose notice_without_end", "end_of_term": "ended with the term",
+    "notice": "ended at the notice",
+}  # fmt: skip
+
+
+def _term_end(mapping: TableMapping) -> str:
+    """Return SQL for the end of the term in which a notice was given; 31 days later where no term is known."""
+    renews = "t.renews_at" if "renews_at" in mapping.columns else "NULL::TIMESTAMP"
+    later = f"CASE WHEN {renews} >= t.cancelled_at THEN {renews} ELSE t.cancelled_at + INTERVAL 31 DAY END"
+    if "billing_period" not in mapping.columns:
+        return f"CASE WHEN t.cancelled_at <= t.started_at THEN t.cancelled_at ELSE {later} END"
+    length = "TRY(period_months(t.billing_period))"
+    months = f"CASE WHEN {length} < 1 THEN 1 ELSE round({length})::INTEGER END"  # empty where no period is known
+    anchor = f"coalesce({renews}, t.started_at)"
+    whole = f"({months}) * floor(date_diff('month', {anchor}, t.cancelled_at) / ({months}))"
+    ends = [f"{anchor} + to_months(({whole} + {step} * ({months}))::INTEGER)" for step in range(3)]
+    cases = " ".join(f"WHEN {end} >= t.cancelled_at THEN {end}" for end in ends)
+    return f"CASE WHEN t.cancelled_at <= t.started_at THEN t.cancelled_at {cases} ELSE {later} END"
 
 
 def _ends(rules: RowRules, mapping: TableMapping, source: Source) -> None:
@@ -169,10 +225,12 @@ def _ends(rules: RowRules, mapping: TableMapping, source: Source) -> None:
     if mapping.cancelled_without_date == "export_day":
         at = f"date_trunc('day', TIMESTAMP {literal(source.complete_until)} - INTERVAL 1 MICROSECOND)"
         ended = f"CASE WHEN {rules.flags[_UNDATED]} THEN {at} ELSE {ended} END"
-    if mapping.cancelled_without_date == "last_activity":
+    if mapping.undated == "last_activity":
         rules.joins.append(f"LEFT JOIN {LAST_ACTIVITY} AS activity ON t.customer_id = activity.customer_id")
         at = "greatest(t.started_at, activity.last_at)"
         ended = f"CASE WHEN {rules.flags[_UNDATED]} THEN {at} ELSE {ended} END"
+    if mapping.has_notices:
+        ended = _end_after_notice(rules, mapping, ended)
     if ended != "t.ended_at":
         rules.replaced["ended_at"] = ended
 

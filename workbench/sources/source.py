@@ -76,6 +76,7 @@ Decimal = Literal["point", "comma"]
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 EndedAt = Literal["last_day_of_service", "first_day_without"]
 Undated = Literal["last_activity", "end_of_term", "export_day", "leave_out"]
+Noticed = Literal["end_of_term", "notice", "goes_on", "leave_out"]
 
 
 class _Strict(BaseModel):
@@ -178,6 +179,9 @@ class TableMapping(_Reading):
     returned_amount: str | None = Field(default=None, description="SQL expression: how much of it; all if left out")
     ended_at_is: EndedAt | None = Field(default=None, description="what an end date without a time is")
     cancelled_without_date: Undated | None = Field(default=None, description="when a cancelled subscription ended")
+    notice_without_end: Noticed | None = Field(
+        default=None, description="when service ended after a notice without an end; with its term when left out"
+    )
     merged_into: str | None = Field(default=None, description="SQL expression: the customer that a merged one became")
     deleted: str | None = Field(default=None, description="SQL expression: whether the account was deleted")
 
@@ -220,6 +224,16 @@ class TableMapping(_Reading):
         return {action for status in self.status for action in status.values.values()}
 
     @property
+    def undated(self) -> Undated | None:
+        """When a cancelled subscription without a date ended: none goes on for ever, whatever is left out."""
+        return self.cancelled_without_date or ("last_activity" if "cancelled" in self.actions else None)
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether both the notice and the end of service are recorded, so that one may be there without the other."""
+        return {"cancelled_at", "ended_at"} <= self.columns.keys()
+
+    @property
     def takes_back(self) -> bool:
         """Whether sales may be taken back, each with a row of its own."""
         return "return" in self.actions or self.returned_at is not None or self.returned_amount is not None
@@ -246,6 +260,7 @@ _SALES = ("orders", "invoices")
 _ONLY = {
     "ended_at_is": ("subscriptions",),
     "cancelled_without_date": ("subscriptions",),
+    "notice_without_end": ("subscriptions",),
     "merged_into": ("customers",),
     "deleted": ("customers",),
     "returned_at": _SALES,
@@ -262,6 +277,8 @@ def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
             yield f"tables.{table}: status {action} is for {' or '.join(only)}; choose keep or refuse"
     if mapping.cancelled_without_date is not None and "cancelled" not in mapping.actions:
         yield f"tables.{table}: cancelled_without_date needs status, with the values that mean cancelled"
+    if mapping.notice_without_end is not None and not mapping.has_notices:
+        yield f"tables.{table}: notice_without_end needs cancelled_at and ended_at; map both"
 
 
 class Source(_Reading):

@@ -14,7 +14,7 @@ from workbench.engines import identifier, literal
 from workbench.errors import DataError, SourceError
 from workbench.sources.continuation import join_continuation_lines
 from workbench.sources.opening import RAW, REFUSALS, first_line
-from workbench.sources.row_rules import check_scales
+from workbench.sources.row_rules import NO_END, UNDATED, UNENDED, check_scales
 from workbench.sources.source import Source, TableMapping
 from workbench.sources.table_plan import Plan, plan_table
 
@@ -104,8 +104,8 @@ def _with_implied(spec: Table, mapping: TableMapping) -> TableMapping:
     implied = {}
     if mapping.takes_back and "amount" in mapping.columns and spec.name == "orders":
         implied = {"returns_order_id": "NULL::VARCHAR"}
-    if mapping.cancelled_without_date not in (None, "leave_out"):
-        implied = {"ended_at": "NULL::TIMESTAMP"}
+    if mapping.undated not in (None, "leave_out"):
+        implied = {"ended_at": NO_END}
     return mapping.model_copy(update={"columns": {**implied, **mapping.columns}})
 
 
@@ -139,7 +139,18 @@ def _remarks(plan: Plan, counted: dict[str, Any], continued: int) -> list[dict[s
     found |= {f"{key} such as 17.0 is read as 17": counted[f"floats_{key}"] for key in plan.keys}
     commas = {n: m for n, m in plan.marks.items() if m.mark == "comma"}
     found |= {f"{name} is read with a decimal comma: {m.evidence}": counted["good"] for name, m in commas.items()}
-    return [{"table": plan.spec.name, "remark": remark, "rows": rows} for remark, rows in found.items() if rows]
+    places = {remark: f"customers_remark_{i}" for i, remark in enumerate(plan.rules.remarks)}
+    return [
+        {"table": plan.spec.name, "remark": remark, "rows": rows}
+        | ({"customers": counted[places[remark]]} if places.get(remark) in counted else {})
+        for remark, rows in found.items()
+        if rows
+    ]
+
+
+def _of_customers(plan: Plan) -> list[str]:
+    """Return the flags of subscriptions whose end is not recorded: the customers they concern are counted."""
+    return [f"remark_{i}" for i, r in enumerate(plan.rules.remarks) if r.startswith((UNDATED, UNENDED))]
 
 
 def _raw_rows(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping) -> str:
@@ -170,6 +181,10 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> dict[str, A
             name: f"count(*) FILTER (_good AND {identifier(name)})"
             for name in plan.flags
             if not name.startswith("unknown_")
+        },
+        **{
+            f"customers_{name}": f"count(DISTINCT customer_id) FILTER (_good AND {name})"
+            for name in _of_customers(plan)
         },
         **{f"floats_{key}": f"count(*) FILTER (_good AND ends_with(\"{key}\", '.0'))" for key in plan.keys},
         **{flag: f"list(DISTINCT {identifier(flag)})" for flag in unknown},
