@@ -207,4 +207,33 @@ def test_a_notice_without_an_end_of_service_is_asked_with_its_number(tmp_path: P
     write(tmp_path, "subscriptions.csv", "subscription_id,customer_id,started_at,cancelled_at,ended_at,mrr", rows)
     proposal, crm = loaded(tmp_path)
     assert any("subscriptions have a notice and no end of service" in doubt for doubt in proposal.unsure)
-    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) < 700
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 800 - 10 * (6 + 2)
+
+
+def test_amounts_in_a_shops_own_currency_are_taken_before_those_in_which_was_paid(tmp_path: Path) -> None:
+    header = "ID,Purchase Date,Customer Email,Grand Total (Base),Grand Total (Purchased),order_currency,base_currency,Total Refunded"
+    rows = [
+        f"{1000 + i},{day(i)},u{i % 9}@ex.org,10.00,{10 + 3.5 * (i % 2):.2f},{'CAD' if i % 2 else 'USD'},USD,0.00"
+        for i in range(60)
+    ]
+    write(tmp_path, "orders.csv", header, rows)
+    assert revenue(loaded(tmp_path)[1]) == 600
+
+
+def test_a_column_whose_words_are_all_periods_is_the_billing_period_whatever_it_is_called(tmp_path: Path) -> None:
+    every = ("monatlich,10", "jährlich,120", "vierteljährlich,30")
+    rows = [f"V{i},K{i},{day(i)},{every[i % 3]}" for i in range(40)]
+    write(tmp_path, "Verträge.csv", "Vertragsnr,Kundennr,Beginn,Abrechnung,Betrag", rows)
+    crm = loaded(tmp_path)[1]
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 400
+
+
+def test_instalments_of_devices_are_no_recurring_revenue(tmp_path: Path) -> None:
+    lines = [f"+44{i:07d},7{i % 20:05d},{day(i)},{day(i + 90) if i % 5 == 0 else ''},20.00" for i in range(40)]
+    write(tmp_path, "lines.csv", "MSISDN,SubscriberNo,ActivatedOn,CeasedOn,MonthlyFee", lines)
+    plans = [f"IP{i},7{i % 20:05d},{day(i)},{day(i + 700)},25.00" for i in range(20)]
+    write(tmp_path, "device_instalments.csv", "InstalmentPlan,SubscriberNo,StartDate,EndDate,MonthlyInstalment", plans)
+    write(tmp_path, "subscribers.csv", "SubscriberNo,RegisteredOn", [f"7{i:05d},{day(i)}" for i in range(20)])
+    proposal, crm = loaded(tmp_path)
+    assert (proposal["subscriptions"].file, "device_instalments" in proposal.unused) == ("lines", True)
+    assert float(mrr(crm, day(60)).mrr.sum().execute()) == 40 * 20

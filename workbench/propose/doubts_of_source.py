@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from workbench import contract
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile
@@ -82,8 +83,12 @@ def currency_of(tables: list[RawTable]) -> tuple[str, str]:
 
 
 def currencies(tables: list[RawTable]) -> dict[str, str]:
-    """Return the currencies found, the most frequent of a column first, each with where it stands."""
+    """Return the currencies found, the most frequent of a column first, each with where it stands.
+
+    A shop's own currency, into which it changes what was paid in others, comes before those.
+    """
     every = [(table.name, column) for table in tables for column in table.columns]
+    every.sort(key=lambda found: "base" not in words(found[1].name))
     found: dict[str, str] = {}
     for name, column in every:
         if column.is_currency:

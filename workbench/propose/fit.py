@@ -101,6 +101,8 @@ def is_overwritten(name: str) -> bool:
 
 def value_fit(raw: RawColumn, table: str, column: str) -> float:
     """Return the share of rows whose value is one the field uses for this column."""
+    if column == "billing_period" and raw.values and all(map(months_of, raw.values)):
+        return sum(raw.values.values())
     known = VALUE_WORDS.get(f"{table}.{column}", VALUE_WORDS.get(column, "")).split()
     if column == "event":
         known += [v for v in raw.values if re.fullmatch(r"(feature|page|module|screen|event|action)[ _-]?\w{1,12}", v)]
@@ -146,6 +148,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
     if column.type == "amount" and words(raw.name) & _PHYSICAL:
         return 0.0
+    if column.name == "amount" and "refunded" in words(raw.name):
+        name *= 0.5  # what went back, beside what was sold
     if column.type == "amount" and (means(raw.name, "id") or any(means(raw.name, span) for span in _SPANS)):
         return 0.0  # seconds listened are use, however much they look like money
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
@@ -158,7 +162,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         and column.name == "amount"
     ):
         return 0.5
-    return name + 0.05 * (bool(name) and column.type == "amount" and excludes_tax(raw.name))
+    better = excludes_tax(raw.name) or "base" in words(raw.name)
+    return name + 0.05 * (bool(name) and column.type == "amount" and better)
 
 
 def _known_period(raw: RawColumn, column: contract.Column, value: float) -> float:

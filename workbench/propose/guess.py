@@ -319,7 +319,17 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
         + both_sides
         + (parents.get(table, 0.0) if asked else 0.0)
         + 0.8 * (table == "subscriptions" and _are_terms(evidence, file))
+        - 3.0 * (table not in ("invoices", "charges") and _pays_off(evidence, file))
     )
+
+
+_INSTALMENTS = {"instalment", "instalments", "installment", "installments", "raten", "ratenzahlung", "taksit", "loan"}
+
+
+def _pays_off(evidence: Evidence, file: str) -> bool:
+    """Whether rows pay off what was bought before, as the instalments of a device: neither recurring nor a sale."""
+    columns = {word for c in evidence.tables[file].columns for word in words(c.name)}
+    return bool(words(evidence.labels[file]) & _INSTALMENTS and columns & _INSTALMENTS)
 
 
 def _are_terms(evidence: Evidence, file: str) -> bool:

@@ -352,7 +352,7 @@ start: inception open opened commencement onboard effective
 end: lapse
 cancel: terminate closedown disenrolled
 amount: premium premiums donation cmrr rent dues
-recurring: premium dues rent instalment installment
+recurring: premium dues rent
 mrr: cmrr
 monthly: pcm
 event: reading readings meterreading visit visits attendance checkin checkins swipe

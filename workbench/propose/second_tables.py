@@ -82,7 +82,7 @@ def _of_purchase(event: str) -> str:
         return "credit"
     if parts & {"failed", "started", "viewed", "begin", "abandoned", "cancelled", "canceled"}:
         return ""
-    bought = parts & {"purchase", "purchased", "bought"}
+    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed"}
     completed = parts & {"order", "checkout", "transaction", "payment"} and parts & _DONE
     return "keep" if bought or completed else ""
 

@@ -136,8 +136,16 @@ def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal)
     column = next((c for c in raw.columns if c.is_currency), None)
     if column is None or not has_amount or len(column.values) < 2:
         return table
+    column = _base_currency(raw, table) or column
     listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
     return table.with_stated("currency_column", identifier(column.name), listed)
+
+
+def _base_currency(raw: RawTable, table: TableProposal) -> RawColumn | None:
+    """Return the column of a shop's own currency, where the amounts are those that it changes into it."""
+    columns = [m for name, m in table.columns.items() if contract.TABLES[table.table][name].type == "amount"]
+    taken = any("base" in words(name) for mapped in columns for name in mapped.raw)
+    return next((c for c in raw.columns if taken and c.is_currency and "base" in words(c.name)), None)
 
 
 def _unit(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:

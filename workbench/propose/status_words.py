@@ -17,7 +17,7 @@ confirmed closed won closed_won partially_refunded partially_fulfilled partial_r
 posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
 odendi tamamlandi paye terminee completado pagado paga pago pagada
 quitado concluida concluido done finished received sent ok
-settling submitted_for_settlement settlement_pending
+settling submitted_for_settlement settlement_pending sales_order sale_order locked
 geliefert zugestellt versandt bezahlte erledigt expediee expedie livree livre envoyee payee en_preparation
 entregado entregada enviado enviada en_camino completada pagada entregue concluido faturado
 consegnato consegnata spedito spedita pagato evaso completato evasa bezorgd verzonden geleverd
@@ -33,6 +33,7 @@ declined expired abandoned rejected unpaid unavailable created lost closed_lost 
 incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
+holded quotation quotation_sent quote_sent offer angebot offerte devis
 skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due

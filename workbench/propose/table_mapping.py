@@ -110,7 +110,7 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
     columns = {**columns, **derived_columns(raw, spec, columns)}
-    columns = _with_id(evidence, found, table, columns)
+    columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
     proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
     both = table == "subscriptions" and file == found.customers  # its name may say either
@@ -178,6 +178,16 @@ def _one_per_person(evidence: Evidence, file: str, person: str) -> str:
         all_closed = f"count({dated}) {own} = count(*) {own}"
         rows = f"* REPLACE (CASE WHEN {all_closed} THEN arg_max({end}, {dated}) {own} END AS {end})"
     return f"SELECT DISTINCT ON ({name}) {rows} FROM {identifier(file)} ORDER BY {name}"
+
+
+def _with_plain_mail(columns: dict[str, Mapped]) -> dict[str, Mapped]:
+    """The capitals of an e-mail address mean nothing: one customer in all files."""
+    customer = columns.get("customer_id")
+    if customer is None or len(customer.raw) != 1 or customer.base != identifier(customer.raw[0]):
+        return columns
+    if not means(customer.raw[0], "email"):
+        return columns
+    return {**columns, "customer_id": replace(customer, base=f"lower(trim({customer.base}))")}
 
 
 def _keys(evidence: Evidence, found: Matching, file: str, spec: contract.Table) -> dict[str, Mapped]:

@@ -50,6 +50,7 @@ date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc
 id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
+end: ceased
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
 signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
@@ -77,6 +78,7 @@ void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
+amount: grand
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
