@@ -181,11 +181,15 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
         )
         if column.time_class != "scheduled" and (spec.name, column.name) not in _TERMS:
             until = crm.facts.known_until
+            # The end of a pause is planned with its beginning.
+            planned = (
+                " AND t.change IS DISTINCT FROM 'resumed'" if column.name == "changed_at" and "change" in have else ""
+            )
             yield Probe(
                 "after the export",
                 spec.name,
                 column.name,
-                f"t.{column.name} >= TIMESTAMP '{until}'",
+                f"t.{column.name} >= TIMESTAMP '{until}'{planned}",
                 filled,
                 f"have {column.name} after the data end ({until:%Y-%m-%d})",
                 "State exported_at if the export is younger; else fix these dates.",
