@@ -237,3 +237,11 @@ def test_instalments_of_devices_are_no_recurring_revenue(tmp_path: Path) -> None
     proposal, crm = loaded(tmp_path)
     assert (proposal["subscriptions"].file, "device_instalments" in proposal.unused) == ("lines", True)
     assert float(mrr(crm, day(60)).mrr.sum().execute()) == 40 * 20
+
+
+def test_the_customers_of_a_file_that_names_them_by_mail_are_those_of_its_orders(tmp_path: Path) -> None:
+    rows = [f"O{i},{day(i)},{'U' if i % 2 else 'u'}{i % 9}@ex.org,10.00,GB" for i in range(60)]
+    write(tmp_path, "orders.csv", "order_id,purchase_date,buyer_email,item_price,country", rows)
+    _, crm = loaded(tmp_path)
+    assert sorted(crm["customers"].customer_id.to_pandas()) == sorted(set(crm["orders"].customer_id.to_pandas()))
+    assert crm["customers"].count().to_pandas() == 9

@@ -325,8 +325,10 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
 def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, RawColumn]) -> TableProposal:
     day = proposal.columns[contract.TABLES[proposal.table].dated_by]
     firsts = ", ".join(f"arg_min({identifier(c.name)}, {day.sql}) AS {identifier(c.name)}" for c in static.values())
-    select = f"SELECT {key.sql}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
-    columns = {"customer_id": Mapped(key.base, key.raw, key.confidence, "one row for each")} | {
+    own = identifier(key.raw[0]) if len(key.raw) == 1 else key.base
+    named = f"{key.sql} AS {own}" if len(key.raw) == 1 else key.sql
+    select = f"SELECT {named}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
+    columns = {"customer_id": Mapped(own, key.raw, key.confidence, "one row for each")} | {
         name: Mapped(identifier(c.name), (c.name,), 0.8, "from the first line of each customer")
         for name, c in static.items()
     }
