@@ -155,5 +155,5 @@ def test_payments_of_an_online_wallet_are_the_payers(tmp_path: Path) -> None:
     draw = "01/21/2024,10:00:00,PST,,General Withdrawal,Completed,USD,-500.00,0.00,-500.00,me@shop.com,,W1"
     crm = read(tmp_path, activity_download=[*lines, refund, draw])
     assert revenue(crm) == 90 * 1020 - 1020
-    assert crm["orders"].filter(crm["orders"].amount < 0).customer_id.execute().tolist() == ["C1@x.com"]
+    assert crm["orders"].filter(crm["orders"].amount < 0).customer_id.execute().tolist() == ["c1@x.com"]
     assert crm["orders"].customer_id.nunique().execute() == 7
