@@ -14,7 +14,8 @@
 # # Welcome
 #
 # The Churn Workbench says who is leaving, how, why, what it costs, and whom to contact next. This page simulates a small
-# company, runs all five notebooks on it, and shows where to go next: choose *Run → Run All Cells*. It takes about a minute.
+# company, runs all five notebooks on it, and shows where to go next: choose *Run → Run All Cells*. It takes one to two
+# minutes.
 #
 # - **Reads** nothing: the company is invented.
 # - **Writes** the company's tables and the run `welcome`, once. Delete `reports/welcome` to have it made again.

@@ -18,7 +18,7 @@ OUTCOME = ["at_risk", "silent", "kind", WEIGHT]
 """Columns of the examples that are no features."""
 FEWEST_LOST = 20
 """Fewer departures than this in training leave nothing to learn from."""
-ENOUGH_LEARNED, MOST_LEARNED = 50_000, 100_000
+ENOUGH_LEARNED, MOST_LEARNED = 50_000, 150_000
 """Of more rows only customers who stayed are left out: what can be learned is bounded by the few who left."""
 OTHERS_PER_CASE = 4
 """Customers who stayed, per one who left: k keep k / (k + 1) of what all would teach (Ury 1975)."""
@@ -66,7 +66,7 @@ def training_sample(rows: pd.DataFrame, *, seed: int, enough: int = ENOUGH_LEARN
     """Return the rows to learn from: up to ``enough`` all, else every one lost and a sample of those who stayed.
 
     Of those who stayed there are four for each one lost, or as many as make up ``enough``; but no more than make up
-    100,000, or half of that. Input column: silent. ``weight`` is added where it is a sample: how many rows a row stands
+    150,000, or half of that. Input column: silent. ``weight`` is added where it is a sample: how many rows a row stands
     for.
 
     >>> rows = pd.DataFrame({"silent": [1.0] * 10 + [0.0] * 90})
