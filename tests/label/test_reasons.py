@@ -132,3 +132,8 @@ def test_a_list_of_reasons_in_single_words_is_mapped() -> None:
         "cannot afford", "missing features", "poor support", "competitor", "price", "product problems", "not stated",
         "not stated",
     ]  # fmt: skip
+
+
+def test_a_word_of_a_list_of_reasons_says_nothing_within_a_longer_text() -> None:
+    texts = ["we like the budget view", "slow season", "the service was fine"]
+    assert mapped(*texts)["reason"].tolist() == ["unmapped"] * 3
