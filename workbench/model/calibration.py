@@ -16,12 +16,12 @@ def calibration_error(outcome: Floats, probability: Floats, *, bins: int = 10) -
     >>> calibration_error(np.array([0, 1.0]), np.array([0.5, 0.5]), bins=1)
     0.0
     """
-    return _error(outcome, probability, _bins(probability, bins))
+    return _error(outcome, probability, equal_bins(probability, bins))
 
 
 def calibration_bins(outcome: Floats, probability: Floats, *, bins: int = 10) -> pd.DataFrame:
     """Return predicted (mean probability), observed (share) and n per equal-count bin of the probability."""
-    rows = pd.DataFrame({"bin": _bins(probability, bins), "predicted": probability, "observed": outcome})
+    rows = pd.DataFrame({"bin": equal_bins(probability, bins), "predicted": probability, "observed": outcome})
     return rows.groupby("bin").agg(predicted=("predicted", "mean"), observed=("observed", "mean"), n=("bin", "size"))
 
 
@@ -34,14 +34,15 @@ def calibration_with_intervals(outcome: Floats, probability: Floats) -> pd.DataF
 
 def calibration_error_if_perfect(probability: Floats, *, seed: int, draws: int = 500) -> float:
     """Return the calibration error that a perfectly calibrated model of this size would show by chance alone."""
-    rng, bins = np.random.default_rng(seed), _bins(probability, 10)
+    rng, bins = np.random.default_rng(seed), equal_bins(probability, 10)
     chance = [
         _error((rng.random(len(probability)) < probability).astype(float), probability, bins) for _ in range(draws)
     ]
     return float(np.mean(chance))
 
 
-def _bins(probability: Floats, bins: int) -> NDArray[np.int64]:
+def equal_bins(probability: Floats, bins: int) -> NDArray[np.int64]:
+    """Return each row's bin of equally many, from 0 for the lowest probabilities up."""
     rank = rankdata(probability, "ordinal").astype(int) - 1
     return np.asarray(np.minimum(rank * bins // len(probability), bins - 1))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
+from workbench.model.calibration import equal_bins
 from workbench.model.examples import feature_columns, is_text, weights
 from workbench.model.trial import Trial
 from workbench.stats import LEVEL, Floats, wilson
@@ -40,7 +41,7 @@ Group = tuple[str, str, Floats, Floats, Floats]
 def _of_test(trial: Trial, at_risk: pd.DataFrame) -> Iterator[Group]:
     predicted, outcome = trial.predictions[trial.chosen], trial.outcome
     one = np.ones(len(outcome))
-    most = np.argsort(-predicted, kind="stable")[: -(-len(predicted) // 10)]
+    most = equal_bins(predicted, 10) == 9
     yield "probability", TOP, outcome[most], predicted[most], one[most]
     for name in (c for c in feature_columns(at_risk) if is_text(at_risk[c])):
         sizes = at_risk[name].value_counts()
