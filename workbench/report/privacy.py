@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -55,7 +56,13 @@ def private(findings: Findings, min_cell: int) -> Findings:
         not_judged=private_states(findings.not_judged, min_cell),
         left_out=findings.left_out[findings.left_out["customers"] >= min_cell].reset_index(drop=True),
         bridge=None if findings.bridge is None else _private_bridge(findings.bridge, min_cell),
-        evaluation={**findings.evaluation, "kinds": private_cases(findings.evaluation["kinds"], min_cell)},
+        evaluation={
+            **findings.evaluation,
+            "kinds": private_cases(findings.evaluation["kinds"], min_cell),
+            "calibration_by_group": private_calibration(
+                findings.evaluation.get("calibration_by_group", []), min_cell, findings.evaluation["n_lost"]
+            ),
+        },
         changes=None if findings.changes is None else _private_changes(findings.changes, min_cell),
     )
 
@@ -70,6 +77,22 @@ def shown_effort(findings: Findings) -> pd.DataFrame:
     }
     effort = effort_by_segment(joined)
     return effort[~hidden(effort["customers"], findings.min_cell)].reset_index(drop=True)
+
+
+def private_calibration(groups: Sequence[Mapping[str, Any]], min_cell: int, lost: int) -> list[Mapping[str, Any]]:
+    """Return the groups whose leavers are not few, nor those left over beside them; of one split all or none.
+
+    >>> groups = [{"by": "plan", "group": plan, "n": 100, "observed": o} for plan, o in (("a", 0.3), ("b", 0.02))]
+    >>> private_calibration(groups, 10, 32), len(private_calibration(groups, 2, 32))
+    ([], 2)
+    """
+    few: set[str] = set()
+    for by in {g["by"] for g in groups}:
+        cells = [round(g["n"] * g["observed"]) for g in groups if g["by"] == by]
+        others = [] if by == "snapshot" else [lost - sum(cells)]
+        if any(0 < cell < min_cell for cell in (*cells, *others)):
+            few.add(by)
+    return [g for g in groups if g["by"] not in few]
 
 
 def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
