@@ -146,9 +146,9 @@ wb.show(pd.DataFrame() if by_kind is None else by_kind, empty="Here customers le
 # %% [markdown]
 # ## Are the probabilities honest where it matters?
 #
-# Predicted and observed churn of the tenth most at risk, where the money goes, of each kind, of each snapshot (those
-# learned from by models that did not see the customer) and of each segment of 50 customers or more. *Off*: further apart
-# than chance explains, over all these groups together.
+# Predicted and observed churn of the tenth most at risk, where the money goes, of each kind, of each snapshot (trees that
+# did not see the customer; a baseline as fitted) and of each segment of 50 customers or more. *Off*: further apart than
+# chance explains, over all these groups together.
 
 # %%
 at_risk = last[last["at_risk"]]

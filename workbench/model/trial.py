@@ -32,7 +32,8 @@ class Trial:
     the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``shape`` the
     form of the model's trees, empty without a model; ``lapsed`` the chosen model's chance of return of each customer
     lapsed then (predicted), and whether it came (returned: 1 or 0); ``learned`` as_of, silent, predicted and, of a
-    sample, weight of each customer at risk learned from, the model's probability by cross-fitting.
+    sample, weight of each customer at risk learned from: the trees' probability is that of trees which did not see the
+    customer, that of a baseline is as fitted.
     """
 
     outcome: Floats
