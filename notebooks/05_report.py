@@ -258,7 +258,8 @@ wb.show(list(findings.feedback.values()), empty="This source records none of thi
 # One list per cause, one task per customer and cause, as the playbook says (`playbook`; the one that comes with the
 # package where none is named). *renew*, *keep* and *win back* hold only contacts expected to bring more than they cost,
 # ranked by money: chance of leaving × share kept × margin of the coming year, less what offer and contact cost. Where
-# campaigns measured the share kept, it stands in place of the assumed one; else it is a scenario, not a gain.
+# campaigns measured the share kept, it stands in place of the assumed one; else it is a scenario, not a gain. Of whom
+# no amount is known stands after these, without money, the likeliest to be lost first, if likelier than the average.
 
 # %% tags=["hide-input"]
 lists = pd.DataFrame(

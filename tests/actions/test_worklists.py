@@ -228,6 +228,24 @@ def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counte
     assert {(row["reason"], row["customers"]) for row in left.to_dict("records")} == {(NO_GAIN, 1), (NO_WORTH, 1)}
 
 
+def test_without_amounts_the_likeliest_to_be_lost_are_listed_without_money() -> None:
+    customers = everyone()
+    customers["margin_if_retained"] = np.nan
+    chances = {"ann": 0.2, "cho": 0.6, "dee": 0.9, "eve": 0.7, "gus": 0.1}
+    customers["churn_probability"] = customers["customer_id"].map(chances)
+    found = lists(playbook=[line(), line("end", list="renew", when="days_to_contract_end <= 30")], customers=customers)
+    assert found["keep"]["customer_id"].tolist() == ["dee", "eve", "cho"], "above the average of 0.5"
+    assert found["renew"]["customer_id"].tolist() == ["dee"], "whose contract ends needs no chance above the average"
+    assert found["keep"]["expected_gain"].isna().all()
+    assert {"list": "keep", "reason": NO_WORTH, "customers": 2} in found.left_out.to_dict("records")
+
+
+def test_who_of_known_worth_stands_before_who_of_unknown() -> None:
+    customers = everyone()
+    customers.loc[customers["customer_id"] == "eve", ["margin_if_retained", "churn_probability"]] = np.nan, 0.9
+    assert lists(playbook=[line()], customers=customers)["keep"]["customer_id"].tolist()[-1] == "eve"
+
+
 def test_where_chances_mean_nothing_no_list_rests_on_them() -> None:
     found = lists(scored=False)
     assert {*found.lists} == {"answer", "save", "pay", "renew"}

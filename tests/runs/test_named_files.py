@@ -45,6 +45,21 @@ def test_the_files_that_come_with_the_package_pass_and_own_features_may_have_any
     named(tmp_path, "own_segments", "a: {when: days_between_visits > 9, meaning: m}", own_features="mine.py")
 
 
+def test_a_channel_is_one_of_the_usual_or_named_in_the_source(tmp_path: Path) -> None:
+    columns = "{customer_id: who, order_id: id, ordered_at: day, amount: n}"
+    people = "{customer_id: who, preferred_channel: way}"
+    (tmp_path / "s.yaml").write_text(
+        "name: shop\ncurrency: EUR\nfiles: {o: {path: o.csv}}\n"
+        f"tables: {{orders: {{from: o, columns: {columns}}}, customers: {{from: o, columns: {people}}}}}"
+    )
+    (tmp_path / "o.csv").write_text("who,id,day,way,n\na,1,2024-01-01,Telegram,5\n")
+    line = "a: {list: keep, when: usage_trend < 1, do: Call., channel: %s}"
+    for known in ("E-Mail", "telegram"):
+        named(tmp_path, "playbook", line % known)
+    with pytest.raises(SettingError, match=r"mine.yaml: a: channel: unknown 'fax'; known: app, chat"):
+        named(tmp_path, "playbook", line % "fax", own_features="mine.py")
+
+
 def test_a_line_may_ask_for_a_segment_of_the_analysts_own(tmp_path: Path) -> None:
     (tmp_path / "segments.yaml").write_text("quiet: {when: days_since_order > 9, meaning: m}", encoding="utf-8")
     line = "a: {list: keep, when: quiet_segment = 'quiet', do: Call.}"

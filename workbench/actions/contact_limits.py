@@ -13,7 +13,7 @@ from workbench.actions.control_group import held_out
 
 NO_CONSENT = "no consent to any channel"
 NO_GAIN = "a contact would cost more than it brings"
-NO_WORTH = "what the customer brings is not known"
+NO_WORTH = "what the customer brings is not known, and the chance of losing them is not above the average"
 NO_REASON = "no reason the company can act on"
 NOT_SCORED = "no usable chance of leaving or returning"
 URGENT = "stands on a more urgent list"
@@ -28,7 +28,7 @@ MEASURED = ("renew", "keep", "win back", "occasion", "refer", "thank", "grow")
 UNSOLICITED = ("keep", "health", "win back", "onboard", "refer", "thank", "grow")
 """Lists a customer is left off who was contacted lately; the others answer the customer, or hang on a day."""
 MONEY = ("keep", "renew", "win back")
-"""Lists where a customer is contacted only if the contact is expected to bring more than it costs."""
+"""Lists where a customer is contacted only if the contact is expected to bring more than it costs, as far as known."""
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,10 @@ class Line:
             check_text(getattr(self, part), columns, where=f"{self.where}: {part}")
         for day in (due.column for due in self.due if due.column and due.column not in columns):
             raise SettingError(ended(f"{self.where}: due: unknown column {day!r}; {did_you_mean(day, columns)}"))
+        self.check_channels(channels)
+
+    def check_channels(self, channels: Collection[str]) -> None:
+        """Raise SettingError for a channel that is not among those given, with the nearest names."""
         for name in self.channels:
             if name not in channels:
                 raise SettingError(ended(f"{self.where}: channel: unknown {name!r}; {did_you_mean(name, channels)}"))

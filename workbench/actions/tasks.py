@@ -116,17 +116,30 @@ def _due(line: Line, customers: pd.DataFrame, at: datetime) -> pd.Series:
     return earliest.where(earliest >= today, today)
 
 
+def chance_lost(tasks: pd.DataFrame) -> pd.Series:
+    """Return the chance that a customer left alone is lost: leaves, or has left and does not return.
+
+    >>> rows = pd.DataFrame({"list": ["keep", "win back", "win back"], "probability": [0.2, 0.3, None]})
+    >>> chance_lost(rows).tolist()
+    [0.2, 0.7, 1.0]
+    """
+    returns = tasks["probability"].fillna(0.0)
+    return tasks["probability"].where(tasks["list"] != "win back", 1 - returns).astype("float64")
+
+
 def in_order(tasks: pd.DataFrame) -> pd.DataFrame:
     """Return the tasks in the order in which they are worked off.
 
-    First what is owed to customers; then by expected gain, where it can be computed; then by due date and margin.
+    First what is owed to customers; then by expected gain; where it cannot be computed, by the chance of losing the
+    customer on lists where money decides, else by due date and margin.
     """
     place = tasks["list"].map({name: i for i, name in enumerate(LISTS)})
     first = tasks["list"].isin(["answer", "save", "pay"])
     by_money = tasks["list"].isin(MONEY)
     order = pd.DataFrame({
         "first": ~first, "place": place.where(first, 0), "unknown": ~first & tasks["expected_gain"].isna(),
-        "due": tasks["due"].where(~by_money, pd.Timestamp.min), "gain": -tasks["expected_gain"],
+        "due": tasks["due"].where(~by_money, pd.Timestamp.min),
+        "chance": -chance_lost(tasks).where(by_money & tasks["expected_gain"].isna()), "gain": -tasks["expected_gain"],
         "margin": -tasks["margin_if_retained"], "id": tasks["customer_id"],
     })  # fmt: skip
     return tasks.loc[order.sort_values([*order.columns]).index].reset_index(drop=True)

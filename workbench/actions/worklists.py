@@ -22,7 +22,7 @@ from workbench.actions.contact_limits import Limits, apply_limits, counted
 from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
 from workbench.actions.task_texts import tidy
-from workbench.actions.tasks import find_tasks, in_order
+from workbench.actions.tasks import chance_lost, find_tasks, in_order
 from workbench.crm import Crm
 from workbench.model import Money, expected_gain
 
@@ -77,16 +77,17 @@ def make_lists(
 ) -> Worklists:
     """Return the lists that a playbook makes of the customers at ``at``, within consents and limits.
 
-    ``customers`` is what :func:`all_customers` returns. Not ``scored``: the chances do not tell customers apart, so no
-    list is made that rests on them, and who would be on it is counted. Raises SettingError for a line that names an
-    unknown column or channel.
+    ``customers`` is what :func:`all_customers` returns. Customers of whom no amount is known are listed after the
+    others, without money, where the chance of losing them is above the average. Not ``scored``: the chances do not tell
+    customers apart, so no list is made that rests on them, and who would be on it is counted. Raises SettingError for a
+    line that names an unknown column or channel.
     """
     _check(crm, customers, playbook)
     consents = consented(crm, at)
     known = _with_all_columns(customers, playbook, consents)
     tasks = find_tasks(playbook, known, money, at)
     mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
-    tasks, without_gain = _worth_it(tasks, scored=scored)
+    tasks, without_gain = _worth_it(tasks, known, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
     remaining, left = apply_limits(_addressed(tasks, consents, at), limits)
     mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
@@ -130,16 +131,26 @@ def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: se
     return {name: [f"{column} ({needs[column]})" for column in gone] for name, gone in gaps.items() if gone}
 
 
-def _worth_it(tasks: pd.DataFrame, *, scored: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Set apart the tasks of lists where money decides whose contact does not pay, or cannot be judged."""
+def _worth_it(tasks: pd.DataFrame, customers: pd.DataFrame, *, scored: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Set apart the tasks of lists where money decides whose contact does not pay, or has no reason to be made."""
     if not scored:
         by_chance = tasks["list"].isin(BY_CHANCE)
         return tasks[~by_chance], tasks[by_chance].assign(reason=limit.NOT_SCORED)
     asked = tasks["list"].isin(limit.MONEY)
-    unknown = asked & tasks["expected_gain"].isna()
+    unknown = tasks["expected_gain"].isna() & tasks["list"].isin(BY_CHANCE) & ~_above_average(tasks, customers)
     lost = asked & (tasks["expected_gain"] <= 0)
     out = tasks[unknown | lost]
     return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], limit.NO_WORTH, limit.NO_GAIN))
+
+
+def _above_average(tasks: pd.DataFrame, customers: pd.DataFrame) -> pd.Series:
+    """Return which customers are more likely to be lost, left alone, than the average of those at risk or lapsed."""
+    at_risk = customers["at_risk"].astype("bool")
+    average = {
+        "keep": customers.loc[at_risk, "churn_probability"].mean(),
+        "win back": 1 - customers.loc[~at_risk, "return_probability"].mean(),
+    }
+    return chance_lost(tasks) > tasks["list"].map(average).astype("float64")
 
 
 def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -152,11 +163,12 @@ def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) -> pd.DataFrame:
-    """Customers at risk whose contact would pay, and for whom no line of the playbook has anything to say."""
+    """Customers at risk worth a contact for whom no line of the playbook has anything to say."""
     at_risk = customers[customers["at_risk"]]
     share = at_risk["save_share"].fillna(money.save_share)
     gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money, save_share=share)
-    pays = at_risk[gain > 0]
+    likely = at_risk["churn_probability"] > at_risk["churn_probability"].mean()
+    pays = at_risk[(gain > 0) | (gain.isna() & likely)]
     nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
     return nothing.assign(list="keep", reason=limit.NO_REASON)
 

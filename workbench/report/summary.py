@@ -27,6 +27,8 @@ LISTS = {
     "onboard": ("Help new customers to start", "they have not reached the first steps"),
 }
 """What to do with a list, and why, in a few words."""
+WITHOUT_MONEY = {"keep": "more likely to leave than the average customer, and with a sign to act on"}
+"""What a list is about where no amounts are known."""
 MOST_TO_DO = 3
 
 
@@ -133,11 +135,17 @@ def to_do(f: Findings) -> list[ToDo]:
 
 
 def _lists(f: Findings) -> list[ToDo]:
-    """Return the lists that are expected to bring something, those that bring most first."""
+    """Return the lists that are expected to bring something, those that bring most first.
+
+    Where no amounts are known, those that would, in the order in which they are worked off.
+    """
     sizes = list_sizes(f)
     gains = {name: float(listed["expected_gain"].sum()) for name, listed in f.lists.items()}
+    about = {} if f.amounts_known else WITHOUT_MONEY
+    if not f.amounts_known:
+        gains = {name: float(name in LISTS) for name in f.lists}
     return [
-        ToDo(title, sizes[name], _gain(gain, sizes[name], f), detail, "contact")
+        ToDo(title, sizes[name], _gain(gain, sizes[name], f), about.get(name, detail), "contact")
         for name, gain in sorted(gains.items(), key=lambda found: -found[1])
         if gain > 0
         for title, detail in [LISTS.get(name, (f"Work through the list {name!r}", "by your playbook"))]
@@ -145,7 +153,9 @@ def _lists(f: Findings) -> list[ToDo]:
 
 
 def _gain(gain: float, customers: float, f: Findings) -> str:
-    return "" if math.isnan(customers) else f"{texts.amount(gain, f.currency)} expected gain (scenario)"
+    if math.isnan(customers) or not f.amounts_known:
+        return ""
+    return f"{texts.amount(gain, f.currency)} expected gain (scenario)"
 
 
 def _look_into(f: Findings) -> list[ToDo]:

@@ -316,7 +316,9 @@ def contact(f: Findings) -> str:
     """Return whom contacting pays for and what it is expected to bring, as a scenario."""
     if not len(f.keep):
         return why_nobody(f)
-    n = few_unknown(len(f.keep), f.min_cell)
+    if f.keep["expected_gain"].isna().all():
+        return f"{without_amounts(f)} {without_consent(f)}".rstrip()
+    n = few_unknown(int(f.keep["expected_gain"].notna().sum()), f.min_cell)
     total = "" if n != n else f", {amount(float(f.keep['expected_gain'].sum()), f.currency)} in all"
     unmeasured = (
         "what past contacts brought is not measured in this report"
@@ -326,4 +328,15 @@ def contact(f: Findings) -> str:
     return (
         f"Contacting {few(n, f.min_cell)} of the active customers is expected to bring more than it costs{total}. "
         + f"This is a scenario under the assumptions below, not a gain: {unmeasured}. {without_consent(f)}".rstrip()
+    )
+
+
+def without_amounts(f: Findings) -> str:
+    """Return why the lists at risk are without money, whom they hold, and in which order."""
+    why = "what these customers bring is not known" if f.amounts_known else NO_AMOUNTS
+    n = few(few_unknown(len(f.keep), f.min_cell), f.min_cell)
+    return (
+        f"What a contact brings cannot be computed: {why}. So the lists name customers without money: {n} of the "
+        "active customers are more likely to leave than the average customer and show a sign to act on, the "
+        "likeliest first."
     )

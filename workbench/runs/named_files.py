@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
-from workbench.actions import CHANNELS, OCCASION, Line, empty_customers, read_alerts, read_health, read_playbook
+from workbench.actions import (
+    CHANNELS,
+    OCCASION,
+    Line,
+    empty_customers,
+    known_channels,
+    read_alerts,
+    read_health,
+    read_playbook,
+)
+from workbench.crm import load_tables
+from workbench.errors import UserError
 from workbench.features import FEATURES
 from workbench.runs.params import RunParams
 from workbench.segments import Condition, read_segments
@@ -13,14 +25,15 @@ from workbench.segments import Condition, read_segments
 def check_files(params: RunParams, root: Path) -> None:
     """Raise SettingError for a mistake in the files of alerts, segments, health points or playbook that a run names.
 
-    Names of columns and the types they are compared with are checked too, unless own features add columns. Whether the
-    source names a channel of the playbook shows when it is loaded.
+    Names of columns and the types they are compared with are checked too, unless own features add columns. A channel of
+    the playbook that is not one of the usual ones must be named in the source, which is loaded to see it.
     """
     if params.alerts:
         read_alerts(root / params.alerts)
     segments = read_segments(root / params.own_segments) if params.own_segments else ()
     points = read_health(root / params.health_points).behaviours if params.health_points else ()
     lines = read_playbook(root / params.playbook) if params.playbook else ()
+    _check_channels(lines, root / params.source)
     if params.own_features:
         return
     _check_conditions([rule for each in segments for rule in each.segments.values()])
@@ -37,5 +50,20 @@ def _check_conditions(conditions: list[Condition], only: set[str] | None = None)
 def _check_lines(lines: tuple[Line, ...], segments: list[str]) -> None:
     known = empty_customers(segments)
     for line in lines:
-        line.check({*known} - {*OCCASION}, {*CHANNELS, *line.channels})
+        line.check({*known} - {*OCCASION}, line.channels)
         line.when.check(known)
+
+
+def _check_channels(lines: tuple[Line, ...], source: Path) -> None:
+    unusual = {channel for line in lines for channel in line.channels} - {*CHANNELS}
+    channels = {*CHANNELS, *(_channels_of(source, unusual) if unusual else ())}
+    for line in lines:
+        line.check_channels(channels)
+
+
+def _channels_of(source: Path, asked: Collection[str]) -> Collection[str]:
+    """Return the channels a source names; those asked for where it cannot be loaded: the first notebook says why."""
+    try:
+        return known_channels(load_tables(source))
+    except UserError:
+        return asked
