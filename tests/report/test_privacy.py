@@ -4,11 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.metrics import avoidable_split
 from workbench.report.details import Details
+from workbench.report.hidden_cells import hidden_cells
 from workbench.report.privacy import (
     NOW,
     THEN,
@@ -18,9 +19,10 @@ from workbench.report.privacy import (
     _private_details,
     _private_segments,
     _private_split,
+    _private_value,
     shown_effort,
 )
-from workbench.report.privacy_counts import FEW, hidden, hidden_cells, private_kinds, shown_lists, shown_moves
+from workbench.report.privacy_counts import FEW, hidden, private_kinds, shown_lists, shown_moves
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8))
@@ -46,16 +48,21 @@ def segments(**columns: list[float]) -> pd.DataFrame:
     return pd.DataFrame({**known, **columns})
 
 
+WHOLES = {"customers": 124, "at_risk": 99, "n": 145}
+
+
 def test_a_small_segment_and_the_next_smallest_lose_their_figures_and_keep_those_of_a_time_they_were_not_small() -> (
     None
 ):
-    shown = _private_segments(segments(), 10).set_index("segment")
+    shown = _private_segments(segments(), 10, WHOLES).set_index("segment")
     assert shown[NOW].isna().all(axis=1).to_dict() == {"DE": False, "FR": True, "NL": True}
     assert shown[THEN].notna().all(axis=None)
 
 
 def test_a_segment_that_was_small_then_loses_what_was_observed_then() -> None:
-    shown = _private_segments(segments(customers=[100, 20, 40], at_risk=[80, 15, 40], n=[90.0, 30.0, 5.0]), 10)
+    shown = _private_segments(
+        segments(customers=[100, 20, 40], at_risk=[80, 15, 40], n=[90.0, 30.0, 5.0]), 10, WHOLES | {"n": 125}
+    )
     assert shown[THEN].isna().all(axis=1).tolist() == [False, True, True]
     assert shown["differs"].tolist() == [True, False, False]
     assert shown[NOW].notna().all(axis=None)
@@ -110,13 +117,37 @@ def test_a_small_band_of_risk_and_the_next_smallest_have_no_figures() -> None:
     assert _hide(bands, "customers", ["customers"], 10)["customers"].isna().tolist() == [True, True, False]
 
 
+def test_who_is_in_no_segment_counts_as_one_so_that_few_of_them_cannot_be_had() -> None:
+    rule = segments(segment=["quiet"] * 3, customers=100, at_risk=90).head(1)
+    assert _private_segments(rule, 10, {"customers": 104, "at_risk": 94, "n": 90}).dropna(subset="at_risk").empty
+    assert _private_segments(rule, 10, {"customers": 100, "at_risk": 90, "n": 90})["at_risk"].tolist() == [90]
+
+
+def test_a_small_cell_cannot_be_had_from_the_sums_of_rows_and_columns() -> None:
+    counts = pd.DataFrame({"active": [41, 0, 0, 17], "financial": [0, 16, 0, 1], "passive": [0, 0, 13, 0]})
+    shown = counts.mask(hidden_cells(counts, 10))
+    assert shown["active"].dropna().tolist() == [41]
+    assert shown["financial"].isna().all(), "one of 17 would follow from the 16 beside it"
+
+
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=1, max_size=5))
-def test_no_row_or_column_of_counts_gives_a_single_hidden_one_away(counts: list[list[int]]) -> None:
+def test_every_hidden_row_and_column_could_hold_more_than_a_few(counts: list[list[int]]) -> None:
     table = pd.DataFrame(counts, columns=["active", "financial", "passive"])
     covered = hidden_cells(table, 10)
     assert not table.mask(covered).isin(range(1, 10)).any(axis=None)
-    assert not (covered.sum(axis=1) == 1).any()
-    assert len(table) == 1 or not (covered.sum() == 1).any()
+    if not covered.all(axis=None):
+        small = table.gt(0) & table.lt(10)
+        for axis in (0, 1):
+            assert (table.where(covered, 0).sum(axis=axis)[small.any(axis=axis)] >= 10).all()
+
+
+def test_what_contacting_few_brings_is_hidden_and_so_is_what_would_give_it_away() -> None:
+    rows = pd.DataFrame({"segmentation": "plan", "segment": ["a", "b", "c"], "customers": [90, 60, 50],
+                         "contacts": [31, 12, 1], "gain": 1.0, "cost": 1.0, "gain_per_cost": 1.0})  # fmt: skip
+    shown = _private_value(rows, 10).set_index("segment")
+    assert shown["gain"].isna().to_dict() == {"a": False, "b": True, "c": True}
+    assert shown["customers"].tolist() == [90, 60, 50]
 
 
 def test_periods_in_which_few_left_in_one_way_are_taken_together_and_kinds_of_few_at_last() -> None:
@@ -158,3 +189,7 @@ def test_who_left_a_segment_cannot_be_had_from_who_entered_it() -> None:
     shown = shown_moves(SimpleNamespace(segment_history=moves, min_cell=10)).set_index("segment")
     assert shown.loc["VIP", ["entered", "left"]].isna().all()
     assert shown.loc["other"].tolist()[1:] == [275, 50, 32, 293]
+    few = moves.assign(customers_then=[88, 4], entered=[14, 20])
+    hidden_sizes = shown_moves(SimpleNamespace(segment_history=few, min_cell=10))
+    assert hidden_sizes[["customers_then", "entered", "left"]].isna().all(axis=None)
+    assert hidden_sizes["customers_now"].tolist() == [97, 293]

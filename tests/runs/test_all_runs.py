@@ -42,6 +42,23 @@ def test_the_list_of_runs_links_each_report_and_shows_its_figures_with_a_line_ov
     assert "http" not in page
 
 
+def test_the_list_of_runs_speaks_the_language_of_the_reports_where_they_share_one(project: Path) -> None:
+    (project / "style.yaml").write_text("language: de")
+    for name in ("april", "may"):
+        write_index(project)
+        assert '<html lang="en">' in (project / "reports" / "index.html").read_text(), "one report is still English"
+        manifest = project / "reports" / name / "manifest.json"
+        known = json.loads(manifest.read_text())
+        known["parameters"]["report_style"] = "style.yaml"
+        manifest.write_text(json.dumps(known))
+    write_index(project)
+    page = (project / "reports" / "index.html").read_text()
+    assert '<html lang="de"' in page
+    assert "veröffentlicht</td><td>1. April 2024</td>" in page
+    assert '<a href="april/index.html">april</a>' in page
+    assert "25,0 %" in page
+
+
 def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: Path) -> None:
     found = compare("may", "april", project)
     (churn,) = found["figures"].itertuples()

@@ -12,6 +12,7 @@ from workbench.report import charts
 from workbench.report.changes import Changes as Changes
 from workbench.report.changes import changes_between as changes_between
 from workbench.report.charts import draw as draw
+from workbench.report.company_names import named as named
 from workbench.report.contents import Findings as Findings
 from workbench.report.contents import most_revealing
 from workbench.report.files import harmless as harmless
@@ -21,6 +22,8 @@ from workbench.report.found import Found as Found
 from workbench.report.found import read_found as read_found
 from workbench.report.gather import gather as gather
 from workbench.report.headline import Goals as Goals
+from workbench.report.language import Language as Language
+from workbench.report.localized import localized as localized
 from workbench.report.localized import write_localized
 from workbench.report.number_texts import based_on as based_on
 from workbench.report.number_texts import figure as figure

@@ -85,6 +85,20 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     return f"{near:,.{decimals}f} {metric.unit}"
 
 
+def rough(value: float, whole: Metric, currency: str = "") -> str:
+    """Return a part of an amount with as many digits as the whole is shown with, one at least.
+
+    >>> whole = Metric("at risk", 136202, 40000, 400000, 0, 0, "", 9, unit="currency")
+    >>> figure(whole, "EUR"), rough(27070, whole, "EUR"), rough(float("nan"), whole)
+    ('€140,000', '€27,000', '–')
+    """
+    if math.isnan(value) or not value:
+        return amount(value, currency)
+    left_out = math.floor(math.log10(step(whole))) - math.floor(math.log10(abs(whole.value) or 1.0))
+    size = max(10.0 ** (math.floor(math.log10(abs(value))) + min(left_out, 0)), FINEST["currency"])
+    return amount(round(value / size) * size, currency)
+
+
 def in_days(metric: Metric) -> Metric:
     """Return a metric of hours in days."""
     return replace(metric, value=metric.value / 24, low=metric.low / 24, high=metric.high / 24, unit="days")

@@ -12,10 +12,9 @@ from workbench.actions import effort_by_segment
 from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
+from workbench.report.hidden_cells import hidden_cells
 from workbench.report.privacy_counts import (
-    few_unknown,
     hidden,
-    hidden_cells,
     private_cases,
     private_kinds,
     private_states,
@@ -29,6 +28,10 @@ AVOIDABLE = ("avoidable", "not avoidable", "unknown")
 NOW = ["customers", "at_risk", "expected_churn", "expected_lost", *MONEY]
 THEN = ["n", "lost", "churn", "low", "high", "p_adjusted"]
 """The figures of a segment that belong to the customers it has now, and to those of the last period."""
+CONTACTING = ("contacts", "gain", "cost", "gain_per_cost")
+"""The figures of a segment that belong to those of its customers whose contact pays."""
+FEW_OF_MANY = {"low_marks": (), "dependent": ("dependent_share",)}
+"""Counts of customers within the rows of feedback, and what is computed from them."""
 
 
 def private(findings: Findings, min_cell: int) -> Findings:
@@ -43,14 +46,11 @@ def private(findings: Findings, min_cell: int) -> Findings:
     return replace(
         findings,
         min_cell=min_cell,
-        segments=_private_segments(findings.segments, min_cell),
+        segments=_private_segments(findings.segments, min_cell, _wholes(findings)),
         cohorts=_private_cohorts(findings.cohorts, min_cell),
         campaigns=_private_campaigns(findings.campaigns, min_cell),
         details=_private_details(findings.details, min_cell),
-        feedback_tables={
-            name: rows[rows["customers"] >= min_cell] if "customers" in rows else rows
-            for name, rows in findings.feedback_tables.items()
-        },
+        feedback_tables={name: _private_feedback(rows, min_cell) for name, rows in findings.feedback_tables.items()},
         value=replace(findings.value, segments=_private_value(findings.value.segments, min_cell)),
         kinds=private_kinds(findings.kinds, min_cell),
         not_judged=private_states(findings.not_judged, min_cell),
@@ -95,14 +95,23 @@ def private_calibration(groups: Sequence[Mapping[str, Any]], min_cell: int, lost
     return [g for g in groups if g["by"] not in few]
 
 
-def _private_segments(segments: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+def _wholes(findings: Findings) -> dict[str, float]:
+    """Return of how many customers the sizes of the segments are parts: those known, at risk now, and then."""
+    then = findings.metrics["churn_rate"].of
+    return {"customers": len(findings.base), "at_risk": findings.n_at_risk, "n": 0.0 if then is None else then}
+
+
+def _private_segments(segments: pd.DataFrame, min_cell: int, wholes: Mapping[str, float]) -> pd.DataFrame:
     """Hide figures of small segments; a segmentation of which nothing could be shown is left out."""
     if not len(segments):
         return segments
     shown = segments.astype(dict.fromkeys(("customers", "at_risk", "n", "lost"), "float64"))
     of_each = segments.groupby("segmentation", sort=False)
-    now = of_each["customers"].transform(hidden, min_cell) | of_each["at_risk"].transform(hidden, min_cell)
-    then = of_each["n"].transform(lambda sizes: hidden(sizes.fillna(0), min_cell))
+    few = {
+        name: of_each[name].transform(lambda n, w=whole: hidden(n.fillna(0), min_cell, w))
+        for name, whole in wholes.items()
+    }
+    now, then = few["customers"] | few["at_risk"], few["n"]
     shown.loc[now.astype(bool), NOW] = float("nan")
     shown.loc[then.astype(bool), THEN] = float("nan")
     shown["differs"] &= ~then.astype(bool)
@@ -175,11 +184,26 @@ def _private_spending(spending: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def _private_value(rows: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Leave out segments of few customers, and those that would give them away."""
+    """Leave out segments of few customers, what contacting few brings, and what would give these away."""
     if not len(rows):
         return rows
-    few = rows.groupby("segmentation", sort=False)["customers"].transform(hidden, min_cell).astype(bool)
-    return rows[~few | (rows["segmentation"] == "all")].reset_index(drop=True)
+    of_each = rows.groupby("segmentation", sort=False)
+    few = of_each["customers"].transform(hidden, min_cell).astype(bool)
+    contacts = of_each["contacts"].transform(hidden, min_cell).astype(bool)
+    shown = rows.assign(**{name: rows[name].astype("float64").mask(contacts) for name in CONTACTING})
+    return shown[~few | (rows["segmentation"] == "all")].reset_index(drop=True)
+
+
+def _private_feedback(rows: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Leave out themes, channels and agents of few customers, and hide how few of the others they concern."""
+    if "customers" not in rows:
+        return rows
+    shown = rows[rows["customers"] >= min_cell].reset_index(drop=True)
+    for count, also in FEW_OF_MANY.items():
+        if count in shown:
+            few = shown[count].between(1, min_cell - 1)
+            shown = shown.assign(**{name: shown[name].astype("float64").mask(few) for name in (count, *also)})
+    return shown
 
 
 def _join_reasons(reasons: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -224,5 +248,10 @@ def _private_changes(changes: Changes, min_cell: int) -> Changes:
 
 
 def _private_risk(risk: Mapping[str, float], min_cell: int) -> dict[str, float]:
-    """Return how many customers are at high risk, entered and left it; those of few are not known."""
-    return {name: n if name == "threshold" else few_unknown(n, min_cell) for name, n in risk.items()}
+    """Return how many customers are at high risk, entered and left it; those of few are not known.
+
+    Those now are those before and who came, less who went: so one alone is not hidden, but with the next smallest.
+    """
+    counts = pd.Series({name: n for name, n in risk.items() if name != "threshold"}, dtype="float64")
+    few = hidden(counts, min_cell)
+    return {name: n if name == "threshold" or not few[name] else float("nan") for name, n in risk.items()}

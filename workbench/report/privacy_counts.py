@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.report.contents import Findings
+from workbench.report.hidden_cells import hidden_cells
 
 FEW = "few, together"
 """The customers of the kinds that are not shown of a period, counted together."""
@@ -16,17 +17,21 @@ OTHER_STATES = "in another state"
 LISTED = ["list", "line", "customers", "expected_gain"]
 
 
-def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
+def hidden(sizes: pd.Series, min_cell: int, whole: float | None = None) -> pd.Series:
     """Return which groups of one sorting are not shown: the small ones, and those that would give them away.
 
     Whoever knows the whole can subtract the groups that are shown; so at least two are hidden, with ``min_cell``
-    customers among them. An empty group hides nothing.
+    customers among them. An empty group hides nothing. Where ``whole`` is known, those in none of the groups are one.
 
     >>> hidden(pd.Series([500, 40, 12, 3]), 10).tolist()
     [False, False, True, True]
     >>> hidden(pd.Series([500, 40, 6, 5]), 10).tolist()
     [False, False, True, True]
+    >>> hidden(pd.Series([500, 40]), 10, whole=543).tolist()
+    [False, True]
     """
+    if whole is not None:
+        return hidden(pd.Series([*sizes, max(whole - sizes.sum(), 0)]), min_cell)[: len(sizes)].set_axis(sizes.index)
     small = sizes.between(1, min_cell - 1)
     others = sizes[(sizes >= min_cell)].sort_values(kind="stable")
     for group in others.index:
@@ -34,33 +39,6 @@ def hidden(sizes: pd.Series, min_cell: int) -> pd.Series:
             break
         small[group] = True
     return small
-
-
-def hidden_cells(counts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Return which cells of a table of counts are not shown, so that neither rows nor columns give one away.
-
-    >>> hidden_cells(pd.DataFrame({"active": [30, 40, 50], "passive": [3, 20, 15]}), 10).to_numpy().tolist()
-    [[True, True], [True, True], [False, False]]
-    """
-    covered = counts.apply(lambda row: _with_empty(row, hidden(row, min_cell)), axis=1).astype(bool)
-    totals, before = counts.sum(axis=1), None
-    while before is None or not covered.equals(before):
-        before = covered
-        columns = {name: _second(covered[name], totals) for name in counts}
-        covered = pd.DataFrame(columns).apply(lambda row: _second(row, counts.loc[row.name]), axis=1)
-    return covered
-
-
-def _with_empty(row: pd.Series, small: pd.Series) -> pd.Series:
-    """Cover empty kinds too where a small one would be all that is not shown."""
-    return small | (row == 0) if small.sum() == 1 else small
-
-
-def _second(covered: pd.Series, sizes: pd.Series) -> pd.Series:
-    """Cover a second cell, the smallest of those shown, where one alone would be known by subtraction."""
-    if covered.sum() != 1 or covered.all():
-        return covered
-    return covered | (covered.index == sizes[~covered].idxmin())
 
 
 def private_kinds(kinds: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -75,7 +53,7 @@ def private_kinds(kinds: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """
     for several in range(1, len(kinds) + 1):
         joined = _together(kinds, several)
-        covered = hidden_cells(joined, min_cell)
+        covered = hidden_cells(joined, min_cell, columns_known=False)
         if not covered.to_numpy().any():
             return joined
     few = joined.where(covered, 0).sum(axis=1)
@@ -152,14 +130,20 @@ def few_unknown(n: float, min_cell: int) -> float:
 def shown_moves(f: Findings) -> pd.DataFrame:
     """Return how many customers entered and left each segment between the last two snapshots.
 
-    Columns: segmentation, segment, customers_then, entered, left, customers_now. Counts of few customers are empty, and
-    what came and went both, as either follows from the other.
+    Columns: segmentation, segment, customers_then, entered, left, customers_now. Sizes of small segments are empty, and
+    of as many more that none can be subtracted; so are small flows: what came and went both, as either follows from the
+    other, and from a size that is hidden.
     """
     moves = f.segment_history.astype(dict.fromkeys(MOVES, "float64"))
-    few = moves[MOVES].apply(lambda column: column.between(1, f.min_cell - 1))
-    flows = few[["entered", "left"]].any(axis=1)
+    of_each = moves.groupby("segmentation", sort=False)
+    few = moves[FLOWS].apply(lambda column: column.between(1, f.min_cell - 1))
+    for size in SIZES:
+        few[size] = of_each[size].transform(hidden, f.min_cell).astype(bool)
+    flows = few.any(axis=1)
     few["entered"], few["left"] = flows, flows
     return moves.assign(**{name: moves[name].mask(few[name]) for name in MOVES})
 
 
+SIZES = ["customers_then", "customers_now"]
+FLOWS = ["entered", "left"]
 MOVES = ["customers_then", "entered", "left", "customers_now"]

@@ -38,7 +38,7 @@ def _figures(f: Findings) -> Table | None:
 def _themes(themes: pd.DataFrame) -> Table:
     rows = [
         (texts.sentence_case(row["theme"]), f"{row['comments']:,}", texts.share(row["share"]), f"{row['customers']:,}",
-         f"{row['low_marks']:,}")
+         texts.counted(row["low_marks"]))
         for row in records(themes)
     ]  # fmt: skip
     return Table(("Theme", "Comments", "Share", "Customers", "With a low mark"), rows)
@@ -69,7 +69,7 @@ def _pressure(sent: pd.DataFrame) -> Table:
 
 def _agents(agents: pd.DataFrame) -> Table:
     rows = [
-        (row["agent"], f"{row['customers']:,}", f"{row['dependent']:,}", texts.share(row["dependent_share"]))
+        (row["agent"], f"{row['customers']:,}", texts.counted(row["dependent"]), texts.share(row["dependent_share"]))
         for row in records(agents)
     ]
     return Table(("Agent", "Customers", "Know nobody else", "Share"), rows)

@@ -23,7 +23,7 @@ LISTS = {
     "renew": ("Talk about the next term", "their contracts end soon"),
     "keep": ("Contact customers likely to leave", "a contact is expected to bring more than it costs"),
     "health": ("Call customers whose health score warns", "by your own points"),
-    "win back": ("Win back lapsed customers", "silent for long, yet likely enough to return"),
+    "win back": ("Win back lapsed customers", "an offer may bring back some who would not return"),
     "onboard": ("Help new customers to start", "they have not reached the first steps"),
 }
 """What to do with a list, and why, in a few words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -83,11 +84,17 @@ def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
     """Show those most at risk and each kind, and of all other groups those whose probabilities are off."""
     named = {"probability": "{}", "kind of churn": "leaving in this way: {}", "snapshot": "as of {}"}
     rows = [
-        (named.get(g["by"], g["by"] + ": {}").format(g["group"]), texts.share(g["predicted"]),
+        (named.get(g["by"], g["by"] + ": {}").format(_group(g)), texts.share(g["predicted"]),
          texts.share(g["observed"]), _range(g), g["off"] or "no")
         for g in groups if g["by"] in ("probability", "kind of churn") or g["off"]
     ]  # fmt: skip
     return Table(("Group", "Predicted", "Observed", "95 %", "Off"), rows, texts=(4,)) if rows else None
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    """Return the name of a group of predictions; the day of a snapshot as the page writes days."""
+    name = str(group["group"])
+    return texts.day(datetime.fromisoformat(name[:10])) + name[10:] if group["by"] == "snapshot" else name
 
 
 def _range(row: Mapping[str, Any]) -> str:
@@ -127,7 +134,7 @@ def _lists(f: Findings) -> Table | None:
         rows.append(whole)
         rows += [(str(row["line"]).replace("_", " "), *_line(row, f)) for row in records(lines)]
     heads = ("List and cause", "Customers", "Expected gain (scenario)")
-    return Table(heads, rows, groups=tuple(groups), alone=tuple(alone)) if rows else None
+    return Table(heads, rows, groups=tuple(groups), alone=tuple(alone)).known() if rows else None
 
 
 def _line(row: Mapping[str, Any], f: Findings) -> tuple[str, str]:
@@ -149,7 +156,7 @@ def _effort(f: Findings) -> Table | None:
         "Offers cost at most",
         "Expected gain (scenario)",
     )
-    return Table(heads, rows) if rows else None
+    return Table(heads, rows).known() if rows else None
 
 
 def _left_out(left_out: pd.DataFrame) -> Table | None:
@@ -219,25 +226,26 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table | None:
     for name, part in f.segments[f.segments["segmentation"].isin(groupings)].groupby("segmentation", sort=False):
         groups.append(len(rows))
         rows.append((f.segmentations[str(name)], *[""] * (len(heads) - 1)))
-        rows += [_segment(row, f.currency) for row in records(part)]
+        rows += [_segment(row, f) for row in records(part)]
     return Table(heads, rows, whole=0, groups=tuple(groups)).known() if groups else None
 
 
 def _whole(f: Findings) -> tuple[str, ...]:
     expected, revenue, churn = f.outlook["expected_churn"], f.outlook["revenue_at_risk"], f.metrics["churn_rate"]
     return (
-        "All active customers", f"{f.n_at_risk:,}", texts.share(expected.value), f"{expected.count:,.0f}",
-        texts.amount(revenue.of, f.currency), texts.amount(revenue.value, f.currency), texts.share(churn.value),
+        "All active customers", f"{f.n_at_risk:,}", texts.figure(expected), f"{expected.count:,.0f}",
+        texts.amount(revenue.of, f.currency), texts.figure(revenue, f.currency), texts.figure(churn),
         texts.interval(churn), f"{churn.count:,.0f} of {churn.of:,.0f}",
     )  # fmt: skip
 
 
-def _segment(row: Mapping[str, Any], currency: str) -> tuple[str, ...]:
+def _segment(row: Mapping[str, Any], f: Findings) -> tuple[str, ...]:
     seen = pd.notna(row["n"])
+    expected, revenue = f.outlook["expected_churn"], f.outlook["revenue_at_risk"]
     return (
-        row["segment"], texts.counted(row["at_risk"]), texts.share(row["expected_churn"]),
+        row["segment"], texts.counted(row["at_risk"]), texts.shown(row["expected_churn"], expected),
         texts.counted(row["expected_lost"]),
-        texts.amount(row["yearly_revenue"], currency), texts.amount(row["revenue_at_risk"], currency),
+        texts.amount(row["yearly_revenue"], f.currency), texts.rough(row["revenue_at_risk"], revenue, f.currency),
         texts.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
         f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "–",
     )  # fmt: skip
@@ -247,7 +255,8 @@ def _bands(f: Findings) -> Table | None:
     bands = f.details.bands
     rows = [
         (row["band"], texts.counted(row["customers"]), texts.counted(row["expected_lost"]),
-         texts.amount(row["yearly_revenue"], f.currency), texts.amount(row["revenue_at_risk"], f.currency))
+         texts.amount(row["yearly_revenue"], f.currency),
+         texts.rough(row["revenue_at_risk"], f.outlook["revenue_at_risk"], f.currency))
         for row in records(bands)
     ]  # fmt: skip
     heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")

@@ -53,11 +53,12 @@ def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:
     def money(name: str) -> str:
         return texts.amount(float(row[name]), f.currency)
 
+    clv = Metric("CLV", row["clv"], row["clv_low"], row["clv_high"], 0, 0, "", 0, unit="currency")
     below = " (costs more than it brings)" if row["below_cac"] is True else ""
     return (
-        "All active customers" if row["segment"] == ALL else str(row["segment"]), f"{row['customers']:,}", money("clv"),
-        f"{money('clv_low')} to {money('clv_high')}", money("cac"), _plain(row["clv_to_cac"]) + below,
-        _plain(row["payback_months"]), f"{row['contacts']:,.0f}", money("gain"), _plain(row["gain_per_cost"]),
+        "All active customers" if row["segment"] == ALL else str(row["segment"]), f"{row['customers']:,}",
+        texts.figure(clv, f.currency), texts.interval(clv, f.currency), money("cac"), _plain(row["clv_to_cac"]) + below,
+        _plain(row["payback_months"]), texts.counted(row["contacts"]), money("gain"), _plain(row["gain_per_cost"]),
     )  # fmt: skip
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.errors import ParameterError, did_you_mean, ended
+from workbench.errors import ParameterError, UserError, did_you_mean, ended
 from workbench.runs.folders import Run, project_root
 from workbench.runs.locks import names
 from workbench.runs.overview import overview, read_plain
+
+if TYPE_CHECKING:
+    from workbench.report import Language
 
 INDEX = "index.html"
 KEY_FIGURES = {"churn_rate": "Churn", "expected_churn": "Expected churn", "at_risk": "Active customers",
@@ -80,13 +84,57 @@ def write_index(root: Path) -> None:
 
 
 def render_index(root: Path) -> str:
-    """Return the page that lists all runs: state, day, key figures with a small line over the runs before."""
+    """Return the page that lists all runs: state, day, key figures with a small line over the runs before.
+
+    It is in the language of the reports where all of them have the same.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("workbench.runs", "."), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in overview(root)]
-    return environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values()))
+    language = _language(root)
+    environment.filters |= {"name": _as_it_is if language else str, "day": _day}
+    page = environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values()))
+    return _in_language(page, language) if language else page
+
+
+def _language(root: Path) -> Language | None:
+    """Return the language that all published reports share; None for English, and where they differ."""
+    manifests = [read_plain(Run(name, root, "").reports / "manifest.json") for name in names(root)]
+    files = [str(known["parameters"].get("report_style") or "") for known in manifests if "parameters" in known]
+    if not all(files) or not files:
+        return None
+    from workbench.report import read_style
+
+    try:
+        found = {style.language.code: style.language for file in files if (style := read_style(root / file)).language}
+    except UserError:  # a style that has changed since or gone: the page is as good in English
+        return None
+    return found.popitem()[1] if len(found) == 1 else None
+
+
+def _in_language(page: str, language: Language) -> str:
+    from workbench.report import localized
+
+    return localized(page, language)
+
+
+def _as_it_is(text: str) -> str:
+    """Mark a name that no language changes."""
+    from workbench.report import named
+
+    return named(text)
+
+
+def _day(iso: str) -> str:
+    """Return a day for a reader.
+
+    >>> _day("2011-12-09")
+    '9 December 2011'
+    """
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _figures(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
