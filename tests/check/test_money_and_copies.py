@@ -72,6 +72,13 @@ def test_a_status_that_disagrees_with_the_dates_names_the_customers(tmp_path: Pa
         == "2 of 4 subscriptions (50.0 %) of 1 customers have an ended status without a date of the end (status)."
     )
     assert live.examples == ("customer_id a, status active",)
+    stated = USERS.replace(
+        "columns:", "status: {column: status, values: {active: keep, cancelled: cancelled}}\n    columns:"
+    )
+    (live,) = found(
+        check_files(tmp_path, stated, s="\n".join(lines).replace("Canceled", "cancelled")), "status against dates"
+    )
+    assert live.examples == ("customer_id a, status active",)
 
 
 def test_two_pulls_of_one_week_are_found_without_any_id() -> None:

@@ -45,12 +45,11 @@ def _flags_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, left: st
 
 def _status_against_dates(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows, left: str) -> list[Finding]:
     found = list[Finding]()
-    if rows.mapping.status:  # the loader reads it, and remarks what has no date
-        return found
     for column in (c for c in rows.columns if means(c, "status") and not means(c, "payment")):
         value = f"lower(trim({identifier(column)}::VARCHAR))"
         ended = f"{value} IN ({_listed(_ENDED_WORDS)}) AND NOT ({left})"
-        found.append(_disagreement(con, rows, column, ended, "an ended status without a date of the end", _UNDATED))
+        if not rows.mapping.status:  # else the loader reads it, and remarks what has no date
+            found.append(_disagreement(con, rows, column, ended, "an ended status without a date of the end", _UNDATED))
         past = f"({left})"
         if "ended_at" in rows.mapping.columns:
             past = f"coalesce({rows.read('ended_at')} < TIMESTAMP '{crm.facts.known_until}', false)"

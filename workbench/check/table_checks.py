@@ -125,9 +125,9 @@ def _rule_of(reason: str) -> str:
 
 
 def _raw_rows(crm: Crm, table: str, reason: str) -> tuple[str, ...]:
-    rows = crm.refused.filter(
-        crm.refused.table_name == table, crm.refused.reason.startswith(reason.split(";")[0])
-    ).limit(2)
+    first, *others = reason.split("; ")
+    parts = [crm.refused.reason.startswith(first), *(crm.refused.reason.contains(other) for other in others)]
+    rows = crm.refused.filter(crm.refused.table_name == table, *parts).limit(2)
     return tuple(_readable(str(raw)) for raw in rows.raw.to_pyarrow().to_pylist())
 
 
