@@ -6,6 +6,7 @@ An export has few letters beside a to z: of five headers in as many encodings ch
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections import Counter
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -38,8 +39,11 @@ _PUNCTUATION = set("€£¥§°ºª«»–—‘’“”„…¡¿²³·®©™
 
 def encoding_of(path: Path) -> str | None:
     """Return what to state as the encoding of a text file: nothing for UTF-8 and UTF-16, which show themselves."""
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        start = file.read(_PROBE_BYTES)
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            start = file.read(_PROBE_BYTES)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return None  # damaged: opening it says so
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
     start = start[: start.rfind(b"\n") + 1] or start
