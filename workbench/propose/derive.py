@@ -17,6 +17,7 @@ from workbench.propose.money import doubts_of_amount, exact, monthly_amount, per
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, outcome_column, subscription_kind
+from workbench.propose.twins import doubt_of_name
 
 _SPANS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
@@ -83,21 +84,10 @@ def _read(raw: RawColumn, column: contract.Column) -> str:
 def _doubts(
     raw: RawTable, own: RawColumn, spec: contract.Table, column: contract.Column, fit: float
 ) -> Iterator[Doubt]:
-    if column.type == "time" and own.mixed:
-        choices = tuple(Choice(label, sql) for label, sql in own.readings)
-        yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)
-    if column.type == "time" and 0 < own.zoned < 1:
-        text = (
-            f"{own.zoned:.0%} of {own.name} have an offset from UTC, the others none: those are taken as times of the "
-            "source's time_zone, UTC where none is stated"
-        )
-        yield Doubt("zones", text, "dates")
-    if column.type == "time" and own.ambiguous_days:
-        text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
-        text += f"; {own.days_as}" if own.days_as else ""
-        first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")
-        choices = (Choice(f"{first} first"), Choice(f"{other} first", swap_days(own.time_sql)))
-        yield Doubt("days", text, "dates", choices)
+    if column.type in ("amount", "time"):
+        yield from doubt_of_name(raw, own, "money" if column.type == "amount" else "dates")
+    if column.type == "time":
+        yield from _doubts_of_dates(own)
     if fit < WEAK:
         yield _weak(own, spec, column)
     if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := _beside_notice(raw, own)):
@@ -111,6 +101,24 @@ def _doubts(
         yield Doubt("end", text, "service")
     if column.type == "amount" and spec.name != "subscriptions":
         yield from doubts_of_amount(raw, own)
+
+
+def _doubts_of_dates(own: RawColumn) -> Iterator[Doubt]:
+    if own.mixed:
+        choices = tuple(Choice(label, sql) for label, sql in own.readings)
+        yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)
+    if 0 < own.zoned < 1:
+        text = (
+            f"{own.zoned:.0%} of {own.name} have an offset from UTC, the others none: those are taken as times of the "
+            "source's time_zone, UTC where none is stated"
+        )
+        yield Doubt("zones", text, "dates")
+    if own.ambiguous_days:
+        text = f"{own.name}: no day above 12 was seen, so day and month may be swapped"
+        text += f"; {own.days_as}" if own.days_as else ""
+        first, other = ("day", "month") if own.time_sql.find("%d") < own.time_sql.find("%m") else ("month", "day")
+        choices = (Choice(f"{first} first"), Choice(f"{other} first", swap_days(own.time_sql)))
+        yield Doubt("days", text, "dates", choices)
 
 
 _DECISIVE = {

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
+from workbench.propose.rates import base_currency, rates_file, without_rates
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile
 
@@ -23,7 +25,7 @@ def doubts_of_source(
     """Yield the doubts that no single column has."""
     yield from _undated(evidence, tables)
     yield from _missing(evidence, tables)
-    yield from _currency_doubts(list(evidence.tables.values()), tables)
+    yield from _currency_doubts(evidence, tables)
     for name, file in files.items():
         if file.encoding:
             text = f"{name} is no UTF-8; it is read as {file.encoding}, by its letters"
@@ -78,7 +80,10 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
 
 def currency_of(tables: list[RawTable]) -> tuple[str, str]:
     """Return the currency of the amounts and what says so; XXX when nothing does."""
-    found = currencies(tables)
+    found, rates = currencies(tables), rates_file(tables)
+    base = base_currency(rates, found) if rates else None
+    if rates and base:
+        return base, f"the one without a rate in {rates.name}"
     return next(iter(found.items())) if found else (UNKNOWN_CURRENCY, "nothing says which")
 
 
@@ -87,7 +92,7 @@ def currencies(tables: list[RawTable]) -> dict[str, str]:
 
     A shop's own currency, into which it changes what was paid in others, comes before those.
     """
-    every = [(table.name, column) for table in tables for column in table.columns]
+    every = [(table.name, column) for table in without_rates(tables) for column in table.columns]
     every.sort(key=lambda found: "base" not in words(found[1].name))
     found: dict[str, str] = {}
     for name, column in every:
@@ -111,10 +116,11 @@ def _codes_of(column: RawColumn) -> list[str]:
     return [code for code in written if code in CODES] or named
 
 
-def _currency_doubts(raw: list[RawTable], tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
     if not any(_has_amount(table) for table in tables):
         return
-    found = currencies(raw)
+    raw = list(evidence.tables.values())
+    found, rates = currencies(raw), rates_file(raw)
     if not found:
         yield Doubt(
             "currency",
@@ -123,14 +129,29 @@ def _currency_doubts(raw: list[RawTable], tables: tuple[TableProposal, ...]) -> 
             (),
             "currency",
         )
-    if len(found) > 1:
-        listed = ", ".join(f"{code} ({where})" for code, where in found.items())
+    listed = ", ".join(f"{code} ({where})" for code, where in found.items())
+    if len(found) > 1 and rates and (base := base_currency(rates, found)):
+        text = (
+            f"amounts of {len(found)} currencies: {listed}; they are changed into {base} at the rates of {rates.name}"
+        )
+        yield Doubt("currency", text, "money", (), "currency")
+    elif len(found) > 1 and not _in_one_currency(evidence, tables):
         text = (
             f"amounts of {len(found)} currencies: {listed}; they cannot be added up: rows in other currencies than the "
             "one stated are set aside, unless rates: names a raw file with currency, date and rate"
         )
         choices = tuple(Choice(f"take {code} alone", setting=("currency", code)) for code in found)
         yield Doubt("currency", text, "money", choices, "currency")
+
+
+def _in_one_currency(evidence: Evidence, tables: tuple[TableProposal, ...]) -> bool:
+    """Whether each table with amounts has a currency column that holds a single currency."""
+    for table in tables:
+        column = table.stated.get("currency_column", ("",))[0]
+        codes = next((c.values for c in evidence.tables[table.file].columns if identifier(c.name) == column), None)
+        if _has_amount(table) and (codes is None or len(codes) > 1):
+            return False
+    return True
 
 
 def _has_amount(table: TableProposal) -> bool:

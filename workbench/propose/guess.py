@@ -14,7 +14,7 @@ from workbench.propose.folder_evidence import Evidence, Path_
 from workbench.propose.help_requests import holds_help_requests
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
-from workbench.propose.links import Link, customer_likeness
+from workbench.propose.links import Link, customer_likeness, in_every_file
 from workbench.propose.naming import column_likeness, means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.status import outcome_column, sale_kinds
@@ -148,7 +148,12 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
         return True
     if table == "customers":
-        return _is_activity(evidence, file) or _is_key_of_another(evidence, file)
+        return (
+            _is_activity(evidence, file)
+            or _is_key_of_another(evidence, file)
+            or _belongs_to_customers(evidence, file)
+            or _named_for_requests(label)
+        )
     return table == "cancellations" and not _says_cancelled(evidence, file)
 
 
@@ -176,6 +181,20 @@ def _is_activity(evidence: Evidence, file: str) -> bool:
     named = named_customer(evidence, file)
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     return named is not None and evidence.tables[file][named].unique < 1 and not asked
+
+
+def _belongs_to_customers(evidence: Evidence, file: str) -> bool:
+    """Rows of which a customer has several, each with an own start and end, are contracts: lines, cards, accounts."""
+    named, columns = named_customer(evidence, file), evidence.columns(file, "subscriptions")
+    if named is None or means(evidence.labels[file], "customer"):
+        return False
+    terms = "started_at" in columns and bool(columns.keys() & {"ended_at", "cancelled_at"})
+    return terms and evidence.tables[file][named].unique < 1
+
+
+def _named_for_requests(label: str) -> bool:
+    """Whether a file is called tickets: one row per request, whatever its id is called."""
+    return table_likeness(label, "tickets") > 0.5 and not means(label, "customer")
 
 
 def _is_key_of_another(evidence: Evidence, file: str) -> bool:
@@ -293,7 +312,26 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
         if c.distinct > 1 or raw.rows == 1
     }
     best = max(scores, key=lambda name: scores[name], default=None)
-    return best if best is not None and scores[best] >= 0.6 else None
+    return best if best is not None and scores[best] >= 0.6 else _recurring(evidence, file)
+
+
+_FEWEST_CUSTOMERS = 10
+
+
+def _recurring(evidence: Evidence, file: str) -> str | None:
+    """Return the column that all files have, with the same values over and over, where no name says more."""
+    everywhere = in_every_file(list(evidence.tables.values()))
+    named = (
+        c.name
+        for c in evidence.tables[file].columns
+        if c.name.lower() in everywhere and (file, c.name) in evidence.shared and c.unique < 1
+        if c.distinct >= _FEWEST_CUSTOMERS and c.filled >= 0.9 * c.rows and not _means_another(c.name)
+    )
+    return next(named, None)
+
+
+def _means_another(column: str) -> bool:
+    return any(means(column, entity) for entity in ENTITIES if entity not in ("customer", "contact"))
 
 
 def way_to_named(evidence: Evidence, file: str) -> Path_:
@@ -319,14 +357,14 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
         + both_sides
         + (parents.get(table, 0.0) if asked else 0.0)
         + 0.8 * (table == "subscriptions" and _are_terms(evidence, file))
-        - 3.0 * (table not in ("invoices", "charges") and _pays_off(evidence, file))
+        - 3.0 * (table not in ("invoices", "charges") and pays_off(evidence, file))
     )
 
 
 _INSTALMENTS = {"instalment", "instalments", "installment", "installments", "raten", "ratenzahlung", "taksit", "loan"}
 
 
-def _pays_off(evidence: Evidence, file: str) -> bool:
+def pays_off(evidence: Evidence, file: str) -> bool:
     """Whether rows pay off what was bought before, as the instalments of a device: neither recurring nor a sale."""
     columns = {word for c in evidence.tables[file].columns for word in words(c.name)}
     return bool(words(evidence.labels[file]) & _INSTALMENTS and columns & _INSTALMENTS)

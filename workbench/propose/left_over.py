@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench import contract
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.guess import WORTH, Matching, table_score
+from workbench.propose.guess import WORTH, Matching, pays_off, table_score
 from workbench.propose.naming import table_likeness
 from workbench.propose.proposal import TableProposal
 
@@ -63,6 +63,8 @@ def _reason(evidence: Evidence, file: str, tables: tuple[TableProposal, ...]) ->
             "or it lacks a date, an amount, or an id of the sale or the customer; add those, or give it another name"
         )
     customers = next((t.file for t in tables if t.table == "customers" and not t.select), None)
+    if pays_off(evidence, file):
+        return "its rows pay off what was bought before, so they are neither recurring revenue nor new sales"
     likeliest, score = _likeliest(evidence, file, customers)
     used = next((t.file for t in tables if t.table == likeliest), None)
     if used is None or score < WORTH:

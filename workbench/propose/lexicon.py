@@ -80,7 +80,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "order_id": "order id|id|invoice id|order name|charge id|deal id",
         "customer_id": "customer id|customer|email|customer email",
         "ordered_at": "order date|create date|date|invoice date|deal close date|close date|won date|issue date",
-        "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount",
+        "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount"
+        "|customer price",
         "margin_amount": "margin|margin amount",
         "product": "product|product id|product name|line name|order product name|order product",
         "returns_order_id": "return order id|return id",

@@ -168,7 +168,13 @@ def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> 
 
     Where no file has one row per customer, this is what says that two columns name the same customers.
     """
-    named = [(t, c) for t in tables for c in t.columns if c.keylike and customer_likeness(c) >= _MAYBE_CUSTOMER]
+    everywhere = in_every_file(tables)
+    named = [
+        (t, c)
+        for t in tables
+        for c in t.columns
+        if c.keylike and (customer_likeness(c) >= _MAYBE_CUSTOMER or c.name.lower() in everywhere)
+    ]
     found: dict[tuple[str, str], tuple[float, str]] = {}
     for table, column in named:
         for other, twin in named:
@@ -178,6 +184,12 @@ def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> 
             if share >= _WEAKEST and share > found.get((table.name, column.name), (0.0, ""))[0]:
                 found[table.name, column.name] = (share, f"{share:.0%} of them also in {other.name}.{twin.name}")
     return {place: text for place, (_, text) in found.items()}
+
+
+def in_every_file(tables: list[RawTable]) -> set[str]:
+    """Return the names, in small letters, of the columns that each of several files has."""
+    names = [{column.name.lower() for column in table.columns} for table in tables]
+    return set.intersection(*names) if len(names) > 1 else set()
 
 
 def customer_likeness(column: RawColumn) -> float:

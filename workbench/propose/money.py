@@ -11,6 +11,7 @@ from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import excludes_tax, includes_tax, means, words
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
+from workbench.propose.twins import doubt_of_name
 from workbench.sources import months_of, number_text, units_of_one
 
 _EXACT = "TRY_CAST({} AS DECIMAL(18, 4))"
@@ -69,6 +70,7 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         if sign:
             text = f"{column.name} is taken to be in cents: its numbers end like prices, and {sign}"
         yield Doubt("cents", text, "money", _CENTS[::-1] if sign else _CENTS)
+    yield from _kept_by_seller(raw, column)
     net = without_tax(raw)
     total = next((c for c in raw.columns if _is_total(c.name) and c.number_sql and not c.time_sql), None)
     if net and total and net.name == column.name and total.name != net.name:
@@ -82,6 +84,21 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
             Choice(f"without them: {net.name}", identifier(net.name)),
         )
         yield Doubt("tax", text, "money", choices[::-1] if _leaves_only_tax_out(net.name) else choices)
+
+
+_KEPT = {"proceed", "earning", "payout"}
+
+
+def _kept_by_seller(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
+    """What a store or a payment service hands on is less than customers paid: its share is a cost."""
+    kept = next((c for c in raw.columns if words(c.name) & _KEPT and c.number_sql and not c.time_sql), None)
+    if kept is not None and kept.name != column.name:
+        text = f"{column.name} is what customers paid; {kept.name} is what was left after the share of the store"
+        choices = (
+            Choice(f"what customers paid: {column.name}"),
+            Choice(f"what was left: {kept.name}", identifier(kept.name)),
+        )
+        yield Doubt("kept", text, "money", choices)
 
 
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{_EXACT} / 100"))
@@ -128,7 +145,7 @@ def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
     if amount is None:
         return None
     found = Mapped(identifier(amount.name), (amount.name,), 0.6, f"{amount.name}, brought to a month")
-    found = found.doubted(*doubts_of_amount(raw, amount), *_quantity(raw, amount))
+    found = found.doubted(*doubt_of_name(raw, amount, "money"), *doubts_of_amount(raw, amount), *_quantity(raw, amount))
     return _with_period(raw, mapped, found, amount)
 
 

@@ -26,8 +26,9 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.money import exact, read_number
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
+from workbench.propose.rates import rates_file
 from workbench.propose.raw_columns import MOST_ROWS, RawTable
-from workbench.propose.refund_files import without_second_returns
+from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
 from workbench.propose.second_tables import second_tables
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
@@ -62,6 +63,7 @@ def propose_source(folder: str | Path) -> Proposal:
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
         tables = tuple(with_guests(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
         doubts = (
@@ -72,15 +74,20 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
         exported, doubts_of_export = export_day(con, tables)
         currency = currency_of(list(evidence.tables.values()))
+        rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         proposal = Proposal(
             _title(folder),
             files,
             tables,
-            {"currency": currency, **exported, **decimal_setting(evidence, parts), **ids},
+            {"currency": currency, **_rates_setting(rates), **exported, **decimal_setting(evidence, parts), **ids},
             (*doubts, *doubts_of_export),
-            unused | left_over(evidence, tables),
+            {name: why for name, why in (unused | left_over(evidence, tables)).items() if name not in rates},
         )
         return _with_examples(con, evidence, proposal)
+
+
+def _rates_setting(rates: list[str]) -> dict[str, tuple[str, str]]:
+    return {"rates": (rates[0], "by its columns currency, date and rate")} if rates else {}
 
 
 def _listed(unused: dict[str, str]) -> str:

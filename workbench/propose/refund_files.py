@@ -8,16 +8,19 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import SAME, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.money import exact
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import seen
+from workbench.propose.same_shape import partner
 
 _SALES = ("orders", "invoices")
 _MOST = 0.5
 _CUSTOMER = "customer_of_sale"
+_AMOUNT = "amount_of_sale"
 
 
 def sales_taken_back(
@@ -81,6 +84,54 @@ def _with_customer(sales: TableProposal, refunds: TableProposal, sale: str) -> s
         f"SELECT own.*, found.{_CUSTOMER} FROM {own} AS own LEFT JOIN (SELECT ({key})::VARCHAR AS key_of_sale, "
         f"min({customer}) AS {_CUSTOMER} FROM {sales.rows} GROUP BY 1) AS found "
         f"ON own.{identifier(sale)}::VARCHAR = found.key_of_sale"
+    )
+
+
+def with_amounts_of_sales(evidence: Evidence, sales: TableProposal) -> TableProposal:
+    """Return sales whose returned goods without an amount have that of their sale; they are left out without one."""
+    if sales.table != "orders":
+        return sales
+    parts = [p if "amount" in p.columns else _at_price_of_sale(evidence, sales, p) for p in sales.more]
+    return replace(sales, more=tuple(part for part in parts if part is not None))
+
+
+def _at_price_of_sale(evidence: Evidence, sales: TableProposal, returns: TableProposal) -> TableProposal | None:
+    amount, sale = _amount_of_sale(evidence, sales), returns.columns.get("returns_order_id")
+    if sale is None or not amount:
+        return None
+    sold = sales.columns.get("product")
+    product = partner(sold.raw[0], evidence.tables[returns.file]) if sold and sold.raw else None
+    columns = {**returns.columns, "amount": Mapped(_AMOUNT, sale.raw, 0.7, f"that of the sale in {sales.file}")}
+    what = "its product in the order" if product else "the whole order"
+    text = f"{returns.file} has no amounts: each row takes back what {what} cost, however many came back"
+    return replace(
+        returns,
+        columns={name: columns[name] for name in contract.TABLES["orders"].names if name in columns},
+        select=_with_amount(sales, returns, sale.raw[0], amount, product),
+        doubts=(*returns.doubts, Doubt("refunded amount", text, "money")),
+    )
+
+
+def _amount_of_sale(evidence: Evidence, sales: TableProposal) -> str:
+    """Return SQL for the amount of a sale, where it is one column as it stands; empty otherwise."""
+    amount = sales.columns["amount"]
+    for column in evidence.tables[sales.file].columns:
+        as_it_stands = amount.base in (identifier(column.name), exact(column))
+        plain = column.mark.mark != "comma" and not column.sign
+        if as_it_stands and plain and all(step == SAME for _, step in amount.steps):
+            return exact(column)
+    return ""
+
+
+def _with_amount(sales: TableProposal, refunds: TableProposal, sale: str, amount: str, product: str | None) -> str:
+    key = sales.columns[_id_of(sales)].sql
+    own = f"({refunds.select})" if refunds.select else identifier(refunds.file)
+    sold = f", ({sales.columns['product'].sql})::VARCHAR AS product_of_sale" if product else ""
+    same = f" AND own.{identifier(product)}::VARCHAR = sold.product_of_sale" if product else ""
+    return (
+        f"SELECT own.*, sold.{_AMOUNT} FROM {own} AS own LEFT JOIN (SELECT ({key})::VARCHAR AS sale{sold}, "
+        f"sum({amount}) AS {_AMOUNT} FROM {sales.rows} GROUP BY ALL) AS sold "
+        f"ON own.{identifier(sale)}::VARCHAR = sold.sale{same}"
     )
 
 

@@ -70,7 +70,7 @@ def _with_refunds(
     sales, sale = target
     files = replace(found, files={**found.files, sales.table: file})
     refunds = as_refunds(evidence, sales, _table(evidence, files, sales.table, selects), sale)
-    if refunds.missing:
+    if refunds.missing and (refunds.missing != ["amount"] or "returns_order_id" not in refunds.columns):
         return tables
     return [replace(t, more=(*t.more, refunds)) if t.table == sales.table else t for t in tables]
 
@@ -86,6 +86,8 @@ def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: T
     if not all(c in second.columns for c in columns):
         return table
     most = 0.0 if key else _FEW_SHARED
+    if not key and _of_other_kinds((*parts, second)):
+        return replace(table, more=(*table.more, second))
     for part in parts:
         both, all_ = shared_ids(con, part, second, *columns)
         if both > most * all_:
@@ -93,6 +95,13 @@ def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: T
                 return table
             second = without_rows_of(part, second, key, both)
     return replace(table, more=(*table.more, second))
+
+
+def _of_other_kinds(parts: tuple[TableProposal, ...]) -> bool:
+    """Whether the name of each file states another kind of rows, as nps and csat: none is a copy of another one."""
+    stated = [part.columns[name].sql for part in parts for name in ("instrument",) if name in part.columns]
+    constant = [sql for sql in stated if sql.startswith("'")]
+    return len(parts) == len(constant) == len(set(constant))
 
 
 def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, str]) -> TableProposal:
@@ -151,8 +160,10 @@ def _way(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
     person = _person(evidence, found.customers) if found.customers else None
     if ways and person:
         return (*ways[0], Link(str(found.customers), person, "", "", 1.0, 0.9))
-    if not ways and not found.customers and named_customer(evidence, file) is None:
-        return way_to_named(evidence, file)
+    if not ways and not found.customers:
+        way, named = way_to_named(evidence, file), named_customer(evidence, file)
+        if named is None or (way and way[0].column == named):  # a telephone number is its subscriber's
+            return way
     return ways[0] if ways else ()
 
 
@@ -250,6 +261,11 @@ def _customer_key(evidence: Evidence, found: Matching, file: str) -> Mapped | No
     column = raw[named]
     each = f"{column.distinct:,} values, {column.filled / max(column.distinct, 1):.1f} rows each"
     shared = evidence.shared.get((file, named))
+    if shared and customer_likeness(column) < 0.45:
+        text = f"{named} is taken for the customer: all files have it, {each}; {shared}"
+        return Mapped(identifier(named), (named,), 0.7, f"in all files; {each}; {shared}").doubted(
+            Doubt("recurring", text, "customers")
+        )
     if shared:
         return Mapped(identifier(named), (named,), 0.9, f"by its name; {each}; {shared}")
     alone = "no other file to compare with" if len(evidence.tables) == 1 else "found in no other file"

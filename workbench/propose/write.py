@@ -58,6 +58,7 @@ def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
 def _files(proposal: Proposal, folder: Path) -> Iterator[str]:
     yield "files:"
     used = {name for name in proposal.files if any(t.reads(name) for t in proposal.tables)}
+    used |= {proposal.settings["rates"][0]} if "rates" in proposal.settings else set()
     for name, file in proposal.files.items():
         if name in used:
             yield f"  {name}:"

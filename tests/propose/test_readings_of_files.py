@@ -1,0 +1,100 @@
+"""Folders whose files could be read in two ways, each a few invented rows with figures computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from workbench.crm import Crm, load_tables
+from workbench.propose import propose_source, write_source
+
+
+def write(folder: Path, name: str, *rows: Sequence[object]) -> None:
+    (folder / name).write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n")
+
+
+def day(number: int) -> date:
+    return date(2024, 1, 2) + timedelta(days=number)
+
+
+def loaded(folder: Path) -> Crm:
+    write_source(propose_source(folder), folder / "source.yaml")
+    return load_tables(folder / "source.yaml")
+
+
+def revenue(crm: Crm) -> float:
+    return float(crm["orders"].amount.sum().execute())
+
+
+def orders(folder: Path, *, currency: str = "EUR", other: str = "EUR") -> None:
+    rows = [[f"O{i}", f"C{i % 9}", day(i), f"{10 + i}.50", (currency, other)[i % 2]] for i in range(40)]
+    write(folder, "orders.csv", ["order_id", "customer_id", "order_date", "amount", "currency"], *rows)
+
+
+def test_a_second_column_of_one_name_is_asked_about(tmp_path: Path) -> None:
+    rows = [[f"O{i}", f"C{i % 9}", day(i), f"{10 + i}.50", f"{12 + i}.60"] for i in range(40)]
+    write(tmp_path, "orders.csv", ["order_id", "customer_id", "order_date", "amount", "amount"], *rows)
+    question = next(doubt for doubt in propose_source(tmp_path).questions if doubt.topic == "twins")
+    assert [choice.label for choice in question.choices] == ["amount_1", "amount_2"]
+    assert question.choices[1].shown[0] == "10.50 -> 12.60"
+
+
+def test_amounts_are_changed_at_the_rates_of_a_file_of_exchange_rates(tmp_path: Path) -> None:
+    orders(tmp_path, other="USD")
+    write(tmp_path, "rates.csv", ["Currency", "Date", "Rate"], ["USD", "2024-01-01", "0.5"])
+    crm = loaded(tmp_path)
+    amounts = [10.5 + i for i in range(40)]
+    assert revenue(crm) == sum(amounts[::2]) + 0.5 * sum(amounts[1::2])
+
+
+def test_a_file_cut_off_in_its_packing_is_named_with_what_helps(tmp_path: Path) -> None:
+    orders(tmp_path)
+    (tmp_path / "tickets.csv.gz").write_bytes(b"\x1f\x8b\x08\x00\x00")
+    assert "cut off or damaged gzip; copy it again" in propose_source(tmp_path).unused["tickets"]
+
+
+def test_the_lines_of_a_subscriber_are_subscriptions_and_the_payments_of_a_number_are_its_subscribers(
+    tmp_path: Path,
+) -> None:
+    lines = [[f"+4850000{i:03d}", f"A-{i // 2}", day(i), day(200 + i) if i % 2 else ""] for i in range(40)]
+    write(tmp_path, "sim_cards.csv", ["msisdn", "subscriber_no", "activation_date", "deactivation_date"], *lines)
+    paid = [[i, f"+4850000{i % 40:03d}", day(60 + 3 * i), "10.00"] for i in range(80)]
+    write(tmp_path, "topups.csv", ["no", "msisdn", "topup_date", "amount"], *paid)
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded == {"subscriptions": 40, "orders": 80}
+    assert set(crm["orders"].customer_id.to_pandas()) == {f"A-{i}" for i in range(20)}
+
+
+def test_goods_returned_without_an_amount_take_back_what_they_cost(tmp_path: Path) -> None:
+    rows = [[f"O{i // 2}", f"b{i // 2 % 9}@x.example", day(i), f"S{i % 2}", (5, 20)[i % 2]] for i in range(40)]
+    write(tmp_path, "orders.csv", ["order-id", "buyer-email", "purchase-date", "sku", "item-price"], *rows)
+    back = [[day(50 + i), f"O{i}", "S1" if i < 4 else "S0"] for i in range(6)]
+    write(tmp_path, "returns.csv", ["return-date", "order-id", "sku"], *back)
+    assert revenue(loaded(tmp_path)) == 20 * (5 + 20) - 4 * 20 - 2 * 5
+
+
+def test_what_a_store_hands_on_is_less_than_customers_paid(tmp_path: Path) -> None:
+    rows = [[day(i), 70000000 + i % 9, "9.99", "6.99"] for i in range(40)]
+    write(tmp_path, "sales.csv", ["Event Date", "Subscriber ID", "Customer Price", "Developer Proceeds"], *rows)
+    proposal = propose_source(tmp_path)
+    assert proposal["orders"].columns["amount"].raw == ("Customer Price",)
+    assert any("what was left after the share of the store" in sentence for sentence in proposal.unsure)
+
+
+def test_a_column_that_all_files_have_names_the_customer_and_answers_of_two_kinds_stand_together(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "orders.csv",
+        ["nr", "ref", "order_date", "total"],
+        *([i, f"K{i % 20}", day(i), 10] for i in range(60)),
+    )
+    write(tmp_path, "tickets.csv", ["id", "ref", "created"], *([900 + i, f"K{i % 20}", day(i)] for i in range(30)))
+    for name, top in (("nps", 10), ("csat", 5)):
+        rows = [[f"K{i % 20}", day(i), 1 + i % top] for i in range(40)]
+        write(tmp_path, f"{name}.csv", ["ref", "date", "score"], *rows)
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded == {"orders": 60, "tickets": 30, "surveys": 80}
+    assert set(crm["surveys"].instrument.to_pandas()) == {"nps", "csat"}
