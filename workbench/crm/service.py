@@ -22,6 +22,7 @@ TERM_MONTHS = {
 }  # fmt: skip
 """Months in a billing period."""
 DAY = ibis.interval(days=1)
+TURNS = ("paused", "resumed")
 
 
 @remembered
@@ -141,7 +142,7 @@ def service_spans(tables: Crm | AsOf) -> ir.Table:
         nothing = {"plan": ibis.null("string"), "mrr": ibis.null(AMOUNT), "paused": ibis.literal(False)}
         spans = _named(served.mutate(priced=False, planned=False, begins_at=served.started_at, **nothing), by)
     else:
-        spans = _named(_cut(served, _changes(tables), by), by)
+        spans = _named(_cut(served, _changes(tables, tables["subscription_changes"]), by), by)
     # Recurring revenue asks at many instants; a view has its instants already.
     return spans if isinstance(tables, AsOf) else materialized(spans)
 
@@ -152,7 +153,7 @@ def pauses(tables: Crm | AsOf) -> ir.Table:
     A pause and a resumption at one instant cancel out.
     """
     by = _subscription(tables)
-    turned = _changes(tables).filter(ibis._.turn.notnull())
+    turned = _changes(tables, _ever_turned(tables)).filter(ibis._.turn.notnull())
     last = first_of(turned, by, ibis.desc("changed_at"))
     return last.select(*by, "changed_at", paused=last.turn == "paused")
 
@@ -161,15 +162,24 @@ def _subscription(tables: Crm | AsOf) -> list[str]:
     return ["as_of", "subscription_id"] if isinstance(tables, AsOf) else ["subscription_id"]
 
 
-def _changes(tables: Crm | AsOf) -> ir.Table:
+def _ever_turned(tables: Crm | AsOf) -> ir.Table:
+    """Return the changes of the subscriptions that were ever paused or resumed; most never are."""
+    rows, whole = tables["subscription_changes"], tables.crm if isinstance(tables, AsOf) else tables
+    if "change" not in rows.columns:
+        return rows.filter(ibis.literal(False))
+    turned = whole["subscription_changes"].filter(ibis._.change.isin(TURNS))
+    return rows.semi_join(turned, "subscription_id")
+
+
+def _changes(tables: Crm | AsOf, rows: ir.Table) -> ir.Table:
     """Return one row per instant at which a subscription changed: plan, mrr and turn (paused, resumed) since then.
 
     Of several amounts or plans at one instant the largest holds, as rows of one instant have no order.
     """
-    rows, by = tables["subscription_changes"], _subscription(tables)
+    by = _subscription(tables)
     types = {"change": "string", "plan": "string", "mrr": AMOUNT}
     rows = rows.mutate(**{n: ibis.null(t) for n, t in types.items() if n not in rows.columns})
-    turned = rows.change.isin(["paused", "resumed"]).fill_null(False)
+    turned = rows.change.isin(TURNS).fill_null(False)
     is_pause = (rows.change == "paused").fill_null(False)
     at_once = rows.group_by([*by, "changed_at"]).aggregate(
         plan=rows["plan"].max(),

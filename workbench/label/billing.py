@@ -42,6 +42,7 @@ def _open_at(invoices: ir.Table, moment: ir.Value) -> ir.Value:
     return owed & (over.isnull() | (over >= moment))
 
 
+@remembered
 def _failing(crm: Crm, rules: Rules) -> ir.Table:
     """Runs of failed charges as long as ``failed_charges``, each cured by the customer's next success."""
     charges = crm["charges"].select("customer_id", "charge_id", "attempted_at", "succeeded")
@@ -55,13 +56,14 @@ def _failing(crm: Crm, rules: Rules) -> ir.Table:
     failures = failures.mutate(place=place + 1).filter(ibis._.place == rules.failed_charges)
     wins = charges.filter(charges.succeeded).select("customer_id", "run", cured_at="attempted_at")
     met = failures.mutate(next_run=failures.run + 1).left_join(wins, ["customer_id", ("next_run", "run")])
-    return met.select(
+    runs = met.select(
         "customer_id",
         since=met.attempted_at,
         debt_id=ibis.literal("charge ") + met.charge_id,
         cured_at=met.cured_at,
         over_at=met.cured_at,
     )
+    return materialized(runs)
 
 
 def delinquent(view: AsOf, rules: Rules) -> ir.Table | None:

@@ -115,7 +115,7 @@ def _with_pauses(customers: ir.Table, view: AsOf, open_: ir.Table) -> ir.Table:
     """Add n_paused, how many open subscriptions are paused, and resumed_at, when one was last resumed."""
     if "subscription_changes" not in view:
         return customers.mutate(n_paused=ibis.literal(0, "int64"), resumed_at=ibis.null("timestamp"))
-    now = open_.join(pauses(view), ["subscription_id", "as_of"])
+    now = open_.join(materialized(pauses(view)), ["subscription_id", "as_of"])
     counted = now.group_by(*KEY).aggregate(
         n_paused=now.paused.cast("int64").sum(), resumed_at=now.changed_at.max(where=~now.paused)
     )

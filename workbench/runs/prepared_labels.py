@@ -1,8 +1,8 @@
 """The labels of one day under any thresholds in tenths of a second.
 
-Of most customers only the last and the next activity are compared with a threshold: nobody closed anything, and nothing
-is owed. Of the others the rules are those of :func:`workbench.label.label_churn`, written once with a placeholder for
-each threshold, and run again for each value as a recipe of the engine.
+Of most customers only two dates are compared with a threshold, the last activity and the next activity or departure.
+Of the others the rules are those of :func:`workbench.label.label_churn`, written once with a placeholder for each
+threshold, and run again for each value as a recipe of the engine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.crm import Crm, paid_service
-from workbench.engines import Recipe
+from workbench.engines import Recipe, attach
 from workbench.label import Rules, label_churn, states
 from workbench.runs.undecided import needed, undecided
 
@@ -39,16 +39,18 @@ class PreparedLabels:
 
     def __init__(self, crm: Crm, as_of: datetime, settings: Mapping[str, Any], *, silence: bool) -> None:
         rules = Rules.of(crm, settings)  # type: ignore[arg-type]
-        rows, some = needed(crm, as_of, rules), undecided(crm, as_of, rules)
-        self._by_rules = _ByRules(some.of(rows), as_of, settings, silence=silence)
-        self._by_activity = _ByActivity(some.others(rows), as_of, settings)
+        longest = max((crm.facts.known_until - as_of).days - replace(rules, grace_days=0).settle_days(crm), 1)
+        rows, some = needed(crm), undecided(crm, as_of, rules, longest)
+        self._by_dates = _ByDates(some.others(rows, as_of), as_of, settings, longest, some.owed_since)
+        some = some.with_more(self._by_dates.without_financial())
+        self._by_rules = _ByRules(some.of(rows, as_of), as_of, settings, silence=silence)
 
     def under(self, thresholds: Thresholds) -> tuple[pd.Series, dict[str, int]]:
         """Return outcomes under some thresholds ('stayed' or the kind of churn, by customer_id), and silent customers.
 
         The latter are the numbers of dormant and lapsed ones.
         """
-        parts = [each.under(thresholds) for each in (self._by_rules, self._by_activity)]
+        parts = [each.under(thresholds) for each in (self._by_rules, self._by_dates)]
         counts = {state: sum(counts.get(state, 0) for _, counts in parts) for state in ("dormant", "lapsed")}
         return pd.concat([outcome for outcome, _ in parts]), counts
 
@@ -108,26 +110,50 @@ def _written(instant: datetime) -> str:
     return str(text)
 
 
-class _ByActivity:
-    """Customers who closed nothing and owe nothing: their last and next activity, compared with the thresholds."""
+class _ByDates:
+    """Customers of whom the last activity, and the next one or the departure, are compared with the thresholds."""
 
-    def __init__(self, crm: Crm, as_of: datetime, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, crm: Crm, as_of: datetime, settings: Mapping[str, Any], longest: int, owed_since: ir.Table | None
+    ) -> None:
         self._as_of = as_of
-        widest = {**settings, "inactive_days": None, "grace_days": 0, "recovery_days": 0}
-        longest = (crm.facts.known_until - as_of).days
-        labels = label_churn(crm, as_of, horizon_days=longest, **widest).select("customer_id", "last_at", "next_at")
-        self._customers = labels.to_pandas().set_index("customer_id")
+        labels = label_churn(crm, as_of, horizon_days=longest, **_without_debts(crm, settings))
+        labels = labels.select("customer_id", "last_at", "next_at", "churned", "kind")
+        if owed_since is None:
+            labels = labels.mutate(owed_since=ibis.null("timestamp"))
+        else:
+            labels = attach(labels, owed_since, ["customer_id"])
         subscribed = pd.Index([])
         if "subscriptions" in crm:
-            subscribed = pd.Index(paid_service(crm.as_of(as_of)).customer_id.to_pandas())
-        self._by_orders = ~self._customers.index.isin(subscribed)
+            served = paid_service(crm.as_of(as_of))
+            subscribed = pd.Index(served.filter(served.ended_at.isnull()).customer_id.to_pandas())
+        found = labels.to_pandas()
+        self._customers = found.assign(by_orders=~found["customer_id"].isin(subscribed)).set_index("customer_id")
+
+    def without_financial(self) -> list[str]:
+        """Take out the customers lost for money, and return them: they may leave later than their service is closed."""
+        financial = self._customers["kind"].eq("financial")
+        moved = list(self._customers.index[financial])
+        self._customers = self._customers[~financial]
+        return moved
 
     def under(self, thresholds: Thresholds) -> tuple[pd.Series, dict[str, int]]:
-        customers, by_orders, days = self._customers, self._by_orders, thresholds["inactive_days"]
+        customers, days = self._customers, thresholds["inactive_days"]
         silent = pd.Series(False, index=customers.index)
         if days is not None:
             silent = customers["last_at"] < self._as_of - timedelta(days=days)
-        counts = {"dormant": int((silent & ~by_orders).sum()), "lapsed": int((silent & by_orders).sum())}
-        gone = by_orders & ~(customers["next_at"] < self._as_of + timedelta(days=int(thresholds[HORIZON] or 0)))
-        outcome = pd.Series(STAYED, index=customers.index, dtype="str").mask(gone, "passive")
+        by_orders = customers["by_orders"]
+        owes = customers["owed_since"] < self._as_of - timedelta(days=int(thresholds["overdue_days"] or 0))
+        counts = {"dormant": int((silent & ~by_orders & ~owes).sum()), "lapsed": int((silent & by_orders).sum())}
+        next_is_near = customers["next_at"] < self._as_of + timedelta(days=int(thresholds[HORIZON] or 0))
+        outcome = pd.Series(STAYED, index=customers.index, dtype="str")
+        outcome = outcome.mask(by_orders & ~next_is_near, "passive")
+        outcome = outcome.mask(~by_orders & next_is_near, customers["kind"])
         return outcome[~(silent & by_orders)], counts
+
+
+def _without_debts(crm: Crm, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings under which silence has no limit, nobody comes back and nothing is overdue."""
+    history = crm.facts.known_until - crm.facts.begins_at - timedelta(microseconds=1)
+    never = {"inactive_days": None, "grace_days": 0, "overdue_days": max(history.days, 1), "failed_charges": 1_000_000}
+    return {**settings, **never}
