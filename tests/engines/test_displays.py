@@ -47,12 +47,19 @@ def test_a_small_table_is_shown_whole(crm: Crm) -> None:
 def test_a_notebook_shows_labels_and_no_query_plan(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = InteractiveShell()
     monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
-    displays.show_tables_in_notebooks()
+    displays.show_tables()
     labels: Any = wb.label_churn(crm, as_of="2024-01-20", horizon_days=5, inactive_days=9)
     shown, _ = shell.display_formatter.format(labels)  # type: ignore[union-attr]
     assert shown["text/plain"].startswith("2 rows, ")
     assert len(shown["text/plain"].splitlines()) == 4
     assert "<table" in shown["text/html"]
+
+
+def test_python_shows_the_rows_of_a_table_too_and_the_query_of_one_without_rows(crm: Crm) -> None:
+    displays.show_tables()
+    assert repr(crm["orders"].limit(2)).startswith("2 rows, 4 columns:")
+    assert "UnboundTable" in repr(ibis.table({"a": "int64"}, name="nowhere"))
+    assert "Cast" in repr(crm["orders"].mutate(wrong=ibis.literal("x").cast("int64")))
 
 
 def test_features_show_how_many_there_are_of_each_sign() -> None:

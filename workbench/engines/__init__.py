@@ -5,7 +5,7 @@ from workbench.engines.displays import UNATTENDED as UNATTENDED
 from workbench.engines.displays import in_notebook as in_notebook
 from workbench.engines.displays import notebook_shell as notebook_shell
 from workbench.engines.displays import progress as progress
-from workbench.engines.displays import show_tables_in_notebooks as show_tables_in_notebooks
+from workbench.engines.displays import show_tables as show_tables
 from workbench.engines.displays import traceback as traceback
 from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import in_memory as in_memory

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
@@ -34,6 +35,19 @@ def first_rows(table: ir.Table) -> tuple[pd.DataFrame, int]:
     return known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas())
 
 
+_query = ir.Table.__repr__
+
+
+def _shown(table: ir.Table) -> str:
+    """Return the size and first rows of a table; its query where it has no rows, or they cannot be computed."""
+    if ibis.options.interactive or table.op().find(ops.UnboundTable):
+        return _query(table)
+    try:
+        return table_as_text(table)
+    except Exception:  # whatever an engine raises: a text about an object never fails
+        return _query(table)
+
+
 _waiting: dict[int, tuple[ir.Table, str, tuple[pd.DataFrame, int]]] = {}
 """The table shown last, in which form, and its rows: a notebook asks for text and HTML, one after the other."""
 
@@ -51,13 +65,13 @@ def _rows_for(form: str, table: ir.Table) -> tuple[pd.DataFrame, int]:
 def table_as_text(table: ir.Table) -> str:
     """Return the size of a table and its first rows."""
     rows, n = _rows_for("text", table)
-    return f"{_size(table, n, len(rows))}\n{rows.to_string(max_cols=MOST_COLUMNS, index=False)}"
+    return f"{_size(table, n, len(rows))}\n{rows.to_string(max_cols=MOST_COLUMNS, index=False, na_rep='')}"
 
 
 def table_as_html(table: ir.Table) -> str:
     """Return the same as HTML; every text is escaped."""
     rows, n = _rows_for("html", table)
-    return f"<p>{_size(table, n, len(rows))}</p>{rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0)}"
+    return f"<p>{_size(table, n, len(rows))}</p>{rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0, na_rep='')}"
 
 
 def _size(table: ir.Table, n: int, shown: int) -> str:
@@ -107,8 +121,12 @@ def notebook_shell() -> Any:
     return get_ipython()
 
 
-def show_tables_in_notebooks() -> None:
-    """Let a notebook show tables by their first rows; outside IPython nothing changes."""
+def show_tables() -> None:
+    """Let Python and notebooks show tables by their size and first rows; Ibis would show hundreds of lines of a query.
+
+    Where Ibis is asked to be interactive, its own way stays.
+    """
+    ir.Table.__repr__ = _shown
     shell = notebook_shell()
     if shell is not None:
         forms = shell.display_formatter.formatters
