@@ -27,6 +27,10 @@ def named(root: Path, parameter: str, content: str, **others: str) -> None:
         ("own_segments", "a: {when: days_since_order > '9', meaning: m}", "is a number and is compared with '9'"),
         ("health_points", "start: 9\nwarn: {below: 1, fall: 1, within_days: 1}\npoints:\n- {when: n_ordrs > 1, points: 1, meaning: m}",
          "unknown column 'n_ordrs'; did you mean"),
+        ("own_segments", "a: {when: country = \"NL\", meaning: m}", "\"NL\" names a column; write a text as 'NL'"),
+        ("own_segments", "value: {when: n_orders > 1, meaning: m}", "value is a grouping that is always made"),
+        ("report_style", "colour: red", "colour: unknown; did you mean colours?"),
+        ("themes", "price: 5", "price"),
     ],
 )  # fmt: skip
 def test_a_name_or_a_type_that_is_wrong_is_reported_before_the_run(

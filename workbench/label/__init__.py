@@ -29,6 +29,7 @@ from workbench.label.corrected_lives import correct_lives
 from workbench.label.corrections import correct_labels
 from workbench.label.customer_states import known, stacked
 from workbench.label.evidence import dated, evidence
+from workbench.label.reasons import read_reasons as read_reasons
 from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
 from workbench.label.rules import Rules as Rules

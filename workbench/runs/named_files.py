@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from workbench.actions import (
@@ -18,20 +18,33 @@ from workbench.actions import (
 from workbench.crm import load_tables
 from workbench.errors import UserError
 from workbench.features import FEATURES
+from workbench.label import read_reasons
+from workbench.metrics import read_themes
+from workbench.report import read_style
 from workbench.runs.params import RunParams
-from workbench.segments import Condition, read_segments
+from workbench.segments import Condition, read_segments, segment_titles
+
+READ: dict[str, Callable[[Path], object]] = {
+    "alerts": read_alerts,
+    "reasons": read_reasons,
+    "themes": read_themes,
+    "report_style": read_style,
+}
+"""How each file is read that is a matter of its own."""
 
 
 def check_files(params: RunParams, root: Path) -> None:
-    """Raise SettingError for a mistake in the files of alerts, segments, health points or playbook that a run names.
+    """Raise SettingError for a mistake in a YAML file of alerts, reasons, segments, playbook … that a run names.
 
     Names of columns and the types they are compared with are checked too, unless own features add columns. A channel of
     the playbook that is not one of the usual ones must be named in the source, which is loaded to see it.
     """
-    if params.alerts:
-        read_alerts(root / params.alerts)
+    for named, read in READ.items():
+        if file := getattr(params, named):
+            read(root / file)
     segments = read_segments(root / params.own_segments) if params.own_segments else ()
     points = read_health(root / params.health_points).behaviours if params.health_points else ()
+    segment_titles(segments)
     lines = read_playbook(root / params.playbook) if params.playbook else ()
     _check_channels(lines, root / params.source)
     if params.own_features:

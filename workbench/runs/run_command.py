@@ -18,13 +18,16 @@ from workbench.runs.folders import Run, project_root
 from workbench.runs.params import RunParams
 from workbench.runs.progress import Stage
 
+NAMED_FILES = ("alerts", "own_segments", "health_points", "playbook", "reasons", "themes", "report_style")
+"""The parameters that name a YAML file of the analyst's."""
+
 
 def run_command(params: RunParams, months: str | None, *, resume: bool, as_json: bool) -> None:
     """Run the notebooks once, or for each of past ``months``, and report alerts, also of a run that failed.
 
     ``as_json``: print an object for each notebook instead of a line for each cell.
     """
-    if params.alerts or params.own_segments or params.health_points or params.playbook:
+    if any(getattr(params, named) for named in NAMED_FILES):
         _check_files(params)
     try:
         for one in [params] if months is None else backfill(params, months):

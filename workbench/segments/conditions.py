@@ -41,6 +41,8 @@ class Condition:
     def check(self, customers: pd.DataFrame) -> None:
         """Raise SettingError when a column is unknown, or is compared with a value of another type."""
         unknown = [name for name in self.columns if name not in customers]
+        if unknown and f'"{unknown[0]}"' in self.text:
+            raise SettingError(f"{self.where}: \"{unknown[0]}\" names a column; write a text as '{unknown[0]}'.")
         if unknown:
             raise SettingError(
                 f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench import metrics
 from workbench.crm import KEY, Crm, tells_amounts
+from workbench.errors import SettingError
 from workbench.model import Money, coming_revenue, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import (
@@ -47,7 +48,14 @@ SEGMENTATIONS = {
 
 
 def segment_titles(own: Sequence[Segmentation] = ()) -> dict[str, str]:
-    """Return the columns that sort customers into segments and their titles, the analyst's ``own`` first."""
+    """Return the columns that sort customers into segments and their titles, the analyst's ``own`` first.
+
+    Raises SettingError for a name of a grouping that is always made.
+    """
+    for each in own:
+        if f"{each.name}_segment" in SEGMENTATIONS:
+            where = next(iter(each.segments.values())).where
+            raise SettingError(f"{where}: {each.name} is a grouping that is always made; choose another name.")
     return {f"{each.name}_segment": each.meaning for each in own} | SEGMENTATIONS
 
 
@@ -78,6 +86,7 @@ def customer_base(
     if "days_since_order" in base:
         base["last_order_on"] = (base["as_of"] - pd.to_timedelta(base["days_since_order"], unit="D")).dt.date
     base = base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
+    segment_titles(own)
     return base.join(own_segments(own, base).add_suffix("_segment"))
 
 
