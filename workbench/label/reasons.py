@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from workbench.engines import attach, rows_of
+from workbench.engines import attach
 from workbench.errors import SettingError
 from workbench.yamlfile import explain, read_yaml
 
@@ -129,8 +129,7 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     has_text = met.reason_text.strip().nullif("").notnull()
 
     def mapped(attribute: str) -> ir.Value:
-        values = [(met.place == i, ibis.literal(getattr(r, attribute), "string")) for i, r in enumerate(known)]
-        return ibis.cases(*values, else_=ibis.null("string"))
+        return ibis.literal([getattr(r, attribute) for r in known], "array<string>")[met.place]
 
     return met.mutate(
         reason=mapped("name").coalesce(ibis.ifelse(has_text, UNMAPPED, None)),
@@ -141,8 +140,11 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
 
 
 def _phrases(reasons: tuple[Reason, ...]) -> ir.Table:
-    numbered = [(place, r.whole, phrase) for place, r in enumerate(reasons) for phrase in r.phrases]
-    return rows_of([{"place": place, "phrase": phrase, "whole": whole} for place, whole, phrase in numbered])
+    """Return place, whole and phrase, a row each; written as one text: hundreds of values take Ibis long to compile."""
+    rows = [f"{place}\t{r.whole:d}\t{phrase}" for place, r in enumerate(reasons) for phrase in r.phrases]
+    lines = ibis.literal("\n".join(rows)).split("\n").unnest().name("line").as_table()
+    place, whole, phrase = (lines.line.split("\t")[i] for i in range(3))
+    return lines.select(place=place.cast("int64"), whole=whole == "1", phrase=phrase)
 
 
 def _normal(text: ir.Value) -> ir.Value:
