@@ -9,7 +9,7 @@ import duckdb
 import ibis
 
 from workbench import contract
-from workbench.crm import Crm
+from workbench.crm import Crm, remembered
 
 SHOWN_EXAMPLES = 3
 
@@ -19,6 +19,7 @@ def connection(crm: Crm) -> duckdb.DuckDBPyConnection:
     return next(iter(crm.tables.values())).get_backend().con
 
 
+@remembered
 def relation(crm: Crm, name: str) -> str:
     """Return a table as a SQL subquery."""
     return f"({ibis.to_sql(crm[name], dialect='duckdb')})"

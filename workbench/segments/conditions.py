@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import duckdb
 import numpy as np
@@ -47,7 +48,7 @@ class Condition:
             raise SettingError(
                 f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"
             )
-        for column, literal in _pairs(self._parsed()):
+        for column, literal in _pairs(_tree(self.text)):
             is_text = not (
                 pd.api.types.is_numeric_dtype(customers[column])
                 or pd.api.types.is_datetime64_any_dtype(customers[column])
@@ -68,23 +69,33 @@ class Condition:
         self.check(customers)
         rows = customers[list(self.columns)].reset_index(drop=True)
         rows["row__"] = np.arange(len(rows))
-        with duckdb.connect(config={"enable_external_access": False}) as con:
+        with _database().cursor() as con:
             con.register("customers", rows)
             try:
-                answers = con.sql(f"SELECT coalesce({self._sql()}, false) AS holds FROM customers ORDER BY row__")
+                answers = con.sql(f"SELECT coalesce({_sql(self.text)}, false) AS holds FROM customers ORDER BY row__")
                 return answers.df()["holds"].to_numpy(bool)
             except duckdb.Error as problem:
                 reason = str(problem).splitlines()[0]
                 raise SettingError(f"{self.where}: {self.text!r} cannot be computed: {reason}") from None
 
-    def _parsed(self) -> exp.Expression:
-        return sqlglot.parse_one(self.text, read="duckdb")
 
-    def _sql(self) -> str:
-        parsed = self._parsed()
-        for column in parsed.find_all(exp.Column):
-            column.replace(exp.column(exp.to_identifier(column.name, quoted=True)))
-        return parsed.sql(dialect="duckdb")
+@lru_cache(1_000)  # playbooks and segments are asked at several snapshots
+def _tree(text: str) -> exp.Expression:
+    """Return a checked condition parsed, not to be changed."""
+    return sqlglot.parse_one(text, read="duckdb")
+
+
+@lru_cache(1_000)
+def _sql(text: str) -> str:
+    parsed = _tree(text).copy()
+    for column in parsed.find_all(exp.Column):
+        column.replace(exp.column(exp.to_identifier(column.name, quoted=True)))
+    return parsed.sql(dialect="duckdb")
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"enable_external_access": False})
 
 
 def hold_each(conditions: Sequence[Condition], customers: pd.DataFrame) -> list[NDArray[np.bool_]]:
@@ -103,8 +114,8 @@ def hold_each(conditions: Sequence[Condition], customers: pd.DataFrame) -> list[
         each.check(customers)
     rows = customers[sorted({name for each in conditions for name in each.columns})].reset_index(drop=True)
     rows["row__"] = np.arange(len(rows))
-    asked = ", ".join(f'coalesce({each._sql()}, false) AS "holds__{i}"' for i, each in enumerate(conditions))
-    with duckdb.connect(config={"enable_external_access": False}) as con:
+    asked = ", ".join(f'coalesce({_sql(each.text)}, false) AS "holds__{i}"' for i, each in enumerate(conditions))
+    with _database().cursor() as con:
         con.register("customers", rows)
         try:
             answers = con.sql(f"SELECT {asked} FROM customers ORDER BY row__").df()

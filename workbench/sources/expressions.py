@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -21,12 +22,20 @@ def casts_to_numbers(sql: str) -> list[str]:
     >>> casts_to_numbers("CAST(quantity AS INTEGER) * CAST(price AS DECIMAL(9, 2))")
     ['quantity', 'price']
     """
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
+    tree = _tree(sql)
+    if tree is None:
         return []
     casts = [c for c in tree.find_all(exp.Cast, bfs=False) if c.to.this in exp.DataType.NUMERIC_TYPES]
     return list(dict.fromkeys(c.this.sql(dialect="duckdb") for c in casts if not isinstance(c.this, exp.Literal)))
+
+
+@lru_cache(1_000)
+def _tree(sql: str) -> exp.Expression | None:
+    """Return an expression parsed, not to be changed; None for what DuckDB knows and sqlglot does not."""
+    try:
+        return sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return None
 
 
 def cast_text(operand: str, how: Reading) -> str:
@@ -40,10 +49,9 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     Casts read numbers and times as the source states; an error in the expression yields NULL instead of
     ``{'v': value}``, so that one bad value refuses its row and does not stop the load.
     """
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
-        return sql, []  # DuckDB knows more SQL than sqlglot does
+    tree = _tree(sql)
+    if tree is None:
+        return sql, []
     bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):

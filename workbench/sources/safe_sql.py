@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -24,6 +24,7 @@ class Reads:
     tables: frozenset[str]
 
 
+@lru_cache(1_000)  # a source is checked, planned and loaded from the same expressions
 def select_reads(sql: str, *, expression: bool = False) -> Reads:
     """Return what one SELECT, or one expression over a row, reads; DuckDB's own parser says so.
 
