@@ -33,7 +33,6 @@ from workbench.sources import (
     disk_is_full,
     find_strays,
     first_line,
-    is_view,
     last_before,
     load_table,
     loading_order,
@@ -43,6 +42,7 @@ from workbench.sources import (
     open_file,
     rates_mapping,
     read_source,
+    stays_in_place,
 )
 from workbench.yamlfile import explain
 
@@ -119,7 +119,7 @@ def _open(
                 files += open_file(opening)
             except SourceError as problem:
                 problems.append(str(problem))
-            if is_view(opening):
+            if stays_in_place(opening):
                 views.add(name)
     if problems:
         raise SourceError("\n".join(problems))

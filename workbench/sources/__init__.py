@@ -27,8 +27,8 @@ from workbench.sources.preparing import note_last_date as note_last_date
 from workbench.sources.preparing import rates_mapping as rates_mapping
 from workbench.sources.raw import open_raw as open_raw
 from workbench.sources.raw import open_source as open_source
-from workbench.sources.read import is_view as is_view
 from workbench.sources.read import open_file as open_file
+from workbench.sources.read import stays_in_place as stays_in_place
 from workbench.sources.row_rules import ACCOUNTS as ACCOUNTS
 from workbench.sources.source import SUFFIXES as SUFFIXES
 from workbench.sources.source import Decimal as Decimal

@@ -26,6 +26,8 @@ from workbench.sources.textfile import open_csv, open_json_lines
 
 MOST_CELLS = 200_000_000
 """The most cells that a sheet may span: one value in its last cell would else need more memory than there is."""
+MOST_COPIED = 500_000
+"""The most rows of a Parquet or DuckDB file that are copied into memory; files of more are read in place."""
 _BATCH = 50_000
 _INTERNAL = "a batch of rows"  # no input has a name with spaces in it
 
@@ -58,10 +60,16 @@ def _open(opening: Opening) -> list[dict[str, object]]:
     return [_read_file(path) for path in paths]
 
 
-def is_view(opening: Opening) -> bool:
-    """Return whether the input is read in place, not copied."""
+def stays_in_place(opening: Opening) -> bool:
+    """Return whether the input is a view of a file of many rows, to be read where it lies, not copied.
+
+    What reads a few rows again and again costs more by the expressions of the view than by the rows.
+    """
     views = "SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND schema_name = ? AND view_name = ?"
-    return opening.con.execute(views, [RAW, opening.name]).fetchone() is not None
+    if opening.con.execute(views, [RAW, opening.name]).fetchone() is None:
+        return False
+    counted = opening.con.execute(f"SELECT count(*) FROM {RAW}.{identifier(opening.name)}").fetchone()
+    return counted is not None and counted[0] > MOST_COPIED
 
 
 def _shown(problem: OSError) -> str:
