@@ -1,0 +1,126 @@
+"""On any invented history all figures name the same customers as gained, lost and still there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import workbench as wb
+from tests.reference.invent import frames
+from workbench.crm import service_spans
+from workbench.crm.asof import Crm
+
+pytestmark = pytest.mark.slow
+
+BEGIN = datetime(2023, 1, 1)
+START, END, KNOWN = (BEGIN + timedelta(days=day) for day in (150, 300, 420))
+GRACE = 10
+RULES: dict[str, Any] = {"dated": "service end", "grace_days": GRACE}
+IN_SERVICE = ["paying", "dormant", "delinquent", "paused", "in notice"]
+Row = dict[str, Any]
+Customer = tuple[list[Row], list[Row]]
+
+contracts = st.fixed_dictionaries(
+    {
+        "gap": st.sampled_from([-20, -1, 0, 1, 5, 9, 10, 11, 45]),
+        "days": st.sampled_from([10, 14, 40, 90, 150, None]),
+        "trial": st.sampled_from([0, 0, 0, 14]),
+        "mrr": st.sampled_from([10, 30]),
+        "paused": st.sampled_from([None, None, (5, 9), (20, 60), (8, None)]),
+        "switched": st.sampled_from([None, None, 3, 25]),
+    }
+)
+histories = st.lists(
+    st.tuples(st.integers(0, 290), st.lists(contracts, min_size=1, max_size=3)), min_size=25, max_size=40
+)
+
+
+def customer(name: str, first: int, drawn: list[Row]) -> Customer:
+    """Return the contracts of one customer, one after another, and their changes of price, pauses and resumptions."""
+    rows, changes, at = list[Row](), list[Row](), BEGIN + timedelta(days=first)
+    for number, one in enumerate(drawn):
+        id_, start = f"{name}-{number}", max(at + timedelta(days=one["gap"] if number else 0), BEGIN)
+        end = start + timedelta(days=one["days"]) if one["days"] else None
+        trial = start + timedelta(days=one["trial"]) if one["trial"] else None
+        rows.append(
+            {"subscription_id": id_, "customer_id": name, "started_at": start, "trial_ends_at": trial, "ended_at": end}
+            | {
+                "plan": f"P{one['mrr']}",
+                "mrr": 50 if one["switched"] else one["mrr"],
+                "renews_at": start + timedelta(days=30),
+                "billing_period": "month",
+            }
+        )
+        dates = [("price", 0, one["mrr"]), ("price", one["switched"], 50)] if one["switched"] else []
+        if one["paused"]:
+            since, until = one["paused"]
+            dates += [("paused", since, None), *([("resumed", until, None)] if until else [])]
+        changes += [
+            {"subscription_id": id_, "changed_at": start + timedelta(days=days), "change": change, "mrr": mrr}
+            for change, days, mrr in dates
+        ]
+        if end is None:
+            break
+        at = end
+    return rows, changes
+
+
+def company(drawn: list[tuple[int, list[Row]]]) -> Crm:
+    made = [customer(f"c{place}", first, rows) for place, (first, rows) in enumerate(drawn)]
+    made.append(
+        customer("early", 0, [{"gap": 0, "days": None, "trial": 0, "mrr": 10, "paused": (1, 2), "switched": 3}])
+    )
+    tables = {
+        "subscriptions": [row for rows, _ in made for row in rows],
+        "subscription_changes": [row for _, changes in made for row in changes if row["changed_at"] < KNOWN],
+        "events": [{"customer_id": "early", "occurred_at": BEGIN + timedelta(days=day)} for day in range(0, 421, 20)],
+    }
+    return wb.load_tables(frames(tables))
+
+
+def there(rows: pd.DataFrame, at: datetime) -> set[str]:
+    """Return whose rows are alive at an instant."""
+    return set(rows.loc[(rows["started_at"] < at) & ~(rows["ended_at"] < at), "customer_id"])
+
+
+def paid(crm: Crm, at: datetime) -> set[str]:
+    """Return who has a contract that runs at an instant and was paid: no trial, nor one that ended with its trial."""
+    rows = crm["subscriptions"].to_pandas()
+    begun = rows["trial_ends_at"].fillna(rows["started_at"])
+    return set(rows.loc[(begun < at) & ~(rows["ended_at"] < at) & ~(rows["ended_at"] <= begun), "customer_id"])
+
+
+@settings(
+    max_examples=3, deadline=None, phases=[Phase.generate], derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(histories)
+def test_all_verbs_name_the_same_customers_as_gained_lost_and_kept(drawn: list[tuple[int, list[Row]]]) -> None:
+    crm = company(drawn)
+    closed = wb.closed_by_rules(crm, **RULES)
+    lives = wb.lives(crm, **RULES).cache()
+    alive, spans = lives.to_pandas(), service_spans(closed).to_pandas()
+    states = wb.states(crm, [START, END], **RULES).to_pandas()
+    serving = {at: there(alive, at) for at in (START, END)}
+    for at in (START, END):
+        now = states[(states["as_of"] == at) & states["state"].isin(IN_SERVICE)]
+        assert paid(crm, at) <= serving[at]
+        assert there(spans, at) == serving[at]
+        assert set(now["customer_id"]) <= serving[at]
+        assert paid(crm, at) <= set(now["customer_id"])
+    gained, lost = serving[END] - serving[START], serving[START] - serving[END]
+    moved = wb.movements(lives, START, END).set_index("customer_id")
+    assert set(moved.index[(moved["at_start"] == 1) & (moved["at_end"] == 0)]) == lost
+    assert set(moved.index[(moved["at_start"] == 0) & (moved["at_end"] == 1)]) == gained
+    revenue = wb.mrr_movements(closed, START, END).to_pandas().set_index("customer_id")["movement"]
+    assert set(revenue.index[revenue == "churn"]) == lost
+    assert set(revenue.index[revenue.isin(["new", "reactivation"])]) == gained
+    bridge = wb.mrr_bridge(closed, START, END).set_index("movement")["customers"]
+    assert bridge[["start", "end"]].tolist() == [len(serving[START]), len(serving[END])]
+    due = wb.renewals_due(crm, END, within_days=31, **RULES).to_pandas()
+    at_risk = states[(states["as_of"] == END) & states["at_risk"]]
+    assert set(due["customer_id"]) == set(at_risk["customer_id"])
