@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from workbench import mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
 
@@ -98,3 +99,47 @@ def test_a_column_that_all_files_have_names_the_customer_and_answers_of_two_kind
     crm = loaded(tmp_path)
     assert crm.facts.loaded == {"orders": 60, "tickets": 30, "surveys": 80}
     assert set(crm["surveys"].instrument.to_pandas()) == {"nps", "csat"}
+
+
+def test_interrupted_deliveries_are_pauses_and_a_term_of_payment_is_brought_to_a_month(tmp_path: Path) -> None:
+    rows = [[f"AB{i}", f"K{i}", f"{day(9 * i):%d-%m-%Y}", "30.00", "kwartaal"] for i in range(30)]
+    write(tmp_path, "abonnementen.csv", ["Abonnementnr", "Klantnr", "Ingangsdatum", "Prijs", "Betaaltermijn"], *rows)
+    away = [[f"AB{i}", f"{day(200):%d-%m-%Y}", f"{day(400):%d-%m-%Y}", "vakantie"] for i in range(4)]
+    write(tmp_path, "bezorgonderbrekingen.csv", ["Abonnementnr", "Vanaf", "Tot en met", "Reden"], *away)
+    crm = loaded(tmp_path)
+    assert crm["subscription_changes"].count().execute() == 8
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * (30 - 4)
+
+
+def test_mandates_are_subscriptions_and_rejected_collections_no_revenue(tmp_path: Path) -> None:
+    rows = [[f"RUM{i}", f"D{i}", day(9 * i), day(300) if i < 3 else "", "Mensuel", "10,00 €"] for i in range(30)]
+    head = ["RUM", "N° donateur", "Date signature", "Date résiliation", "Périodicité", "Montant"]
+    write(tmp_path, "mandats.csv", head, *([*row[:5], f'"{row[5]}"'] for row in rows))
+    paid = [[f"P{i}", f"RUM{i % 30}", day(270 + i), '"10,00 €"', "Rejeté" if i < 5 else "Encaissé"] for i in range(60)]
+    write(tmp_path, "prelevements.csv", ["Réf. prélèvement", "RUM", "Date échéance", "Montant", "Statut"], *paid)
+    crm = loaded(tmp_path)
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * 27
+    assert crm["charges"].succeeded.sum().execute() == 55
+
+
+def test_a_birthday_is_no_activity_and_an_enrolment_by_the_customers_own_id_is_a_subscription(tmp_path: Path) -> None:
+    rows = [[100 + i, date(1950 + i, 1, 5), day(-90)] for i in range(40)]
+    write(tmp_path, "patients.csv", ["PatNum", "Birthdate", "First Visit"], *rows)
+    plans = [[100 + i, "Adult", day(5 * i), day(250) if i < 4 else "", "Annual", "120.00"] for i in range(40)]
+    write(
+        tmp_path, "enrollments.csv", ["PatNum", "Plan", "Effective Date", "Termination Date", "Billing", "Fee"], *plans
+    )
+    visits = [[i, 100 + i % 40, day(3 * i), "95.00", "Broken" if i % 10 == 9 else "Completed"] for i in range(90)]
+    write(tmp_path, "procedures.csv", ["ProcNum", "PatNum", "ProcDate", "Fee", "ProcStatus"], *visits)
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded["customers"] == crm.facts.loaded["subscriptions"] == 40
+    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * 36
+    assert [(r["reason"], r["rows"]) for r in crm.facts.refused] == [("status is broken", 9)]
+
+
+def test_credit_that_is_topped_up_is_bought_and_its_use_is_no_return(tmp_path: Path) -> None:
+    rows = [[i, f"acct_{i % 9:03d}", day(i), "topup" if i < 9 else "usage", 50 if i < 9 else -2] for i in range(90)]
+    write(tmp_path, "credit_ledger.csv", ["entry_id", "account_id", "posted_at", "entry_type", "amount"], *rows)
+    crm = loaded(tmp_path)
+    assert revenue(crm) == 9 * 50
+    assert crm.facts.loaded["events"] == 90

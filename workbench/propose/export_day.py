@@ -29,7 +29,8 @@ def export_day(
     begun, ended = _days(con, _begins(tables)), _days(con, _ends(con, tables))
     after = first_stray(begun + ended)
     days = [day for day in begun + ended if after is None or day < after]
-    last = max((day for day in begun if after is None or day < after), default=None)
+    stray = first_stray(begun)
+    last = max((day for day in begun if stray is None or day < stray), default=None)
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
         text = f"later changes, up to {planned}, are planned ones"
@@ -51,7 +52,7 @@ def _begins(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, 
     for table in tables:
         dated = contract.TABLES[table.table].dated_by
         if dated in table.columns and table.table != "subscription_changes":
-            yield table, table.columns[dated].sql, "true"
+            yield table, table.columns[dated].sql, table.counted
 
 
 def _changes(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:

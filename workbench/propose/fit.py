@@ -110,7 +110,9 @@ def value_fit(raw: RawColumn, table: str, column: str) -> float:
 
 
 def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column, name: float) -> float:
-    others = [c for c in table.columns if c.time_sql and c.name != raw.name]
+    if means(raw.name, "birth"):
+        return 0.0  # a date of the person, not of what the customer did
+    others = [c for c in table.columns if c.time_sql and c.name != raw.name and not means(c.name, "birth")]
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
     if column.name == spec.dated_by:

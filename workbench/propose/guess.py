@@ -124,9 +124,8 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     columns = evidence.columns(file, table)
     if any(missing_required(evidence, file, spec, columns)):
         return _NO
-    if _cannot_be(evidence, file, table) or (
-        spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers)
-    ):
+    of_customers = spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers)
+    if _cannot_be(evidence, file, table) or (of_customers and not _is_enrolment(table, columns)):
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
@@ -143,7 +142,9 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         return table != "subscription_changes"
     if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
         return True
-    if table in ("orders", "invoices", "charges") and _is_account_book(raw, evidence.columns(file, table)):
+    if table in ("orders", "invoices", "charges", "subscriptions") and _is_account_book(
+        raw, evidence.columns(file, table)
+    ):
         return not words(label) & _OF_SALES
     if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
         return True
@@ -163,7 +164,7 @@ def _is_pauses(raw: RawTable) -> bool:
 
 def _is_account_book(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
     """Money that goes in and out of an account alike is no sale: too much of it is negative to be taken back."""
-    amount = columns.get("amount")
+    amount = columns.get("amount") or columns.get("mrr")
     credits = any("credit" in actions.values() for _, actions in sale_kinds(raw))
     return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits
 
@@ -174,6 +175,12 @@ def _rows_are_customers(evidence: Evidence, file: str, customers: str | None) ->
         return False
     own, key = evidence.keys.get(file), evidence.keys.get(customers)
     return any((w.file, w.column, w.parent, w.key) == (file, own, customers, key) for w in evidence.links)
+
+
+def _is_enrolment(table: str, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows, though named by the customer's id, are contracts: with a start, an end, and what they cost."""
+    dated = "started_at" in columns and bool(columns.keys() & {"ended_at", "cancelled_at"})
+    return table == "subscriptions" and dated and bool(columns.keys() & {"billing_period", "mrr"})
 
 
 def _is_activity(evidence: Evidence, file: str) -> bool:

@@ -29,7 +29,8 @@ due: fallig fallige faelliges zahlungsziel
 period: laufzeit rhythmus zahlungsrhythmus intervall turnus zahlungsweise
 renew: verlangerung verlaengerung hauptfalligkeit
 return: gutschriften retouren rucksendung ruecksendung
-pause: pause pausen ruhezeit ruhezeiten stilllegung unterbrechung
+pause: pause pausen ruhezeit ruhezeiten stilllegung unterbrechung unterbrechungen lieferunterbrechung
+pause: lieferunterbrechungen lieferpause lieferpausen urlaubsunterbrechung nachsendung
 ticket: anfragen storung beschwerde beschwerden reklamation schaden
 survey: umfrage befragung zufriedenheitsumfrage
 method: zahlungsart zahlart
@@ -57,7 +58,8 @@ due: exigibilite
 period: fractionnement frequence
 renew: renouvellement reconduction
 return: avoirs retours
-pause: suspension suspensions gel gels pause pauses interruption
+pause: suspension suspensions gel gels pause pauses interruption interruptions
+start: signature
 ticket: reclamation reclamations sinistre sinistres tickets
 survey: enquete enquetes
 method: moyen mode
@@ -140,7 +142,7 @@ pay: pagamenti incassato
 period: frazionamento periodicita
 renew: rinnovo
 return: reso resi rimborso
-pause: sospensione sospensioni congelamento pausa
+pause: sospensione sospensioni congelamento pausa interruzione interruzioni
 ticket: segnalazione segnalazioni reclamo reclami
 survey: sondaggio
 method: modalita metodo
@@ -163,7 +165,8 @@ monthly: maandbedrag maandelijkse
 event: bezoek bezoeken meterstand meterstanden inlog
 quantity: meterstand verbruik
 period: looptijd betaalperiode termijnen
-pause: bevriezing bevriezingen pauze pauzes onderbreking opschorting vakantiestop
+pause: bevriezing bevriezingen pauze pauzes onderbreking onderbrekingen bezorgonderbreking bezorgonderbrekingen
+pause: opschorting opschortingen vakantiestop vakantiestops bezorgstop bezorgstops leveringsstop
 return: retouren creditnotas
 """,
     "Scandinavian": """
@@ -358,11 +361,12 @@ monthly: pcm
 event: reading readings meterreading visit visits attendance checkin checkins swipe
 quantity: reading consumption kwh
 pause: pause pauses freeze freezes frozen hold holds suspension suspensions holidaystop stop stops vacation
+pause: interruption interruptions
 ticket: claims complaints
 name: surname firstname
 """,
 }
 
-_FROM, _UNTIL = "von ab od du dal desde fran fra vanaf sedert", "bis do au al hasta ate tot till til"
+_FROM, _UNTIL = "von ab od du dal desde fran fra vanaf sedert", "bis do au al hasta ate tot met till til"
 LAST_WORDS = {**dict.fromkeys(_FROM.split(), "start"), **dict.fromkeys(_UNTIL.split(), "end")}
 """Small words that say from when and until when where they end a name: Datum od, Laufzeit bis."""

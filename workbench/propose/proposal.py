@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench import contract
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt, in_order
 from workbench.propose.mapped import Mapped
 from workbench.sources import RawFile
@@ -37,6 +37,17 @@ class TableProposal:
         """The status columns it states, each with what its words mean."""
         stated: Any = self.stated.get("status", ([],))[0]
         return stated if isinstance(stated, list) else [stated]
+
+    @property
+    def counted(self) -> str:
+        """SQL for whether a raw row counts by its status; a status over several rows of an order is not looked at."""
+        refused = [
+            f"lower(trim({status['column']}::VARCHAR)) IN ({', '.join(map(literal, words))})"
+            for status in self.statuses
+            if (words := [word for word, action in status["values"].items() if action == "refuse"])
+            and " OVER " not in status["column"]
+        ]
+        return f"({' OR '.join(refused) or 'false'}) IS NOT TRUE"
 
     def with_stated(self, name: str, value: object, why: str, *doubts: Doubt) -> TableProposal:
         """Return the table with a key stated, and why; the raw columns in it are no longer unmapped."""

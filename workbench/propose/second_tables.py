@@ -82,7 +82,7 @@ def _of_purchase(event: str) -> str:
         return "credit"
     if parts & {"failed", "started", "viewed", "begin", "abandoned", "cancelled", "canceled"}:
         return ""
-    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed"}
+    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed", "topup"} or {"top", "up"} <= parts
     completed = parts & {"order", "checkout", "transaction", "payment"} and parts & _DONE
     return "keep" if bought or completed else ""
 
@@ -155,13 +155,7 @@ def _last_day(con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...])
         if dated is None:
             continue
         at = f"TRY_CAST({dated.sql} AS TIMESTAMP)"
-        refused = [
-            f"lower(trim({status['column']}::VARCHAR)) IN ({', '.join(map(literal, words_))})"
-            for status in table.statuses
-            if (words_ := [word for word, action in status["values"].items() if action == "refuse"])
-            and " OVER " not in status["column"]
-        ]
-        counts = f"({' OR '.join(refused) or 'false'}) IS NOT TRUE"
-        row = con.execute(f"SELECT quantile_disc({at}, 0.999)::DATE FROM {table.rows} WHERE {counts}").fetchone()
+        last = f"SELECT quantile_disc({at}, 0.999)::DATE FROM {table.rows} WHERE {table.counted}"
+        row = con.execute(last).fetchone()
         days += [str(row[0])] if row and row[0] else []
     return max(days)

@@ -21,6 +21,7 @@ settling submitted_for_settlement settlement_pending sales_order sale_order lock
 geliefert zugestellt versandt bezahlte erledigt expediee expedie livree livre envoyee payee en_preparation
 entregado entregada enviado enviada en_camino completada pagada entregue concluido faturado
 consegnato consegnata spedito spedita pagato evaso completato evasa bezorgd verzonden geleverd
+encaisse encaissee preleve geincasseerd incassato cobrado eingezogen
 levererad betald skickad slutford leveret sendt betalt levert
 zrealizowane zrealizowano oplacone oplacona wyslane dostarczone zakonczone doreceno zaplaceno odeslano
 teslim teslim_edildi kargoda kargolandi kargoya_verildi tamamlanan onaylandi hazirlaniyor gonderildi
@@ -39,6 +40,7 @@ saltado pulado
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due
 storno widerrufen ausstehend fehlgeschlagen abgelehnt annule annulees rejete echouee brouillon
 anulado anulada rechazado rechazada fallido fallida borrador recusado falhou
+rejetee impaye impayee insoluto rucklastschrift gestorneerd broken
 annullato annullata in_attesa rifiutato fallito bozza afgewezen wacht concept
 avbruten avbestalld makulerad vantande annulleret afbestilt kansellert kanselleret avbestilt
 anulowane anulowano anulowana anulowany odrzucone oczekujace nieoplacone zruseno zrusena zruseny stornovano
@@ -70,13 +72,13 @@ _TESTS = {"test", "sandbox", "staging", "dummy"}
 _COLLECTED = """
 succeeded success successful paid captured approved complete completed settled refunded partially_refunded
 partial_refund refund disputed chargeback collected ok authorized settling submitted_for_settlement
-geslaagd betaald bezahlt
+geslaagd betaald bezahlt eingezogen encaisse preleve geincasseerd incassato cobrado
 erfolgreich basarili odendi reussi payé paye exitoso pagado
 """
 _FAILED = """
 failed failure declined decline error processor_declined gateway_rejected rejected refused soft_declined hard_declined
 insufficient_funds settlement_declined unpaid mislukt fehlgeschlagen abgelehnt basarisiz echoue refuse fallido
-rechazado gestorneerd storno returned bounced
+rechazado gestorneerd storno returned bounced rejete impaye insoluto devuelto rucklastschrift zuruckgegeben
 """
 _OPEN = "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
 _TRIAL = (

@@ -48,6 +48,8 @@ change: change changed history changelog modification amendment wijziging degisi
 effective: effective
 date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
 id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
+birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtstag naissance nacimiento nascimento
+birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
 end: ceased
@@ -104,7 +106,7 @@ stage: stage
 won: won gewonnen gagne ganado vinto
 open: open
 start: open
-status: situacao stato estado estatus situation
+status: statut statuts situacao stato estado estatus situation
 status: status state stage durum toestand vaziat
 score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
 satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
@@ -113,7 +115,7 @@ name: name naam ad adi isim nam title label full
 flag: is has flag was
 auto: auto automatic automatically autorenew otomatik automatisch
 success: succeeded success successful captured approved collected basarili geslaagd
-failure: failure failed decline declined error
+failure: failure failed decline declined error rejet rejets rejection impaye insoluto
 method: method gateway wijze yontem
 card: card kaart kart
 direction: direction inbound outbound yon richting
@@ -139,6 +141,7 @@ phone: phone mobile tel telephone
 seats: seats seat headcount
 customer: cliente kundin konto tenants policyholder insured holder accountholder donor constituent supporter reader
 customer: debitor inquilino assinante utente socia
+subscription: mandat mandats mandate mandates mandato mandati
 subscription: vertrag abo suscripcion abonelik contrat contrato assinatura apolice police polizze
 ticket: anfrage meldung incidencia demande claim claims
 event: nutzung usage uso utilisation evento aktivitat
@@ -147,6 +150,7 @@ cancel: inactive attrited kundigung kuendigung gekundigt gekuendigt resiliation 
 order: bestellung commande pedido venta vente verkauf
 invoice: rechnung facture factura facturen document beleg belge
 charge: zahlung paiement pago incasso einzug lastschrift
+charge: prelevement prelevements lastschriften einzuge domiciliacion adeudo addebito
 start: issued beginn debut inicio inception activation inizio
 end: revoked ende fin stop termino fim fine scadenza
 create: angelegt erstellt cree creado emissao emision emissione emission cadastro
