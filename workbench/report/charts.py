@@ -87,7 +87,7 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)
     percents(ax.xaxis, float(shown["high"].max()))
-    ax.set_xlabel("churn (square: differs from all others)")
+    ax.set_xlabel("churn (square: differs from all others)" if shown["differs"].any() else "churn")
     return ax
 
 
