@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.actions import read_playbook
 from workbench.errors import SettingError
 from workbench.report import Findings, read_style
 from workbench.report.company_names import NAME, named
@@ -73,6 +74,13 @@ def test_a_language_that_is_neither_shipped_nor_a_file_is_named(tmp_path: Path) 
     (tmp_path / "style.yaml").write_text("language: xx")
     with pytest.raises(SettingError, match=r"'xx' is neither one of en, de nor a file"):
         read_style(tmp_path / "style.yaml")
+
+
+def test_every_line_of_the_starter_playbook_has_a_german_name() -> None:
+    spoken = read_language("de", Path("style.yaml"))
+    for line in read_playbook():
+        spoken(line.name.replace("_", " "))
+    assert spoken and spoken.lacking == {}
 
 
 def texts(page: str) -> str:
