@@ -179,6 +179,7 @@ def test_the_manifest_has_what_went_in_and_what_came_out(published: Path) -> Non
     assert manifest["parameters"]["horizon_days"] == 60
     assert manifest["inputs"][0]["file"] == "shop.csv"
     assert manifest["source_sha256"] == fingerprint(published / "shop.yaml")
+    assert "seasons" in {warning["kind"] for warning in manifest["warnings"]}
     assert (len(manifest["own_features_sha256"]), manifest["reasons_sha256"]) == (64, None)
     tables = published / "data" / "derived" / "nightly"
     assert {"labels.parquet", "crm/orders.parquet", "crm/crm.json"} <= set(manifest["tables"])

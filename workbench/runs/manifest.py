@@ -72,15 +72,19 @@ def write_manifest(
         "packages": {name: version(name) for name in PACKAGES},
         "tables": _fingerprints(staged.derived),
         "outputs": _fingerprints(staged.reports),
-        "changes": _changes(staged),
+        **_of_the_summary(staged),
     }
     (staged.reports / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _changes(staged: Run) -> Any:
-    """Return what changed since the run before, as the summary has it; nothing for a first run."""
+def _of_the_summary(staged: Run) -> dict[str, Any]:
+    """Return what changed since the run before, and the warnings of a future that may differ, as the summary has them.
+
+    Nothing (None) changed for a first run; without a model there are no warnings.
+    """
     path = staged.reports / "summary.json"
-    return json.loads(path.read_text(encoding="utf-8"))["changes"] if path.is_file() else None
+    summary = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {"changes": summary.get("changes"), "warnings": (summary.get("model") or {}).get("warnings", [])}
 
 
 def _fingerprints(folder: Path) -> dict[str, str]:
