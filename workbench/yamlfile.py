@@ -66,7 +66,7 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
             raise error(f"{path}: is larger than {_MOST_BYTES // 1_000_000} MB; name the YAML file.")
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        raise error(f"{path}: no such file; check the path.") from None
+        raise error(f"{scrub(path)}: no such file; check the path.") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read ({problem}).") from None
     except yaml.MarkedYAMLError as problem:

@@ -521,9 +521,10 @@ def test_a_line_that_names_the_delimiter_is_above_the_header(tmp_path: Path) -> 
     assert column(crm, "order_id") == ["1"]
 
 
-def test_an_unknown_encoding_is_reported(tmp_path: Path) -> None:
-    check = fails(SourceError, "'klingon' is not known")
-    check(lambda: load_csv(tmp_path, ORDERS, file="{path: orders.csv, encoding: klingon}"))
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64"])
+def test_an_unknown_encoding_and_one_of_no_text_are_reported(tmp_path: Path, encoding: str) -> None:
+    check = fails(SourceError, f"'{encoding}' is not known")
+    check(lambda: load_csv(tmp_path, ORDERS, file=f"{{path: orders.csv, encoding: {encoding}}}"))
 
 
 @pytest.mark.parametrize(

@@ -467,6 +467,21 @@ def test_awkward_names_of_files_and_columns_survive_the_yaml(tmp_path: Path) -> 
     assert load_proposal(proposal, tmp_path) == {"orders": 3}
 
 
+def test_a_connection_taken_for_a_folder_is_named_without_its_password() -> None:
+    with pytest.raises(SourceError, match=r"^host=db password=\*\*\*: no such folder or file"):
+        propose_source("host=db password=hidden")
+
+
+def test_a_file_whose_name_is_no_text_is_named_and_not_opened(tmp_path: Path) -> None:
+    name = os.fsdecode(b"sales\xff.csv")
+    try:
+        (tmp_path / name).write_text("id,who,day,amount\n1,ann,2024-01-01,5\n")
+    except OSError:
+        pytest.skip("this disk takes UTF-8 names only")
+    with pytest.raises(SourceError, match=r"sales\udcff\.csv: its name is no UTF-8 text; rename it"):
+        propose_source(tmp_path)
+
+
 def test_an_empty_file_a_list_and_a_missing_folder_are_named_plainly(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such folder or file"):
         propose_source(tmp_path / "none")

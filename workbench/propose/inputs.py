@@ -59,8 +59,11 @@ def find_inputs(place: str | Path) -> tuple[dict[str, RawFile], dict[str, str]]:
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise SourceError(f"{path}: no such folder or file; check the path.")
-    return path.resolve()
+        raise SourceError(f"{scrub(path)}: no such folder or file; check the path.")
+    whole = path.resolve()
+    if not _is_text(whole):
+        raise SourceError(f"{whole}: its path is no UTF-8 text; rename it.")
+    return whole
 
 
 def _data_files(place: Path) -> tuple[list[Path], dict[str, str]]:
@@ -69,7 +72,14 @@ def _data_files(place: Path) -> tuple[list[Path], dict[str, str]]:
     return [p for p in paths if not why[p]], {p.name: reason for p, reason in why.items() if reason}
 
 
+def _is_text(path: Path) -> bool:
+    """Whether a path is UTF-8, as a source file writes it."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in str(path))
+
+
 def _why_not(path: Path) -> str:
+    if not _is_text(path):
+        return "its name is no UTF-8 text; rename it"
     if path.is_dir():
         return "a folder; name it to init by itself, or move its files up"
     if _suffix(path) in _PACKED:

@@ -74,8 +74,9 @@ def _encoding(opening: Opening, path: Path) -> str:
                 raise opening.fail(_cut_off(path)) from None
         return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
     try:
+        "".encode(stated)  # refuses, as what is not known, what Python has for other ends: base64, rot13, gzip
         return codecs.lookup(stated).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise opening.fail(f"encoding {stated!r} is not known; write it as utf-8, utf-16 or windows-1254.") from None
 
 
