@@ -129,7 +129,8 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     has_text = met.reason_text.strip().nullif("").notnull()
 
     def mapped(attribute: str) -> ir.Value:
-        return ibis.literal([getattr(r, attribute) for r in known], "array<string>")[met.place]
+        values = ibis.literal([getattr(r, attribute) for r in known], "array<string>")
+        return ibis.ifelse(met.place.notnull(), values[met.place.fill_null(0)], ibis.null("string"))
 
     return met.mutate(
         reason=mapped("name").coalesce(ibis.ifelse(has_text, UNMAPPED, None)),
@@ -144,7 +145,7 @@ def _phrases(reasons: tuple[Reason, ...]) -> ir.Table:
     rows = [f"{place}\t{r.whole:d}\t{phrase}" for place, r in enumerate(reasons) for phrase in r.phrases]
     lines = ibis.literal("\n".join(rows)).split("\n").unnest().name("line").as_table()
     place, whole, phrase = (lines.line.split("\t")[i] for i in range(3))
-    return lines.select(place=place.cast("int64"), whole=whole == "1", phrase=phrase)
+    return lines.select(place=place.cast("int32"), whole=whole == "1", phrase=phrase)
 
 
 def _normal(text: ir.Value) -> ir.Value:
