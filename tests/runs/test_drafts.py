@@ -113,6 +113,7 @@ def test_a_run_published_by_hand_is_listed_without_a_duration(project: Path) -> 
     publish_draft("shop")
     (row,) = overview(project)
     assert (row["state"], row["seconds"]) == ("published", "")
+    assert "<td>published</td>" in (project / "reports" / "index.html").read_text()
 
 
 def test_a_draft_whose_stages_do_not_fit_names_the_notebook_to_run(project: Path) -> None:

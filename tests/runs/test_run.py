@@ -204,6 +204,7 @@ def test_the_page_of_all_runs_links_the_report(published: Path) -> None:
     assert '<a href="nightly/index.html">nightly</a>' in page
     summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
     assert f"{summary['metrics']['expected_churn']['value'] * 100:.1f} %" in page
+    assert "under way" not in page, "the run is over when its page is written"
 
 
 def test_two_runs_are_compared_by_the_command(published: Path, workbench: Call) -> None:

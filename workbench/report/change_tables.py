@@ -27,8 +27,8 @@ def _figures(f: Findings) -> Table:
     assert f.changes is not None
     shown = records(f.changes.figures.sort_values("clear", ascending=False, kind="stable"))
     rows = [
-        (str(row["name"]).capitalize(), _in_unit(row["before"], row, f), _in_unit(row["now"], row, f), _change(row, f),
-         "yes" if row["clear"] else "no")
+        (texts.sentence_case(str(row["name"])), _in_unit(row["before"], row, f), _in_unit(row["now"], row, f),
+         _change(row, f), "yes" if row["clear"] else "no")
         for row in shown if pd.notna(row["change"])
     ]  # fmt: skip
     return Table(("Figure", "Before", "Now", "Change (95 %)", "Clear"), rows)

@@ -158,7 +158,7 @@ def publish_draft(name: str) -> Path:
         draft.reports.parent.rename(staged.reports.parent)
         (staged.reports.parent / CARD).unlink()
         publish(staged, target)
-        write_index(root)
+    write_index(root)
     return target.reports / "index.html"
 
 

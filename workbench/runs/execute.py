@@ -84,7 +84,6 @@ def execute(
                 _stage(staged, target, params, finished, on_cell, on_stage, asked, server)
                 _stop_if(asked)
                 publish(staged, target)
-                write_index(target.root)
                 shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
             except RunFailure as failure:
                 keep_reason(target, str(failure))
@@ -94,6 +93,7 @@ def execute(
                 ) from None
             finally:
                 sweep(target, but=unfinished(target))
+        write_index(target.root)  # once the run is no longer under way
     except OSError as problem:
         raise _unwritable(problem, target) or problem from None
     return target.reports / "index.html"
