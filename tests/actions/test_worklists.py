@@ -240,6 +240,14 @@ def test_without_amounts_the_likeliest_to_be_lost_are_listed_without_money() -> 
     assert {"list": "keep", "reason": NO_WORTH, "customers": 2} in found.left_out.to_dict("records")
 
 
+def test_without_amounts_a_limit_leaves_first_whom_a_contact_is_likeliest_to_keep() -> None:
+    customers = everyone().assign(margin_if_retained=np.nan)  # half of those at risk are kept, of the gone a twentieth
+    found = lists(playbook=[line(), line("gone", list="win back", when="state = 'gone'")], customers=customers.assign(
+        churn_probability=customers["churn_probability"].where(customers["customer_id"] != "eve", 0.6)),
+        limits=Limits(holdout_share=0.0, most_calls=1))  # fmt: skip
+    assert {name: rows["customer_id"].tolist() for name, rows in found.lists.items()} == {"keep": ["eve"]}
+
+
 def test_who_of_known_worth_stands_before_who_of_unknown() -> None:
     customers = everyone()
     customers.loc[customers["customer_id"] == "eve", ["margin_if_retained", "churn_probability"]] = np.nan, 0.9

@@ -31,7 +31,8 @@ def find_tasks(lines: Sequence[Line], customers: pd.DataFrame, money: Money, at:
 
     A line is not written for a customer without a value for one of its fields. Columns beside those KEPT of the
     customer: list, line, why, action, say, offer, offer_cost, contact_cost, cost, allowance, owner, wanted, due,
-    probability, expected_gain (empty where it cannot be computed).
+    probability, expected_gain (empty where it cannot be computed), adds (the chance that the contact changes the
+    outcome).
     """
     taken = {name: np.zeros(len(customers), bool) for name in LISTS}
     found = []
@@ -63,7 +64,7 @@ def _who(
 
 def _none(customers: pd.DataFrame) -> pd.DataFrame:
     added = ["list", "line", "action", "say", "offer", "offer_cost", "contact_cost", "cost", "allowance", "wanted",
-             "due", "probability", "expected_gain"]  # fmt: skip
+             "due", "probability", "expected_gain", "adds"]  # fmt: skip
     kept = [name for name in customers if name in KEPT]
     return customers.iloc[:0].reindex(columns=[*kept, *(c for c in added if c not in kept)])
 
@@ -84,6 +85,7 @@ def _tasks(line: Line, customers: pd.DataFrame, money: Money, at: datetime) -> p
         owner=line.owner or customers["owner"].fillna(""),
         wanted=pd.Series([line.channels] * len(customers), index=customers.index, dtype="object"),
         due=_due(line, customers, at), probability=chance, expected_gain=gain,
+        adds=_adds(line, customers, chance, money),
     )  # fmt: skip
 
 
@@ -101,6 +103,13 @@ def _gain(line: Line, customers: pd.DataFrame, money: Money) -> pd.Series:
         return win_back_gain(customers["return_probability"].fillna(0.0), margin, money)
     chance = pd.Series(1.0, index=customers.index) if line.list == "save" else _chance(line, customers)
     return expected_gain(chance, margin, money, save_share=share)
+
+
+def _adds(line: Line, customers: pd.DataFrame, chance: pd.Series, money: Money) -> pd.Series:
+    """The chance that the contact keeps the customer, or brings back who would not return."""
+    if line.list == "win back":
+        return (1 - chance.fillna(0.0)) * money.win_back_share
+    return chance * customers["save_share"].fillna(money.save_share)
 
 
 def _due(line: Line, customers: pd.DataFrame, at: datetime) -> pd.Series:
@@ -130,8 +139,8 @@ def chance_lost(tasks: pd.DataFrame) -> pd.Series:
 def in_order(tasks: pd.DataFrame) -> pd.DataFrame:
     """Return the tasks in the order in which they are worked off.
 
-    First what is owed to customers; then by expected gain; where it cannot be computed, by the chance of losing the
-    customer on lists where money decides, else by due date and margin.
+    First what is owed to customers; then by expected gain; where it cannot be computed, by the chance that the contact
+    changes the outcome on lists where money decides, else by due date and margin.
     """
     place = tasks["list"].map({name: i for i, name in enumerate(LISTS)})
     first = tasks["list"].isin(["answer", "save", "pay"])
@@ -139,7 +148,7 @@ def in_order(tasks: pd.DataFrame) -> pd.DataFrame:
     order = pd.DataFrame({
         "first": ~first, "place": place.where(first, 0), "unknown": ~first & tasks["expected_gain"].isna(),
         "due": tasks["due"].where(~by_money, pd.Timestamp.min),
-        "chance": -chance_lost(tasks).where(by_money & tasks["expected_gain"].isna()), "gain": -tasks["expected_gain"],
+        "adds": -tasks["adds"].where(by_money & tasks["expected_gain"].isna()), "gain": -tasks["expected_gain"],
         "margin": -tasks["margin_if_retained"], "id": tasks["customer_id"],
     })  # fmt: skip
     return tasks.loc[order.sort_values([*order.columns]).index].reset_index(drop=True)
