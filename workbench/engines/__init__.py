@@ -19,6 +19,7 @@ from workbench.engines.relations import attach as attach
 from workbench.engines.relations import first_of as first_of
 from workbench.engines.relations import materialized as materialized
 from workbench.engines.relations import rows_of as rows_of
+from workbench.engines.relations import written_once as written_once
 from workbench.engines.scratch import scratch_folder as scratch_folder
 from workbench.engines.spark import in_spark as in_spark
 from workbench.engines.spark import materialized_in_spark as materialized_in_spark

@@ -34,6 +34,12 @@ def rows_of(rows: list[dict[str, object]]) -> ir.Table:
     return unnested.select(**{name: unnested["row"][name] for name in rows[0]})
 
 
+def written_once(rows: ir.Table) -> ir.Table:
+    """Return rows that stand in the query itself; in a recipe as a step of its own, as many take long to plan."""
+    step = step_of_recipe(rows)
+    return rows if step is None else step
+
+
 def materialized(table: ir.Table) -> ir.Table:
     """Return a table computed now and once, for as long as something made from it is in use.
 

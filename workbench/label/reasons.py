@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from workbench.engines import attach
+from workbench.engines import attach, written_once
 from workbench.errors import SettingError
 from workbench.yamlfile import explain, read_yaml
 
@@ -122,7 +122,7 @@ def with_reasons(table: ir.Table, reasons: tuple[Reason, ...]) -> ir.Table:
     known = (*reasons, *billing_codes())
     texts = table.filter(table.reason_text.notnull()).select("reason_text").distinct()
     texts = texts.mutate(compared=_normal(texts.reason_text))
-    phrases = _phrases(known)
+    phrases = written_once(_phrases(known))
     alike = ibis.ifelse(phrases.whole, texts.compared == phrases.phrase, texts.compared.contains(phrases.phrase))
     pairs = texts.join(phrases, alike)
     met = attach(table, pairs.group_by("reason_text").aggregate(place=pairs.place.min()), ["reason_text"])
