@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from workbench import mrr
+from workbench import churn_events, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
 
@@ -26,6 +27,10 @@ def loaded(folder: Path) -> Crm:
 
 def revenue(crm: Crm) -> float:
     return float(crm["orders"].amount.sum().execute())
+
+
+def recurring(crm: Crm) -> float:
+    return float(mrr(crm, crm.facts.known_until).mrr.sum().execute())
 
 
 def orders(folder: Path, *, currency: str = "EUR", other: str = "EUR") -> None:
@@ -108,7 +113,7 @@ def test_interrupted_deliveries_are_pauses_and_a_term_of_payment_is_brought_to_a
     write(tmp_path, "bezorgonderbrekingen.csv", ["Abonnementnr", "Vanaf", "Tot en met", "Reden"], *away)
     crm = loaded(tmp_path)
     assert crm["subscription_changes"].count().execute() == 8
-    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * (30 - 4)
+    assert recurring(crm) == 10 * (30 - 4)
 
 
 def test_mandates_are_subscriptions_and_rejected_collections_no_revenue(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_mandates_are_subscriptions_and_rejected_collections_no_revenue(tmp_path
     paid = [[f"P{i}", f"RUM{i % 30}", day(270 + i), '"10,00 €"', "Rejeté" if i < 5 else "Encaissé"] for i in range(60)]
     write(tmp_path, "prelevements.csv", ["Réf. prélèvement", "RUM", "Date échéance", "Montant", "Statut"], *paid)
     crm = loaded(tmp_path)
-    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * 27
+    assert recurring(crm) == 10 * 27
     assert crm["charges"].succeeded.sum().execute() == 55
 
 
@@ -133,7 +138,7 @@ def test_a_birthday_is_no_activity_and_an_enrolment_by_the_customers_own_id_is_a
     write(tmp_path, "procedures.csv", ["ProcNum", "PatNum", "ProcDate", "Fee", "ProcStatus"], *visits)
     crm = loaded(tmp_path)
     assert crm.facts.loaded["customers"] == crm.facts.loaded["subscriptions"] == 40
-    assert float(mrr(crm, crm.facts.known_until).mrr.sum().execute()) == 10 * 36
+    assert recurring(crm) == 10 * 36
     assert [(r["reason"], r["rows"]) for r in crm.facts.refused] == [("status is broken", 9)]
 
 
@@ -143,3 +148,60 @@ def test_credit_that_is_topped_up_is_bought_and_its_use_is_no_return(tmp_path: P
     crm = loaded(tmp_path)
     assert revenue(crm) == 9 * 50
     assert crm.facts.loaded["events"] == 90
+
+
+def test_a_row_for_each_paid_year_ends_with_its_year(tmp_path: Path) -> None:
+    members = [[f"M{i}", day(3 * i)] for i in range(40)]
+    write(tmp_path, "members.csv", ["Member No", "Joined"], *members)
+    paid = [(i, year) for i in range(40) for year in range(1 if i < 10 else 2)]
+    rows = [
+        [n, f"M{i}", day(3 * i + 366 * year), day(3 * i + 366 * year + 365), "60.00"]
+        for n, (i, year) in enumerate(paid)
+    ]
+    write(tmp_path, "subscriptions_paid.csv", ["Receipt No", "Member No", "Period From", "Period To", "Fee"], *rows)
+    crm = loaded(tmp_path)
+    assert recurring(crm) == 30 * 5
+    assert churn_events(crm).customer_id.nunique().execute() == 10
+
+
+def test_the_way_to_the_customer_leads_through_objects_of_json(tmp_path: Path) -> None:
+    made = [
+        {"id": f"sub_{i:04d}", "customer": {"id": f"cst_{i:04d}"}, "start": str(day(i)), "plan": "Box"}
+        for i in range(40)
+    ]
+    (tmp_path / "subscriptions.jsonl").write_text("\n".join(map(json.dumps, made)) + "\n")
+    rows = [[f"ord_{i:04d}", f"sub_{i % 40:04d}", day(60 + i), "24.99"] for i in range(80)]
+    write(tmp_path, "orders.csv", ["order_id", "subscription_id", "ordered_at", "total"], *rows)
+    crm = loaded(tmp_path)
+    assert set(crm["orders"].customer_id.to_pandas()) == {f"cst_{i:04d}" for i in range(40)}
+
+
+def test_an_invoice_still_to_be_paid_counts_and_a_taxable_base_is_its_net_amount(tmp_path: Path) -> None:
+    contracts = [
+        [f"C{i}", f"CLI-{i}", f"{day(i):%d/%m/%Y}", f"{day(200):%d/%m/%Y}" if i < 4 else "", "24.90"] for i in range(30)
+    ]
+    write(
+        tmp_path,
+        "contratos.csv",
+        ["Nº contrato", "Código cliente", "Fecha alta", "Fecha baja", "Cuota mensual"],
+        *contracts,
+    )
+    state = ["Pagada", "Pendiente", "Anulada"]
+    billed = [
+        [f"F{i}", f"C{i % 30}", f"{day(40 + i):%d/%m/%Y}", f"{day(50 + i):%d/%m/%Y}",
+         f"{day(45 + i):%d/%m/%Y}" if i % 3 == 0 else "", "10.00", "2.10", "12.10", state[i % 3]]
+        for i in range(90)
+    ]  # fmt: skip
+    head = [
+        "Nº factura",
+        "Nº contrato",
+        "Fecha emisión",
+        "Fecha vencimiento",
+        "Fecha cobro",
+        "Base imponible",
+        "IVA",
+        "Total",
+    ]
+    write(tmp_path, "facturas.csv", [*head, "Estado"], *billed)
+    crm = loaded(tmp_path)
+    assert float(crm["invoices"].amount.sum().execute()) == 60 * 10

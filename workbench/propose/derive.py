@@ -239,6 +239,25 @@ def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]
     return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
 
 
+_TERMS = 0.9
+"""A share of the rows that last as long as billing periods do from which on each row is a paid term."""
+
+
+def with_ends_of_terms(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Read the end of a period as that of service, where customers have a row for each period that they paid."""
+    customer, start, end = (columns.get(name) for name in ("customer_id", "started_at", "renews_at"))
+    if not (customer and start and end) or columns.keys() & {"ended_at", "cancelled_at", "auto_renew"}:
+        return columns
+    repeated = bool(customer.raw) and raw[customer.raw[0]].unique < 1
+    shares = raw.spans.get((start.raw[0], end.raw[0]), {})
+    if not repeated or sum(shares.values()) < _TERMS or raw[end.raw[0]].filled < _TERMS * raw.rows:
+        return columns
+    text = f"each row is taken for a term that was paid: service ends with {end.raw[0]} unless the next one begins"
+    doubt = Doubt("end", text, "service", (Choice(f"service lasts until {end.raw[0]}"), Choice("it goes on", "")))
+    rest = {name: mapped for name, mapped in columns.items() if name != "renews_at"}
+    return rest | {"ended_at": end.doubted(doubt)}
+
+
 def _refunded(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     """A paid term that was refunded ended then: nothing was paid for the rest of it."""
     column = next((c for c in raw.columns if c.time_sql and words(c.name) & {"refunded", "revoked"}), None)

@@ -21,7 +21,9 @@ _SMALL_WORDS = set(_SMALL.split())
 LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"})
 """Letters that are no other letter with a mark, as they are written without."""
 _OF_TAX = r"(?: ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva)\b)?"
-_WITHOUT_TAX = re.compile(rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|\buntaxed\b")
+_WITHOUT_TAX = re.compile(
+    rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|\b(?:untaxed|base imponible|imponibile|sin iva)\b"
+)
 _WITH_TAX = re.compile(rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}")
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _COUNTING = {"num", "number", "no"}

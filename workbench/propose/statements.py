@@ -26,7 +26,13 @@ from workbench.propose.status import (
 )
 from workbench.propose.status_words import Action
 
-_OWED = {"past_due", "past due", "overdue", "unpaid", "open"}
+_STILL_TO_PAY = (
+    "past_due|past due|overdue|unpaid|open|pending|awaiting payment|not paid|payment pending|offen|überfällig|"
+    "openstaand|vervallen|en attente|impayée|échue|pendiente|pendente|in attesa|scaduta|da pagare|beklemede|"
+    "ödenmedi|nieopłacona|obetald|ubetalt|nezaplaceno"
+)
+_OWED = set(_STILL_TO_PAY.split("|"))
+"""What is written beside an invoice that is still to be paid."""
 _NEXT_DAY = 0.9
 """A share of ends that lie one day before the next start, or on it, from which on it is a rule."""
 

@@ -10,7 +10,7 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier
-from workbench.propose.derive import derived_columns, made_key, mapped_column
+from workbench.propose.derive import derived_columns, made_key, mapped_column, with_ends_of_terms
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
 from workbench.propose.folder_evidence import Evidence
@@ -114,10 +114,11 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
         columns["customer_id"] = Mapped(identifier(person), (person,), 0.8, "names the same person over several rows")
         origin = _one_per_person(evidence, file, person)
     if table != "customers" and len(way) > 1 and "customer_id" in spec.names:
-        columns["customer_id"], origin = _joined(way, origin)
+        columns["customer_id"], origin = _joined(way, origin, selects)
     for name, (column, fit) in evidence.columns(file, table).items():
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
+    columns = with_ends_of_terms(raw, columns) if table == "subscriptions" else columns
     columns = {**columns, **derived_columns(raw, spec, columns)}
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
@@ -291,11 +292,15 @@ def _by_link(raw: RawTable, link: Link) -> Mapped:
     return found
 
 
-def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
+def _joined(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tuple[Mapped, str]:
     """Walk the keys to the customer; each step is one row per key, so that no raw row is doubled."""
     first, *rest = way
+
+    def rows(file: str) -> str:
+        return f"({selects[file]})" if file in selects else identifier(file)
+
     inner = " ".join(
-        f"JOIN {identifier(link.file)} AS step{i} ON step{i}.{identifier(before.key)}::VARCHAR "
+        f"JOIN {rows(link.file)} AS step{i} ON step{i}.{identifier(before.key)}::VARCHAR "
         f"= step{i - 1}.{identifier(before.column)}::VARCHAR"
         for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
@@ -305,7 +310,7 @@ def _joined(way: tuple[Link, ...], origin: str) -> tuple[Mapped, str]:
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
         f"SELECT {_compared('step1', first.key)} AS key_of_row, "
         f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
-        f"FROM {identifier(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
+        f"FROM {rows(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
         f"ON {_compared('own', first.column, first.key)} = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
