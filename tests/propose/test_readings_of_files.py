@@ -205,3 +205,13 @@ def test_an_invoice_still_to_be_paid_counts_and_a_taxable_base_is_its_net_amount
     write(tmp_path, "facturas.csv", [*head, "Estado"], *billed)
     crm = loaded(tmp_path)
     assert float(crm["invoices"].amount.sum().execute()) == 60 * 10
+
+
+def test_a_column_for_each_month_is_named_with_what_to_turn_it_into(tmp_path: Path) -> None:
+    rows = [[f"CU{i:03d}", "SMB", *([99] * 4)] for i in range(20)]
+    write(tmp_path, "mrr.csv", ["Customer ID", "Segment", "Nov-24", "Dec-24", "Jan-25", "Feb-25"], *rows)
+    proposal = propose_source(tmp_path)
+    assert not proposal.loadable
+    assert (
+        "mrr: has a column for each month (Nov-24 to Feb-25) and no dates: turn it into one row" in proposal.unsure[0]
+    )
