@@ -3,6 +3,7 @@
 from workbench.metrics.activation import activation_by_cohort as activation_by_cohort
 from workbench.metrics.activation import activation_rate as activation_rate
 from workbench.metrics.activation import stickiness as stickiness
+from workbench.metrics.arms import Arms as Arms
 from workbench.metrics.arms import log_ratio_lost as log_ratio_lost
 from workbench.metrics.arms import smallest_detectable as smallest_detectable
 from workbench.metrics.assignments import assignments as assignments
@@ -13,8 +14,10 @@ from workbench.metrics.buyer_value import buyer_value as buyer_value
 from workbench.metrics.buyer_value import buyer_value_by_segment as buyer_value_by_segment
 from workbench.metrics.campaigns import ALL as ALL
 from workbench.metrics.campaigns import arms_by_segment as arms_by_segment
+from workbench.metrics.campaigns import arms_of as arms_of
 from workbench.metrics.campaigns import campaign_effects as campaign_effects
 from workbench.metrics.campaigns import effects as effects
+from workbench.metrics.campaigns import usable as usable
 from workbench.metrics.change import change_between as change_between
 from workbench.metrics.change import change_of_rate as change_of_rate
 from workbench.metrics.change import mix_and_rate as mix_and_rate

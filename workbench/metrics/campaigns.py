@@ -69,20 +69,21 @@ def effects(assigned: pd.DataFrame | None, *, horizon_days: int, segments: pd.Da
 
 
 def _rows(group: pd.DataFrame, horizon_days: int, *, segmented: bool) -> Iterator[dict[str, Any]]:
-    usable = group[_usable(group, horizon_days)]
-    left_out = (~_usable(group, horizon_days)).groupby(group["campaign"]).sum()
-    yield {"campaign": ALL, "kind": ALL, "segment": ALL, "not_followed": int(left_out.sum()), **_effect(usable)}
+    used = group[usable(group, horizon_days)]
+    left_out = (~usable(group, horizon_days)).groupby(group["campaign"]).sum()
+    yield {"campaign": ALL, "kind": ALL, "segment": ALL, "not_followed": int(left_out.sum()), **_effect(used)}
     for campaign, n in left_out.items():
-        own = usable[usable["campaign"] == campaign]
+        own = used[used["campaign"] == campaign]
         yield {"campaign": campaign, "kind": ALL, "segment": ALL, "not_followed": int(n), **_effect(own)}
-    for kind in sorted(usable["kind"].dropna().unique()):
-        of_kind = usable.assign(lost=usable["lost"] & (usable["kind"] == kind))
+    for kind in sorted(used["kind"].dropna().unique()):
+        of_kind = used.assign(lost=used["lost"] & (used["kind"] == kind))
         yield {"campaign": ALL, "kind": kind, "segment": ALL, **_effect(of_kind)}
-    for segment, own in usable.groupby("segment") if segmented else ():
+    for segment, own in used.groupby("segment") if segmented else ():
         yield {"campaign": ALL, "kind": ALL, "segment": segment, **_effect(own)}
 
 
-def _usable(group: pd.DataFrame, horizon_days: int) -> pd.Series:
+def usable(group: pd.DataFrame, horizon_days: int) -> pd.Series:
+    """Return which assignments count: followed for most of the horizon, and in one arm only."""
     return (group["days"] >= LEAST_FOLLOWED * horizon_days) & (group["arm"] != "both")
 
 
@@ -95,7 +96,7 @@ def arms_of(assigned: pd.DataFrame) -> Arms:
 
 def arms_by_segment(assigned: pd.DataFrame, segments: pd.DataFrame, *, horizon_days: int) -> dict[str, Arms]:
     """Return the counts per campaign of each segment of the customers assigned, where both arms have some."""
-    named = with_names(assigned[_usable(assigned, horizon_days)], segments)
+    named = with_names(assigned[usable(assigned, horizon_days)], segments)
     found = {str(segment): arms_of(own) for segment, own in named.groupby("segment")}
     return {segment: arms for segment, arms in found.items() if len(arms)}
 

@@ -41,6 +41,7 @@ from workbench.model.kinds import judge_kinds as judge_kinds
 from workbench.model.kinds import kind_drivers as kind_drivers
 from workbench.model.leaks import check_leaks as check_leaks
 from workbench.model.learned import learned_from as learned_from
+from workbench.model.measured import NOT_LEARNED as NOT_LEARNED
 from workbench.model.measured import MoneyBasis as MoneyBasis
 from workbench.model.measured import money_basis as money_basis
 from workbench.model.outlook import expected_losses as expected_losses
@@ -57,6 +58,7 @@ from workbench.model.train import fit_model as fit_model
 from workbench.model.trial import LAST_LIST as LAST_LIST
 from workbench.model.trial import Trial as Trial
 from workbench.model.trial import try_models as try_models
+from workbench.model.uplift import learn_uplift as learn_uplift
 from workbench.model.value import YEAR as YEAR
 from workbench.model.value import Money as Money
 from workbench.model.value import expected_gain as expected_gain

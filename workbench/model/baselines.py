@@ -46,10 +46,10 @@ def fit_baseline(name: str, rows: pd.DataFrame) -> Model:
         at_risk = rows[rows["at_risk"]]
         return Constant(float(np.average(at_risk["silent"], weights=weights(at_risk))))
     columns = baseline_columns(rows)[name]
-    return fit_logistic(rows, columns, **(_sparse(rows, columns) if name == SPARSE else {}))
+    return fit_logistic(rows, columns, **(sparse_settings(rows, columns) if name == SPARSE else {}))
 
 
-def _sparse(rows: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
+def sparse_settings(rows: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
     """Return scikit-learn's settings for a penalty just above what chance alone gives the strongest of the columns."""
     weight, share = weights(rows), np.average(rows["silent"], weights=weights(rows))
     noise = np.sqrt((weight**2 * (rows["silent"] - share) ** 2).sum() * np.log(len(columns)))

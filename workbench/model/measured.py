@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from workbench.metrics import ALL, arms_by_segment, effects, log_ratio_lost
+from workbench.metrics import ALL, Arms, arms_by_segment, effects, log_ratio_lost
+from workbench.model.uplift import LEARNED, Uplift
 from workbench.model.value import Money
 from workbench.stats import LEVEL, Estimate, Floats
 
+NOT_LEARNED = Uplift(why="no campaign with a control arm is recorded")
 MEASURABLE = 0.5
 """Campaigns measure when their arms could have shown, in 80 % of trials, that half of the leavers are kept."""
 DIFFERS = 0.05
@@ -30,7 +32,8 @@ class MoneyBasis:
     (currency per customer assigned, everything included) are empty where they stay assumed, and ``why`` says why.
     Where segments differ, ``segmentation`` names by what, ``shares`` has each segment's share (columns segment,
     treated, control, measured, save_share, low, high; save_share is drawn towards the mean of all, the more the fewer
-    its customers, and below it only where it surely is) and ``members`` every customer's segment.
+    its customers, and below it only where it surely is) and ``members`` every customer's segment. ``not_learned`` says
+    why whom an offer keeps could not be learned from features.
     """
 
     money: Money
@@ -42,6 +45,7 @@ class MoneyBasis:
     segmentation: str = ""
     shares: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SHARES))
     members: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    not_learned: str = ""
 
     @property
     def measured(self) -> bool:
@@ -65,13 +69,15 @@ def money_basis(
     *,
     horizon_days: int,
     segmentations: Mapping[str, pd.DataFrame] | None = None,
+    uplift: Uplift = NOT_LEARNED,
 ) -> MoneyBasis:
     """Return the money with measured shares and cost in place of assumed ones, wherever campaigns measured them.
 
     ``assigned``: the assignments of all campaigns (None: none recorded). The share that an offer keeps is measured when
     both arms together could have shown that half are kept. The recorded cost of an assigned customer then replaces the
     cost of contact and offer, stayers' included. Of the ``segmentations`` (customer_id, segment; by name) that one is
-    used whose segments surely differ in the share kept (Cochran's Q, Bonferroni, 5 %), the surest.
+    used whose segments surely differ in the share kept (Cochran's Q, Bonferroni, 5 %), the surest; ``uplift``, the
+    halves learned from features, is one more.
     """
     if assigned is None or assigned.empty:
         return MoneyBasis(money, money)
@@ -89,8 +95,8 @@ def money_basis(
     )
     if cost is not None:
         used = replace(used, contact_cost=cost, offer_cost=0.0, taken_by_stayers=0.0)
-    basis = MoneyBasis(used, money, save, back, cost, why="")
-    return _by_segment(basis, assigned, horizon_days, segmentations or {}) if save else basis
+    basis = MoneyBasis(used, money, save, back, cost, why="", not_learned=uplift.why)
+    return _by_segment(basis, assigned, horizon_days, segmentations or {}, uplift) if save else basis
 
 
 def _share(pooled: pd.DataFrame, among: str) -> Estimate | None:
@@ -115,10 +121,15 @@ def _cost(pooled: pd.DataFrame, among: str) -> float | None:
 
 
 def _by_segment(
-    basis: MoneyBasis, assigned: pd.DataFrame, horizon_days: int, segmentations: Mapping[str, pd.DataFrame]
+    basis: MoneyBasis,
+    assigned: pd.DataFrame,
+    horizon_days: int,
+    segmentations: Mapping[str, pd.DataFrame],
+    uplift: Uplift,
 ) -> MoneyBasis:
     customers = assigned[assigned["among"] == "customers"]
-    by_name = {name: _ratios(customers, segments, horizon_days) for name, segments in segmentations.items()}
+    counts = {n: arms_by_segment(customers, each, horizon_days=horizon_days) for n, each in segmentations.items()}
+    by_name = {name: _ratios(arms) for name, arms in {**counts, LEARNED: uplift.arms}.items()}
     sure = {name: heterogeneity(rows["log_ratio"], rows["variance"]) for name, rows in by_name.items() if len(rows) > 1}
     best = min(sure, key=lambda name: sure[name], default="")
     if not best or sure[best] * len(sure) >= DIFFERS:
@@ -131,14 +142,14 @@ def _by_segment(
         measured=1 - np.exp(rows["log_ratio"]), low=1 - np.exp(shrunk + half), high=high,
         save_share=cautious(1 - np.exp(shrunk), high, basis.money.save_share),
     )[SHARES]  # fmt: skip
-    members = segmentations[best].dropna().set_index("customer_id")["segment"]
-    return replace(basis, segmentation=best, shares=shares, members=members)
+    known = {n: each.dropna().set_index("customer_id")["segment"] for n, each in segmentations.items()}
+    return replace(basis, segmentation=best, shares=shares, members={**known, LEARNED: uplift.members}[best])
 
 
-def _ratios(customers: pd.DataFrame, segments: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+def _ratios(counts: Mapping[str, Arms]) -> pd.DataFrame:
     """Return segment, treated, control, log_ratio and variance of each segment that has both."""
     rows = []
-    for segment, arms in arms_by_segment(customers, segments, horizon_days=horizon_days).items():
+    for segment, arms in counts.items():
         log_ratio, variance = log_ratio_lost(arms)
         rows.append((segment, int(arms.treated.sum()), int(arms.control.sum()), log_ratio, variance))
     return pd.DataFrame(rows, columns=["segment", "treated", "control", "log_ratio", "variance"]).dropna()

@@ -15,7 +15,16 @@ import pandas as pd
 from workbench import actions, label, metrics
 from workbench.crm import KEY, Crm, read_crm, tells_amounts
 from workbench.errors import DataError
-from workbench.model import NO_MODEL, Money, expected_losses, forecast, money_basis, yearly_revenue
+from workbench.model import (
+    NO_MODEL,
+    NOT_LEARNED,
+    Money,
+    expected_losses,
+    forecast,
+    learn_uplift,
+    money_basis,
+    yearly_revenue,
+)
 from workbench.report.changes import changes_since
 from workbench.report.contents import Findings
 from workbench.report.details import details
@@ -104,7 +113,19 @@ def gather(
     by_subscription = bool(_judged_by(judged, "subscriptions").mean() > 0.5)
     priced = by_subscription or horizon_days >= rules["inactive_days"]
     assigned = metrics.assignments(crm, lives, horizon_days=horizon_days) if metrics.has_campaigns(crm) else None
-    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=static_segmentations(crm))
+    uplift = (
+        learn_uplift(
+            assigned,
+            lambda at: run.read("features", as_of=[at]),
+            labels["as_of"].unique(),
+            as_of,
+            horizon_days=horizon_days,
+        )
+        if assigned is not None
+        else NOT_LEARNED
+    )
+    segmentations = static_segmentations(crm)
+    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift)
     money = basis.money
     starter = "subscriptions" if by_subscription else "orders"
     looked_at = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=starter)

@@ -63,7 +63,13 @@ def money_rests_on(f: Findings) -> str:
         )
     if basis.cost_each is not None:
         parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
-    return f"Measured, not assumed: {'; '.join(parts)}. {_stated(f)}".rstrip()
+    return " ".join(filter(None, (f"Measured, not assumed: {'; '.join(parts)}.", _stated(f), _not_learned(f))))
+
+
+def _not_learned(f: Findings) -> str:
+    """Return why whom an offer keeps most was not learned, where campaigns measured how many it keeps."""
+    why = f.money_basis.not_learned if f.money_basis.save_share is not None else ""
+    return f"Whom an offer keeps most is not learned from features: {why}." if why else ""
 
 
 def _stated(f: Findings) -> str:

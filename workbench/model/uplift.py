@@ -1,0 +1,117 @@
+"""Whom an offer keeps, learned from campaigns with a control arm, where these are large enough to teach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.metrics import Arms, arms_of, log_ratio_lost, smallest_detectable, usable
+from workbench.model.baselines import fit_logistic, sparse_settings
+from workbench.model.estimators import Logistic
+from workbench.model.examples import feature_columns, is_text
+from workbench.stats import Floats
+
+TEACHABLE = 0.5
+"""Campaigns teach when their arms could have shown, in 80 % of trials, that one half of the customers keeps so much
+more of its leavers than the other."""
+LEARNED = "answer to offers, learned from features"
+MORE, LESS = "more", "less"
+SEED = 1
+TAUGHT = 0.5
+"""The share of customers to learn from. The others measure: were each half measured by what the other taught, every
+pair of customers would count twice, and the halves seem to differ on one in ten companies where all answer alike."""
+
+
+@dataclass(frozen=True)
+class Uplift:
+    """The halves of the customers who answer to offers more and less, and what campaigns have shown of each.
+
+    ``members``: each customer's half now, by customer_id. ``arms``: of each half the counts of the campaigns, of
+    customers from whom it was not learned. ``why`` says why nothing was learned.
+    """
+
+    members: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    arms: dict[str, Arms] = field(default_factory=dict)
+    why: str = ""
+
+
+def learn_uplift(
+    assigned: pd.DataFrame,
+    features: Callable[[datetime], pd.DataFrame],
+    snapshots: Iterable[datetime],
+    as_of: datetime,
+    *,
+    horizon_days: int,
+) -> Uplift:
+    """Return the halves of the customers at ``as_of`` who answer to offers more, and less, than the median.
+
+    ``assigned``: the assignments of all campaigns. ``features`` gives the panel of a snapshot; of the ``snapshots`` the
+    last one before an assignment counts. Learned is, of the customers lost, who was in which arm: arms were drawn
+    by lot, so that the odds of having had the offer fall below the draw's by just the share it keeps (case-only
+    analysis; Vittinghoff and Bauer 2006), with one sparse logistic regression on the numeric features.
+    """
+    rows = assigned[(assigned["among"] == "customers") & usable(assigned, horizon_days)]
+    starts = pd.DatetimeIndex(sorted(snapshots))
+    rows = rows.assign(snapshot=starts.searchsorted(rows["treated_at"], side="right") - 1)
+    rows = rows[rows["snapshot"] >= 0]
+    rows = rows[rows.groupby("campaign")["arm"].transform("nunique") == 2]
+    if why := _too_few(rows):
+        return Uplift(why=why)
+    then, now = _at_assignment(rows, features, starts), features(as_of)
+    columns = [c for c in feature_columns(then[list(now.columns)]) if not is_text(now[c])]
+    own = pd.factorize(then["customer_id"])[0]
+    taught = (np.random.default_rng(SEED).random(own.max() + 1) < TAUGHT)[own]
+    learned = _fit(then[taught & then["lost"]], columns)
+    if not any(learned.weights):
+        return Uplift(why="no feature sets those who answer to offers apart from others")
+    middle = float(np.median(_log_ratio(learned, then)))
+    halves = _half(_log_ratio(learned, then) - middle)
+    arms = {half: arms_of(then[~taught & (halves == half)]) for half in (MORE, LESS)}
+    if not log_ratio_lost(arms[MORE])[0] < log_ratio_lost(arms[LESS])[0]:
+        return Uplift(why="what was learned did not hold of customers it was not learned from")
+    return Uplift(pd.Series(_half(_log_ratio(learned, now) - middle), index=pd.Index(now["customer_id"])), arms)
+
+
+def _too_few(rows: pd.DataFrame) -> str:
+    treated, control = (rows[rows["arm"] == arm] for arm in ("treated", "control"))
+    churn = float(control["lost"].mean()) if len(control) else np.nan
+    n_treated, n_control = (len(arm) * (1 - TAUGHT) for arm in (treated, control))
+    seen = 2 * smallest_detectable(churn, n_treated, n_control)  # between halves, each with half of both arms
+    if seen <= TEACHABLE * churn:
+        return ""
+    return f"campaigns of {len(treated):,} customers and {len(control):,} of control are too few to teach it"
+
+
+def _at_assignment(
+    rows: pd.DataFrame, features: Callable[[datetime], pd.DataFrame], starts: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """Return the assignments with the features of their snapshot and the share treated of their campaign."""
+    treated = (rows["arm"] == "treated").groupby(rows["campaign"])
+    rows = rows.assign(share_treated=treated.transform("mean"))
+    rows = rows[["customer_id", "campaign", "arm", "lost", "snapshot", "share_treated"]]
+    panels = {place: features(starts[place].to_pydatetime()) for place in rows["snapshot"].unique()}
+    each = [rows[rows["snapshot"] == place].merge(panel, on="customer_id") for place, panel in panels.items()]
+    return pd.concat(each, ignore_index=True)
+
+
+def _fit(lost: pd.DataFrame, columns: list[str]) -> Logistic:
+    """Return the regression of having been in the treated arm, both arms of a campaign weighing the same."""
+    treated = (lost["arm"] == "treated").to_numpy(float)
+    share = lost.groupby("campaign")["share_treated"].transform("first")
+    weight = np.where(treated == 1, 0.5 / share, 0.5 / (1 - share))
+    rows = lost.assign(silent=treated, weight=weight)
+    return fit_logistic(rows, columns, **sparse_settings(rows, columns))
+
+
+def _log_ratio(learned: Logistic, rows: pd.DataFrame) -> Floats:
+    odds: Floats = learned.contributions(rows).to_numpy().sum(axis=1)
+    return odds
+
+
+def _half(log_ratio: Floats) -> NDArray[np.str_]:
+    return np.where(log_ratio > 0, LESS, MORE)
