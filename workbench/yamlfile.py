@@ -98,6 +98,8 @@ def _sentence(error: Any, known: list[str]) -> str:
         return ended(f"{field}: unknown; " + (did_you_mean(field, names) if names else "take it out"))
     if error["type"] == "missing":
         return f"{field}: missing; add it."
+    if error["type"] in ("model_type", "dict_type"):
+        return f"{field or 'the file'}: should hold keys with values, such as 'name: value'."
     message = scrub(error["msg"].removeprefix("Value error, "))
     if not field:
         return ended(message)

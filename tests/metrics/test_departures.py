@@ -29,6 +29,14 @@ def test_the_claim_of_the_articles_stands_beside_shares_that_count_the_unknown()
     assert split.loc["avoidable", ["share", "low", "high"]].round(3).tolist() == [0.3, 0.108, 0.603]
 
 
+def test_departures_may_be_handed_over_as_the_expression_that_a_verb_returns() -> None:
+    lives = [subscription("ann", "2023-01-01", "2023-06-01"), subscription("bob", "2023-10-01", "2024-06-01")]
+    events = wb.churn_events(company(subscriptions=lives), left_by=("subscriptions",))
+    assert wb.departures_by_reason(events)["n"].to_dict() == {"not given": 1}
+    assert wb.avoidable_split(events)["of"].unique().tolist() == [1]
+    assert wb.kinds_by_month(events).to_numpy().sum() == 1
+
+
 def test_reasons_are_counted_with_those_who_gave_none() -> None:
     events = pd.DataFrame(
         {

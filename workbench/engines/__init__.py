@@ -17,6 +17,7 @@ from workbench.engines.quoting import literal as literal
 from workbench.engines.recipes import Recipe as Recipe
 from workbench.engines.relations import attach as attach
 from workbench.engines.relations import first_of as first_of
+from workbench.engines.relations import in_pandas as in_pandas
 from workbench.engines.relations import materialized as materialized
 from workbench.engines.relations import rows_of as rows_of
 from workbench.engines.relations import written_once as written_once

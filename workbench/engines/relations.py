@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from workbench.engines.recipes import step_of_recipe
 from workbench.engines.spark import materialized_in_spark
@@ -38,6 +39,15 @@ def written_once(rows: ir.Table) -> ir.Table:
     """Return rows that stand in the query itself; in a recipe as a step of its own, as many take long to plan."""
     step = step_of_recipe(rows)
     return rows if step is None else step
+
+
+def in_pandas(rows: pd.DataFrame | ir.Table) -> pd.DataFrame:
+    """Return rows as a data frame, computed where they are an expression: an analyst hands over either.
+
+    >>> in_pandas(rows_of([{"reason": "price"}]))["reason"].tolist()
+    ['price']
+    """
+    return rows if isinstance(rows, pd.DataFrame) else rows.to_pandas()
 
 
 def materialized(table: ir.Table) -> ir.Table:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.crm import KEY
+from workbench.engines import in_pandas
 from workbench.stats import wilson
 
 KINDS = ["active", "financial", "passive"]
@@ -12,7 +14,7 @@ CLAIMED = {"involuntary": 0.2, "avoidable": 0.8}
 """The articles' "20 % involuntary, 80 % avoidable" (K5): a claim to test, never a constant to use."""
 
 
-def kinds_by_month(events: pd.DataFrame) -> pd.DataFrame:
+def kinds_by_month(events: pd.DataFrame | ir.Table) -> pd.DataFrame:
     """Return departures per month (rows, first days) and kind (columns); months without any are rows of zeros.
 
     Input columns: occurred_at, kind.
@@ -21,6 +23,7 @@ def kinds_by_month(events: pd.DataFrame) -> pd.DataFrame:
     >>> kinds_by_month(events)["active"].tolist()
     [1, 0, 1]
     """
+    events = in_pandas(events)
     month = events["occurred_at"].dt.to_period("M")
     counted = events.groupby([month, "kind"]).size().unstack(fill_value=0)
     whole = pd.period_range(month.min(), month.max(), freq="M") if len(events) else counted.index
@@ -28,7 +31,7 @@ def kinds_by_month(events: pd.DataFrame) -> pd.DataFrame:
     return monthly.rename_axis(index="month").set_axis(monthly.index.astype("datetime64[ns]"), axis="index")
 
 
-def avoidable_split(events: pd.DataFrame) -> pd.DataFrame:
+def avoidable_split(events: pd.DataFrame | ir.Table) -> pd.DataFrame:
     """Return what share of departures was involuntary, and what share avoidable, beside what the articles claim.
 
     Rows: involuntary, voluntary, neither; avoidable, not avoidable, unknown. Columns: share, low, high (95 %, Wilson),
@@ -44,7 +47,7 @@ def avoidable_split(events: pd.DataFrame) -> pd.DataFrame:
         "neither": ("billing_outcome", "none"), "avoidable": ("avoidable", "yes"),
         "not avoidable": ("avoidable", "no"), "unknown": ("avoidable", "unknown"),
     }  # fmt: skip
-    rows = {}
+    events, rows = in_pandas(events), {}
     for name, (column, value) in asked.items():
         found = wilson(float((events[column] == value).sum()), len(events))
         n = int((events[column] == value).sum())
@@ -53,12 +56,13 @@ def avoidable_split(events: pd.DataFrame) -> pd.DataFrame:
     return split.assign(claimed=split.index.map(CLAIMED))
 
 
-def departures_by_reason(events: pd.DataFrame) -> pd.DataFrame:
+def departures_by_reason(events: pd.DataFrame | ir.Table) -> pd.DataFrame:
     """Return departures per reason, most frequent first: n, share, avoidable, and as many columns as there are kinds.
 
     Without a reason, or with one that the mapping does not know, they stand as 'not given' and 'unmapped'.
     Input columns: reason, avoidable, kind.
     """
+    events = in_pandas(events)
     named = events.assign(reason=events["reason"].fillna("not given"))
     by_reason = named.groupby("reason").agg(n=("kind", "size"), avoidable=("avoidable", "first"))
     kinds = named.groupby(["reason", "kind"]).size().unstack(fill_value=0)
@@ -66,7 +70,7 @@ def departures_by_reason(events: pd.DataFrame) -> pd.DataFrame:
     return by_reason.join(kinds).sort_values(["n", "avoidable"], ascending=False, kind="stable")
 
 
-def compare_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compare_labels(one: pd.DataFrame | ir.Table, other: pd.DataFrame | ir.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return how many labels two settings give and share, and which differ.
 
     The first frame counts customers at a snapshot by what ``one`` says (rows) and ``other`` says (columns): stayed, a
@@ -82,7 +86,7 @@ def compare_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame
     """
     sides = [
         frame.assign(said=frame["kind"].where(frame["churned"], "stayed")).set_index(KEY)[["said", "rule"]]
-        for frame in (one, other)
+        for frame in map(in_pandas, (one, other))
     ]
     # By index: pandas cannot merge two empty columns of text (pyarrow refuses), and there may be no label at all.
     both = sides[0].merge(sides[1], how="outer", left_index=True, right_index=True, suffixes=("_one", "_other"))
