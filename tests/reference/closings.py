@@ -112,7 +112,7 @@ def lapses(customer: Customer, company: Company, rules: Rules) -> list[datetime]
     found = set()
     for since, cured in _debts(customer, rules) + _failures(customer, rules):
         is_unrecovered = cured is None or cured >= since + recovery
-        alive = any(since <= at < since + recovery for at in _signs_of_life(customer))
+        alive = any(since <= at < since + recovery for at in customer.acts + customer.events)
         if is_unrecovered and not alive and since + recovery <= company.known_until:
             found.add(since + recovery)
     return sorted(found)
@@ -147,12 +147,8 @@ def _next_success(charges: list[Charge]) -> datetime | None:
 
 def comeback(customer: Customer, lapse: datetime) -> datetime:
     """Return the first sign at or after a lapse that the subscription goes on, or FOREVER."""
-    signs = _signs_of_life(customer) + [subscription.started_at for subscription in customer.paid]
+    signs = [*customer.acts, *customer.events]
+    signs += [charge.attempted_at for charge in customer.charges if charge.succeeded]
+    signs += [invoice.paid_at for invoice in customer.invoices if invoice.paid_at]
+    signs += [subscription.started_at for subscription in customer.paid]
     return min((at for at in signs if at >= lapse), default=FOREVER)
-
-
-def _signs_of_life(customer: Customer) -> list[datetime]:
-    """Return when a customer ordered, used or paid something."""
-    paid = [invoice.paid_at for invoice in customer.invoices if invoice.paid_at]
-    collected = [charge.attempted_at for charge in customer.charges if charge.succeeded]
-    return [*customer.acts, *customer.events, *paid, *collected]

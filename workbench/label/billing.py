@@ -80,8 +80,8 @@ def delinquent(view: AsOf, rules: Rules) -> ir.Table | None:
 def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
     """Return the customers lost for not paying, their service not ended; None where debts or activity are not known.
 
-    Not paid for ``recovery_days`` since delinquent, and no order, event or other payment in them. Columns:
-    customer_id, lapsed_at, since, debt_id, back_at (the next sign of life; empty: none).
+    Not paid for ``recovery_days`` since delinquent, and no order or event in them. Columns: customer_id, lapsed_at,
+    since, debt_id, back_at (the next sign of life; empty: none).
     """
     owed = debts(crm, rules)
     if owed is None or not {*ACTIVITIES} & {*crm}:
@@ -98,21 +98,21 @@ def lapses(crm: Crm, rules: Rules) -> ir.Table | None:
 
 
 def _signs_of_life(crm: Crm) -> ir.Table:
-    """Return when customers ordered, used or paid anything: one unpaid invoice among paid ones is no departure."""
-    signs = [activity_rows(crm, name).select("customer_id", "at") for name in ACTIVITIES if name in crm]
+    parts = [activity_rows(crm, name).select("customer_id", "at") for name in ACTIVITIES if name in crm]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _with_return(crm: Crm, lost: ir.Table, alive: ir.Table) -> ir.Table:
+    signs = [alive]
     if "charges" in crm:
         won = crm["charges"].filter(crm["charges"].succeeded)
         signs.append(won.select("customer_id", at=won.attempted_at.cast("timestamp")))
     if "invoices" in crm and "paid_at" in crm["invoices"].columns:
         invoices = crm["invoices"].filter(crm["invoices"].paid_at.notnull())
         signs.append(invoices.select("customer_id", at=invoices.paid_at.cast("timestamp")))
-    return ibis.union(*signs) if len(signs) > 1 else signs[0]
-
-
-def _with_return(crm: Crm, lost: ir.Table, alive: ir.Table) -> ir.Table:
     begun = paid_service(crm)
-    begun = begun.select("customer_id", at=begun.started_at.cast("timestamp"))
-    pairs = lost.select("customer_id", "lapsed_at").join(ibis.union(alive, begun), "customer_id")
+    signs.append(begun.select("customer_id", at=begun.started_at.cast("timestamp")))
+    pairs = lost.select("customer_id", "lapsed_at").join(ibis.union(*signs), "customer_id")
     later = pairs.filter(pairs["at"] >= pairs.lapsed_at)
     back = later.group_by("customer_id", "lapsed_at").aggregate(back_at=later["at"].min())
     by = ["customer_id", "lapsed_at"]
