@@ -1,0 +1,84 @@
+"""From a row to its customer, by the keys of other files: which way there is, and the SELECT that walks it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Doubt
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.guess import Matching, named_customer, way_to_named
+from workbench.propose.links import Link
+from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means
+
+CUSTOMER_OF_ROW = "customer_of_row"
+
+
+def way_to_customer(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
+    """Return the links from a file to its customers, one after the other; none where there is no way."""
+    ways = evidence.ways_to(file, found.customers) if found.customers else []
+    person = person_column(evidence, found.customers) if found.customers else None
+    if ways and person:
+        return (*ways[0], Link(str(found.customers), person, "", "", 1.0, 0.9))
+    if not ways and not found.customers:
+        way, named = way_to_named(evidence, file), named_customer(evidence, file)
+        if named is None or (way and way[0].column == named):  # a telephone number is its subscriber's
+            return way
+    return ways[0] if ways else ()
+
+
+def person_column(evidence: Evidence, customers: str) -> str | None:
+    """Return the column that names a person over several rows of customers, where each order made a row of its own."""
+    if not any(link.parent == customers for link in evidence.links):
+        return None
+    for column in evidence.tables[customers].columns:
+        named = column.keylike and means(column.name, "customer", "id") and not means(column.name, "parent")
+        if named and column.unique < 1 and column.filled == column.rows:
+            return column.name
+    return None
+
+
+def one_per_person(evidence: Evidence, file: str, person: str) -> str:
+    """Return a SELECT of one row per person: closed when all their accounts are, since the first one was opened."""
+    closed = evidence.columns(file, "customers").get("closed_at")
+    name, own = identifier(person), f"OVER (PARTITION BY {identifier(person)})"
+    rows = "*"
+    if closed:
+        end = identifier(closed[0])
+        dated = evidence.tables[file][closed[0]].time_sql
+        all_closed = f"count({dated}) {own} = count(*) {own}"
+        rows = f"* REPLACE (CASE WHEN {all_closed} THEN arg_max({end}, {dated}) {own} END AS {end})"
+    return f"SELECT DISTINCT ON ({name}) {rows} FROM {identifier(file)} ORDER BY {name}"
+
+
+def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tuple[Mapped, str]:
+    """Walk the keys to the customer; each step is one row per key, so that no raw row is doubled."""
+    first, *rest = way
+
+    def rows(file: str) -> str:
+        return f"({selects[file]})" if file in selects else identifier(file)
+
+    inner = " ".join(
+        f"JOIN {rows(link.file)} AS step{i} ON step{i}.{identifier(before.key)}::VARCHAR "
+        f"= step{i - 1}.{identifier(before.column)}::VARCHAR"
+        for i, (before, link) in enumerate(pairwise(rest), start=2)
+    )
+    last = f"step{len(rest)}"
+    start = f"({origin})" if origin else identifier(first.file)
+    select = (
+        f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
+        f"SELECT {_compared('step1', first.key)} AS key_of_row, "
+        f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
+        f"FROM {rows(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
+        f"ON {_compared('own', first.column, first.key)} = found.key_of_row"
+    )
+    through = ", then ".join(f"{link.file}.{link.column}" for link in way)
+    found = Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}")
+    return found.doubted(Doubt("way", f"the customer is found through {through}", "customers")), select
+
+
+def _compared(rows: str, column: str, key: str = "") -> str:
+    """Return SQL for an id as it is compared: the capitals of an e-mail address mean nothing."""
+    text = f"{rows}.{identifier(column)}::VARCHAR"
+    return f"lower(trim({text}))" if means(key or column, "email") else text
