@@ -17,8 +17,8 @@ from workbench.model.examples import feature_columns, is_text
 from workbench.stats import Floats
 
 TEACHABLE = 0.5
-"""Campaigns teach when their arms could have shown, in 80 % of trials, that one half of the customers keeps so much
-more of its leavers than the other."""
+"""Campaigns teach when their arms could have shown, in 80 % of trials, that the shares of leavers kept of two halves of
+the customers differ by as much."""
 LEARNED = "answer to offers, learned from features"
 MORE, LESS = "more", "less"
 SEED = 1
@@ -94,9 +94,13 @@ def _at_assignment(
     treated = (rows["arm"] == "treated").groupby(rows["campaign"])
     rows = rows.assign(share_treated=treated.transform("mean"))
     rows = rows[["customer_id", "campaign", "arm", "lost", "snapshot", "share_treated"]]
-    panels = {place: features(starts[place].to_pydatetime()) for place in rows["snapshot"].unique()}
-    each = [rows[rows["snapshot"] == place].merge(panel, on="customer_id") for place, panel in panels.items()]
-    return pd.concat(each, ignore_index=True)
+    return pd.concat(
+        (
+            rows[rows["snapshot"] == place].merge(features(starts[place].to_pydatetime()), on="customer_id")
+            for place in rows["snapshot"].unique()
+        ),
+        ignore_index=True,
+    )
 
 
 def _fit(lost: pd.DataFrame, columns: list[str]) -> Logistic:
