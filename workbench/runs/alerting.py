@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.actions import Alerts, RunFailed, read_alerts
 from workbench.errors import ParameterError, UserError, visible
 from workbench.runs.alert_state import MOST_UNSENT, News, State, news, read_state, write_state
 from workbench.runs.folders import Run, published_run
@@ -17,6 +16,9 @@ from workbench.runs.locks import locked
 from workbench.runs.notifications import addresses, send
 from workbench.runs.overview import read_plain
 from workbench.runs.stopping import stoppable
+
+if TYPE_CHECKING:
+    from workbench.actions import Alerts
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def report_alerts(run: Run, file: Path) -> Reported:
     with locked(run), stoppable():
         state = read_state(run)
         try:
-            alerts = read_alerts(file)
+            alerts = _read(file)
         except UserError as problem:
             return _kept(run, state, Reported([], problems={file.name: str(problem)}))
         fresh, known, as_of = _news(run, state)
@@ -65,8 +67,10 @@ def report_failure(run: Run, file: Path, day: date) -> Reported | None:
 
     Raises UserError where the alert file has a mistake, or a run of this name is under way.
     """
+    from workbench.actions import RunFailed
+
     with locked(run), stoppable():
-        alerts, state = read_alerts(file), read_state(run)
+        alerts, state = _read(file), read_state(run)
         if state["failed"] or not any(isinstance(rule, RunFailed) for rule in alerts.rules.values()):
             return None
         lines = ["The run failed, and what was published before stays. 'workbench runs' has the reason."]
@@ -91,7 +95,7 @@ def preview_alerts(name: str, root: Path) -> tuple[Reported, list[str]]:
     Raises ParameterError for a name that no run has, or a run without alerts.
     """
     run = published_run(name, root)
-    alerts = read_alerts(alert_file(run))
+    alerts = _read(alert_file(run))
     state = read_state(run)
     fresh, _, as_of = _news(run, state)
     channels, problems = addresses(alerts)
@@ -106,6 +110,12 @@ def alert_file(run: Run) -> Path:
     if not named:
         raise ParameterError(f"run {run.name!r} names no file in its parameter 'alerts'; add one and run it again.")
     return run.root / str(named)
+
+
+def _read(file: Path) -> Alerts:
+    from workbench.actions import read_alerts  # seconds that a run without alerts does not need
+
+    return read_alerts(file)
 
 
 def _news(run: Run, state: State) -> tuple[list[News], dict[str, dict[str, str]], str]:

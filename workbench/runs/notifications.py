@@ -11,9 +11,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workbench.actions import Alerts
 from workbench.errors import SettingError
+
+if TYPE_CHECKING:
+    from workbench.actions import Alerts
 
 MOST_SECONDS = 60
 """A channel that takes longer is given up until the next run."""

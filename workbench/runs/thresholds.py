@@ -18,7 +18,6 @@ from workbench.label import Rules
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import Run
 from workbench.runs.prepared_labels import HORIZON, PLACEHOLDERS, PreparedLabels, labelled
-from workbench.stats import wilson
 
 KINDS = ("active", "financial", "passive")
 COLUMNS = [
@@ -91,6 +90,8 @@ class LabelChoices:
 
     def row(self, **changes: Any) -> dict[str, Any]:
         """Return the numbers under some changed settings, by the columns of :func:`what_if` that are numbers."""
+        from workbench.stats import wilson  # scipy takes a second, which a command at a terminal does not need
+
         found, before = self.outcomes(**changes), self.outcomes()
         counts = found.outcome.value_counts()
         left = {kind: int(counts.get(kind, 0)) for kind in KINDS}
