@@ -54,11 +54,11 @@ def follow_lives(
     """
     begins = _observed_from(crm, observed_from)
     ends = pd.Timestamp(settled_until(crm, lives, settle_days))
-    dated = _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
+    dated = _dated(crm, lives)
     existing = (dated["life"] == 1) & (dated["signed_up_at"] < begins)
     started = dated["started_at"].mask(existing, dated[["started_at", "signed_up_at"]].min(axis=1)).dt.normalize()
     left = dated["ended_at"] < ends
-    seen_from = dated["started_at"].clip(lower=begins).dt.normalize()
+    seen_from = dated["started_at"].mask(dated["started_at"] < begins, begins).dt.normalize()
     seen_until = dated["ended_at"].where(left, ends - pd.Timedelta(days=1)).dt.normalize()
     followed = dated[["customer_id", "life"]].assign(
         entry=(seen_from - started).dt.days, exit=(seen_until - started).dt.days, kind=dated["kind"].where(left, None)
@@ -72,9 +72,14 @@ def settled_until(crm: Crm, lives: ir.Table, settle_days: int | None = None) -> 
     Counted nearer to the end, customers who have just left would pass for customers still.
     """
     if settle_days is None and "settled_until" in lives.columns:
-        stated = lives.settled_until.min().to_pandas()
-        return midnight(crm.facts.known_until if pd.isna(stated) else pd.Timestamp(stated).to_pydatetime())
+        return _stated(crm, lives)
     return midnight(crm.facts.known_until) - timedelta(days=settle_days or 0)
+
+
+@remembered
+def _stated(crm: Crm, lives: ir.Table) -> datetime:
+    stated = lives.settled_until.min().to_pandas()
+    return midnight(crm.facts.known_until if pd.isna(stated) else pd.Timestamp(stated).to_pydatetime())
 
 
 def _observed_from(crm: Crm, at: Moment | None) -> pd.Timestamp:
@@ -82,6 +87,12 @@ def _observed_from(crm: Crm, at: Moment | None) -> pd.Timestamp:
     if begins >= crm.facts.known_until:
         raise SettingError(f"observed_from {begins} leaves nothing to observe; the data end {crm.facts.known_until}.")
     return pd.Timestamp(begins)
+
+
+@remembered
+def _dated(crm: Crm, lives: ir.Table) -> pd.DataFrame:
+    """Return the begin and end of each life with the day of signing up, remembered: each segmentation asks for them."""
+    return _with_signup(crm, lives).order_by("customer_id", "life").to_pandas()
 
 
 def _with_signup(crm: Crm, lives: ir.Table) -> ir.Table:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -139,7 +140,7 @@ class Findings:
         own = pd.DataFrame({"model": ["health score (points, not learnt)"], "auc": [self.health.auc]})
         return pd.concat([compared, own], ignore_index=True) if len(compared) else own
 
-    @property
+    @cached_property
     def segment_history(self) -> pd.DataFrame:
         """How many customers entered and left each segment between the last two snapshots."""
         earlier = self.segmented["as_of"] < self.as_of

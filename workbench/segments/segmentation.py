@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ SUBSCRIBERS_RFM = ("days_since_event", "n_active_days_90d", "yearly_revenue", "s
 """Recency, frequency, money, and the days since the start."""
 FIRST_RECORDS = ("tenure_days", "subscription_days", "usage_days")
 STAGES = {"first 90 days": 90, "90 days to a year": 365, "1 to 2 years": 730}
+NOBODY = pd.Series(index=pd.MultiIndex.from_arrays([[], []], names=["segmentation", "segment"]), dtype="int64")
 REPORTED = [
     "segmentation", "segment", "customers", "at_risk", "expected_churn", "expected_lost", "yearly_revenue",
     "revenue_at_risk", "n", "lost", "churn", "low", "high", "p_adjusted", "differs",
@@ -166,20 +168,24 @@ def segment_history(then: pd.DataFrame, now: pd.DataFrame, segmentations: Sequen
     >>> segment_history(then, now, ["value"]).to_numpy().tolist()
     [['value', 'VIP', 1, 1, 1, 1], ['value', 'other', 1, 1, 1, 1]]
     """
-    parts = [_history(then, now, name) for name in segmentations]
-    columns = ["segmentation", "segment", "customers_then", "entered", "left", "customers_now"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    before, after = (frame.set_index("customer_id")[[*segmentations]] for frame in (then, now))
+    stayed = after.where(before.reindex(after.index) == after)
+    sizes = {"customers_then": before, "customers_now": after, "stayed": stayed}
+    counts = (
+        pd.DataFrame({name: _sizes(frame) for name, frame in sizes.items()}).fillna(0).astype("int64").reset_index()
+    )
+    counts["entered"] = counts["customers_now"] - counts["stayed"]
+    counts["left"] = counts["customers_then"] - counts["stayed"]
+    place = counts["segmentation"].map({name: i for i, name in enumerate(segmentations)})
+    ordered = counts.assign(place=place, order=-(counts["entered"] + counts["left"]))
+    ordered = ordered.sort_values(["place", "order", "segment"], ignore_index=True)
+    return ordered[["segmentation", "segment", "customers_then", "entered", "left", "customers_now"]]
 
 
-def _history(then: pd.DataFrame, now: pd.DataFrame, name: str) -> pd.DataFrame:
-    before, after = (frame.set_index("customer_id")[name].dropna() for frame in (then, now))
-    stayed = after[before.reindex(after.index) == after].value_counts()
-    counts = pd.DataFrame({"customers_then": before.value_counts(), "customers_now": after.value_counts()}).fillna(0)
-    same = stayed.reindex(counts.index, fill_value=0)
-    moved = counts.assign(entered=counts["customers_now"] - same, left=counts["customers_then"] - same).astype(int)
-    moved = moved.rename_axis("segment").reset_index().assign(segmentation=name)
-    order = -(moved["entered"] + moved["left"])
-    return moved.assign(order=order).sort_values(["order", "segment"], ignore_index=True)
+def _sizes(segmented: pd.DataFrame) -> pd.Series:
+    """Return how many customers are in each segment of each column: index segmentation, segment."""
+    of_each = {name: segmented[name].value_counts() for name in segmented}
+    return pd.concat(of_each, names=["segmentation", "segment"]) if of_each else NOBODY
 
 
 def observed_churn(past: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
@@ -213,25 +219,25 @@ def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
 
     Input: one row per customer with at_risk, churn_probability (empty for the lapsed), yearly_revenue, revenue_at_risk.
     """
-    parts = []
-    for name in segmentations:
-        at_risk = now[now["at_risk"]]
-        part = now.groupby(name).agg(customers=("at_risk", "size"))
-        risk = at_risk.groupby(name).agg(
-            at_risk=("at_risk", "size"),
-            expected_churn=("churn_probability", "mean"),
-            expected_lost=("churn_probability", "sum"),
-            yearly_revenue=("yearly_revenue", _known_sum),
-            revenue_at_risk=("revenue_at_risk", _known_sum),
-        )
-        parts.append(part.join(risk).reset_index(names="segment").assign(segmentation=name))
-    both = pd.concat(parts, ignore_index=True).fillna({"at_risk": 0, "expected_lost": 0.0})
-    return both.astype({"at_risk": int})
+    at_risk = now["at_risk"].astype(bool)
+    risk, revenue = now["churn_probability"].where(at_risk), ["yearly_revenue", "revenue_at_risk"]
+    figures = now[revenue].where(at_risk).assign(customers=1, at_risk=at_risk.astype(int), churn_probability=risk)
+    of_each = by_segments(figures, now, segmentations)
+    rows = of_each[["customers", "at_risk"]].sum().join(of_each[revenue].sum(min_count=1))
+    rows["expected_churn"], rows["expected_lost"] = (
+        of_each["churn_probability"].mean(),
+        of_each["churn_probability"].sum(),
+    )
+    return rows.reindex(segmentations, level="segmentation").reset_index()
 
 
-def _known_sum(amounts: pd.Series) -> float:
-    """Return the sum of what is known; empty where nothing is."""
-    return float(amounts.sum(min_count=1))
+def by_segments(figures: pd.DataFrame, customers: pd.DataFrame, segmentations: Sequence[str]) -> Any:
+    """Return the figures of customers grouped by segmentation and segment, all segmentations at once.
+
+    ``customers`` has the column of each segmentation, for the same rows.
+    """
+    each = [figures.assign(segmentation=name, segment=customers[name]) for name in segmentations]
+    return pd.concat(each, ignore_index=True).groupby(["segmentation", "segment"])
 
 
 def segment_report(past: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:

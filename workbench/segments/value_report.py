@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from workbench.errors import DataError
 from workbench.metrics import Metric, ratio_of_sums
 from workbench.model import YEAR, Money, MoneyBasis, expected_gain, money_curves, sensitivity, yearly_revenue
 from workbench.segments.customer_base import static_segmentations
+from workbench.segments.segmentation import by_segments
 
 MONTHS = 12
 CLV_MONTHS = 36
@@ -67,7 +68,7 @@ def value_report(
         own, new, missing = pd.DataFrame(columns=OWN), pd.DataFrame(columns=["segmentation", "segment", *NEW]), str(why)
     valued = at_risk.merge(own, on="customer_id", how="left")
     names = [ALL, *(name for name in segmentations if name in at_risk)]
-    segments = pd.concat([_segment_rows(valued, name, basis) for name in names], ignore_index=True)
+    segments = _segment_rows(valued, names, basis)
     return Value(
         own,
         segments.merge(new, on=["segmentation", "segment"], how="left"),
@@ -109,23 +110,22 @@ def _by_segmentation(crm: Crm, valued: Callable[[pd.DataFrame | None], pd.DataFr
     return pd.concat(parts, ignore_index=True)[["segmentation", "segment", *NEW]]
 
 
-def _segment_rows(valued: pd.DataFrame, name: str, basis: MoneyBasis) -> pd.DataFrame:
-    """Return one row per segment: what its customers are worth, and what contacting pays."""
+def _segment_rows(valued: pd.DataFrame, names: Sequence[str], basis: MoneyBasis) -> pd.DataFrame:
+    """Return one row per segmentation and segment: what its customers are worth, and what contacting pays."""
     gain = expected_gain(
         valued["churn_probability"], valued["margin_if_retained"], basis.money,
         save_share=basis.share_of(valued["customer_id"]),
     )  # fmt: skip
-    worth_it = valued.assign(gain=gain, cost=_cost(valued, basis))[gain > 0]
-    rows = valued.groupby(name).agg(
-        customers=("customer_id", "size"),
-        clv=("clv", "mean"),
-        clv_low=("clv_low", "mean"),
-        clv_high=("clv_high", "mean"),
-    )
-    spent = worth_it.groupby(name).agg(contacts=("gain", "size"), gain=("gain", "sum"), cost=("cost", "sum"))
-    rows = rows.join(spent).fillna({"contacts": 0, "gain": 0.0, "cost": 0.0})
+    pays = gain > 0
+    spent = {
+        "contacts": pays.astype("int64"),
+        "gain": gain.where(pays, 0.0),
+        "cost": _cost(valued, basis).where(pays, 0.0),
+    }
+    of_each = by_segments(valued[OWN[1:]].assign(**spent), valued, names)
+    rows = of_each[OWN[1:]].mean().join(of_each[[*spent]].sum()).assign(customers=of_each.size())
     rows["gain_per_cost"] = (rows["gain"] / rows["cost"]).where(rows["cost"] > 0)
-    return rows.rename_axis("segment").reset_index().assign(segmentation=name).astype({"contacts": "int64"})
+    return rows.reindex(names, level="segmentation").reset_index()
 
 
 def _cost(valued: pd.DataFrame, basis: MoneyBasis) -> pd.Series:
