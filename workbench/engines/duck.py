@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -21,6 +22,8 @@ from workbench.errors import DataError
 
 MEMORY = 768 * 2**20
 """Bytes DuckDB may take before it spills: several notebooks are open at once, each with a database of its own."""
+REGISTERED_AT_USE = (ops.InMemoryTable, ops.ScalarUDF, ops.AggUDF)
+"""What Ibis registers with the database only when it runs a query itself: rows of Python, functions of Python."""
 
 
 def settings(read: int = 0) -> dict[str, Any]:
@@ -79,6 +82,32 @@ def in_memory(rows: pa.Table, home: Any) -> ir.Table:
     table: ir.Table = home.table(name)
     weakref.finalize(table.op(), _forget, home.con, name).atexit = False
     return table
+
+
+def materialized_in_duckdb(table: ir.Table) -> ir.Table:
+    """Return a table computed now, for as long as something made from it is in use.
+
+    What Ibis' cache does, without three copies of the query on its way to the database.
+
+    >>> rows = ibis.duckdb.connect().sql("SELECT 2 AS x")
+    >>> materialized_in_duckdb(rows).x.sum().to_pyarrow().as_py()
+    2
+    """
+    if table.op().find(REGISTERED_AT_USE):
+        return table.cache()
+    backend, name = table.get_backend(), ibis.util.gen_name("materialized")
+    columns = ", ".join(column.sql("duckdb") for column in table.schema().to_sqlglot_column_defs("duckdb"))
+    backend.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
+    there: ir.Table = backend.table(name, database=("temp", "main"))
+    weakref.finalize(there.op(), _drop, backend.con, name).atexit = False
+    return there
+
+
+def _drop(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Remove a table; it may be in use for longer than its database, of which nothing is left then."""
+    with suppress(duckdb.Error):
+        con.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from workbench.engines.duck import materialized_in_duckdb
 from workbench.engines.recipes import step_of_recipe
 from workbench.engines.spark import materialized_in_spark
 
@@ -55,7 +56,10 @@ def materialized(table: ir.Table) -> ir.Table:
 
     For what is small and used often: an engine would compute it anew at every use, and Ibis write it out.
     """
-    if table.get_backend().name == "pyspark":
+    engine = table.get_backend().name
+    if engine == "pyspark":
         return materialized_in_spark(table)
     step = step_of_recipe(table)
-    return table.cache() if step is None else step
+    if step is not None:
+        return step
+    return materialized_in_duckdb(table) if engine == "duckdb" else table.cache()
