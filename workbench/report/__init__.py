@@ -94,7 +94,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
         else charts.draw(
             charts.segment_churn,
             segments[segments["segmentation"] == revealing],
-            overall=findings.metrics["churn_rate"].value,
+            overall=findings.metrics["churn_rate"],
         ),
         "bridge": None
         if findings.bridge is None

@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from workbench.metrics import Metric
 from workbench.report.chart_style import BLUE, GREY, INK, ORANGE, percents
 from workbench.report.chart_style import draw as draw
 from workbench.report.chart_style import show_with_alternatives as show_with_alternatives
@@ -16,6 +17,7 @@ from workbench.report.chart_style import style as style
 from workbench.report.curve_charts import comeback_curve as comeback_curve
 from workbench.report.curve_charts import incidence as incidence
 from workbench.report.curve_charts import survival_curves as survival_curves
+from workbench.report.number_texts import PERCENT, figure
 from workbench.report.period_charts import activity_by_month as activity_by_month
 from workbench.report.period_charts import churn_by_period as churn_by_period
 from workbench.report.period_charts import kinds_by_month as kinds_by_month
@@ -74,15 +76,16 @@ def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
     return ax
 
 
-def segment_churn(ax: Axes, segments: pd.DataFrame, overall: float) -> Axes:
+def segment_churn(ax: Axes, segments: pd.DataFrame, overall: Metric) -> Axes:
     """Draw observed churn per segment beside that of all. Columns: segment, churn, low, high (95 %), n, differs."""
     shown = segments.sort_values("churn").reset_index(drop=True)
     for i, row in enumerate(shown.to_dict("records")):
         colour = ORANGE if row["differs"] else BLUE
         spread = [[row["churn"] - row["low"]], [row["high"] - row["churn"]]]
         ax.errorbar(row["churn"], i, xerr=spread, fmt="s" if row["differs"] else "o", color=colour, capsize=3)
-    ax.axvline(overall, color=GREY, linestyle="--", linewidth=1)
-    ax.annotate(f" all: {overall:.1%}", (overall, len(shown) - 0.4), fontsize=9, color=INK)
+    ax.axvline(overall.value, color=GREY, linestyle="--", linewidth=1)
+    whole = figure(overall).replace(PERCENT, "%")
+    ax.annotate(f" all: {whole}", (overall.value, len(shown) - 0.4), fontsize=9, color=INK)
     ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)

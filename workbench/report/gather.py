@@ -127,6 +127,7 @@ def gather(
     segmentations = static_segmentations(crm)
     basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift)
     money = basis.money
+    by_segment = basis.segments if basis.segments is not None else next(iter(segmentations.values()), None)
     starter = "subscriptions" if by_subscription else "orders"
     looked_at = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=starter)
     panel = run.read("features", as_of=looked_at)
@@ -228,7 +229,7 @@ def gather(
         money_basis=basis,
         value=value_report(crm, lives, now, basis, as_of, segment_titles(own)),
         forecast=coming,
-        campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=basis.segments),
+        campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=by_segment),
         vip_share=vip_share,
         run=run.name,
         min_cell=0,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from workbench.metrics import Metric
 
@@ -195,22 +197,24 @@ def _unit(metric: Metric) -> str:
     return " points" if metric.unit in ("share", "points") else f" {metric.unit}"
 
 
-def share_range(low: float, high: float) -> str:
-    """Return an interval of shares; a dash where it is not known.
+def share_and_range(row: Mapping[Any, Any], name: str) -> tuple[str, str]:
+    """Return the share ``name`` of a row, and its interval, ``low`` to ``high``, as far as the interval supports.
 
-    >>> share_range(0.012, 0.184)
-    '1.2 to 18.4\\xa0%'
+    >>> share_and_range({"churn": 0.091, "low": 0.031, "high": 0.236}, "churn")
+    ('9\\xa0%', '3 to 24\\xa0%')
     """
-    return "–" if math.isnan(low) else f"{share(low).removesuffix(PERCENT)} to {share(high)}"
+    found = Metric("", row[name], row["low"], row["high"], 0, 0, "", 0)
+    return figure(found), "–" if math.isnan(found.low) else interval(found)
 
 
-def points_range(low: float, high: float) -> str:
-    """Return an interval of differences in percentage points.
+def change_and_range(value: float, low: float, high: float) -> tuple[str, str]:
+    """Return a difference of two shares and its interval, as far as the interval supports; dashes where not known.
 
-    >>> points_range(-0.09, 0.004)
-    '−9.0 to +0.4 points'
+    >>> change_and_range(-0.036, -0.09, 0.004)
+    ('−4 points', '−9 to +0.4 points')
     """
-    return f"{points(low).removesuffix(' points')} to {points(high)}"
+    found = Metric("", value, low, high, 0, 0, "", 0)
+    return ("–", "–") if math.isnan(value) else (change(found), change_interval(found))
 
 
 def points(value: float) -> str:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from workbench.report import number_texts as texts
 from workbench.report import summary
 from workbench.report import wording as words
+from workbench.report.campaign_tables import campaign_tables
 from workbench.report.cards import cards
 from workbench.report.change_tables import change_tables
 from workbench.report.contents import Findings, most_revealing
@@ -64,6 +65,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         held_out=few_unknown(len(findings.held_out), findings.min_cell),
         left_out=left_out(findings),
         tables=chart_tables(findings)
+        | campaign_tables(findings)
         | why_tables(findings)
         | change_tables(findings)
         | value_tables(findings)

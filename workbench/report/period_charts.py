@@ -14,6 +14,8 @@ from workbench.report.chart_style import BLUE, GREY, INK, ORANGE, SERIES, percen
 from workbench.report.number_texts import MINUS
 from workbench.report.privacy_counts import FEW
 
+FINE = 0.06
+"""Rates with a narrower interval are shown with a decimal, as everywhere on the page."""
 FEW_MONTHS = 8
 """Up to so many months each is named; of more, as many as fit."""
 STACKED = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE, FEW: GREY}
@@ -74,8 +76,8 @@ def spark(ax: Axes, values: Sequence[float]) -> Axes:
 
 
 def _decimals(shown: pd.DataFrame) -> int:
-    """Return the decimals of all rates of a chart, in percent: one where a rate is small or an interval narrow."""
-    return int((shown["churn"].min() < 0.1) or (shown["high"] - shown["low"]).min() < 0.06)
+    """Return the decimals of all rates of a chart, in percent: one where an interval supports it, as in the table."""
+    return int((shown["high"] - shown["low"]).min() < FINE)
 
 
 def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:

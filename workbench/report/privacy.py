@@ -115,7 +115,8 @@ def _private_segments(segments: pd.DataFrame, min_cell: int, wholes: Mapping[str
     shown.loc[now.astype(bool), NOW] = float("nan")
     shown.loc[then.astype(bool), THEN] = float("nan")
     shown["differs"] &= ~then.astype(bool)
-    nothing = (now.astype(bool) & then.astype(bool)).groupby(segments["segmentation"], sort=False).transform("all")
+    seen_then = ~then.astype(bool) & segments["n"].notna()
+    nothing = (now.astype(bool) & ~seen_then).groupby(segments["segmentation"], sort=False).transform("all")
     return shown[~nothing].reset_index(drop=True)
 
 
@@ -140,8 +141,11 @@ def _private_cohorts(cohorts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def _private_campaigns(campaigns: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Leave out campaigns, kinds and segments of which one arm is small."""
-    return campaigns[(campaigns[["treated", "control"]] >= min_cell).all(axis=1)].reset_index(drop=True)
+    """Leave out campaigns, kinds and segments of which one arm is small; hide that few were reached, or few not."""
+    shown = campaigns[(campaigns[["treated", "control"]] >= min_cell).all(axis=1)].reset_index(drop=True)
+    reached = shown["reached"].astype("float64")
+    few = reached.between(1, min_cell - 1) | (shown["treated"] - reached).between(1, min_cell - 1)
+    return shown.assign(reached=reached.mask(few))
 
 
 def _private_details(details: Details, min_cell: int) -> Details:

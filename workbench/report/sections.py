@@ -26,11 +26,13 @@ def _no_recurring(f: Findings) -> str:
 
 
 def _no_cohorts(f: Findings) -> str:
-    return "" if len(f.cohorts) else "the history is shorter than the first month of a cohort and the one after."
+    few = f", or no month had {f.min_cell} new customers" if f.min_cell > 1 else ""
+    return "" if len(f.cohorts) else f"the history is shorter than the first month of a cohort and the one after{few}."
 
 
 def _no_segments(f: Findings) -> str:
-    return "" if len(f.segments) else "nothing in this source sorts customers into groups."
+    many = f" of {f.min_cell} or more" if f.min_cell > 1 else ""
+    return "" if len(f.segments) else f"nothing in this source sorts customers into groups{many}."
 
 
 def _no_feedback(f: Findings) -> str:
@@ -48,7 +50,8 @@ def _no_value(f: Findings) -> str:
 
 
 def _no_campaigns(f: Findings) -> str:
-    return "" if len(f.campaigns) else "no campaign is recorded, so what contacting brings is not known."
+    many = f" whose arms have {f.min_cell} customers or more" if f.min_cell > 1 else ""
+    return "" if len(f.campaigns) else f"no campaign is recorded{many}, so what contacting brings is not known."
 
 
 def _no_simulator(f: Findings) -> str:

@@ -121,8 +121,8 @@ def _signs(f: Findings) -> list[str]:
     if clear.empty:
         return []
     listed = "; ".join(
-        f"{row['meaning']}, {texts.limit(row['side'], row['limit'])} ({texts.share(row['churn'])}, of all others "
-        f"{texts.share(row['others_churn'])})"
+        f"{row['meaning']}, {texts.limit(row['side'], row['limit'])} ({texts.share_and_range(row, 'churn')[0]}, of all "
+        f"others {texts.share(row['others_churn'])})"
         for row in clear.to_dict("records")
     )
     return [f"Leaving goes with: {listed}. What goes with leaving need not be its cause."]
@@ -172,9 +172,10 @@ def _look_into(f: Findings) -> list[ToDo]:
                           int(row["n"]), money, detail, "why"))  # fmt: skip
     worse = words.clearly_worse(f.segments, f.metrics["churn_rate"].value)
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
-        at_risk = texts.amount(segment["revenue_at_risk"], f.currency)
+        at_risk = texts.rough(segment["revenue_at_risk"], f.outlook["revenue_at_risk"], f.currency)
         money = "" if at_risk == "–" else f"{at_risk} at risk"
-        detail = f"{texts.share(segment['churn'])} {words.has_left(f)} in the last period, clearly more than all others"
+        churn = texts.share_and_range(segment, "churn")[0]
+        detail = f"{churn} {words.has_left(f)} in the last period, clearly more than all others"
         title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
         found.append(ToDo(title, int(segment["at_risk"]), money, detail, "segments"))
     return found
@@ -199,7 +200,8 @@ def trust(f: Findings) -> str:
         )
     if used != MODEL:
         return (
-            f"The risk of single customers comes from {used}; {ranked}, and nothing more elaborate was surely better."
+            f"The risk of single customers comes from the {used}; {ranked}, and nothing more elaborate was surely "
+            "better."
         )
     better = found["word"] == "better"
     claim = "and did better than every simple rule" if better else "but is not surely better than a simple rule"

@@ -50,7 +50,6 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
     found["effort"] = _effort(f)
     found["left_out"] = _left_out(f.left_out)
     found |= _service(f)
-    found["campaigns"] = _campaigns(f)
     found |= {"segments": _segments(f, first_groupings(f)), "more_segments": _segments(f, other_groupings(f))}
     found["bands"] = _bands(f)
     found |= {"movements": _movements(f), "activation": _activation(f.details.activation), "spending": _spending(f)}
@@ -65,7 +64,7 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
     if f.evaluation["calibration"]:
         found["calibration"] = Table(
             ("Predicted", "Observed", "95 %"),
-            [(texts.share(b["predicted"]), texts.share(b["observed"]), _range(b)) for b in f.evaluation["calibration"]],
+            [(texts.share(b["predicted"]), *texts.share_and_range(b, "observed")) for b in f.evaluation["calibration"]],
         )
     found["calibration_by_group"] = _calibration_by_group(f.evaluation.get("calibration_by_group", []))
     return found
@@ -74,7 +73,7 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
 def _periods(periods: pd.DataFrame) -> Table:
     heads = ("Period", "Lost", "Active at the start", "Churn", "95 %")
     rows = [
-        (texts.span(p["start"], p["end"]), f"{p['lost']:,}", f"{p['at_start']:,}", texts.share(p["churn"]), _range(p))
+        (texts.span(p["start"], p["end"]), f"{p['lost']:,}", f"{p['at_start']:,}", *texts.share_and_range(p, "churn"))
         for p in records(periods)
     ]
     return Table(heads, rows)
@@ -85,7 +84,7 @@ def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
     named = {"probability": "{}", "kind of churn": "leaving in this way: {}", "snapshot": "as of {}"}
     rows = [
         (named.get(g["by"], g["by"] + ": {}").format(_group(g)), texts.share(g["predicted"]),
-         texts.share(g["observed"]), _range(g), g["off"] or "no")
+         *texts.share_and_range(g, "observed"), g["off"] or "no")
         for g in groups if g["by"] in ("probability", "kind of churn") or g["off"]
     ]  # fmt: skip
     return Table(("Group", "Predicted", "Observed", "95 %", "Off"), rows, texts=(4,)) if rows else None
@@ -95,10 +94,6 @@ def _group(group: Mapping[str, Any]) -> str:
     """Return the name of a group of predictions; the day of a snapshot as the page writes days."""
     name = str(group["group"])
     return texts.day(datetime.fromisoformat(name[:10])) + name[10:] if group["by"] == "snapshot" else name
-
-
-def _range(row: Mapping[str, Any]) -> str:
-    return texts.share_range(row["low"], row["high"])
 
 
 def _kinds(f: Findings) -> Table:
@@ -169,33 +164,13 @@ def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
-def _campaigns(f: Findings) -> Table | None:
-    heads = ("Campaign", "Contacted", "Left alone", "Lost, contacted", "Lost, left alone", "Difference", "95 %",
-             "Smallest fall it would show", "Cost")  # fmt: skip
-    rows = [
-        (_campaign(row), f"{row['treated']:,.0f}", f"{row['control']:,.0f}", texts.share(row["churn_treated"]),
-         texts.share(row["churn_control"]), texts.points(row["difference"]),
-         texts.points_range(row["low"], row["high"]), texts.points(-row["detectable"]),
-         texts.amount(row["cost"], f.currency))
-        for row in records(f.campaigns)
-    ]  # fmt: skip
-    return Table(heads, rows) if rows else None
-
-
-def _campaign(row: Mapping[str, Any]) -> str:
-    """Return what a row of campaigns counts: all of them, or one, or a part of one."""
-    whole = "All campaigns" if row["campaign"] == "all" else str(row["campaign"])
-    parts = [str(row[name]) for name in ("among", "kind", "segment") if row[name] not in ("all", "customers")]
-    return ", ".join([whole, *parts])
-
-
 def _service(f: Findings) -> dict[str, Table | None]:
     rows = [
         (name.capitalize(), *(f"{texts.figure(each[key])} ({texts.interval(each[key])})" for key in ("median", "p90")),
          f"{texts.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
         for name, each in f.details.service.items()
     ]  # fmt: skip
-    return {"service": Table(("", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
+    return {"service": Table(("Waiting for", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
 
 
 MOST_GROUPINGS = 4
@@ -242,11 +217,12 @@ def _whole(f: Findings) -> tuple[str, ...]:
 def _segment(row: Mapping[str, Any], f: Findings) -> tuple[str, ...]:
     seen = pd.notna(row["n"])
     expected, revenue = f.outlook["expected_churn"], f.outlook["revenue_at_risk"]
+    churn, interval = texts.share_and_range(row, "churn")
     return (
         row["segment"], texts.counted(row["at_risk"]), texts.shown(row["expected_churn"], expected),
         texts.counted(row["expected_lost"]),
         texts.amount(row["yearly_revenue"], f.currency), texts.rough(row["revenue_at_risk"], revenue, f.currency),
-        texts.share(row["churn"]) + ("*" if row["differs"] else ""), _range(row) if seen else "–",
+        churn + ("*" if row["differs"] else ""), interval,
         f"{row['lost']:,.0f} of {row['n']:,.0f}" if seen else "–",
     )  # fmt: skip
 
@@ -278,7 +254,7 @@ LATEST_MONTHS = 6
 
 def _activation(months: pd.DataFrame) -> Table | None:
     rows = [
-        (f"{row['cohort']:%B %Y}", f"{row['new']:,}", f"{row['activated']:,}", texts.share(row["rate"]), _range(row))
+        (f"{row['cohort']:%B %Y}", f"{row['new']:,}", f"{row['activated']:,}", *texts.share_and_range(row, "rate"))
         for row in records(months.tail(LATEST_MONTHS))
     ]
     return Table(("Signed up", "New customers", "Activated", "Share", "95 %"), rows) if rows else None
@@ -303,7 +279,7 @@ def _survival(curve: pd.DataFrame) -> Table | None:
         else []
     )
     rows = [
-        (f"{number * 91:,} days", texts.share(row["survival"]), _range(row), f"{row['at_risk']:,.0f}")
+        (f"{number * 91:,} days", *texts.share_and_range(row, "survival"), f"{row['at_risk']:,.0f}")
         for number, part in enumerate(at)
         for row in records(part)
     ]

@@ -97,8 +97,7 @@ def _backtest(f: Findings) -> Table:
     tested = f.forecast.backtest
     whole = tested[(tested["what"] == "customers") & (tested["kind"] == ALL)] if len(tested) else tested
     rows = [
-        (texts.day(row["as_of"]), texts.share(row["expected"]),
-         texts.share_range(row["low"], row["high"]), texts.share(row["observed"]),
+        (texts.day(row["as_of"]), *texts.share_and_range(row, "expected"), texts.share(row["observed"]),
          "yes" if row["held"] else "no")
         for row in records(whole) if pd.notna(row.get("held")) and pd.notna(row["low"])
     ]  # fmt: skip

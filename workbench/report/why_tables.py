@@ -75,8 +75,7 @@ def _part(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         row["part"].capitalize(),
         texts.counted(row["n"]),
-        texts.share(row["share"]),
-        _range(row),
+        *texts.share_and_range(row, "share"),
         claimed,
     )
 
@@ -84,8 +83,8 @@ def _part(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _signs(signs: pd.DataFrame) -> Table | None:
     rows = [
         (f"{row['family'].capitalize()}: {row['meaning']}, {texts.limit(row['side'], row['limit'])}",
-         f"{row['lost']:,} of {row['n']:,}", f"{texts.share(row['churn'])} ({_range(row)})",
-         f"{texts.share(row['others_churn'])}", "yes" if row["differs"] else "not clearly")
+         f"{row['lost']:,} of {row['n']:,}", "{} ({})".format(*texts.share_and_range(row, "churn")),
+         texts.share(row["others_churn"]), "yes" if row["differs"] else "not clearly")
         for row in records(signs)
     ]  # fmt: skip
     heads = ("Sign before leaving", "Lost with the sign", "Churn with it", "Churn without it", "Differs")
@@ -100,7 +99,3 @@ def _kind_signs(f: Findings) -> Table | None:
     ]
     heads = ("Kind of churn", "Lost, last period", "Strongest signs")
     return Table(heads, rows, texts=(2,)).known() if rows else None
-
-
-def _range(row: Mapping[str, Any]) -> str:
-    return texts.share_range(row["low"], row["high"])

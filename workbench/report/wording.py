@@ -10,8 +10,9 @@ import pandas as pd
 
 from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, day, few, figure, interval, share, span
+from workbench.report.number_texts import amount, day, few, figure, interval, share, share_and_range, span
 from workbench.report.privacy_counts import few_unknown
+from workbench.segments import ALL
 from workbench.stats import Estimate
 
 CHANCE = 0.5
@@ -196,15 +197,16 @@ def clearly_worse(segments: pd.DataFrame, churn: float) -> pd.DataFrame:
 
 def which_segments(f: Findings) -> str:
     """Return which segments surely left more than all others, the largest losses first; that none did, if so."""
-    overall = f.metrics["churn_rate"].value
-    worse = clearly_worse(f.segments, overall)
+    overall = f.metrics["churn_rate"]
+    worse = clearly_worse(f.segments, overall.value)
     if worse.empty:
         return "In the last period no group lost clearly more of its customers than all others."
     named = [
-        f"{row['segment']} ({f.segmentations[row['segmentation']].lower()}): {share(row['churn'])}"
+        f"{row['segment']} ({f.segmentations[row['segmentation']].lower()}): {share_and_range(row, 'churn')[0]}"
         for row in worse.sort_values("lost", ascending=False).head(MOST_NAMED).to_dict("records")
     ]
-    return f"Of all customers {share(overall)} were lost, of these clearly more than of all others: {'; '.join(named)}."
+    worst = "; ".join(named)
+    return f"Of all customers {figure(overall)} were lost, of these clearly more than of all others: {worst}."
 
 
 def has_left(f: Findings) -> str:
@@ -308,6 +310,18 @@ def why_nobody(f: Findings) -> str:
         "Contact nobody because of this report: under the assumed costs no contact is expected to bring more than it "
         "costs."
     )
+
+
+def dashes_of_value(f: Findings) -> str:
+    """Return what a dash stands for in the table of what segments are worth; empty where there is none."""
+    rows = f.value.segments
+    whole = rows[rows["segmentation"] == ALL]
+    known = [name for name in ("cac", "gain") if whole[name].notna().any() and rows[name].isna().any()]
+    reasons = {
+        "cac": "what winning customers of this group costs is not known, since they join it later",
+        "gain": f"fewer than {f.min_cell} contacts pay, or so few that another number would give them away",
+    }
+    return f" A dash: {'; or '.join(reasons[name] for name in known)}." if known else ""
 
 
 def without_consent(f: Findings) -> str:

@@ -16,6 +16,7 @@ from workbench.model import Money, coming_revenue, margin_if_retained, yearly_re
 from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import (
     GROUPED,
+    NO_REVENUE,
     STATIC,
     as_grouped,
     segment_all,
@@ -156,6 +157,8 @@ def past_base(
     for column in GROUPED:
         if column in then and f"{column}_segment" in now:
             then[f"{column}_segment"] = as_grouped(then[column], now[f"{column}_segment"])
+    if "value_segment" in then and NO_REVENUE not in set(now.get("value_segment", ())):
+        then["value_segment"] = then["value_segment"].replace(NO_REVENUE, "other")
     if then["yearly_revenue"].isna().all() and now["yearly_revenue"].notna().any():
         return then.drop(columns="rfm_segment", errors="ignore")  # without money it is another sorting
     return then

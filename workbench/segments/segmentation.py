@@ -12,6 +12,7 @@ from scipy.stats import false_discovery_control
 from workbench.stats import differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
+NO_REVENUE = "no revenue"
 NEW_DAYS = 60
 STATIC = [
     "segment", "customer_type", "company_size", "budget", "industry", "country", "acquisition_channel",
@@ -44,7 +45,17 @@ def value_segment(revenue: pd.Series, *, vip_share: float) -> pd.Series:
     before = positive.cumsum() - positive
     vip = (before < vip_share * positive.sum()) & (positive > 0)
     names = vip.reindex(revenue.index).map({True: "VIP", False: "other"})
-    return names.where(revenue > 0, "no revenue").where(revenue.notna(), "unknown")
+    return names.where(revenue > 0, NO_REVENUE).where(revenue.notna(), "unknown")
+
+
+def without_few(value: pd.Series, at_risk: pd.Series) -> pd.Series:
+    """Return the segments by value, those without revenue as 'other' where they are fewer than 30 customers at risk.
+
+    >>> without_few(pd.Series(["VIP", "no revenue"]), pd.Series([True, True])).tolist()
+    ['VIP', 'other']
+    """
+    few = ((value == NO_REVENUE) & at_risk).sum() < FEWEST_IN_SEGMENT
+    return value.replace(NO_REVENUE, "other") if few else value
 
 
 def rfm_segment(customers: pd.DataFrame) -> pd.Series:
@@ -127,13 +138,15 @@ def as_grouped(column: pd.Series, groups: pd.Series) -> pd.Series:
 def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     """Return one column per segmentation for the customers of one snapshot.
 
-    value where any revenue is known; rfm where orders, or use and payments, are recorded; risk_kind (the likeliest kind
-    of departure) where it was predicted; stage; activation where use is recorded; agents (whether one of our own people
-    held all contact of a year); plan and every static column of customers where known.
+    value where any revenue is known (those who brought nothing apart only where they are 30 or more); rfm where orders,
+    or use and payments, are recorded; risk_kind (the likeliest kind of departure) where it was predicted; stage;
+    activation where use is recorded; agents (whether one of our own people held all contact of a year); plan and every
+    static column of customers where known.
     """
     segments = pd.DataFrame(index=customers.index)
     if (customers["yearly_revenue"] > 0).any():
-        segments["value"] = value_segment(customers["yearly_revenue"], vip_share=vip_share)
+        value = value_segment(customers["yearly_revenue"], vip_share=vip_share)
+        segments["value"] = without_few(value, customers["at_risk"])
     if {*(SUBSCRIBERS_RFM if "subscription_days" in customers else ORDERS_RFM)} <= {*customers}:
         segments["rfm"] = rfm_segment(customers)
     if "likely_kind" in customers and customers["likely_kind"].notna().any():
