@@ -46,6 +46,7 @@ def test_whom_an_offer_keeps_is_found_and_each_half_gets_its_own_share() -> None
     basis = money_basis(MONEY, assigned, horizon_days=91, uplift=uplift)
     shares = basis.shares.set_index("segment")["save_share"]
     assert basis.segmentation == LEARNED
+    assert basis.learned_by[0] == ("f0", "high")
     assert shares[LESS] < 0.3 < 0.65 < shares[MORE]
     keeps = now.idxmax()
     assert basis.share_of(pd.Series([keeps, "new"])).tolist() == [shares[MORE], basis.money.save_share]

@@ -242,4 +242,6 @@ def test_what_is_expected_has_the_forecasts_interval_and_keeps_its_own_where_tha
     found = as_forecast(expecting(one=100.0), coming)
     assert (found["expected_churn"].low, found["expected_churn"].high) == (0.02, 0.11)
     assert found["expected_churn"].definition.endswith("differed from one another")
-    assert found["revenue_at_risk"] == expecting(one=100.0)["revenue_at_risk"]
+    assert found["revenue_at_risk"].definition.endswith("differed from one another"), "as uncertain as the customers"
+    rows[["share_low", "share_high", "low", "high"]] = np.nan
+    assert as_forecast(expecting(one=100.0), coming) == expecting(one=100.0)

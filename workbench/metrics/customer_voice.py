@@ -51,7 +51,7 @@ def comment_themes(
     Comments are those of surveys, reviews and forms (surveys), of cancellations, and messages from customers. One is of
     a theme when it holds one of its words, or a word that begins so: "price" finds "prices"; it may be of several.
     Columns: theme, comments, share (of all comments), customers, low_marks (comments beside a mark in the lower 60 % of
-    its instrument's scale). 'no theme' has the others.
+    its instrument's scale; empty where no mark stands beside any). 'no theme' has the others.
 
     Raises DataError for a source without comments.
     """
@@ -63,7 +63,7 @@ def comment_themes(
     )
     holds[NO_THEME] = ~holds.any(axis=1)
     rows = [
-        (theme, len(part), len(part) / len(found), part["customer_id"].nunique(), int(part["low"].sum()))
+        (theme, len(part), len(part) / len(found), part["customer_id"].nunique(), _low_marks(part["low"]))
         for theme in holds
         if len(part := found[holds[theme]])
     ]
@@ -74,12 +74,18 @@ def comment_themes(
     )[list(counted.columns)]
 
 
+def _low_marks(low: pd.Series) -> float:
+    """Return how many marks are low; NaN where there is no mark."""
+    marks = low.dropna()
+    return float(marks.sum()) if len(marks) else float("nan")
+
+
 def _pattern(words: Sequence[str]) -> str:
     return r"(?<!\w)(?:" + "|".join(re.escape(word.strip()) for word in words) + ")"
 
 
 def _comments(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
-    """Return customer_id, words and low (whether a low mark stands beside them) of each comment in the period."""
+    """Return the period's comments: customer_id, words and low (whether the mark beside is low; empty without one)."""
     begin, finish = period(crm.facts, start, end, stock=False)
     counted = crm.counted()
     parts = []
@@ -100,10 +106,10 @@ def _comments(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
 
 def _is_low(crm: Crm, table: str, rows: ir.Table) -> ir.Value:
     if table != "surveys" or not {"instrument", "score"} <= {*rows.columns}:
-        return ibis.literal(False)
+        return ibis.null("boolean")
     limits = {name: low + 0.6 * (high - low) for name, (low, high) in crm.facts.scales.items()}
     limit = rows.instrument.strip().lower().cases(*limits.items(), else_=None)
-    return (rows.score <= limit).fill_null(False)
+    return rows.score <= limit
 
 
 def advocates(crm: Crm, as_of: Moment) -> pd.DataFrame:

@@ -33,7 +33,8 @@ class MoneyBasis:
     Where segments differ, ``segmentation`` names by what, ``shares`` has each segment's share (columns segment,
     treated, control, measured, save_share, low, high; save_share is drawn towards the mean of all, the more the fewer
     its customers, and below it only where it surely is) and ``members`` every customer's segment. ``not_learned`` says
-    why whom an offer keeps could not be learned from features.
+    why whom an offer keeps could not be learned from features; ``learned_by`` what sets apart whom it keeps, where the
+    segments in use were learned (feature, 'high' or 'low').
     """
 
     money: Money
@@ -46,6 +47,7 @@ class MoneyBasis:
     shares: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SHARES))
     members: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
     not_learned: str = ""
+    learned_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def measured(self) -> bool:
@@ -143,7 +145,9 @@ def _by_segment(
         save_share=cautious(1 - np.exp(shrunk), high, basis.money.save_share),
     )[SHARES]  # fmt: skip
     known = {n: each.dropna().set_index("customer_id")["segment"] for n, each in segmentations.items()}
-    return replace(basis, segmentation=best, shares=shares, members={**known, LEARNED: uplift.members}[best])
+    members = {**known, LEARNED: uplift.members}[best]
+    signs = uplift.signs if best == LEARNED else ()
+    return replace(basis, segmentation=best, shares=shares, members=members, learned_by=signs)
 
 
 def _ratios(counts: Mapping[str, Arms]) -> pd.DataFrame:

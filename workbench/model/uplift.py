@@ -21,6 +21,8 @@ TEACHABLE = 0.5
 the customers differ by as much."""
 LEARNED = "answer to offers, learned from features"
 MORE, LESS = "more", "less"
+HIGH, LOW = "high", "low"
+MOST_SIGNS = 3
 SEED = 1
 TAUGHT = 0.5
 """The share of customers to learn from. The others measure: were each half measured by what the other taught, every
@@ -32,11 +34,13 @@ class Uplift:
     """The halves of the customers who answer to offers more and less, and what campaigns have shown of each.
 
     ``members``: each customer's half now, by customer_id. ``arms``: of each half the counts of the campaigns, of
-    customers from whom it was not learned. ``why`` says why nothing was learned.
+    customers from whom it was not learned. ``signs``: the features that set the halves apart most, each with
+    ``HIGH`` or ``LOW``, the values of those who answer more. ``why`` says why nothing was learned.
     """
 
     members: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
     arms: dict[str, Arms] = field(default_factory=dict)
+    signs: tuple[tuple[str, str], ...] = ()
     why: str = ""
 
 
@@ -74,7 +78,8 @@ def learn_uplift(
     arms = {half: arms_of(then[~taught & (halves == half)]) for half in (MORE, LESS)}
     if not log_ratio_lost(arms[MORE])[0] < log_ratio_lost(arms[LESS])[0]:
         return Uplift(why="what was learned did not hold of customers it was not learned from")
-    return Uplift(pd.Series(_half(_log_ratio(learned, now) - middle), index=pd.Index(now["customer_id"])), arms)
+    members = pd.Series(_half(_log_ratio(learned, now) - middle), index=pd.Index(now["customer_id"]))
+    return Uplift(members, arms, _signs(learned))
 
 
 def _too_few(rows: pd.DataFrame) -> str:
@@ -110,6 +115,12 @@ def _fit(lost: pd.DataFrame, columns: list[str]) -> Logistic:
     weight = np.where(treated == 1, 0.5 / share, 0.5 / (1 - share))
     rows = lost.assign(silent=treated, weight=weight)
     return fit_logistic(rows, columns, **sparse_settings(rows, columns))
+
+
+def _signs(learned: Logistic) -> tuple[tuple[str, str], ...]:
+    """Return the features that weigh most: a weight below 0 lets an offer keep more of those with high values."""
+    heaviest = sorted(zip(learned.columns, learned.weights, strict=True), key=lambda found: -abs(found[1]))
+    return tuple((name, HIGH if weight < 0 else LOW) for name, weight in heaviest[:MOST_SIGNS] if weight)
 
 
 def _log_ratio(learned: Logistic, rows: pd.DataFrame) -> Floats:

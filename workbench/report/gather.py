@@ -15,6 +15,7 @@ import pandas as pd
 from workbench import actions, label, metrics
 from workbench.crm import KEY, Crm, read_crm, tells_amounts
 from workbench.errors import DataError
+from workbench.features import read_words
 from workbench.model import (
     NO_MODEL,
     NOT_LEARNED,
@@ -126,6 +127,9 @@ def gather(
     )
     segmentations = static_segmentations(crm)
     basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift)
+    if basis.learned_by:
+        words = read_words(run.read_json("features"))
+        basis = replace(basis, learned_by=tuple((words[name].meaning, side) for name, side in basis.learned_by))
     money = basis.money
     by_segment = basis.segments if basis.segments is not None else next(iter(segmentations.values()), None)
     starter = "subscriptions" if by_subscription else "orders"

@@ -77,13 +77,27 @@ SPREAD = "; the interval holds chance and how far earlier periods differed from 
 def as_forecast(outlook: Mapping[str, Metric], coming: Forecast) -> dict[str, Metric]:
     """Return what is expected with the forecast's intervals, so that the page has one for each figure.
 
-    A figure that the forecast has no interval of (too few periods, or no revenue of earlier ones) keeps its own.
+    A figure that the forecast has no interval of (too few periods) keeps its own. Where the revenue of earlier periods
+    is not known, revenue is as uncertain as the number of customers, in odds.
     """
     share, revenue = coming.bounds("customers", share=True), coming.bounds("revenue", share=False)
-    return {
-        "expected_churn": _with_bounds(outlook["expected_churn"], *share),
-        "revenue_at_risk": _with_bounds(outlook["revenue_at_risk"], *revenue),
-    }
+    churn, at_risk = outlook["expected_churn"], outlook["revenue_at_risk"]
+    if math.isnan(revenue[0]) and at_risk.of and not math.isnan(at_risk.value) and not math.isnan(share[0]):
+        wide = [at_risk.of * _shifted(at_risk.value / at_risk.of, churn.value, bound) for bound in share]
+        revenue = min(wide[0], at_risk.low), max(wide[1], at_risk.high)
+    return {"expected_churn": _with_bounds(churn, *share), "revenue_at_risk": _with_bounds(at_risk, *revenue)}
+
+
+def _shifted(share: float, known: float, bound: float) -> float:
+    """Return a share whose odds are to those of ``share`` as the odds of ``bound`` are to those of ``known``.
+
+    >>> round(_shifted(0.5, 0.2, 0.5), 3)
+    0.8
+    """
+    if not 0 < share < 1 or not 0 < known < 1:
+        return share
+    odds = share / (1 - share) * bound / (1 - bound) * (1 - known) / known
+    return odds / (1 + odds)
 
 
 def _with_bounds(metric: Metric, low: float, high: float) -> Metric:

@@ -15,6 +15,9 @@ from workbench.report.privacy import shown_effort
 from workbench.report.privacy_counts import OTHER_LINES, shown_lists
 from workbench.segments import ALL
 
+UNVALUED = {"not known": "not active, or not known"}
+"""What customers are called who are in no segment by value."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -138,11 +141,13 @@ def _line(row: Mapping[str, Any], f: Findings) -> tuple[str, str]:
 
 def _effort(f: Findings) -> Table | None:
     rows = [
-        (str(row["segment"]), texts.counted(row["customers"]), texts.counted(row["tasks"]),
+        (UNVALUED.get(row["segment"], row["segment"]), texts.counted(row["customers"]), texts.counted(row["tasks"]),
          texts.amount(row["contacts_cost"], f.currency), texts.amount(row["offers_cost"], f.currency),
          texts.amount(row["expected_gain"], f.currency))
         for row in records(shown_effort(f))
     ]  # fmt: skip
+    if {row[0] for row in rows} <= set(UNVALUED.values()):
+        return None  # without values there is nothing to compare
     heads = (
         "Customers by value",
         "On a list",
@@ -151,7 +156,7 @@ def _effort(f: Findings) -> Table | None:
         "Offers cost at most",
         "Expected gain (scenario)",
     )
-    return Table(heads, rows).known() if rows else None
+    return Table(heads, rows).known()
 
 
 def _left_out(left_out: pd.DataFrame) -> Table | None:

@@ -64,7 +64,16 @@ def money_rests_on(f: Findings) -> str:
         )
     if basis.cost_each is not None:
         parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
-    return " ".join(filter(None, (f"Measured, not assumed: {'; '.join(parts)}.", _stated(f), _not_learned(f))))
+    return " ".join(
+        filter(None, (f"Measured, not assumed: {'; '.join(parts)}.", _learned_by(f), _stated(f), _not_learned(f)))
+    )
+
+
+def _learned_by(f: Findings) -> str:
+    """Return which features set apart the customers of whom an offer keeps more; empty where that was not learned."""
+    sides = {side: [name for name, of in f.money_basis.learned_by if of == side] for side in ("high", "low")}
+    parts = [f"with {side} values of: {', '.join(names)}" for side, names in sides.items() if names]
+    return f"An offer keeps more of the customers {'; and '.join(parts)}." if parts else ""
 
 
 def _not_learned(f: Findings) -> str:
