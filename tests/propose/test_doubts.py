@@ -66,11 +66,14 @@ def test_a_decimal_mark_is_stated_with_what_it_rests_on_and_asked_where_nothing_
     assert [choice.shown[0] for choice in doubt.choices] == ["1.250 -> 1.25", "1.250 -> 1,250.00"]
 
 
-def test_rows_in_other_currencies_are_set_aside_and_the_question_names_them(tmp_path: Path) -> None:
+def test_amounts_of_several_currencies_are_refused_until_one_is_chosen(tmp_path: Path) -> None:
     rows = "".join(f"{i},c{i % 4},2023-01-{i + 1:02d},{20 + i % 2},{('EUR', 'EUR', 'USD')[i % 3]}\n" for i in range(9))
     proposal = propose_source(folder(tmp_path, orders="order_id,customer_id,order_date,amount,currency\n" + rows))
-    assert any("amounts of 2 currencies: EUR" in doubt for doubt in proposal.unsure)
-    write_source(proposal, tmp_path / "source.yaml")
+    write_source(proposal, tmp_path / "unchosen.yaml")
+    with pytest.raises(SourceError, match=r"EUR \(6\), USD \(3\), which cannot be added up.* currency: EUR"):
+        load_tables(tmp_path / "unchosen.yaml")
+    (doubt,) = [d for d in proposal.questions if d.topic == "currency"]
+    write_source(proposal.answered(doubt, doubt.choices[0]), tmp_path / "source.yaml")
     assert load_tables(tmp_path / "source.yaml").facts.loaded == {"orders": 6}
 
 

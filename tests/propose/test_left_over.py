@@ -30,7 +30,9 @@ def test_a_second_file_in_another_currency_is_set_aside_not_added(tmp_path: Path
     (tmp_path / "orders_shop.csv").write_text("\n".join([lines[0] + ",currency", *(x + ",EUR" for x in lines[1:])]))
     lines = WEB.splitlines()
     (tmp_path / "orders_web.csv").write_text("\n".join([lines[0] + ",currency", *(x + ",USD" for x in lines[1:])]))
-    write_source(propose_source(tmp_path), tmp_path / "source.yaml")
+    proposal = propose_source(tmp_path)
+    assert proposal.questions[0].topic == "currency"
+    write_source(proposal.answered(proposal.questions[0], proposal.questions[0].choices[0]), tmp_path / "source.yaml")
     facts = load_tables(tmp_path / "source.yaml").facts
     assert facts.loaded == {"orders": 28}
     assert [(r["reason"], r["rows"]) for r in facts.refused] == [("amounts are in another currency than EUR", 20)]

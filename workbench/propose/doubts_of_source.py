@@ -91,12 +91,15 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
             yield Doubt("missing", text, "load", choices, f"{table.table}.{column}")
 
 
-def currency_of(tables: list[RawTable]) -> tuple[str, str]:
-    """Return the currency of the amounts and what says so; XXX when nothing does."""
+def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tuple[str, str]:
+    """Return the currency of the amounts and what says so; XXX when nothing does, or when one must be chosen."""
+    tables = list(evidence.tables.values())
     found, rates = currencies(tables), rates_file(tables)
     base = base_currency(rates, found) if rates else None
     if rates and base:
         return base, f"the one without a rate in {rates.name}"
+    if len(found) > 1 and _mixed(evidence, proposed):
+        return UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
     return next(iter(found.items())) if found else (UNKNOWN_CURRENCY, "nothing says which")
 
 
@@ -148,23 +151,32 @@ def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...]) -> I
             f"amounts of {len(found)} currencies: {listed}; they are changed into {base} at the rates of {rates.name}"
         )
         yield Doubt("currency", text, "money", (), "currency")
-    elif len(found) > 1 and not _in_one_currency(evidence, tables):
+    elif len(found) > 1 and ((mixed := _mixed(evidence, tables)) or not _in_one_currency(evidence, tables)):
         text = (
-            f"amounts of {len(found)} currencies: {listed}; they cannot be added up: rows in other currencies than the "
-            "one stated are set aside, unless rates: names a raw file with currency, date and rate"
+            f"amounts of {len(found)} currencies: {listed}; they cannot be added up: choose one, such as currency: "
+            f"{next(iter(found))}; rows in others are set aside, or changed into it where rates: names a raw file with "
+            "currency, date and rate"
         )
         choices = tuple(Choice(f"take {code} alone", setting=("currency", code)) for code in found)
-        yield Doubt("currency", text, "money", choices, "currency")
+        yield Doubt("currency", text, "load" if mixed else "money", choices, "currency")
+
+
+def _mixed(evidence: Evidence, tables: tuple[TableProposal, ...]) -> bool:
+    """Whether a table with amounts has rows of several currencies, or two such tables have different ones."""
+    codes = [_stated_codes(evidence, part) for table in tables for part in (table, *table.more) if _has_amount(part)]
+    return len(set().union(*codes)) > 1
+
+
+def _stated_codes(evidence: Evidence, table: TableProposal) -> set[str]:
+    """Return the currencies in the column that states each row's; none without such a column."""
+    column = table.stated.get("currency_column", ("",))[0]
+    values = next((c.values for c in evidence.tables[table.file].columns if identifier(c.name) == column), {})
+    return {code.upper() for code in values}
 
 
 def _in_one_currency(evidence: Evidence, tables: tuple[TableProposal, ...]) -> bool:
     """Whether each table with amounts has a currency column that holds a single currency."""
-    for table in tables:
-        column = table.stated.get("currency_column", ("",))[0]
-        codes = next((c.values for c in evidence.tables[table.file].columns if identifier(c.name) == column), None)
-        if _has_amount(table) and (codes is None or len(codes) > 1):
-            return False
-    return True
+    return all(len(_stated_codes(evidence, table)) == 1 for table in tables if _has_amount(table))
 
 
 def _has_amount(table: TableProposal) -> bool:

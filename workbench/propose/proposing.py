@@ -73,7 +73,7 @@ def propose_source(folder: str | Path) -> Proposal:
         )
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
         exported, doubts_of_export = export_day(con, tables)
-        currency = currency_of(list(evidence.tables.values()))
+        currency = currency_of(evidence, parts)
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         proposal = Proposal(
             _title(folder),

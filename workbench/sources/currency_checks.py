@@ -9,7 +9,7 @@ import duckdb
 from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
-from workbench.sources.currencies import CODES
+from workbench.sources.currencies import CODES, code_sql
 from workbench.sources.numbers import currency_text
 from workbench.sources.source import Source, TableMapping
 
@@ -22,12 +22,16 @@ _CURE = "state currency_column (rows in other currencies are set aside), and rat
 def check_currencies(
     con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, source: Source, rows: str, texts: dict[str, str]
 ) -> None:
-    """Raise SourceError where amounts are of another currency than the source states, and nothing says which row's.
+    """Raise SourceError where amounts are of another currency than the source states, and nothing says which row's;
+    also where each row says it, and the source does not choose one.
 
     ``texts`` is SQL for the text of each amount that is text.
     """
     amounts = [name for name in mapping.columns if spec[name].type == "amount"]
-    if mapping.currency_column is not None or not amounts:
+    if not amounts:
+        return
+    if mapping.currency_column is not None:
+        _check_one_is_chosen(con, spec, source, rows, mapping.currency_column)
         return
     found = {column: _codes(con, rows, column) for column in _currency_columns(con, mapping, rows)}
     found |= {name: _signs(con, rows, text) for name, text in texts.items() if name in amounts}
@@ -38,6 +42,19 @@ def check_currencies(
         raise SourceError(" ".join(f"tables.{spec.name}: {sentence}" for sentence in wrong))
 
 
+def _check_one_is_chosen(con: duckdb.DuckDBPyConnection, spec: Table, source: Source, rows: str, column: str) -> None:
+    """Raise SourceError where each row states its currency and the source does not state which one counts."""
+    if source.currency != UNSTATED:
+        return
+    several = _counted(con, rows, code_sql(f"trim(({column}\n)::VARCHAR)"))
+    if several:
+        how = "rows in other currencies are set aside, or changed into it where rates names a raw file of rates"
+        raise SourceError(
+            f"tables.{spec.name}: {column} has amounts in {_listed(several)}, which cannot be added up, and the source "
+            f"states no currency; choose one, such as currency: {next(iter(several))} ({how})."
+        )
+
+
 def _currency_columns(con: duckdb.DuckDBPyConnection, mapping: TableMapping, rows: str) -> list[str]:
     """Return the raw columns named like a currency that no expression of the source file reads."""
     names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
@@ -46,11 +63,16 @@ def _currency_columns(con: duckdb.DuckDBPyConnection, mapping: TableMapping, row
 
 
 def _codes(con: duckdb.DuckDBPyConnection, rows: str, column: str) -> dict[str, int]:
-    text = f"upper(trim({identifier(column)}::VARCHAR))"
-    found = con.execute(
-        f"SELECT {text}, count(*) FROM {rows} WHERE {text} <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
-    ).fetchall()
-    return dict(found) if {code for code, _ in found} <= set(CODES) else {}
+    found = _counted(con, rows, f"upper(trim({identifier(column)}::VARCHAR))")
+    return found if set(found) <= set(CODES) else {}
+
+
+def _counted(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> dict[str, int]:
+    return dict(
+        con.execute(
+            f"SELECT {text}, count(*) FROM {rows} WHERE {text} <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
+        ).fetchall()
+    )
 
 
 def _signs(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> dict[str, int]:
@@ -66,8 +88,12 @@ def _signs(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> dict[str, in
 
 
 def _sentence(source: Source, column: str, several: dict[str, int]) -> str:
-    listed = ", ".join(f"{code} ({n:,})" for code, n in list(several.items())[:5])
+    listed = _listed(several)
     if len(several) == 1:
         (code,) = several
         return f"by {column} the amounts are in {listed}, the source says {source.currency}; state currency: {code}."
     return f"{column} has amounts in {listed}; {_CURE} {source.currency}."
+
+
+def _listed(several: dict[str, int]) -> str:
+    return ", ".join(f"{code} ({n:,})" for code, n in list(several.items())[:5])
