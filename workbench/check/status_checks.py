@@ -9,7 +9,8 @@ from workbench.check.queries import examples, one_row
 from workbench.check.raw_rows import ENDS, LEFT, RawRows
 from workbench.crm import Crm
 from workbench.engines import identifier, literal
-from workbench.propose import FLAG_WORDS, TRUE_WORDS, means
+from workbench.propose import FLAG_WORDS, means
+from workbench.sources import TRUE_WORDS
 
 _ENDED_WORDS = (
     "cancelled", "canceled", "churned", "expired", "ended", "terminated", "closed", "inactive", "deleted", "lapsed",

@@ -2,7 +2,6 @@
 
 from workbench.propose.command import init_command as init_command
 from workbench.propose.lexicon import FLAG_WORDS as FLAG_WORDS
-from workbench.propose.lexicon import TRUE_WORDS as TRUE_WORDS
 from workbench.propose.naming import means as means
 from workbench.propose.proposing import propose_source as propose_source
 from workbench.propose.write import write_source as write_source

@@ -41,8 +41,8 @@ def _settled(con: duckdb.DuckDBPyConnection, table: RawTable, everywhere: dict[s
         return table
     own = {place: order for place, order in everywhere.items() if place.startswith(f"{table.name}.")}
     columns = tuple(_read_as(c, own) or _read_as(c, everywhere) or c for c in table.columns)
-    in_order, spans = order_of_times(con, table.name, [c for c in columns if c.time_sql])
-    return replace(table, columns=columns, in_order=in_order, spans=spans)
+    in_order, spans, brief = order_of_times(con, table.name, [c for c in columns if c.time_sql])
+    return replace(table, columns=columns, in_order=in_order, spans=spans, brief=brief)
 
 
 def _read_as(column: RawColumn, shown: dict[str, str]) -> RawColumn | None:

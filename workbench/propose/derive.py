@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench import contract
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.date_forms import swap_days
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import WEAK
@@ -18,6 +18,7 @@ from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, outcome_column, subscription_kind
 from workbench.propose.twins import doubt_of_name
+from workbench.sources import TRUE_WORDS
 
 _SPANS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
@@ -151,14 +152,15 @@ def _ends_service(name: str) -> bool:
     return means(name, "cancel") or bool(words(name) & {"ended", "expires", "expired", "expiration"})
 
 
-def is_true(name: str) -> str:
-    """Return SQL for a flag of any usual spelling."""
-    return f"lower({identifier(name)}::VARCHAR) IN ('true', 'yes', 'y', 't', '1', 'ja', 'evet', 'bale')"
+def is_true(raw: RawColumn) -> str:
+    """Return SQL for whether a flag is set, in its own spelling."""
+    words_ = [word for word in TRUE_WORDS if word in raw.values] or ["true"]
+    return f"lower({identifier(raw.name)}::VARCHAR) IN ({', '.join(map(literal, words_))})"
 
 
 def _trial_or_paid(raw: RawColumn) -> str:
     if raw.flag:
-        return f"CASE WHEN {is_true(raw.name)} THEN 'trial' ELSE 'paid' END"
+        return f"CASE WHEN {is_true(raw)} THEN 'trial' ELSE 'paid' END"
     name = f"lower({identifier(raw.name)}::VARCHAR)"
     if set(raw.values) <= {"trial", "paid", "free"}:
         return name
@@ -235,8 +237,20 @@ def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
 
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     kind, mrr = subscription_kind(raw, mapped), monthly_amount(raw, mapped)
-    found = {"kind": kind} if kind and "kind" not in mapped else {}
+    found = {"kind": kind} if kind and "kind" not in mapped else _kind_before_the_end(raw, mapped)
     return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
+
+
+def _kind_before_the_end(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Who paid and left may be listed as free today: where nobody who left is paid, those who left did pay."""
+    kind, end = mapped.get("kind"), mapped.get("ended_at") or mapped.get("cancelled_at")
+    words_ = raw[kind.raw[0]].values if kind and len(kind.raw) == 1 else {}
+    if kind is None or end is None or not {"free", "paid"} <= words_.keys():
+        return {}
+    gone = f"TRY_CAST({end.sql} AS TIMESTAMP) IS NOT NULL"
+    text = f"{kind.raw[0]} is of today: free with an end of service is read as paid until then"
+    choices = (Choice("paid until the end", f"CASE WHEN {gone} THEN 'paid' ELSE {{}} END"), Choice("free all along"))
+    return {"kind": kind.doubted(Doubt("paid before", text, "service", choices))}
 
 
 _TERMS = 0.9
@@ -277,6 +291,6 @@ def _deleted(raw: RawTable) -> dict[str, Mapped]:
     for column in raw.columns:
         if column.flag and words(column.name) & {"deleted", "test", "internal"}:
             reason = next(word for word in ("deleted", "test", "internal") if word in words(column.name))
-            sql = f"CASE WHEN {is_true(column.name)} THEN '{reason}' END"
+            sql = f"CASE WHEN {is_true(column)} THEN '{reason}' END"
             return {"exclude_reason": Mapped(sql, (column.name,), 0.8, f"{column.name} marks what is no customer")}
     return {}

@@ -9,7 +9,7 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.naming import words
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.rates import base_currency, rates_file, without_rates
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -77,9 +77,7 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
     for table in tables:
         for column in table.missing:
             used = {raw for name, m in table.columns.items() for raw in m.raw if name != "contact_id"}
-            options = [
-                c for c in evidence.tables[table.file].columns if c.keylike and c.name not in used and c.distinct > 1
-            ]
+            options = [c for c in evidence.tables[table.file].columns if _may_name(c) and c.name not in used]
             what = "customer" if column == "customer_id" else column.replace("_", " ")
             text = f"which column of {table.file} names the {what}? Write it into the source file"
             if options:
@@ -89,6 +87,13 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
                 text = f"no column of {table.file} can name the {what}; export it with the customer's id"
             choices = tuple(Choice(c.name, f'"{c.name}"') for c in options[:6])
             yield Doubt("missing", text, "load", choices, f"{table.table}.{column}")
+
+
+def _may_name(column: RawColumn) -> bool:
+    """Whether a column could name customers or orders: no status, no kind, and not the same in every row."""
+    return (
+        column.keylike and column.distinct > 1 and not means(column.name, "status") and not means(column.name, "kind")
+    )
 
 
 def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tuple[str, str]:

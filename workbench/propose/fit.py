@@ -9,9 +9,11 @@ from workbench.propose.lexicon import VALUE_WORDS
 from workbench.propose.naming import (
     column_likeness,
     excludes_tax,
+    includes_tax,
     is_blank,
     is_meaningless,
     means,
+    says_little,
     says_something_else,
     words,
 )
@@ -44,7 +46,13 @@ _CATEGORIES = (
 )
 _PHYSICAL = {"kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""
+_COUNTED = r"\b(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty)\b"
+"""How the name of a number ends that counts things: Total Shipped is no amount."""
+_NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
+_TAXES = {"vat", "tax", "mwst", "ust", "moms", "btw", "iva", "tva"}
 _SPANS = ("seconds", "minutes", "hours")
+_SOME = 0.98
+"""A share of the rows with a date below which it is one of what has not happened to all."""
 _USUAL_END = {
     "subscriptions.ended_at": 0.5,
     "tickets.resolved_at": 0.5,
@@ -124,13 +132,13 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
             + 0.05 * raw.has_clock
             + 0.6 * (column.name == "ordered_at" and means(raw.name, "close") and _is_pipeline(table))
             + 1.2 * (column.name == "ordered_at" and "won" in words(raw.name) and _is_pipeline(table))
-            - 0.8 * bool(words(raw.name) & {"expected", "estimated", "planned", "forecast"})
+            - 0.8 * bool(words(raw.name) & {"expected", "estimated", "est", "planned", "forecast"})
             - 0.5 * (filled < 0.5 and "won" not in words(raw.name))
         )
     if column.name == "renews_at" and is_overwritten(raw.name):
         return 0.0
     usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
-    if is_meaningless(raw.name) and others and not earliest:
+    if others and not earliest and (is_meaningless(raw.name) or (says_little(raw.name) and filled < _SOME)):
         name = max(name, usual)
     return name - 0.4 * (earliest and bool(others))
 
@@ -148,12 +156,10 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
         guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
-    if column.type == "amount" and words(raw.name) & _PHYSICAL:
+    if column.type == "amount" and _is_beside_the_sale(raw.name):
+        name *= 0.5
+    if column.type == "amount" and _is_no_money(raw):
         return 0.0
-    if column.name == "amount" and "refunded" in words(raw.name):
-        name *= 0.5  # what went back, beside what was sold
-    if column.type == "amount" and (means(raw.name, "id") or any(means(raw.name, span) for span in _SPANS)):
-        return 0.0  # seconds listened are use, however much they look like money
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
     if (
@@ -166,6 +172,19 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return 0.5
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
+
+
+def _is_beside_the_sale(name: str) -> bool:
+    """Whether an amount is what went back, may come, came in all, or is a part of what was paid, such as its tax."""
+    taxed = excludes_tax(name) or includes_tax(name) or means(name, "price")
+    return bool(words(name) & _NOT_THE_SALE) or (bool(words(name) & _TAXES) and not taxed)
+
+
+def _is_no_money(raw: RawColumn) -> bool:
+    """Seconds listened are use, and what was shipped is counted, however much they look like money."""
+    counted = raw.whole and re.search(_COUNTED, raw.name, re.IGNORECASE) is not None
+    measured = bool(words(raw.name) & _PHYSICAL) or any(means(raw.name, span) for span in _SPANS)
+    return counted or measured or means(raw.name, "id") or raw.low == raw.high == 0
 
 
 def _known_period(raw: RawColumn, column: contract.Column, value: float) -> float:

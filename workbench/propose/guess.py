@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
 from workbench.propose.derive import priced_lines
-from workbench.propose.fit import ACCEPTED, value_fit
+from workbench.propose.fit import ACCEPTED, WEAK, value_fit
 from workbench.propose.folder_evidence import Evidence, Path_
 from workbench.propose.help_requests import holds_help_requests
 from workbench.propose.ledger import debit_and_credit
@@ -31,6 +31,7 @@ _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
 _MANY_NEGATIVE = 0.25
+_BRIEF_ROWS = 0.9
 _OF_SALES = {"order", "sale", "purchase", "invoice"}
 _OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
 """Words of a file of people who want no e-mail: they may be no customers, and have not left."""
@@ -146,6 +147,8 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         raw, evidence.columns(file, table)
     ):
         return not words(label) & _OF_SALES
+    if table == "subscriptions" and _are_over_at_once(raw, evidence.columns(file, table)):
+        return True
     if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
         return True
     if table == "customers":
@@ -156,6 +159,13 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
             or _named_for_requests(label)
         )
     return table == "cancellations" and not _says_cancelled(evidence, file)
+
+
+def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows end on the day on which they start, or the next: trips and visits are use, and no contracts."""
+    if not {"started_at", "ended_at"} <= columns.keys():
+        return False
+    return raw.brief.get((columns["started_at"][0], columns["ended_at"][0]), 0.0) >= _BRIEF_ROWS
 
 
 def _is_pauses(raw: RawTable) -> bool:
@@ -358,14 +368,23 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
     asked = any(link.parent == file and link.file != file for link in evidence.links)
     parents = {"subscriptions": 0.5, "contacts": 0.3, "invoices": 0.3, "orders": 0.2}
     use = 0.4 * (longest and table in ("events", "orders"))
+    sold = table == "events" and _sells(evidence, file)
     both_sides = 0.8 * (table == "orders" and debit_and_credit(evidence.tables[file]) is not None)
     return (
         use
         + both_sides
+        - 1.0 * sold
         + (parents.get(table, 0.0) if asked else 0.0)
         + 0.8 * (table == "subscriptions" and _are_terms(evidence, file))
         - 3.0 * (table not in ("invoices", "charges") and pays_off(evidence, file))
     )
+
+
+def _sells(evidence: Evidence, file: str) -> bool:
+    """Whether each row has an id and what it cost, and no word for what was done: trips and bookings are sales."""
+    amount, event = evidence.columns(file, "orders").get("amount"), evidence.columns(file, "events").get("event")
+    sold = amount is not None and amount[1] >= WEAK and file in evidence.keys
+    return sold and (event is None or event[1] < WEAK)
 
 
 _INSTALMENTS = {"instalment", "instalments", "installment", "installments", "raten", "ratenzahlung", "taksit", "loan"}

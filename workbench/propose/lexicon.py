@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.sources import FALSE_WORDS, TRUE_WORDS
+
 ENTITIES = ("customer", "contact", "subscription", "order", "invoice", "charge", "ticket", "product", "survey", "event")
 """What an id may name."""
 
@@ -81,7 +83,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "customer_id": "customer id|customer|email|customer email",
         "ordered_at": "order date|create date|date|invoice date|deal close date|close date|won date|issue date",
         "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount"
-        "|customer price",
+        "|customer price|price amount",
         "margin_amount": "margin|margin amount",
         "product": "product|product id|product name|line name|order product name|order product",
         "returns_order_id": "return order id|return id",
@@ -222,5 +224,4 @@ VALUE_WORDS = {
 """Values that give a column away, whatever its name; the key is a column, or table.column."""
 
 
-FLAG_WORDS = "true false yes no y n t f 1 0 ja nee evet hayir bale"
-TRUE_WORDS = ("true", "yes", "y", "t", "1", "ja", "evet", "bale")
+FLAG_WORDS = " ".join((*TRUE_WORDS, *FALSE_WORDS))

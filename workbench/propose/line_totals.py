@@ -16,6 +16,8 @@ from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
+_LEAST_OF_TOTAL, _ALL_OF_TOTAL, _FEWEST_TOTALS = 0.6, 0.999, 5
+"""What the lines of an order come to of its total: less by tax and shipping, which several totals must show."""
 _RULE = 0.9
 """A share of the orders, or of the rows, from which on what holds for them is a rule."""
 
@@ -69,19 +71,25 @@ def _why(priced: tuple[str, str], rows: int, is_line: bool) -> str:
 def _without_repeated_totals(
     con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, amount: Mapped, order: Mapped
 ) -> TableProposal:
-    """Take the lines' own amounts where the amount is the order's, written on each of its lines."""
+    """Take the lines' own amounts where the amount is the order's, written on each of its lines.
+
+    The lines may come to less than the order, by its tax and shipping.
+    """
     total = read_number(raw[amount.raw[0]])
+    fits = list[tuple[float, Mapped]]()
     for label, sql, names in _amounts_of_lines(raw, amount.raw[0]):
         read = " * ".join(read_number(raw[name]) for name in names)
         row = con.execute(
-            f"SELECT count(*), avg((same AND abs(lines - total) < 0.05)::INT) FROM (SELECT min({total}) AS total, "
-            f"min({total}) = max({total}) AS same, sum({read}) AS lines FROM {table.rows} "
+            f"SELECT count(*), count(DISTINCT total), avg((same AND part BETWEEN {_LEAST_OF_TOTAL} AND 1.0001)::INT), "
+            f"avg(part) FROM (SELECT min({total}) AS total, min({total}) = max({total}) AS same, "
+            f"(sum({read}) / nullif(min({total}), 0))::DOUBLE AS part FROM {table.rows} "
             f"GROUP BY {order.sql} HAVING count(*) > 1)"
-        ).fetchone() or (0, 0)
-        if row[0] and (row[1] or 0) >= _RULE:
+        ).fetchone() or (0, 0, 0, 0)
+        exact_ = (row[3] or 0) > _ALL_OF_TOTAL
+        if row[0] and (row[2] or 0) >= _RULE and (exact_ or row[1] > _FEWEST_TOTALS):
             why = f"{label}: {amount.raw[0]} is the total of the order, on each of its lines"
-            return _with_amount(table, Mapped(sql, names, 0.9, why))
-    return table
+            fits.append((row[3], Mapped(sql, names, 0.9, why)))
+    return _with_amount(table, max(fits, key=lambda fit: fit[0])[1]) if fits else table
 
 
 def _amounts_of_lines(raw: RawTable, total: str) -> list[tuple[str, str, tuple[str, ...]]]:

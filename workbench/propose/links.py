@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from workbench.propose.same_shape import Shapes, partner
 _UNIQUE = 0.95
 _WEAKEST = 0.3
 _MAYBE_CUSTOMER = 0.45
+_FEW = 100
+"""More people than this do not come together."""
 _MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hours", "seats", "size", "mrr")
 
 
@@ -194,7 +197,15 @@ def in_every_file(tables: list[RawTable]) -> set[str]:
 
 def customer_likeness(column: RawColumn) -> float:
     """Return from 0 to 1 how much a column sounds like the id of a customer."""
+    if means(column.name, "status") or _counts_people(column):
+        return 0.0
     return column_likeness(column.name, "orders", "customer_id")
+
+
+def _counts_people(column: RawColumn) -> bool:
+    """Whether it holds how many there are, as "# of Guests" and team_members do: few small whole numbers, a plural."""
+    plural = re.search(r"[a-z]{3}s$", column.name.strip().lower()) is not None
+    return plural and column.whole and column.high < _FEW and column.distinct < 0.5 * column.filled
 
 
 def _alike_kind(column: RawColumn, other: RawColumn) -> bool:

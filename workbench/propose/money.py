@@ -24,6 +24,8 @@ _A_YEAR = (
     "annuo "
     "annuale roczna rocznie arlig rocni yillik"
 )
+_TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
+_NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
 _YEARLY = set(_A_YEAR.split())
 _PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
 
@@ -136,7 +138,7 @@ def _leaves_only_tax_out(net: str) -> bool:
 
 
 def _is_total(total: str) -> bool:
-    return includes_tax(total) or (bool(words(total) & {"total", "gross"}) and not words(total) & _PARTS)
+    return includes_tax(total) or (bool(words(total) & _TOTALS) and not words(total) & _PARTS)
 
 
 def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
@@ -161,7 +163,7 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         and c.name not in used
         and (means(c.name, "amount") or means(c.name, "price"))
     ]
-    options = [c for c in options if not words(c.name) & {"refunded", "discount", "tax", "fee", "credit", "setup"}]
+    options = [c for c in options if not words(c.name) & _NOT_RECURRING]
     return next(iter(sorted(options, key=lambda c: not means(c.name, "amount"))), None)
 
 

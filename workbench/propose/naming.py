@@ -20,11 +20,15 @@ av og och na z w i y et und en
 _SMALL_WORDS = set(_SMALL.split())
 LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"})
 """Letters that are no other letter with a mark, as they are written without."""
-_OF_TAX = r"(?: ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva)\b)?"
+_TAX_WORD = r" ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva|gst|moms|mva|dph)\b"
+_OF_TAX = f"(?:{_TAX_WORD})?"
 _WITHOUT_TAX = re.compile(
-    rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|\b(?:untaxed|base imponible|imponibile|sin iva)\b"
+    rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|\bex{_TAX_WORD}|"
+    rf"{_TAX_WORD} ?(?:excl|excluded|exclusive)\b|\b(?:untaxed|base imponible|imponibile|sin iva)\b"
 )
-_WITH_TAX = re.compile(rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}")
+_WITH_TAX = re.compile(
+    rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}|\binc{_TAX_WORD}|{_TAX_WORD} ?(?:incl|included|inclusive)\b"
+)
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
@@ -85,6 +89,15 @@ def is_meaningless(name: str) -> bool:
     (True, False)
     """
     return not any(meaning in _all_meanings() for token in tokens(name) for meaning in token)
+
+
+def says_little(name: str) -> bool:
+    """Return whether a name has known words that say little by themselves, and others that nobody knows.
+
+    >>> says_little("Date of Quux"), says_little("close_date")
+    (True, False)
+    """
+    return not any(meaning in _all_meanings() - set(GENERIC) for token in tokens(name) for meaning in token)
 
 
 def is_blank(name: str) -> bool:

@@ -24,6 +24,7 @@ _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
 TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
 """The fewest and most days of a term of each billing period, the shortest first."""
+_BRIEF = (0, 1)
 _NEVER = "(9999|2999)"
 _NO_DATE = f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)"
 """What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
@@ -109,6 +110,8 @@ class RawTable:
     columns: tuple[RawColumn, ...]
     in_order: dict[tuple[str, str], float]
     spans: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+    brief: dict[tuple[str, str], float] = field(default_factory=dict)
+    """For each two times, the share of rows in which the second is of the same day as the first or the next."""
 
     def __getitem__(self, column: str) -> RawColumn:
         return {c.name: c for c in self.columns}[column]
@@ -124,8 +127,8 @@ def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
     columns = tuple(
         _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
     )
-    in_order, spans = order_of_times(con, name, [c for c in columns if c.time_sql])
-    return RawTable(name, rows, columns, in_order, spans)
+    in_order, spans, brief = order_of_times(con, name, [c for c in columns if c.time_sql])
+    return RawTable(name, rows, columns, in_order, spans, brief)
 
 
 def _plain(column: str) -> str:
@@ -252,7 +255,7 @@ def _spreadsheet_day(value: str) -> str:
 
 def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
     """Eight digits may as well be an order number."""
-    return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count(*) FROM {some}")[0])
+    return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count({sql}) FROM {some}")[0])
 
 
 def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
@@ -294,20 +297,24 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
 
 def order_of_times(
     con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
-) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], dict[str, float]]]:
-    """Return, for each two times, the share of rows in which the first is not later, and in which a term is between."""
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], dict[str, float]], dict[tuple[str, str], float]]:
+    """Return, for each two times, the share of rows in which the first is not later, a term is between, or a day."""
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
-        return {}, {}
+        return {}, {}, {}
     read = {c.name: f"read_{place}" for place, c in enumerate(times)}
     values = ", ".join(f"{PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
+    terms = [*TERM_DAYS.values(), _BRIEF]
     wanted = [f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs]
     for a, b in pairs:
         days = f"date_diff('day', {read[a.name]}, {read[b.name]})"
-        wanted += [f"coalesce(avg(({days} BETWEEN {low} AND {high})::INT), 0)" for low, high in TERM_DAYS.values()]
+        wanted += [
+            f"coalesce(avg(({days} BETWEEN {low} AND {high})::INT), 0)" for low, high in (*TERM_DAYS.values(), _BRIEF)
+        ]
     some = f"(SELECT {values} FROM {seen(table)} USING SAMPLE {_ORDER_ROWS} ROWS (reservoir, 1))"
     found = [float(value) for value in _row(con, f"SELECT {', '.join(wanted)} FROM {some}")]
     names = [(a.name, b.name) for a, b in pairs]
-    shares, several = found[len(names) :], len(TERM_DAYS)
+    shares, several = found[len(names) :], len(terms)
     spans = [dict(zip(TERM_DAYS, shares[i * several :], strict=False)) for i in range(len(names))]
-    return dict(zip(names, found, strict=False)), dict(zip(names, spans, strict=True))
+    brief = dict(zip(names, shares[several - 1 :: several], strict=True))
+    return dict(zip(names, found, strict=False)), dict(zip(names, spans, strict=True)), brief

@@ -13,7 +13,7 @@ from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
-_BACK = {"refunded", "refund", "returned", "reversed", "credited"}
+_BACK = {"refunded", "refund", "refunds", "returned", "reversed", "credited"}
 _COVERED = 0.9
 """A share of the rows taken back by their status that say how much, from which on the amount is believed."""
 
@@ -38,10 +38,14 @@ def returned(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal
     return table
 
 
+def _goes_back(name: str) -> bool:
+    return bool(words(name) & _BACK) or (means(name, "return") and not means(name, "order"))
+
+
 def _day(raw: RawTable, table: TableProposal) -> list[str]:
     used = {name for column, mapped in table.columns.items() if column != "cancelled_at" for name in mapped.raw}
     times = [c for c in raw.columns if c.time_sql and not c.empty and c.name not in used and c.filled < c.rows]
-    back = [c.name for c in times if words(c.name) & _BACK]
+    back = [c.name for c in times if _goes_back(c.name)]
     cancelled = [
         c.name for c in times if means(c.name, "cancel") and "lost" not in words(c.name) and table.table == "orders"
     ]
@@ -53,7 +57,7 @@ def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
     for column in raw.columns:
         counted = any(means(column.name, meaning) for meaning in ("id", "quantity", "reason"))
         number = column.number_sql and not column.time_sql and not column.flag and (column.high or column.low)
-        if number and words(column.name) & (_BACK | {"refunds"}) and not counted and column.name not in used:
+        if number and _goes_back(column.name) and not counted and column.name not in used:
             return column
     return None
 

@@ -9,15 +9,18 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
+from workbench.propose.coded_status import Names, names_of_codes, with_names
 from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import words
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.returns import returned
+from workbench.propose.same_money import once_only
 from workbench.propose.status import (
     Found,
+    attendance,
     charge_status,
     made_for_tests,
     sale_kinds,
@@ -41,7 +44,8 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    for state in (_ends_of_terms, _status, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
+    table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
+    for state in (once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
         table = state(con, raw, table)
     return table
 
@@ -65,15 +69,17 @@ def _ends_of_terms(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProp
     return replace(table, columns={**columns, "renews_at": term.doubted(doubt)})
 
 
-def _status(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
-    """State what each word means in the columns that say whether, and as what, a row counts."""
+def _status(raw: RawTable, table: TableProposal, names: Names) -> TableProposal:
+    """State what each word, or the code that stands for it, means in the columns that say whether a row counts."""
     stated = list[object](table.statuses)
-    for column, actions in _read_columns(raw, table):
+    for column, actions in _read_columns(with_names(raw, names), table):
         if _all_for_tests(column, actions):
             text = f"{column.name} marks nearly all rows as made for tests; they are taken all the same"
             table = replace(table, doubts=(*table.doubts, Doubt(f"tests {column.name}", text, "status")))
             continue
         values = {word: action or "keep" for word, action in actions.items()}
+        if column.name in names:
+            values = {code: values[names[column.name].get(code, code)] for code in raw[column.name].values}
         stated.append({"column": _of_whole_order(raw, table, column), "values": values})
         table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
     if not stated:
@@ -90,13 +96,15 @@ def _all_for_tests(column: RawColumn, actions: dict[str, Action | None]) -> bool
 
 
 def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
-    finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status}
+    finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status, "events": attendance}
     found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
     columns = [found] if found else []
-    if table.table == "invoices":  # a sale that is owed is one all the same
+    if table.table == "invoices" or _are_invoices(table):  # a sale that is owed is one all the same
         columns = [
             (column, {**actions, **dict.fromkeys(actions.keys() & _OWED, "keep")}) for column, actions in columns
         ]
+    if table.table == "orders" and means(table.file, "charge"):  # a payment that is open was not made
+        columns = [(c, {w: "refuse" if w == "open" and not a else a for w, a in of.items()}) for c, of in columns]
     if table.table in ("orders", "invoices"):
         kinds = sale_kinds(raw)
         credits = any("credit" in actions.values() for _, actions in kinds)
@@ -104,6 +112,11 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
         columns += [(column, _kept(actions, "credit")) for column, actions in kinds] if _on_two_sides(table) else kinds
     columns += made_for_tests(raw) if table.table != "customers" else []
     return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
+
+
+def _are_invoices(table: TableProposal) -> bool:
+    order = table.columns.get("order_id")
+    return table.table == "orders" and order is not None and any(means(name, "invoice") for name in order.raw)
 
 
 def _on_two_sides(table: TableProposal) -> bool:

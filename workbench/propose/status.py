@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.ledger import sides
-from workbench.propose.lexicon import TRUE_WORDS
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status_words import Action, is_charge_word, of_charge, of_kind, of_sale, of_subscription
+from workbench.propose.status_words import (
+    Action,
+    did_not_take_place,
+    is_charge_word,
+    of_charge,
+    of_kind,
+    of_sale,
+    of_subscription,
+)
+from workbench.sources import TRUE_WORDS
 
 Found = tuple[RawColumn, dict[str, Action | None]]
 
@@ -39,6 +47,8 @@ def sale_kinds(raw: RawTable) -> list[Found]:
             found.append((column, both))
         elif column.flag and words(column.name) & _TAKEN_BACK:
             found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
+        elif column.flag and words(column.name) & _VOIDED and set(column.values) & set(TRUE_WORDS):
+            found.append((column, _flagged(column, "refuse")))
         elif column.values and not column.flag and _says_what_a_row_is(column.name):
             actions: dict[str, Action | None] = {v: of_kind(v, column.values) or "keep" for v in column.values}
             found += [(column, actions)] if set(actions.values()) - {"keep"} else []
@@ -46,6 +56,12 @@ def sale_kinds(raw: RawTable) -> list[Found]:
 
 
 _PARTICIPLES = {"refunded", "returned", "reversed", "credited"}
+_VOID_WORDS = (
+    "voided void cancelled canceled annulled deleted makulerad storniert storno annule annulee annullato annullata "
+    "geannuleerd vervallen iptal anulado anulada cancelado cancelada anulowana anulowane stornovano annulleret"
+)
+_VOIDED = set(_VOID_WORDS.split())
+"""Words of a flag that marks rows of which nothing came; whether a customer "is cancel" is another matter."""
 _TAKEN_BACK = _PARTICIPLES | {"refund", "return", "credit", "creditnote"}
 
 
@@ -82,6 +98,14 @@ def charge_status(raw: RawTable) -> Found | None:
     return column, {value: "keep" if of_charge(value) is not None else "refuse" for value in column.values}
 
 
+def attendance(raw: RawTable) -> Found | None:
+    """Return the status column of visits and the like where some did not take place."""
+    for column in _by_name(raw):
+        if missed := [value for value in column.values if did_not_take_place(value)]:
+            return column, {value: "refuse" if value in missed else "keep" for value in column.values}
+    return None
+
+
 def subscription_status(raw: RawTable) -> Found | None:
     """Return the status column of subscriptions where some were cancelled or never began."""
     actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
@@ -99,10 +123,9 @@ def _by_name(raw: RawTable) -> Iterator[RawColumn]:
 
 def outcome_column(raw: RawTable) -> RawColumn | None:
     """Return the text column that says whether a payment went through."""
-    for column in raw.columns:
-        if column.values and not column.flag and all(is_charge_word(value) for value in column.values):
-            return column
-    return None
+    words_ = [c for c in raw.columns if c.values and not c.flag and all(is_charge_word(v) for v in c.values)]
+    collecting = [c for c in words_ if any(of_charge(value) for value in c.values)]  # not why a payment failed
+    return next(iter(sorted(collecting or words_, key=lambda c: -c.filled)), None)
 
 
 def collected(column: RawColumn) -> Mapped:

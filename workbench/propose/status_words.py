@@ -12,6 +12,7 @@ from workbench.propose.scripts import in_latin
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 
 _KEEP = """
+charged accepte preparation
 completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured
 confirmed closed won closed_won partially_refunded partially_fulfilled partial_refund partially_paid active settled
 posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
@@ -35,6 +36,7 @@ incomplete incomplete_expired fraud chargeback annulled storniert offen abgebroc
 iptal beklemede annulee en_attente cancelado
 cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
 holded quotation quotation_sent quote_sent offer angebot offerte devis
+verlopen scaduto erreur attente aborted abgebrochen interrotto
 skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due
@@ -70,6 +72,7 @@ _METHODS = {"debit", "card", "cash", "visa", "mastercard", "wire", "paypal", "id
 _TESTS = {"test", "sandbox", "staging", "dummy"}
 
 _COLLECTED = """
+paid_out paidout payed_out paid_in accepted
 succeeded success successful paid captured approved complete completed settled refunded partially_refunded
 partial_refund refund disputed chargeback collected ok authorized settling submitted_for_settlement
 geslaagd betaald bezahlt eingezogen encaisse preleve geincasseerd incassato cobrado
@@ -78,9 +81,13 @@ erfolgreich basarili odendi reussi payé paye exitoso pagado
 _FAILED = """
 failed failure declined decline error processor_declined gateway_rejected rejected refused soft_declined hard_declined
 insufficient_funds settlement_declined unpaid mislukt fehlgeschlagen abgelehnt basarisiz echoue refuse fallido
-rechazado gestorneerd storno returned bounced rejete impaye insoluto devuelto rucklastschrift zuruckgegeben
+rechazado charged_back customer_approval_denied verlopen
+gestorneerd storno returned bounced rejete impaye insoluto devuelto rucklastschrift zuruckgegeben
 """
-_OPEN = "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
+_OPEN = (
+    "pending_submission pending_customer_approval submitted "
+    "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
+)
 _TRIAL = (
     "trial_expired trial_ended expired_trial teste prueba prova "
     "trialing in_trial trial trialling trial_active on_trial free_trial"
@@ -128,6 +135,19 @@ def of_sale(word: str) -> Action | None:
     return found.pop() if len(found) == 1 and not _NEGATIONS & set(parts) else None
 
 
+_MISSED = "absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend"
+
+
+def did_not_take_place(word: str) -> bool:
+    """Return whether a status says that a visit, a lesson or a trip did not take place.
+
+    >>> did_not_take_place("No-Show"), did_not_take_place("Cancelled"), did_not_take_place("Signed In")
+    (True, True, False)
+    """
+    plain = _plain(word)
+    return plain in _MISSED.split() or plain in ("cancelled", "canceled", "cancelled_by_customer", "aborted")
+
+
 def of_kind(word: str, words: Collection[str]) -> Action | None:
     """Return what the kind of a row, one of ``words``, says of an amount; None when it says nothing.
 
@@ -139,6 +159,10 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     ('refuse', None, None)
     """
     parts = set(_parts(word))
+    if {"sales", "receipt"} <= parts:
+        return None  # a sale that was paid at once
+    if code := _of_code(word, words):
+        return code
     if parts & _TESTS or parts & set(_NO_SALES.split()):
         return "refuse"
     beside = {part for other in words for part in _parts(other)}
@@ -146,6 +170,25 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
         return None if (parts | beside) & _METHODS else "credit"
     invoiced = beside & set(_DOCUMENTS.split())
     return "refuse" if parts & set(_PAYMENTS.split()) and invoiced else None
+
+
+_CODES: tuple[dict[Action, str], ...] = (
+    {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
+    {"keep": "f1 f2 l2 s2", "credit": "g2 re s1", "refuse": "f5 f8 iv ig"},
+    {"keep": "inv dn", "credit": "cn crn cm", "refuse": "pmt rct"},
+)
+"""What the kinds of documents are called by their codes: in Sage, in SAP (invoice, pro forma, credit memo, debit memo,
+returns, cancellation), and elsewhere."""
+
+
+def _of_code(word: str, words: Collection[str]) -> Action | None:
+    """Return what the code of a document says, where all of them are codes of one system."""
+    beside = {_plain(other) for other in words}
+    for system in _CODES:
+        codes = {code: action for action, several in system.items() for code in several.split()}
+        if len(beside) > 1 and beside <= codes.keys():
+            return codes.get(_plain(word))
+    return None
 
 
 def _parts(word: str) -> list[str]:

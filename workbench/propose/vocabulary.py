@@ -11,6 +11,7 @@ from functools import cache
 from workbench.propose.languages import LANGUAGES
 
 MEANINGS = """
+customer: loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: visitor msno distinct userpseudo appuser cliente clientes
@@ -53,6 +54,8 @@ birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia 
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
 end: ceased
+start: act entry admission enrolment
+cancel: deact deaktivierung leaving dropout
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
 signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
@@ -84,7 +87,12 @@ amount: grand
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
-mrr: mrr
+mrr: mrr mrc
+invoice: vbeln belnr
+amount: netwr dmbtr wrbtr imponibile
+date: fkdat budat bldat erdat audat
+kind: fkart blart auart
+product: matnr
 monthly: mensal mensile mensuale
 monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel mensual
 recurring: recurring recur
@@ -125,6 +133,7 @@ instrument: instrument survey
 arm: arm variant group bucket
 cost: cost expense kosten maliyet hazine cac
 outcome: outcome result
+return: terugbetaald erstattet zuruckerstattet rimborsato rimborso rembourse reembolsado zwrot aterbetalt
 return: return refund returned iade retour creditnote creditnotes creditmemo creditmemos gutschrift avoir avoirs
 return: creditnota creditfactuur erstattung storno stornorechnung reembolso devolucion remboursement
 parent: parent hq ultimate

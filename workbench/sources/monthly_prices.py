@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-_COUNT = "^((every +|p)?[0-9]+ *|every +)"
+_COUNT = "^((every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
 _MONTHS: dict[float, str] = {
     12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
     "hebdomadaire semana "
     "semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo 週 weekly",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
-    1: "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
+    1: "mesi meses "
+    "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
     "mahane m "
     "mensuelle mensual mensal mensile mes mês mese månad månadsvis måned månedlig månedsvis miesiąc miesięcznie "
     "měsíc měsíčně "
@@ -18,9 +19,13 @@ _MONTHS: dict[float, str] = {
     3: "quarter quarters quarterly quartal kwartaal trimestre trimestriel trimestrielle trimestral trimestrale "
     "vierteljährlich "
     "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期",
-    6: "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
+    4: "termly",
+    2: "bimestre bimestral bimestrale bimestriel bimestrielle",
+    6: "half-jaar half-jährlich semestre semestri 半年 "
+    "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
     "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie",
-    12: "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
+    12: "anni anos años ans jaren "
+    "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
     "سال salane y annuelle anual anualmente año ano anno annuale år årligen årlig årsvis rok rocznie ročně "
     "évente vuosi 年 毎年 год "
     "ежегодно",
@@ -35,7 +40,7 @@ def per_month_macro() -> str:
     ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks, P3M);
     a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
-    word = f"regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', '')"
+    word = f"replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), ' ', '-')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
     cases = " ".join(
         f"WHEN list_contains([{', '.join(repr(w) for w in words.split())}], {word}) THEN {months}::DOUBLE"
@@ -54,10 +59,10 @@ def per_month_macro() -> str:
 def months_of(period: str) -> float | None:
     """Return how many months a billing period lasts, as ``per_month`` reads it; None for no period.
 
-    >>> months_of("every 3 months"), months_of("P1Y"), months_of("lifetime")
-    (3.0, 12.0, None)
+    >>> months_of("every 3 months"), months_of("P1Y"), months_of("per half jaar"), months_of("lifetime")
+    (3.0, 12.0, 6.0, None)
     """
     text = period.strip().lower()
-    word, number = re.sub(_COUNT, "", text), re.search("[0-9]+", text)
+    word, number = re.sub(_COUNT, "", text).replace(" ", "-"), re.search("[0-9]+", text)
     months = next((months for months, words in _MONTHS.items() if word in words.split()), None)
     return months and months * float(number.group() if number else 1)

@@ -145,10 +145,15 @@ def open_json_lines(opening: Opening, paths: list[Path]) -> None:
 
 def _load_lines(raw: Opening, path: Path, plain: Path, *, first: bool) -> None:
     # A line of JSON holds no unescaped control character, so this delimiter parts nothing.
+    lines = (
+        f"read_csv({literal(plain)}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, delim=chr(1), "
+        "quote='', escape='')"
+    )
+    if _is_array(plain):
+        lines = f"(SELECT json::VARCHAR AS line FROM read_json_objects({literal(plain)}, format='array'))"
     select = (
         f"SELECT *, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS is_object, "
-        f"{literal(path.name)} AS file FROM read_csv({literal(plain)}, columns={{'line': 'VARCHAR'}}, "
-        "auto_detect=false, header=false, delim=chr(1), quote='', escape='') WHERE trim(line) <> ''"
+        f"{literal(path.name)} AS file FROM {lines} WHERE trim(line) <> ''"
     )
     table = identifier(raw.name)
     try:
@@ -156,6 +161,12 @@ def _load_lines(raw: Opening, path: Path, plain: Path, *, first: bool) -> None:
     except duckdb.Error as problem:
         message = first_line(problem).replace(str(plain), path.name)
         raise SourceError(f"files.{raw.name.split()[0]}: {path.name} cannot be read: {message}") from None
+
+
+def _is_array(path: Path) -> bool:
+    """Whether the objects stand in one list, as interfaces return them, and not one a line."""
+    with path.open(encoding="utf-8-sig", errors="replace") as text:
+        return text.read(100).lstrip().startswith("[")
 
 
 def _json_select(opening: Opening, table: str, path: Path) -> str:

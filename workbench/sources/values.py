@@ -162,11 +162,17 @@ def _is_number(sql_type: str) -> bool:
     return sql_type.startswith(_NUMBERS) and not sql_type.startswith(("UUID", "UNION"))
 
 
+_TRUE = "true t yes y 1 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x"
+_FALSE = "false f no n 0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux"
+TRUE_WORDS, FALSE_WORDS = tuple(_TRUE.split()), tuple(_FALSE.split())
+"""What flags are written as; x marks a box."""
+
+
 def _flag(column: contract.Column, sql_type: str) -> str:
     text = f'"text_{column.name}"' if is_text(sql_type) else f'"raw_{column.name}"::VARCHAR'
     return (
-        f"CASE WHEN {_among(f'lower({text})', ('true', 't', 'yes', 'y', '1'))} THEN true "
-        f"WHEN {_among(f'lower({text})', ('false', 'f', 'no', 'n', '0'))} THEN false END"
+        f"CASE WHEN {_among(f'lower({text})', TRUE_WORDS)} THEN true "
+        f"WHEN {_among(f'lower({text})', FALSE_WORDS)} THEN false END"
     )
 
 

@@ -1,0 +1,134 @@
+"""Exports of further trades: void flags, kinds of rows, codes of states, totals with tax, visits nobody made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.propose.test_unseen_folders import day, loaded, recurring, revenue, write
+from workbench import churn_events
+from workbench.propose import propose_source
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_count_of_guests_is_no_customer_and_a_voided_bill_is_no_sale(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Order Id", "Opened", "# of Guests", "Amount", "Total", "Voided", "Loyalty Id"]]
+    rows += [
+        [i, f"{day(i):%m/%d/%y} 07:05:09 PM", 1 + i % 3, 20, 24, str(i % 10 == 0).upper(), f"L{i % 8}"]
+        for i in range(60)
+    ]
+    write(tmp_path, "OrderDetails.csv", rows)
+    crm = loaded(tmp_path)
+    assert crm["orders"].customer_id.nunique().execute() == 8
+    assert revenue(crm) == 54 * 20
+
+
+def test_lines_that_come_to_an_order_s_total_but_for_its_tax_are_taken(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["EmailAddress", "InvoiceNumber", "InvoiceDate", "Total", "Quantity", "UnitAmount", "LineAmount", "Status"]
+    ]
+    for i in range(30):
+        parts = [(2, 10 + i), (3, 5)]
+        total = round(1.2 * sum(q * u for q, u in parts), 2)
+        status = "Awaiting Payment" if i % 5 == 0 else "Paid"
+        rows += [[f"c{i % 7}@x.example", f"INV{i}", day(i), total, q, u, q * u, status] for q, u in parts]
+    write(tmp_path, "SalesInvoices.csv", rows)
+    assert revenue(loaded(tmp_path)) == sum(2 * (10 + i) + 15 for i in range(30))
+
+
+def test_of_sales_lines_and_payments_in_one_file_the_lines_are_taken(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Date", "Receipt Number", "Line Type", "Customer Code", "Details", "Total"]]
+    for i in range(30):
+        head = [f"{day(i)} 10:00:00", i]
+        rows.append([*head, "Sale", f"C{i % 7}", "", 30 + i])
+        rows += [[*head, "Sale Line", f"C{i % 7}", "Wine", part] for part in (10, 20 + i)]
+        rows.append([*head, "Payment", f"C{i % 7}", "", 30 + i])
+    write(tmp_path, "sales_history.csv", rows)
+    assert any("come to the same sum in each order" in question for question in propose_source(tmp_path).unsure)
+    assert revenue(loaded(tmp_path)) == sum(30 + i for i in range(30))
+
+
+def test_the_words_of_a_state_s_numbers_are_looked_up_in_their_own_file(tmp_path: Path) -> None:
+    rows = [["id_order", "id_customer", "current_state", "total_paid_tax_excl", "date_add"]]
+    rows += [[i, 2 + i % 9, (5, 2, 6)[i % 3], "10.00", f"{day(i)} 12:00:00"] for i in range(60)]
+    write(tmp_path, "ps_orders.csv", rows, ";")
+    states = [["id_order_state", "id_lang", "name"], [2, 1, "Paiement accepté"], [5, 1, "Livré"], [6, 1, "Annulé"]]
+    write(tmp_path, "ps_order_state_lang.csv", states, ";")
+    crm = loaded(tmp_path)
+    assert [(r["reason"], r["rows"]) for r in crm.facts.refused] == [("status is 6", 20)]
+
+
+def test_codes_of_documents_say_which_take_back_and_which_are_payments(tmp_path: Path) -> None:
+    rows = [["No", "Type", "Account", "Date", "Ref", "Details", "Net", "Tax", "Gross"]]
+    rows += [
+        [i, ("SI", "SI", "SC", "SR")[i % 4], f"ACC{i % 6}", f"{day(i):%d/%m/%Y}", i, "Goods", 100, 20, 120]
+        for i in range(60)
+    ]
+    write(tmp_path, "audit_trail.csv", rows)
+    assert revenue(loaded(tmp_path)) == 100 * (30 - 15)
+
+
+def test_zeros_for_no_date_leave_the_end_of_a_line_known_and_calls_are_use(tmp_path: Path) -> None:
+    lines: list[list[object]] = [["MSISDN", "ACCOUNT_NO", "ACT_DATE", "DEACT_DATE", "MRC"]]
+    lines += [
+        [f"4917{600000 + i}", f"ACC{i}", f"{day(i):%Y%m%d}", "00000000" if i % 4 else f"{day(200 + i):%Y%m%d}", "15.00"]
+        for i in range(40)
+    ]
+    write(tmp_path, "subscriber_base.txt", lines, "|")
+    calls = [["START_TIME", "A_NUMBER", "CALL_TYPE", "DURATION_SEC"]]
+    calls += [[f"{day(i):%Y%m%d}141502", f"4917{600000 + i % 40}", ("MOC", "SMS")[i % 2], i] for i in range(300)]
+    write(tmp_path, "cdr.txt", calls, "|")
+    crm = loaded(tmp_path)
+    assert (crm.facts.loaded["subscriptions"], crm.facts.loaded["events"]) == (40, 300)
+    assert recurring(crm) == 30 * 15
+    assert churn_events(crm).count().execute() == 10
+
+
+def test_who_left_and_is_listed_as_free_today_had_paid(tmp_path: Path) -> None:
+    rows = [["Email", "Type", "Subscription interval", "Created at", "Cancel date", "Plan price"]]
+    for i in range(40):
+        left = i % 4 == 0
+        rows.append(
+            [f"s{i}@x.example", "Free" if left else "Paid", "Monthly", day(i), day(60 + i) if left else "", "$7.00"]
+        )
+    rows += [[f"f{i}@x.example", "Free", "", day(10 * i), "", ""] for i in range(20)]
+    write(tmp_path, "subscribers.csv", rows)
+    crm = loaded(tmp_path)
+    assert recurring(crm) == 30 * 7
+    assert churn_events(crm).count().execute() == 10
+
+
+def test_objects_in_one_list_are_read_and_trips_are_sales_not_contracts(tmp_path: Path) -> None:
+    trips = [
+        {
+            "tripId": f"t{i:04d}",
+            "user": {"uuid": f"u-{i % 9}-ab"},
+            "startedAt": 1704100000000 + 86400000 * i,
+            "endedAt": 1704103600000 + 86400000 * i,
+            "price": {"total": 10.5 + i, "currency": "EUR", "vat": 2.0},
+            "state": "CANCELLED" if i % 6 == 0 else "FINISHED",
+        }
+        for i in range(60)
+    ]
+    (tmp_path / "trips.json").write_text(json.dumps(trips, indent=1))
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded == {"orders": 50}
+    assert revenue(crm) == sum(10.5 + i for i in range(60) if i % 6)
+
+
+def test_the_status_of_a_payment_comes_before_why_it_failed_and_a_missed_visit_is_no_use(tmp_path: Path) -> None:
+    paid = [["id", "charge_date", "amount", "status", "failure_reason", "customer"]]
+    for i in range(60):
+        failed = i % 6 == 0
+        reason = "insufficient_funds" if failed else ""
+        paid.append([f"PM{i:04d}", day(5 * i), "20.00", "failed" if failed else "paid_out", reason, f"CU{i % 9}"])
+    write(tmp_path, "payments.csv", paid)
+    visits = [["customer", "Date", "Class", "Visit Status"]]
+    visits += [[f"CU{i % 9}", day(i), "Yoga", "Late Cancel" if i % 5 == 0 else "Signed In"] for i in range(200)]
+    write(tmp_path, "visits.csv", visits)
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded == {"charges": 60, "events": 160}
+    assert crm["charges"].succeeded.sum().execute() == 50

@@ -1,0 +1,55 @@
+"""Status columns of numbers whose words stand in a small file of their own: an order's state 6 is "cancelled" there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.naming import means
+from workbench.propose.raw_columns import RawColumn, RawTable, seen
+from workbench.propose.status_words import of_sale, of_subscription
+
+_MOST_WORDS = 100
+Names = dict[str, dict[str, str]]
+"""Per column the word of each code."""
+
+
+def names_of_codes(con: duckdb.DuckDBPyConnection, evidence: Evidence, raw: RawTable) -> Names:
+    """Return the words of the status columns that hold the codes of another, small file."""
+    found: Names = {}
+    for column in (c for c in raw.columns if c.number_sql and c.values and means(c.name, "status")):
+        for other in evidence.tables.values():
+            if other.name != raw.name and other.rows <= _MOST_WORDS and (words := _words(con, other, column)):
+                found[column.name] = words
+    return found
+
+
+def _words(con: duckdb.DuckDBPyConnection, other: RawTable, column: RawColumn) -> dict[str, str]:
+    keys = [c for c in other.columns if set(column.values) <= set(c.values)]
+    texts = [c for c in other.columns if c.values and not c.number_sql and any(map(_is_known, c.values))]
+    if not keys or not texts:
+        return {}
+    key, text = (identifier(several[0].name) for several in (keys, texts))
+    rows = con.execute(f"SELECT {key}::VARCHAR, min({text}) FROM {seen(other.name)} WHERE {key} IS NOT NULL GROUP BY 1")
+    return {code: word.lower() for code, word in rows.fetchall() if code in column.values and word}
+
+
+def _is_known(word: str) -> bool:
+    return bool(of_sale(word) or of_subscription(word))
+
+
+def with_names(raw: RawTable, names: Names) -> RawTable:
+    """Return a raw table whose coded columns hold the words."""
+    columns = tuple(replace(c, values=_named(c, names[c.name])) if c.name in names else c for c in raw.columns)
+    return replace(raw, columns=columns)
+
+
+def _named(column: RawColumn, words: dict[str, str]) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for code, share in column.values.items():
+        word = words.get(code, code)
+        shares[word] = shares.get(word, 0.0) + share
+    return shares

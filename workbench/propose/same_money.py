@@ -1,0 +1,62 @@
+"""Rows of several kinds that state the same money, as the sale, its lines and its payment in one file."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Doubt
+from workbench.propose.money import read_number
+from workbench.propose.naming import means
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_MOST_KINDS = 6
+_RULE = 0.9
+_FEWEST = 5
+
+
+def once_only(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    """Keep one kind of the rows of an order whose kinds come to the same sum; of them the one with the most rows."""
+    order, amount = table.columns.get("order_id"), table.columns.get("amount")
+    if table.table != "orders" or order is None or amount is None or len(amount.raw) != 1 or not order.raw:
+        return table
+    for column in raw.columns:
+        stated = {status["column"] for status in table.statuses}
+        if identifier(column.name) in stated or not _may_be_kind(column):
+            continue
+        same = _same(con, table, column, order.sql, read_number(raw[amount.raw[0]]))
+        if len(same) > 1:
+            kept = max(same, key=lambda kind: column.values[kind])
+            values = {kind: "refuse" if kind in same - {kept} else "keep" for kind in column.values}
+            text = (
+                f"the rows of {column.name} {' and '.join(sorted(same))} come to the same sum in each order; those of "
+                f"{kept} are taken, the others set aside"
+            )
+            status = [*table.statuses, {"column": identifier(column.name), "values": values}]
+            doubt = Doubt("same money", text, "money")
+            return table.with_stated("status", status[0] if len(status) == 1 else status, "read from its words", doubt)
+    return table
+
+
+def _may_be_kind(column: RawColumn) -> bool:
+    return means(column.name, "kind") and 1 < len(column.values) <= _MOST_KINDS and column.filled == column.rows
+
+
+def _same(con: duckdb.DuckDBPyConnection, table: TableProposal, column: RawColumn, order: str, amount: str) -> set[str]:
+    """Return the kinds whose rows come to the same sum as those of another kind, in nearly every order."""
+    kind = f"lower({identifier(column.name)})"
+    sums = f"SELECT {order} AS o, {kind} AS k, sum({amount}) AS s FROM {table.rows} GROUP BY 1, 2"
+    same: set[str] = set()
+    for one, other in combinations(sorted(column.values), 2):
+        row = con.execute(
+            f"WITH sums AS ({sums}) SELECT count(*), avg((abs(a.s - b.s) < 0.05)::INT), count(DISTINCT a.s), "
+            "(SELECT count(*) FROM sums WHERE k = ?) FROM sums a JOIN sums b USING (o) WHERE a.k = ? AND b.k = ?",
+            [one, one, other],
+        ).fetchone() or (0, 0, 0, 0)
+        orders, equal, different, all_ = row
+        if orders >= max(_FEWEST, _RULE * all_) and (equal or 0) >= _RULE and different > 1:
+            same |= {one, other}
+    return same
