@@ -55,13 +55,14 @@ def tokens(name: str) -> Tokens:
     return tuple(found)
 
 
-def words(name: str) -> set[str]:
+@cache
+def words(name: str) -> frozenset[str]:
     """Return the words of a name themselves, in the singular.
 
     >>> sorted(words("OrganizationIDs"))
     ['id', 'organization']
     """
-    return {_singular(part)[-1] for word in _split(name) for part in _known_parts(word)}
+    return frozenset(_singular(part)[-1] for word in _split(name) for part in _known_parts(word))
 
 
 def excludes_tax(name: str) -> bool:
@@ -109,6 +110,7 @@ def is_blank(name: str) -> bool:
     return is_meaningless(name) and all(len(word) < 3 or word in _PLACEHOLDERS for word in _split(name))
 
 
+@cache
 def column_likeness(raw: str, table: str, column: str) -> float:
     """Return from 0 to 1 how well a raw column's name fits a column of the contract.
 
@@ -127,6 +129,7 @@ def column_likeness(raw: str, table: str, column: str) -> float:
     return fit
 
 
+@cache
 def table_likeness(raw: str, table: str) -> float:
     """Return from 0 to 1 how well a raw file's name fits a table of the contract.
 
@@ -136,6 +139,7 @@ def table_likeness(raw: str, table: str) -> float:
     return _best(tokens(raw), TABLE_WORDS[table], set())
 
 
+@cache
 def says_something_else(raw: str, table: str, column: str) -> bool:
     """Return whether a raw name has a known meaning, and none that belongs to the column of the contract.
 
@@ -162,10 +166,17 @@ def means(raw: str, *wanted: str) -> bool:
 
 def _best(raw: Tokens, phrases: str, own: set[str]) -> float:
     """The first phrases are the field's own terms; a later one counts a little less."""
-    return max((1 - 0.02 * i) * _overlap(raw, phrase.split(), own) for i, phrase in enumerate(phrases.split("|")))
+    meant = frozenset[str]().union(*raw)
+    met = [(i, phrase) for i, phrase in enumerate(_listed(phrases)) if not meant.isdisjoint(phrase)]
+    return max(((1 - 0.02 * i) * _overlap(raw, phrase, own) for i, phrase in met), default=0.0)
 
 
-def _overlap(raw: Tokens, phrase: list[str], own: set[str]) -> float:
+@cache
+def _listed(phrases: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(phrase.split()) for phrase in phrases.split("|"))
+
+
+def _overlap(raw: Tokens, phrase: tuple[str, ...], own: set[str]) -> float:
     missing = [word for word in phrase if not any(word in token for token in raw)]
     extra = [token for token in raw if not any(word in token for word in phrase)]
     common = sum(_weight(word, own) for word in phrase if word not in missing)

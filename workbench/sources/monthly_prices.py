@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _COUNT = "^((every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
 _MONTHS: dict[float, str] = {
@@ -56,6 +57,7 @@ def per_month_macro() -> str:
     )
 
 
+@lru_cache(maxsize=10_000)
 def months_of(period: str) -> float | None:
     """Return how many months a billing period lasts, as ``per_month`` reads it; None for no period.
 
