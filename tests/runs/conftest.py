@@ -1,5 +1,6 @@
 """A copy of the project with a small shop, and ways to run it."""
 
+import io
 import json
 import os
 import shutil
@@ -7,17 +8,24 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import papermill
 import pytest
 
 from tests.conftest import ROOT
 from workbench import cli
+from workbench.runs import kernel_server as servers
+from workbench.runs.kernel_server import KernelServer, kernel_server
+from workbench.runs.kernels import ENGINE, Limits
 
 SECRET = "hush5ecret7"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -63,23 +71,48 @@ def listening(*answers: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
 Call = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def workbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Callable[[], KernelServer | None]]:
+    """The server of kernels of all runs of these tests, from the first: importing what notebooks need takes seconds."""
+    with ExitStack() as until_the_end:
+
+        @cache
+        def once() -> KernelServer | None:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("PYTHONPATH", str(ROOT))
+                return until_the_end.enter_context(kernel_server())
+
+        yield once
+
+
+@pytest.fixture(scope="session")
+def workbench(shared_server: Callable[[], KernelServer | None]) -> Call:
     """Call the console command in this process; return exit code, output and errors."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
     def call(folder: Path, *words: str) -> tuple[int, str, str]:
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["workbench", *words])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        written = capsys.readouterr()
-        return int(left.value.code or 0), written.out, written.err
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setenv("PYTHONPATH", str(ROOT))
+            patch.setattr(servers, "kernel_server", lambda: nullcontext(shared_server()))
+            patch.chdir(folder)
+            patch.setattr(sys, "argv", ["workbench", *words])
+            with pytest.raises(SystemExit) as left:
+                cli.main()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        return int(left.value.code or 0), out.getvalue(), err.getvalue()
 
-    yield call
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return call
+
+
+def run_notebook(notebook: Path, done: Path, server: KernelServer | None, **more: Any) -> None:
+    """Run a notebook in papermill on a kernel of its own, which the server starts."""
+    patience = Limits(300, 300, time.monotonic() + 300, threading.Event())
+    papermill.execute_notebook(
+        notebook, done, engine_name=ENGINE, progress_bar=False, limits=patience, server=server,
+        on_cell=lambda *_: None, on_end=lambda _: None, **more,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

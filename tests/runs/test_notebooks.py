@@ -1,17 +1,18 @@
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import jupytext
 import jupytext.cli
 import nbformat
-import papermill
 import pytest
 
 import workbench as wb
 from tests.conftest import ROOT
-from tests.runs.conftest import project
+from tests.runs.conftest import project, run_notebook
+from workbench.runs.kernel_server import KernelServer
 from workbench.runs.params import NOTEBOOKS
 
 FOLDER = ROOT / "notebooks"
@@ -93,11 +94,11 @@ def test_each_verb_stands_in_a_notebook_or_a_readme() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TUTORIALS)
-def test_a_tutorial_runs_in_papermill_on_its_defaults(tmp_path: Path, name: str) -> None:
+def test_a_tutorial_runs_in_papermill_on_its_defaults(
+    tmp_path: Path, shared_server: Callable[[], KernelServer | None], name: str
+) -> None:
     folder, done = project(tmp_path), tmp_path / "done.ipynb"
-    papermill.execute_notebook(
-        folder / "notebooks" / "tutorials" / f"{name}.ipynb", done, cwd=folder, progress_bar=False
-    )
+    run_notebook(folder / "notebooks" / "tutorials" / f"{name}.ipynb", done, shared_server(), cwd=folder)
     outputs = [o for c in nbformat.read(done, as_version=4).cells for o in c.get("outputs", [])]
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert any("text/html" in o.get("data", {}) for o in outputs)

@@ -4,16 +4,16 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
-import papermill
 import pytest
 
-from tests.runs.conftest import EVIL, SECRET, Call, listening, started
+from tests.runs.conftest import EVIL, SECRET, Call, listening, run_notebook, started
+from workbench.runs.kernel_server import KernelServer
 from workbench.runs.overview import overview
 from workbench.runs.params import NOTEBOOKS
 from workbench.sources import fingerprint
@@ -24,12 +24,11 @@ SCRIPTS = ['<script type="application/json" id="sim-figures">', "<script>", "<sc
 
 
 @pytest.fixture(scope="module")
-def published(shop: Path) -> Iterator[Path]:
+def published(shop: Path, workbench: Call) -> Iterator[Path]:
     with listening() as (port, taken), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOP_ALERT_URL", f"json://ann:{SECRET}@127.0.0.1:{port}/{SECRET}?token={SECRET}")
-        with started(shop, "run", "nightly.yaml") as run:
-            out, err = run.communicate(timeout=400)
-    assert run.returncode == 0, err
+        code, out, err = workbench(shop, "run", "nightly.yaml")
+    assert code == 0, err
     assert out.splitlines()[-2:] == ["Report: reports/nightly/index.html", "Alerts: 2 new, sent to $SHOP_ALERT_URL."]
     assert err == ""
     (shop / "progress.txt").write_text("\n".join(out.splitlines()[:-1]))
@@ -291,17 +290,19 @@ def test_a_run_killed_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_t
     assert hashes() == first
     with started(published, "run", "nightly.yaml", "--resume") as run:
         out, err = run.communicate(timeout=400)
-    assert run.returncode == 0, err
+    assert (run.returncode, err) == (0, "")
     assert out.splitlines()[0] == "The run goes on after 02_label."
     second = hashes()
     assert {name for name in first if first[name] != second.get(name)} == set()
 
 
-def test_the_tutorial_on_presenting_writes_a_page_of_a_published_run(published: Path, tmp_path: Path) -> None:
+def test_the_tutorial_on_presenting_writes_a_page_of_a_published_run(
+    published: Path, shared_server: Callable[[], KernelServer | None], tmp_path: Path
+) -> None:
     (published / "params").mkdir()
     shutil.copy(published / "nightly.yaml", published / "params" / "nightly.yaml")
     tutorial = published / "notebooks" / "tutorials" / "present_to_management.ipynb"
     given = {"run_name": "nightly", "company": "A shop & sons"}
-    papermill.execute_notebook(tutorial, tmp_path / "done.ipynb", given, cwd=published, progress_bar=False)
+    run_notebook(tutorial, tmp_path / "done.ipynb", shared_server(), cwd=published, parameters=given)
     page = (published / "notebooks" / "own" / "presentation" / "index.html").read_text(encoding="utf-8")
     assert "A shop &amp; sons" in page
