@@ -36,7 +36,7 @@ contracts = st.fixed_dictionaries(
     }
 )
 histories = st.lists(
-    st.tuples(st.integers(0, 290), st.lists(contracts, min_size=1, max_size=3)), min_size=25, max_size=40
+    st.tuples(st.integers(0, 290), st.lists(contracts, min_size=1, max_size=3)), min_size=50, max_size=80
 )
 
 
@@ -96,7 +96,7 @@ def paid(crm: Crm, at: datetime) -> set[str]:
 
 
 @settings(
-    max_examples=3, deadline=None, phases=[Phase.generate], derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=2, deadline=None, phases=[Phase.generate], derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(histories)
 def test_all_verbs_name_the_same_customers_as_gained_lost_and_kept(drawn: list[tuple[int, list[Row]]]) -> None:
