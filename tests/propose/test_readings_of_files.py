@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from workbench import churn_events, mrr
@@ -207,11 +207,13 @@ def test_an_invoice_still_to_be_paid_counts_and_a_taxable_base_is_its_net_amount
     assert float(crm["invoices"].amount.sum().execute()) == 60 * 10
 
 
-def test_a_column_for_each_month_is_named_with_what_to_turn_it_into(tmp_path: Path) -> None:
-    rows = [[f"CU{i:03d}", "SMB", *([99] * 4)] for i in range(20)]
-    write(tmp_path, "mrr.csv", ["Customer ID", "Segment", "Nov-24", "Dec-24", "Jan-25", "Feb-25"], *rows)
-    proposal = propose_source(tmp_path)
-    assert not proposal.loadable
-    assert (
-        "mrr: has a column for each month (Nov-24 to Feb-25) and no dates: turn it into one row" in proposal.unsure[0]
-    )
+def test_a_column_for_each_month_is_read_as_months_paid_for(tmp_path: Path) -> None:
+    months = ["MRR Nov-24", "MRR Dec-24", "MRR Jan-25", "MRR Feb-25"]
+    rows = [[f"CU{i:03d}", "SMB", 99, 99, *((99, 99) if i % 4 else ("0.00", ""))] for i in range(20)]
+    write(tmp_path, "mrr.csv", ["Customer ID", "Segment", *months], *rows)
+    crm = loaded(tmp_path)
+    assert [float(mrr(crm, at).mrr.sum().execute() or 0) for at in (datetime(2024, 12, 15), datetime(2025, 1, 15))] == [
+        1980,
+        15 * 99,
+    ]
+    assert churn_events(crm).count().execute() == 5

@@ -37,12 +37,6 @@ def no_dates(evidence: Evidence) -> str:
     tables = evidence.tables.values()
     if not tables or any(c.time_sql for t in tables for c in t.columns):
         return ""
-    for table in tables:
-        if len(months := [c.name for c in table.columns if _MONTH.fullmatch(c.name.lower())]) >= _FEWEST_MONTHS:
-            return (
-                f"{table.name}: has a column for each month ({months[0]} to {months[-1]}) and no dates: turn it "
-                "into one row per customer and month, with columns customer, month, amount, and no empty months."
-            )
     names = ", ".join(evidence.tables)
     verdict = f"{names}: no dates in it: a churn history cannot be read from one row per customer."
     flag = next((c.name for t in tables for c in t.columns if c.flag and _says_left(c.name)), None)
@@ -50,13 +44,6 @@ def no_dates(evidence: Evidence) -> str:
     return (
         f"{verdict} {given}For rates and a history, export what is dated: orders, events, or subscriptions with start."
     )
-
-
-_FEWEST_MONTHS = 3
-_MONTH = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mrz|mai|okt|dez)[a-z]*[-_ '.]*(?:\d{4}|\d{2})"
-    r"|\d{4}[-_/. ]\d{1,2}|\d{1,2}[-_/. ]\d{4}"
-)
 
 
 def _says_left(name: str) -> bool:

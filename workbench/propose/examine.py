@@ -32,8 +32,7 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     for name in (n for n in names if n not in problems):
         if select := reshaped(con, name):
             selects[name] = select
-            replace_relation(con, name, select)
-        table = profile_table(con, name)
+        table = profile_table(con, name, select)
         if len(table.columns) < 2 or table.rows == 0:
             unused[name] = "has no rows" if table.rows == 0 else "has a single column"
         else:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from workbench import contract
-from workbench.engines import identifier, literal
+from workbench.engines import literal
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.proposal import TableProposal
 from workbench.sources import first_stray
@@ -90,11 +90,7 @@ def _some_live(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
 
 
 def _query(con: duckdb.DuckDBPyConnection, select: str, table: TableProposal, rest: str = "") -> list[tuple[Any, ...]]:
-    """Return the answer of a query over a table's rows; a file that was reshaped has its new columns already."""
-    try:
-        return con.execute(f"{select} FROM {table.rows} {rest}").fetchall()
-    except duckdb.BinderException:
-        return con.execute(f"{select} FROM {identifier(table.file)} {rest}").fetchall()
+    return con.execute(f"{select} FROM {table.rows} {rest}").fetchall()
 
 
 def _left(table: TableProposal) -> str:

@@ -117,11 +117,15 @@ class RawTable:
         return {c.name: c for c in self.columns}[column]
 
 
-def profile_table(con: duckdb.DuckDBPyConnection, name: str) -> RawTable:
-    """Return what a relation's first million rows look like; leaves them as a text table, named by ``seen``."""
-    names = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
+def profile_table(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> RawTable:
+    """Return what the first million rows of a relation, or of the SELECT that reads it, look like.
+
+    Leaves them as a text table, named by ``seen``.
+    """
+    read = f"({select})" if select else identifier(name)
+    names = [row[0] for row in con.execute(f"DESCRIBE FROM {read}").fetchall()]
     text = ", ".join(f"nullif({_plain(c)}, '') AS {identifier(c)}" for c in names)
-    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {identifier(name)} LIMIT {MOST_ROWS}")
+    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {read} LIMIT {MOST_ROWS}")
     counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
     rows, *pairs = _row(con, f"SELECT count(*), {counts} FROM {seen(name)}")
     columns = tuple(

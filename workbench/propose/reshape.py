@@ -10,6 +10,7 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.fit import column_fit
 from workbench.propose.links import Link
+from workbench.propose.months_across import paid_months
 from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 
@@ -25,7 +26,8 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
     if len(columns) == 1:
         return _parted_by_spaces(con, name, columns[0])
     return (
-        _objects(con, name, columns)
+        paid_months(con, name, columns)
+        or _objects(con, name, columns)
         or _with_counterparty(con, name, columns)
         or _last_versions(con, name, columns)
         or _pauses(name, columns)

@@ -27,6 +27,9 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     if table.table == "orders":
         yield from _movements(raw, table)
         yield from _two_parties(raw, table)
+    if "month.started_at" in table.select:
+        text = "the amount in the column of each month is taken as what the customer paid for that month"
+        yield Doubt("months", text, "service")
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
 
