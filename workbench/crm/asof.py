@@ -65,6 +65,7 @@ class Crm:
     codes: ir.Table | None = None
     found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @remembered
     def __getitem__(self, name: str) -> ir.Table:
         rows = _table(self.tables, name)
         return rows.drop(CODE) if CODE in rows.columns else rows
@@ -137,6 +138,7 @@ class Crm:
         tables = {n: restrict(rows) if "customer_id" in rows.columns else rows for n, rows in self.tables.items()}
         return replace(self, tables=tables)
 
+    @remembered
     def lasting(self, name: str) -> ir.Table:
         """Return a table's columns that never change once the row is known, and customer_code where there is one.
 

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
@@ -72,9 +73,15 @@ def band(date: ir.Value, edges: Sequence[datetime]) -> ir.Value:
     """Return the latest edge that is not after a date: the start of its band; empty before the first edge."""
     middle = len(edges) // 2
     if not middle:
-        return ibis.ifelse(date >= ibis.timestamp(str(edges[0])), ibis.timestamp(str(edges[0])), None)
-    after = date >= ibis.timestamp(str(edges[middle]))
+        return ibis.ifelse(date >= _written(edges[0]), _written(edges[0]), None)
+    after = date >= _written(edges[middle])
     return ibis.ifelse(after, band(date, edges[middle:]), band(date, edges[:middle]))
+
+
+@lru_cache(maxsize=4096)
+def _written(edge: datetime) -> ir.TimestampScalar:
+    """Return an instant as a query has it; every family of features has the same ones."""
+    return ibis.timestamp(str(edge))
 
 
 def _by_expression(view: AsOf, table: str, columns: list[Column]) -> ir.Table:
