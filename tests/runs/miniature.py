@@ -53,11 +53,12 @@ class InThisProcess(papermill.engines.Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, _: str, *, on_cell: Any, on_end: Any, **__: Any) -> None:
         names: dict[str, Any] = {}
-        for index, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, index)
-            exec(cell.source, names)
-            nb_man.cell_complete(cell, index)
-            on_cell(index, len(nb_man.nb.cells), "")
+        with kernels._saved_seldom(nb_man):
+            for index, cell in enumerate(nb_man.nb.cells):
+                nb_man.cell_start(cell, index)
+                exec(cell.source, names)
+                nb_man.cell_complete(cell, index)
+                on_cell(index, len(nb_man.nb.cells), "")
         on_end(None)
 
 

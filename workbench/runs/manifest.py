@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ PACKAGES = (
     "scikit-learn",
     "xgboost-cpu",
 )
+
+
+@cache
+def version(package: str) -> str:
+    """Return the version of a package; read once, for it stays while the process lasts.
+
+    >>> version("churn-workbench")[0].isdigit()
+    True
+    """
+    return metadata.version(package)
 
 
 def write_started(staged: Run, params: RunParams) -> None:

@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from workbench.runs.folders import Run
 from workbench.runs.lineage import CARDS, fingerprint
-from workbench.runs.manifest import PACKAGES
+from workbench.runs.manifest import PACKAGES, version
 from workbench.runs.notebook_pages import PAGE
 from workbench.runs.params import FILES, NOTEBOOKS, RunParams, for_notebook
 from workbench.runs.publish import published_version
