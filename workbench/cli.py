@@ -75,7 +75,10 @@ def check(
     """
     from workbench.check import check_command
 
-    raise typer.Exit(check_command(source, page or source.with_name(f"{source.stem}_check.html"), refused))
+    if refused:
+        _ours(refused, b"reason", "--refused")
+    place = _ours(page or source.with_name(f"{source.stem}_check.html"), PAGE, "--page")
+    raise typer.Exit(check_command(source, place, refused))
 
 
 @app.command()
@@ -206,8 +209,8 @@ def customer(
     from workbench.actions import customer as profile_of
     from workbench.runs import published_run
 
+    file = _ours(out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html"), PAGE, "--out")
     page = profile_of(published_run(run, project_root()), customer_id).page(for_customer=for_customer)
-    file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
     try:
         file.write_text(page, encoding="utf-8")
     except OSError as problem:
@@ -228,7 +231,7 @@ def pdf(
     from workbench.runs import published_run
 
     page = published_run(run, project_root()).reports / "index.html"
-    typer.echo(str(print_page(page, out or Path(f"{run}.pdf"))))
+    typer.echo(str(print_page(page, _ours(out or Path(f"{run}.pdf"), b"Skia/PDF", "--out"))))
 
 
 @app.command()
@@ -245,6 +248,8 @@ def report(
     """
     from workbench.runs import compare, comparison_json, comparison_text
 
+    if out:
+        _ours(out, b'{\n  "figures": [', "--out")
     tables = compare(run, against)
     typer.echo(comparison_text(tables, run, against))
     if out:
@@ -327,8 +332,27 @@ def score(
 
     scores = scored(checked, model=model)
     path = out or Path(f"{checked.run_name}_scores_{scores['as_of'].max():%Y-%m-%d}.csv")
+    _ours(path, b"churn_probability", "--out")
     write_scores(scores, path)
     typer.echo(f"Scores: {len(scores):,} customers in {path}")
+
+
+PAGE = b'content="Churn Workbench"'
+"""What stands near the begin of each page of ours."""
+BEGIN = 4000
+"""Bytes at the begin and at the end of a file by which it is known."""
+
+
+def _ours(path: Path, mark: bytes, option: str) -> Path:
+    """Return where to write, refusing a file that no such command of ours has written: it may be somebody's data."""
+    if path.is_file() and path.stat().st_size:
+        content = path.read_bytes()
+        if mark not in content[:BEGIN] + content[-BEGIN:]:
+            raise ParameterError(
+                f"{option} {path}: this file is there already, and not one that the workbench wrote here before; name "
+                "another, or delete it first."
+            )
+    return path
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

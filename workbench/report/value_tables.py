@@ -68,7 +68,7 @@ def _plain(value: Any) -> str:
 
 def _forecast(f: Findings) -> Table:
     rows = [
-        (_what(row), *_sizes(row, f), texts.share(row["share"]), _size(row["of"], row, f))
+        (_what(row), *_sizes(row, f), _share(row), _size(row["of"], row, f))
         for row in records(f.forecast.rows)
     ]  # fmt: skip
     return Table(("Lost in the next period", "Expected", "95 %", "Share", "Of"), rows)
@@ -87,6 +87,10 @@ def _sizes(row: dict[str, Any], f: Findings) -> tuple[str, str]:
         return _size(row["expected"], row, f), f"{row['low']:,.0f} to {row['high']:,.0f}"
     amount = Metric("revenue", row["expected"], row["low"], row["high"], 0, row["of"], "", 0, unit="currency")
     return texts.figure(amount, f.currency), texts.interval(amount, f.currency)
+
+
+def _share(row: dict[str, Any]) -> str:
+    return texts.share_and_range({**row, "low": row["share_low"], "high": row["share_high"]}, "share")[0]
 
 
 def _size(value: float, row: dict[str, Any], f: Findings) -> str:
