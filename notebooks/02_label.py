@@ -331,7 +331,7 @@ show(lambda: list(wb.time_to_react(crm, *last_period).values()))
 
 # %%
 split = wb.avoidable_split(events)
-wb.show(split, shares=("low", "high", "claimed"), empty="No departure is recorded.")
+wb.show(split.rename_axis("departures"), shares=("low", "high", "claimed"), empty="No departure is recorded.")
 
 # %%
 wb.show(wb.departures_by_reason(events), empty="So there are no reasons either.")

@@ -96,7 +96,7 @@ print(
 yours = pd.DataFrame([row for row in described if row["name"] in words and row["name"] not in wb.FEATURES])
 wb.show(
     yours.reindex(columns=["name", "unit", "meaning", "worry"]),
-    empty="None: name a file in own_features, or write them above.",
+    empty="No feature of your own: name a file in own_features, or write some above.",
 )
 
 # %% [markdown]

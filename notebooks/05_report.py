@@ -201,7 +201,7 @@ wb.show(worth, empty="So there is none by segment.", most=100, fold=f"By segment
 if findings.health.score.behaviours:
     print(findings.health.sentence)
     display(wb.show(findings.accuracies))
-    display(wb.show(findings.health.now["health"].describe().round().to_frame().T))
+    display(wb.show(findings.health.now["health"].describe().round().to_frame().T.rename_axis("score")))
     display(wb.show(findings.health.warnings.drop(columns="as_of"), most=10, empty="No customer has a warning."))
 else:
     print("This source records none of the behaviours that the score gives points for.")
@@ -289,7 +289,7 @@ wb.show(findings.left_out, most=60, empty="Every customer who fits a list is on 
 # what contacting brings. Load them into `treatments` with arm *control*, and those contacted as *treated*.
 
 # %% tags=["hide-input"]
-wb.holdout_power(findings.keep, findings.held_out, "keep")
+print(wb.holdout_power(findings.keep, findings.held_out, "keep"))
 
 # %% tags=["hide-input"]
 gaps = pd.Series({line: "; ".join(gone) for line, gone in findings.playbook_gaps.items()}, dtype="str", name="lacking")
@@ -302,7 +302,7 @@ wb.show(gaps.rename_axis("line of the playbook"), most=60, empty="This source se
 
 # %% tags=["hide-input"]
 first = [*findings.keep["customer_id"].head(1), *findings.win_back["customer_id"].head(1)][:1]
-wb.customer(here, first[0]) if first else "Nobody is listed."
+wb.customer(here, first[0]) if first else Markdown("Nobody is listed.")
 
 # %% [markdown]
 # ## What changed since the run before

@@ -22,7 +22,12 @@ def company(*, cac: bool = True) -> wb.crm.Crm:
     invoices = pd.DataFrame({"invoice_id": ids, "customer_id": ids, "subscription_id": ids, "amount": [60, 20, 20, 9],
                              "issued_at": ["2023-03-01", "2023-03-01", "2023-07-02", "2022-02-01"]})  # fmt: skip
     customers = pd.DataFrame(
-        {"customer_id": ids, "country": ["UK", "UK", "FR", "FR"], "acquisition_cost": [30, 50, 40, 40]}
+        {
+            "customer_id": [*ids, "t"],
+            "country": ["UK", "UK", "FR", "FR", "FR"],
+            "acquisition_cost": [30, 50, 40, 40, 900],
+            "exclude_reason": [*[None] * 4, "test"],
+        }
     )
     seen = pd.DataFrame({"customer_id": "z", "occurred_at": pd.date_range("2022-01-01", "2023-12-31", freq="5D")})
     tables = {"subscriptions": served, "invoices": invoices, "events": seen}

@@ -136,10 +136,10 @@ def customer_value(
 
 
 def acquisition_costs(crm: Crm) -> pd.DataFrame:
-    """Return what winning each customer cost: customer_id, cac (currency)."""
+    """Return what winning each customer cost, without accounts that are excluded: customer_id, cac (currency)."""
     if "customers" not in crm or "acquisition_cost" not in crm["customers"].columns:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "cac": pd.Series(dtype="float64")})
-    customers = crm["customers"]
+    customers = crm.counted()["customers"]
     return customers.select("customer_id", cac=customers.acquisition_cost.cast("float64")).to_pandas()
 
 

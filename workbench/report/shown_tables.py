@@ -117,7 +117,7 @@ def _framed(data: pd.DataFrame | pd.Series | Sequence[Metric]) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, pd.Series):
-        return data.map(text).to_frame("" if data.name is None else data.name)
+        return data.map(text).to_frame("value" if data.name is None else data.name)
     named = any(metric.named for metric in data)
     return pd.DataFrame(
         [
@@ -139,6 +139,6 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.set_axis(list(frame.columns), axis=1)
     if not named and (pd.api.types.is_integer_dtype(frame.index) or not len(frame)):
         return frame
-    names = ["" if name is None else name for name in frame.index.names]
+    names = ["name" if name is None else name for name in frame.index.names]
     index = pd.DataFrame({i: frame.index.get_level_values(i) for i in range(len(names))}).set_axis(names, axis=1)
     return pd.concat([index, frame.reset_index(drop=True)], axis=1)

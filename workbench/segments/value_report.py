@@ -151,13 +151,19 @@ def _figures(crm: Crm, lives: ir.Table, valued: pd.DataFrame, at: datetime) -> d
         figures["value"] = _mean("value of a customer (CLV)", known, risk * 0 + 1, "mean over the customers at risk")
         lost = "mean over the customers at risk, each counted with the probability of leaving"
         figures["cost_of_a_lost_customer"] = _mean("what a lost customer would still have brought", known, risk, lost)
-    costs = metrics.acquisition_costs(crm)["cac"].dropna()
+    costs = _costs_of_winning(crm, lives)
     if len(costs):
-        words = "mean cost of winning those customers of whom it is known"
+        words = "mean cost of winning a customer, of those who became one and of whom it is known"
         figures["replacement_cost"] = ratio_of_sums(
             "cost of replacing a customer", costs, costs * 0 + 1, words, unit="currency"
         )
     return figures
+
+
+def _costs_of_winning(crm: Crm, lives: ir.Table) -> pd.Series:
+    """Return what winning cost of each who became a customer, as in the cost of a segment's."""
+    won = lives.select("customer_id").distinct().to_pandas()
+    return won.merge(metrics.acquisition_costs(crm), on="customer_id").sort_values("customer_id")["cac"].dropna()
 
 
 def _mean(name: str, known: pd.DataFrame, weight: pd.Series, words: str) -> Metric:
