@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.metrics import Metric, Trend, share_of_period
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
 
-RISE_IS_BAD = ("churn_rate", "churn_at_renewal", "first_response", "resolution")
+RISE_IS_BAD = ("churn_rate", "revenue_at_risk", "churn_at_renewal", "first_response", "resolution")
 ALWAYS = {"churn_rate": "Churn", "retention_rate": "Retention"}
 OF_SUBSCRIPTIONS = {
     "net_revenue_retention": "Net revenue retention",
@@ -89,14 +89,26 @@ def _at_risk(f: Findings) -> Iterator[Card]:
         value, interval = texts.figure(revenue, f.currency), texts.interval(revenue, f.currency)
         lost = f.details.revenue_lost
         before = "" if len(lost) == 0 else f"the last period's leavers: {texts.amount(lost[-1], f.currency)}"
-        spark = "revenue_lost" if len(lost) > 1 else ""
+        share = _share_lost(f)
         yield Card(
-            "revenue_at_risk", "Revenue at risk", value, interval, counted, yearly=before, spark=spark, link="segments"
-        )
+            "revenue_at_risk", "Revenue at risk", value, interval, counted, yearly=before, link="segments",
+            spark="revenue_lost" if len(lost) > 1 else "", arrow=_arrow(share),
+            judged=_judged("revenue_at_risk", share),
+            change=f"{_change(share)} in the share of revenue lost" if share.change else "",
+        )  # fmt: skip
     counted = f"about {expected.count:,.0f} of {expected.of:,.0f} active customers, by {texts.day(f.until)}"
     yield Card(
         "expected_churn", "Expected churn", texts.figure(expected), texts.interval(expected), counted, link="forecast"
     )
+
+
+def _share_lost(f: Findings) -> Trend:
+    """Return how the share of revenue lost changed: that of the revenue retained, with the other sign."""
+    kept = f.trends.get("revenue_retention")
+    if kept is None or kept.change is None:
+        return Trend(f.outlook["revenue_at_risk"], ())
+    change = replace(kept.change, value=-kept.change.value, low=-kept.change.high, high=-kept.change.low)
+    return replace(kept, change=change)
 
 
 def _change(found: Trend) -> str:
