@@ -51,7 +51,7 @@ facts = pd.Series(
         "currency": crm.facts.currency,
         **{f"rows of {name}": f"{rows:,}" for name, rows in crm.facts.loaded.items()},
     },
-    name="",
+    name="value",
 )
 wb.show(facts.rename_axis("of this source"), most=40)
 
