@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.metrics import Metric
 from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, records
 
-UNITS = {"share": 100.0}
-"""What a change of a unit is shown times: shares change by percentage points."""
+MOST_SEGMENTS = 10
+"""Segments shown, those that changed most; summary.json has all."""
 
 
 def change_tables(f: Findings) -> dict[str, Table | None]:
@@ -27,34 +28,31 @@ def _figures(f: Findings) -> Table:
     assert f.changes is not None
     shown = records(f.changes.figures.sort_values("clear", ascending=False, kind="stable"))
     rows = [
-        (texts.sentence_case(str(row["name"])), _in_unit(row["before"], row, f), _in_unit(row["now"], row, f),
-         _change(row, f), "yes" if row["clear"] else "no")
+        (texts.sentence_case(str(row["name"])), *_before_and_now(row, f.currency), _change(row, f.currency),
+         "yes" if row["clear"] else "no")
         for row in shown if pd.notna(row["change"])
     ]  # fmt: skip
     return Table(("Figure", "Before", "Now", "Change (95 %)", "Clear"), rows)
 
 
-def _in_unit(value: float, row: dict[str, Any], f: Findings) -> str:
+def _before_and_now(row: dict[str, Any], currency: str) -> tuple[str, str]:
+    """Return both values, as far as the interval of the change supports."""
+    half = (row["high"] - row["low"]) / 2
+    found = Metric("", row["now"], row["now"] - half, row["now"] + half, 0, 0, "", 0, unit=row["unit"])
+    return texts.shown(row["before"], found, currency), texts.figure(found, currency)
+
+
+def _change(row: dict[str, Any], currency: str) -> str:
+    found = Metric("", row["change"], row["low"], row["high"], 0, 0, "", 0, unit=row["unit"])
     if row["unit"] == "currency":
-        return texts.amount(value, f.currency)
-    return texts.share(value) if row["unit"] == "share" else f"{value:,.1f}"
-
-
-def _change(row: dict[str, Any], f: Findings) -> str:
-    if row["unit"] == "currency":
-        change, low, high = (texts.amount(row[name], f.currency) for name in ("change", "low", "high"))
-        return f"{change} ({low} to {high})"
-    change, low, high = (_signed(row[name], row["unit"]) for name in ("change", "low", "high"))
-    return f"{change} ({low} to {high})"
-
-
-def _signed(value: float, unit: str) -> str:
-    return f"{value * UNITS.get(unit, 1.0):+.1f}".replace("-", texts.MINUS)
+        return f"{texts.figure(found, currency)} ({texts.interval(found, currency)})"
+    return f"{texts.change(found)} ({texts.change_interval(found)})"
 
 
 def _segments(f: Findings) -> Table:
     assert f.changes is not None
     clear = f.changes.segments[f.changes.segments["clear"]]
+    clear = clear.sort_values("change", key=abs, ascending=False, kind="stable").head(MOST_SEGMENTS)
     rows = [
         (f"{row['segment']} ({f.segmentations.get(row['segmentation'], row['segmentation']).lower()})",
          texts.share(row["before"]), texts.share(row["now"]), texts.points(row["change"]))
@@ -72,7 +70,7 @@ def _definitions(f: Findings) -> Table:
 def _data(f: Findings) -> Table:
     assert f.changes is not None
     rows = [(str(row["table"]), _count(row["before"]), _count(row["now"])) for row in records(f.changes.data)]
-    return Table(("Table", "Rows before", "Rows now"), rows)
+    return Table(("Table", "Rows before", "Rows now"), [row for row in rows if row[1] != row[2]])
 
 
 def _columns(f: Findings) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from workbench.model import MODEL, NO_MODEL
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, day, few, figure, interval, share, share_and_range, span
+from workbench.report.number_texts import amount, counted, day, few, figure, interval, share, share_and_range, span
 from workbench.report.privacy_counts import few_unknown
 from workbench.segments import ALL
 from workbench.stats import Estimate
@@ -168,13 +169,27 @@ def since(f: Findings) -> str:
     if f.changes is None:
         return ""
     risk = f.changes.risk
-    n = {name: few(size, f.min_cell) for name, size in risk.items()}
+    n = {name: _or_at_most(size, risk, name, f.n_at_risk) for name, size in risk.items()}
     return (
         f"Since the run as of {day(f.changes.since)}: {n['high']} customers are at high risk now (a chance of "
         f"{share(risk['threshold'])} or more), {n['high_before']} were then. {n['entered']} rose to it "
         f"and {n['new_at_risk']} joined at it; {n['lower']} fell below it and "
         f"{n['no_longer_at_risk']} have left or lapsed. {predicted(f)}".strip()
     )
+
+
+PARTS = {"entered": "high", "new_at_risk": "high", "lower": "high_before", "no_longer_at_risk": "high_before"}
+"""Of which number the numbers of customers who came to high risk, and left it, are parts."""
+
+
+def _or_at_most(size: float, risk: Mapping[str, float], name: str, n_at_risk: int) -> str:
+    """Return a number of customers; of a hidden one, which may be few or give away few, how many it is at most.
+
+    >>> _or_at_most(float("nan"), {"high_before": 25.0, "lower": float("nan")}, "lower", 390)
+    '1–25'
+    """
+    most = risk.get(PARTS.get(name, ""), math.nan)
+    return counted(size) if not math.isnan(size) else f"1–{n_at_risk if math.isnan(most) else most:,.0f}"
 
 
 def predicted(f: Findings) -> str:
