@@ -1,6 +1,7 @@
 """Effects of campaigns: as assigned, against the control arm, on a few customers and on published figures."""
 
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,12 @@ def treated(**columns: object) -> pd.DataFrame:
     return pd.DataFrame(rows | columns)
 
 
+@cache
+def usual() -> tuple[wb.crm.Crm, pd.DataFrame]:
+    """The company with treatments as they are typed, loaded once for the tests that change nothing of them."""
+    return company(treated())
+
+
 def test_customers_count_in_the_arm_they_were_assigned_to_whether_reached_or_not() -> None:
     reached = ["2024-03-02", None, None, None, None, None, None]
     crm, lives = company(treated(contacted_at=reached, cost=[10, None, None, None, None, None, None]))
@@ -42,7 +49,7 @@ def test_customers_count_in_the_arm_they_were_assigned_to_whether_reached_or_not
 
 
 def test_a_customer_lapsed_when_assigned_is_counted_apart() -> None:
-    crm, lives = company(treated())
+    crm, lives = usual()
     assert assignments(crm, lives, horizon_days=91)["among"].tolist() == ["customers"] * 6 + ["lapsed"]
 
 
@@ -70,7 +77,7 @@ def test_who_was_assigned_to_both_arms_or_too_late_is_left_out_and_counted() -> 
 
 
 def test_the_kinds_add_up_to_the_whole_and_segments_are_compared_within() -> None:
-    crm, lives = company(treated())
+    crm, lives = usual()
     segments = pd.DataFrame({"customer_id": list("abcdef"), "segment": ["x", "y", "x", "y", "x", "y"]})
     found = wb.campaign_effects(crm, lives, segments=segments).query("among == 'customers'")
     whole = found.query("campaign == 'all' and kind == 'all' and segment == 'all'")
@@ -83,7 +90,7 @@ def test_a_source_without_arms_learns_which_column_is_missing() -> None:
     crm, lives = company(treated().drop(columns="arm"))
     with pytest.raises(DataError, match=r"treatments with its column arm"):
         wb.campaign_effects(crm, lives)
-    crm, lives = company(treated())
+    crm, lives = usual()
     with pytest.raises(SettingError, match="horizon_days 0"):
         wb.campaign_effects(crm, lives, horizon_days=0)
 
