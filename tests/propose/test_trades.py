@@ -132,3 +132,29 @@ def test_the_status_of_a_payment_comes_before_why_it_failed_and_a_missed_visit_i
     crm = loaded(tmp_path)
     assert crm.facts.loaded == {"charges": 60, "events": 160}
     assert crm["charges"].succeeded.sum().execute() == 50
+
+
+def test_a_deal_that_is_not_won_is_no_sale_whatever_its_stage_is_called(tmp_path: Path) -> None:
+    stages = ("Closed Won", "Contract Sent", "Closed Lost", "Appointment Scheduled")
+    rows: list[list[object]] = [["Record ID", "Deal Stage", "Amount", "Close Date", "Associated Company IDs"]]
+    rows += [[9000 + i, stages[i % 4], "500.00", f"{day(i)} 14:05", 70000 + i % 9] for i in range(60)]
+    write(tmp_path, "deals.csv", rows)
+    assert revenue(loaded(tmp_path)) == 15 * 500
+
+
+def test_an_end_ahead_of_what_still_runs_is_not_the_day_of_the_export(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Subscription Id", "Customer Id", "Status", "Started At", "Cancelled At", "MRR"]]
+    for i in range(60):
+        status = "cancelled" if i % 4 == 0 else "non_renewing" if i % 4 == 1 else "active"
+        ends = {"cancelled": day(30 + i), "non_renewing": day(150)}.get(status, "")
+        rows.append([f"S{i}", f"C{i}", status, day(i), ends, "0.00" if status == "cancelled" else "10.00"])
+    write(tmp_path, "Subscriptions.csv", rows)
+    crm = loaded(tmp_path)
+    assert f"{crm.facts.known_until:%Y-%m-%d}" == str(day(87))
+    assert recurring(crm) == 45 * 10
+
+
+def test_a_full_line_of_totals_at_the_very_end_is_no_customer(tmp_path: Path) -> None:
+    rows = [["Customer ID", "Jan-25", "Feb-25", "Mar-25"], *([f"C{i}", 10, 10, 10] for i in range(20))]
+    write(tmp_path, "mrr.csv", [*rows, ["Total", 200, 200, 200]])
+    assert recurring(loaded(tmp_path)) == 200

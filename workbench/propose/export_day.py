@@ -71,7 +71,7 @@ def _ends(
         if table.table == "subscriptions":
             named = next((name for name in ("cancelled_at", "ended_at") if _filled(con, table, name)), None)
             if named == "cancelled_at" or (named and _some_live(con, table)):
-                yield table, table.columns[named].sql, "true"
+                yield table, table.columns[named].sql, _left(table) or "true"
             elif named and (left := _left(table)):
                 yield table, table.columns[named].sql, left
 

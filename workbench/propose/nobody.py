@@ -27,7 +27,7 @@ default
 """
 NOBODY = frozenset(filter(None, _WORDS.split("\n")))
 FEW = 0.02
-_SCIENTIFIC = r"[0-9][.,]?[0-9]*[eE][+]?[0-9]{1,3}"
+_SCIENTIFIC = r"[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,3}"
 _MANY = 0.25
 _TIMES_THE_NEXT = 5.0
 

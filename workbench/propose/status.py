@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from workbench.engines import identifier
@@ -28,8 +29,8 @@ def sale_status(raw: RawTable) -> Found | None:
     """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
     for column in _by_name(raw):
         actions = {value: of_sale(value) for value in column.values}
-        if "won" in actions and "open" in actions:
-            actions["open"] = "refuse"  # a deal that may yet be lost; an open invoice is a sale
+        if won := [value for value in actions if "won" in re.split(r"[^a-z]+", value)]:
+            actions = {value: "keep" if value in won else "refuse" for value in actions}  # others may yet be lost
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
     return None

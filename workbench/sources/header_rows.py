@@ -49,7 +49,10 @@ def remark_titles(opening: Opening, shown: str, place: int) -> None:
 
 
 def drop_totals(opening: Opening) -> None:
-    """Set aside the lines of totals that end a table: a word for it, and fewer cells than the others have."""
+    """Set aside the lines of totals that end a table: a word for it, and fewer cells than the others have.
+
+    The very last line may be full, where it begins with the word: a matrix adds up all its columns.
+    """
     con, table = opening.con, identifier(opening.name)
     columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
     words = ", ".join(literal(word) for word in _TOTALS.split())
@@ -57,7 +60,8 @@ def drop_totals(opening: Opening) -> None:
     filled = " + ".join(f"(nullif({c}::VARCHAR, '') IS NOT NULL)::INT" for c in columns)
     last = f"rowid > (SELECT max(rowid) FROM {table}) - {_LAST_ROWS}"
     usual = f"(SELECT median({filled}) FROM {table})"
-    where = f"{last} AND ({' OR '.join(plain)}) AND {filled} < {usual}"
+    very_last = f"rowid = (SELECT max(rowid) FROM {table}) AND {plain[0]}"
+    where = f"({last} AND ({' OR '.join(plain)}) AND {filled} < {usual}) OR ({very_last})"
     con.execute(
         f"INSERT INTO {REFUSALS} SELECT ?, 'a line of totals', 'a line of totals', to_json(t) FROM {table} t "
         f"WHERE {where}",
