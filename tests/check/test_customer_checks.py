@@ -53,3 +53,12 @@ def test_without_a_customers_table_strangers_are_found_by_the_activity() -> None
     )
     (finding,) = found(report, "orphan")
     assert (finding.rows, finding.of, finding.examples) == (1, 2, ("customer_id K-1",))
+
+
+def test_use_of_none_of_those_with_a_subscription_is_named() -> None:
+    ids = [f"c{i}" for i in range(30)]
+    starts: dict[str, list[object]] = {"subscription_id": [*ids], "customer_id": [*ids], "started_at": days(30)}
+    others: list[object] = [f"user{i}" for i in range(30)]
+    report = check_frames(subscriptions=starts, events={"customer_id": others, "occurred_at": days(30)})
+    (finding,) = found(report, "few customers covered")
+    assert finding.sentence == "Only 0 of 30 customers with a subscription (0.0 %) have a row."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.check.reports import check_frames, days, found, orders
+from pathlib import Path
+
+from tests.check.reports import check_files, check_frames, days, found, orders
 
 
 def test_a_table_that_ends_before_the_others_comes_first() -> None:
@@ -52,3 +54,14 @@ def test_a_first_order_years_before_all_others_is_no_stray_beside_that_customer_
 def test_half_of_the_rows_years_later_are_no_strays() -> None:
     report = check_frames(orders=orders(["a"] * 100, [*days(50), *days(50, "2026-01-01")]))
     assert found(report, "stray date") == []
+
+
+def test_a_table_that_ends_before_the_stated_day_of_the_export_is_named_too(tmp_path: Path) -> None:
+    report = check_files(
+        tmp_path,
+        "{name: t, currency: EUR, exported_at: 2024-07-31, files: {e: {path: e.csv}}, tables: {events: {from: e, "
+        "columns: {customer_id: customer, occurred_at: day}}}}",
+        e="customer,day\n" + "\n".join(f"a{i % 2},{day}" for i, day in enumerate(days(120))),
+    )
+    (finding,) = found(report, "early end")
+    assert finding.sentence == "events end on 2024-04-29, 93 days before the end of the data (2024-07-31)."

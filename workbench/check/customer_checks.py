@@ -42,7 +42,8 @@ def check_customers(crm: Crm) -> list[Finding]:
         )
         placeholders = _placeholders(con, name)
         found += placeholders or _dominant(con, name)
-        found += _coverage(con, name, n_customers) if name not in _NOT_OF_ALL else []
+        few = _coverage(con, name, n_customers) if name not in _NOT_OF_ALL else []
+        found += few or _shared_with_payers(con, crm, name)
         found += _strangers(con, crm, name)
     con.execute("DROP TABLE IF EXISTS rows_by_customer; DROP TABLE IF EXISTS all_customers")
     return found
@@ -106,6 +107,21 @@ def _coverage(con: duckdb.DuckDBPyConnection, name: str, n_customers: int) -> li
         "Check that customer_id means the same in all tables; if this one is partial, export all of it or leave it out."
     )
     return [Finding("few customers covered", name, "customer_id", n_customers - covered, n_customers, sentence, cure)]
+
+
+def _shared_with_payers(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
+    """Use or orders of next to none of those who have a subscription: the ids are those of something else."""
+    if "customers" in crm or "subscriptions" not in crm or name not in ("orders", "events"):
+        return []
+    payers = f"(SELECT DISTINCT customer_id FROM {relation(crm, 'subscriptions')} WHERE customer_id IS NOT NULL)"
+    covered, of = one_row(
+        con, f"SELECT count(n), count(*) FROM {payers} AS p LEFT JOIN rows_by_customer USING (customer_id)"
+    )
+    if of < _FEW_CUSTOMERS or covered >= _OTHERS_COVER * of:
+        return []
+    sentence = f"Only {share_of(covered, of, 'customers with a subscription')} have a row."
+    cure = "Check that customer_id means the same in both tables, or map the customers table through which they meet."
+    return [Finding("few customers covered", name, "customer_id", of - covered, of, sentence, cure)]
 
 
 def _strangers(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:

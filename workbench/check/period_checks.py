@@ -84,11 +84,14 @@ def _strays(days: dict[date, int]) -> set[date]:
 
 def check_periods(crm: Crm, found: list[Span]) -> list[Finding]:
     """Return the tables that end before the others, have months without rows, or dates far from all others."""
-    ends = [span.last for span in found if span.days]
+    end = max((span.last for span in found if span.days), default=date.min)
+    until = (crm.facts.known_until - timedelta(microseconds=1)).date()
     findings = [finding for span in found for finding in _stray_dates(crm, span)]
     for span in (s for s in found if s.days and s.table != "treatments"):
         # Few sign-ups late are no missing rows: a customer who is not in the table is an orphan, and named as one.
-        early = [] if span.table == "customers" else _ends_early(span, max(ends))
+        early = [] if span.table == "customers" else _ends_early(span, end, "the other tables")
+        if not early and span.table not in ("customers", "subscriptions"):  # no new contract for months is no gap
+            early = _ends_early(span, until, "the end of the data")
         findings += early + _gaps(span, crm.facts.begins_at.date())
     return findings
 
@@ -109,12 +112,12 @@ def _stray_dates(crm: Crm, span: Span) -> list[Finding]:
     return [Finding("stray date", span.table, dated, rows, total, sentence, cure, examples)]
 
 
-def _ends_early(span: Span, end: date) -> list[Finding]:
+def _ends_early(span: Span, end: date, what: str) -> list[Finding]:
     tail = end - span.last
     if sum(span.days.values()) < _ENOUGH_ROWS or tail <= max(_LEAST_TAIL, _OVER_GAP * span.longest_silence):
         return []
     dated = contract.TABLES[span.table].dated_by
-    sentence = f"{span.table} end on {span.last}, {tail.days:,} days before the other tables ({end})."
+    sentence = f"{span.table} end on {span.last}, {tail.days:,} days before {what} ({end})."
     cure = (
         f"Export {span.table} up to the same day, or look from {span.last} at the latest: later silence means nothing."
     )

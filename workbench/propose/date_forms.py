@@ -23,6 +23,7 @@ DATES = (
     "%Y年%m月%d日",
     "%Y년 %m월 %d일",
     "%Y%m%d",
+    "%Y%m%d%H%M%S",
     "%d %b %y",
     "%d %b %Y",
     "%b %d, %Y",
@@ -33,7 +34,7 @@ DATES = (
     "%m/%Y",
     "%b %Y",
 )
-CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "%H%M%S")
+CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"
 """An ISO date: without four digits of a year, 01/05/23 would be one of the first century."""
 _ENOUGH = 0.95
