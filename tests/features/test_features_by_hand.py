@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -39,6 +40,19 @@ def feature_of(feature: str, as_of: str, who: str = "ann", **tables: Any) -> flo
     return None if pd.isna(value) else float(value)
 
 
+def features_of(names: list[str], as_of: list[str], **tables: Any) -> dict[tuple[str, str, pd.Timestamp], Any]:
+    """Return features of all customers at all snapshots, by feature, customer and snapshot, in one panel."""
+    panel = wb.build_features(company(**tables), as_of, leave_out=all_but(*names)).to_pandas()
+    values = panel.set_index(["customer_id", "as_of"])[names].astype(object)
+    return {
+        (name, *key): None if pd.isna(value) else float(value) for name in names for key, value in values[name].items()
+    }
+
+
+def users(names: Iterable[str]) -> dict[str, Any]:
+    return {"customer_id": [*names], "occurred_at": "2023-01-02", "event": "login"}
+
+
 def subscription(**more: Any) -> dict[str, Any]:
     return {"subscription_id": ["s"], "customer_id": ["ann"], "started_at": ["2023-02-01"], "ended_at": [None]} | more
 
@@ -55,29 +69,35 @@ LOG = changes(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("feature", "as_of", "expected"),
-    [
-        ("mrr", "2024-05-10", 100),
-        ("mrr", "2024-05-25", 80),
-        ("mrr_change_90d", "2024-05-25", -20),
-        ("n_downgrades_90d", "2024-05-25", 1),
-        ("mrr", "2024-07-15", 0),
-        ("mrr", "2024-08-15", 80),
-        ("n_downgrades_90d", "2024-08-15", 1),
-    ],
-)
+PAID = [
+    ("mrr", "2024-05-10", 100),
+    ("mrr", "2024-05-25", 80),
+    ("mrr_change_90d", "2024-05-25", -20),
+    ("n_downgrades_90d", "2024-05-25", 1),
+    ("mrr", "2024-07-15", 0),
+    ("mrr", "2024-08-15", 80),
+    ("n_downgrades_90d", "2024-08-15", 1),
+]
+
+
+@cache
+def paid() -> dict[tuple[str, str, pd.Timestamp], Any]:
+    names, days, _ = (sorted({*values}) for values in zip(*PAID, strict=True))
+    return features_of(names, days, subscriptions=subscription(), subscription_changes=LOG)
+
+
+@pytest.mark.parametrize(("feature", "as_of", "expected"), PAID)
 def test_what_is_paid_survives_changes_without_a_price_and_pauses(feature: str, as_of: str, expected: float) -> None:
-    assert feature_of(feature, as_of, subscriptions=subscription(), subscription_changes=LOG) == expected
+    assert paid()[feature, "ann", pd.Timestamp(as_of)] == expected
 
 
 def test_what_is_paid_is_what_the_metric_says() -> None:
     crm = company(subscriptions=subscription(), subscription_changes=LOG)
-    for at in pd.to_datetime(["2023-03-01", "2024-05-10", "2024-05-25", "2024-07-15", "2024-08-15"]):
-        (paid,) = wb.mrr(crm, at.to_pydatetime()).to_pandas()["mrr"]
-        panel = wb.build_features(crm, at.to_pydatetime(), leave_out=all_but("mrr")).to_pandas()
-        panel = panel.set_index("customer_id")
-        assert panel.loc["ann", "mrr"] == float(paid)
+    days = ["2023-03-01", "2024-05-10", "2024-05-25", "2024-07-15", "2024-08-15"]
+    found = features_of(["mrr"], days, subscriptions=subscription(), subscription_changes=LOG)
+    for at in pd.to_datetime(days):
+        (amount,) = wb.mrr(crm, at.to_pydatetime()).to_pandas()["mrr"]
+        assert found["mrr", "ann", at] == float(amount)
 
 
 @pytest.mark.parametrize(
@@ -115,22 +135,34 @@ def test_automatic_renewal_is_looked_at_subscription_by_subscription() -> None:
     assert feature_of("renewal_switched_off", "2024-06-01", subscriptions=two, subscription_changes=back) == 0
 
 
-@pytest.mark.parametrize(
-    ("renews_at", "period", "as_of", "days"),
-    [
-        ("2024-02-01", "month", "2024-03-01", 0),
-        ("2024-02-01", "month", "2024-03-02", 30),
-        ("2024-02-01", "monthly", "2024-12-31", 1),
-        ("2023-12-01", "quarter", "2024-03-01", 0),
-        ("2024-01-31", "month", "2024-02-10", 19),
-        ("2024-01-31", "month", "2024-03-01", 30),
-        ("2023-02-28", "year", "2024-02-28 12:00", 0),
-        ("2024-09-01", "annual", "2024-08-01", 31),
-    ],
-)
+TERMS = [
+    ("2024-02-01", "month", "2024-03-01", 0),
+    ("2024-02-01", "month", "2024-03-02", 30),
+    ("2024-02-01", "monthly", "2024-12-31", 1),
+    ("2023-12-01", "quarter", "2024-03-01", 0),
+    ("2024-01-31", "month", "2024-02-10", 19),
+    ("2024-01-31", "month", "2024-03-01", 30),
+    ("2023-02-28", "year", "2024-02-28 12:00", 0),
+    ("2024-09-01", "annual", "2024-08-01", 31),
+]
+"""When a subscription renews as exported, how often, and the days to its renewal at a snapshot."""
+
+
+@cache
+def terms() -> dict[tuple[str, str, pd.Timestamp], Any]:
+    dates, periods, days, _ = (list(values) for values in zip(*TERMS, strict=True))
+    who = [f"{date} {period}" for date, period in dict.fromkeys(zip(dates, periods, strict=True))]
+    renews_at, period = zip(*(name.split() for name in who), strict=True)
+    subscriptions = subscription(
+        subscription_id=who, customer_id=who, renews_at=renews_at, billing_period=period,
+        started_at="2023-02-01", ended_at=None,
+    )  # fmt: skip
+    return features_of(["days_to_renewal"], sorted({*days}), events=users(who), subscriptions=subscriptions)
+
+
+@pytest.mark.parametrize(("renews_at", "period", "as_of", "days"), TERMS)
 def test_terms_are_counted_in_calendar_months(renews_at: str, period: str, as_of: str, days: int) -> None:
-    subscriptions = subscription(renews_at=[renews_at], billing_period=[period])
-    assert feature_of("days_to_renewal", as_of, subscriptions=subscriptions) == days
+    assert terms()["days_to_renewal", f"{renews_at} {period}", pd.Timestamp(as_of)] == days
 
 
 def test_an_invoice_that_a_credit_note_took_back_is_owed_no_more_from_the_day_of_the_note() -> None:
@@ -191,50 +223,72 @@ def test_consent_given_twice_for_a_channel_is_one_channel() -> None:
     assert feature_of("n_consents", "2024-06-01", consents=given) == 1
 
 
-@pytest.mark.parametrize(
-    ("hours", "share"),
-    [
-        ("09:00-17:00", 0.5),
-        ("9:00-17:00", 0.5),
-        ("08:00 - 18:00", 0.5),
-        ("22:00-06:00", 0.5),
-        ("9-17", 0.5),
-        ("any", None),
-    ],
-)
-def test_contact_hours_are_read_as_people_write_them(hours: str, share: float | None) -> None:
-    sent = {"customer_id": "ann", "direction": ["out", "OUT"], "campaign": [None, None],
-            "sent_at": ["2024-05-20 10:00", "2024-05-20 23:00"]}  # fmt: skip
+HOURS = {
+    "09:00-17:00": 0.5, "9:00-17:00": 0.5, "08:00 - 18:00": 0.5, "22:00-06:00": 0.5, "9-17": 0.5, "any": None,
+}  # fmt: skip
+"""Contact hours, and the share of messages at 10:00 and 23:00 outside of them."""
+MINUTES = [
+    ("08:59", "09:00-17:00", 1), ("09:00", "09:00-17:00", 0), ("16:59", "09:00-17:00", 0), ("17:00", "09:00-17:00", 1),
+    ("05:59", "22:00-06:00", 0), ("06:00", "22:00-06:00", 1), ("21:59", "22:00-06:00", 1), ("22:00", "22:00-06:00", 0),
+]  # fmt: skip
+
+
+def off_hours(messages: pd.DataFrame, hours: dict[str, str]) -> dict[str, Any]:
+    """Return the share of messages outside contact hours, by customer."""
     old = {"customer_id": "bob", "direction": "in", "campaign": "x", "sent_at": "2023-01-01"}
-    messages = pd.concat([pd.DataFrame(sent), pd.DataFrame([old])])
-    customers = {"customer_id": ["ann"], "contact_hours": [hours]}
-    assert feature_of("off_hours_share_30d", "2024-06-01", messages=messages, customers=customers) == share
+    customers = {"customer_id": [*hours], "contact_hours": [*hours.values()]}
+    sent = pd.concat([messages, pd.DataFrame([old])])
+    tables = {"events": users([*hours, "bob"]), "customers": customers, "messages": sent}
+    found = features_of(["off_hours_share_30d"], ["2024-06-01"], **tables)
+    return {who: share for (_, who, _), share in found.items()}
 
 
-@pytest.mark.parametrize(
-    ("sent_at", "hours", "share"),
-    [("08:59", "09:00-17:00", 1), ("09:00", "09:00-17:00", 0), ("16:59", "09:00-17:00", 0), ("17:00", "09:00-17:00", 1),
-     ("05:59", "22:00-06:00", 0), ("06:00", "22:00-06:00", 1), ("21:59", "22:00-06:00", 1), ("22:00", "22:00-06:00", 0)],
-)  # fmt: skip
+@cache
+def off_hours_as_written() -> dict[str, Any]:
+    sent = [
+        {"customer_id": hours, "direction": direction, "campaign": None, "sent_at": f"2024-05-20 {at}"}
+        for hours in HOURS
+        for direction, at in (("out", "10:00"), ("OUT", "23:00"))
+    ]
+    return off_hours(pd.DataFrame(sent), dict(zip(HOURS, HOURS, strict=True)))
+
+
+@pytest.mark.parametrize(("hours", "share"), HOURS.items())
+def test_contact_hours_are_read_as_people_write_them(hours: str, share: float | None) -> None:
+    assert off_hours_as_written()[hours] == share
+
+
+@cache
+def off_hours_by_minute() -> dict[str, Any]:
+    hours = {f"{at} of {written}": written for at, written, _ in MINUTES}
+    sent = {"customer_id": [*hours], "direction": "out", "campaign": None,
+            "sent_at": [f"2024-05-20 {at}" for at, *_ in MINUTES]}  # fmt: skip
+    return off_hours(pd.DataFrame(sent), hours)
+
+
+@pytest.mark.parametrize(("sent_at", "hours", "share"), MINUTES)
 def test_contact_hours_begin_with_their_first_minute_and_end_before_their_last(
     sent_at: str, hours: str, share: float
 ) -> None:
-    messages = {"customer_id": ["ann", "bob"], "direction": "out", "campaign": None,
-                "sent_at": [f"2024-05-20 {sent_at}", "2023-01-01"]}  # fmt: skip
-    customers = {"customer_id": ["ann"], "contact_hours": [hours]}
-    assert feature_of("off_hours_share_30d", "2024-06-01", messages=messages, customers=customers) == share
+    assert off_hours_by_minute()[f"{sent_at} of {hours}"] == share
 
 
-@pytest.mark.parametrize(
-    ("text", "people"),
-    [("11-100", 11), ("101+", 101), ("1,000+", 1000), ("1.000-5.000", 1000), ("5,001-10,000", 5001), ("<50", 1),
-     ("10k+", 10000), ("self-employed", None)],
-)  # fmt: skip
+SIZES = {
+    "11-100": 11, "101+": 101, "1,000+": 1000, "1.000-5.000": 1000, "5,001-10,000": 5001, "<50": 1, "10k+": 10000,
+    "self-employed": None,
+}  # fmt: skip
+
+
+@cache
+def smallest_sizes() -> dict[str, Any]:
+    customers = {"customer_id": [*SIZES], "company_size": [*SIZES]}
+    found = features_of(["company_size_from"], ["2024-06-01"], events=users(SIZES), customers=customers)
+    return {who: people for (_, who, _), people in found.items()}
+
+
+@pytest.mark.parametrize(("text", "people"), SIZES.items())
 def test_a_size_class_begins_with_its_first_number(text: str, people: float | None) -> None:
-    assert (
-        feature_of("company_size_from", "2024-06-01", customers={"customer_id": ["ann"], "company_size": [text]})
-        == people
-    )
+    assert smallest_sizes()[text] == people
 
 
 def test_a_survey_without_a_mark_is_no_answer_to_it() -> None:
