@@ -219,6 +219,7 @@ shown = [
     "kind",
     "segment",
     "treated",
+    "reached",
     "control",
     "churn_treated",
     "churn_control",
@@ -248,8 +249,9 @@ wb.show(findings.value.sensitivity, empty="So nothing would change that.")
 # no proof of a cause.
 
 # %% tags=["hide-input"]
+asked = ("solved_at_once", "opened", "replied")
 for table in findings.feedback_tables.values():
-    display(wb.show(table, most=12, empty="None is recorded in the last period."))
+    display(wb.show(table, most=12, shares=asked, empty="None is recorded in the last period."))
 wb.show(list(findings.feedback.values()), empty="This source records none of this.")
 
 # %% [markdown]

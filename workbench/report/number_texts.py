@@ -76,7 +76,7 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     size = step(metric)
     near = round(value / size) * size
     if metric.unit == "share":
-        return f"{near * 100:,.{0 if size >= 0.01 else 1}f}\N{NO-BREAK SPACE}%"
+        return f"{near * 100:,.{0 if size >= 0.01 else 1}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
     if metric.unit == "currency":
         return amount(near, currency)
     if metric.unit == "points":
