@@ -150,7 +150,15 @@ def _lists(f: Findings) -> Iterator[Sheet]:
     for name, rows in f.lists.items():
         if len(rows):
             columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
-            yield Sheet(f"List {name}", f"{len(rows):,} customers", columns, rows, None, "Total", ours=False)
+            yield Sheet(
+                f"List {name}",
+                f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}",
+                columns,
+                rows,
+                None,
+                "Total",
+                ours=False,
+            )
 
 
 def _listed(name: str, values: pd.Series) -> Column:
