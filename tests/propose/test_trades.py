@@ -158,3 +158,18 @@ def test_a_full_line_of_totals_at_the_very_end_is_no_customer(tmp_path: Path) ->
     rows = [["Customer ID", "Jan-25", "Feb-25", "Mar-25"], *([f"C{i}", 10, 10, 10] for i in range(20))]
     write(tmp_path, "mrr.csv", [*rows, ["Total", 200, 200, 200]])
     assert recurring(loaded(tmp_path)) == 200
+
+
+def test_rows_belong_to_the_customer_whose_name_stands_alone_above_them(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["", "Date", "Transaction Type", "Num", "Amount"]]
+    for c in range(12):
+        rows.append([f"Customer {c}", "", "", "", ""])
+        for i in range(4):
+            kind = "Credit Memo" if i == 3 else "Invoice"
+            rows.append(["", f"{day(30 * i + c):%m/%d/%Y}", kind, 100 * c + i, -5 if i == 3 else 10])
+        rows.append([f"Total for Customer {c}", "", "", "", 25])
+    rows.append(["TOTAL", "", "", "", 300])
+    write(tmp_path, "Sales by Customer Detail.csv", rows)
+    crm = loaded(tmp_path)
+    assert crm["orders"].customer_id.nunique().execute() == 12
+    assert revenue(crm) == 300

@@ -9,6 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.fit import column_fit
+from workbench.propose.group_headings import with_headings
 from workbench.propose.links import Link
 from workbench.propose.months_across import paid_months
 from workbench.propose.naming import means, table_likeness, words
@@ -27,6 +28,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         return _parted_by_spaces(con, name, columns[0])
     return (
         paid_months(con, name, columns)
+        or with_headings(con, name, columns)
         or _objects(con, name, columns)
         or _with_counterparty(con, name, columns)
         or _last_versions(con, name, columns)

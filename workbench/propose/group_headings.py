@@ -1,0 +1,37 @@
+"""Reports grouped by customer: a line with the name alone, the rows below it without, a total at the end."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.naming import means
+
+_FEWEST = 3
+_LOOKED_AT = 10_000
+_BELOW = 0.5
+
+
+def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Return the SELECT that gives each row the heading above it; empty where no line is a heading.
+
+    A heading stands alone in the first column, which the rows below it leave empty. Where neither the file nor the
+    column says what the headings are, the new column is called heading, and it is asked what it names.
+    """
+    first, *rest = (f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns)
+    alone = f"{first} IS NOT NULL AND coalesce({', '.join(rest)}) IS NULL"
+    below = f"{first} IS NULL AND coalesce({', '.join(rest)}) IS NOT NULL"
+    headings, rows, all_ = con.execute(
+        f"SELECT count(*) FILTER ({alone}), count(*) FILTER ({below}), count(*) "
+        f"FROM (FROM {identifier(name)} LIMIT {_LOOKED_AT})"
+    ).fetchone() or (0, 0, 0)
+    if headings < _FEWEST or rows < _BELOW * all_:
+        return ""
+    of_customers = means(name, "customer") or means(columns[0], "customer")
+    kept = ", ".join(map(identifier, columns[1:]))
+    heading = f"last_value(CASE WHEN {alone} THEN {first} END IGNORE NULLS) OVER (ORDER BY rowid)"
+    label = "customer" if of_customers else "heading"
+    return (
+        f"SELECT {kept}, {identifier(label)} FROM (SELECT *, {heading} AS {identifier(label)} FROM {identifier(name)}) "
+        f"WHERE {below}"
+    )
