@@ -35,14 +35,47 @@ def test_the_simulated_company_gives_no_alarm(demo_check: tuple[Crm, Path]) -> N
     assert check_source(demo_check[1])[1].findings == ()
 
 
-@pytest.mark.parametrize("column", ["acquisition_cost", "preferred_channel", "company_size"])
-def test_a_column_filled_only_for_leavers_is_named(
-    column: str, frames: dict[str, pd.DataFrame], left: pd.Series
-) -> None:
-    customers = frames["customers"]
+ONLY_LEAVERS = ("acquisition_cost", "preferred_channel", "company_size")
+
+
+@pytest.fixture(scope="module")
+def planted(frames: dict[str, pd.DataFrame], left: pd.Series) -> dict[str, Finding]:
+    """What is found, by place, where columns of customers, tickets, contacts and events all know who left."""
+    customers, tickets, contacts, events = (frames[name] for name in ("customers", "tickets", "contacts", "events"))
     gone = customers.customer_id.isin(left.index)
-    (finding,) = leaks(frames, customers=customers.assign(**{column: customers[column].where(gone)}))
-    assert (finding.rule, finding.where) == ("only leavers", f"customers.{column}")
+    filled = {column: customers[column].where(gone) for column in ONLY_LEAVERS}
+    backdated = contacts.customer_id.map(left) - pd.Timedelta(days=20)
+    dated = (contacts.role == "decision maker") & (backdated > contacts.joined_at)
+    days_left = (events.customer_id.map(left) - events.occurred_at).dt.days
+    found = leaks(
+        frames,
+        customers=customers.assign(**filled),
+        tickets=relabelled(tickets, last_before(tickets, left)),
+        contacts=contacts.assign(left_at=contacts.left_at.mask(dated, backdated)),
+        events=events.assign(event=events.event.mask(days_left.between(2, 60), "save_offer")),
+    )
+    return {finding.where: finding for finding in found}
+
+
+def last_before(tickets: pd.DataFrame, left: pd.Series) -> pd.Series:
+    """Return which tickets are a customer's last before the departure."""
+    earlier = tickets[tickets.opened_at < tickets.customer_id.map(left)].sort_values("opened_at")
+    return pd.Series(tickets.index.isin(earlier.groupby("customer_id").tail(1).index), index=tickets.index)
+
+
+def relabelled(tickets: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
+    return tickets.assign(kind=tickets.kind.mask(which, "complaint"))
+
+
+def test_what_was_planted_is_named_and_nothing_else(planted: dict[str, Finding]) -> None:
+    others = {"tickets.kind", "contacts.left_at", "events.event"}
+    assert set(planted) == {*(f"customers.{column}" for column in ONLY_LEAVERS), *others}
+
+
+@pytest.mark.parametrize("column", ONLY_LEAVERS)
+def test_a_column_filled_only_for_leavers_is_named(column: str, planted: dict[str, Finding]) -> None:
+    finding = planted[f"customers.{column}"]
+    assert finding.rule == "only leavers"
     assert f"customers.{column}" in finding.cure
 
 
@@ -65,36 +98,29 @@ def test_a_size_that_all_who_left_were_given_is_named_though_others_have_it_too(
     assert "others have another value" in finding.sentence
 
 
-def test_tickets_relabelled_at_or_half_a_year_before_departure_are_named(
+def test_tickets_relabelled_at_departure_are_named(planted: dict[str, Finding]) -> None:
+    finding = planted["tickets.kind"]
+    assert finding.rule == "leak"
+    assert finding.auc is not None and finding.auc > 0.8
+
+
+def test_tickets_relabelled_half_a_year_before_departure_are_named(
     frames: dict[str, pd.DataFrame], left: pd.Series
 ) -> None:
-    tickets = frames["tickets"].sort_values("opened_at")
+    tickets = frames["tickets"]
     departure = tickets.customer_id.map(left)
-    before = tickets.opened_at < departure
-    last = tickets.index.isin(tickets[before].groupby("customer_id").tail(1).index)
-    half_a_year = before & (tickets.opened_at >= departure - pd.Timedelta(days=182))
-    for relabelled in (last, half_a_year):
-        (finding,) = leaks(frames, tickets=tickets.assign(kind=tickets.kind.mask(relabelled, "complaint")))
-        assert (finding.rule, finding.where) == ("leak", "tickets.kind")
-        assert finding.auc is not None and finding.auc > 0.8
+    half_a_year = (tickets.opened_at < departure) & (tickets.opened_at >= departure - pd.Timedelta(days=182))
+    (finding,) = leaks(frames, tickets=relabelled(tickets, half_a_year))
+    assert (finding.rule, finding.where) == ("leak", "tickets.kind")
+    assert finding.auc is not None and finding.auc > 0.8
 
 
-def test_a_contact_s_leaving_backdated_from_the_departure_stops(
-    frames: dict[str, pd.DataFrame], left: pd.Series
-) -> None:
-    contacts = frames["contacts"]
-    backdated = contacts.customer_id.map(left) - pd.Timedelta(days=20)
-    dated = (contacts.role == "decision maker") & (backdated > contacts.joined_at)
-    (finding,) = leaks(frames, contacts=contacts.assign(left_at=contacts.left_at.mask(dated, backdated)))
-    assert (finding.severity, finding.where) == ("stop", "contacts.left_at")
+def test_a_contact_s_leaving_backdated_from_the_departure_stops(planted: dict[str, Finding]) -> None:
+    assert planted["contacts.left_at"].severity == "stop"
 
 
-def test_an_event_that_only_leavers_have_is_named(frames: dict[str, pd.DataFrame], left: pd.Series) -> None:
-    events = frames["events"]
-    days_left = (events.customer_id.map(left) - events.occurred_at).dt.days
-    events = events.assign(event=events.event.mask(days_left.between(2, 60), "save_offer"))
-    (finding,) = leaks(frames, events=events)
-    assert finding.sentence.startswith("event is save_offer only for customers that left: ")
+def test_an_event_that_only_leavers_have_is_named(planted: dict[str, Finding]) -> None:
+    assert planted["events.event"].sentence.startswith("event is save_offer only for customers that left: ")
 
 
 def test_a_flag_of_the_usage_export_is_named_by_its_raw_name_though_not_mapped(tmp_path: Path) -> None:
