@@ -142,6 +142,14 @@ def test_a_deal_that_is_not_won_is_no_sale_whatever_its_stage_is_called(tmp_path
     assert revenue(loaded(tmp_path)) == 15 * 500
 
 
+def test_a_dispute_that_was_won_makes_no_pipeline_of_orders(tmp_path: Path) -> None:
+    words = ("paid", "paid", "dispute won", "failed")
+    rows = [["order_id", "customer_id", "order_date", "status", "amount"]]
+    rows += [[f"O{i}", f"C{i % 9}", day(i), words[i % 4], "10.50"] for i in range(60)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 45 * 10.5
+
+
 def test_an_end_ahead_of_what_still_runs_is_not_the_day_of_the_export(tmp_path: Path) -> None:
     rows: list[list[object]] = [["Subscription Id", "Customer Id", "Status", "Started At", "Cancelled At", "MRR"]]
     for i in range(60):

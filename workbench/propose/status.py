@@ -29,11 +29,17 @@ def sale_status(raw: RawTable) -> Found | None:
     """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
     for column in _by_name(raw):
         actions = {value: of_sale(value) for value in column.values}
-        if won := [value for value in actions if "won" in re.split(r"[^a-z]+", value)]:
+        if won := [value for value in actions if _is_won(value)]:
             actions = {value: "keep" if value in won else "refuse" for value in actions}  # others may yet be lost
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
     return None
+
+
+def _is_won(word: str) -> bool:
+    """Whether a stage says that a deal was won; a dispute that was won is the end of a sale made before."""
+    parts = set(re.split(r"[^a-z]+", word))
+    return "won" in parts and not parts & {"dispute", "disputed", "chargeback"}
 
 
 _OTHER_KINDS = ("customer", "product", "plan", "contact", "channel", "method", "ticket", "period", "reason")
