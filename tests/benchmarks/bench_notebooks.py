@@ -33,14 +33,14 @@ from workbench.runs.folders import Run
 from workbench.runs.kernels import ENGINE, Limits
 from workbench.runs.manifest import write_manifest
 from workbench.runs.notebook_pages import tidy_notebook, write_notebook_page
+from workbench.runs.publish import DRAFT
 params = read_params(Path("nightly.yaml"), {}, as_of=None, name="one")
-run, at, limits = Run("one"), datetime.now(UTC), Limits(3600, 3600, time.monotonic() + 3600, threading.Event())
-pages = run.reports / "notebooks"
-pages.mkdir(parents=True, exist_ok=True)
-papermill.execute_notebook("one.ipynb", pages / "one.ipynb", engine_name=ENGINE, limits=limits, cwd=Path.cwd(),
+run, at = Run("one", staging=DRAFT), datetime.now(UTC)
+limits = Limits(3600, 3600, time.monotonic() + 3600, threading.Event())
+papermill.execute_notebook("one.ipynb", "done.ipynb", engine_name=ENGINE, limits=limits, cwd=Path.cwd(),
     on_cell=lambda *_: None, on_end=lambda *_: None, progress_bar=False)
-tidy_notebook(pages / "one.ipynb")
-write_notebook_page(pages / "one.ipynb")
+tidy_notebook(Path("done.ipynb"))
+write_notebook_page(Path("done.ipynb"))
 write_manifest(run, params, at, seconds={}, peak_mb={})
 """
 """What a run does, with one notebook."""
