@@ -75,10 +75,9 @@ def check(
     """
     from workbench.check import check_command
 
-    if refused:
-        _ours(refused, b"reason", "--refused")
-    place = _ours(page or source.with_name(f"{source.stem}_check.html"), PAGE, "--page")
-    raise typer.Exit(check_command(source, place, refused))
+    _refuse_foreign(refused, b"reason", "--refused")
+    _refuse_foreign(page, PAGE, "--page")
+    raise typer.Exit(check_command(source, page or source.with_name(f"{source.stem}_check.html"), refused))
 
 
 @app.command()
@@ -209,7 +208,8 @@ def customer(
     from workbench.actions import customer as profile_of
     from workbench.runs import published_run
 
-    file = _ours(out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html"), PAGE, "--out")
+    _refuse_foreign(out, PAGE, "--out")
+    file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
     page = profile_of(published_run(run, project_root()), customer_id).page(for_customer=for_customer)
     try:
         file.write_text(page, encoding="utf-8")
@@ -230,8 +230,9 @@ def pdf(
     from workbench.report import print_page
     from workbench.runs import published_run
 
+    _refuse_foreign(out, b"Skia/PDF", "--out")
     page = published_run(run, project_root()).reports / "index.html"
-    typer.echo(str(print_page(page, _ours(out or Path(f"{run}.pdf"), b"Skia/PDF", "--out"))))
+    typer.echo(str(print_page(page, out or Path(f"{run}.pdf"))))
 
 
 @app.command()
@@ -248,8 +249,7 @@ def report(
     """
     from workbench.runs import compare, comparison_json, comparison_text
 
-    if out:
-        _ours(out, b'{\n  "figures": [', "--out")
+    _refuse_foreign(out, b'{\n  "figures": [', "--out")
     tables = compare(run, against)
     typer.echo(comparison_text(tables, run, against))
     if out:
@@ -326,33 +326,36 @@ def score(
 
     Exit code: 0 done; 2 there is no model, it reads other features or rules, or the data or the day are to be fixed.
     """
+    _refuse_foreign(out, b"churn_probability", "--out")
     checked = read_params(params, {}, as_of=as_of, name=None)
     from workbench.runs import score as scored
     from workbench.runs import write_scores
 
     scores = scored(checked, model=model)
     path = out or Path(f"{checked.run_name}_scores_{scores['as_of'].max():%Y-%m-%d}.csv")
-    _ours(path, b"churn_probability", "--out")
     write_scores(scores, path)
     typer.echo(f"Scores: {len(scores):,} customers in {path}")
 
 
 PAGE = b'content="Churn Workbench"'
 """What stands near the begin of each page of ours."""
-BEGIN = 4000
+EDGE = 4000
 """Bytes at the begin and at the end of a file by which it is known."""
 
 
-def _ours(path: Path, mark: bytes, option: str) -> Path:
-    """Return where to write, refusing a file that no such command of ours has written: it may be somebody's data."""
-    if path.is_file() and path.stat().st_size:
-        content = path.read_bytes()
-        if mark not in content[:BEGIN] + content[-BEGIN:]:
-            raise ParameterError(
-                f"{option} {path}: this file is there already, and not one that the workbench wrote here before; name "
-                "another, or delete it first."
-            )
-    return path
+def _refuse_foreign(path: Path | None, mark: bytes, option: str) -> None:
+    """Refuse to write over a file somebody named that no such command has written: it may be their data."""
+    if path is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        edges = file.read(EDGE)
+        file.seek(max(path.stat().st_size - EDGE, 0))
+        edges += file.read(EDGE)
+    if edges and mark not in edges:
+        raise ParameterError(
+            f"{option} {path}: this file is there already, and not one that the workbench wrote here before; name "
+            "another, or delete it first."
+        )
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
