@@ -45,6 +45,15 @@ def test_the_plan_is_that_of_the_service_at_the_snapshot_and_never_that_of_the_e
     assert "plan" not in later["bob"]
 
 
+def test_of_several_services_the_plan_is_the_dearest_and_no_later_extra() -> None:
+    services = {"subscription_id": ["s", "t"], "customer_id": ["ann", "ann"], "started_at": ["2023-01-01", "2023-06-01"],
+                "ended_at": [None, None]}  # fmt: skip
+    priced = {"subscription_id": ["s", "t"], "change": "plan", "plan": ["team", "extra seats"], "mrr": [90, 10],
+              "changed_at": ["2023-01-01", "2023-06-01"]}  # fmt: skip
+    known = categories("2024-01-01", subscriptions=services, subscription_changes=priced)
+    assert known["ann"]["plan"] == "team"
+
+
 def test_categories_are_documented_and_put_into_words_like_features() -> None:
     words = read_words(dictionary())
     assert words["acquisition_channel"].in_words("fair") == "acquisition channel: fair"

@@ -43,7 +43,7 @@ def build_categories(crm: Crm, as_of: Moment | Iterable[Moment], *, leave_out: S
 
 
 def _plans(view: AsOf) -> ir.Table:
-    """The plan of each customer's service at the snapshot; of several, the one that began or changed last."""
+    """The plan of each customer's service at the snapshot; of several the dearest, then the one that began last."""
     spans = service_spans(view)
     spans = spans.filter(spans.ended_at.isnull() & spans["plan"].notnull())
-    return first_of(spans, KEY, ibis.desc("started_at"), "plan").select(*KEY, "plan")
+    return first_of(spans, KEY, ibis.desc(spans.mrr.fill_null(0)), ibis.desc("started_at"), "plan").select(*KEY, "plan")

@@ -166,6 +166,6 @@ FEATURES = [
 CATEGORIES = [
     Category(
         "plan", "contract", "subscription_changes",
-        "plan of the paid service at the snapshot; of several, the one that began or changed last",
+        "plan of the paid service at the snapshot; of several the dearest, then the one that began last",
     ),
 ]  # fmt: skip
