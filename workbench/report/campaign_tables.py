@@ -51,9 +51,9 @@ def _campaign(row: Mapping[str, Any]) -> str:
 
 def _kept(row: Mapping[str, Any]) -> tuple[str, str]:
     found = [float(row[name]) for name in ("saved", "saved_low", "saved_high")]
-    if math.isnan(found[0]):
+    if not all(map(math.isfinite, found)):
         return "–", "–"
-    kept, low, high = (f"{n:,.0f}".replace("-", texts.MINUS) for n in found)
+    kept, low, high = (f"{round(n):,}".replace("-", texts.MINUS) for n in found)
     return kept, f"{low} to {high}"
 
 

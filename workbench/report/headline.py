@@ -91,13 +91,13 @@ def as_forecast(outlook: Mapping[str, Metric], coming: Forecast) -> dict[str, Me
 def _shifted(share: float, known: float, bound: float) -> float:
     """Return a share whose odds are to those of ``share`` as the odds of ``bound`` are to those of ``known``.
 
-    >>> round(_shifted(0.5, 0.2, 0.5), 3)
-    0.8
+    >>> round(_shifted(0.5, 0.2, 0.5), 3), _shifted(0.5, 0.2, 1.0)
+    (0.8, 1.0)
     """
     if not 0 < share < 1 or not 0 < known < 1:
         return share
-    odds = share / (1 - share) * bound / (1 - bound) * (1 - known) / known
-    return odds / (1 + odds)
+    gone, left = share * (1 - known) * bound, (1 - share) * known * (1 - bound)
+    return gone / (gone + left)
 
 
 def _with_bounds(metric: Metric, low: float, high: float) -> Metric:
