@@ -338,9 +338,9 @@ def score(
 
 
 PAGE = b'content="Churn Workbench"'
-"""What stands near the begin of each page of ours."""
+"""What stands near the beginning of each page of ours."""
 EDGE = 4000
-"""Bytes at the begin and at the end of a file by which it is known."""
+"""Bytes at the beginning and at the end of a file by which it is known."""
 
 
 def _refuse_foreign(path: Path | None, mark: bytes, option: str) -> None:

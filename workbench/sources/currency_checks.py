@@ -48,10 +48,11 @@ def _check_one_is_chosen(con: duckdb.DuckDBPyConnection, spec: Table, source: So
         return
     several = _counted(con, rows, code_sql(f"trim(({column}\n)::VARCHAR)"))
     if several:
+        cannot = "" if len(several) == 1 else ", which cannot be added up"
         how = "rows in other currencies are set aside, or changed into it where rates names a raw file of rates"
         raise SourceError(
-            f"tables.{spec.name}: {column} has amounts in {_listed(several)}, which cannot be added up, and the source "
-            f"states no currency; choose one, such as currency: {next(iter(several))} ({how})."
+            f"tables.{spec.name}: {column} has amounts in {_listed(several)}{cannot}, and the source states no "
+            f"currency; choose one, such as currency: {next(iter(several))} ({how})."
         )
 
 
