@@ -181,3 +181,55 @@ def test_rows_belong_to_the_customer_whose_name_stands_alone_above_them(tmp_path
     crm = loaded(tmp_path)
     assert crm["orders"].customer_id.nunique().execute() == 12
     assert revenue(crm) == 300
+
+
+def test_use_of_customers_who_are_cancelled_today_took_place_all_the_same(tmp_path: Path) -> None:
+    for name in ("account_status", "status"):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows: list[list[object]] = [["user_id", "timestamp", "event", name]]
+        rows += [[f"U{i % 9}", f"{day(i)} 10:00:00", "login", ("active", "cancelled")[i % 9 == 0]] for i in range(90)]
+        write(folder, "usage.csv", rows)
+        assert loaded(folder).facts.loaded == {"events": 90}
+
+
+def test_few_contracts_that_ended_at_once_are_contracts(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["subscription_id", "customer_id", "start_date", "end_date", "mrr"]]
+    rows += [[f"S{i}", f"C{i}", day(i), day(i) if i in (3, 9) else "", "10.00"] for i in range(60)]
+    write(tmp_path, "subscriptions.csv", rows)
+    assert loaded(tmp_path).facts.loaded == {"subscriptions": 60}
+
+
+def test_where_some_left_as_paid_those_who_left_as_free_never_paid(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["subscription_id", "customer_id", "plan_type", "start_date", "end_date"]]
+    rows += [
+        [f"S{i}", f"C{i}", "Free" if i % 3 == 0 else "Paid", day(i), day(60 + i) if i % 2 else ""] for i in range(60)
+    ]
+    write(tmp_path, "subscriptions.csv", rows)
+    assert not any("read as paid until then" in question for question in propose_source(tmp_path).unsure)
+
+
+def test_numbers_of_plans_give_no_words_to_the_states_of_orders(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["order_id", "customer_id", "order_date", "status", "amount"]]
+    rows += [[f"O{i}", f"C{i % 9}", day(i), 1 + i % 3, "10.50"] for i in range(60)]
+    write(tmp_path, "orders.csv", rows)
+    write(tmp_path, "plans.csv", [["id", "name"], [1, "Pending"], [2, "Pro"], [3, "Basic"]])
+    assert revenue(loaded(tmp_path)) == 60 * 10.5
+
+
+def test_a_first_column_of_most_rows_is_no_heading(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["coupon", "order_id", "customer_id", "order_date", "amount"]]
+    rows += [["" if i % 3 else "X10", f"O{i}", f"C{i % 9}", day(i), "10.50"] for i in range(60)]
+    rows += [[f"remark {i}", "", "", "", ""] for i in range(3)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 60 * 10.5
+
+
+def test_a_total_of_orders_with_or_without_its_parts_is_an_amount(tmp_path: Path) -> None:
+    for name in ("Orders Total", "Total incl. shipping"):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows: list[list[object]] = [["order_id", "customer_id", "order_date", name]]
+        rows += [[f"O{i}", f"C{i % 9}", day(i), 10 + i % 7] for i in range(60)]
+        write(folder, "orders.csv", rows)
+        assert revenue(loaded(folder)) == sum(10 + i % 7 for i in range(60))

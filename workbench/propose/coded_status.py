@@ -28,7 +28,8 @@ def names_of_codes(con: duckdb.DuckDBPyConnection, evidence: Evidence, raw: RawT
 
 
 def _words(con: duckdb.DuckDBPyConnection, other: RawTable, column: RawColumn) -> dict[str, str]:
-    keys = [c for c in other.columns if set(column.values) <= set(c.values)]
+    listed = means(other.name, "status")  # else its column must say so: plans are numbered from 1 as well
+    keys = [c for c in other.columns if set(column.values) <= set(c.values) and (listed or means(c.name, "status"))]
     texts = [c for c in other.columns if c.values and not c.number_sql and any(map(_is_known, c.values))]
     if not keys or not texts:
         return {}

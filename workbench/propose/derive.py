@@ -237,20 +237,8 @@ def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
 
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     kind, mrr = subscription_kind(raw, mapped), monthly_amount(raw, mapped)
-    found = {"kind": kind} if kind and "kind" not in mapped else _kind_before_the_end(raw, mapped)
+    found = {"kind": kind} if kind and "kind" not in mapped else {}
     return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
-
-
-def _kind_before_the_end(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
-    """Who paid and left may be listed as free today: where nobody who left is paid, those who left did pay."""
-    kind, end = mapped.get("kind"), mapped.get("ended_at") or mapped.get("cancelled_at")
-    words_ = raw[kind.raw[0]].values if kind and len(kind.raw) == 1 else {}
-    if kind is None or end is None or not {"free", "paid"} <= words_.keys():
-        return {}
-    gone = f"TRY_CAST({end.sql} AS TIMESTAMP) IS NOT NULL"
-    text = f"{kind.raw[0]} is of today: free with an end of service is read as paid until then"
-    choices = (Choice("paid until the end", f"CASE WHEN {gone} THEN 'paid' ELSE {{}} END"), Choice("free all along"))
-    return {"kind": kind.doubted(Doubt("paid before", text, "service", choices))}
 
 
 _TERMS = 0.9

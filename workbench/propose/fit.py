@@ -46,10 +46,15 @@ _CATEGORIES = (
 )
 _PHYSICAL = {"kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""
-_COUNTED = r"\b(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty)\b"
+_COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty)[^a-z]*$"
 """How the name of a number ends that counts things: Total Shipped is no amount."""
 _NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
 _TAXES = {"vat", "tax", "mwst", "ust", "moms", "btw", "iva", "tva"}
+_WITH_OR_WITHOUT = re.compile(
+    r"(?<![a-z])(after|before|with|without|incl\w*|excl\w*|net of|mit|ohne|met|zonder|con|sin|sans|avec|senza)[^a-z]+"
+    r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])"
+)
+"""What names add of the parts of a sale: a price after discount is no discount."""
 _SPANS = ("seconds", "minutes", "hours")
 _SOME = 0.98
 """A share of the rows with a date below which it is one of what has not happened to all."""
@@ -177,7 +182,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
 def _is_beside_the_sale(name: str) -> bool:
     """Whether an amount is what went back, may come, came in all, or is a part of what was paid, such as its tax."""
     taxed = excludes_tax(name) or includes_tax(name) or means(name, "price")
-    return bool(words(name) & _NOT_THE_SALE) or (bool(words(name) & _TAXES) and not taxed)
+    own = words(_WITH_OR_WITHOUT.sub("", name.lower().replace("_", " ")))
+    return bool(own & _NOT_THE_SALE) or (bool(own & _TAXES) and not taxed)
 
 
 def _is_no_money(raw: RawColumn) -> bool:

@@ -10,6 +10,8 @@ from workbench.propose.naming import means
 _FEWEST = 3
 _LOOKED_AT = 10_000
 _BELOW = 0.5
+_GRAND_TOTALS = 3
+"""Lines with more than a heading, beside a total of each: of more, the first column is one of all rows."""
 
 
 def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
@@ -21,11 +23,12 @@ def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str])
     first, *rest = (f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns)
     alone = f"{first} IS NOT NULL AND coalesce({', '.join(rest)}) IS NULL"
     below = f"{first} IS NULL AND coalesce({', '.join(rest)}) IS NOT NULL"
-    headings, rows, all_ = con.execute(
-        f"SELECT count(*) FILTER ({alone}), count(*) FILTER ({below}), count(*) "
+    both = f"{first} IS NOT NULL AND coalesce({', '.join(rest)}) IS NOT NULL"
+    headings, rows, totals, all_ = con.execute(
+        f"SELECT count(*) FILTER ({alone}), count(*) FILTER ({below}), count(*) FILTER ({both}), count(*) "
         f"FROM (FROM {identifier(name)} LIMIT {_LOOKED_AT})"
-    ).fetchone() or (0, 0, 0)
-    if headings < _FEWEST or rows < _BELOW * all_:
+    ).fetchone() or (0, 0, 0, 0)
+    if headings < _FEWEST or rows < _BELOW * all_ or totals > headings + _GRAND_TOTALS:
         return ""
     of_customers = means(name, "customer") or means(columns[0], "customer")
     kept = ", ".join(map(identifier, columns[1:]))

@@ -31,7 +31,8 @@ _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
 _MANY_NEGATIVE = 0.25
-_BRIEF_ROWS = 0.9
+_BRIEF_ROWS, _OVER = 0.9, 0.5
+"""Of what is over at once, a share of the rows with an end, and the share of rows that have one."""
 _OF_SALES = {"order", "sale", "purchase", "invoice"}
 _OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
 """Words of a file of people who want no e-mail: they may be no customers, and have not left."""
@@ -165,7 +166,8 @@ def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> b
     """Whether rows end on the day on which they start, or the next: trips and visits are use, and no contracts."""
     if not {"started_at", "ended_at"} <= columns.keys():
         return False
-    return raw.brief.get((columns["started_at"][0], columns["ended_at"][0]), 0.0) >= _BRIEF_ROWS
+    start, end = columns["started_at"][0], columns["ended_at"][0]
+    return raw[end].filled >= _OVER * raw.rows and raw.brief.get((start, end), 0.0) >= _BRIEF_ROWS
 
 
 def _is_pauses(raw: RawTable) -> bool:

@@ -204,7 +204,7 @@ def customer_likeness(column: RawColumn) -> float:
 
 def _counts_people(column: RawColumn) -> bool:
     """Whether it holds how many there are, as "# of Guests" and team_members do: few small whole numbers, a plural."""
-    plural = re.search(r"[a-z]{3}s$", column.name.strip().lower()) is not None
+    plural = re.search(r"[a-z]{2}[a-rt-z]s$", column.name.strip().lower()) is not None
     return plural and column.whole and column.high < _FEW and column.distinct < 0.5 * column.filled
 
 

@@ -18,17 +18,27 @@ _MONTHS = (
 )  # fmt: skip
 _FORMS = (
     r"(?P<y>20\d\d)[-_/. ]?(?P<m>0[1-9]|1[0-2])(?!\d)",
-    r"(?<!\d)(?P<m>0?[1-9]|1[0-2])[-_/. ](?P<y>20\d\d)",
+    r"(?<![^\W_])(?P<m>0?[1-9]|1[0-2])[-_/. ](?P<y>20\d\d)",
     r"(?P<n>[^\W\d_]{3,10})\.?[-_ /']*(?P<y>20\d\d|\d\d)(?!\d)",
 )
+_OTHERWISE = re.compile(
+    r"(?<![^\W_])(week|wk|kw|quarter|qtr|[qw]\d|logins?|sessions?|visits?|orders?|units?|users?|events?|tickets?|calls?|"
+    r"seats?|qty|quantity|count|usage|hours|minutes|days|score|nps|budget|forecast|target)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+"""What names weeks or quarters, what is counted and not paid, and what is only planned."""
 
 
 def month_of(header: str) -> date | None:
-    """Return the first day of the month that a column's name states; None where it states none.
+    """Return the first day of the month for which a column may state what was paid; None where it states none.
 
     >>> month_of("MRR 2024-01"), month_of("Okt. 24"), month_of("2024-03-31"), month_of("amount")
     (datetime.date(2024, 1, 1), datetime.date(2024, 10, 1), datetime.date(2024, 3, 1), None)
+    >>> month_of("Q1 2024"), month_of("week 1 2024"), month_of("Logins 2024-01")
+    (None, None, None)
     """
+    if _OTHERWISE.search(header):
+        return None
     for form in _FORMS:
         for found in re.finditer(form, header.lower()):
             parts = found.groupdict()
@@ -47,9 +57,12 @@ def paid_months(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -
 
     The last month goes on: nothing says yet that it was the customer's last.
     """
-    months = {column: month for column in columns if (month := month_of(column))}
+    stated = {column: month for column in columns if (month := month_of(column))}
+    months = dict(sorted(stated.items(), key=lambda item: item[1]))
     rest = [column for column in columns if column not in months]
-    if len(months) < _FEWEST or not rest or not _in_a_row(list(months.values())) or not _numbers(con, name, months):
+    if _OTHERWISE.search(name) or len(months) < _FEWEST or not rest:
+        return ""
+    if not _in_a_row(list(months.values())) or not _numbers(con, name, months):
         return ""
     ends = [*map(literal, months.values()), "NULL"][1:]
     cells = [

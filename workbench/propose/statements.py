@@ -14,6 +14,7 @@ from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
+from workbench.propose.paid_before import paid_before_the_end
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.returns import returned
@@ -45,7 +46,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
-    for state in (once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
+    for state in (paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
         table = state(con, raw, table)
     return table
 

@@ -108,9 +108,19 @@ def charge_status(raw: RawTable) -> Found | None:
 def attendance(raw: RawTable) -> Found | None:
     """Return the status column of visits and the like where some did not take place."""
     for column in _by_name(raw):
-        if missed := [value for value in column.values if did_not_take_place(value)]:
+        missed = [value for value in column.values if did_not_take_place(value)]
+        if missed and not _is_of_the_customer(column):
             return column, {value: "refuse" if value in missed else "keep" for value in column.values}
     return None
+
+
+_STANDING = {"active", "inactive", "paused", "past_due", "churned", "lapsed", "expired", "subscribed"}
+
+
+def _is_of_the_customer(column: RawColumn) -> bool:
+    """Whether a status is that of the customer today: the use of those who left took place all the same."""
+    named = any(means(column.name, what) for what in ("customer", "subscription", "plan"))
+    return named or any(v in _STANDING or of_subscription(v) in ("trial", "free") for v in column.values)
 
 
 def subscription_status(raw: RawTable) -> Found | None:
