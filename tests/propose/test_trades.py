@@ -135,11 +135,11 @@ def test_the_status_of_a_payment_comes_before_why_it_failed_and_a_missed_visit_i
 
 
 def test_a_deal_that_is_not_won_is_no_sale_whatever_its_stage_is_called(tmp_path: Path) -> None:
-    stages = ("Closed Won", "Contract Sent", "Closed Lost", "Appointment Scheduled")
+    stages = ("Closed Won", "Contract Sent", "Closed Lost", "Appointment Scheduled", "Invoiced")
     rows: list[list[object]] = [["Record ID", "Deal Stage", "Amount", "Close Date", "Associated Company IDs"]]
-    rows += [[9000 + i, stages[i % 4], "500.00", f"{day(i)} 14:05", 70000 + i % 9] for i in range(60)]
+    rows += [[9000 + i, stages[i % 5], "500.00", f"{day(i)} 14:05", 70000 + i % 9] for i in range(60)]
     write(tmp_path, "deals.csv", rows)
-    assert revenue(loaded(tmp_path)) == 15 * 500
+    assert revenue(loaded(tmp_path)) == 24 * 500
 
 
 def test_a_dispute_that_was_won_makes_no_pipeline_of_orders(tmp_path: Path) -> None:
@@ -233,3 +233,17 @@ def test_a_total_of_orders_with_or_without_its_parts_is_an_amount(tmp_path: Path
         rows += [[f"O{i}", f"C{i % 9}", day(i), 10 + i % 7] for i in range(60)]
         write(folder, "orders.csv", rows)
         assert revenue(loaded(folder)) == sum(10 + i % 7 for i in range(60))
+
+
+def test_two_halves_of_an_order_are_both_paid(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["order_id", "customer_id", "order_date", "line_type", "amount"]]
+    rows += [[f"O{i}", f"C{i % 7}", day(i), kind, 30 + i] for i in range(30) for kind in ("First half", "Second half")]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 2 * sum(30 + i for i in range(30))
+
+
+def test_the_day_of_entry_is_that_of_an_order_before_the_day_of_shipping(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Order No", "Entry Date", "Ship Date", "Customer Email", "Amount"]]
+    rows += [[i, day(i), day(i + 2), f"c{i % 9}@x.example", "10.50"] for i in range(30)]
+    write(tmp_path, "orders.csv", rows)
+    assert str(loaded(tmp_path)["orders"].ordered_at.min().execute())[:10] == str(day(0))

@@ -18,6 +18,7 @@ from workbench.propose.naming import (
     words,
 )
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.status_words import is_won
 from workbench.sources import months_of
 
 ACCEPTED = 0.45
@@ -150,7 +151,7 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
 
 def _is_pipeline(table: RawTable) -> bool:
     """Whether rows are deals on their way through stages: the sale is made when they close."""
-    return any("won" in value for c in table.columns if means(c.name, "status") for value in c.values)
+    return any(is_won(value) for c in table.columns if means(c.name, "status") for value in c.values)
 
 
 def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:

@@ -9,13 +9,16 @@ import duckdb
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.money import read_number
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 _MOST_KINDS = 6
 _RULE = 0.9
 _FEWEST = 5
+_HALVES = "balance instalment installment first second outbound outward inbound anzahlung restzahlung"
+_PARTS = set(_HALVES.split())
+"""Words of kinds that are halves of one sale: they may be equal, and both are paid."""
 
 
 def once_only(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
@@ -42,7 +45,9 @@ def once_only(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposa
 
 
 def _may_be_kind(column: RawColumn) -> bool:
-    return means(column.name, "kind") and 1 < len(column.values) <= _MOST_KINDS and column.filled == column.rows
+    parts = any(words(kind) & _PARTS for kind in column.values)
+    few = 1 < len(column.values) <= _MOST_KINDS and column.filled == column.rows
+    return means(column.name, "kind") and few and not parts
 
 
 def _same(con: duckdb.DuckDBPyConnection, table: TableProposal, column: RawColumn, order: str, amount: str) -> set[str]:

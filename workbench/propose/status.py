@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from workbench.engines import identifier
@@ -15,6 +14,7 @@ from workbench.propose.status_words import (
     Action,
     did_not_take_place,
     is_charge_word,
+    is_won,
     of_charge,
     of_kind,
     of_sale,
@@ -29,19 +29,15 @@ def sale_status(raw: RawTable) -> Found | None:
     """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
     for column in _by_name(raw):
         actions = {value: of_sale(value) for value in column.values}
-        if won := [value for value in actions if _is_won(value)]:
-            actions = {value: "keep" if value in won else "refuse" for value in actions}  # others may yet be lost
+        if any(map(is_won, actions)):  # of a pipeline, where others may yet be lost
+            actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
     return None
 
 
-def _is_won(word: str) -> bool:
-    """Whether a stage says that a deal was won; a dispute that was won is the end of a sale made before."""
-    parts = set(re.split(r"[^a-z]+", word))
-    return "won" in parts and not parts & {"dispute", "disputed", "chargeback"}
-
-
+_AFTER_WON = {"invoiced", "paid", "shipped", "delivered", "fulfilled"}
+"""Stages of a deal that has been won already."""
 _OTHER_KINDS = ("customer", "product", "plan", "contact", "channel", "method", "ticket", "period", "reason")
 _HOW_PAID = {"payment", "pay", "card", "tender"}
 

@@ -135,6 +135,16 @@ def of_sale(word: str) -> Action | None:
     return found.pop() if len(found) == 1 and not _NEGATIONS & set(parts) else None
 
 
+def is_won(word: str) -> bool:
+    """Return whether a stage says that a deal was won; a dispute that was won is the end of a sale made before.
+
+    >>> is_won("Closed Won"), is_won("Dispute won"), is_won("Won't fix")
+    (True, False, False)
+    """
+    parts = set(_parts(word))
+    return "won" in parts and not parts & {"dispute", "disputed", "chargeback"}
+
+
 _MISSED = "absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend"
 
 

@@ -57,7 +57,7 @@ end: ceased
 start: act entry admission enrolment
 cancel: deact deaktivierung leaving dropout
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
-create: create created creation added inserted aangemaakt olusturma ijad aanmaak opened
+create: entry create created creation added inserted aangemaakt olusturma ijad aanmaak opened
 signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
 signup: ingeschreven aangemeld
 signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
