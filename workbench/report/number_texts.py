@@ -179,8 +179,15 @@ def change_interval(metric: Metric) -> str:
     '+1.1 to +3.2 points'
     >>> change_interval(Metric("change", -0.3, -0.6, -0.004, 0, 0, "", 9, unit="hours"))
     '−0.6 to −0.004 hours'
+    >>> change_interval(Metric("change", 3.0, -1.0, math.nan, 0, 0, "", 9, unit="days"))
+    'over −1 days'
     """
-    return f"{_signed(metric.low, metric)} to {_signed(metric.high, metric)}{_unit(metric)}"
+    low, high = (None if math.isnan(end) else _signed(end, metric) for end in (metric.low, metric.high))
+    if low is None and high is None:
+        return "–"
+    if high is None or low is None:
+        return f"over {low}{_unit(metric)}" if high is None else f"up to {high}{_unit(metric)}"
+    return f"{low} to {high}{_unit(metric)}"
 
 
 def _signed(value: float, metric: Metric) -> str:
