@@ -9,6 +9,7 @@ import pytest
 
 from tests.propose.test_unseen_folders import day, loaded, recurring, revenue, write
 from workbench import churn_events
+from workbench.errors import SourceError
 from workbench.propose import propose_source
 
 pytestmark = pytest.mark.slow
@@ -247,3 +248,24 @@ def test_the_day_of_entry_is_that_of_an_order_before_the_day_of_shipping(tmp_pat
     rows += [[i, day(i), day(i + 2), f"c{i % 9}@x.example", "10.50"] for i in range(30)]
     write(tmp_path, "orders.csv", rows)
     assert str(loaded(tmp_path)["orders"].ordered_at.min().execute())[:10] == str(day(0))
+
+
+def test_norway_and_slovenia_are_no_flags(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["order_id", "customer_id", "order_date", "amount", "country"]]
+    rows += [[f"O{i}", f"C{i % 9}", day(i), "10.50", ("NO", "SI")[i % 9 % 2]] for i in range(60)]
+    write(tmp_path, "orders.csv", rows)
+    assert set(loaded(tmp_path)["customers"].country.execute()) == {"NO", "SI"}
+
+
+def test_months_may_run_backwards_with_dashes_and_quarters_are_none(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Customer ID", "Mar-25", "Feb-25", "Jan-25"]]
+    write(tmp_path, "mrr.csv", [*rows, *([f"C{i}", 10, 10, 10 if i % 4 else "-"] for i in range(20))])
+    crm = loaded(tmp_path)
+    assert (crm.facts.loaded["subscriptions"], recurring(crm)) == (55, 200)
+    quarters = tmp_path / "quarters"
+    quarters.mkdir()
+    write(
+        quarters, "mrr.csv", [["Customer ID", "Q1 2024", "Q2 2024", "Q3 2024"], *([f"C{i}", 1, 1, 1] for i in range(9))]
+    )
+    with pytest.raises(SourceError, match="no dates in it"):
+        propose_source(quarters)

@@ -84,5 +84,7 @@ def _in_a_row(months: list[date]) -> bool:
 def _numbers(con: duckdb.DuckDBPyConnection, name: str, months: dict[str, date]) -> bool:
     cells = ", ".join(f"{identifier(column)}::VARCHAR" for column in months)
     rows = f"(SELECT unnest([{cells}]) AS cell FROM {identifier(name)})"
-    row = con.execute(f"SELECT avg(regexp_matches(cell, '[0-9]')::INT) FROM {rows} WHERE trim(cell) <> ''").fetchone()
+    row = con.execute(
+        f"SELECT avg(regexp_matches(cell, '[0-9]')::INT) FROM {rows} WHERE trim(cell) NOT IN ('', '-', '–', '—')"
+    ).fetchone()
     return ((row and row[0]) or 0) >= _NUMBERS

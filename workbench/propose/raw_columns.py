@@ -75,8 +75,9 @@ class RawColumn:
 
     @property
     def flag(self) -> bool:
-        """Whether its values are yes and no."""
-        return 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
+        """Whether its values are yes and no; those of a country are Norway and Slovenia."""
+        answers = 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
+        return answers and not means(self.name, "country")
 
     @property
     def separator(self) -> str:
