@@ -154,7 +154,7 @@ def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...]) -> I
 
 
 def _mixed(evidence: Evidence, tables: tuple[TableProposal, ...]) -> bool:
-    """Whether a table with amounts has rows of several currencies, or two such tables have different ones."""
+    """Whether rows with amounts state several currencies, in one table or in several."""
     codes = [_stated_codes(evidence, part) for table in tables for part in (table, *table.more) if _has_amount(part)]
     return len(set().union(*codes)) > 1
 

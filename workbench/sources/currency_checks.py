@@ -92,7 +92,9 @@ def _sentence(source: Source, column: str, several: dict[str, int]) -> str:
     listed = _listed(several)
     if len(several) == 1:
         (code,) = several
-        return f"by {column} the amounts are in {listed}, the source says {source.currency}; state currency: {code}."
+        or_here = "" if source.currency == UNSTATED else ", or currency_column where that is so of this table alone"
+        found = f"by {column} the amounts are in {listed}, the source says {source.currency}"
+        return f"{found}; state currency: {code}{or_here}."
     return f"{column} has amounts in {listed}; {_CURE} {source.currency}."
 
 
