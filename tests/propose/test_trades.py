@@ -269,3 +269,11 @@ def test_months_may_run_backwards_with_dashes_and_quarters_are_none(tmp_path: Pa
     )
     with pytest.raises(SourceError, match="no dates in it"):
         propose_source(quarters)
+
+
+def test_the_column_of_headings_may_itself_be_called_customer(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Customer", "Date", "Num", "Amount"]]
+    for c in range(12):
+        rows += [[f"Buyer {c}", "", "", ""], *(["", day(30 * i + c), 100 * c + i, 10] for i in range(4))]
+    write(tmp_path, "Sales.csv", rows)
+    assert loaded(tmp_path)["orders"].customer_id.nunique().execute() == 12

@@ -10,6 +10,7 @@ from workbench.propose.naming import means
 _FEWEST = 3
 _LOOKED_AT = 10_000
 _BELOW = 0.5
+_IS_ROW = "is_row_below_a_heading"
 _GRAND_TOTALS = 3
 """Lines with more than a heading, beside a total of each: of more, the first column is one of all rows."""
 
@@ -31,10 +32,11 @@ def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str])
     if headings < _FEWEST or rows < _BELOW * all_ or totals > headings + _GRAND_TOTALS:
         return ""
     of_customers = means(name, "customer") or means(columns[0], "customer")
+    label = "customer" if of_customers else "heading"
+    if label in (c.lower() for c in columns[1:]):
+        return ""
     kept = ", ".join(map(identifier, columns[1:]))
     heading = f"last_value(CASE WHEN {alone} THEN {first} END IGNORE NULLS) OVER (ORDER BY rowid)"
-    label = "customer" if of_customers else "heading"
-    return (
-        f"SELECT {kept}, {identifier(label)} FROM (SELECT *, {heading} AS {identifier(label)} FROM {identifier(name)}) "
-        f"WHERE {below}"
-    )
+    # Named apart from the first column, which may be called as the heading is.
+    read = f"SELECT {kept}, {heading} AS {identifier(label)}, {below} AS {_IS_ROW} FROM {identifier(name)}"
+    return f"SELECT * EXCLUDE ({_IS_ROW}) FROM ({read}) WHERE {_IS_ROW}"
