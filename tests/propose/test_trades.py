@@ -258,8 +258,8 @@ def test_norway_and_slovenia_are_no_flags(tmp_path: Path) -> None:
 
 
 def test_months_may_run_backwards_with_dashes_and_quarters_are_none(tmp_path: Path) -> None:
-    rows: list[list[object]] = [["Customer ID", "Mar-25", "Feb-25", "Jan-25"]]
-    write(tmp_path, "mrr.csv", [*rows, *([f"C{i}", 10, 10, 10 if i % 4 else "-"] for i in range(20))])
+    rows: list[list[object]] = [["Customer ID", "MRR", "Mar-25", "Feb-25", "Jan-25"]]
+    write(tmp_path, "mrr.csv", [*rows, *([f"C{i}", 12, 10, 10, 10 if i % 4 else "-"] for i in range(20))])
     crm = loaded(tmp_path)
     assert (crm.facts.loaded["subscriptions"], recurring(crm)) == (55, 200)
     quarters = tmp_path / "quarters"

@@ -28,6 +28,9 @@ _OTHERWISE = re.compile(
 )
 """What names weeks or quarters, what is counted and not paid, and what is only planned."""
 
+_READ_AS = ("started_at", "ended_at", "mrr")
+"""The columns of a paid month; those so called beside the months are of today."""
+
 
 def month_of(header: str) -> date | None:
     """Return the first day of the month for which a column may state what was paid; None where it states none.
@@ -59,7 +62,7 @@ def paid_months(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -
     """
     stated = {column: month for column in columns if (month := month_of(column))}
     months = dict(sorted(stated.items(), key=lambda item: item[1]))
-    rest = [column for column in columns if column not in months]
+    rest = [column for column in columns if column not in months and column.lower() not in _READ_AS]
     if _OTHERWISE.search(name) or len(months) < _FEWEST or not rest:
         return ""
     if not _in_a_row(list(months.values())) or not _numbers(con, name, months):
