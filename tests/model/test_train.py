@@ -288,6 +288,7 @@ def test_the_lapsed_do_not_make_the_silence_of_those_at_risk_look_short() -> Non
     states = data[["customer_id", "as_of", "at_risk"]].assign(state=np.where(data["at_risk"], "paying", "lapsed"))
     model = train.fit_model(data, ["days_since_order"], seed=1)
     scores = score_customers(model, data.drop(columns=["at_risk", "silent"]), states, as_of=data["as_of"].max())
+    assert set(scores["as_of"]) == {data["as_of"].max()}, "of the day asked for, not of those learned from"
     scored = scores[scores["at_risk"]].merge(data, on=["customer_id", "as_of"])
     long_silent = scored[scored["days_since_order"] > 60]
     assert (long_silent["sign"] == "silence").all()
