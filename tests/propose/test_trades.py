@@ -40,6 +40,25 @@ def test_lines_that_come_to_an_order_s_total_but_for_its_tax_are_taken(tmp_path:
     assert revenue(loaded(tmp_path)) == sum(2 * (10 + i) + 15 for i in range(30))
 
 
+def test_an_order_s_total_on_each_of_its_lines_is_shared_by_them_and_asked_about(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Order", "Customer", "Date", "Product", "Order Total"]]
+    for i in range(30):
+        rows += [[i, f"C{i % 7}", day(i), product, 50 + 3 * i] for product in ("tea", "cup", "pot")[: 1 + i % 3]]
+    write(tmp_path, "orders.csv", rows)
+    (asked,) = [question for question in propose_source(tmp_path).unsure if "on all lines of an order" in question]
+    assert "Order Total is the same on all lines of an order: read as the order's, shared by its lines" in asked
+    assert round(revenue(loaded(tmp_path)), 1) == sum(50 + 3 * i for i in range(30))
+
+
+def test_lines_of_one_price_in_an_order_keep_it_where_each_product_has_one(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Order", "Customer", "Date", "Product", "Amount"]]
+    for i in range(40):
+        rows += [[i, f"C{i % 7}", day(i), f"seat {'ab'[k]} in hall {i % 20}", 10 + i % 20] for k in range(1 + i % 2)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == sum((10 + i % 20) * (1 + i % 2) for i in range(40))
+    assert any("read as each line's own" in question for question in propose_source(tmp_path).unsure)
+
+
 def test_of_sales_lines_and_payments_in_one_file_the_lines_are_taken(tmp_path: Path) -> None:
     rows: list[list[object]] = [["Date", "Receipt Number", "Line Type", "Customer Code", "Details", "Total"]]
     for i in range(30):

@@ -8,11 +8,11 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.derive import priced_lines
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact, read_number
-from workbench.propose.naming import means
+from workbench.propose.money import TOTALS, exact, read_number
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -20,6 +20,7 @@ _LEAST_OF_TOTAL, _ALL_OF_TOTAL, _FEWEST_TOTALS = 0.6, 0.999, 5
 """What the lines of an order come to of its total: less by tax and shipping, which several totals must show."""
 _RULE = 0.9
 """A share of the orders, or of the rows, from which on what holds for them is a rule."""
+_MOST = 0.5
 
 
 def by_line(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
@@ -89,7 +90,49 @@ def _without_repeated_totals(
         if row[0] and (row[2] or 0) >= _RULE and (exact_ or row[1] > _FEWEST_TOTALS):
             why = f"{label}: {amount.raw[0]} is the total of the order, on each of its lines"
             fits.append((row[3], Mapped(sql, names, 0.9, why)))
-    return _with_amount(table, max(fits, key=lambda fit: fit[0])[1]) if fits else table
+    if not fits:
+        return _with_amount(table, _asked_whose(con, raw, table, amount, order))
+    return _with_amount(table, max(fits, key=lambda fit: fit[0])[1])
+
+
+def _asked_whose(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, amount: Mapped, order: Mapped
+) -> Mapped:
+    """Ask whether an amount that is the same on all lines of an order is the order's; then the lines share it.
+
+    It is the likelier reading where its name says so, or most products have another amount in each order.
+    """
+    name, total = amount.raw[0], read_number(raw[amount.raw[0]])
+    row = con.execute(
+        f"SELECT count(*), count(DISTINCT total), avg(same::INT) FROM (SELECT min({total}) AS total, "
+        f"count({total}) = count(*) AND min({total}) = max({total}) AS same FROM {table.rows} "
+        f"GROUP BY {order.sql} HAVING count(*) > 1)"
+    ).fetchone() or (0, 0, 0)
+    if not row[0] or row[1] <= _FEWEST_TOTALS or row[2] < _RULE:
+        return amount
+    shared = Choice("the order's, shared by its lines", f"CAST({{}} / {_lines(order)} AS DECIMAL(18, 4))")
+    choices = (shared, Choice("each line's own"))
+    if not (TOTALS & words(name) or _differs_by_order(con, table, total)):
+        choices = (choices[1], choices[0])
+    text = f"{name} is the same on all lines of an order: read as {choices[0].label}"
+    read = replace(amount, base=exact(raw[name])) if amount.base == identifier(name) else amount
+    return read.doubted(Doubt("line", text, "money", choices))
+
+
+def _lines(order: Mapped) -> str:
+    return f"count(*) OVER (PARTITION BY {order.sql})"
+
+
+def _differs_by_order(con: duckdb.DuckDBPyConnection, table: TableProposal, total: str) -> bool:
+    """Whether most products that were sold several times have several amounts, as totals of orders do."""
+    product = table.columns.get("product")
+    if product is None:
+        return False
+    row = con.execute(
+        f"SELECT count(*), avg((amounts > 1)::INT) FROM (SELECT count(DISTINCT {total}) AS amounts FROM {table.rows} "
+        f"GROUP BY {product.sql} HAVING count(*) > 1)"
+    ).fetchone() or (0, 0)
+    return bool(row[0]) and row[1] > _MOST
 
 
 def _amounts_of_lines(raw: RawTable, total: str) -> list[tuple[str, str, tuple[str, ...]]]:

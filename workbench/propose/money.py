@@ -24,7 +24,7 @@ _A_YEAR = (
     "annuo "
     "annuale roczna rocznie arlig rocni yillik"
 )
-_TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
+TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
 _NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
 _YEARLY = set(_A_YEAR.split())
 _PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
@@ -138,7 +138,7 @@ def _leaves_only_tax_out(net: str) -> bool:
 
 
 def _is_total(total: str) -> bool:
-    return includes_tax(total) or (bool(words(total) & _TOTALS) and not words(total) & _PARTS)
+    return includes_tax(total) or (bool(words(total) & TOTALS) and not words(total) & _PARTS)
 
 
 def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
