@@ -86,12 +86,12 @@ def test_a_page_that_cannot_be_written_is_reported(workbench: Call, tmp_path: Pa
 def test_a_file_that_the_workbench_did_not_write_is_not_written_over(workbench: Call, tmp_path: Path) -> None:
     (tmp_path / "stays.csv").write_text("id,who,a,b\n1,a,2024-02-01,\n2,b,2024-01-01,\n")
     (tmp_path / "source.yaml").write_text(STAYS)
-    (tmp_path / "other.csv").write_text("id,amount\n1,20\n")
+    (tmp_path / "other.csv").write_text("id,reason\n1,late\n")
     for option in ("--page", "--refused"):
         code, _, written = workbench("check", "source.yaml", option, "other.csv")
         assert code == 2
         assert f"{option} other.csv: this file is there already" in written
-    assert (tmp_path / "other.csv").read_text() == "id,amount\n1,20\n"
+    assert (tmp_path / "other.csv").read_text() == "id,reason\n1,late\n"
     both = ("--page", "page.html", "--refused", "refused.csv")
     assert [workbench("check", "source.yaml", *both)[0] for _ in range(2)] == [0, 0], "its own it does"
 

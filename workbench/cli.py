@@ -75,7 +75,7 @@ def check(
     """
     from workbench.check import check_command
 
-    _refuse_foreign(refused, b"reason", "--refused")
+    _refuse_foreign(refused, b"table_name", "--refused")
     _refuse_foreign(page, PAGE, "--page")
     raise typer.Exit(check_command(source, page or source.with_name(f"{source.stem}_check.html"), refused))
 
