@@ -21,6 +21,7 @@ _LEAST_OF_TOTAL, _ALL_OF_TOTAL, _FEWEST_TOTALS = 0.6, 0.999, 5
 _RULE = 0.9
 """A share of the orders, or of the rows, from which on what holds for them is a rule."""
 _MOST = 0.5
+"""A share of the products from which on they have several amounts, as totals of orders do."""
 
 
 def by_line(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
@@ -110,17 +111,14 @@ def _asked_whose(
     ).fetchone() or (0, 0, 0)
     if not row[0] or row[1] <= _FEWEST_TOTALS or row[2] < _RULE:
         return amount
-    shared = Choice("the order's, shared by its lines", f"CAST({{}} / {_lines(order)} AS DECIMAL(18, 4))")
+    lines = f"count(*) OVER (PARTITION BY {order.sql})"
+    shared = Choice("the order's, shared by its lines", f"CAST({{}} / {lines} AS DECIMAL(18, 4))")
     choices = (shared, Choice("each line's own"))
     if not (TOTALS & words(name) or _differs_by_order(con, table, total)):
         choices = (choices[1], choices[0])
     text = f"{name} is the same on all lines of an order: read as {choices[0].label}"
     read = replace(amount, base=exact(raw[name])) if amount.base == identifier(name) else amount
     return read.doubted(Doubt("line", text, "money", choices))
-
-
-def _lines(order: Mapped) -> str:
-    return f"count(*) OVER (PARTITION BY {order.sql})"
 
 
 def _differs_by_order(con: duckdb.DuckDBPyConnection, table: TableProposal, total: str) -> bool:
