@@ -90,9 +90,10 @@ def channels(*rows: tuple[str, str, str, str | None]) -> list[str]:
         ([("ann", "email", "2024-01-01", "2024-03-01"), ("ann", "email", "2024-03-01 12:00", None)], []),
         ([("ann", "email", "2024-01-01", "2024-06-01")], ["email"]),
         ([("ann", "email", "2024-01-01", "2024-02-01"), ("ann", "phone", "2024-01-01", None)], ["phone"]),
+        ([("ann", "E-Mail", "2024-01-01", None), ("ann", " email", "2024-01-01", "2024-02-01")], []),
     ],
     ids=["given", "withdrawn", "both on one day", "given again", "given again on the day withdrawn",
-         "withdrawn later than the day looked from", "each channel by itself"],
+         "withdrawn later than the day looked from", "each channel by itself", "withdrawn under another spelling"],
 )  # fmt: skip
 def test_a_consent_holds_until_it_is_withdrawn(
     rows: list[tuple[str, str, str, str | None]], allowed: list[str]

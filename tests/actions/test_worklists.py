@@ -313,6 +313,17 @@ def test_a_decision_maker_has_left_only_where_none_is_there_and_one_was() -> Non
     assert left.to_dict() == {"ann": 30}
 
 
+def test_nobody_is_silent_by_a_channel_that_records_no_reading() -> None:
+    messages = pd.DataFrame(
+        [(name, f"2024-06-{day}", "out", channel, f"2024-06-{day} 12:00" if (name, channel) == ("bob", "email") else None)
+         for name in ("ann", "bob") for day in (10, 20) for channel in ("email", "phone")],
+        columns=["customer_id", "sent_at", "direction", "channel", "opened_at"],
+    )  # fmt: skip
+    crm = wb.load_tables({**{name: company()[name].to_pandas() for name in company()}, "messages": messages})
+    silent = particulars(crm, AT).set_index("customer_id")["silent_on"].dropna()
+    assert silent.to_dict() == {"ann": "email"}
+
+
 def test_a_line_names_the_channel_but_never_one_without_consent() -> None:
     crm = with_consents(("ann", "email", "2024-01-01", None), ("dee", "phone", "2024-01-01", None))
     found = lists(crm=crm, playbook=[line(channel=["phone", "email"])])

@@ -7,25 +7,11 @@ from datetime import datetime
 
 import pandas as pd
 
+from workbench.actions.channel_names import channel_name
 from workbench.actions.consent import allowed_channels
 from workbench.crm import Crm
 
 NOT_RECORDED = "not recorded"
-SPELLINGS = {
-    "e-mail": "email", "e mail": "email", "telephone": "phone", "tel": "phone", "call": "phone", "phone call": "phone",
-    "text message": "sms", "post": "letter",
-}  # fmt: skip
-"""Other names of channels in exports."""
-
-
-def channel_name(text: str) -> str:
-    """Return a channel by its one name, in small letters.
-
-    >>> channel_name(" E-Mail"), channel_name("Phone")
-    ('email', 'phone')
-    """
-    name = text.strip().lower()
-    return SPELLINGS.get(name, name)
 
 
 def consented(crm: Crm, at: datetime) -> Mapping[str, tuple[str, ...]] | None:
@@ -33,8 +19,7 @@ def consented(crm: Crm, at: datetime) -> Mapping[str, tuple[str, ...]] | None:
     allowed = allowed_channels(crm, at)
     if allowed is None:
         return None
-    named = allowed.assign(channel=allowed["channel"].map(channel_name)).drop_duplicates()
-    by_customer = named.sort_values("channel").groupby("customer_id")["channel"].agg(tuple)
+    by_customer = allowed.sort_values("channel").groupby("customer_id")["channel"].agg(tuple)
     return {str(customer): channels for customer, channels in by_customer.items()}
 
 

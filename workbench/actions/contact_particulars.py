@@ -98,14 +98,16 @@ def thanks(known: Crm, at: datetime) -> ir.Table:
 def silent_channels(known: Crm, at: datetime) -> ir.Table:
     """Return silent_on: the channel (of several, the first by name) by which nothing of 90 days was read or answered.
 
-    With unread: how many messages that were.
+    With unread: how many messages that were. A channel by which nobody ever read or answered anything, such as phone
+    calls or letters, does not record it: on it nobody is silent.
     """
     now, rows = ibis.timestamp(str(at)), known["messages"]
-    rows = rows.filter((rows.sent_at < now) & (rows.sent_at >= now - ibis.interval(days=90)))
-    rows = rows.filter((rows.direction.lower() == "out") & rows.channel.notnull())
+    rows = rows.filter((rows.sent_at < now) & (rows.direction.lower() == "out") & rows.channel.notnull())
     marks = [rows[c].notnull() for c in ("opened_at", "replied_at") if c in rows.columns]
     noticed = reduce(lambda one, other: one | other, marks)
-    by = rows.group_by("customer_id", channel=rows.channel.lower().strip())
-    counted = by.aggregate(unread=rows.count(), noticed=noticed.cast("int64").sum())
+    rows = rows.select("customer_id", "sent_at", channel=rows.channel.lower().strip(), noticed=noticed.cast("int64"))
+    rows = rows.semi_join(rows.filter(rows.noticed == 1), "channel")
+    recent = rows.filter(rows.sent_at >= now - ibis.interval(days=90)).group_by("customer_id", "channel")
+    counted = recent.aggregate(unread=ibis._.count(), noticed=ibis._.noticed.sum())
     silent = counted.filter((counted.noticed == 0) & (counted.unread >= SILENT_AFTER))
     return first_of(silent, ["customer_id"], "channel").select("customer_id", "unread", silent_on="channel")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workbench.actions.contact_channels import channel_name
+from workbench.actions.channel_names import channel_name
 from workbench.actions.task_texts import all_fields, check_text, needed_fields
 from workbench.errors import SettingError, did_you_mean, ended
 from workbench.segments import Condition, condition

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.actions import contact_limits as limit
+from workbench.actions.channel_names import channel_name
 from workbench.actions.contact_channels import (
-    channel_name,
     consented,
     known_channels,
     may_be_mailed,
