@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import duckdb
+
 from workbench.engines import identifier, literal
 from workbench.sources.opening import REFUSALS, REMARKS, Opening
 
@@ -54,17 +56,27 @@ def drop_totals(opening: Opening) -> None:
     The very last line may be full, where it begins with the word: a matrix adds up all its columns.
     """
     con, table = opening.con, identifier(opening.name)
-    columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
-    words = ", ".join(literal(word) for word in _TOTALS.split())
-    plain = [f"regexp_replace(lower({c}::VARCHAR), '[\\s:.]', '', 'g') IN ({words})" for c in columns]
-    filled = " + ".join(f"(nullif({c}::VARCHAR, '') IS NOT NULL)::INT" for c in columns)
-    last = f"rowid > (SELECT max(rowid) FROM {table}) - {_LAST_ROWS}"
-    usual = f"(SELECT median({filled}) FROM {table})"
-    very_last = f"rowid = (SELECT max(rowid) FROM {table}) AND {plain[0]}"
-    where = f"({last} AND ({' OR '.join(plain)}) AND {filled} < {usual}) OR ({very_last})"
+    if not (totals := _totals(con, table)):
+        return
+    where = f"rowid IN ({', '.join(map(str, totals))})"
     con.execute(
         f"INSERT INTO {REFUSALS} SELECT ?, 'a line of totals', 'a line of totals', to_json(t) FROM {table} t "
         f"WHERE {where}",
         [f"files.{opening.name}"],
     )
     con.execute(f"DELETE FROM {table} WHERE {where}")
+
+
+def _totals(con: duckdb.DuckDBPyConnection, table: str) -> list[int]:
+    """Return which rows are totals; all rows are looked at only where one of the last has a word for them."""
+    end = (con.execute(f"SELECT max(rowid) FROM {table}").fetchone() or (None,))[0]
+    if end is None:
+        return []
+    columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    words = ", ".join(literal(word) for word in _TOTALS.split())
+    plain = [f"regexp_replace(lower({c}::VARCHAR), '[\\s:.]', '', 'g') IN ({words})" for c in columns]
+    filled = " + ".join(f"(nullif({c}::VARCHAR, '') IS NOT NULL)::INT" for c in columns)
+    last = f"SELECT rowid AS place, * FROM {table} WHERE rowid > {end - _LAST_ROWS}"
+    named = con.execute(f"SELECT place, {filled}, {plain[0]} FROM ({last}) WHERE {' OR '.join(plain)}").fetchall()
+    usual = con.execute(f"SELECT median({filled}) FROM {table}").fetchone() if named else None
+    return [place for place, n, begins in named if (usual and n < usual[0]) or (begins and place == end)]

@@ -125,18 +125,17 @@ def _votes(mark: str, part: str) -> str:
 def infer_decimals(con: duckdb.DuckDBPyConnection, rows: str, texts: Mapping[str, str]) -> dict[str, DecimalMark]:
     """Return the decimal mark of each column: name → SQL for its trimmed text, over the relation ``rows``.
 
-    One pass over all rows; a second one over the different values of a column that has more than plain numbers in it.
+    Looked at are the different values: prices repeat, and looking at a text costs ten times grouping it.
     """
-    if not texts:
-        return {}
-    named = {f"text_{place}": text for place, text in enumerate(texts.values())}
-    inner = ", ".join(f"{text} AS {name}" for name, text in named.items())  # else computed for each of the counts
-    found = con.execute(f"SELECT {', '.join(map(_sure_counts, named))} FROM (SELECT {inner} FROM {rows})").fetchone()
-    found = found or ()
     return {
-        name: _weighed(con, rows, text, *found[5 * place : 5 * place + 5])
-        for place, (name, text) in enumerate(texts.items())
+        name: _mark_of(con, f"SELECT {text} AS text, count(*) AS n FROM {rows} GROUP BY 1")
+        for name, text in texts.items()
     }
+
+
+def _mark_of(con: duckdb.DuckDBPyConnection, different: str) -> DecimalMark:
+    found = con.execute(f"SELECT {_sure_counts('text')} FROM ({different})").fetchone() or ()
+    return _weighed(con, different, *found)
 
 
 def infer_decimal(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> DecimalMark:
@@ -155,17 +154,21 @@ def _sure_counts(text: str) -> str:
     """Return SQL for what plain numbers show: how many others there are, and for each mark the sure ones and one."""
     sure = {mark: f"regexp_full_match({text}, '{pattern}')" for mark, pattern in _SURE.items()}
     marked = [f"contains({text}, '{sign}') AND {sure[m]}" for m, sign in (("point", "."), ("comma", ","))]
-    others = f"count(*) FILTER (NOT {sure['point']} AND NOT {sure['comma']})"
-    return ", ".join((others, *(f"count(*) FILTER ({m}), min({text}) FILTER ({m})" for m in marked)))
+    others = _rows_where(f"NOT {sure['point']} AND NOT {sure['comma']}")
+    return ", ".join((others, *(f"{_rows_where(m)}, min({text}) FILTER ({m})" for m in marked)))
+
+
+def _rows_where(condition: str) -> str:
+    return f"coalesce(sum(n) FILTER ({condition}), 0)::BIGINT"
 
 
 def _weighed(
-    con: duckdb.DuckDBPyConnection, rows: str, text: str, others: int, points: int, point: str, commas: int, comma: str
+    con: duckdb.DuckDBPyConnection, different: str, others: int, points: int, point: str, commas: int, comma: str
 ) -> DecimalMark:
     """Weigh the values that are no plain numbers beside the sure ones."""
     either, unclear = 0, ""
     if others:
-        more_points, a_point, more_commas, a_comma, either, unclear = _closer(con, rows, text)
+        more_points, a_point, more_commas, a_comma, either, unclear = _closer(con, different)
         points, point, commas, comma = points + more_points, point or a_point, commas + more_commas, comma or a_comma
     if commas and points:
         evidence = (
@@ -183,11 +186,11 @@ def _weighed(
     return DecimalMark(None)
 
 
-def _closer(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> tuple[Any, ...]:
+def _closer(con: duckdb.DuckDBPyConnection, different: str) -> tuple[Any, ...]:
     """Count the values that only a decimal point, only a comma, or either explains, with an example of each."""
     tests = (_votes(".", ","), _votes(",", "."), r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
     matches = [f"regexp_full_match(bare, {literal(test)})" for test in tests]
-    wanted = ", ".join(f"coalesce(sum(n) FILTER ({m}), 0)::BIGINT, min(text) FILTER ({m})" for m in matches)
+    wanted = ", ".join(f"{_rows_where(m)}, min(text) FILTER ({m})" for m in matches)
     sure = f"regexp_full_match(text, '{'|'.join(_SURE.values())}')"
-    odd = f"SELECT text, count(*) AS n FROM (SELECT {text} AS text FROM {rows}) WHERE NOT {sure} GROUP BY 1"
+    odd = f"SELECT * FROM ({different}) WHERE NOT {sure}"
     return con.execute(f"SELECT {wanted} FROM (SELECT *, {_bare('text')} AS bare FROM ({odd}))").fetchone() or ()

@@ -140,16 +140,18 @@ def trimmed(column: contract.Column, sql: str, how: Reading) -> str:
 def plain_text(sql: str, words: tuple[str, ...]) -> str:
     """Return SQL for trimmed text, NULL for the empty one and for ``words``.
 
-    Trimming every kind of space is slow, and so is looking at a last character by its place; text that is longer
-    than the words, begins with a letter or digit and ends with no space passes first.
+    Trimming every kind of space is slow, and so is looking at a last character by its place; text that begins with a
+    letter or digit as no word does, or is longer than the words, and ends with no space passes first.
     """
     longest = max((len(word.encode()) for word in words), default=0)
     ends = " OR ".join(f"ends_with({sql}, {literal(space)})" for space in _EDGES)
+    no_word = f"strlen({sql}) > {longest}"
+    if not any(word[:1].isdigit() for word in words):
+        no_word = f"(({sql}) < ':' OR {no_word})"
     edges = f"({sql}) >= '0' AND ({sql}) < '{{' AND NOT ({ends})"
     trimmed = f"trim({sql}, {literal(_EDGES)})"
     return (
-        f"CASE WHEN strlen({sql}) > {longest} AND {edges} THEN {sql} "
-        f"WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
+        f"CASE WHEN {no_word} AND {edges} THEN {sql} WHEN {_among(trimmed, ('', *words))} THEN NULL ELSE {trimmed} END"
     )
 
 
