@@ -1,4 +1,4 @@
-"""Raw inputs as DuckDB relations: Parquet and DuckDB files as views, all else as tables; never through pandas."""
+"""Raw inputs as DuckDB relations: Parquet files and tables of DuckDB files as views, all else as tables; never through pandas."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ import duckdb
 import pyarrow as pa
 import python_calamine
 
-from workbench.engines import identifier, literal
+from workbench.engines import identifier, literal, settings
 from workbench.errors import did_you_mean, ended
 from workbench.sources.copies import drop_copies
 from workbench.sources.header_rows import drop_totals, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
-from workbench.sources.safe_sql import select_reads, view_select
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.sheets import wide_sheets
 from workbench.sources.textfile import open_csv, open_json_lines
@@ -130,36 +129,60 @@ def _added(opening: Opening, path: Path) -> int:
 
 
 def _open_duckdb(opening: Opening, paths: list[Path]) -> None:
-    place = identifier(f"{opening.name} file")
+    path = paths[0]
     try:
-        opening.con.execute(f"ATTACH {literal(paths[0])} AS {place} (TYPE duckdb, READ_ONLY)")
+        with contextlib.closing(duckdb.connect(str(path), read_only=True, config=settings())) as database:
+            schema, name, is_view = _found_in(opening, path, database)
+            if is_view:
+                _copy(opening, database.execute(f"SELECT * FROM {identifier(schema)}.{identifier(name)}"))
+                return
+    except duckdb.PermissionException:
+        cure = "Export the rows you need as a table."
+        raise opening.fail(f"{path.name}: its view {name} reads outside the file. {cure}") from None
     except duckdb.Error as problem:
-        message = first_line(problem).replace(str(paths[0]), paths[0].name)
+        if disk_is_full(problem):
+            raise
+        message = first_line(problem).replace(str(path), path.name)
         cure = "Check that it is a DuckDB file that no other program holds open for writing."
-        raise opening.fail(f"{paths[0].name} cannot be read: {message} {cure}") from None
-    rows = opening.con.execute(
-        "SELECT table_name FROM information_schema.tables WHERE table_catalog = ? ORDER BY 1", [f"{opening.name} file"]
-    ).fetchall()
-    table = _chosen(opening, paths[0], opening.file.table, [row[0] for row in rows], "table")
-    _check_views(opening, paths[0], table)
-    opening.con.execute(f"CREATE VIEW {identifier(opening.name)} AS SELECT * FROM {place}.{identifier(table)}")
+        raise opening.fail(f"{path.name} cannot be read: {message} {cure}") from None
+    place = identifier(f"{opening.name} file")
+    opening.con.execute(f"ATTACH {literal(path)} AS {place} (TYPE duckdb, READ_ONLY)")
+    rows = f"SELECT * FROM {place}.{identifier(schema)}.{identifier(name)}"
+    opening.con.execute(f"CREATE VIEW {identifier(opening.name)} AS {rows}")
 
 
-def _check_views(opening: Opening, path: Path, table: str) -> None:
-    """Raise SourceError where a view reaches outside its file: whoever made the file chose what it reads."""
-    found = opening.con.execute(
-        "SELECT view_name, sql FROM duckdb_views() WHERE database_name = ?", [f"{opening.name} file"]
-    ).fetchall()
-    views, waiting = dict(found), {table}
-    while waiting:
-        name = waiting.pop()
-        try:
-            waiting |= {t.split(".")[-1] for t in select_reads(view_select(views.pop(name))).tables} & set(views)
-        except KeyError:
-            continue  # a table
-        except ValueError as problem:
-            cure = "Export the rows you need as a table."
-            raise opening.fail(f"{path.name}: its view {name} {problem}. {cure}") from None
+def _found_in(opening: Opening, path: Path, database: duckdb.DuckDBPyConnection) -> tuple[str, str, bool]:
+    """Return schema and name of the table that is asked for, and whether it is a view; lock its database.
+
+    Whoever made the file chose what its views and their macros read. Macros may be named as DuckDB's own functions, so
+    these are called with their schema; and a log to a file, once switched on, ends the process when it is refused.
+    """
+    database.execute(_LOCK)
+    for (sql,) in database.execute(_DEFINITIONS).fetchall():
+        if "enable_logging" in sql.lower():
+            raise opening.fail(f"{path.name}: one of its views switches logs on. Export the rows you need as a table.")
+    found = {name if schema == "main" else f"{schema}.{name}": (schema, name, is_view)
+             for schema, name, is_view in database.execute(_TABLES_AND_VIEWS).fetchall()}  # fmt: skip
+    return found[_chosen(opening, path, opening.file.table, list(found), "table")]
+
+
+_LOCK = "SET allow_persistent_secrets = false; SET enable_external_access = false; SET lock_configuration = true"
+_VIEWS = "system.main.duckdb_views() WHERE NOT internal"
+_TABLES_AND_VIEWS = (
+    "SELECT schema_name, table_name, false FROM system.main.duckdb_tables() "
+    f"UNION ALL SELECT schema_name, view_name, true FROM {_VIEWS} ORDER BY 2, 1"
+)
+_DEFINITIONS = (
+    f"SELECT sql FROM {_VIEWS} UNION ALL SELECT macro_definition FROM system.main.duckdb_functions() "
+    "WHERE NOT internal AND macro_definition IS NOT NULL"
+)
+
+
+def _copy(opening: Opening, rows: duckdb.DuckDBPyConnection) -> None:
+    """Make a table of the rows that another connection gives, a batch at a time."""
+    opening.con.register(_INTERNAL, rows.to_arrow_reader(_BATCH))
+    opening.con.execute(f"CREATE TABLE {identifier(opening.name)} AS SELECT * FROM {identifier(_INTERNAL)}")
+    opening.con.unregister(_INTERNAL)
 
 
 def _chosen(opening: Opening, path: Path, stated: str | None, known: list[str], what: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -50,18 +49,6 @@ def select_reads(sql: str, *, expression: bool = False) -> Reads:
         if "cte_map" in node:
             defined |= {entry["key"] for entry in node["cte_map"]["map"]}
     return Reads(frozenset(tables - defined))
-
-
-def view_select(sql: str) -> str:
-    """Return the SELECT of a view from the statement that made it.
-
-    >>> view_select('CREATE VIEW "a AS b" (id) AS SELECT 1 AS id;')
-    ' SELECT 1 AS id;'
-    """
-    text = sql.encode()  # tokens are counted in bytes
-    words = [place for place, kind in duckdb.tokenize(sql) if kind == duckdb.token_type.keyword]
-    after = next((place + 2 for place in words if re.match(rb"as\b", text[place:], re.IGNORECASE)), len(text))
-    return text[after:].decode()
 
 
 def why_not_among(reads: Reads, known: Collection[str]) -> str:
