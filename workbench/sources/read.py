@@ -1,4 +1,4 @@
-"""Raw inputs as DuckDB relations: Parquet files and tables of DuckDB files as views, all else as tables; never through pandas."""
+"""Raw inputs as DuckDB relations: Parquet files and tables of DuckDB as views, all else as tables; never in pandas."""
 
 from __future__ import annotations
 
