@@ -19,6 +19,7 @@ from workbench.model.simulation import COLUMNS
 from workbench.report import number_texts as texts
 from workbench.report import print_page
 from workbench.report.page import environment
+from workbench.report.tables import Table
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,29 @@ def test_links_on_the_page_lead_to_places_on_it(reader: Reader) -> None:
     ids = reader.page.eval_on_selector_all("[id]", "all => all.map(e => e.id)")
     assert set(targets) <= set(ids)
     assert len(ids) == len(set(ids)), "each id stands once"
+
+
+WORD = """word => { const text = [...document.querySelectorAll('tbody th')].map(cell => cell.firstChild).find(
+  node => node.textContent.includes(word)), place = text.textContent.indexOf(word), range = document.createRange();
+  range.setStart(text, place); range.setEnd(text, place + word.length);
+  return new Set([...range.getClientRects()].map(line => line.top)).size }"""
+"""On how many lines a word of a table's first column stands."""
+
+
+def test_a_name_is_broken_only_where_it_is_too_long_for_half_of_a_small_screen(browser: Any, tmp_path: Path) -> None:
+    pages = environment()
+    names = ["Cybersecurity", "Telecommunications Ltd", "x" * 80]
+    rows = [(name, *["€1,000,000"] * 6) for name in names]
+    macro = "{% from 'macros.html.j2' import table %}<style>{% include 'style.css' %}</style>{{ table(t, 'Segments') }}"
+    page = tmp_path / "page.html"
+    shown = pages.from_string(macro).render(t=Table(("Segment", *"abcdef"), rows))
+    page.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8">{shown}', encoding="utf-8")
+    reader = Reader(browser, page, width=390)
+    lines = {name: reader.page.evaluate(WORD, name.split()[0]) for name in names}
+    assert [lines[name] for name in names[:2]] == [1, 1]
+    assert lines[names[2]] > 1
+    assert reader.page.locator("tbody th").first.evaluate("cell => cell.getBoundingClientRect().width") < 195
+    reader.close()
 
 
 def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:

@@ -177,8 +177,8 @@ def test_a_measured_share_counts_before_the_stated_one_and_both_are_visible() ->
     stated = Money(0.3, 0.2, 10, 0.3, 5, 0.1)
     basis = MoneyBasis(replace(stated, save_share=0.33), stated, save_share=Estimate(0.33, 0.2, 0.46, 900), why="")
     sentence = words.money_rests_on(findings(money_basis=basis, money=basis.money, facts=contacted("treated").facts))
-    assert "campaigns with a control arm kept 33.0\xa0% (20.0\xa0% to 46.0\xa0%)" in sentence
-    assert sentence.endswith("These count before what the parameters state: an offer keeps 20.0\xa0%.")
+    assert "campaigns with a control arm kept 33\xa0% (20 to 46\xa0%)" in sentence
+    assert sentence.endswith("These count before what the parameters state: an offer keeps 20\xa0%.")
 
 
 def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> None:

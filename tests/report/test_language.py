@@ -11,10 +11,12 @@ import pytest
 import workbench as wb
 from workbench.actions import read_playbook
 from workbench.errors import SettingError
-from workbench.report import Findings, read_style
-from workbench.report.company_names import NAME, named
+from workbench.metrics import Metric
+from workbench.report import Findings, charts, read_style
+from workbench.report.company_names import NAME, PHRASE, named
 from workbench.report.language import Language, read_language
-from workbench.report.localized import localized
+from workbench.report.localized import localize_chart, localized
+from workbench.report.page import svg
 
 GERMAN = read_language("de", Path("style.yaml"))
 DAY = {"day": "{day}. {month} {year}", "months": ["Jan"] * 8 + ["September"] + ["Okt"] * 3}
@@ -81,6 +83,27 @@ def test_every_line_of_the_starter_playbook_has_a_german_name() -> None:
     for line in read_playbook():
         spoken(line.name.replace("_", " "))
     assert spoken and spoken.lacking == {}
+
+
+def test_every_sign_before_leaving_has_german_words_whatever_its_own_words_hold() -> None:
+    spoken = read_language("de", Path("style.yaml"))
+    for feature in wb.FEATURES.values():
+        spoken(f"{feature.family.capitalize()}: {PHRASE[0]}{feature.meaning}{PHRASE[1]}, at most 3")
+    assert spoken and spoken.lacking == {}
+
+
+def test_the_words_under_a_chart_end_inside_it_beside_long_names_and_in_other_languages() -> None:
+    segments = pd.DataFrame({"segment": ["Telecommunications and utilities", "b"], "n": [40, 50], "differs": True,
+                             "churn": [0.1, 0.2], "low": [0.05, 0.1], "high": [0.2, 0.3]})  # fmt: skip
+    whole = Metric("churn", 0.15, 0.1, 0.2, 13, 90, "", 90)
+    for language in (None, GERMAN):
+        chart = charts.draw(charts.segment_churn, segments, whole, width=4.2)
+        if language:
+            localize_chart(chart, language)
+        assert svg(chart, "segments")
+        label, (ax,) = chart.axes[0].xaxis.label.get_window_extent(), chart.axes
+        assert chart.bbox.x0 <= label.x0 < label.x1 <= chart.bbox.x1
+        assert ax.bbox.width > chart.bbox.width / 3
 
 
 def texts(page: str) -> str:

@@ -23,7 +23,7 @@ def _effects(f: Findings) -> Table | None:
              "Smallest fall it would show")  # fmt: skip
     rows = [
         (_campaign(row), texts.counted(row["treated"]), texts.counted(row["control"]),
-         texts.share(row["churn_treated"]), texts.share(row["churn_control"]),
+         texts.share_of(row["churn_treated"], row["treated"]), texts.share_of(row["churn_control"], row["control"]),
          *texts.change_and_range(row["difference"], row["low"], row["high"]), texts.points(-row["detectable"]))
         for row in records(f.campaigns)
     ]  # fmt: skip

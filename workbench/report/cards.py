@@ -148,4 +148,4 @@ def _goal(f: Findings, churn: Metric) -> str:
 def _against(name: str, yearly: float, churn: Metric, days: int) -> str:
     goal = share_of_period(yearly, days)
     where = "above" if churn.low > goal else "below" if churn.high < goal else "not clearly apart"
-    return f"{name} {texts.share(goal)} ({texts.share(yearly)} a year): {where}"
+    return f"{name} {texts.share(goal)} ({texts.stated(yearly)} a year): {where}"

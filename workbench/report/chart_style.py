@@ -68,6 +68,23 @@ def draw(
     return figure
 
 
+def fit_labels(figure: Figure) -> None:
+    """Break the words under each axis so that none ends beyond the chart: beside long names there is little room."""
+    if not any(len(line) > SHORT for ax in figure.axes for line in ax.get_xlabel().splitlines()):
+        return
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        words, middle = ax.get_xlabel().splitlines(), (ax.bbox.x0 + ax.bbox.x1) / 2
+        room = 2 * min(middle - figure.bbox.x0, figure.bbox.x1 - middle) / ax.xaxis.label.get_window_extent().width
+        if room < 1:
+            letters = int(max(map(len, words)) * room)
+            ax.set_xlabel("\n".join(textwrap.fill(line, letters) for line in words))
+
+
+SHORT = 28
+"""Letters that fit under the axis of any chart."""
+
+
 def show_with_alternatives() -> None:
     """Let a notebook show each chart with its alternative text; outside IPython nothing changes."""
     if (shell := notebook_shell()) is not None:
@@ -75,6 +92,7 @@ def show_with_alternatives() -> None:
 
 
 def _as_png(chart: Chart) -> tuple[bytes, dict[str, str]]:
+    fit_labels(chart)
     picture = BytesIO()
     chart.savefig(picture, format="png")
     return picture.getvalue(), {"alt": chart.alternative}

@@ -86,7 +86,8 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: Metric) -> Axes:
     ax.axvline(overall.value, color=GREY, linestyle="--", linewidth=1)
     whole = figure(overall).replace(PERCENT, "%")
     ax.annotate(f" all: {whole}", (overall.value, len(shown) - 0.4), fontsize=9, color=INK)
-    ax.set_yticks(range(len(shown)), [f"{s} ({n:,.0f})" for s, n in zip(shown["segment"], shown["n"], strict=True)])
+    names = [textwrap.fill(f"{s} ({n:,.0f})", 32) for s, n in zip(shown["segment"], shown["n"], strict=True)]
+    ax.set_yticks(range(len(shown)), names)
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)
     percents(ax.xaxis, float(shown["high"].max()))

@@ -52,7 +52,10 @@ def with_names_marked(f: Findings) -> Findings:
         segmented=_members(f.segmented, f.segmentations),
         value=replace(f.value, segments=_segments(f.value.segments)),
         campaigns=_columns(f.campaigns, ["campaign", "segment"], {"all", "customers"}),
-        details=replace(f.details, reasons=f.details.reasons.rename(index=_but((*UNSAID, OTHERS)))),
+        details=replace(
+            f.details, reasons=f.details.reasons.rename(index=_but((*UNSAID, OTHERS))),
+            signs=f.details.signs.assign(meaning=[_marked(text, PHRASE) for text in f.details.signs["meaning"]]),
+        ),
         feedback_tables={
             name: _columns(_columns(rows, ["theme"], themes), ["channel", "campaign", "agent"], ()) for name, rows in
             f.feedback_tables.items()

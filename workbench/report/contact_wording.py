@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.model import NO_MODEL
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, few, share
+from workbench.report.number_texts import amount, few, share, share_and_range, stated
 from workbench.report.privacy_counts import few_unknown
 from workbench.segments import ALL
 from workbench.stats import Estimate
@@ -23,7 +23,7 @@ def money_rests_on(f: Findings) -> str:
         parts.append(f"they brought back {_measured(basis.win_back_share)} of those who would not have returned")
     if not parts:
         return (
-            f"The share of leavers an offer keeps ({share(f.money.save_share)}) and its cost are assumed: {basis.why}."
+            f"The share of leavers an offer keeps ({stated(f.money.save_share)}) and its cost are assumed: {basis.why}."
         )
     if basis.cost_each is not None:
         parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
@@ -47,12 +47,12 @@ def _not_learned(f: Findings) -> str:
 
 def _stated(f: Findings) -> str:
     """Return what the run's parameters state of what was measured: the measured figure counts."""
-    stated, used = f.money_basis.assumed, f.money_basis.money
+    given, used = f.money_basis.assumed, f.money_basis.money
     pairs = {
-        f"an offer keeps {share(stated.save_share)}": stated.save_share != used.save_share,
-        f"an offer brings back {share(stated.win_back_share)}": stated.win_back_share != used.win_back_share,
-        f"an offer costs {amount(stated.offer_cost, f.currency)}": stated.offer_cost != used.offer_cost,
-        f"a contact costs {amount(stated.contact_cost, f.currency)}": stated.contact_cost != used.contact_cost,
+        f"an offer keeps {stated(given.save_share)}": given.save_share != used.save_share,
+        f"an offer brings back {stated(given.win_back_share)}": given.win_back_share != used.win_back_share,
+        f"an offer costs {amount(given.offer_cost, f.currency)}": given.offer_cost != used.offer_cost,
+        f"a contact costs {amount(given.contact_cost, f.currency)}": given.contact_cost != used.contact_cost,
     }
     differing = [words for words, differs in pairs.items() if differs]
     if not differing:
@@ -61,7 +61,8 @@ def _stated(f: Findings) -> str:
 
 
 def _measured(found: Estimate) -> str:
-    return f"{share(found.value)} ({share(found.low)} to {share(found.high)})"
+    found_share, bounds = share_and_range({"share": found.value, "low": found.low, "high": found.high}, "share")
+    return f"{found_share} ({bounds})"
 
 
 def _by_segment(f: Findings) -> str:

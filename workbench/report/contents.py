@@ -28,7 +28,7 @@ UNSAID = ("not given", "not stated", "unmapped", "other")
 
 
 def most_revealing(segments: pd.DataFrame) -> str | None:
-    """Return the segmentation worth a picture: by recency, frequency and money; else where most segments differ.
+    """Return the segmentation worth a picture: where most segments differ; RFM where as many do.
 
     Input columns: segmentation, segment, churn (empty where not observed), differs. None where there is but one segment
     of each.
@@ -42,7 +42,8 @@ def most_revealing(segments: pd.DataFrame) -> str | None:
     several = observed[observed["size"] > 1]
     if several.empty:
         return None
-    return "rfm_segment" if "rfm_segment" in several.index else str(several["sum"].idxmax())
+    differing = several["sum"].sort_index(key=lambda names: names != "rfm_segment", kind="stable")
+    return str(differing.idxmax())
 
 
 @dataclass(frozen=True)

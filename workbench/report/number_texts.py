@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.metrics import Metric
+from workbench.stats import wilson
 
 PERCENT = "\N{NO-BREAK SPACE}%"
 FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
@@ -28,6 +29,27 @@ def share(value: float) -> str:
     '30.9\\xa0%'
     """
     return "–" if math.isnan(value) else f"{value * 100:.1f}\N{NO-BREAK SPACE}%"
+
+
+def share_of(value: float, n: float) -> str:
+    """Return a share of ``n`` counted cases, rounded to what so many bear; a dash where it is not known.
+
+    >>> share_of(0.3094, 100), share_of(0.3094, 10_000), share_of(0.0, 15), share_of(float("nan"), 0)
+    ('31\\xa0%', '30.9\\xa0%', '0\\xa0%', '–')
+    """
+    if math.isnan(value) or not n > 0:
+        return share(value)
+    bounds = wilson(value * n, round(n))
+    return figure(Metric("", value, bounds.low, bounds.high, 0, 0, "", 0))
+
+
+def stated(value: float) -> str:
+    """Return a share that somebody stated, as stated.
+
+    >>> stated(0.1), stated(0.125), stated(0.8)
+    ('10\\xa0%', '12.5\\xa0%', '80\\xa0%')
+    """
+    return f"{value * 100:.3g}{PERCENT}"
 
 
 def amount(value: float, currency: str) -> str:
@@ -54,6 +76,8 @@ def step(metric: Metric) -> float:
     half = (metric.high - metric.low) / 2
     if math.isnan(half):  # open to one side
         half = max(metric.value - metric.low, metric.high - metric.value, key=lambda side: -1 if side != side else side)
+    if math.isnan(half) and math.isnan(metric.value):  # but one bound is known
+        half = (metric.high if math.isnan(metric.low) else metric.low) / 3
     if not half > 0 or math.isinf(half):
         return FINEST[metric.unit]
     power = math.floor(math.log10(half))
@@ -71,7 +95,7 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     """
     if math.isnan(value):
         return "–"
-    if metric.unit == "hours" and metric.value >= LONG_HOURS:
+    if metric.unit == "hours" and (value if math.isnan(metric.value) else metric.value) >= LONG_HOURS:
         value, metric = value / 24, in_days(metric)
     size = step(metric)
     near = round(value / size) * size
@@ -143,6 +167,8 @@ def interval(metric: Metric, currency: str = "") -> str:
 
     >>> interval(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
     '26 to 36\\xa0%'
+    >>> interval(Metric("slowest tenth", math.nan, 772.0, math.nan, 0, 0, "", 9, unit="hours"))
+    'over 32 days'
     """
     low, high = shown(metric.low, metric, currency), shown(metric.high, metric, currency)
     if math.isnan(metric.low) != math.isnan(metric.high):
@@ -275,6 +301,12 @@ def rows(n: int) -> str:
 
 
 def based_on(metric: Metric) -> str:
-    """Return what was counted, of how many."""
+    """Return what was counted, of how many; of points, which are a difference of two counts, only how many.
+
+    >>> based_on(Metric("NPS", 9.0, -13.0, 29.0, 6, 70, "", 70, n_of="answers", unit="points"))
+    '70 answers'
+    """
+    if metric.unit == "points":
+        return f"{metric.of:,.0f} {metric.n_of}"
     things = "" if metric.n_of == "customers" else f" {metric.n_of}"
     return f"{metric.count:,.0f} of {metric.of:,.0f}{things}"

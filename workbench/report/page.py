@@ -18,6 +18,7 @@ from workbench.report import wording as words
 from workbench.report.campaign_tables import campaign_tables
 from workbench.report.cards import cards
 from workbench.report.change_tables import change_tables
+from workbench.report.chart_style import fit_labels
 from workbench.report.contents import Findings, most_revealing
 from workbench.report.page_style import PLAIN, PageStyle
 from workbench.report.privacy_counts import few_unknown
@@ -86,7 +87,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("workbench.report", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    pages.filters["share"] = texts.share
+    pages.filters |= {"share": texts.share, "stated": texts.stated}
     return pages
 
 
@@ -124,6 +125,7 @@ def _cell(share: float) -> dict[str, str]:
 def svg(figure: Figure, name: str) -> Markup:
     """Return a figure as inline SVG that scales, in the page's colours; ids are made unique on the page."""
     out = io.StringIO()
+    fit_labels(figure)
     with matplotlib.rc_context({"svg.hashsalt": name}):  # the same ids for the same chart
         figure.savefig(
             out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")), transparent=True

@@ -37,7 +37,9 @@ def _figures(f: Findings) -> Table | None:
 
 def _themes(themes: pd.DataFrame) -> Table:
     rows = [
-        (texts.sentence_case(row["theme"]), f"{row['comments']:,}", texts.share(row["share"]), f"{row['customers']:,}",
+        (texts.sentence_case(row["theme"]), f"{row['comments']:,}",
+         texts.share_of(row["share"], row["comments"] / row["share"]),
+         f"{row['customers']:,}",
          texts.counted(row["low_marks"]))
         for row in records(themes)
     ]  # fmt: skip
@@ -49,7 +51,7 @@ def _channels(channels: pd.DataFrame) -> Table:
         (texts.sentence_case(row["channel"]), f"{row['tickets']:,}",
          _hours(row["median_hours"]), _hours(row["p90_hours"]),
          _decimal(row["replies"]), _decimal(row["transfers"]),
-         "–" if pd.isna(row["solved_at_once"]) else texts.share(row["solved_at_once"]))
+         texts.share_of(row["solved_at_once"], row["tickets"]))
         for row in records(channels)
     ]  # fmt: skip
     heads = ("Channel", "Tickets", "Solved after, median", "9 of 10 after", "Replies", "Transfers", "Solved at once")
@@ -60,7 +62,8 @@ def _pressure(sent: pd.DataFrame) -> Table:
     named = str(sent.columns[0])
     rows = [
         (str(row[named]), f"{row['messages']:,}", f"{row['customers']:,}", _decimal(row["per_customer"]),
-         f"{row['most']:,.0f}", texts.share(row["opened"]), texts.share(row["replied"]))
+         f"{row['most']:,.0f}", texts.share_of(row["opened"], row["messages"]),
+         texts.share_of(row["replied"], row["messages"]))
         for row in records(sent)
     ]  # fmt: skip
     heads = (named.capitalize(), "Messages", "Customers", "Each, mean", "9 of 10 got at most", "Opened", "Answered")
@@ -69,7 +72,12 @@ def _pressure(sent: pd.DataFrame) -> Table:
 
 def _agents(agents: pd.DataFrame) -> Table:
     rows = [
-        (row["agent"], f"{row['customers']:,}", texts.counted(row["dependent"]), texts.share(row["dependent_share"]))
+        (
+            row["agent"],
+            f"{row['customers']:,}",
+            texts.counted(row["dependent"]),
+            texts.share_of(row["dependent_share"], row["customers"]),
+        )
         for row in records(agents)
     ]
     return Table(("Agent", "Customers", "Know nobody else", "Share"), rows)

@@ -110,7 +110,9 @@ def _reasons_given(f: Findings) -> list[str]:
     lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
     if named.empty:
         return [f"Of {lost:,} customers lost, no reason is recorded often enough to be named."]
-    listed = ", ".join(f"{reason} ({row['n']:,}, {texts.share(row['share'])})" for reason, row in named.iterrows())
+    listed = ", ".join(
+        f"{reason} ({row['n']:,}, {texts.share_of(row['share'], lost)})" for reason, row in named.iterrows()
+    )
     without = f" Of {unsaid:,} the reason is not recorded, or in words that no listed reason holds."
     return [f"Reasons recorded most often, of {lost:,} customers lost: {listed}.{without if unsaid else ''}"]
 
@@ -122,7 +124,7 @@ def _signs(f: Findings) -> list[str]:
         return []
     listed = "; ".join(
         f"{row['meaning']}, {texts.limit(row['side'], row['limit'])} ({texts.share_and_range(row, 'churn')[0]}, of all "
-        f"others {texts.share(row['others_churn'])})"
+        f"others {texts.share_of(row['others_churn'], row['others_n'])})"
         for row in clear.to_dict("records")
     )
     return [f"Leaving goes with: {listed}. What goes with leaving need not be its cause."]

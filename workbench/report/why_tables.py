@@ -47,8 +47,10 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
         *(kind.capitalize() for kind in kinds),
         "Avoidable",
     )
+    lost = float(reasons["n"].sum())
     return Table(heads, [
-        (_reason(row), texts.counted(row["n"]), texts.share(row["share"]), texts.amount(row["revenue"], currency),
+        (_reason(row), texts.counted(row["n"]), texts.share_of(row["share"], lost),
+         texts.amount(row["revenue"], currency),
          *(texts.counted(row[kind]) for kind in kinds),
          row["avoidable"])
         for row in records(reasons.reset_index())
@@ -71,7 +73,7 @@ def _split(split: pd.DataFrame) -> Table | None:
 
 
 def _part(row: Mapping[str, Any]) -> tuple[str, ...]:
-    claimed = "" if pd.isna(row["claimed"]) else texts.share(row["claimed"])
+    claimed = "" if pd.isna(row["claimed"]) else texts.stated(row["claimed"])
     return (
         row["part"].capitalize(),
         texts.counted(row["n"]),
@@ -84,7 +86,7 @@ def _signs(signs: pd.DataFrame) -> Table | None:
     rows = [
         (f"{row['family'].capitalize()}: {row['meaning']}, {texts.limit(row['side'], row['limit'])}",
          f"{row['lost']:,} of {row['n']:,}", "{} ({})".format(*texts.share_and_range(row, "churn")),
-         texts.share(row["others_churn"]), "yes" if row["differs"] else "not clearly")
+         texts.share_of(row["others_churn"], row["others_n"]), "yes" if row["differs"] else "not clearly")
         for row in records(signs)
     ]  # fmt: skip
     heads = ("Sign before leaving", "Lost with the sign", "Churn with it", "Churn without it", "Differs")

@@ -48,7 +48,10 @@ def listed(names: Sequence[str]) -> str:
 def missing(f: Findings) -> list[str]:
     """Return which figures cannot be computed from the source, a sentence for each reason."""
     reasons = dict.fromkeys(f.missing.values())
-    return [f"{', '.join(n for n, why in f.missing.items() if why == reason)}: {reason}" for reason in reasons]
+    return [
+        f"{', '.join(n for n, why in f.missing.items() if why == reason)}: {reason.partition('; it has ')[0]}"
+        for reason in reasons
+    ]
 
 
 def how_revenue_moved(f: Findings) -> str:
