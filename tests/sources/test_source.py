@@ -47,6 +47,20 @@ def test_a_good_source_file_is_read(tmp_path: Path) -> None:
     assert (source.zone, source.files["lines"].kind) == ("UTC", "csv")
 
 
+def test_a_source_without_amounts_needs_no_currency_and_one_with_amounts_does(tmp_path: Path) -> None:
+    for changes, found in (
+        ({}, None),
+        ({"tables": {"events": {"from": "lines", "columns": {"customer_id": "b", "occurred_at": "c"}}}}, "XXX"),
+    ):
+        path = write(tmp_path, **changes)
+        path.write_text(path.read_text().replace("currency: EUR\n", ""))
+        if found:
+            assert read_source(path).currency == found
+        else:
+            with pytest.raises(SourceError, match="currency: missing; add the ISO code of the amounts"):
+                read_source(path)
+
+
 def test_the_source_that_is_shipped_is_read() -> None:
     assert read_source(Path(__file__).parents[2] / "data" / "sources" / "online_retail.yaml").currency == "GBP"
 

@@ -20,7 +20,7 @@ OF_SUBSCRIPTIONS = {
 OF_ORDERS = {
     "revenue_retention": "Revenue retention",
     "repeat_purchase_rate": "Repeat purchase",
-    "return_rate": "Lapsed customers who returned",
+    "return_rate": "Lost customers who came back",
 }
 OF_FEEDBACK = {"NPS": "NPS", "CSAT": "Satisfaction (CSAT)", "first_response": "First response, median"}
 COUNTED = {

@@ -23,7 +23,7 @@ LISTS = {
     "renew": ("Talk about the next term", "their contracts end soon"),
     "keep": ("Contact customers likely to leave", "a contact is expected to bring more than it costs"),
     "health": ("Call customers whose health score warns", "by your own points"),
-    "win back": ("Win back lapsed customers", "an offer may bring back some who would not return"),
+    "win back": ("Win back lost customers", "an offer may bring back some who would not return"),
     "onboard": ("Help new customers to start", "they have not reached the first steps"),
 }
 """What to do with a list, and why, in a few words."""
@@ -187,7 +187,8 @@ def trust(f: Findings) -> str:
     """Return in one sentence how far to trust the risk per customer."""
     found, used = f.evaluation["verdict"], f.evaluation["scored_by"]
     if found["word"] == NO_MODEL:
-        return f"The risk of single customers is not known: {words.lower(found['sentence'])}"
+        why = words.lower(found["sentence"]).partition(" Choose ")[0]  # what to choose is the analyst's business
+        return f"The risk of single customers is not known: {why}"
     (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
     ranked = (
         f"in a test on a later period it ranked the one who left above the one who stayed in {row['auc'] * 100:.0f} of "

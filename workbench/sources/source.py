@@ -281,12 +281,16 @@ def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
         yield f"tables.{table}: notice_without_end needs cancelled_at and ended_at; map both"
 
 
+UNKNOWN_CURRENCY = "XXX"
+"""The code of ISO 4217 for no currency."""
+
+
 class Source(_Reading):
     """The whole source file, checked."""
 
     name: str
     about: str = Field(default="", description="origin and licence of the data")
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")] = UNKNOWN_CURRENCY
     exported_at: DayOrInstant | None = Field(default=None, description="until when the data are complete, if known")
     rates: str | None = Field(
         default=None, description="a raw file with currency, date and rate: units of our currency"
@@ -305,6 +309,8 @@ class Source(_Reading):
     @model_validator(mode="after")
     def _known_names(self) -> Self:
         problems = [problem for name in self.tables for problem in self._problems(name)]
+        if "currency" not in self.model_fields_set and self._has_amounts:
+            problems.append("currency: missing; add the ISO code of the amounts, or XXX if nobody knows it")
         if self.rates is not None and self.rates not in self.files:
             problems.append(f"rates {self.rates!r}: {did_you_mean(self.rates, self.files)}")
         twins = [name for name, n in Counter(map(str.lower, self.files)).items() if n > 1]
@@ -315,6 +321,12 @@ class Source(_Reading):
         if problems:
             raise ValueError(" ".join([*map(ended, problems[:-1]), problems[-1]]))
         return self
+
+    @property
+    def _has_amounts(self) -> bool:
+        """Whether a column of amounts is mapped: without any, no currency need be stated."""
+        mapped = ((contract.TABLES.get(name), mapping.columns) for name, mapping in self.tables.items())
+        return any(c.type == "amount" for table, columns in mapped if table for c in table.columns if c.name in columns)
 
     def _problems(self, name: str) -> Iterator[str]:
         mapping = self.tables[name]
