@@ -76,11 +76,20 @@ def test_what_explains_nothing_is_named_with_the_reason(found: Quick) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [("1", "0"), ("true", "false"), ("Churned", "Stayed"), ("Attrited Customer", "Existing Customer")]
-)
+    "values",
+    [("1", "0"), ("true", "false"), ("Churned", "Stayed"), ("Attrited Customer", "Existing Customer"), ("1", "-1"),
+     ("1.0", "0.0"), ("Churn", "No Churn"), ("exited", "not-exited"), ("Gekündigt", "Aktiv"), ("Sí", "No")],
+)  # fmt: skip
 def test_labels_are_read_in_any_of_their_usual_forms(values: tuple[str, str]) -> None:
     rows = table(60).assign(Churn=np.where(np.arange(60) < 15, *values))
     assert wb.quick(rows, label="Churn", id="id").scores["left"].sum() == 15
+
+
+def test_headings_and_values_are_read_in_the_encoding_in_which_the_file_was_saved(tmp_path: Path) -> None:
+    rows = table(60).assign(Kündigung=["Ja", "Nein", "Nein"] * 20).drop(columns="Churn")
+    rows.to_csv(tmp_path / "kunden.csv", sep=";", index=False, encoding="windows-1252")
+    found = wb.quick(tmp_path / "kunden.csv", label="Kündigung", id="id")
+    assert (found.scores["left"].sum(), found.words) == (20, {"left": ["Ja"], "stayed": ["Nein"]})
 
 
 def test_rows_without_a_label_are_set_aside_and_counted_and_few_leavers_get_the_base_rate() -> None:

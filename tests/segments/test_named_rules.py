@@ -65,9 +65,15 @@ def test_a_rule_for_nobody_or_for_all_is_reported(tmp_path: Path) -> None:
     assert "b: holds for all 4 customers" in every_one
 
 
+def test_a_text_that_no_customer_has_is_named_with_the_nearest_one(tmp_path: Path) -> None:
+    (doubt,) = check_segments(read_segments(written(tmp_path, "a: {when: plan = 'Basic', meaning: m}")), CUSTOMERS)
+    assert doubt.endswith("plan is 'Basic' of no customer; did you mean basic?")
+
+
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
+        ("{when: plan = pro, meaning: m}", "plan is compared with pro; write a text as 'pro'"),
         ("{when: days_since_ordr > 3, meaning: m}", "unknown column 'days_since_ordr'; did you mean days_since_order?"),
         ("{when: plan > 3, meaning: m}", "plan is text and is compared with 3; put it in quotes"),
         ("{when: \"n_pricing_30d = '3'\", meaning: m}", "n_pricing_30d is a number and is compared with '3'; leave"),

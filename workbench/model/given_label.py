@@ -16,21 +16,25 @@ from workbench.features import STOP_AUC, WARN_AUC
 from workbench.model.estimators import known_categories
 from workbench.model.examples import FEWEST_LOST, is_text
 from workbench.model.leaks import alone
-from workbench.sources import RawFile, open_raw
+from workbench.propose import encoding_of
+from workbench.sources import FALSE_WORDS, TRUE_WORDS, RawFile, open_raw
 from workbench.stats import Floats
 
-LEFT = """
-yes y true t 1 churn churned left leaver lost cancelled canceled closed gone exited attrited terminated inactive lapsed
-ja oui si evet attrited_customer churned_customer lost_customer
-"""
-STAYED = """
-no n false f 0 stay stayed stayer retained retain existing active kept current loyal remained not_churned joined
-nein non nee hayir existing_customer active_customer
-"""
-PLAIN = "yes y true t 1 no n false f 0 ja oui si evet nein non nee hayir"
+PLAIN_LEFT, PLAIN_STAYED = {*TRUE_WORDS}, {*FALSE_WORDS, "-1"}
 """Values that say nothing by themselves: under a title such as Retained they mean the contrary."""
+_LEFT = """
+churn churned churner left leaver lost cancelled canceled closed gone exited attrited terminated resigned inactive
+lapsed attrited_customer churned_customer lost_customer gekündigt ausgetreten abgewandert inaktiv
+"""
+_STAYED = """
+stay stayed stayer retained retain existing active kept current loyal remained joined existing_customer active_customer
+aktiv geblieben bestandskunde
+"""
+LEFT, STAYED = {*_LEFT.split()} | PLAIN_LEFT, {*_STAYED.split()} | PLAIN_STAYED
+NOT_LEFT = re.compile(r"(no|not|non|nicht|never)_(.+)")
 SAYS_STAYED = re.compile(r"(?<!in)(?<![a-z])(retain|stay|active|kept|existing|loyal|remain)", re.IGNORECASE)
 WITH_POINT, WITH_COMMA = r"[-+]?\d*\.?\d+([eE][-+]?\d+)?", r"[-+]?\d+(\.\d{3})*(,\d+)?"
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz")
 MISSING = ("", "na", "n/a", "nan", "null", "none")
 FEWEST_ROWS = 20
 """Values that fewer rows have are taken together."""
@@ -66,7 +70,8 @@ def read_table(table: str | Path | pd.DataFrame) -> pd.DataFrame:
         beside = sorted(p.name for p in path.parent.glob("*.*")) if path.parent.is_dir() else []
         near = get_close_matches(path.name, beside, n=1)
         raise SourceError(f"{path}: no such file{f'; did you mean {near[0]}?' if near else '.'}")
-    con, problems = open_raw({"table": RawFile(path=Path(path.name))}, path.parent)
+    encoding = encoding_of(path) if path.suffix.lower() in TEXTS else None
+    con, problems = open_raw({"table": RawFile(path=Path(path.name), encoding=encoding)}, path.parent)
     if problems:
         raise SourceError(problems["table"].replace("files.table: ", ""))
     return con.sql('SELECT * FROM "table"').df().apply(_typed)
@@ -118,7 +123,19 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def _plain(value: object) -> str:
     text = str(value).strip().lower()
-    return "_".join(re.sub(r"\.0$", "", text).replace("-", " ").split())
+    return "_".join(re.sub(r"(?<=\w)-(?=\w)", " ", re.sub(r"\.0$", "", text)).split())
+
+
+def _means(plain: str) -> float | None:
+    """Return 1 for a value that says left, 0 for one that says stayed, None for neither.
+
+    >>> _means("churned"), _means("not_churned"), _means("-1"), _means("paused")
+    (1.0, 0.0, 0.0, None)
+    """
+    denied = NOT_LEFT.fullmatch(plain)
+    if denied and denied[2] in LEFT - PLAIN_LEFT:
+        return 0.0
+    return 1.0 if plain in LEFT else 0.0 if plain in STAYED else None
 
 
 def _outcome(column: pd.Series, label: str) -> tuple[pd.Series, dict[str, list[str]]]:
@@ -128,20 +145,22 @@ def _outcome(column: pd.Series, label: str) -> tuple[pd.Series, dict[str, list[s
     counts = plain.value_counts()
     if counts.empty:
         raise DataError(f"the label {label!r} is empty in every row; name the column that says who left.")
-    odd = [f"{value!r} ({n:,} rows)" for value, n in counts.items() if value not in (LEFT + STAYED).split()]
+    odd = [f"{value!r} ({n:,} rows)" for value, n in counts.items() if _means(str(value)) is None]
     if odd:
         raise DataError(
             f"the label {label!r} holds {', '.join(odd[:5])}{' …' if len(odd) > 5 else ''}: neither a departure nor a "
-            "stay. It should hold two values such as Yes and No, 1 and 0, true and false, churned and stayed."
+            "stay. It should hold two values such as Yes and No, 1 and 0, true and false, churned and stayed; blank "
+            "rows are set aside."
         )
-    if SAYS_STAYED.search(label) and set(counts.index) <= set(PLAIN.split()):
+    if SAYS_STAYED.search(label) and set(counts.index) <= PLAIN_LEFT | PLAIN_STAYED:
         raise DataError(
             f"the label {label!r} seems to say who stayed, not who left; turn it round (yes for who left), or write "
             "churned and stayed in place of its values."
         )
-    words = {"left": sorted({str(v) for v in column[plain.isin(LEFT.split())].unique()}),
-             "stayed": sorted({str(v) for v in column[plain.isin(STAYED.split())].unique()})}  # fmt: skip
-    return plain.map(lambda v: float(v in LEFT.split()), na_action="ignore").astype(float), words
+    outcome = plain.map(_means, na_action="ignore").astype(float)
+    shown = column.map(lambda v: re.sub(r"\.0$", "", str(v).strip()), na_action="ignore")
+    words = {what: sorted(shown[outcome == value].unique()) for what, value in (("left", 1.0), ("stayed", 0.0))}
+    return outcome, words
 
 
 def _check_both(left: Floats, label: str) -> None:

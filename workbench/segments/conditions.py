@@ -44,18 +44,31 @@ class Condition:
         unknown = [name for name in self.columns if name not in customers]
         if unknown and f'"{unknown[0]}"' in self.text:
             raise SettingError(f"{self.where}: \"{unknown[0]}\" names a column; write a text as '{unknown[0]}'.")
+        if unknown and (column := _compared_with(unknown[0], _tree(self.text), customers)):
+            raise SettingError(f"{self.where}: {column} is compared with {unknown[0]}; write a text as '{unknown[0]}'.")
         if unknown:
             raise SettingError(
                 f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"
             )
         for column, literal in _pairs(_tree(self.text)):
-            is_text = not (
-                pd.api.types.is_numeric_dtype(customers[column])
-                or pd.api.types.is_datetime64_any_dtype(customers[column])
-            )
+            is_text = _is_text(customers[column])
             if is_text != literal.is_string and not pd.api.types.is_datetime64_any_dtype(customers[column]):
                 held, cure = ("text", "put it in quotes") if is_text else ("a number", "leave the quotes out")
                 raise SettingError(f"{self.where}: {column} is {held} and is compared with {literal.sql()}; {cure}.")
+
+    def unseen(self, customers: pd.DataFrame) -> list[str]:
+        """Return a sentence for each text that no customer has in the column it is compared with.
+
+        >>> condition("plan = 'Pro'", where="rule").unseen(pd.DataFrame({"plan": ["pro", "basic"]}))
+        ["plan is 'Pro' of no customer; did you mean pro?"]
+        """
+        texts = {(column, value.name) for column, value in _pairs(_tree(self.text)) if value.is_string}
+        held = {c: {*customers[c].dropna().astype("str")} for c, _ in texts if _is_text(customers[c])}
+        return [
+            f"{column} is '{text}' of no customer; {did_you_mean(text, held[column])}"
+            for column, text in sorted(texts)
+            if column in held and text not in held[column]
+        ]
 
     def holds(self, customers: pd.DataFrame) -> NDArray[np.bool_]:
         """Return for which customers it holds; where a column it needs is empty it does not hold.
@@ -145,6 +158,21 @@ def condition(text: object, *, where: str) -> Condition:
     if not columns:
         raise SettingError(f"{where}: {text!r} reads no column, so it holds for all or none.")
     return Condition(where, str(text), columns)
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
+
+
+def _compared_with(name: str, parsed: exp.Expression, customers: pd.DataFrame) -> str:
+    """Return the column of texts that a name is compared with, which is meant for one of them; empty without one."""
+    there = {str(column) for column in customers}
+    for compared in parsed.find_all(*_COMPARED):
+        names = [column.name for column in compared.find_all(exp.Column)]
+        texts = [other for other in names if other in there and _is_text(customers[other])]
+        if name in names and texts:
+            return texts[0]
+    return ""
 
 
 def _pairs(parsed: exp.Expression) -> list[tuple[str, exp.Literal]]:

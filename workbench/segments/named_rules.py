@@ -94,7 +94,7 @@ def check_segments(segmentations: Sequence[Segmentation], customers: pd.DataFram
             n = int(found.get(segment, 0))
             if n in (0, len(customers)):
                 whom = "no customer" if n == 0 else f"all {n:,} customers"
-                doubts.append(f"{rule.where}: holds for {whom}: {rule.text}")
+                doubts.append("; ".join([f"{rule.where}: holds for {whom}: {rule.text}", *rule.unseen(customers)]))
     return doubts
 
 
