@@ -113,18 +113,22 @@ print(f"{len(between)} snapshots between the labelled ones.")
 outcomes = wb.label_churn(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
 labels = here.write("labels", outcomes[outcomes["as_of"].isin(snapshots)])
 here.write("more_labels", outcomes[outcomes["as_of"].isin(between)])
+outcomes = wb.label_returns(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
+returns = here.write("returns", outcomes[outcomes["as_of"].isin(snapshots)])
+here.write("more_returns", outcomes[outcomes["as_of"].isin(between)])
 by_orders = bool(states["judged_by"].eq("orders").any())
 
 
-def count(rows: pd.DataFrame) -> pd.DataFrame:
-    counted = rows.groupby("as_of")["churned"].agg(customers="size", silent="sum")
+def count(silent: pd.DataFrame) -> pd.DataFrame:
+    counted = silent.groupby("as_of")["silent"].agg(customers="size", silent="sum")
     return counted.assign(share=counted["silent"] / counted["customers"])
 
 
-counts = {"at risk only": count(labels)}
+at_risk = labels[["as_of"]].assign(silent=labels["churned"])
+counts = {"at risk only": count(at_risk)}
 if by_orders:
-    everyone = wb.label_churn(crm, snapshots, horizon_days=p.horizon_days, **(rules | {"inactive_days": None}))
-    counts = {"everyone who ever bought": count(everyone.to_pandas()), **counts}
+    lapsed = returns[["as_of"]].assign(silent=~returns["returned"])
+    counts = {"everyone who ever bought": count(pd.concat([at_risk, lapsed])), **counts}
 counts = pd.concat(counts, axis=1)
 wb.show(counts)
 
@@ -160,9 +164,6 @@ wb.show(labels.assign(kind=labels["kind"].fillna("stayed")).groupby("kind").head
 # ## Lapsed customers who came back
 
 # %%
-outcomes = wb.label_returns(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
-returns = here.write("returns", outcomes[outcomes["as_of"].isin(snapshots)])
-here.write("more_returns", outcomes[outcomes["as_of"].isin(between)])
 came_back = returns.groupby("as_of")["returned"].agg(lapsed="size", came_back="sum")
 came_back = came_back.assign(share=came_back["came_back"] / came_back["lapsed"])
 wb.show(came_back, empty="No customer here is judged by orders and has lapsed.")

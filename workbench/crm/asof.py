@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -225,31 +225,30 @@ def snapshot_table(at: list[datetime]) -> ir.Table:
     return ibis.array([ibis.timestamp(str(t)) for t in at]).unnest().name("as_of").as_table()
 
 
-def last_and_next(rows: ir.Table, at: list[datetime], *, codes: ir.Table | None, horizon_days: int = 0) -> ir.Table:
+def last_and_next(rows: ir.Table, at: list[datetime], *, codes: ir.Table | None, ahead: bool = False) -> ir.Table:
     """Return the last and the next activity at each snapshot, in one pass over the rows for a dozen snapshots.
 
     Input columns: customer_id, at, and customer_code where ``codes`` map them. Columns: customer_id, as_of,
-    first_at and last_at (before the snapshot, never empty), next_at (the first in ``[as_of, as_of + horizon_days)``;
+    first_at and last_at (before the snapshot, never empty), with ``ahead`` next_at (the first from the snapshot on;
     empty: none).
     """
     by = CODE if CODE in rows.columns else "customer_id"
-    passes = [_last_and_next_once(rows, by, at[i : i + TOGETHER], horizon_days) for i in range(0, len(at), TOGETHER)]
+    passes = [_last_and_next_once(rows, by, at[i : i + TOGETHER], ahead=ahead) for i in range(0, len(at), TOGETHER)]
     found = ibis.union(*passes) if len(passes) > 1 else passes[0]
     return found if codes is None or by != CODE else found.join(codes, CODE).drop(CODE).relocate(*KEY)
 
 
-def _last_and_next_once(activity: ir.Table, by: str, at: list[datetime], horizon_days: int) -> ir.Table:
+def _last_and_next_once(activity: ir.Table, by: str, at: list[datetime], *, ahead: bool) -> ir.Table:
     """One row per customer first, with a pair of columns per snapshot: far fewer groups than customers and periods."""
-    rows = activity.filter(activity["at"] < ibis.timestamp(str(at[-1] + timedelta(days=horizon_days))))
-    begin, end = ([ibis.timestamp(str(t + timedelta(days=days))) for t in at] for days in (0, horizon_days))
-    last = [rows["at"].max(where=rows["at"] < t) for t in begin]
-    ahead = [rows["at"].min(where=(rows["at"] >= t) & (rows["at"] < u)) for t, u in zip(begin, end, strict=True)]
-    named = {
-        f"{side}_{i}": at_side for side, each in (("last", last), ("next", ahead)) for i, at_side in enumerate(each)
-    }
+    begin = [ibis.timestamp(str(t)) for t in at]
+    rows = activity if ahead else activity.filter(activity["at"] < begin[-1])
+    found = {"last": [rows["at"].max(where=rows["at"] < t) for t in begin]}
+    if ahead:
+        found["next"] = [rows["at"].min(where=rows["at"] >= t) for t in begin]
+    named = {f"{side}_{i}": at_side for side, each in found.items() for i, at_side in enumerate(each)}
     pairs = rows.group_by(by).aggregate(first_at=rows["at"].min(), **named).cross_join(snapshot_table(at))
     sides = {
         f"{side}_at": ibis.cases(*((pairs.as_of == t, pairs[f"{side}_{i}"]) for i, t in enumerate(begin)), else_=None)
-        for side in ("last", "next")
+        for side in found
     }
     return pairs.select(by, "as_of", "first_at", **sides).filter(ibis._.last_at.notnull())

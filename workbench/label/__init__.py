@@ -27,7 +27,7 @@ from workbench.label.believed import believed
 from workbench.label.closings import disagreements as disagreements
 from workbench.label.corrected_lives import correct_lives
 from workbench.label.corrections import correct_labels
-from workbench.label.customer_states import known, stacked
+from workbench.label.customer_states import known, stacked, within
 from workbench.label.evidence import dated, evidence
 from workbench.label.reasons import read_reasons as read_reasons
 from workbench.label.renewals import renewals_due as renewals_due
@@ -60,7 +60,7 @@ def label_churn(
     [['ann', False, '3'], ['bob', True, nan]]
     """
     crm, rules, at = _asked(crm, as_of, horizon_days, settings)
-    at_risk = known(crm.as_of(at), rules, horizon_days=horizon_days).filter(ibis._.at_risk)
+    at_risk = within(known(crm.as_of(at), rules), horizon_days).filter(ibis._.at_risk)
     plain = rules.uncorrected()
     parts = [_orders_outcome(crm, at_risk.filter(ibis._.judged_by == "orders"), horizon_days, plain)]
     if "subscriptions" in crm:
@@ -79,7 +79,7 @@ def label_returns(
     Columns: customer_id, as_of, horizon_days, returned (bool), last_at, last_record_id, next_at, next_record_id.
     """
     crm, rules, at = _asked(crm, as_of, horizon_days, settings)
-    customers = known(crm.as_of(at), rules, horizon_days=horizon_days)
+    customers = within(known(crm.as_of(at), rules), horizon_days)
     lapsed = customers.filter(customers.state == "lapsed")
     if "subscriptions" in crm:
         lapsed = orders.first_start_ahead(crm, lapsed, horizon_days)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, remembered, unpaid_service
+from workbench.crm import KEY, AsOf, Crm, unpaid_service
 from workbench.engines import attach, first_of, materialized
 from workbench.label import orders, subscriptions
 from workbench.label.corrected_lives import signs
@@ -16,15 +18,30 @@ AT_RISK = ("paying", "dormant", "delinquent")
 STATE = ["first_at", "last_at", "last_record_id", "next_at", "next_record_id", "left_at", "state", "why"]
 
 
-@remembered
-def known(view: AsOf, rules: Rules, *, horizon_days: int = 0) -> ir.Table:
+def known(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer known at each snapshot.
 
-    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next activity within
-    the horizon, of customers judged by orders), state, why, judged_by, at_risk.
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next activity of
+    customers judged by orders, however far ahead), state, why, judged_by, at_risk.
     """
+    crm, asked = view.crm, view.moments
+    found: dict[datetime, ir.Table] = crm.found.setdefault((known, rules), {})
+    if missing := [t for t in asked if t not in found]:
+        found |= dict.fromkeys(missing, _known(crm.as_of(missing), rules))
+    parts = list({id(found[t]): found[t] for t in asked}.values())
+    states = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return states.filter(states.as_of.isin([ibis.timestamp(str(t)) for t in asked]))
+
+
+def within(states: ir.Table, horizon_days: int) -> ir.Table:
+    """Return the states with the next activity only where it comes in ``[as_of, as_of + horizon_days)``."""
+    inside = states.next_at < states.as_of + ibis.interval(days=horizon_days)
+    return states.mutate({name: ibis.ifelse(inside, states[name], None) for name in ("next_at", "next_record_id")})
+
+
+def _known(view: AsOf, rules: Rules) -> ir.Table:
     plain = rules.uncorrected()
-    parts = [_by_orders(view, plain, horizon_days)]
+    parts = [_tagged(orders.states(orders.seen(view), view, plain), "orders")]
     if "subscriptions" in view:
         by_contract = subscriptions.states(view, plain)
         later = materialized(_outlived(parts[0], by_contract))
@@ -40,11 +57,6 @@ def stacked(parts: list[ir.Table], columns: list[str]) -> ir.Table:
     times = {n: "timestamp" for n, kind in parts[0].select(columns).schema().items() if kind.is_timestamp()}
     same = [part.select(columns).cast(times) for part in parts]
     return ibis.union(*same) if len(same) > 1 else same[0]
-
-
-def _by_orders(view: AsOf, rules: Rules, horizon_days: int) -> ir.Table:
-    seen = orders.seen(view, horizon_days=horizon_days)
-    return _tagged(orders.states(seen, view, rules), "orders")
 
 
 def _outlived(by_orders: ir.Table, by_contract: ir.Table) -> ir.Table:

@@ -27,13 +27,13 @@ def judged_activity(crm: Crm) -> ir.Table:
 
 
 @remembered
-def seen(view: AsOf, *, horizon_days: int = 0) -> ir.Table:
+def seen(view: AsOf) -> ir.Table:
     """Return every customer's last and next activity at each snapshot.
 
-    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id (within the horizon).
+    Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at, next_record_id.
     """
     activity, codes = judged_activity(view.crm), view.crm.codes
-    found = materialized(last_and_next(activity, view.moments, codes=codes, horizon_days=horizon_days))
+    found = materialized(last_and_next(activity, view.moments, codes=codes, ahead=True))
     wanted = ibis.union(
         found.select("customer_id", at="last_at"),
         found.filter(found.next_at.notnull()).select("customer_id", at="next_at"),

@@ -58,6 +58,15 @@ def with_interval(curves: Floats) -> tuple[Floats, Floats, Floats]:
     low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
     if not known.any():
         return value, low, high
-    bounds = np.nanquantile(others[:, known], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    bounds = _bounds(others[:, known])
     low[known], high[known] = np.minimum(bounds[0], value[known]), np.maximum(bounds[1], value[known])
     return value, low, high
+
+
+def _bounds(draws: Floats) -> Floats:
+    """Return the lower and the upper bound of each column; only gaps cost a look at each column by itself."""
+    levels = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    bounds, gaps = np.quantile(draws, levels, axis=0), np.isnan(draws).any(axis=0)
+    if gaps.any():
+        bounds[:, gaps] = np.nanquantile(draws[:, gaps], levels, axis=0)
+    return bounds
