@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+import workbench as wb
 from tests.browser import CONTRAST, Reader
 from workbench.runs.notebook_pages import tidy_notebook, write_notebook_page
 
@@ -16,9 +18,10 @@ TABLE = "<table><thead><tr><th></th><th>churn</th></tr></thead><tbody><tr><th>NL
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """The page of a notebook with a cell of code, and a table as pandas writes one."""
-    output = nbformat.v4.new_output("display_data", {"text/html": TABLE})
-    cell = nbformat.v4.new_code_cell(CODE, execution_count=1, outputs=[output])
+    """The page of a notebook with a cell of code, a table as pandas writes one, and a wide one of ours."""
+    wide = wb.show(pd.DataFrame([range(40)], columns=[f"column {place}" for place in range(40)]))._repr_html_()
+    outputs = [nbformat.v4.new_output("display_data", {"text/html": table}) for table in (TABLE, wide)]
+    cell = nbformat.v4.new_code_cell(CODE, execution_count=1, outputs=outputs)
     cell.metadata["papermill"] = {"start_time": "2024-05-01T10:00:00"}
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Churn"), cell])
     nbformat.write(notebook, tmp_path / "01.ipynb")

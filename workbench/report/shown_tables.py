@@ -60,8 +60,10 @@ class Shown:
         )
         lines = zip(*([_cell(text, c.side) for text in c.texts] for c in self.columns), strict=True)
         body = "".join(f"<tr>{''.join(line)}</tr>" for line in lines)
-        table = (
-            f'<div style="overflow-x: auto"><table style="margin: 0"><thead><tr>{heads}</tr></thead>'
+        named = escape(f"Table of {', '.join(filter(None, (c.heading for c in self.columns)))}")
+        table = (  # one that is wider than the screen is scrolled by keyboard too
+            f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{named}">'
+            f'<table style="margin: 0"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
         caption = f"<p><small>{escape(self.caption)}</small></p>" if self.caption else ""
