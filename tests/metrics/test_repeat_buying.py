@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import quad
+from scipy.stats import beta
 
 import workbench as wb
 from tests.conftest import crm_of
@@ -73,6 +75,26 @@ def test_a_return_is_taken_off_the_order_that_it_names() -> None:
             "amount": [30, 30, -30], "returns_order_id": [None, None, "1"]}  # fmt: skip
     fitted = purchase_history(wb.load_tables({"orders": pd.DataFrame(rows)})).iloc[0]
     assert (fitted["frequency"], fitted["age_weeks"]) == (0, pytest.approx(1 / 7))
+
+
+@pytest.mark.parametrize(
+    ("r", "alpha", "a", "b"),
+    [(0.24, 4.4, 0.8, 2.4), (6.7, 42, 49, 8103), (6.7, 42, 51, 8103), (6.7, 42, 782, 8103), (8103, 60, 0.05, 0.07),
+     (0.3, 0.3, 254, 0.8)],
+)  # fmt: skip
+def test_purchases_to_come_are_the_mean_over_paces_and_chances_to_leave_at_every_edge(
+    r: float, alpha: float, a: float, b: float
+) -> None:
+    x, age, weeks = 3.0, 50.0, 156.0
+    history = pd.DataFrame({"frequency": [x], "recency_weeks": [age], "age_weeks": [age]})
+    buying = Buying(r, alpha, a, b, 0.0, 1)
+
+    def of_those_who_leave(chance: float) -> float:
+        return -np.expm1(-(r + x) * np.log1p(chance * weeks / (alpha + age))) / chance
+
+    mean, _ = quad(lambda part: of_those_who_leave(beta.ppf(part, a, b + x)), 0, 1, limit=500)
+    found = buying.purchases(history, weeks)[0] / buying.alive(history)[0]
+    assert found == pytest.approx(mean, rel=2e-3)
 
 
 def test_who_never_bought_again_is_alive_and_long_silence_after_many_purchases_is_a_bad_sign() -> None:

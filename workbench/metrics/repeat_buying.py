@@ -30,6 +30,10 @@ Likelihood = Callable[[Floats], tuple[Floats, Floats]]
 """From the logarithms of parameters to each customer's log-likelihood, and its slopes: customers × parameters."""
 
 
+ALIKE = 50.0
+"""From this ``a`` on the chances to leave lie within a few tenths of their mean."""
+
+
 @dataclass(frozen=True)
 class Buying:
     """A BG/NBD model: parameters r, alpha (weeks), a and b, its log-likelihood and how many customers it was fitted to.
@@ -54,11 +58,26 @@ class Buying:
     def purchases(self, history: pd.DataFrame, weeks: float) -> Floats:
         """Return how many days of purchases are expected of each customer in the coming weeks."""
         x, _, age = _columns(history)
+        if self.a > ALIKE:
+            return self._of_like_leavers(x, age, weeks) * self.alive(history)
         z = weeks / (self.alpha + age + weeks)
         # Euler's transformation of equation (10) of the paper: no power of a large number overflows.
         series = hyp2f1(self.a + self.b - 1 - self.r, self.a - 1, self.a + self.b + x - 1, z)
         bought = (self.a + self.b + x - 1) / (self.a - 1) * (1 - (1 - z) ** (self.a - 1) * series)
         return bought * self.alive(history)
+
+    def _of_like_leavers(self, x: Floats, age: Floats, weeks: float) -> Floats:
+        """Return the purchases of those still there where the chance to leave at a purchase is much the same for all.
+
+        The series above then ends in no number; three chances about their mean (Gauss and Hermite's) do as well.
+        """
+        mean = self.a / (self.a + self.b + x)
+        spread = np.sqrt(3 * mean * (1 - mean) / (self.a + self.b + x + 1))
+        total = np.zeros(len(x))
+        for weight, off in ((1 / 6, -1), (2 / 3, 0), (1 / 6, 1)):
+            chance = mean + off * spread
+            total -= weight * np.expm1(-(self.r + x) * np.log1p(chance * weeks / (self.alpha + age))) / chance
+        return total
 
 
 @dataclass(frozen=True)
@@ -223,14 +242,14 @@ def spending_likelihood(theta: Floats, history: pd.DataFrame) -> tuple[Floats, F
 
 
 def _most_likely(likelihood: Likelihood, *, size: int) -> Floats:
-    """Return the logarithms of parameters, e⁻¹⁰ to e¹⁰, at which the mean log-likelihood is largest."""
+    """Return the logarithms of parameters, e⁻¹⁰ to e⁹, at which the mean log-likelihood is largest."""
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         value, slopes = likelihood(theta)
         return -float(value.mean()), -slopes.mean(axis=0)
 
     found = minimize(
-        loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=[(-10, 10)] * size,
+        loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=[(-10, 9)] * size,
         options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 1000},
     )  # fmt: skip
     return np.asarray(found.x, float)

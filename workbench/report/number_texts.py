@@ -93,7 +93,7 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     >>> shown(1234567, Metric("at risk", 1234567, 1034567, 1434567, 0, 0, "", 9, unit="currency"), "GBP")
     '£1,230,000'
     """
-    if math.isnan(value):
+    if not math.isfinite(value):
         return "–"
     if metric.unit == "hours" and (value if math.isnan(metric.value) else metric.value) >= LONG_HOURS:
         value, metric = value / 24, in_days(metric)
