@@ -31,7 +31,7 @@ def build(feature: Feature, expression: Expression, rows: ir.Table, *, adds_up: 
     except UserError:
         raise
     except Exception as problem:  # the analyst's own code may raise anything
-        raise _told(feature, problem, rows) from None
+        raise _named_fault(feature, problem, rows) from None
     _check(feature, value, rows, adds_up=adds_up)
     _check_rows(feature, value.op(), adds_up=adds_up)
     _check_steady(feature, value.op())
@@ -40,7 +40,7 @@ def build(feature: Feature, expression: Expression, rows: ir.Table, *, adds_up: 
     return value
 
 
-def _told(feature: Feature, problem: Exception, rows: ir.Table) -> UserError:
+def _named_fault(feature: Feature, problem: Exception, rows: ir.Table) -> UserError:
     found = NO_COLUMN.search(str(problem))
     if not found:
         return SettingError(f"feature {feature.name}: its expression fails: {type(problem).__name__}: {problem}")

@@ -163,8 +163,8 @@ def _segment(
     return {
         "customers": lives.loc[lives["kind"].isna(), "customer_id"].nunique(),
         "margin_per_month": float(per_month[0]),
-        **_told("", value, _known_months(stay, alive, horizon_months)),
-        **_told("_new", value_new, _known_months(stay, newborn, horizon_months)),
+        **_with_bounds("", value, _known_months(stay, alive, horizon_months)),
+        **_with_bounds("_new", value_new, _known_months(stay, newborn, horizon_months)),
         **_against_cost(float(value_new[0]), ahead[0], float(customers["cac"].mean())),
     }
 
@@ -192,7 +192,7 @@ def _chance_of(stay: Floats, age: Days, ahead: int) -> Floats:
     return np.divide(then, here, out=np.zeros_like(then), where=here > 0)
 
 
-def _told(suffix: str, values: Floats, known_months: float) -> dict[str, float]:
+def _with_bounds(suffix: str, values: Floats, known_months: float) -> dict[str, float]:
     value, low, high = (float(bound[0]) for bound in with_interval(values[:, None]))
     names = (f"clv{suffix}", f"clv{suffix}_low", f"clv{suffix}_high", f"known_months{suffix}")
     return dict(zip(names, (value, low, high, known_months), strict=True))

@@ -133,7 +133,7 @@ class Summary(Plain):
     forecast: ForecastOf
     feedback: dict[str, Figure] = Field(description="transfers, goals, referrals and the like, where recorded")
     feedback_tables: dict[str, list[Row]] = Field(description="comments, ease of help, contact and response")
-    not_told: dict[str, str] = Field(description="figures that this source cannot give, and why")
+    not_known: dict[str, str] = Field(description="figures that this source cannot give, and why")
     model: Row = Field(description="verdict, comparison, drivers, calibration, and how accurate the health score was")
     lists: dict[str, int | None] = Field(description="customers on each list; without_consent: left out of all")
     lists_by_cause: list[Row] = Field(description="the lists by line of the playbook, with the gain expected")
@@ -227,7 +227,7 @@ def _figures(f: Findings) -> dict[str, Any]:
         "forecast": {name: getattr(f.forecast, name) for name in ForecastOf.model_fields},
         "feedback": dict(f.feedback),
         "feedback_tables": dict(f.feedback_tables),
-        "not_told": dict(f.missing),
+        "not_known": dict(f.missing),
     }
 
 
