@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from workbench.errors import UserError, did_you_mean, ended
 
 _PASSWORD = re.compile(
-    r"(://[^\s:/@]*:)\S+(?=@)|"
-    r"(\b\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)[\"']?\s*[=:]\s*)"
+    r"(://[^\s:/@]*:)(?:\S+(?=@)|(?!\d+\b)[^\s/@?]+$)|"
+    r"(\b\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)[\"']?\s*[=:]\s*|[\w%]*%[0-9a-f]{2}[\w%]*=)"
     r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s&'\"]+)",
     re.I,
 )

@@ -7,7 +7,9 @@ import datetime as dt
 import gzip
 import json
 import os
+import re
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -983,6 +985,19 @@ def test_a_sheet_with_one_value_far_from_its_table_is_named_not_loaded(tmp_path:
     sheet["XFD1048576"] = 1
     book.save(tmp_path / "orders.xlsx")
     fails(SourceError, "sheet1 reaches to cell XFD1048576", "delete what lies far")(
+        lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}"))
+    )
+
+
+@pytest.mark.parametrize("written", ["<c\n r='XFD1048576'", '<c\tr="XFD1048576"'])
+def test_a_workbook_that_no_memory_holds_is_refused_however_it_is_written(tmp_path: Path, written: str) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"], book.worksheets[0]["XFD1048576"] = 1, 1
+    book.save(tmp_path / "plain.xlsx")
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "orders.xlsx", "w") as bad:
+        for part in plain.namelist():
+            bad.writestr(part, re.sub('<c r="XFD1048576"( t="n")?', written, plain.read(part).decode()))
+    fails(SourceError, "orders.xlsx needs too much memory", "save the table as CSV")(
         lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}"))
     )
 

@@ -226,7 +226,16 @@ def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
         '{"password": "hidden"}',
         "postgresql://db/crm?user=a&password=hidden",
         "api_key = hidden",
+        "postgresql://db/crm?pass%77ord=hidden",
+        "postgresql://ann:hidden",
     ],
 )
 def test_no_spelling_of_a_password_is_shown(text: str) -> None:
     assert "hidden" not in scrub(text)
+
+
+def test_a_port_is_no_password() -> None:
+    assert (
+        scrub("postgresql://db:5432 and postgresql://db:5432/crm")
+        == "postgresql://db:5432 and postgresql://db:5432/crm"
+    )

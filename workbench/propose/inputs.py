@@ -20,7 +20,7 @@ from workbench.propose.encodings import encoding_of
 from workbench.propose.naming import LETTERS
 from workbench.propose.patterns import one_pattern
 from workbench.propose.scripts import in_latin
-from workbench.sources import SUFFIXES, Postgres, RawFile, first_line
+from workbench.sources import SUFFIXES, Postgres, RawFile, can_be_read, first_line
 from workbench.yamlfile import explain, scrub
 
 _PACKED = (".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst")
@@ -127,6 +127,8 @@ def _database_tables(path: Path, kind: str) -> list[str]:
 
 def _sheets(path: Path) -> list[str]:
     try:
+        if not can_be_read(path):
+            return []
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             return list(book.sheet_names)
     except (python_calamine.CalamineError, python_calamine.PasswordError, python_calamine.ZipError):

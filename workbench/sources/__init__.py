@@ -30,6 +30,7 @@ from workbench.sources.raw import open_source as open_source
 from workbench.sources.read import open_file as open_file
 from workbench.sources.read import stays_in_place as stays_in_place
 from workbench.sources.row_rules import ACCOUNTS as ACCOUNTS
+from workbench.sources.sheets import can_be_read as can_be_read
 from workbench.sources.source import SUFFIXES as SUFFIXES
 from workbench.sources.source import Decimal as Decimal
 from workbench.sources.source import Postgres as Postgres

@@ -20,7 +20,7 @@ from workbench.sources.copies import drop_copies
 from workbench.sources.header_rows import drop_totals, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.servers import open_postgres, open_spark
-from workbench.sources.sheets import wide_sheets
+from workbench.sources.sheets import can_be_read, wide_sheets
 from workbench.sources.textfile import open_csv, open_json_lines
 
 MOST_CELLS = 200_000_000
@@ -253,6 +253,8 @@ def _check_extent(opening: Opening, path: Path) -> None:
             f"{path.name}: {sheet} reaches to cell {last}, {cells:,} cells with the empty ones; delete what lies far "
             "from the table, or save the table as CSV."
         )
+    if not can_be_read(path):
+        raise opening.fail(f"{path.name} needs too much memory to be read as a workbook; save the table as CSV.")
 
 
 def _cell_type(cells: list[object]) -> str:

@@ -1,10 +1,13 @@
-"""How far the sheets of a workbook reach, seen without loading them."""
+"""How far the sheets of a workbook reach, and whether it can be read at all, seen without loading it."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +16,34 @@ _ROW = re.compile(rb'<row [^>]*?\br="(\d{1,7})"')
 _BLOCK = 1 << 20
 _OVERLAP = 200
 """Bytes within which a cell's reference stands; blocks overlap by as much."""
+
+
+_PROBE = """
+import resource, sys, python_calamine
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+book = python_calamine.CalamineWorkbook.from_path(sys.argv[1])
+for name in book.sheet_names:
+    book.get_sheet_by_name(name)
+"""
+MOST_MEMORY = 6 * 2**30
+"""Bytes a workbook may need to be read."""
+
+
+def can_be_read(path: Path) -> bool:
+    """Return whether a workbook can be read in the memory allowed; a damaged one can, for reading names the damage.
+
+    The reader ends its process where memory ends, as with one cell far from all others in a file of a few kilobytes: so
+    a process of its own reads the workbook first.
+    """
+    stat = path.stat()
+    return sys.platform == "win32" or _survived(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(100)  # a workbook is opened once for each of its sheets
+def _survived(path: str, _changed: int, _bytes: int) -> bool:
+    command = [sys.executable, "-I", "-c", _PROBE, path, str(MOST_MEMORY)]
+    return subprocess.run(command, capture_output=True, check=False).returncode >= 0
 
 
 def wide_sheets(path: Path, most_cells: int) -> Iterator[tuple[str, str, int]]:
@@ -37,8 +68,8 @@ def _last(sheet: IO[bytes]) -> tuple[str, int]:
     column, row, rest = "A", 1, b""
     while block := sheet.read(_BLOCK):
         seen = rest + block
-        column = max(column, *(letters.decode() for letters in set(_COLUMN.findall(seen))), key=_number)
-        row = max(row, *map(int, set(_ROW.findall(seen))))
+        column = max([column, *(letters.decode() for letters in set(_COLUMN.findall(seen)))], key=_number)
+        row = max([row, *map(int, set(_ROW.findall(seen)))])
         rest = block[-_OVERLAP:]
     return column, row
 
