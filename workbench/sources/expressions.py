@@ -56,18 +56,22 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):
         return sql, []
-    safe = (
-        tree.transform(lambda node: _safe_cast(node, how, decimals or {})).sql(dialect="duckdb")
-        if tree.find(exp.Cast)
-        else sql
-    )
+    safe = _with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
     # The line break ends a comment that the expression may end with.
     return f"TRY({{'v': {safe}\n}})", sorted({c.name for c in tree.find_all(exp.Column)})
+
+
+def _with_safe_casts(tree: exp.Expression, how: Reading, decimals: Decimals) -> exp.Expression:
+    return tree.transform(lambda node: _safe_cast(node, how, decimals))
 
 
 def _safe_cast(node: exp.Expression, how: Reading, decimals: Decimals) -> exp.Expression:
     if not isinstance(node, exp.Cast) or isinstance(node.this, exp.Literal):
         return node
+    if node.this.find(exp.Cast):  # a cast of casts: those inside read the text, this one sees what they give
+        inner = _with_safe_casts(node.this, how, decimals).sql(dialect="duckdb")
+        kind = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
+        return exp.Var(this=f"{kind}({inner} AS {node.to.sql(dialect='duckdb')})")
     read = _cast_sql(node, how, decimals)
     return node if read is None else exp.Var(this=read)  # written as it is: it is long, and ours
 
