@@ -15,6 +15,7 @@ from workbench.engines import literal, settings, without_bar
 from workbench.errors import SourceError
 from workbench.sources.monthly_prices import per_month_macro
 from workbench.sources.source import RawFile
+from workbench.sources.spelled_dates import spelled_time_macro
 
 RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
@@ -45,6 +46,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     without_bar(con)
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(per_month_macro())
+    con.execute(spelled_time_macro())
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
