@@ -58,7 +58,7 @@ def load_table(
         check_scales(con, spec, source, rows, good)
         _refuse(con, spec, f"SELECT _rule, _reason, _json FROM {rows} WHERE NOT _good")
     if spec.unique in mapping.columns and counted["ids"] < good:
-        good = _make_with_repeats(con, plan, rows)
+        good = _make_with_repeats(con, plan, rows, newest=_takes_many_files(source, mapping))
     else:
         kind, where = "VIEW" if in_place else "TABLE", "WHERE _good" if refused else ""
         select = f"SELECT {plan.columns} FROM {rows} {where}"
@@ -112,13 +112,15 @@ def _with_implied(spec: Table, mapping: TableMapping) -> TableMapping:
 def _returns(plan: Plan, rows: str) -> str:
     """Return SQL for the rows that take sales back: when that was, or at the sale's own time where no other is known.
 
-    A return takes back the whole sale, unless it is known how much of it.
+    A return takes back the whole sale, unless it is known how much of it; never more, as a refund with the tax of a
+    sale without it would.
     """
     if not plan.rules.returned:
         return ""
     key = "order_id" if plan.spec.name == "orders" else str(plan.spec.unique)
     all_, at = "amount", plan.spec.dated_by
-    part = f"coalesce(nullif(abs(returned_amount), 0), {all_})" if "returned_amount" in plan.mapped else all_
+    known = "returned_amount" in plan.mapped
+    part = f"least(coalesce(nullif(abs(returned_amount), 0), {all_}), {all_})" if known else all_
     back = {key: f"{key} || ' returned'", "amount": f"(-{part})::DECIMAL(18, 4)"}
     if "returned_at" in plan.mapped:
         back[at] = f"greatest({at}, returned_at)"
@@ -212,15 +214,23 @@ def _doubts(plan: Plan, counted: dict[str, Any]) -> list[str]:
     return unclear + [f"{name}: {found.evidence}; {cure}" for name, found in plan.marks.items() if found.ambiguous]
 
 
-def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str) -> int:
-    """Keep the first good row of each id, in the order of the raw rows; set the later ones aside. Return the rows."""
+def _takes_many_files(source: Source, mapping: TableMapping) -> bool:
+    file = source.files.get(str(mapping.from_))
+    return file is not None and file.path is not None and "*" in file.path.name
+
+
+def _make_with_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, rows: str, *, newest: bool) -> int:
+    """Keep the first good row of each id, in the order of the raw rows; set the others aside. Return the rows.
+
+    Of files of one pattern, as full exports of several months are, the ``newest`` row: the last one.
+    """
     name, key = plan.spec.name, f'"{plan.spec.unique}"'
-    place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line)"
+    place = f"row_number() OVER (PARTITION BY {key} ORDER BY _line{' DESC' if newest else ''})"
     ranked = f"SELECT * FROM (SELECT *, row_number() OVER () AS _line FROM {rows}) WHERE _good QUALIFY {place}"
     firsts = f"({ranked} = 1)"
     select = f"SELECT {plan.columns} FROM {firsts}{_returns(plan, firsts)}"
     con.execute(f"CREATE TABLE main.{identifier(name)} AS {select}")
-    twice = f"{plan.spec.unique} occurs twice"
+    twice = f"{plan.spec.unique} occurs {'again further down, in a later file' if newest else 'twice'}"
     _refuse(
         con,
         plan.spec,
