@@ -35,12 +35,28 @@ def header_place(rows: Sequence[Sequence[object]]) -> int:
     """
     filled = [sum(cell not in (None, "") for cell in row) for row in rows[:LOOKED_AT]]
     usual = max(Counter(n for n in filled if n).items(), key=lambda item: (item[1], item[0]), default=(0, 0))[0]
-    if usual < 3 or not filled or filled[0] > _NARROW * usual:
+    if usual < 3 or not filled:
         return 0
+    if filled[0] > _NARROW * usual:
+        return int(_is_stamp(rows))
     for place, row in enumerate(rows[:LOOKED_AT]):
         if filled[place] >= _WIDE * usual and not any(_NUMBER_OR_DATE.fullmatch(str(c)) for c in row):
             return place
     return 0
+
+
+def _is_stamp(rows: Sequence[Sequence[object]]) -> bool:
+    """Whether the first row says what the file is, as DATEV writes it: numbers, and other cells than all rows below.
+
+    >>> _is_stamp([["EXTF", "700", "21", "Bookings", "RE"], ["Amount", "Account", "Day"], ["1,00", "10000", "0201"]])
+    True
+    >>> _is_stamp([["Client", "2024"], ["A", "B"], ["C", "D"]])
+    False
+    """
+    if len(rows) < 3 or len(rows[0]) == len(rows[1]) or any(len(row) != len(rows[1]) for row in rows[2:]):
+        return False
+    numbers = [sum(bool(_NUMBER_OR_DATE.fullmatch(str(cell))) for cell in row) for row in rows[:3]]
+    return numbers[0] > 0 == numbers[1] and numbers[2] > 0 and len(set(rows[1])) == len(rows[1])
 
 
 def remark_titles(opening: Opening, shown: str, place: int) -> None:
