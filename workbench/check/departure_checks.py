@@ -9,7 +9,13 @@ from workbench.check.key_figures import departures_by_month
 from workbench.crm import Crm
 
 _ENOUGH, _ENOUGH_MONTHS = 20, 6
-_OVER_USUAL, _OVER_NEIGHBOURS = 5, 3
+_AROUND = 3
+"""Months on each side that a month is compared with."""
+_OVER_USUAL, _OVER_SPREAD = 2, 4.5
+"""How many times the months around a jump is, and how many of their standard deviations above them: counts of rare
+events vary by the root of their mean, other causes beside."""
+_SPREAD_OF_MAD = 1.4826
+"""The standard deviation of a normal distribution over the median of its absolute deviations."""
 _SILENT_MONTHS = 6
 
 
@@ -30,23 +36,33 @@ def _months(first: int, last: int) -> list[str]:
 
 
 def _jumps(counts: dict[str, int], total: int) -> list[Finding]:
-    """A month far above the usual one and the months beside it: what grows steadily is no jump."""
-    every = list(counts.values())
-    usual = median(every[_first(counts) :])
+    """Months far above those around them, by more than months differ otherwise: what grows steadily is no jump."""
+    months, every = list(counts), list(counts.values())
+    first = _first(counts)
+    around = [_around(every, place, first) for place in range(len(every))]
+    spread = _SPREAD_OF_MAD * median(abs(n - m) for n, m in zip(every[first:], around[first:], strict=True))
     jumps = {
-        month: n
-        for place, (month, n) in enumerate(counts.items())
-        if n >= _ENOUGH / 2
-        and n > _OVER_USUAL * max(usual, 1)
-        and n > _OVER_NEIGHBOURS * max([*every[max(place - 1, 0) : place], *every[place + 1 : place + 2]])
+        months[place]: every[place]
+        for place in range(first, len(every))
+        if every[place] >= _ENOUGH / 2
+        and every[place] > _OVER_USUAL * around[place]
+        and every[place] - around[place] > _OVER_SPREAD * max(spread, max(around[place], 1) ** 0.5)
     }
     if not jumps:
         return []
     rows = sum(jumps.values())
     listed = ", ".join(f"{month}: {n:,}" for month, n in list(jumps.items())[:3])
-    sentence = f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {usual:,.0f}."
+    sentence = (
+        f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {median(every[first:]):,.0f}."
+    )
     cure = "Ask what happened then: a clean-up or a migration records many old departures at once, on the wrong day."
     return [Finding("departures", "customers that left", "", rows, total, sentence, cure)]
+
+
+def _around(every: list[int], place: int, first: int) -> float:
+    """Return the median of the months on both sides of a month, since the first with a departure."""
+    beside = [*every[max(place - _AROUND, first) : place], *every[place + 1 : place + 1 + _AROUND]]
+    return float(median(beside)) if beside else 0.0
 
 
 def _silent_beginning(counts: dict[str, int]) -> list[Finding]:

@@ -78,14 +78,16 @@ def _ends_a_day_early(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]
         "(PARTITION BY customer_id ORDER BY started_at, ended_at) AS next_at "
         f"FROM {relation(crm, 'subscriptions')}) WHERE ended_at IS NOT NULL AND ended_at = date_trunc('day', ended_at)"
     )
-    day_apart, close = one_row(con, f"SELECT count(*) FILTER (gap = 1), count(*) FILTER (gap IN (0, 1)) FROM ({pairs})")
+    counts = "count(*) FILTER (gap = 1), count(*) FILTER (gap IN (0, 1)), count(DISTINCT customer_id) FILTER (gap = 1)"
+    day_apart, close, customers = one_row(con, f"SELECT {counts} FROM ({pairs})")
     if day_apart < _ENOUGH_PAIRS or 2 * day_apart < close:
         return []
     named = {"customer_id": "customer_id", "ended_at": "ended_at::DATE", "next start": "next_at::DATE"}
     shown = examples(con, named, f"FROM ({pairs}) WHERE gap = 1 ORDER BY 1, 2")
     sentence = (
         f"{share_of(day_apart, close, 'ends followed by another subscription')} lie exactly one day before its start; "
-        "in force is the reading that service was over when that day began, so each customer has a day without service."
+        f"in force is the reading that service was over when that day began, so each of {customers:,} customers has a "
+        "day without service."
     )
     cure = "If the date is the last day of service, state ended_at_is: last_day_of_service; else ignore this."
     return [Finding("end of service", "subscriptions", "ended_at", day_apart, close, sentence, cure, shown)]
