@@ -19,7 +19,7 @@ class Choice:
 
     label: str
     step: str = SAME
-    setting: tuple[str, str] | None = None
+    setting: tuple[str, object] | None = None
     shown: tuple[str, ...] = ()
 
 

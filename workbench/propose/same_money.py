@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations
 
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.money import read_number
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
@@ -39,9 +40,38 @@ def once_only(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposa
                 f"{kept} are taken, the others set aside"
             )
             status = [*table.statuses, {"column": identifier(column.name), "values": values}]
-            doubt = Doubt("same money", text, "money")
-            return table.with_stated("status", status[0] if len(status) == 1 else status, "read from its words", doubt)
+            rows = _examples(
+                con, table, order.sql, f"lower({identifier(column.name)})", read_number(raw[amount.raw[0]])
+            )
+            choices = (
+                Choice(f"those of {kept} alone", shown=tuple(_shown(order_, sums, {kept}) for order_, sums in rows)),
+                Choice(
+                    "all of them",
+                    setting=("orders.status", _one_or_all(table.statuses)),
+                    shown=tuple(_shown(order_, sums, sums.keys()) for order_, sums in rows),
+                ),
+            )
+            doubt = Doubt("same money", text, "money", choices)
+            return table.with_stated("status", _one_or_all(status), "read from its words", doubt)
     return table
+
+
+def _one_or_all(statuses: list[dict[str, object]]) -> object:
+    return statuses[0] if len(statuses) == 1 else statuses
+
+
+def _examples(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, order: str, kind: str, amount: str
+) -> list[tuple[str, dict[str, float]]]:
+    """Return three orders, each with the sum of its rows of each kind."""
+    sums = f"SELECT {order} AS o, {kind} AS k, sum({amount})::DOUBLE AS s FROM {table.rows} GROUP BY 1, 2"
+    listed = f"SELECT o::VARCHAR, list(k ORDER BY k), list(s ORDER BY k) FROM ({sums}) GROUP BY 1"
+    rows = con.execute(f"{listed} HAVING count(*) > 1 ORDER BY 1 LIMIT 3").fetchall()
+    return [(name, dict(zip(kinds, amounts, strict=True))) for name, kinds, amounts in rows]
+
+
+def _shown(order: str, sums: dict[str, float], taken: Collection[str]) -> str:
+    return f"{order} -> {sum(amount for kind, amount in sums.items() if kind in taken):,.2f}"
 
 
 def _may_be_kind(column: RawColumn) -> bool:
