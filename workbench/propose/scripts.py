@@ -100,10 +100,10 @@ def _known() -> re.Pattern[str]:
 def in_latin(text: str) -> str:
     """Return a text with the words of other alphabets in English; what nobody knows stays.
 
-    >>> in_latin("顧客番号"), in_latin("Дата заказа"), in_latin("KlantNr")
-    ('customer id', 'date order', 'KlantNr')
+    >>> in_latin("顧客番号"), in_latin("Дата заказа"), in_latin("KlantNr"), in_latin("Mensalidade (€)")
+    ('customer id', 'date order', 'KlantNr', 'Mensalidade (€)')
     """
-    if text.isascii() or not any(letter > "\u036f" for letter in text):
+    if text.isascii() or not any(sign > "\u036f" and (sign.isalpha() or sign == "№") for sign in text):
         return text
     plain = unicodedata.normalize("NFKC", text)
     return re.sub(" +", " ", _known().sub(lambda found: f" {_english()[found[0]]} ", plain.lower())).strip()
