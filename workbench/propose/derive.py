@@ -13,7 +13,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import WEAK
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import doubts_of_amount, exact, monthly_amount, period
+from workbench.propose.money import TOTALS, doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, outcome_column, subscription_kind
@@ -96,7 +96,8 @@ def _doubts(
             f"{own.name} stands in every row, {notice} only in some: service is taken to last until {own.name}, past "
             f"{notice}"
         )
-        yield Doubt("end", text, "service", (Choice(f"service lasts until {own.name}"), Choice(f"until {notice}", "")))
+        choices = (Choice(f"service lasts until {own.name}"), Choice(f"until {notice}", ""))
+        yield Doubt("end", text, "service", choices)
     elif (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
         text = f"{own.name} is read as the end of service; if it is the day of notice, map it to cancelled_at"
         yield Doubt("end", text, "service")
@@ -188,11 +189,18 @@ def _unit(column: RawColumn) -> str:
 
 
 def priced_lines(raw: RawTable) -> tuple[str, str] | None:
-    """Return the quantity and unit price columns, where a file has both."""
+    """Return the quantity and unit price columns, where a file has both; a total is of all pieces already."""
     numbers = [c.name for c in raw.columns if c.number_sql and not c.time_sql]
-    quantity = next((n for n in numbers if means(n, "quantity") and not means(n, "amount")), None)
-    price = next((n for n in numbers if means(n, "price")), None)
+    quantity = next(
+        (n for n in numbers if means(n, "quantity") and not means(n, "amount") and not _of_customer(n)), None
+    )
+    price = next((n for n in numbers if means(n, "price") and not words(n) & (TOTALS | {"subtotal"})), None)
     return (quantity, price) if quantity and price else None
+
+
+def _of_customer(name: str) -> bool:
+    """Whether a count is how many orders a customer has had, and not how many pieces a line has."""
+    return means(name, "customer") or {"orders", "count"} <= words(name) or {"order", "count"} <= words(name)
 
 
 def _ledger(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:

@@ -16,6 +16,7 @@ from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile
 
 UNKNOWN_CURRENCY = "XXX"
+_SIGNS_IN_NAMES = {"€": "EUR", "£": "GBP", "₺": "TRY", "zł": "PLN", "R$": "BRL", "₹": "INR", "₩": "KRW", "₽": "RUB"}
 _USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
 
@@ -38,12 +39,23 @@ def no_dates(evidence: Evidence) -> str:
     if not tables or any(c.time_sql for t in tables for c in t.columns):
         return ""
     names = ", ".join(evidence.tables)
+    if yearless := next((c for t in tables for c in t.columns if _lacks_years(c)), None):
+        return (
+            f"{names}: {yearless.name} has days and months without a year, such as {yearless.example}; write the year "
+            "into it, or export the tables with whole dates."
+        )
     verdict = f"{names}: no dates in it: a churn history cannot be read from one row per customer."
     flag = next((c.name for t in tables for c in t.columns if c.flag and _says_left(c.name)), None)
     given = f"The column {flag} says who left, not when: a model can be fitted on it as a given label. " if flag else ""
     return (
         f"{verdict} {given}For rates and a history, export what is dated: orders, events, or subscriptions with start."
     )
+
+
+def _lacks_years(column: RawColumn) -> bool:
+    """Whether a column of dates holds a day and a month alone, as 0201 or 31.12."""
+    dated = means(column.name, "date") and not means(column.name, "id")
+    return dated and re.fullmatch(r"[0-3]?\d[-./]?[01]\d[.]?", column.example) is not None
 
 
 def _says_left(name: str) -> bool:
@@ -120,6 +132,7 @@ def _codes_of(column: RawColumn) -> list[str]:
     if not column.number_sql:
         return []
     written = [_USUAL_SIGNS.get(column.sign, column.sign)] if column.sign else []
+    written += [code for sign, code in _SIGNS_IN_NAMES.items() if sign in column.name]
     named = [w.upper() for w in re.split(r"[^A-Za-z]+", column.name) if w.upper() in CODES]
     return [code for code in written if code in CODES] or named
 

@@ -15,6 +15,7 @@ from workbench.propose.naming import (
     means,
     says_little,
     says_something_else,
+    tokens,
     words,
 )
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -35,11 +36,17 @@ _ESSENTIAL = {
     "invoices.disputed_at": ("dispute",),
 }
 """Meanings of which a name needs one: a date without them, read so, changes who was a customer or who paid."""
+_BOUND = (
+    "fidelizacao fidelisation permanencia engagement vincolo commitment committed minimum mindestlaufzeit "
+    "mindestvertragslaufzeit contractduur taahhut bindingstid bindungsfrist locked lock loyalty"
+)
 _OTHERWISE = {
     "subscriptions.kind": {"conversion", "converted", "eligible", "used"},
     "subscriptions.renews_at": {"grace"},
+    "subscriptions.ended_at": set(_BOUND.split()),
 }
-"""Words under which a name that sounds right means something else: a trial that was converted is paid."""
+"""Words under which a name that sounds right means something else: a trial that was converted is paid, and until when a
+customer is bound is not until when service lasts."""
 
 _CATEGORIES = (
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
@@ -81,7 +88,8 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if column.type in ("amount", "number", "whole"):
         return _number_fit(raw, spec, column, name)
     if column.time_class == "key":
-        return name if _may_be_key(raw, column) else 0.0
+        plainly = 0.05 * (column.name == "order_id" and frozenset({"order"}) in tokens(raw.name))
+        return name + plainly * bool(name) if _may_be_key(raw, column) else 0.0
     return _text_fit(raw, spec, column, name)
 
 
@@ -164,7 +172,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
     if column.type == "amount" and _is_beside_the_sale(raw.name):
         name *= 0.5
-    if column.type == "amount" and _is_no_money(raw):
+    if column.type == "amount" and (_is_no_money(raw) or (column.name == "mrr" and adds_up(raw.name))):
         return 0.0
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
@@ -178,6 +186,15 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return 0.5
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
+
+
+def adds_up(name: str) -> bool:
+    """Return whether an amount is all that a subscription ever brought, or what is owed: no price of a period.
+
+    >>> adds_up("total_revenue_in_cents"), adds_up("total"), adds_up("revenue")
+    (True, False, False)
+    """
+    return "balance" in words(name) or {"total", "revenue"} <= words(name)
 
 
 def _is_beside_the_sale(name: str) -> bool:

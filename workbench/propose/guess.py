@@ -150,6 +150,8 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         return not words(label) & _OF_SALES
     if table == "subscriptions" and _are_over_at_once(raw, evidence.columns(file, table)):
         return True
+    if table == "events" and _one_row_each(evidence, file):
+        return True
     if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
         return True
     if table == "customers":
@@ -160,6 +162,16 @@ def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
             or _named_for_requests(label)
         )
     return table == "cancellations" and not _says_cancelled(evidence, file)
+
+
+_A_LIST = 20
+"""Rows from which on customers that never recur are a list of customers, and not what they did."""
+
+
+def _one_row_each(evidence: Evidence, file: str) -> bool:
+    raw = evidence.tables[file]
+    named = named_customer(evidence, file) or evidence.keys.get(file)
+    return raw.rows >= _A_LIST and named is not None and means(named, "customer") and raw[named].unique == 1
 
 
 def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:

@@ -60,6 +60,7 @@ renew: renouvellement reconduction
 return: avoirs retours
 pause: suspension suspensions gel gels pause pauses interruption interruptions
 start: signature
+status: etat
 ticket: reclamation reclamations sinistre sinistres tickets
 survey: enquete enquetes
 method: moyen mode

@@ -8,6 +8,7 @@ from math import isclose
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
+from workbench.propose.fit import adds_up
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import excludes_tax, includes_tax, means, words
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
@@ -164,7 +165,7 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         and (means(c.name, "amount") or means(c.name, "price"))
     ]
     options = [c for c in options if not words(c.name) & _NOT_RECURRING]
-    return next(iter(sorted(options, key=lambda c: not means(c.name, "amount"))), None)
+    return next(iter(sorted(options, key=lambda c: (adds_up(c.name), not means(c.name, "amount")))), None)
 
 
 def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
@@ -189,6 +190,13 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if words(amount.name) & _YEARLY:
         choices = (Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"), Choice("a month's"))
         return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
+    if how_long is None and (told := _told_by_words(raw, amount)):
+        choices = (
+            Choice(f"an amount per {told.name}, brought to a month", f"per_month({_EXACT}, {identifier(told.name)})"),
+            Choice("an amount per month already"),
+        )
+        text = f"{amount.name} is taken to pay for as long as {told.name} says, and divided to a month"
+        return found.doubted(Doubt("period", text, "money", choices))
     if how_long is None and (terms := _by_terms(raw, mapped)):
         label, read = terms
         choices = (Choice(f"{label}, as long as the terms are", f"per_month({_EXACT}, {read})"), Choice("a month's"))
@@ -209,6 +217,14 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     )
     text = f"{amount.name} is taken as the amount per billing period, and divided to a month"
     return found.doubted(Doubt("period", text, "money", choices))
+
+
+def _told_by_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+    """Return the column, such as the plan, whose every value is the name of a billing period."""
+    return next(
+        (c for c in raw.columns if c.name != amount.name and c.values and not c.flag and all(map(months_of, c.values))),
+        None,
+    )
 
 
 def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | None:

@@ -121,15 +121,26 @@ class Proposal:
     def setting(self, place: str, value: object) -> Proposal:
         """Return the proposal with a key of the source, or of a table (``table.key``), stated; left out where empty.
 
-        ``tables.name`` leaves a table out.
+        ``tables.name`` leaves a table out, or reads it as another one.
         """
         table, dot, key = place.rpartition(".")
+        if table == "tables" and value == "orders":
+            return replace(self, tables=tuple(_as_sales(t) if t.table == key else t for t in self.tables))
         if table == "tables":
             return replace(self, tables=tuple(t for t in self.tables if t.table != key))
         if not dot:
             return replace(self, settings={**self.settings, key: (str(value), "answered")})
         tables = tuple(replace(t, stated=_stated(t.stated, key, value)) if t.table == table else t for t in self.tables)
         return replace(self, tables=tables)
+
+
+def _as_sales(table: TableProposal) -> TableProposal:
+    """Return a table of paid months as one of sales, each on the first day of its month."""
+    customer, start, amount = (table.columns[name] for name in ("customer_id", "started_at", "mrr"))
+    made = Mapped(f"concat_ws('-', {customer.sql}, {start.sql})", (), 0.8, "a sale for each customer and month")
+    columns = {"order_id": made, "customer_id": customer, "ordered_at": start, "amount": amount}
+    stated = {key: reason for key, reason in table.stated.items() if key == "currency_column"}
+    return replace(table, table="orders", columns=columns, stated=stated, doubts=())
 
 
 def _stated(stated: dict[str, tuple[object, str]], key: str, value: object) -> dict[str, tuple[object, str]]:

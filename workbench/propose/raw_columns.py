@@ -20,6 +20,8 @@ _SHAPE_ROWS = 500
 _ORDER_ROWS = 20_000
 _ENOUGH = 0.95
 _CURRENCIES = frozenset(CODES)
+_PLAIN_CODES = {"eur", "usd", "gbp", "chf", "cad", "aud"}
+"""Codes that billing systems write in small letters, and that are no words."""
 _MOST_LETTERS = 5
 _MARKS: tuple[Decimal | None, ...] = (None, "comma", "point")
 TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (363, 367)}
@@ -86,8 +88,9 @@ class RawColumn:
 
     @property
     def is_currency(self) -> bool:
-        """Whether its values are codes of currencies."""
-        return bool(self.values) and {value.upper() for value in self.values} <= _CURRENCIES
+        """Whether its values are codes of currencies; Bob, cup and pen are none where no name says so."""
+        codes = bool(self.values) and {value.upper() for value in self.values} <= _CURRENCIES
+        return codes and (means(self.name, "currency") or self.example.isupper() or self.example in _PLAIN_CODES)
 
     @property
     def keylike(self) -> bool:
@@ -208,6 +211,7 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
+    tries.append(f"spelled_time({value})")
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
@@ -230,15 +234,11 @@ def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: 
 
 
 def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
-    """Most columns hold no dates; see that before dozens of formats are tried."""
-    return (
-        _row(
-            con,
-            f"SELECT coalesce(avg((length(regexp_replace({value}, '\\D', '', 'g')) > 3)::INT), 0) FROM {some} "
-            f"WHERE NOT {value} ~ '{_NO_DATE}'",
-        )[0]
-        >= _ENOUGH
-    )
+    """Most columns hold no dates; see that before dozens of formats are tried. 5 Jan 24 has three digits."""
+    digits = f"length(regexp_replace({value}, '\\D', '', 'g'))"
+    enough = f"{digits} > 3 - ({value} ~ '.*\\p{{L}}{{3}}.*')::INT"
+    some = f"{some} WHERE NOT {value} ~ '{_NO_DATE}'"
+    return _row(con, f"SELECT coalesce(avg(({enough})::INT), 0) FROM {some}")[0] >= _ENOUGH
 
 
 def _epochs(value: str) -> list[str]:

@@ -12,6 +12,8 @@ from workbench.propose.fit import column_fit
 from workbench.propose.group_headings import with_headings
 from workbench.propose.links import Link
 from workbench.propose.months_across import paid_months
+from workbench.propose.months_below import month_rows
+from workbench.propose.movements import from_movements
 from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 
@@ -28,6 +30,8 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         return _parted_by_spaces(con, name, columns[0])
     return (
         paid_months(con, name, columns)
+        or month_rows(con, name, columns)
+        or from_movements(con, name, columns)
         or with_headings(con, name, columns)
         or _objects(con, name, columns)
         or _with_counterparty(con, name, columns)
@@ -95,11 +99,18 @@ def _parted_by_spaces(con: duckdb.DuckDBPyConnection, name: str, header: str) ->
 
 
 def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
-    taken = [
-        f"json_extract_string({identifier(column)}, {literal('$.' + _quoted(key))}) AS {identifier(f'{column}.{key}')}"
-        for column in columns
-        for key in _keys_of(con, name, column)
-    ]
+    """Make a column of each key of the objects that columns hold, and of the objects within those."""
+    taken = list[str]()
+    for column in columns:
+        outer = identifier(column)
+        for key in _keys_of(con, name, outer):
+            inner = f"json_extract_string({outer}, {literal('$.' + _quoted(key))})"
+            within = _keys_of(con, name, inner)
+            taken += [f"{inner} AS {identifier(f'{column}.{key}')}"] if not within else []
+            taken += [
+                f"json_extract_string({inner}, {literal('$.' + _quoted(k))}) AS {identifier(f'{column}.{key}.{k}')}"
+                for k in within
+            ]
     return f"SELECT *, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
 
 
@@ -141,8 +152,8 @@ def _quoted(key: str) -> str:
     return f'"{key}"'
 
 
-def _keys_of(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str]:
-    text = f"{identifier(column)}::VARCHAR"
+def _keys_of(con: duckdb.DuckDBPyConnection, name: str, value: str) -> list[str]:
+    text = f"({value})::VARCHAR"
     some = f"(SELECT {text} AS v FROM {identifier(name)} WHERE {text} LIKE '{{%' LIMIT {_SAMPLE})"
     rows = con.execute(
         f"SELECT DISTINCT unnest(json_keys(v)) AS k FROM {some} WHERE json_valid(v) ORDER BY k LIMIT {_MOST_KEYS}"

@@ -26,7 +26,7 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     elif spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
         keys["customer_id"] = customer
-    elif own and (means(own, "customer") if spec.name == "subscriptions" else not spec.unique and means(own, "email")):
+    elif own and _is_customer_too(evidence, file, spec, own):
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     for column, table in _foreign(spec):
         if table in found.files and (links := _direct(evidence, file, found.files[table])):
@@ -35,6 +35,13 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     if wanted and (named := subscription_column(evidence, file)):
         keys["subscription_id"] = Mapped(identifier(named), (named,), 0.7, "by its name")
     return keys
+
+
+def _is_customer_too(evidence: Evidence, file: str, spec: contract.Table, own: str) -> bool:
+    """Whether the id of a file's own rows names the customer as well: each member has one membership."""
+    if spec.name == "subscriptions":
+        return means(own, "customer") or means(evidence.labels[file], "customer")
+    return not spec.unique and means(own, "email")
 
 
 def own_key(raw: RawTable, own: str, asked: int) -> Mapped:

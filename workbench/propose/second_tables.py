@@ -16,7 +16,7 @@ from workbench.propose.money import doubts_of_amount
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status_words import is_paused
+from workbench.propose.status_words import is_paused, of_purchase
 
 _PRICED = 0.5
 """A share of the purchases that have an amount from which on they are sales."""
@@ -40,7 +40,7 @@ def _purchases(con: duckdb.DuckDBPyConnection, raw: RawTable, events: TablePropo
     named, keys = events.columns.get("event"), ("customer_id", "occurred_at")
     if named is None or any(key not in events.columns for key in keys) or not named.raw:
         return
-    actions = {value: action for value in raw[named.raw[0]].values if (action := _of_purchase(value))}
+    actions: dict[str, str] = {value: action for value in raw[named.raw[0]].values if (action := of_purchase(value))}
     amount = _amount(con, raw, events, named, actions)
     if amount is None:
         return
@@ -69,25 +69,6 @@ def _purchases(con: duckdb.DuckDBPyConnection, raw: RawTable, events: TablePropo
         Choice("events alone", setting=("tables.orders", "")),
     )
     yield replace(proposed, doubts=(Doubt("purchases", text, "money", choices),))
-
-
-def _of_purchase(event: str) -> str:
-    """Return keep for the event of a purchase, credit for that of its refund; empty for others.
-
-    >>> _of_purchase("purchase"), _of_purchase("Order Completed"), _of_purchase("order_refunded"), _of_purchase("visit")
-    ('keep', 'keep', 'credit', '')
-    """
-    parts = words(event)
-    if parts & {"refund", "refunded"}:
-        return "credit"
-    if parts & {"failed", "started", "viewed", "begin", "abandoned", "cancelled", "canceled"}:
-        return ""
-    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed", "topup"} or {"top", "up"} <= parts
-    completed = parts & {"order", "checkout", "transaction", "payment"} and parts & _DONE
-    return "keep" if bought or completed else ""
-
-
-_DONE = {"completed", "complete", "placed", "paid", "succeeded", "success", "done"}
 
 
 def _amount(

@@ -13,6 +13,7 @@ from workbench.propose.coded_status import Names, names_of_codes, with_names
 from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.months_below import ask_of_months
 from workbench.propose.naming import means, words
 from workbench.propose.paid_before import paid_before_the_end
 from workbench.propose.proposal import TableProposal
@@ -29,6 +30,7 @@ from workbench.propose.status import (
     subscription_status,
 )
 from workbench.propose.status_words import Action
+from workbench.propose.terms_ahead import without_terms_ahead
 
 _STILL_TO_PAY = (
     "past_due|past due|overdue|unpaid|open|pending|awaiting payment|not paid|payment pending|offen|überfällig|"
@@ -46,6 +48,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
+    table = without_terms_ahead(con, raw, ask_of_months(con, raw, table))
     for state in (paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
         table = state(con, raw, table)
     return table
@@ -136,7 +139,8 @@ def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> lis
     unknown = [word for word, action in actions.items() if action is None]
     if not odd and not unknown:
         return []
-    share = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return", "credit"))
+    back = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return", "credit"))
+    share = back * column.filled / column.rows
     text = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}"
     if unknown:
         text += f"; {', '.join(unknown)} is no word that is known, and kept"

@@ -17,6 +17,7 @@ from workbench.propose.status_words import (
     is_won,
     of_charge,
     of_kind,
+    of_purchase,
     of_sale,
     of_subscription,
 )
@@ -45,17 +46,28 @@ _HOW_PAID = {"payment", "pay", "card", "tender"}
 def sale_kinds(raw: RawTable) -> list[Found]:
     """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
     found = list[Found]()
-    for column in raw.columns:
+    for column in (c for c in raw.columns if not _is_status_by_words(c)):
         if both := sides(column):
             found.append((column, both))
         elif column.flag and words(column.name) & _TAKEN_BACK:
             found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
         elif column.flag and words(column.name) & _VOIDED and set(column.values) & set(TRUE_WORDS):
             found.append((column, _flagged(column, "refuse")))
+        elif bought := _purchases_among(column):
+            found.append((column, bought))
         elif column.values and not column.flag and _says_what_a_row_is(column.name):
             actions: dict[str, Action | None] = {v: of_kind(v, column.values) or "keep" for v in column.values}
             found += [(column, actions)] if set(actions.values()) - {"keep"} else []
     return found
+
+
+def _purchases_among(column: RawColumn) -> dict[str, Action | None]:
+    """Return what each event means for sales, where a file holds purchases among other events; nothing elsewhere."""
+    if not (means(column.name, "event") or "metric" in words(column.name)):
+        return {}
+    said = {value: of_purchase(value) for value in column.values}
+    among = "keep" in said.values() and set(said.values()) != {"keep"}
+    return {value: action or "refuse" for value, action in said.items()} if among else {}
 
 
 _PARTICIPLES = {"refunded", "returned", "reversed", "credited"}
@@ -132,6 +144,13 @@ def subscription_status(raw: RawTable) -> Found | None:
 def _by_name(raw: RawTable) -> Iterator[RawColumn]:
     named = [c for c in raw.columns if c.values and (means(c.name, "status") or means(c.name, "stage"))]
     yield from sorted(named, key=lambda c: means(c.name, "fulfilment"))
+    yield from (c for c in raw.columns if c not in named and _is_status_by_words(c))
+
+
+def _is_status_by_words(column: RawColumn) -> bool:
+    """Whether a column that is called a type holds what became of payments: settled, refused, cancelled."""
+    said = {of_sale(value) for value in column.values}
+    return means(column.name, "kind") and {"keep", "refuse"} <= said <= {"keep", "refuse", "return"}
 
 
 def outcome_column(raw: RawTable) -> RawColumn | None:

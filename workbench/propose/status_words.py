@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection
 from typing import Literal
 
-from workbench.propose.naming import LETTERS
+from workbench.propose.naming import LETTERS, words
 from workbench.propose.scripts import in_latin
 
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
@@ -31,7 +31,8 @@ in_bearbeitung in_progress in_process shipping out_for_delivery partially_shippe
 """
 _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
-declined expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test quote
+declined refused expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test
+quote
 incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
@@ -39,6 +40,7 @@ holded quotation quotation_sent quote_sent offer angebot offerte devis
 verlopen scaduto erreur attente aborted abgebrochen interrotto
 skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
+abgelaufen vervallen expirado expirada expire expiree
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due
 storno widerrufen ausstehend fehlgeschlagen abgelehnt annule annulees rejete echouee brouillon
 anulado anulada rechazado rechazada fallido fallida borrador recusado falhou
@@ -92,9 +94,13 @@ _TRIAL = (
     "trial_expired trial_ended expired_trial teste prueba prova "
     "trialing in_trial trial trialling trial_active on_trial free_trial"
 )
-_NEVER_BEGAN = "incomplete incomplete_expired future draft pending abandoned"
+_NEVER_BEGAN = (
+    "incomplete incomplete_expired future draft pending abandoned pending_activation pending_acceptance "
+    "creation_failed failed_to_create awaiting_signup signup_failed not_started"
+)
 _FREE = "free freemium comp complimentary"
 _LEFT = (
+    "desativado desativada desactivado desactivada desactive deaktiviert gedeaktiveerd disattivato rescindido "
     "cancelada cancelado inativa inativo inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
     "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped "
     "deactivated disconnected surrendered gekuendigt ausgetreten inaktiv storniert resilie resilies annulee "
@@ -242,11 +248,35 @@ def is_charge_word(word: str) -> bool:
 def of_subscription(word: str) -> Literal["trial", "free", "refuse", "left"] | None:
     """Return what a status says of a subscription, beside that it is paid.
 
+    A word with more behind it says the same: cancelled from dunning. At the end of the period it has not happened yet.
+
     >>> of_subscription("In trial"), of_subscription("incomplete_expired"), of_subscription("active")
     ('trial', 'refuse', None)
+    >>> of_subscription("Cancelled from dunning"), of_subscription("Cancel at period end")
+    ('left', None)
     """
     plain = _plain(word)
-    for meaning, words in (("trial", _TRIAL), ("refuse", _NEVER_BEGAN), ("free", _FREE), ("left", _LEFT)):
-        if plain in words.split():
+    for meaning, listed in (("trial", _TRIAL), ("refuse", _NEVER_BEGAN), ("free", _FREE), ("left", _LEFT)):
+        if plain in listed.split():
             return meaning  # type: ignore[return-value]
-    return None
+    first, *rest = plain.split("_")
+    return "left" if rest and first in _LEFT.split() and not {"at", "pending", "period"} & set(rest) else None
+
+
+def of_purchase(event: str) -> Literal["keep", "credit", ""]:
+    """Return keep for the event of a purchase, credit for that of its refund; empty for others.
+
+    >>> of_purchase("purchase"), of_purchase("Order Completed"), of_purchase("order_refunded"), of_purchase("visit")
+    ('keep', 'keep', 'credit', '')
+    """
+    parts = words(event)
+    if parts & {"refund", "refunded"}:
+        return "credit"
+    if parts & {"failed", "started", "viewed", "begin", "abandoned", "cancelled", "canceled"}:
+        return ""
+    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed", "topup"} or {"top", "up"} <= parts
+    completed = parts & {"order", "checkout", "transaction", "payment"} and parts & _DONE
+    return "keep" if bought or completed else ""
+
+
+_DONE = {"completed", "complete", "placed", "paid", "succeeded", "success", "done"}

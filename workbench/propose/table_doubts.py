@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import is_overwritten
 from workbench.propose.naming import means, words
@@ -27,11 +28,23 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     if table.table == "orders":
         yield from _movements(raw, table)
         yield from _two_parties(raw, table)
-    if "month.started_at" in table.select:
-        text = "the amount in the column of each month is taken as what the customer paid for that month"
-        yield Doubt("months", text, "service")
+    if table.table == "subscriptions" and "mrr" not in table.columns:
+        yield _without_price(raw, table)
+    if "moved.started_at" in table.select:
+        text = "each movement is taken for a term until the customer's next one, at the sum of all movements so far"
+        yield Doubt("movements", text, "service")
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
+
+
+def _without_price(raw: RawTable, table: TableProposal) -> Doubt:
+    """Without a price nothing that is counted in money can be said."""
+    used = {name for mapped in table.columns.values() for name in mapped.raw}
+    numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name not in used]
+    prices = [c for c in numbers if c.high > 0 and not means(c.name, "id") and not means(c.name, "quantity")]
+    choices = tuple(Choice(f"{c.name}, a month's", identifier(c.name)) for c in prices[:4])
+    text = f"no column of {table.file} says what a subscription costs: there is no MRR, and nothing is known in money"
+    return Doubt("price", text, "money", (Choice("none", ""), *choices) if choices else (), "subscriptions.mrr")
 
 
 def _movements(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:

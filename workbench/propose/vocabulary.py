@@ -11,7 +11,7 @@ from functools import cache
 from workbench.propose.languages import LANGUAGES
 
 MEANINGS = """
-customer: loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
+customer: kd profile profiles loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: visitor msno distinct userpseudo appuser cliente clientes
@@ -54,7 +54,9 @@ birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia 
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
 end: ceased
-start: act entry admission enrolment
+order: scontrino scontrini kassenbon kassenbons bon bons kassabon kassabonnen paragon paragony cupom
+customer: tessera tessere kundenkarte kundenkarten klantenkaart tarjeta cartao
+start: act entry admission enrolment subscribed
 cancel: deact deaktivierung leaving dropout
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: entry create created creation added inserted aangemaakt olusturma ijad aanmaak opened
@@ -83,7 +85,7 @@ void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
-amount: grand
+amount: grand acv arr
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
@@ -92,8 +94,9 @@ invoice: vbeln belnr
 amount: netwr dmbtr wrbtr imponibile
 date: fkdat budat bldat erdat audat
 kind: fkart blart auart
+cancel: stornierung stornierungsdatum storno stornodatum
 product: matnr
-monthly: mensal mensile mensuale
+monthly: mensal mensile mensuale mtl
 monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel mensual
 recurring: recurring recur
 margin: margin profit marge sood contribution

@@ -1,0 +1,76 @@
+"""A row for each customer and month, as snapshots of recurring revenue have it: read as one paid month per row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.naming import means
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawTable
+
+_FEWEST = 3
+"""Months from which on rows that are dated by them are a series of snapshots."""
+_OF_ONE_MONTH = 0.8
+"""A share of the rows that are the only one of a customer in a month: a customer may have two plans."""
+_MONTH = '"its month"'
+_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m", "%m/%Y", "%b %Y", "%Y%m")
+
+
+def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Return the SELECT that gives each row the start and the end of its month; empty where rows are no such months.
+
+    Read as they stand, each month would begin a subscription that never ends. The last month goes on: nothing says
+    yet that it was the customer's last.
+    """
+    amounts = [c for c in columns if means(c, "mrr")]
+    keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
+    dated = [c for c in columns if means(c, "date") and c not in amounts]
+    if len(amounts) != 1 or not keys or len(dated) != 1:
+        return ""
+    text = f"trim({identifier(dated[0])}::VARCHAR)"
+    day = f"coalesce({', '.join(f'try_strptime({text}, {form!r})' for form in _FORMS)})::DATE"
+    if not _are_months(con, name, keys[0], day):
+        return ""
+    kept = ", ".join(identifier(c) for c in columns if c not in (dated[0], amounts[0]))
+    end = "CASE WHEN month_of < max(month_of) OVER () THEN (month_of + INTERVAL 1 MONTH)::DATE::VARCHAR END"
+    amount = f"{identifier(amounts[0])}::VARCHAR"
+    return (
+        f"SELECT {kept}, {_MONTH}.started_at, {_MONTH}.ended_at, {_MONTH}.mrr FROM (SELECT *, {{'started_at': "
+        f"month_of::VARCHAR, 'ended_at': {end}, 'mrr': {amount}}} AS {_MONTH} FROM (SELECT *, "
+        f"date_trunc('month', {day})::DATE AS month_of FROM {identifier(name)}) AS dated) AS dated "
+        f"WHERE regexp_matches({_MONTH}.mrr, '[1-9]')"
+    )
+
+
+def _are_months(con: duckdb.DuckDBPyConnection, name: str, key: str, day: str) -> bool:
+    """Whether all rows are of the first day of a month, or all of the last, and few customers have two in one."""
+    dated = f"(SELECT {identifier(key)} AS key, {day} AS day FROM {identifier(name)})"
+    row = con.execute(
+        "SELECT count(DISTINCT day), bool_and(day = date_trunc('month', day)) OR bool_and(day = last_day(day)), "
+        f"count(DISTINCT (key, day)) / count(*), count(day) = count(*), count(DISTINCT key) < count(*) FROM {dated}"
+    ).fetchone() or (0, False, 0, False, False)
+    months, ends, alone, filled, repeated = row
+    return months >= _FEWEST and bool(ends) and alone >= _OF_ONE_MONTH and bool(filled) and bool(repeated)
+
+
+def ask_of_months(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """Ask whether the amount of each month is what was paid for it, or what was sold in it."""
+    if not any(f"{month}.started_at" in table.select for month in ("month", _MONTH)):
+        return table
+    customer = table.columns["customer_id"].sql
+    rows = con.execute(
+        f"SELECT DISTINCT ({customer})::VARCHAR, started_at::VARCHAR, ended_at::VARCHAR, mrr::VARCHAR "
+        f"FROM {table.rows} ORDER BY ALL LIMIT 3"
+    ).fetchall()
+    paid = tuple(f"{who} | {amount} -> paid from {start} to {end or 'today'}" for who, start, end, amount in rows)
+    sold = tuple(f"{who} | {amount} -> a sale on {start}" for who, start, _, amount in rows)
+    choices = (
+        Choice("paid for that month", shown=paid),
+        Choice("sales of that month", setting=("tables.subscriptions", "orders"), shown=sold),
+    )
+    text = "the amount of each month is taken as what the customer paid for that month"
+    return replace(table, doubts=(*table.doubts, Doubt("months", text, "service", choices)))

@@ -1,0 +1,60 @@
+"""A log of movements of recurring revenue (new, expansion, churn): read as what each customer paid, and until when."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench.engines import identifier, literal
+from workbench.propose.naming import means, words
+
+_BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed", "signup", "start", "started"}
+_ENDS = {"churn", "churned", "cancellation", "cancelled", "canceled", "cancel", "lost"}
+_LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
+_MOST_KINDS = 12
+
+
+def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Return the SELECT that makes a term of each movement, until the customer's next one; empty for other files.
+
+    What a customer pays after a movement is the sum of all so far; where that is nothing, no term begins.
+    """
+    keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
+    amounts = [c for c in columns if means(c, "mrr")]
+    dates = [c for c in columns if means(c, "date") and c not in amounts]
+    if not keys or len(amounts) != 1 or len(dates) != 1:
+        return ""
+    kind, less = _kinds(con, name, [c for c in columns if means(c, "kind") or means(c, "event") or means(c, "change")])
+    if not kind or not _plain_numbers(con, name, amounts[0]):
+        return ""
+    key = max(keys, key=lambda c: means(c, "id"))
+    plain = f"regexp_replace({identifier(amounts[0])}::VARCHAR, '[^0-9.-]', '', 'g')"
+    amount = f"TRY_CAST({plain} AS DECIMAL(18, 4))"
+    falls = f"lower(trim({identifier(kind)}::VARCHAR)) IN ({', '.join(map(literal, less))})"
+    signed = f"CASE WHEN {falls} THEN -abs({amount}) ELSE {amount} END"
+    at, of = identifier(dates[0]), f"PARTITION BY {identifier(key)} ORDER BY {identifier(dates[0])}"
+    kept = ", ".join(identifier(c) for c in columns if c not in (dates[0], amounts[0], kind))
+    return (
+        f"SELECT {kept}, moved.started_at, moved.ended_at, moved.mrr FROM (SELECT *, {{'started_at': {at}::VARCHAR, "
+        f"'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': (sum({signed}) OVER ({of}))::VARCHAR}} AS moved "
+        f"FROM {identifier(name)}) AS log WHERE TRY_CAST(moved.mrr AS DOUBLE) > 0"
+    )
+
+
+def _plain_numbers(con: duckdb.DuckDBPyConnection, name: str, column: str) -> bool:
+    """Whether all amounts are whole or written with a point: others would need a mark that nobody states."""
+    value = f"{identifier(column)}::VARCHAR"
+    whole = f"bool_and(regexp_full_match({value}, '[^0-9.,]*[0-9]+([.][0-9]+)?[^0-9.,]*'))"
+    row = con.execute(f"SELECT {whole} FROM {identifier(name)} WHERE trim({value}) <> ''").fetchone()
+    return bool(row and row[0])
+
+
+def _kinds(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> tuple[str, list[str]]:
+    """Return the column that says what each movement is, and its words for less; nothing where none begins or ends."""
+    for column in columns:
+        value = f"lower(trim({identifier(column)}::VARCHAR))"
+        select = f"SELECT DISTINCT {value} FROM {identifier(name)} WHERE {value} <> '' LIMIT {_MOST_KINDS + 1}"
+        found = [row[0] for row in con.execute(select).fetchall()]
+        said = [words(value) for value in found]
+        if len(found) <= _MOST_KINDS and any(s & _BEGINS for s in said) and any(s & _ENDS for s in said):
+            return column, [value for value, parts in zip(found, said, strict=True) if parts & _LESS]
+    return "", []

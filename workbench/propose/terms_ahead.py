@@ -1,0 +1,69 @@
+"""The end of the term beside the end of service, where rows of contracts that are over have both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import literal
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.mapped import Mapped
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_MOST, _FEW = 0.9, 0.05
+"""Shares of the rows that are over, and of those that go on, with the date on which service ended."""
+_AHEAD = 0.5
+"""A share of the ends that lie after the last start from which on they are ends of terms."""
+
+
+def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
+    """Take for the end of service the date that only cancelled contracts have, where their end lies as far ahead as
+    that of the others: a policy that was cancelled keeps the day on which it would have run out."""
+    end, left = table.columns.get("ended_at"), _left(table)
+    if table.table != "subscriptions" or end is None or not left:
+        return table
+    read = f"TRY_CAST({end.sql} AS TIMESTAMP)"
+    start = f"TRY_CAST({table.columns['started_at'].sql} AS TIMESTAMP)"
+    last = f"(SELECT max({start}) FROM {table.rows})"
+    row = con.execute(
+        f"SELECT avg(({read} > {last})::INT) FILTER ({left}), avg(({read} > {last})::INT) FILTER (NOT {left}), "
+        f"count(*) FILTER ({left}), count(*) FILTER (NOT {left}) FROM {table.rows}"
+    ).fetchone() or (0, 0, 0, 0)
+    over, live, n_left, n_live = row
+    column = _only_of(con, raw, table, left) if n_left and n_live and min(over or 0, live or 0) >= _AHEAD else None
+    if column is None:
+        return table
+    text = (
+        f"{' '.join(end.raw)} lies ahead for cancelled contracts as for the others: it is the end of the term, and "
+        f"{column.name} that of service"
+    )
+    shown = f"{column.name} is the end of service"
+    doubt = Doubt("end", text, "service", (Choice(shown), Choice(f"service lasts until {' '.join(end.raw)}", end.sql)))
+    ended = Mapped(column.time_sql, (column.name,), 0.8, "only cancelled contracts have it").doubted(doubt)
+    columns = {name: mapped for name, mapped in table.columns.items() if name != "cancelled_at"}
+    term = replace(end, doubts=(), why="the end of the term")
+    return replace(table, columns={**columns, "ended_at": ended, "renews_at": term})
+
+
+def _left(table: TableProposal) -> str:
+    """Return SQL for the rows whose status says that they are over; empty where none does."""
+    for status in table.statuses:
+        over = [word for word, action in status["values"].items() if action == "cancelled"]
+        if over:
+            return f"(lower(trim(({status['column']})::VARCHAR)) IN ({', '.join(map(literal, over))}))"
+    return ""
+
+
+def _only_of(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, left: str) -> RawColumn | None:
+    """Return the date that nearly all contracts have that are over, and hardly any other."""
+    used = {name for column, mapped in table.columns.items() if column != "cancelled_at" for name in mapped.raw}
+    for column in (c for c in raw.columns if c.time_sql and not c.empty and c.name not in used):
+        read = f"(TRY_CAST({column.time_sql} AS TIMESTAMP) IS NOT NULL)::INT"
+        row = con.execute(
+            f"SELECT avg({read}) FILTER ({left}), avg({read}) FILTER (NOT {left}) FROM {table.rows}"
+        ).fetchone() or (0, 1)
+        if (row[0] or 0) >= _MOST and (row[1] or 0) <= _FEW:
+            return column
+    return None
