@@ -75,6 +75,14 @@ def test_a_month_with_most_departures_is_named() -> None:
     assert finding.sentence == "42 of 60 departures (70.0 %) fall into 2024-08: 42; a usual month has 2."
 
 
+def test_a_month_of_threefold_departures_is_named_and_one_of_half_as_many_more_is_not() -> None:
+    usual = [f"2024-{month:02d}-{day:02d}" for month in range(1, 11) for day in range(1, 9 + month % 3)]
+    planted = [f"2024-05-{day:02d}" for day in range(1, 19)]
+    (finding,) = found(check_frames(**cancelled([*usual, *planted])), "departures")
+    assert finding.sentence == "28 of 108 departures (25.9 %) fall into 2024-05: 28; a usual month has 9."
+    assert found(check_frames(**cancelled([*usual, *planted[:4]])), "departures") == []
+
+
 def test_departures_that_grow_month_by_month_are_no_jump() -> None:
     grown = [f"2024-{month:02d}-{day:02d}" for month in range(1, 11) for day in range(1, 2 + month * month // 4)]
     assert found(check_frames(**cancelled(list(grown))), "departures") == []

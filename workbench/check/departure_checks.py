@@ -11,9 +11,9 @@ from workbench.crm import Crm
 _ENOUGH, _ENOUGH_MONTHS = 20, 6
 _AROUND = 3
 """Months on each side that a month is compared with."""
-_OVER_USUAL, _OVER_SPREAD = 2, 4.5
-"""How many times the months around a jump is, and how many of their standard deviations above them: counts of rare
-events vary by the root of their mean, other causes beside."""
+_OVER_USUAL, _OVER_NEIGHBOURS, _OVER_SPREAD = 2, 1.5, 4.5
+"""How many times the months around and the two beside it a jump is, and how many standard deviations above the former:
+counts of rare events vary by the root of their mean, other causes beside."""
 _SPREAD_OF_MAD = 1.4826
 """The standard deviation of a normal distribution over the median of its absolute deviations."""
 _SILENT_MONTHS = 6
@@ -46,15 +46,14 @@ def _jumps(counts: dict[str, int], total: int) -> list[Finding]:
         for place in range(first, len(every))
         if every[place] >= _ENOUGH / 2
         and every[place] > _OVER_USUAL * around[place]
+        and every[place] > _OVER_NEIGHBOURS * max([*every[max(place - 1, 0) : place], *every[place + 1 : place + 2]])
         and every[place] - around[place] > _OVER_SPREAD * max(spread, max(around[place], 1) ** 0.5)
     }
     if not jumps:
         return []
-    rows = sum(jumps.values())
+    rows, usual = sum(jumps.values()), around[months.index(next(iter(jumps)))]
     listed = ", ".join(f"{month}: {n:,}" for month, n in list(jumps.items())[:3])
-    sentence = (
-        f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {median(every[first:]):,.0f}."
-    )
+    sentence = f"{share_of(rows, total, 'departures')} fall into {listed}; a usual month has {usual:,.0f}."
     cure = "Ask what happened then: a clean-up or a migration records many old departures at once, on the wrong day."
     return [Finding("departures", "customers that left", "", rows, total, sentence, cure)]
 

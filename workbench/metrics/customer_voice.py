@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.crm import Crm, Moment, moment, nps_mark
 from workbench.errors import DataError, SettingError
 from workbench.metrics.definitions import Metric, share
-from workbench.metrics.period_check import period
+from workbench.metrics.period_check import instant, period
 from workbench.yamlfile import read_yaml
 
 STARTER_THEMES = Path(__file__).with_name("themes.yaml")
@@ -118,9 +118,9 @@ def advocates(crm: Crm, as_of: Moment) -> pd.DataFrame:
     Their last NPS answer before ``as_of`` is 9 or 10, they have given no notice and have no open ticket. A comment of
     theirs is one already (empty: none).
 
-    Raises DataError for a source without NPS answers.
+    Raises DataError for a source without NPS answers, SettingError for an instant outside the data.
     """
-    at = ibis.timestamp(str(moment(as_of)))
+    at = ibis.timestamp(str(instant(crm.facts, as_of, name="as_of")))
     known = crm.known_at(as_of).counted()
     if "surveys" not in known or not {"instrument", "score"} <= {*known["surveys"].columns}:
         raise DataError("who would give a testimonial is read from NPS answers; map surveys.instrument and score.")

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.crm import Crm, Moment, is_sale, moment
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, share
-from workbench.metrics.period_check import period
+from workbench.metrics.period_check import instant, period
 
 AFTER_SERVICE_DAYS = 30
 """An order placed so many days after bad service, or sooner, stands under its impression."""
@@ -41,10 +41,12 @@ def referrals(crm: Crm, start: Moment, end: Moment) -> Metric:
 def referrers(crm: Crm, as_of: Moment) -> pd.DataFrame:
     """Return customer_id and referred, the number of customers each has brought before ``as_of``; the most first.
 
-    Raises DataError for a source that does not record who referred a customer.
+    Raises DataError for a source that does not record who referred a customer, SettingError for an instant outside the
+    data.
     """
     _need(crm, "who refers", "customers", "referred_by")
-    rows = crm.known_at(as_of).counted()["customers"].filter(ibis._.referred_by.notnull())
+    rows = crm.known_at(instant(crm.facts, as_of, name="as_of")).counted()["customers"]
+    rows = rows.filter(rows.referred_by.notnull())
     found = rows.group_by(customer_id=rows.referred_by).aggregate(referred=rows.count()).to_pandas()
     return found.sort_values(["referred", "customer_id"], ascending=[False, True], ignore_index=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _MONTHS = (
     "jan gen ene oca ian led янв ιαν sty tammi",
-    "feb fev sub unor uno фев φεβ lut helmi",
+    "feb fev xub subat unor uno фев φεβ lut helmi",
     "mar mrz maa mart brez bre мар μαρ maalis",
     "apr avr abr nis dub апр απρ kwi huhti",
     "may mai mei mag maj kvet kve май мая μαι touko",
@@ -16,15 +16,15 @@ _MONTHS = (
     "nov kas noi lis ноя νοε marras",
     "dec dez dic des ara pros дек δεκ gru joulu",
 )
-"""How the names of January to December begin, without the marks on their letters."""
+"""How the names of January to December begin, without the marks on their letters; SUB-2012 is an id, Şub 2012 none."""
 _CLOCK = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?:[.][0-9]+)?(?: ?([ap])[.]?m[.]?)?(?: ?(?:utc|gmt|z|[+]00:?00))*"
 _CLOCKS = ("", "%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 _SHAPES = (
-    ("^[^0-9]*([0-9]{1,2})[^0-9]+([0-9]{4}|[0-9]{2})[^0-9]*$", "d", "y"),
-    ("^[^0-9]*([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]*$", "y", "d"),
-    ("^[^0-9]*([0-9]{4})[^0-9]*$", "y"),
+    ("^[^0-9_]*([0-9]{1,2})[^0-9_]+((?:19|20|21)[0-9]{2}|[0-9]{2})[^0-9_]*$", "d", "y"),
+    ("^[^0-9_]*((?:19|20|21)[0-9]{2})[^0-9_]+([0-9]{1,2})[^0-9_]*$", "y", "d"),
+    ("^[^0-9_]*((?:19|20|21)[0-9]{2})[^0-9_]*$", "y"),
 )
-"""Day and year, year and day, or the year alone; nothing else may have a digit."""
+"""Day and year, year and day, or the year alone; nothing else may have a digit, and sub_01h2000 is an id."""
 _LONGEST = 48
 
 
@@ -58,5 +58,5 @@ def spelled_time_macro() -> str:
         f"spelled_date(regexp_replace(plain, '{_CLOCK}', ' '), spelled_month(plain)) || ' ' || "
         f"spelled_clock({clock}), {forms}) END; "
         "CREATE OR REPLACE TEMP MACRO spelled_time(text) AS "
-        "spelled_plain(replace(strip_accents(lower(trim(text::VARCHAR))), 'ı', 'i'))"
+        "spelled_plain(strip_accents(translate(lower(trim(text::VARCHAR)), 'ışŞ', 'ixx')))"
     )
