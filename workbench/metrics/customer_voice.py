@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment, moment, nps_mark
+from workbench.crm import Crm, Moment, nps_mark
 from workbench.errors import DataError, SettingError
 from workbench.metrics.definitions import Metric, share
 from workbench.metrics.period_check import instant, period
