@@ -225,3 +225,32 @@ def test_paid_months_become_sales_where_that_is_the_answer(tmp_path: Path) -> No
     (asked,) = [doubt for doubt in proposal.questions if doubt.topic == "months"]
     assert asked.choices[1].shown[0] == "a0 | 10 -> a sale on 2024-01-01"
     assert [table.table for table in proposal.answered(asked, asked.choices[1]).tables] == ["orders"]
+
+
+def test_a_subscription_of_a_store_that_names_nobody_is_the_customer_and_fees_are_no_sales(tmp_path: Path) -> None:
+    rows: Rows = [["Description", "Transaction Date", "Transaction Type", "Amount (Merchant Currency)"]]
+    for i in range(20):
+        for month in range(3):
+            order = f"GPA.3300-1111-2222-{10000 + i}" + (f"..{month - 1}" if month else "")
+            when = f'"{day(i + 30 * month):%b %d, %Y}"'
+            rows += [[order, when, "Charge", "10.99"], [order, when, "Google fee", "-1.65"]]
+    write(tmp_path, "earnings.csv", rows)
+    crm = loaded(tmp_path)
+    assert crm["orders"].customer_id.nunique().execute() == 20
+    assert round(revenue(crm), 2) == round(60 * 10.99, 2)
+    assert any("each subscription" in question for question in propose_source(tmp_path).unsure)
+
+
+def test_a_status_is_known_by_its_words_whatever_its_column_is_called(tmp_path: Path) -> None:
+    rows: Rows = [["order_id", "customer_id", "order_date", "amount", "Quux"]]
+    words = ["Teslim Edildi", "İptal Edildi", "Kargoya Verildi"]
+    rows += [[i, f"c{i % 7}", day(i), 10, words[i % 3]] for i in range(60)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 40 * 10
+
+
+def test_what_is_named_without_tax_is_an_amount(tmp_path: Path) -> None:
+    rows: Rows = [["N° ligne", "Réf client", "Date activation", "Date résiliation", "Abonnement HT"]]
+    rows += [[i, f"C{i}", f"{day(9 * i):%d/%m/%Y}", f"{day(330):%d/%m/%Y}" * (i < 5), "10,50"] for i in range(30)]
+    write(tmp_path, "lignes.csv", rows, ";")
+    assert recurring(loaded(tmp_path)) == 25 * 10.5

@@ -186,11 +186,18 @@ def _is_pauses(raw: RawTable) -> bool:
     return any(c.name == "change" and set(c.values) == {"paused", "resumed"} for c in raw.columns)
 
 
+_OF_SERVICES = {"fee", "fees", "tax", "commission"}
+"""Words of rows that a store or a payment service takes off beside each sale."""
+
+
 def _is_account_book(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
     """Money that goes in and out of an account alike is no sale: too much of it is negative to be taken back."""
     amount = columns.get("amount") or columns.get("mrr")
-    credits = any("credit" in actions.values() for _, actions in sale_kinds(raw))
-    return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits
+    kinds = [actions for _, actions in sale_kinds(raw)]
+    credits = any("credit" in actions.values() for actions in kinds)
+    aside = {word for actions in kinds for word, action in actions.items() if action == "refuse"}
+    fees = bool(aside) and all(words(word) & _OF_SERVICES for word in aside)
+    return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits and not fees
 
 
 def _rows_are_customers(evidence: Evidence, file: str, customers: str | None) -> bool:

@@ -132,8 +132,8 @@ start: decorrenza attivazione
 end: cessazione scade
 signup: iscrizione registrazione
 cancel: cessazione disattivazione disdette annullamento
-amount: importo importi totale premio canone rata fatturato
-recurring: canone rata
+amount: importo importi totale premio canone rata fatturato quota quote
+recurring: canone rata quota
 price: prezzo
 monthly: mensili
 quantity: quantita consumo

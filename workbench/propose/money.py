@@ -162,7 +162,7 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         if c.number_sql
         and not c.time_sql
         and c.name not in used
-        and (means(c.name, "amount") or means(c.name, "price"))
+        and (means(c.name, "amount") or means(c.name, "price") or excludes_tax(c.name) or includes_tax(c.name))
     ]
     options = [c for c in options if not words(c.name) & _NOT_RECURRING]
     return next(iter(sorted(options, key=lambda c: (adds_up(c.name), not means(c.name, "amount")))), None)

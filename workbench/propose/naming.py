@@ -248,8 +248,9 @@ def _known_parts(word: str) -> tuple[str, ...]:
 
 
 def _foreign_singular(word: str) -> list[str]:
-    """Return what a Dutch, German or Turkish plural may be the plural of: bestellingen, rechnungen, siparisler."""
-    return [word.removesuffix(end) for end in ("en", "n", "er", "ler", "lar") if word.endswith(end) and len(word) > 5]
+    """Return what a Dutch, German or Turkish plural may be the plural of, and a Turkish word in a name: durumu."""
+    ends = ("en", "n", "er", "ler", "lar", "si", "su", "i", "u")
+    return [word.removesuffix(end) for end in ends if word.endswith(end) and len(word) > 5]
 
 
 def _singular(word: str) -> list[str]:

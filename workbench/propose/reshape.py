@@ -35,6 +35,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         or with_headings(con, name, columns)
         or _objects(con, name, columns)
         or _with_counterparty(con, name, columns)
+        or _with_subscribers(con, name, columns)
         or _last_versions(con, name, columns)
         or _pauses(name, columns)
     )
@@ -134,6 +135,24 @@ def _with_counterparty(con: duckdb.DuckDBPyConnection, name: str, columns: list[
             paid = f"CASE WHEN lower(trim({identifier(sender)}::VARCHAR)) = {literal(own[0])}"
             other = f"{paid} THEN {identifier(receiver)} ELSE {identifier(sender)} END"
             return f"SELECT *, {other} AS {identifier('customer ' + rest)} FROM {identifier(name)}"
+    return ""
+
+
+_RENEWED = "GPA[.][0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{4,5}([.][.][0-9]+)?"
+"""The number of an order in Google Play: what stands behind two points counts the renewals of one subscription."""
+
+
+def _with_subscribers(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Add the subscriber of each order where nobody is named, but a subscription's renewals carry its number."""
+    if any(words(column) & {"user", "customer", "account", "client"} for column in columns):
+        return ""
+    for column in columns:
+        value = f"trim({identifier(column)}::VARCHAR)"
+        row = con.execute(
+            f"SELECT avg(regexp_full_match({value}, '{_RENEWED}')::INT) FROM {identifier(name)}"
+        ).fetchone()
+        if row and (row[0] or 0) >= _OWN_SHARE:
+            return f"SELECT *, split_part({value}, '..', 1) AS {identifier('subscriber id')} FROM {identifier(name)}"
     return ""
 
 

@@ -148,9 +148,15 @@ def _by_name(raw: RawTable) -> Iterator[RawColumn]:
 
 
 def _is_status_by_words(column: RawColumn) -> bool:
-    """Whether a column that is called a type holds what became of payments: settled, refused, cancelled."""
+    """Whether a column holds what became of sales (settled, refused, cancelled), whatever it is called."""
+    if column.flag or not 1 < len(column.values) <= _MOST_WORDS or any(means(column.name, m) for m in _NO_STATUS):
+        return False
     said = {of_sale(value) for value in column.values}
-    return means(column.name, "kind") and {"keep", "refuse"} <= said <= {"keep", "refuse", "return"}
+    return {"keep", "refuse"} <= said <= {"keep", "refuse", "return"}
+
+
+_MOST_WORDS = 12
+_NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "event", "plan")
 
 
 def outcome_column(raw: RawTable) -> RawColumn | None:

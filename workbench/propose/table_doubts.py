@@ -30,6 +30,9 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
         yield from _two_parties(raw, table)
     if table.table == "subscriptions" and "mrr" not in table.columns:
         yield _without_price(raw, table)
+    if '"subscriber id"' in table.select:
+        text = "nobody is named: each subscription, by the number of its orders before the two points, is a customer"
+        yield Doubt("subscribers", text, "customers")
     if "moved.started_at" in table.select:
         text = "each movement is taken for a term until the customer's next one, at the sum of all movements so far"
         yield Doubt("movements", text, "service")
