@@ -252,5 +252,5 @@ def test_a_status_is_known_by_its_words_whatever_its_column_is_called(tmp_path: 
 def test_what_is_named_without_tax_is_an_amount(tmp_path: Path) -> None:
     rows: Rows = [["N° ligne", "Réf client", "Date activation", "Date résiliation", "Abonnement HT"]]
     rows += [[i, f"C{i}", f"{day(9 * i):%d/%m/%Y}", f"{day(330):%d/%m/%Y}" * (i < 5), "10,50"] for i in range(30)]
-    write(tmp_path, "lignes.csv", rows, ";")
+    write(tmp_path, "abonnements.csv", rows, ";")
     assert recurring(loaded(tmp_path)) == 25 * 10.5
