@@ -7,9 +7,10 @@ from itertools import pairwise
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.guess import Matching, named_customer, way_to_named
+from workbench.propose.guess import Matching
 from workbench.propose.links import Link
 from workbench.propose.mapped import Mapped
+from workbench.propose.named_customer import named_customer, way_to_named
 from workbench.propose.naming import means
 
 CUSTOMER_OF_ROW = "customer_of_row"

@@ -9,8 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.guess import one_way
-from workbench.propose.links import find_links, shared_customers
+from workbench.propose.links import find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawTable, profile_table, seen
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped

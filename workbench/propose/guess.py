@@ -8,16 +8,15 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from workbench import contract
+from workbench.propose.cannot_be import cannot_be
 from workbench.propose.derive import priced_lines
-from workbench.propose.fit import ACCEPTED, WEAK, value_fit
-from workbench.propose.folder_evidence import Evidence, Path_
-from workbench.propose.help_requests import holds_help_requests
+from workbench.propose.fit import WEAK
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.ledger import debit_and_credit
-from workbench.propose.lexicon import ENTITIES, GENERIC, TABLE_WORDS
-from workbench.propose.links import Link, customer_likeness, in_every_file
+from workbench.propose.lexicon import TABLE_WORDS
+from workbench.propose.named_customer import named_customer, subscription_column, way_to_named
 from workbench.propose.naming import column_likeness, means, table_likeness, words
-from workbench.propose.raw_columns import RawTable
-from workbench.propose.status import outcome_column, sale_kinds
+from workbench.propose.status import outcome_column
 
 _NEEDED = {
     "subscriptions": {
@@ -30,12 +29,6 @@ _NEEDED = {
 _NO = -99.0
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
-_MANY_NEGATIVE = 0.25
-_BRIEF_ROWS, _OVER = 0.9, 0.5
-"""Of what is over at once, a share of the rows with an end, and the share of rows that have one."""
-_OF_SALES = {"order", "sale", "purchase", "invoice"}
-_OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
-"""Words of a file of people who want no e-mail: they may be no customers, and have not left."""
 WORTH = 1.0
 """A file that fits every table less well than this stays unused."""
 
@@ -127,7 +120,7 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
     if any(missing_required(evidence, file, spec, columns)):
         return _NO
     of_customers = spec.unique and table != "customers" and _rows_are_customers(evidence, file, customers)
-    if _cannot_be(evidence, file, table) or (of_customers and not _is_enrolment(table, columns)):
+    if cannot_be(evidence, file, table) or (of_customers and not _is_enrolment(table, columns)):
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
@@ -135,69 +128,6 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
-
-
-def _cannot_be(evidence: Evidence, file: str, table: str) -> bool:
-    """Return whether a file is something else than a table, however well its columns fit."""
-    label, raw = evidence.labels[file], evidence.tables[file]
-    if _is_pauses(raw):
-        return table != "subscription_changes"
-    if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
-        return True
-    if table in ("orders", "invoices", "charges", "subscriptions") and _is_account_book(
-        raw, evidence.columns(file, table)
-    ):
-        return not words(label) & _OF_SALES
-    if table == "subscriptions" and _are_over_at_once(raw, evidence.columns(file, table)):
-        return True
-    if table == "events" and _one_row_each(evidence, file):
-        return True
-    if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
-        return True
-    if table == "customers":
-        return (
-            _is_activity(evidence, file)
-            or _is_key_of_another(evidence, file)
-            or _belongs_to_customers(evidence, file)
-            or _named_for_requests(label)
-        )
-    return table == "cancellations" and not _says_cancelled(evidence, file)
-
-
-_A_LIST = 20
-"""Rows from which on customers that never recur are a list of customers, and not what they did."""
-
-
-def _one_row_each(evidence: Evidence, file: str) -> bool:
-    raw = evidence.tables[file]
-    named = named_customer(evidence, file) or evidence.keys.get(file)
-    return raw.rows >= _A_LIST and named is not None and means(named, "customer") and raw[named].unique == 1
-
-
-def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
-    """Whether rows end on the day on which they start, or the next: trips and visits are use, and no contracts."""
-    if not {"started_at", "ended_at"} <= columns.keys():
-        return False
-    start, end = columns["started_at"][0], columns["ended_at"][0]
-    return raw[end].filled >= _OVER * raw.rows and raw.brief.get((start, end), 0.0) >= _BRIEF_ROWS
-
-
-def _is_pauses(raw: RawTable) -> bool:
-    return any(c.name == "change" and set(c.values) == {"paused", "resumed"} for c in raw.columns)
-
-
-_OF_SERVICES = {"fee", "fees", "tax", "commission"}
-"""Words of rows that a store or a payment service takes off beside each sale."""
-
-
-def _is_account_book(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
-    """Money that goes in and out of an account alike is no sale: too much of it is negative to be taken back."""
-    amount = columns.get("amount") or columns.get("mrr")
-    kinds = [actions for _, actions in sale_kinds(raw)]
-    credits = any("credit" in actions.values() for actions in kinds)
-    aside = {word for actions in kinds for word, action in actions.items() if action == "refuse"}
-    fees = bool(aside) and all(words(word) & _OF_SERVICES for word in aside)
-    return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits and not fees
 
 
 def _rows_are_customers(evidence: Evidence, file: str, customers: str | None) -> bool:
@@ -212,43 +142,6 @@ def _is_enrolment(table: str, columns: dict[str, tuple[str, float]]) -> bool:
     """Whether rows, though named by the customer's id, are contracts: with a start, an end, and what they cost."""
     dated = "started_at" in columns and bool(columns.keys() & {"ended_at", "cancelled_at"})
     return table == "subscriptions" and dated and bool(columns.keys() & {"billing_period", "mrr"})
-
-
-def _is_activity(evidence: Evidence, file: str) -> bool:
-    """Rows that repeat a customer, and to which no other file refers, are what customers do."""
-    named = named_customer(evidence, file)
-    asked = any(link.parent == file and link.file != file for link in evidence.links)
-    return named is not None and evidence.tables[file][named].unique < 1 and not asked
-
-
-def _belongs_to_customers(evidence: Evidence, file: str) -> bool:
-    """Rows of which a customer has several, each with an own start and end, are contracts: lines, cards, accounts."""
-    named, columns = named_customer(evidence, file), evidence.columns(file, "subscriptions")
-    if named is None or means(evidence.labels[file], "customer"):
-        return False
-    terms = "started_at" in columns and bool(columns.keys() & {"ended_at", "cancelled_at"})
-    return terms and evidence.tables[file][named].unique < 1
-
-
-def _named_for_requests(label: str) -> bool:
-    """Whether a file is called tickets: one row per request, whatever its id is called."""
-    return table_likeness(label, "tickets") > 0.5 and not means(label, "customer")
-
-
-def _is_key_of_another(evidence: Evidence, file: str) -> bool:
-    """Rows named by the id of a subscription, an order or the like are facts about those, and no customers."""
-    key = evidence.keys.get(file, "")
-    others = [entity for entity in ENTITIES if entity not in ("customer", "contact") and means(key, entity)]
-    return bool(others) and not means(key, "customer") and not means(evidence.labels[file], "customer")
-
-
-def _says_cancelled(evidence: Evidence, file: str) -> bool:
-    """Each row of cancellations is a departure: a word for it stands in a name, or its reasons in the values."""
-    columns = evidence.tables[file].columns
-    names = [evidence.labels[file], file, *(column.name for column in columns)]
-    return any(means(name, "cancel") for name in names) or any(
-        value_fit(column, "cancellations", "reason") >= ACCEPTED for column in columns
-    )
 
 
 def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
@@ -281,36 +174,6 @@ def missing_required(
     return [column for column in spec.required if column not in made]
 
 
-def subscription_column(evidence: Evidence, file: str) -> str | None:
-    """Return the column of a file that names a subscription of another file, by overlap and name."""
-    for link in evidence.links:
-        parent = evidence.labels.get(link.parent, "")
-        if link.file == file and (means(link.column, "subscription") or table_likeness(parent, "subscriptions") > 0.5):
-            return link.column
-        if link.file == file and _is_pauses(evidence.tables[file]) and link.key == evidence.keys.get(link.parent):
-            return link.column  # of members with one contract each
-    return None
-
-
-def own_key(file: str, column: str, other: str) -> float:
-    """Return how much a column sounds like the id of its own file rather than of the other one."""
-    if words(column) & words(other) - set(GENERIC) - words(file):
-        return -1.0
-    return 1.0 if words(column) & words(file) - set(GENERIC) else 0.5 * means(column, "id")
-
-
-def one_way(links: list[Link], labels: dict[str, str]) -> list[Link]:
-    """Return the links without those whose reverse is likelier: in a small export every id is unique, so both fit."""
-    given = {(link.file, link.column, link.parent, link.key) for link in links}
-    return [
-        link
-        for link in links
-        if (link.parent, link.key, link.file, link.column) not in given
-        or own_key(labels[link.parent], link.key, labels[link.file])
-        >= own_key(labels[link.file], link.column, labels[link.parent])
-    ]
-
-
 def _key_fit(evidence: Evidence, file: str, spec: contract.Table) -> float:
     key = evidence.keys.get(file)
     if not spec.unique:
@@ -334,52 +197,6 @@ def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | No
     if not ways:
         return -2.0 if named_customer(evidence, file) is None else -0.5
     return 0.8 * ways[0][0].strength if len(ways[0]) == 1 else 0.4
-
-
-def named_customer(evidence: Evidence, file: str) -> str | None:
-    """Return the column whose name says it holds the customer: better when it recurs here and in other files."""
-    raw, own = evidence.tables[file], evidence.keys.get(file)
-    own_id = any(means(c.name, "customer", "id") and c.keylike and c.filled >= 0.98 * raw.rows for c in raw.columns)
-    scores = {
-        c.name: customer_likeness(c)
-        + 0.2 * (c.unique < 1)
-        + 0.4 * ((file, c.name) in evidence.shared)
-        - 0.3 * (means(c.name, "email") and own_id)
-        for c in raw.columns
-        if c.keylike and c.name != own and customer_likeness(c) >= 0.45 and c.filled >= 0.5 * raw.rows
-        if c.distinct > 1 or raw.rows == 1
-    }
-    best = max(scores, key=lambda name: scores[name], default=None)
-    return best if best is not None and scores[best] >= 0.6 else _recurring(evidence, file)
-
-
-_FEWEST_CUSTOMERS = 10
-
-
-def _recurring(evidence: Evidence, file: str) -> str | None:
-    """Return the column that all files have, with the same values over and over, where no name says more."""
-    everywhere = in_every_file(list(evidence.tables.values()))
-    named = (
-        c.name
-        for c in evidence.tables[file].columns
-        if c.name.lower() in everywhere and (file, c.name) in evidence.shared and c.unique < 1
-        if c.distinct >= _FEWEST_CUSTOMERS and c.filled >= 0.9 * c.rows and not _means_another(c.name)
-    )
-    return next(named, None)
-
-
-def _means_another(column: str) -> bool:
-    return any(means(column, entity) for entity in ENTITIES if entity not in ("customer", "contact"))
-
-
-def way_to_named(evidence: Evidence, file: str) -> Path_:
-    """Return the way to the customer that the rows of another file name: claims of a policy are its holder's."""
-    for link in evidence.links:
-        if link.file == file != link.parent and link.key == evidence.keys.get(link.parent):
-            named = named_customer(evidence, link.parent)
-            if named is not None:
-                return (link, Link(link.parent, named, "", "", 1.0, 0.9))
-    return ()
 
 
 def _shape_fit(evidence: Evidence, file: str, table: str) -> float:

@@ -210,3 +210,22 @@ def _counts_people(column: RawColumn) -> bool:
 
 def _alike_kind(column: RawColumn, other: RawColumn) -> bool:
     return bool(column.number_sql) == bool(other.number_sql)
+
+
+def own_key(file: str, column: str, other: str) -> float:
+    """Return how much a column sounds like the id of its own file rather than of the other one."""
+    if words(column) & words(other) - set(GENERIC) - words(file):
+        return -1.0
+    return 1.0 if words(column) & words(file) - set(GENERIC) else 0.5 * means(column, "id")
+
+
+def one_way(links: list[Link], labels: dict[str, str]) -> list[Link]:
+    """Return the links without those whose reverse is likelier: in a small export every id is unique, so both fit."""
+    given = {(link.file, link.column, link.parent, link.key) for link in links}
+    return [
+        link
+        for link in links
+        if (link.parent, link.key, link.file, link.column) not in given
+        or own_key(labels[link.parent], link.key, labels[link.file])
+        >= own_key(labels[link.file], link.column, labels[link.parent])
+    ]

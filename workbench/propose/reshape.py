@@ -75,6 +75,11 @@ def _pauses(name: str, columns: list[str]) -> str:
     )
 
 
+def is_pauses(raw: RawTable) -> bool:
+    """Return whether a file holds pauses, as they are made here."""
+    return any(c.name == "change" and set(c.values) == {"paused", "resumed"} for c in raw.columns)
+
+
 def replace_relation(con: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
     """Let a relation be what the SELECT over it gives."""
     before = identifier("as it came")

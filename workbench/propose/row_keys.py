@@ -8,9 +8,10 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.guess import Matching, named_customer, subscription_column
+from workbench.propose.guess import Matching
 from workbench.propose.links import Link, customer_likeness
 from workbench.propose.mapped import Mapped
+from workbench.propose.named_customer import named_customer, subscription_column
 from workbench.propose.naming import means
 from workbench.propose.raw_columns import RawTable
 

@@ -1,0 +1,117 @@
+"""What a raw file cannot be, however well its columns fit: an account's movements are no sales, a list is no use."""
+
+from __future__ import annotations
+
+from workbench import contract
+from workbench.propose.fit import ACCEPTED, value_fit
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.help_requests import holds_help_requests
+from workbench.propose.lexicon import ENTITIES
+from workbench.propose.named_customer import named_customer
+from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.raw_columns import RawTable
+from workbench.propose.reshape import is_pauses
+from workbench.propose.status import sale_kinds
+
+_MANY_NEGATIVE = 0.25
+_BRIEF_ROWS, _OVER = 0.9, 0.5
+"""Of what is over at once, a share of the rows with an end, and the share of rows that have one."""
+_OF_SALES = {"order", "sale", "purchase", "invoice"}
+_OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
+"""Words of a file of people who want no e-mail: they may be no customers, and have not left."""
+
+
+def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
+    """Return whether a file is something else than a table, however well its columns fit."""
+    label, raw = evidence.labels[file], evidence.tables[file]
+    if is_pauses(raw):
+        return table != "subscription_changes"
+    if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
+        return True
+    if table in ("orders", "invoices", "charges", "subscriptions") and _is_account_book(
+        raw, evidence.columns(file, table)
+    ):
+        return not words(label) & _OF_SALES
+    if table == "subscriptions" and _are_over_at_once(raw, evidence.columns(file, table)):
+        return True
+    if table == "events" and _one_row_each(evidence, file):
+        return True
+    if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
+        return True
+    if table == "customers":
+        return (
+            _is_activity(evidence, file)
+            or _is_key_of_another(evidence, file)
+            or _belongs_to_customers(evidence, file)
+            or _named_for_requests(label)
+        )
+    return table == "cancellations" and not _says_cancelled(evidence, file)
+
+
+_A_LIST = 20
+"""Rows from which on customers that never recur are a list of customers, and not what they did."""
+
+
+def _one_row_each(evidence: Evidence, file: str) -> bool:
+    raw = evidence.tables[file]
+    named = named_customer(evidence, file) or evidence.keys.get(file)
+    return raw.rows >= _A_LIST and named is not None and means(named, "customer") and raw[named].unique == 1
+
+
+def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows end on the day on which they start, or the next: trips and visits are use, and no contracts."""
+    if not {"started_at", "ended_at"} <= columns.keys():
+        return False
+    start, end = columns["started_at"][0], columns["ended_at"][0]
+    return raw[end].filled >= _OVER * raw.rows and raw.brief.get((start, end), 0.0) >= _BRIEF_ROWS
+
+
+_OF_SERVICES = {"fee", "fees", "tax", "commission"}
+"""Words of rows that a store or a payment service takes off beside each sale."""
+
+
+def _is_account_book(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Money that goes in and out of an account alike is no sale: too much of it is negative to be taken back."""
+    amount = columns.get("amount") or columns.get("mrr")
+    kinds = [actions for _, actions in sale_kinds(raw)]
+    credits = any("credit" in actions.values() for actions in kinds)
+    aside = {word for actions in kinds for word, action in actions.items() if action == "refuse"}
+    fees = bool(aside) and all(words(word) & _OF_SERVICES for word in aside)
+    return amount is not None and raw[amount[0]].negative >= _MANY_NEGATIVE and not credits and not fees
+
+
+def _is_activity(evidence: Evidence, file: str) -> bool:
+    """Rows that repeat a customer, and to which no other file refers, are what customers do."""
+    named = named_customer(evidence, file)
+    asked = any(link.parent == file and link.file != file for link in evidence.links)
+    return named is not None and evidence.tables[file][named].unique < 1 and not asked
+
+
+def _belongs_to_customers(evidence: Evidence, file: str) -> bool:
+    """Rows of which a customer has several, each with an own start and end, are contracts: lines, cards, accounts."""
+    named, columns = named_customer(evidence, file), evidence.columns(file, "subscriptions")
+    if named is None or means(evidence.labels[file], "customer"):
+        return False
+    terms = "started_at" in columns and bool(columns.keys() & {"ended_at", "cancelled_at"})
+    return terms and evidence.tables[file][named].unique < 1
+
+
+def _named_for_requests(label: str) -> bool:
+    """Whether a file is called tickets: one row per request, whatever its id is called."""
+    return table_likeness(label, "tickets") > 0.5 and not means(label, "customer")
+
+
+def _is_key_of_another(evidence: Evidence, file: str) -> bool:
+    """Rows named by the id of a subscription, an order or the like are facts about those, and no customers."""
+    key = evidence.keys.get(file, "")
+    others = [entity for entity in ENTITIES if entity not in ("customer", "contact") and means(key, entity)]
+    return bool(others) and not means(key, "customer") and not means(evidence.labels[file], "customer")
+
+
+def _says_cancelled(evidence: Evidence, file: str) -> bool:
+    """Each row of cancellations is a departure: a word for it stands in a name, or its reasons in the values."""
+    columns = evidence.tables[file].columns
+    names = [evidence.labels[file], file, *(column.name for column in columns)]
+    return any(means(name, "cancel") for name in names) or any(
+        value_fit(column, "cancellations", "reason") >= ACCEPTED for column in columns
+    )
