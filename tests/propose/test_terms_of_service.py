@@ -229,14 +229,17 @@ def test_paid_months_become_sales_where_that_is_the_answer(tmp_path: Path) -> No
 
 def test_a_subscription_of_a_store_that_names_nobody_is_the_customer_and_fees_are_no_sales(tmp_path: Path) -> None:
     rows: Rows = [["Description", "Transaction Date", "Transaction Type", "Amount (Merchant Currency)"]]
+    rows[0] += ["Buyer Currency", "Merchant Currency"]
     for i in range(20):
         for month in range(3):
             order = f"GPA.3300-1111-2222-{10000 + i}" + (f"..{month - 1}" if month else "")
             when = f'"{day(i + 30 * month):%b %d, %Y}"'
-            rows += [[order, when, "Charge", "10.99"], [order, when, "Google fee", "-1.65"]]
+            rows.append([order, when, "Charge", "10.99", "EUR", "USD"])
+            rows.append([order, when, "Google fee", "-1.65", "EUR", "USD"])
     write(tmp_path, "earnings.csv", rows)
     crm = loaded(tmp_path)
     assert crm["orders"].customer_id.nunique().execute() == 20
+    assert crm.facts.currency == "USD"
     assert round(revenue(crm), 2) == round(60 * 10.99, 2)
     assert any("each subscription" in question for question in propose_source(tmp_path).unsure)
 

@@ -102,9 +102,27 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tupl
     base = base_currency(rates, found) if rates else None
     if rates and base:
         return base, f"the one without a rate in {rates.name}"
+    if named := _named_by_amount(evidence, proposed):
+        return named
     if len(found) > 1 and _mixed(evidence, proposed):
         return UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
     return next(iter(found.items())) if found else (UNKNOWN_CURRENCY, "nothing says which")
+
+
+def _named_by_amount(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tuple[str, str] | None:
+    for table in proposed:
+        column = currency_of_amount(evidence.tables[table.file], table)
+        if column is not None and len(column.values) == 1:
+            return next(iter(column.values)).upper(), f"in {column.name}, which the amount names"
+    return None
+
+
+def currency_of_amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
+    """Return the currency column that an amount names: Amount (Merchant Currency) is in Merchant Currency."""
+    amounts = [m for name, m in table.columns.items() if contract.TABLES[table.table][name].type == "amount"]
+    named = {words(column) for mapped in amounts for column in mapped.raw}
+    several = (c for c in raw.columns if c.is_currency and len(words(c.name)) > 1)
+    return next((c for c in several if any(words(c.name) < amount for amount in named)), None)
 
 
 def currencies(tables: list[RawTable]) -> dict[str, str]:
@@ -156,7 +174,11 @@ def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...]) -> I
             f"amounts of {len(found)} currencies: {listed}; they are changed into {base} at the rates of {rates.name}"
         )
         yield Doubt("currency", text, "money", (), "currency")
-    elif len(found) > 1 and ((mixed := _mixed(evidence, tables)) or not _in_one_currency(evidence, tables)):
+    elif (
+        len(found) > 1
+        and not _named_by_amount(evidence, tables)
+        and ((mixed := _mixed(evidence, tables)) or not _in_one_currency(evidence, tables))
+    ):
         text = (
             f"amounts of {len(found)} currencies: {listed}; they cannot be added up: choose one, such as currency: "
             f"{next(iter(found))}; rows in others are set aside, or changed into it where rates: names a raw file with "

@@ -11,6 +11,7 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.coded_status import Names, names_of_codes, with_names
 from workbench.propose.doubts import SAME, Choice, Doubt
+from workbench.propose.doubts_of_source import currency_of_amount
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.months_below import ask_of_months
@@ -157,8 +158,9 @@ def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> s
 
 def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
     has_amount = any(contract.TABLES[table.table][name].type == "amount" for name in table.columns)
-    column = next((c for c in raw.columns if c.is_currency), None)
-    if column is None or not has_amount or len(column.values) < 2:
+    named = currency_of_amount(raw, table)
+    column = named or next((c for c in raw.columns if c.is_currency), None)
+    if column is None or not has_amount or (len(column.values) < 2 and named is None):
         return table
     column = _base_currency(raw, table) or column
     listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
