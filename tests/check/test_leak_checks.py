@@ -22,7 +22,10 @@ def frames(demo_check: tuple[Crm, Path]) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def left(frames: dict[str, pd.DataFrame]) -> pd.Series:
-    return frames["cancellations"].groupby("customer_id").occurred_at.max()
+    """Return when customers left: by a cancellation, else by the end of the last of their paid subscriptions."""
+    paid = frames["subscriptions"].query("kind == 'paid'").groupby("customer_id").ended_at
+    ended = paid.max()[paid.count() == paid.size()]
+    return frames["cancellations"].groupby("customer_id").occurred_at.max().combine_first(ended)
 
 
 def leaks(frames: dict[str, pd.DataFrame], **planted: pd.DataFrame) -> list[Finding]:
@@ -150,3 +153,28 @@ def test_a_habit_known_a_year_ahead_is_named() -> None:
         rows += [{"customer_id": f"c{i}", "occurred_at": day, "event": plan} for day in dates]
     report = check_crm(load_tables({"subscriptions": pd.DataFrame(ends), "events": pd.DataFrame(rows)}))
     assert [f.where for f in report.findings if f.rule in ("leak", "predicts too early")] == ["events.event"]
+
+
+def test_who_left_without_a_cancellation_left_too() -> None:
+    names = [f"c{i}" for i in range(100)]
+    gone, cancelled = names[:40], names[:20]
+    subscriptions = pd.DataFrame(
+        {"subscription_id": names, "customer_id": names, "started_at": "2023-01-01", "kind": "paid",
+         "ended_at": ["2024-03-01" if name in gone else None for name in names]}
+    )  # fmt: skip
+    tried = pd.DataFrame(
+        {"subscription_id": ["t"], "customer_id": ["c99"], "started_at": "2022-12-01", "kind": "trial",
+         "ended_at": "2024-06-01"}
+    )  # fmt: skip
+    sizes = ["0" if name in gone else "11-50" for name in names]
+    report = check_crm(
+        load_tables(
+            {
+                "customers": pd.DataFrame({"customer_id": names, "company_size": sizes}),
+                "subscriptions": pd.concat([subscriptions, tried]),
+                "cancellations": pd.DataFrame({"customer_id": cancelled, "occurred_at": "2024-02-01"}),
+            }
+        )
+    )
+    (finding,) = [f for f in report.findings if f.rule in LEAKS]
+    assert finding.sentence == "company_size is 0 only for customers that left: 40 of 40, none of 60 others."

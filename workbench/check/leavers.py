@@ -9,16 +9,31 @@ from workbench.crm import Crm
 def leavers(crm: Crm) -> str | None:
     """Return the SQL of one row per customer with a recorded end: customer_id, left_at; None where none is recorded.
 
-    That is the last cancellation; without such a table the closed account; without one the end of the last
-    subscription of customers with none that runs on.
+    That is the last cancellation; of customers without one the closed account; without either the end of the last paid
+    subscription of those with none that runs on. Whoever is told apart by a column may have left in any of these ways.
     """
-    if "cancellations" in crm:
-        return _last(relation(crm, "cancellations"), "occurred_at")
-    if "customers" in crm and "closed_at" in crm["customers"].columns:
-        return _last(relation(crm, "customers"), "closed_at")
-    if "subscriptions" in crm and "ended_at" in crm["subscriptions"].columns:
-        return f"{_last(relation(crm, 'subscriptions'), 'ended_at')} AND count(*) = count(ended_at)"
-    return None
+    found = [rows for rows in (_cancelled(crm), _closed(crm), _ended(crm)) if rows]
+    if not found:
+        return None
+    ways = " UNION ALL ".join(f"SELECT *, {place} AS way FROM ({rows})" for place, rows in enumerate(found))
+    return f"SELECT customer_id, arg_min(left_at, way) AS left_at FROM ({ways}) GROUP BY 1"
+
+
+def _cancelled(crm: Crm) -> str | None:
+    return _last(relation(crm, "cancellations"), "occurred_at") if "cancellations" in crm else None
+
+
+def _closed(crm: Crm) -> str | None:
+    known = "customers" in crm and "closed_at" in crm["customers"].columns
+    return _last(relation(crm, "customers"), "closed_at") if known else None
+
+
+def _ended(crm: Crm) -> str | None:
+    if "subscriptions" not in crm or "ended_at" not in crm["subscriptions"].columns:
+        return None
+    paid = " WHERE kind IS NULL OR kind = 'paid'" if "kind" in crm["subscriptions"].columns else ""
+    rows = f"(SELECT * FROM {relation(crm, 'subscriptions')}{paid})"
+    return f"{_last(rows, 'ended_at')} AND count(*) = count(ended_at)"
 
 
 def _last(rows: str, column: str) -> str:
