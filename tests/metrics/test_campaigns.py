@@ -53,22 +53,6 @@ def test_a_customer_lapsed_when_assigned_is_counted_apart() -> None:
     assert assignments(crm, lives, horizon_days=91)["among"].tolist() == ["customers"] * 6 + ["lapsed"]
 
 
-def test_worth_is_what_a_customer_paid_and_ordered_by_the_assignment() -> None:
-    subscriptions = pd.DataFrame(
-        {"subscription_id": ["s1", "s2"], "customer_id": ["ann", "ann"], "started_at": ["2023-01-01", "2024-04-01"],
-         "mrr": [10, 90]}
-    )  # fmt: skip
-    orders = pd.DataFrame(
-        {"order_id": list("1234"), "customer_id": ["ann", "ann", "bob", "ann"], "amount": [7, -2, 30, 500],
-         "ordered_at": ["2024-01-10", "2024-01-20", "2023-02-01", "2024-03-01"]}
-    )  # fmt: skip
-    offered = pd.DataFrame({"customer_id": ["ann", "bob"], "treated_at": "2024-03-01", "arm": ["treated", "control"]})
-    crm = wb.load_tables({"subscriptions": subscriptions, "orders": orders, "treatments": offered})
-    found = assignments(crm, wb.lives(crm, inactive_days=91), horizon_days=91).set_index("customer_id")["worth"]
-    assert found["ann"] == 12 * 10 + 7 - 2, "neither the later subscription nor the order of the day itself"
-    assert np.isnan(found["bob"]), "the only order is more than a year old"
-
-
 def test_a_customer_who_leaves_at_the_moment_of_the_assignment_has_lapsed() -> None:
     crm, lives = company(treated(treated_at=["2024-03-20"] * 7))
     found = assignments(crm, lives, horizon_days=91).set_index("customer_id")["among"]

@@ -85,36 +85,6 @@ def test_segments_that_do_not_surely_differ_share_one_figure() -> None:
     assert basis.share_of(pd.Series(["small-control-1"])).tolist() == [basis.money.save_share]
 
 
-def by_worth(*, save: dict[str, float], n: int = 400) -> tuple[pd.Series, float]:
-    """Return the share kept of customers who bring 10 and 1,000 a year, where campaigns kept these shares of each."""
-    rows = assigned(n, save=save)
-    rows["worth"] = np.where(rows["segment"] == "small", 10.0, 1000.0)
-    worth = pd.Series({"small": 10.0, "large": 1000.0})
-    basis = money_basis(MONEY, rows.drop(columns="segment"), horizon_days=91, worth=worth)
-    return basis.share_of(pd.Series(["small", "large"])), basis.money.save_share
-
-
-def test_of_customers_who_bring_more_the_share_follows_what_campaigns_showed_of_them() -> None:
-    (small, large), pooled = by_worth(save={"small": 0.6, "large": 0.2})
-    assert 0.2 < large < pooled < small < 0.6
-
-
-def test_the_more_departures_the_closer_a_share_by_worth_comes_to_what_was_measured() -> None:
-    few, many = (by_worth(save={"small": 0.6, "large": 0.2}, n=n)[0] for n in (200, 4000))
-    assert few[1] - 0.2 > many[1] - 0.2 > 0
-
-
-def test_where_an_offer_keeps_as_many_of_small_and_large_all_share_one_figure() -> None:
-    shares, pooled = by_worth(save={"small": 0.5, "large": 0.5})
-    assert shares.tolist() == pytest.approx([pooled, pooled])
-
-
-def test_customers_whose_worth_is_not_known_keep_the_share_of_all() -> None:
-    rows = assigned(400, save={"all": KEPT}).assign(worth=np.nan)
-    basis = money_basis(MONEY, rows, horizon_days=91, worth=pd.Series({"ann": 10.0}))
-    assert basis.share_of(pd.Series(["ann", "bob"])).tolist() == [basis.money.save_share] * 2
-
-
 def test_campaigns_among_the_lapsed_measure_what_brings_back() -> None:
     basis = money_basis(MONEY, assigned(1000, save={"all": KEPT}, among="lapsed"), horizon_days=91)
     assert basis.save_share is None

@@ -103,5 +103,3 @@ from workbench.metrics.trend import share_of_period as share_of_period
 from workbench.metrics.trend import trend as trend
 from workbench.metrics.waiting import BusinessHours as BusinessHours
 from workbench.metrics.winning_and_keeping import winning_and_keeping as winning_and_keeping
-from workbench.metrics.worth import worth_at as worth_at
-from workbench.metrics.worth import worth_now as worth_now

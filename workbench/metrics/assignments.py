@@ -13,7 +13,6 @@ from workbench.crm import Crm
 from workbench.engines import attach
 from workbench.errors import DataError, SettingError
 from workbench.metrics.survival import settled_until
-from workbench.metrics.worth import worth_at
 
 CONTROL = "control"
 UNNAMED = "(no name)"
@@ -32,8 +31,7 @@ def assignments(crm: Crm, lives: ir.Table, *, horizon_days: int) -> pd.DataFrame
     Columns: customer_id, campaign, arm ('control', else 'treated'; both: 'both'), treated_at, days (followed:
     ``horizon_days``, fewer where departures are not settled so far), among ('customers' then, 'lapsed', or 'others' who
     never were), lost (a customer, but none at the end of the days; lapsed: still not back), kind (of that departure),
-    reached (contacted; empty where not recorded), cost (currency; empty where not recorded) and worth (currency; what
-    the customer brought in a year as it stood then; empty where not known).
+    reached (contacted; empty where not recorded) and cost (currency; empty where not recorded).
 
     Raises DataError for a source without treatments.arm, SettingError for a horizon below a day.
     """
@@ -44,13 +42,11 @@ def assignments(crm: Crm, lives: ir.Table, *, horizon_days: int) -> pd.DataFrame
     settled = settled_until(crm, lives)
     assigned = _assigned(crm.counted()["treatments"], settled, horizon_days)
     found = attach(assigned, _fates(assigned, lives), ["customer_id", "campaign"])
-    moments = assigned.select("customer_id", at="treated_at").distinct()
-    found = attach(found, worth_at(crm, moments).rename(treated_at="at"), ["customer_id", "treated_at"])
     rows = found.order_by("campaign", "customer_id").to_pandas()
     among = np.select([rows["there"].eq(1), rows["was"].eq(1)], ["customers", "lapsed"], "others")
     days = (rows["until"] - rows["treated_at"]).dt.total_seconds() / 86_400
     return rows.assign(among=among, lost=~rows["stays"].eq(1), days=days)[
-        ["customer_id", "campaign", "arm", "treated_at", "days", "among", "lost", "kind", "reached", "cost", "worth"]
+        ["customer_id", "campaign", "arm", "treated_at", "days", "among", "lost", "kind", "reached", "cost"]
     ]
 
 

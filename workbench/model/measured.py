@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from workbench.metrics import ALL, Arms, arms_by_segment, arms_of, effects, log_ratio_lost, usable
+from workbench.metrics import ALL, Arms, arms_by_segment, effects, log_ratio_lost
 from workbench.model.uplift import LEARNED, Uplift
 from workbench.model.value import Money
 from workbench.stats import LEVEL, Estimate, Floats
@@ -21,10 +21,6 @@ DIFFERS = 0.05
 SPREADS = np.linspace(0, 2, 101)
 SPREAD_SCALE = 0.5
 """Of the half-normal prior of how far segments' log ratios spread (Röver et al. 2021)."""
-TREND = 0.12
-"""Of the normal prior of how much the log ratio changes with one standard deviation of the log of what customers bring:
-a tendency of about an eighth is expected, of more it takes many departures to persuade."""
-FIFTHS = 5
 SHARES = ["segment", "treated", "control", "measured", "save_share", "low", "high"]
 
 
@@ -38,8 +34,7 @@ class MoneyBasis:
     treated, control, measured, save_share, low, high; save_share is drawn towards the mean of all, the more the fewer
     its customers, and below it only where it surely is) and ``members`` every customer's segment. ``not_learned`` says
     why whom an offer keeps could not be learned from features; ``learned_by`` what sets apart whom it keeps, where the
-    segments in use were learned (feature, 'high' or 'low'). Where no segments differ, ``by_worth`` has each customer's
-    share by what the customer brings (see :func:`shares_by_worth`).
+    segments in use were learned (feature, 'high' or 'low').
     """
 
     money: Money
@@ -53,7 +48,6 @@ class MoneyBasis:
     members: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
     not_learned: str = ""
     learned_by: tuple[tuple[str, str], ...] = ()
-    by_worth: pd.Series = field(default_factory=lambda: pd.Series(dtype="float64"))
 
     @property
     def measured(self) -> bool:
@@ -68,8 +62,7 @@ class MoneyBasis:
     def share_of(self, customer_ids: pd.Series) -> pd.Series:
         """Return the share of leavers an offer keeps, for each customer."""
         by_segment = self.shares.set_index("segment")["save_share"]
-        own = customer_ids.map(self.members).map(by_segment).astype("float64")
-        return own.fillna(customer_ids.map(self.by_worth).astype("float64")).fillna(self.money.save_share)
+        return customer_ids.map(self.members).map(by_segment).astype("float64").fillna(self.money.save_share)
 
 
 def money_basis(
@@ -79,7 +72,6 @@ def money_basis(
     horizon_days: int,
     segmentations: Mapping[str, pd.DataFrame] | None = None,
     uplift: Uplift = NOT_LEARNED,
-    worth: pd.Series | None = None,
 ) -> MoneyBasis:
     """Return the money with measured shares and cost in place of assumed ones, wherever campaigns measured them.
 
@@ -87,8 +79,7 @@ def money_basis(
     both arms together could have shown that half are kept. The recorded cost of an assigned customer then replaces the
     cost of contact and offer, stayers' included. Of the ``segmentations`` (customer_id, segment; by name) that one is
     used whose segments surely differ in the share kept (Cochran's Q, Bonferroni, 5 %), the surest; ``uplift``, the
-    halves learned from features, is one more. Where none does, each customer's share follows ``worth``, what customers
-    bring in a year now (currency, by customer_id), as far as the assignments' own column worth bears out.
+    halves learned from features, is one more.
     """
     if assigned is None or assigned.empty:
         return MoneyBasis(money, money)
@@ -107,13 +98,7 @@ def money_basis(
     if cost is not None:
         used = replace(used, contact_cost=cost, offer_cost=0.0, taken_by_stayers=0.0)
     basis = MoneyBasis(used, money, save, back, cost, why="", not_learned=uplift.why)
-    if not save:
-        return basis
-    basis = _by_segment(basis, assigned, horizon_days, segmentations or {}, uplift)
-    if basis.segmentation or worth is None or "worth" not in assigned:
-        return basis
-    customers = assigned[(assigned["among"] == "customers") & usable(assigned, horizon_days)]
-    return replace(basis, by_worth=shares_by_worth(customers, worth, used.save_share))
+    return _by_segment(basis, assigned, horizon_days, segmentations or {}, uplift) if save else basis
 
 
 def _share(pooled: pd.DataFrame, among: str) -> Estimate | None:
@@ -172,32 +157,6 @@ def _ratios(counts: Mapping[str, Arms]) -> pd.DataFrame:
         log_ratio, variance = log_ratio_lost(arms)
         rows.append((segment, int(arms.treated.sum()), int(arms.control.sum()), log_ratio, variance))
     return pd.DataFrame(rows, columns=["segment", "treated", "control", "log_ratio", "variance"]).dropna()
-
-
-def shares_by_worth(assigned: pd.DataFrame, worth: pd.Series, pooled: float) -> pd.Series:
-    """Return the share of leavers an offer keeps of each customer, by what the customer brings (``worth``).
-
-    A ranking by money puts first those who bring most; if an offer keeps fewer of them, one share for all is wrong
-    where it counts. So the log ratios lost of five groups by worth are fitted by a line in log worth, its slope drawn
-    to none (prior of ``TREND``); at the mean it is the ``pooled`` share. Empty where worth is not known of enough
-    customers, or does not vary. Input columns: campaign, arm, lost, worth.
-    """
-    known = assigned[assigned["worth"] > 0]
-    at = known["worth"].astype("float64").map(np.log)
-    spread = at.std()
-    if not spread > 0:
-        return pd.Series(dtype="float64")
-    group = (at.rank(pct=True) * FIFTHS).map(np.ceil)  # customers who bring the same stay in one
-    rows = [(at[group == g].mean(), *log_ratio_lost(arms_of(known[group == g]))) for g in sorted(group.unique())]
-    place, log_ratio, variance = np.array([row for row in rows if np.isfinite(row).all()]).reshape(-1, 3).T
-    if len(place) < 2:
-        return pd.Series(dtype="float64")
-    weight = 1 / variance
-    mean, usual = np.average(place, weights=weight), np.average(log_ratio, weights=weight)
-    moved = (weight * (place - mean) * (log_ratio - usual)).sum()
-    slope = moved / ((weight * (place - mean) ** 2).sum() + (spread / TREND) ** 2)
-    now = worth[worth > 0].astype("float64").map(np.log).clip(place.min(), place.max())  # beyond, nothing was measured
-    return (1 - (1 - pooled) * np.exp(slope * (now - mean))).clip(0, 1)
 
 
 def heterogeneity(values: pd.Series, variances: pd.Series) -> float:

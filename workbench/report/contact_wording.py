@@ -9,8 +9,6 @@ from workbench.report.privacy_counts import few_unknown
 from workbench.segments import ALL
 from workbench.stats import Estimate
 
-VISIBLE = 0.02
-"""Shares kept that differ by less are one share to a reader."""
 NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
 
 
@@ -30,10 +28,7 @@ def money_rests_on(f: Findings) -> str:
     if basis.cost_each is not None:
         parts.append(f"each customer assigned cost {amount(basis.cost_each, f.currency)}, all included")
     return " ".join(
-        filter(
-            None,
-            (f"Measured, not assumed: {'; '.join(parts)}.", _learned_by(f), _by_worth(f), _stated(f), _not_learned(f)),
-        )
+        filter(None, (f"Measured, not assumed: {'; '.join(parts)}.", _learned_by(f), _stated(f), _not_learned(f)))
     )
 
 
@@ -42,18 +37,6 @@ def _learned_by(f: Findings) -> str:
     sides = {side: [name for name, of in f.money_basis.learned_by if of == side] for side in ("high", "low")}
     parts = [f"with {side} values of: {', '.join(names)}" for side, names in sides.items() if names]
     return f"An offer keeps more of the customers {'; and '.join(parts)}." if parts else ""
-
-
-def _by_worth(f: Findings) -> str:
-    """Return how the share kept follows what customers bring; empty where it is much the same for all."""
-    shares = f.money_basis.by_worth
-    if shares.empty or shares.quantile(0.95) - shares.quantile(0.05) < VISIBLE:
-        return ""
-    most = share(float(shares.quantile(0.05))), share(float(shares.quantile(0.95)))
-    return (
-        f"By what customers bring, the share kept runs from {most[0]} to {most[1]}: a tendency in the campaigns, drawn "
-        "towards one share for all as far as chance may explain it."
-    )
 
 
 def _not_learned(f: Findings) -> str:

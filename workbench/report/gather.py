@@ -126,10 +126,7 @@ def gather(
         else NOT_LEARNED
     )
     segmentations = static_segmentations(crm)
-    basis = money_basis(
-        money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift,
-        worth=metrics.worth_now(crm, as_of) if assigned is not None else None,
-    )  # fmt: skip
+    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift)
     if basis.learned_by:
         words = read_words(run.read_json("features"))
         basis = replace(basis, learned_by=tuple((words[name].meaning, side) for name, side in basis.learned_by))
