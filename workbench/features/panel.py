@@ -24,7 +24,7 @@ from workbench.features.expression import build
 from workbench.features.own import check_made, check_own, check_windows
 from workbench.features.rows import prepared
 
-MOST_ROWS = 250_000
+MOST_ROWS = 100_000
 """So many rows of the panel are built at once, but at least one snapshot; fewer take more passes over the data."""
 Join = Callable[[ir.Table, Iterable[ir.Table]], ir.Table]
 """Puts the spine's rows and the columns of all parts side by side."""

@@ -43,7 +43,7 @@ def _lines(proposal: Proposal, folder: Path) -> Iterator[str]:
         for doubt in proposal.questions:
             yield from _comment(f"- {doubt.sentence}", "")
             for line in shown(doubt):
-                yield from _comment(line.strip(), "# ")
+                yield f"#   {_one_line(line)}"
     yield f"name: {_text(proposal.name)}"
     for setting, (value, why) in proposal.settings.items():
         yield f"{setting}: {value if value.startswith('[') else _text(value)}  # {_one_line(why)}"
