@@ -161,14 +161,32 @@ def test_the_status_of_a_french_order_is_read(tmp_path: Path) -> None:
     assert revenue(loaded(tmp_path)) == 30 * 10
 
 
-def test_a_log_of_movements_says_what_each_customer_paid_and_until_when(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%y"])
+def test_a_log_of_movements_says_what_each_customer_paid_and_until_when(tmp_path: Path, form: str) -> None:
     rows: Rows = [["Date", "Customer ID", "Type", "MRR Movement"]]
     for i in range(30):
-        rows.append([day(i), f"c{i}", "New Business", 10])
-        rows += [[day(60 + i), f"c{i}", "Expansion", 5]] * (i % 3 == 0)
-        rows += [[day(120 + i), f"c{i}", "Churn", -15 if i % 3 == 0 else -10]] * (i % 5 == 0)
+        rows.append([f"{day(i):{form}}", f"c{i}", "New Business", 10])
+        rows += [[f"{day(60 + i):{form}}", f"c{i}", "Expansion", 5]] * (i % 3 == 0)
+        rows += [[f"{day(120 + i):{form}}", f"c{i}", "Churn", -15 if i % 3 == 0 else -10]] * (i % 5 == 0)
     write(tmp_path, "movements.csv", rows)
     assert recurring(loaded(tmp_path)) == 8 * 15 + 16 * 10
+
+
+def test_a_log_of_movements_whose_days_may_be_months_is_read_as_it_goes_forward(tmp_path: Path) -> None:
+    rows: Rows = [["Date", "Customer ID", "Type", "MRR Movement"]]
+    rows += [[f"{d:02d}/{m:02d}/2024", f"c{m}-{d}", "New Business", 10] for m in range(1, 7) for d in (2, 5, 9)]
+    rows += [[f"{d:02d}/07/2024", f"c1-{d}", "Churn", -10] for d in (2, 5, 9)]
+    write(tmp_path, "movements.csv", rows)
+    ended = loaded(tmp_path)["subscriptions"].ended_at.to_pandas().dropna()
+    assert sorted(ended.dt.strftime("%m-%d")) == ["07-02", "07-05", "07-09"]
+
+
+def test_the_last_days_of_months_are_months_under_whatever_heading(tmp_path: Path) -> None:
+    ends = ["31.01.2024", "29.02.2024", "31.03.2024", "30.04.2024"]
+    rows: Rows = [["Kunde", "Stichtag", "MRR"]]
+    rows += [[f"k{i}", end, "10,00"] for month, end in enumerate(ends) for i in range(8) if i > 2 or month < 2]
+    write(tmp_path, "stand.csv", rows, ";")
+    assert recurring(loaded(tmp_path)) == 5 * 10
 
 
 def test_a_row_of_a_later_full_export_counts_and_not_that_of_an_earlier_one(tmp_path: Path) -> None:

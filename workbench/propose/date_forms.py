@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from workbench.engines import identifier
+
 DATES = (
     "%d/%m/%y",
     "%m/%d/%y",
@@ -51,6 +53,23 @@ class Mixed:
     ambiguous: bool
     text: str
     readings: tuple[tuple[str, str], ...] = ()
+
+
+def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str]:
+    """Return SQL for the instants of a text column, for each form that alone reads all its values.
+
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE TABLE t AS SELECT unnest(['03/02/2024', '15/01/2024']) AS d")
+    >>> con.execute(f"SELECT max({one_form(con, 't', 'd')[0]})::DATE::VARCHAR FROM t").fetchone()
+    ('2024-02-03',)
+    """
+    text = f"nullif(trim({identifier(column)}::VARCHAR), '')"
+    forms = (f"try_strptime({text}, '{day}{clock}')" for day in DATES for clock in CLOCKS)
+    ways = [PLAIN_TIME.format(text), *forms]
+    # Years of four digits are read in 24 too, as those of the first century.
+    reads = ", ".join(f"count({way}) = count({text}) AND min({way}) >= DATE '1900-01-01'" for way in ways)
+    read = con.execute(f"SELECT {reads} FROM {identifier(name)}").fetchone() or ()
+    return [way for way, all_of_them in zip(ways, read, strict=True) if all_of_them]
 
 
 def swap_days(sql: str) -> str:

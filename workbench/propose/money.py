@@ -190,12 +190,14 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if words(amount.name) & _YEARLY:
         choices = (Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"), Choice("a month's"))
         return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
-    if how_long is None and (told := _told_by_words(raw, amount)):
+    if how_long is None and (worded := _named_in_words(raw, amount)):
         choices = (
-            Choice(f"an amount per {told.name}, brought to a month", f"per_month({_EXACT}, {identifier(told.name)})"),
+            Choice(
+                f"an amount per {worded.name}, brought to a month", f"per_month({_EXACT}, {identifier(worded.name)})"
+            ),
             Choice("an amount per month already"),
         )
-        text = f"{amount.name} is taken to pay for as long as {told.name} says, and divided to a month"
+        text = f"{amount.name} is taken to pay for as long as {worded.name} says, and divided to a month"
         return found.doubted(Doubt("period", text, "money", choices))
     if how_long is None and (terms := _by_terms(raw, mapped)):
         label, read = terms
@@ -219,7 +221,7 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     return found.doubted(Doubt("period", text, "money", choices))
 
 
-def _told_by_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+def _named_in_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column, such as the plan, whose every value is the name of a billing period."""
     return next(
         (c for c in raw.columns if c.name != amount.name and c.values and not c.flag and all(map(months_of, c.values))),

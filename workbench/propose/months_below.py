@@ -7,6 +7,7 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
+from workbench.propose.date_forms import one_form
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
@@ -17,7 +18,6 @@ _FEWEST = 3
 _OF_ONE_MONTH = 0.8
 """A share of the rows that are the only one of a customer in a month: a customer may have two plans."""
 _MONTH = '"its month"'
-_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m", "%m/%Y", "%b %Y", "%Y%m")
 
 
 def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
@@ -28,12 +28,15 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     """
     amounts = [c for c in columns if means(c, "mrr")]
     keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
-    dated = [c for c in columns if means(c, "date") and c not in amounts]
-    if len(amounts) != 1 or not keys or len(dated) != 1:
+    if len(amounts) != 1 or not keys:
         return ""
-    text = f"trim({identifier(dated[0])}::VARCHAR)"
-    day = f"coalesce({', '.join(f'try_strptime({text}, {form!r})' for form in _FORMS)})::DATE"
-    if not _are_months(con, name, keys[0], day):
+    others = [c for c in columns if c not in (*amounts, *keys)]
+    dated = [c for c in others if means(c, "date")] or [c for c in others if one_form(con, name, c)]
+    if len(dated) != 1:
+        return ""
+    ways = (f"({way})::DATE" for way in one_form(con, name, dated[0]))
+    day = next((way for way in ways if _are_months(con, name, keys[0], way)), "")
+    if not day:
         return ""
     kept = ", ".join(identifier(c) for c in columns if c not in (dated[0], amounts[0]))
     end = "CASE WHEN month_of < max(month_of) OVER () THEN (month_of + INTERVAL 1 MONTH)::DATE::VARCHAR END"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from workbench.engines import identifier, literal
+from workbench.propose.date_forms import one_form
 from workbench.propose.naming import means, words
 
 _BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed", "signup", "start", "started"}
@@ -24,20 +25,32 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     if not keys or len(amounts) != 1 or len(dates) != 1:
         return ""
     kind, less = _kinds(con, name, [c for c in columns if means(c, "kind") or means(c, "event") or means(c, "change")])
-    if not kind or not _plain_numbers(con, name, amounts[0]):
+    at = _in_order(con, name, one_form(con, name, dates[0]))
+    if not kind or not at or not _plain_numbers(con, name, amounts[0]):
         return ""
     key = max(keys, key=lambda c: means(c, "id"))
     plain = f"regexp_replace({identifier(amounts[0])}::VARCHAR, '[^0-9.-]', '', 'g')"
     amount = f"TRY_CAST({plain} AS DECIMAL(18, 4))"
     falls = f"lower(trim({identifier(kind)}::VARCHAR)) IN ({', '.join(map(literal, less))})"
     signed = f"CASE WHEN {falls} THEN -abs({amount}) ELSE {amount} END"
-    at, of = identifier(dates[0]), f"PARTITION BY {identifier(key)} ORDER BY {identifier(dates[0])}"
+    of = f"PARTITION BY {identifier(key)} ORDER BY {at}"
     kept = ", ".join(identifier(c) for c in columns if c not in (dates[0], amounts[0], kind))
     return (
-        f"SELECT {kept}, moved.started_at, moved.ended_at, moved.mrr FROM (SELECT *, {{'started_at': {at}::VARCHAR, "
+        f"SELECT {kept}, moved.started_at, moved.ended_at, moved.mrr FROM (SELECT *, {{'started_at': ({at})::VARCHAR, "
         f"'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': (sum({signed}) OVER ({of}))::VARCHAR}} AS moved "
         f"FROM {identifier(name)}) AS log WHERE TRY_CAST(moved.mrr AS DOUBLE) > 0"
     )
+
+
+def _in_order(con: duckdb.DuckDBPyConnection, name: str, ways: list[str]) -> str:
+    """Return the only way to read the dates, or of several the only one in which the log goes forward or back."""
+    for way in ways if len(ways) > 1 else []:
+        steps = f"SELECT {way} AS moved_at, lag({way}) OVER () AS before FROM {identifier(name)}"
+        found = con.execute(
+            f"SELECT bool_and(moved_at >= before) OR bool_and(moved_at <= before) FROM ({steps})"
+        ).fetchone()
+        ways = ways if found and found[0] else [other for other in ways if other != way]
+    return ways[0] if len(ways) == 1 else ""
 
 
 def _plain_numbers(con: duckdb.DuckDBPyConnection, name: str, column: str) -> bool:
