@@ -54,7 +54,9 @@ def spelled_time_macro() -> str:
         f"CREATE OR REPLACE TEMP MACRO spelled_month(plain) AS CASE {cases} END; "
         "CREATE OR REPLACE TEMP MACRO spelled_clock(found) AS "
         "found['c'] || CASE WHEN found['half'] <> '' THEN ' ' || upper(found['half']) || 'M' ELSE '' END; "
-        f"CREATE OR REPLACE TEMP MACRO spelled_plain(plain) AS CASE WHEN length(plain) <= {_LONGEST} THEN try_strptime("
+        # Most texts have no word in them, and taking one apart is slow.
+        f"CREATE OR REPLACE TEMP MACRO spelled_plain(plain) AS CASE WHEN length(plain) <= {_LONGEST} "
+        "AND regexp_matches(plain, '\\p{L}{2}') THEN try_strptime("
         f"spelled_date(regexp_replace(plain, '{_CLOCK}', ' '), spelled_month(plain)) || ' ' || "
         f"spelled_clock({clock}), {forms}) END; "
         "CREATE OR REPLACE TEMP MACRO spelled_time(text) AS "
