@@ -10,7 +10,7 @@ def leavers(crm: Crm) -> str | None:
     """Return the SQL of one row per customer with a recorded end: customer_id, left_at; None where none is recorded.
 
     That is the last cancellation; of customers without one the closed account; without either the end of the last paid
-    subscription of those with none that runs on. Whoever is told apart by a column may have left in any of these ways.
+    subscription of those with none that runs on. Those whom a column marks may have left in any of these ways.
     """
     found = [rows for rows in (_cancelled(crm), _closed(crm), _ended(crm)) if rows]
     if not found:

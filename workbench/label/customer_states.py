@@ -22,7 +22,8 @@ def known(view: AsOf, rules: Rules) -> ir.Table:
     """Return the state of every customer known at each snapshot.
 
     Columns: customer_id, as_of, first_at, last_at, last_record_id, next_at and next_record_id (the next activity of
-    customers judged by orders, however far ahead), state, why, judged_by, at_risk.
+    customers judged by orders, however far ahead), state, why, judged_by, at_risk. What was found for a snapshot is
+    remembered, for verbs ask for the same one beside different others.
     """
     crm, asked = view.crm, view.moments
     found: dict[datetime, ir.Table] = crm.found.setdefault((known, rules), {})
