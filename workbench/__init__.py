@@ -182,7 +182,9 @@ def __getattr__(name: str) -> Any:
         close = "".join(f"; did you mean {verb}?" for verb in near)
         raise import_module("workbench.errors").UnknownVerb(f"module 'workbench' has no attribute {name!r}{close}")
     verb = getattr(import_module(_HOME[name]), name)
-    import_module("workbench.engines").show_tables()
+    engines = import_module("workbench.engines")
+    engines.show_tables()
+    engines.shorten_mistakes()
     return verb
 
 

@@ -79,7 +79,8 @@ class Rules:
         known = [f.name for f in fields(cls)]
         unknown = [name for name in settings if name not in known]
         if unknown:
-            raise SettingError(f"{unknown[0]} is no setting of churn labels; {did_you_mean(unknown[0], known)}")
+            named = {*known, "horizon_days"} - {*unknown}  # the keyword of those verbs that look ahead
+            raise SettingError(f"{unknown[0]} is no setting of churn labels; {did_you_mean(unknown[0], named)}")
         values: dict[str, object] = dict(settings)
         if "left_by" in values:
             values["left_by"] = _closing_sources(crm, settings["left_by"])

@@ -1,0 +1,66 @@
+"""A mistake in a cell is told in three lines, with the name that was meant; one's own code keeps its traceback."""
+
+import linecache
+from typing import Any
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import workbench as wb
+from tests.conftest import crm_of
+from workbench.crm import Crm
+from workbench.engines import mistakes
+
+
+@pytest.fixture(scope="module")
+def crm() -> Crm:
+    return crm_of(("1", "ann", "2024-01-01", 5), ("2", "bob", "2024-01-02", 6))
+
+
+def told(cell: str, crm: Crm) -> list[str]:
+    linecache.cache["<cell>"] = (len(cell), None, [f"{cell}\n"], "<cell>")
+    with pytest.raises(Exception) as raised:
+        exec(
+            compile(cell, "<cell>", "exec"), {"wb": wb, "orders": crm["orders"], "frame": pd.DataFrame({"amount": [1]})}
+        )
+    return mistakes.told(raised.value, raised.tb)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("orders.amont", "AttributeError: 'Table' object has no attribute 'amont'; did you mean amount?"),
+        ("orders['amont'].sum()", "IbisTypeError: Column 'amont' is not found in table; did you mean amount?"),
+        ("frame['amont']", "KeyError: 'amont'; did you mean amount?"),
+        (
+            "wb.churn_rate(frame, definiton='Stripe')",
+            "TypeError: churn_rate() got an unexpected keyword argument 'definiton'; did you mean definition?",
+        ),
+        ("wb.churn_rate(frame)", "KeyError: 'at_start'"),
+    ],
+)
+def test_a_wrong_name_in_a_cell_is_told_in_three_lines_with_the_one_that_was_meant(
+    cell: str, message: str, crm: Crm
+) -> None:
+    assert told(cell, crm) == [message, f"In line 1: {cell}", "wb.traceback() shows where."]
+
+
+@pytest.mark.parametrize("cell", ["1 / 0", "ordes", "raise KeyError('mine')"])
+def test_a_mistake_in_code_of_ones_own_keeps_its_traceback(cell: str, crm: Crm) -> None:
+    assert told(cell, crm) == []
+
+
+def test_a_notebook_tells_it_where_a_person_watches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell: Any = InteractiveShell()
+    shell.user_ns["frame"] = pd.DataFrame({"amount": [1]})
+    monkeypatch.setattr("workbench.engines.mistakes.notebook_shell", lambda: shell)
+    mistakes.shorten_mistakes()
+    for watched, most in ((True, 4), (False, 1000)):
+        monkeypatch.setattr("workbench.engines.mistakes.in_notebook", lambda watched=watched: watched)
+        shell.run_cell("frame['amont']")
+        lines = capsys.readouterr().out.strip().splitlines()
+        assert ("did you mean amount?" in lines[0]) == watched
+        assert len(lines) <= most

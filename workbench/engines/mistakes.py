@@ -1,0 +1,90 @@
+"""A mistake that a library finds below a cell, told in a notebook as the workbench tells its own."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import re
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+from traceback import FrameSummary, extract_tb, walk_tb
+from types import TracebackType
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.engines.displays import in_notebook, notebook_shell
+from workbench.errors import UserError, did_you_mean
+
+LIBRARIES = (str(Path(__file__).parents[1]), *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+_KEYWORD = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_NO_COLUMN = re.compile(r"Column '(.+?)' is not found in table\. Existing columns: (.+)")
+
+
+def shorten_mistakes() -> None:
+    """Let a notebook show a mistake that a library finds below a cell in three lines; a traceback is one call away.
+
+    What the analyst has set for exceptions stays.
+    """
+    shell = notebook_shell()
+    if shell is None or shell.custom_exceptions:
+        return
+
+    def show(shell: Any, kind: type[BaseException], error: BaseException, tb: TracebackType, tb_offset: Any) -> None:
+        lines = told(error, tb) if in_notebook() and not isinstance(error, UserError) else []
+        if lines:
+            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]  # IPython's hook
+        shell.showtraceback((kind, error, tb), tb_offset=tb_offset)
+
+    shell.set_custom_exc((Exception,), show)
+
+
+def told(error: BaseException, tb: TracebackType | None) -> list[str]:
+    """Return what a cell called wrongly, in three lines; none for a mistake in code of the analyst's own."""
+    frames = extract_tb(tb)
+    own = [i for i, frame in enumerate(frames) if not _of_a_library(frame)]
+    called_wrongly = isinstance(error, TypeError) and "argument" in str(error)
+    if not own or (own[-1] == len(frames) - 1 and not called_wrongly):
+        return []
+    cell = frames[own[-1]]
+    line = cell.line or linecache.getline(cell.filename, cell.lineno or 0).strip()
+    near = _nearest(error, [frame for frame, _ in walk_tb(tb)])
+    sentence = f"{type(error).__name__}: {' '.join(str(error).split('. Existing columns')[0].split())}"
+    return [
+        f"{sentence}; {near}" if near else sentence,
+        f"In line {cell.lineno}: {line}",
+        "wb.traceback() shows where.",
+    ]
+
+
+def _of_a_library(frame: FrameSummary) -> bool:
+    return frame.filename.startswith(LIBRARIES)
+
+
+def _nearest(error: BaseException, frames: list[Any]) -> str:
+    """Return the name that was probably meant: a keyword, a column of a table or frame; empty where none is near."""
+    wrong, known = _names(error, frames)
+    near = did_you_mean(wrong, known)
+    return near if near.endswith("?") else ""
+
+
+def _names(error: BaseException, frames: list[Any]) -> tuple[str, Iterable[str]]:
+    if found := _KEYWORD.search(str(error)):
+        return found[2], _keywords(found[1])
+    if found := _NO_COLUMN.search(str(error)):
+        return found[1], re.findall(r"'(.+?)'", found[2])
+    if isinstance(error, AttributeError) and isinstance(error.obj, ir.Table):
+        return str(error.name), error.obj.columns
+    if isinstance(error, KeyError) and error.args:
+        tables = [frame.f_locals.get("self") for frame in frames]
+        return str(error.args[0]), [str(c) for table in tables if isinstance(table, pd.DataFrame) for c in table]
+    return "", ()
+
+
+def _keywords(function: str) -> Iterable[str]:
+    import workbench
+
+    verb = getattr(workbench, function) if function in dir(workbench) else None
+    return inspect.signature(verb).parameters if verb else ()
