@@ -178,3 +178,31 @@ def test_who_left_without_a_cancellation_left_too() -> None:
     )
     (finding,) = [f for f in report.findings if f.rule in LEAKS]
     assert finding.sentence == "company_size is 0 only for customers that left: 40 of 40, none of 60 others."
+
+
+def test_what_was_written_over_when_service_ended_is_named_though_some_cancelled_and_came_back(
+    frames: dict[str, pd.DataFrame], left: pd.Series
+) -> None:
+    customers, subscriptions, contacts = (frames[name] for name in ("customers", "subscriptions", "contacts"))
+    ended = subscriptions.query("kind == 'paid'").groupby("customer_id").ended_at
+    over = ended.max()[ended.count() == ended.size()]
+    assert len(over) < len(left)
+    gone, size = customers.customer_id.isin(over.index), customers.company_size
+    backdated = contacts.customer_id.map(over) - pd.Timedelta(days=120)
+    found = leaks(
+        frames,
+        customers=customers.assign(company_size=size.mask(gone, size.mode()[0])),
+        subscriptions=subscriptions.assign(
+            plan=subscriptions["plan"].mask(subscriptions.customer_id.isin(over.index), "closed")
+        ),
+        contacts=contacts.assign(left_at=contacts.left_at.mask(backdated > contacts.joined_at, backdated)),
+    )
+    assert {f.where for f in found} == {"customers.company_size", "subscriptions.plan", "contacts.left_at"}
+    (date,) = [f for f in found if f.where == "contacts.left_at"]
+    assert "have left_at within " in date.sentence
+
+
+def test_a_plan_given_up_whose_few_customers_have_all_left_is_no_alarm(frames: dict[str, pd.DataFrame]) -> None:
+    rows = frames["subscriptions"]
+    few = rows.loc[rows["plan"].notna() & rows.ended_at.notna(), "customer_id"].drop_duplicates()[:15]
+    assert leaks(frames, subscriptions=rows.assign(plan=rows["plan"].mask(rows.customer_id.isin(few), "legacy"))) == []

@@ -40,6 +40,8 @@ _LEAVERS_PER_VALUE = 5
 
 _FEWEST_WITH_VALUE, _BY_CHANCE = 5, 1e-4
 _NUMERIC = 0.95
+_DAYS_BEFORE = (0, 45, 90, 135, 180)
+"""How many days before a departure a period of 91 days may end to which something was dated back."""
 _OFTEN_OTHERWISE = 0.25
 """A value that fewer of the others lack may be that of nearly everyone."""
 
@@ -95,7 +97,9 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
         codings = list(_codings(con, f"c{place}", left))
         only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
         same = () if only or suspects.table != "customers" else _same_for_leavers(con, column, codings, sample)
-        if only or same:
+        if column in suspects.reported:  # a plan given up may have been that of a few who all left
+            yield from (finding for finding in only if finding.rows >= sample.left / 2)
+        elif only or same:
             yield [*only, *same][0]
         elif min(left, stayed) >= FEWEST:
             yield from _too_strong(con, suspects.table, column, codings, sample, mapped=mapped)
@@ -155,11 +159,21 @@ def _only_leavers(
 def _same_for_leavers(
     con: duckdb.DuckDBPyConnection, column: str, codings: list[Coding], sample: Sample
 ) -> list[Finding]:
-    """A value that all customers have who left, and far from all others: it was written over when they left."""
+    """A value that all customers have who left, and far from all others: it was written over when they left.
+
+    It may have been written over when service ended, so that those who cancelled and came back kept theirs.
+    """
+    found = (_same_where(con, column, codings, sample, who) for who in ("left_at IS NOT NULL", "gone"))
+    return next(filter(None, found), [])
+
+
+def _same_where(
+    con: duckdb.DuckDBPyConnection, column: str, codings: list[Coding], sample: Sample, who: str
+) -> list[Finding]:
     name = next((c.sql for c in codings if c.by_share and "'filled'" not in c.sql), None)
     value, left, stayed, other = one_row(
         con,
-        f"WITH r AS (SELECT {name or 'NULL'} AS v, left_at IS NOT NULL AS gone FROM {LEAK_ROWS}), "
+        f"WITH r AS (SELECT {name or 'NULL'} AS v, {who} AS gone FROM {LEAK_ROWS} WHERE {who} OR left_at IS NULL), "
         "one AS (SELECT min(v) AS same FROM r WHERE gone HAVING min(v) = max(v) AND count(v) = count(*)) "
         "SELECT min(same), count(*) FILTER (gone), count(*) FILTER (NOT gone), "
         "count(*) FILTER (NOT gone AND v <> same) FROM r, one",
@@ -215,30 +229,37 @@ def _strength(con: duckdb.DuckDBPyConnection, coding: Coding, outcome: str) -> S
 def _of_dates(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sample: Sample) -> Iterator[Finding]:
     """Something dated shortly before most departures, and seldom at other times."""
     for column in suspects.event_dates:
-        hits, left, usual = one_row(con, _dates_sql(relation(crm, suspects.table), column, str(crm.facts.known_until)))
+        rows = relation(crm, suspects.table)
+        left, usual, *each = one_row(con, _dates_sql(rows, column, str(crm.facts.known_until)))
+        hits, first = max(zip(each, _DAYS_BEFORE, strict=True), key=lambda found: found[0])
         auc = 0.5 + (hits / left - usual) / 2
+        when = f"{first} to {first + NEXT_DAYS}" if first else f"the {NEXT_DAYS}"
         sentence = (
-            f"{hits:,} of {left:,} customers that left have {column} within the {NEXT_DAYS} days before; of the others "
+            f"{hits:,} of {left:,} customers that left have {column} within {when} days before; of the others "
             f"{usual:.0%} have in as many days: AUC {auc:.2f}{sample.note}."
         ).replace("%", " %")
         yield Finding("leak", suspects.table, column, left, left, sentence, _cure(suspects.table, column), auc=auc)
 
 
 def _dates_sql(rows: str, column: str, known_until: str) -> str:
-    """Customers that left with a date in the 91 days before, all that left, and the others' share of such periods.
+    """All customers that left, the others' share, and how many left with a date in each period before the departure.
 
-    The others are looked at over the last four periods before the data end.
+    A period is of 91 days and ends on one of the days in _DAYS_BEFORE. The others are looked at over the last four
+    periods before the data end.
     """
-    period = f"INTERVAL {NEXT_DAYS} DAY"
     dates = f"SELECT DISTINCT customer_id, {column} AS dated FROM {rows} WHERE {column} < TIMESTAMP '{known_until}'"
-    before = f"dated >= left_at - {period} AND dated < left_at"
     ago = f"CASE WHEN left_at IS NULL THEN date_diff('day', dated, TIMESTAMP '{known_until}') // {NEXT_DAYS} END"
+    before = [
+        f"dated >= left_at - INTERVAL {days + NEXT_DAYS} DAY AND dated < left_at - INTERVAL {days} DAY"
+        for days in _DAYS_BEFORE
+    ]
+    hit = ", ".join(f"coalesce(bool_or({period}), false) AS hit{place}" for place, period in enumerate(before))
+    hits = ", ".join(f"count(*) FILTER (hit{place} AND left_at IS NOT NULL)" for place in range(len(before)))
     return (
-        f"WITH d AS ({dates}), c AS (SELECT customer_id, left_at, coalesce(bool_or({before}), false) AS hit, "
+        f"WITH d AS ({dates}), c AS (SELECT customer_id, left_at, {hit}, "
         f"count(DISTINCT CASE WHEN {ago} < 4 THEN {ago} END) AS periods "
         f"FROM {LEAK_CUSTOMERS} LEFT JOIN d USING (customer_id) GROUP BY 1, 2) "
-        "SELECT count(*) FILTER (hit AND left_at IS NOT NULL), count(left_at), "
-        "coalesce(avg(periods / 4) FILTER (left_at IS NULL), 0)::DOUBLE FROM c"
+        f"SELECT count(left_at), coalesce(avg(periods / 4) FILTER (left_at IS NULL), 0)::DOUBLE, {hits} FROM c"
     )
 
 

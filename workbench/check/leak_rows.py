@@ -21,6 +21,8 @@ NEXT_DAYS, EARLY_DAYS, LATE_DAYS = 91, 182, 365
 _NO_SIGNS = ("cancellations", "treatments")
 _OUTCOMES = ("subscriptions.cancel_reason", "customers.exclude_reason", "customers.parent_id")
 _CODED = ("fixed", "static", "dependent")
+_REPORTED = ("subscriptions.plan",)
+"""Columns that are no warning sign, as they hold today's value, and that groups in the report are made of."""
 
 
 # No input has a name with spaces in it.
@@ -46,7 +48,8 @@ class Sample:
 class Suspects:
     """A table's rows as SQL, what identifies the customer and dates the row, and the columns to look at.
 
-    ``columns`` has per column whether it is mapped, ``event_dates`` the columns that date something of their own.
+    ``columns`` has per column whether it is mapped, ``event_dates`` the columns that date something of their own;
+    ``reported`` are those of the columns that are no warning sign, but shown.
     """
 
     table: str
@@ -55,15 +58,17 @@ class Suspects:
     dated: str | None
     columns: dict[str, bool]
     event_dates: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
 
 
 def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
-    """Create LEAK_CUSTOMERS (customer_id, left_at) in ``con``; None where no departure is recorded."""
+    """Create LEAK_CUSTOMERS (customer_id, left_at, gone) in ``con``; None where no departure is recorded."""
     recorded = leavers(crm)
     if recorded is None:
         return None
     rows = connection(crm).execute(
-        f"SELECT customer_id, left_at FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
+        "SELECT customer_id, left_at, coalesce(gone, false) AS gone "
+        f"FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
     con.register(_EVERY.strip('"'), rows.to_arrow_table())
@@ -87,9 +92,11 @@ def suspects_of_table(crm: Crm, name: str, source: Source | None = None) -> Susp
         return None
     mapped = source.tables[name].columns if source is not None and name in source.tables else {}
     columns = {c: True for c in have if is_suspect(name, c) and not is_unchanged(mapped.get(c, ""))}
+    reported = tuple(c for c in have if f"{name}.{c}" in _REPORTED and not is_unchanged(mapped.get(c, "")))
+    columns |= dict.fromkeys(reported, True)
     dates = tuple(c for c in have if spec[c].time_class == "event" and name not in ("subscriptions", "customers"))
     dated = spec.dated_by if spec.dated_by in have else None
-    return Suspects(name, relation(crm, name), "customer_id", dated, columns, dates)
+    return Suspects(name, relation(crm, name), "customer_id", dated, columns, dates, reported)
 
 
 def suspects_of_raw(rows: RawRows) -> Suspects | None:
@@ -99,9 +106,11 @@ def suspects_of_raw(rows: RawRows) -> Suspects | None:
     unmapped = set(rows.unmapped)
     columns = {c: False for c in rows.columns if c in unmapped}
     columns |= {c: True for c in rows.columns if (name := rows.mapped_as(c)) and is_suspect(rows.table, name)}
+    reported = tuple(c for c in rows.columns if f"{rows.table}.{rows.mapped_as(c)}" in _REPORTED)
+    columns |= dict.fromkeys(reported, True)
     by = contract.TABLES[rows.table].dated_by
     dated = rows.read(by) if by in rows.mapping.columns else None
-    return Suspects(rows.table, f"({rows.select})", rows.read("customer_id"), dated, columns)
+    return Suspects(rows.table, f"({rows.select})", rows.read("customer_id"), dated, columns, (), reported)
 
 
 def is_suspect(table: str, column: str) -> bool:
@@ -110,7 +119,7 @@ def is_suspect(table: str, column: str) -> bool:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str) -> None:
-    """Create LEAK_ROWS: columns c0, c1 ..., customer, dated, left_at, stratum, and next and early with their weights.
+    """Create LEAK_ROWS: columns c0, c1 ..., customer, dated, left_at, gone, stratum, next and early with their weights.
 
     ``next`` is 1 where the customer left within the next 91 days, ``early`` where 182 to 365 days later, else 0; empty
     where the outcome is not known yet. Customers, and rows without a date, have in ``next`` whether they ever left.
@@ -132,7 +141,8 @@ def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str
         f"CREATE OR REPLACE TEMP TABLE {LEAK_ROWS} AS SELECT *, "
         "1 / count(*) OVER (PARTITION BY customer, next) AS w_next, "
         "1 / count(*) OVER (PARTITION BY customer, early) AS w_early "
-        f"FROM (SELECT r.*, left_at, {following} AS next, {later} AS early, {stratum} AS stratum FROM ({rows}) AS r "
+        f"FROM (SELECT r.*, left_at, gone, {following} AS next, {later} AS early, {stratum} AS stratum "
+        f"FROM ({rows}) AS r "
         f"JOIN {LEAK_CUSTOMERS} ON r.customer = {LEAK_CUSTOMERS}.customer_id)"
     )
 

@@ -7,16 +7,17 @@ from workbench.crm import Crm
 
 
 def leavers(crm: Crm) -> str | None:
-    """Return the SQL of one row per customer with a recorded end: customer_id, left_at; None where none is recorded.
+    """Return the SQL of one row per customer with a recorded end: customer_id, left_at, gone; None without any.
 
     That is the last cancellation; of customers without one the closed account; without either the end of the last paid
-    subscription of those with none that runs on. Those whom a column marks may have left in any of these ways.
+    subscription of those with none that runs on. Those whom a column marks may have left in any of these ways; ``gone``
+    are those whose account is closed or of whom no paid subscription runs on: not those who cancelled and came back.
     """
     found = [rows for rows in (_cancelled(crm), _closed(crm), _ended(crm)) if rows]
     if not found:
         return None
     ways = " UNION ALL ".join(f"SELECT *, {place} AS way FROM ({rows})" for place, rows in enumerate(found))
-    return f"SELECT customer_id, arg_min(left_at, way) AS left_at FROM ({ways}) GROUP BY 1"
+    return f"SELECT customer_id, arg_min(left_at, way) AS left_at, bool_or(way > 0) AS gone FROM ({ways}) GROUP BY 1"
 
 
 def _cancelled(crm: Crm) -> str | None:
