@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,33 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
         raise error(f"{path}: cannot be read ({problem}).") from None
     except yaml.MarkedYAMLError as problem:
         line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
-        raise error(f"{path}{line}: {problem.problem}; fix the YAML.") from None
+        raise error(f"{path}{line}: {problem.problem}; fix the YAML{_hint(problem)}.") from None
     except (yaml.YAMLError, ValueError) as problem:  # a date such as 2024-13-40 is a ValueError
         raise error(f"{path}: cannot be understood ({problem}); fix the YAML.") from None
     if not isinstance(content, dict):
         held = "is empty" if content is None else f"holds {type(content).__name__}"
         raise error(f"{path}: should hold 'name: value' lines; it {held}.")
     return {str(key): value for key, value in content.items()}
+
+
+def unknown_key(key: str, value: object, known: Iterable[str]) -> str:
+    """Return what is wrong with a key that is not known, and the cure; without a value it is the rest of a text.
+
+    >>> unknown_key("whn", "n > 3", ["when", "meaning"]), unknown_key("or few", None, ["when", "meaning"])
+    ('whn: unknown; did you mean when?', 'or few: unknown; a text with a comma in it stands in double quotes.')
+    """
+    quotes = "a text with a comma in it stands in double quotes"
+    return ended(f"{key}: unknown; {quotes if value is None else did_you_mean(key, known)}")
+
+
+def _hint(problem: yaml.MarkedYAMLError) -> str:
+    """What usually is wrong where a mapping or list breaks off: a text whose signs mean something in YAML."""
+    broken = "expected ',' or" in str(problem.problem) or "mapping values are not allowed" in str(problem.problem)
+    return (
+        ": a text that holds , : # or quotes stands in double quotes, or on a line of its own after '>'"
+        if broken
+        else ""
+    )
 
 
 def explain(problem: ValidationError, known: list[str]) -> str:
@@ -95,7 +116,9 @@ def _sentence(error: Any, known: list[str]) -> str:
     field = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         names = known if len(error["loc"]) == 1 else []
-        return ended(f"{field}: unknown; " + (did_you_mean(field, names) if names else "take it out"))
+        if names or error["input"] is None:
+            return unknown_key(field, error["input"], names)
+        return f"{field}: unknown; take it out."
     if error["type"] == "missing":
         return f"{field}: missing; add it."
     if error["type"] in ("model_type", "dict_type"):

@@ -21,7 +21,10 @@ def named(root: Path, parameter: str, content: str, **others: str) -> None:
     ("parameter", "content", "message"),
     [
         ("playbook", "a: {list: keep, when: usage_tren < 1, do: Call.}", "unknown column 'usage_tren'; did you mean"),
-        ("playbook", "a: {list: keep, when: plan > 1, do: Call.}", "plan is text and is compared with 1; put it"),
+        ("playbook", "a: {list: keep, when: plan = 1, do: Call.}", "plan is text and is compared with 1; put it"),
+        ("own_segments", "a: {when: company_size < 20, meaning: m}", "texts have no order; name them: company_size in"),
+        ("own_segments", "a: {when: n_orders > 1, meaning: new, or few}", "stands in double quotes"),
+        ("own_segments", "a: {when: plan in ('a', 'b'), meaning: m}", "stands in double quotes, or on a line of its own"),
         ("playbook", "a: {list: keep, when: usage_trend < 1, do: 'Ask {plann}.'}", "unknown field {plann}; did you"),
         ("own_segments", "a: {when: days_since_ordr > 9, meaning: m}", "unknown column 'days_since_ordr'; did you mean"),
         ("own_segments", "a: {when: days_since_order > '9', meaning: m}", "is a number and is compared with '9'"),
@@ -42,11 +45,20 @@ def test_a_name_or_a_type_that_is_wrong_is_reported_before_the_run(
     assert message in str(refused.value)
 
 
-def test_the_files_that_come_with_the_package_pass_and_own_features_may_have_any_name(tmp_path: Path) -> None:
+OWN = """import workbench as wb
+FEATURES = [wb.Feature("n_dear", "money", "orders", "lines", "dear lines of {days} days", "low", "dear lines: {value}",
+                       wb.Aggregate("count", where=lambda t: t.amount > 9), windows=(30,))]
+"""
+
+
+def test_the_files_that_come_with_the_package_pass_and_own_features_are_known_by_name(tmp_path: Path) -> None:
     named(tmp_path, "playbook", PLAYBOOK.read_text(encoding="utf-8"))
     for starter in STARTERS.values():
         named(tmp_path, "health_points", starter.read_text(encoding="utf-8"))
-    named(tmp_path, "own_segments", "a: {when: days_between_visits > 9, meaning: m}", own_features="mine.py")
+    (tmp_path / "mine.py").write_text(OWN, encoding="utf-8")
+    named(tmp_path, "own_segments", "a: {when: n_dear_30d > 9, meaning: m}", own_features="mine.py")
+    with pytest.raises(SettingError, match=r"a: unknown column 'n_dear_30'; did you mean n_dear_30d\?"):
+        named(tmp_path, "own_segments", "a: {when: n_dear_30 > 9, meaning: m}", own_features="mine.py")
 
 
 def test_a_channel_is_one_of_the_usual_or_named_in_the_source(tmp_path: Path) -> None:
@@ -61,7 +73,7 @@ def test_a_channel_is_one_of_the_usual_or_named_in_the_source(tmp_path: Path) ->
     for known in ("E-Mail", "telegram"):
         named(tmp_path, "playbook", line % known)
     with pytest.raises(SettingError, match=r"mine.yaml: a: channel: unknown 'fax'; known: app, chat"):
-        named(tmp_path, "playbook", line % "fax", own_features="mine.py")
+        named(tmp_path, "playbook", line % "fax")
 
 
 def test_a_line_may_ask_for_a_segment_of_the_analysts_own(tmp_path: Path) -> None:

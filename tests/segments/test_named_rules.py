@@ -52,6 +52,12 @@ def test_of_an_ordered_partition_the_first_condition_that_holds_decides(tmp_path
     assert own_segments(rules, CUSTOMERS)["stage"].tolist() == ["quiet", "curious", "basic", "quiet"]
 
 
+def test_who_is_in_the_last_part_only_because_nothing_is_known_is_counted(tmp_path: Path) -> None:
+    text = "age:\n  meaning: m\n  otherwise: old\n  first_of: {new: days_since_order < 100}\n"
+    (doubt,) = check_segments(read_segments(written(tmp_path, text)), CUSTOMERS)
+    assert doubt.endswith("age, new: days_since_order is not known of 1 customers: they are old")
+
+
 def test_dates_are_compared_as_dates() -> None:
     assert condition("started_at < '2024-06-02'", where="x").holds(CUSTOMERS).tolist() == [True, True, False, False]
 
@@ -75,7 +81,8 @@ def test_a_text_that_no_customer_has_is_named_with_the_nearest_one(tmp_path: Pat
     [
         ("{when: plan = pro, meaning: m}", "plan is compared with pro; write a text as 'pro'"),
         ("{when: days_since_ordr > 3, meaning: m}", "unknown column 'days_since_ordr'; did you mean days_since_order?"),
-        ("{when: plan > 3, meaning: m}", "plan is text and is compared with 3; put it in quotes"),
+        ("{when: plan = 3, meaning: m}", "plan is text and is compared with 3; put it in quotes"),
+        ("{when: plan > 'b', meaning: m}", "plan is text, and texts have no order; name them: plan in"),
         ("{when: \"n_pricing_30d = '3'\", meaning: m}", "n_pricing_30d is a number and is compared with '3'; leave"),
     ],
 )

@@ -13,7 +13,10 @@ import pandas as pd
 from workbench.errors import SettingError, did_you_mean, ended
 
 _FIELD = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
-_COUNTED = re.compile(r"^( (?:day|hour|year|order|use|time|message|complaint|charge))s\b")
+_COUNTED = re.compile(
+    r"^( (?:\w+ )?(?:day|hour|week|month|year|order|use|time|message|complaint|charge|invoice|ticket|visit|login|call|"
+    r"return|payment|contact|product|feature|subscription|answer|customer|point|page|event|user))s\b"
+)
 _MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f]+")
 """Marks that turn the direction of a text, and control signs: inside a sentence they would garble the rest of it."""
 

@@ -14,6 +14,7 @@ from workbench.features.declare import Category as Category
 from workbench.features.declare import Column as Column
 from workbench.features.declare import Feature as Feature
 from workbench.features.declare import Words as Words
+from workbench.features.declare import columns as columns
 from workbench.features.own import read_own as read_own
 from workbench.features.panel import build_features as build_features
 from workbench.features.panel import feature_batches as feature_batches

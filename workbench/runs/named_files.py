@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from workbench.actions import (
     CHANNELS,
@@ -17,7 +19,7 @@ from workbench.actions import (
 )
 from workbench.crm import load_tables
 from workbench.errors import UserError
-from workbench.features import FEATURES
+from workbench.features import FEATURES, columns, read_own
 from workbench.label import read_reasons
 from workbench.metrics import read_themes
 from workbench.report import read_style
@@ -36,7 +38,7 @@ READ: dict[str, Callable[[Path], object]] = {
 def check_files(params: RunParams, root: Path) -> None:
     """Raise SettingError for a mistake in a YAML file of alerts, reasons, segments, playbook … that a run names.
 
-    Names of columns and the types they are compared with are checked too, unless own features add columns. A channel of
+    Names of columns and the types they are compared with are checked too. A channel of
     the playbook that is not one of the usual ones must be named in the source, which is loaded to see it.
     """
     for named, read in READ.items():
@@ -47,21 +49,25 @@ def check_files(params: RunParams, root: Path) -> None:
     segment_titles(segments)
     lines = read_playbook(root / params.playbook) if params.playbook else ()
     _check_channels(lines, root / params.source)
-    if params.own_features:
-        return
-    _check_conditions([rule for each in segments for rule in each.segments.values()])
-    _check_conditions([each.condition for each in points], only={*FEATURES})
-    _check_lines(lines, [f"{each.name}_segment" for each in segments])
+    own = [column.name for column in columns(read_own(str(root / params.own_features) if params.own_features else ""))]
+    known = _customers([f"{each.name}_segment" for each in segments], own)
+    _check_conditions([rule for each in segments for rule in each.segments.values()], _customers([], own))
+    _check_conditions([each.condition for each in points], known[[*FEATURES, *own]])
+    _check_lines(lines, known)
 
 
-def _check_conditions(conditions: list[Condition], only: set[str] | None = None) -> None:
-    known = empty_customers()
-    for each in conditions:
-        each.check(known if only is None else known[[name for name in known if name in only]])
-
-
-def _check_lines(lines: tuple[Line, ...], segments: list[str]) -> None:
+def _customers(segments: list[str], own: list[str]) -> pd.DataFrame:
+    """No customers, with every column that a condition may name, those of own segments and features among them."""
     known = empty_customers(segments)
+    return known.assign(**{name: pd.Series(dtype="float64") for name in own})
+
+
+def _check_conditions(conditions: list[Condition], known: pd.DataFrame) -> None:
+    for each in conditions:
+        each.check(known)
+
+
+def _check_lines(lines: Sequence[Line], known: pd.DataFrame) -> None:
     for line in lines:
         line.check({*known} - {*OCCASION}, line.channels)
         line.when.check(known)

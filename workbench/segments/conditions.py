@@ -25,6 +25,7 @@ _ALLOWED = (
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg,
 )  # fmt: skip
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_ORDERED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _ANSWERS = (exp.And, exp.Or, exp.Not, exp.Is, exp.Boolean, *_COMPARED)
 LANGUAGE = (
     "comparisons (=, <>, <, <=, >, >=, between, in, is null) of columns, numbers and 'texts', joined by and, or, not"
@@ -50,6 +51,12 @@ class Condition:
             raise SettingError(
                 f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"
             )
+        for column, _ in _pairs(_tree(self.text), _ORDERED):
+            if _is_text(customers[column]):
+                numbers = [name for name in map(str, customers) if name.startswith(f"{column}_from")]
+                other = f"; {numbers[0]} is a number" if numbers else ""
+                named = f"name them: {column} in ('…', '…'){other}"
+                raise SettingError(f"{self.where}: {column} is text, and texts have no order; {named}.")
         for column, literal in _pairs(_tree(self.text)):
             is_text = _is_text(customers[column])
             if is_text != literal.is_string and not pd.api.types.is_datetime64_any_dtype(customers[column]):
@@ -175,11 +182,13 @@ def _compared_with(name: str, parsed: exp.Expression, customers: pd.DataFrame) -
     return ""
 
 
-def _pairs(parsed: exp.Expression) -> list[tuple[str, exp.Literal]]:
-    """Every column with a value that it is compared with."""
+def _pairs(
+    parsed: exp.Expression, kinds: tuple[type[exp.Expression], ...] = _COMPARED
+) -> list[tuple[str, exp.Literal]]:
+    """Every column with a value that it is compared with, in comparisons of some kinds."""
     return [
         (column.name, literal)
-        for compared in parsed.find_all(*_COMPARED)
+        for compared in parsed.find_all(*kinds)
         for column in compared.find_all(exp.Column)
         for literal in compared.find_all(exp.Literal)
         if not compared.find(exp.Add, exp.Sub, exp.Mul, exp.Div)

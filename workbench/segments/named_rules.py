@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SettingError, did_you_mean, ended
+from workbench.errors import SettingError
 from workbench.segments.conditions import Condition, condition
-from workbench.yamlfile import read_yaml
+from workbench.yamlfile import read_yaml, unknown_key
 
 RULE = ("when", "meaning")
 PARTITION = ("first_of", "otherwise", "meaning")
@@ -65,7 +65,7 @@ def _segmentation(name: str, written: Any, *, where: str) -> Segmentation:
     known = sorted({*RULE, *PARTITION}) if not one else RULE if "when" in fields else PARTITION
     for field in fields:
         if field not in known:
-            raise SettingError(ended(f"{where}: {field}: unknown; {did_you_mean(str(field), known)}"))
+            raise SettingError(f"{where}: {unknown_key(str(field), fields[field], known)}")
     if not one:
         raise SettingError(f"{where}: needs 'when: condition' or 'first_of: {{segment: condition}}', and one of them.")
     meaning = written.get("meaning")
@@ -83,19 +83,30 @@ def _ordered(written: Any, where: str) -> dict[str, Condition]:
 
 
 def check_segments(segmentations: Sequence[Segmentation], customers: pd.DataFrame) -> list[str]:
-    """Return a sentence for each segment that holds for no customer, or for all of them.
+    """Return a sentence for each segment that holds for no customer, or all of them, or takes in who is not known.
 
     Raises SettingError for an unknown column (with the nearest names) and for a comparison of text with a number.
     """
     doubts = []
     for each in segmentations:
         found = each.of(customers).value_counts()
+        doubts += _not_known(each, customers)
         for segment, rule in each.segments.items():
             n = int(found.get(segment, 0))
             if n in (0, len(customers)):
                 whom = "no customer" if n == 0 else f"all {n:,} customers"
                 doubts.append("; ".join([f"{rule.where}: holds for {whom}: {rule.text}", *rule.unseen(customers)]))
     return doubts
+
+
+def _not_known(partition: Segmentation, customers: pd.DataFrame) -> list[str]:
+    """A sentence where customers of whom nothing is known that the rules ask for are sorted with all others."""
+    columns = sorted({name for rule in partition.segments.values() for name in rule.columns})
+    unknown = int(customers[columns].isna().all(axis=1).sum())
+    if partition.otherwise == OTHERS or not unknown:
+        return []
+    where = next(iter(partition.segments.values())).where
+    return [f"{where}: {', '.join(columns)} is not known of {unknown:,} customers: they are {partition.otherwise}"]
 
 
 def own_segments(segmentations: Sequence[Segmentation], customers: pd.DataFrame) -> pd.DataFrame:
