@@ -9,7 +9,8 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
-from tests.conftest import crm_of
+from tests.conftest import ROOT, crm_of
+from workbench.actions.health import STARTERS
 from workbench.crm.asof import Crm
 from workbench.engines import displays
 from workbench.segments.conditions import condition
@@ -113,3 +114,21 @@ def test_table_names_are_completed(crm: Crm) -> None:
     with provisionalcompleter():
         completed = [found.text for found in shell.Completer.completions("crm['or", 7)]
     assert any("orders" in text for text in completed)
+
+
+def test_what_files_say_is_shown_in_lines_and_not_in_one() -> None:
+    playbook, score = wb.read_playbook(), wb.read_health(STARTERS["subscriptions"])
+    assert repr(playbook).splitlines()[0] == f"Playbook of {len(playbook)} lines; playbook[0] shows one"
+    assert len(repr(playbook).splitlines()) <= 1 + len(wb.LISTS)
+    assert repr(playbook[0]) == "complaint (answer): state <> 'gone' and complaint_days <= 180"
+    assert repr(score).splitlines()[1] == "  +10 used within a week: days_since_event <= 7"
+
+
+def test_a_source_its_view_and_its_check_show_what_is_in_them_in_a_few_lines(crm: Crm) -> None:
+    source = wb.read_source(ROOT / "data" / "sources" / "online_retail.yaml")
+    assert repr(source).splitlines()[1] == "  customers: 2 columns"
+    assert repr(crm.facts) == "data frames: 2024-01-01 to 2024-01-31, amounts in XXX, 30 rows loaded"
+    assert repr(crm.as_of("2024-01-20")) == "data frames as of 2024-01-20: orders"
+    checked = repr(wb.check_crm(crm)).splitlines()
+    assert checked[0].startswith("Check of data frames, 2024-01-01 to ")
+    assert all(line.startswith("  ") for line in checked[1:])

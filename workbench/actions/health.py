@@ -73,6 +73,11 @@ class HealthScore:
     fall: int
     within_days: int
 
+    def __repr__(self) -> str:
+        warns = f"warns below {self.below}, and after a fall of {self.fall} within {self.within_days} days"
+        behaviours = [f"  {b.points:+d} {b.meaning}: {b.condition.text}" for b in self.behaviours]
+        return "\n".join([f"Health score from {self.start} points; {warns}", *behaviours])
+
 
 def read_health(path: str | Path) -> HealthScore:
     """Return the health score that a file describes.
@@ -160,6 +165,9 @@ class HealthReport:
     auc: float
     tested: int
     missing: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.sentence
 
     @property
     def sentence(self) -> str:

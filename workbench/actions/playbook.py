@@ -14,7 +14,7 @@ from workbench.actions.channel_names import channel_name
 from workbench.actions.task_texts import all_fields, check_text, needed_fields
 from workbench.errors import SettingError, did_you_mean, ended
 from workbench.segments import Condition, condition
-from workbench.yamlfile import explain, read_yaml
+from workbench.yamlfile import explain, read_yaml, unknown_key
 
 PLAYBOOK = Path(__file__).with_name("playbook.yaml")
 """The playbook to copy and make one's own, for subscriptions and for orders."""
@@ -127,6 +127,9 @@ class Line:
     allowance: float | None
     occasion: Occasion | None = None
 
+    def __repr__(self) -> str:
+        return f"{self.name} ({self.list}): {self.when.text}"
+
     @property
     def needed(self) -> tuple[str, ...]:
         """The columns without which the line is not written for a customer."""
@@ -164,7 +167,18 @@ class Line:
                 raise SettingError(ended(f"{self.where}: channel: unknown {name!r}; {did_you_mean(name, channels)}"))
 
 
-def read_playbook(path: str | Path = PLAYBOOK) -> tuple[Line, ...]:
+class Playbook(tuple[Line, ...]):
+    """The lines of a playbook in their order, shown by list."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        names = {each: ", ".join(line.name for line in self if line.list == each) for each in LISTS}
+        lists = [f"  {each}: {lines}" for each, lines in names.items() if lines]
+        return "\n".join([f"Playbook of {len(self)} lines; playbook[0] shows one", *lists])
+
+
+def read_playbook(path: str | Path = PLAYBOOK) -> Playbook:
     """Return the lines of a playbook's file, in its order; without a path those of the one that comes with it.
 
     A line has ``list``, ``when`` (a condition), ``do``, and may have ``why``, ``say``, ``channel``, ``owner``, ``due``,
@@ -177,7 +191,7 @@ def read_playbook(path: str | Path = PLAYBOOK) -> tuple[Line, ...]:
     Raises SettingError naming file, line, field and cure; nothing in the file is run.
     """
     content = read_yaml(Path(path), SettingError)
-    return tuple(_line(name, lines, where=f"{path}: {name}") for name, lines in content.items())
+    return Playbook(_line(name, lines, where=f"{path}: {name}") for name, lines in content.items())
 
 
 def _line(name: str, content: Any, *, where: str) -> Line:
@@ -185,7 +199,7 @@ def _line(name: str, content: Any, *, where: str) -> Line:
         raise SettingError(f"{where}: needs 'list:', 'when:' and 'do:'.")
     for field in content:
         if field not in _Line.model_fields:
-            raise SettingError(ended(f"{where}: {field}: unknown; {did_you_mean(str(field), _Line.model_fields)}"))
+            raise SettingError(f"{where}: {unknown_key(str(field), content[field], _Line.model_fields)}")
     try:
         line = _Line.model_validate(content)
     except ValidationError as problem:

@@ -90,6 +90,9 @@ class Finding:
         return self.rows / self.of if self.of else 0.0
 
 
+_MOST_SHOWN = 40
+
+
 @dataclass(frozen=True)
 class Report:
     """All findings of one source, stops first, then in the order of the rules; figures to compare; what loading did."""
@@ -100,6 +103,11 @@ class Report:
     findings: tuple[Finding, ...]
     key_figures: KeyFigures = field(default_factory=KeyFigures)
     remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        shown = [f"  {f.severity}, {f.where}: {f.sentence}" for f in self.findings[:_MOST_SHOWN]]
+        more = [f"  and {len(self.findings) - _MOST_SHOWN} more"] if len(self.findings) > _MOST_SHOWN else []
+        return "\n".join([f"Check of {self.source}, {self.span}: {self.summary}", *shown, *more])
 
     @property
     def stops(self) -> tuple[Finding, ...]:

@@ -49,6 +49,10 @@ class Facts:
     scales: dict[str, list[float]] = field(default_factory=lambda: {n: list(s) for n, s in contract.SCALES.items()})
     remarks: list[dict[str, object]] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        span = f"{self.begins_at:%Y-%m-%d} to {self.known_until:%Y-%m-%d}"
+        return f"{self.name}: {span}, amounts in {self.currency}, {sum(self.loaded.values()):,} rows loaded"
+
 
 @dataclass(frozen=True)
 class Crm:
@@ -166,6 +170,10 @@ class AsOf:
     crm: Crm
     moments: list[datetime]
     found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        days = ", ".join(f"{moment:%Y-%m-%d}" for moment in self.moments)
+        return f"{self.crm.facts.name} as of {days}: {', '.join(self.crm)}"
 
     @remembered
     def __getitem__(self, name: str) -> ir.Table:

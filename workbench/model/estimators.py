@@ -64,6 +64,9 @@ class Logistic:
     weights: list[float]
     intercept: float
 
+    def __repr__(self) -> str:
+        return f"Logistic regression of {len(self.columns)} features"
+
     def probability(self, panel: pd.DataFrame) -> Floats:
         """Return each row's probability."""
         return _sigmoid(self.intercept + self.contributions(panel).to_numpy().sum(axis=1))
@@ -95,6 +98,11 @@ class Boosted:
     booster: Any
     slope: float
     intercept: float
+
+    def __repr__(self) -> str:
+        return (
+            f"Boosted trees ({self.shape}) of {len(self.columns)} features, {len(self.categories)} of them categories"
+        )
 
     def probability(self, panel: pd.DataFrame) -> Floats:
         """Return each row's calibrated probability."""

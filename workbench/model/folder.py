@@ -32,6 +32,10 @@ class Saved:
     manifest: dict[str, Any]
     learned: Learned
 
+    def __repr__(self) -> str:
+        known = {name: self.manifest.get(name) for name in ("scored_by", "verdict", "tested_on", "n_rows", "n_lost")}
+        return "\n".join([f"Saved model: {self.model}", *(f"  {name}: {value}" for name, value in known.items())])
+
     def check_features(self, panel: pd.DataFrame) -> None:
         """Raise DataError naming the features that the model reads and the panel lacks."""
         missing = sorted({*_reads(self.model, self.kinds)} - {*panel.columns})

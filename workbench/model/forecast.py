@@ -31,6 +31,11 @@ class Forecast:
     rows: pd.DataFrame
     backtest: pd.DataFrame
 
+    def __repr__(self) -> str:
+        shown = self.rows[["what", "kind", "expected", "low", "high", "of"]].round(1).to_string(index=False)
+        held = f"{self.covered} of {self.tested} earlier intervals held what came"
+        return f"Forecast of {self.horizon_days} days from {self.as_of:%Y-%m-%d}; {held}\n{shown}"
+
     @property
     def tested(self) -> int:
         """How many forecasts of all customers have been scored."""

@@ -31,6 +31,9 @@ class Kinds:
 
     models: dict[str, Model]
 
+    def __repr__(self) -> str:
+        return "\n".join(["A model per kind of churn", *(f"  {kind}: {model}" for kind, model in self.models.items())])
+
     def probability(self, panel: pd.DataFrame, whole: Floats) -> pd.DataFrame:
         """Return one column per kind: each row's probabilities of leaving in that way, which add up to ``whole``."""
         parts = {kind: self._raw(model, panel, whole) for kind, model in self.models.items()}

@@ -49,6 +49,11 @@ class MoneyBasis:
     not_learned: str = ""
     learned_by: tuple[tuple[str, str], ...] = ()
 
+    def __repr__(self) -> str:
+        why = "" if self.measured else f"; assumed, as {self.why}"
+        segments = f"\n  by {self.segmentation}: {len(self.shares)} shares" if self.segmentation else ""
+        return f"{self.money}{why}{segments}"
+
     @property
     def measured(self) -> bool:
         """Whether anything measured replaced an assumption."""

@@ -301,6 +301,10 @@ class Source(_Reading):
     tables: dict[str, TableMapping]
     folder: Path = Path()
 
+    def __repr__(self) -> str:
+        tables = [f"  {name}: {len(table.columns)} columns" for name, table in self.tables.items()]
+        return "\n".join([f"Source {self.name}: {len(self.files)} files, amounts in {self.currency}", *tables])
+
     @field_validator("not_customers", mode="before")
     @classmethod
     def _ids_are_text(cls, ids: object) -> object:
