@@ -1006,3 +1006,12 @@ def test_what_is_no_table_of_a_company_is_refused_by_its_width(tmp_path: Path) -
     many = ",".join(f"c{i}" for i in range(2_001))
     fails(SourceError, "holds 2,001 columns", "export only those needed")(lambda: load_csv(tmp_path, f"{many}\n1\n"))
     fails(SourceError, "a name of 501 characters")(lambda: load_csv(tmp_path, f"a,{'x' * 501}\n1,2\n"))
+
+
+def test_a_sheet_as_wide_as_a_workbook_allows_is_refused_by_its_width_too(tmp_path: Path) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["x"] * 16_384)
+    sheet.append([1] * 16_384)
+    book.save(tmp_path / "orders.xlsx")
+    fails(SourceError, "holds 16,384 columns")(lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}")))

@@ -63,12 +63,12 @@ def distinct_names(header: Iterable[str]) -> list[str]:
     titles = [t.strip(" \ufeff\t\u00a0") or f"column_{place}" for place, t in enumerate(header, start=1)]
     several = {name for name, n in Counter(map(str.lower, titles)).items() if n > 1}
     taken = set(map(str.lower, titles))
-    names = []
+    names, numbers = [], Counter[str]()
     for title in titles:
-        name, number = title, 0
+        name = title
         while title.lower() in several and name.lower() in taken:
-            number += 1
-            name = f"{title}_{number}"
+            numbers[title.lower()] += 1
+            name = f"{title}_{numbers[title.lower()]}"
         taken.add(name.lower())
         names.append(name)
     return names

@@ -265,7 +265,8 @@ def _cell_type(cells: list[object]) -> str:
 
 def _create(opening: Opening, header: list[str], types: list[str], rows: Iterable[Sequence[object]]) -> None:
     """Make a table of rows that Python holds, a batch at a time; what is no number becomes text."""
-    columns = ", ".join(f"{identifier(n)} {t}" for n, t in zip(distinct_names(header), types, strict=True))
+    check_width(opening, names := distinct_names(header))
+    columns = ", ".join(f"{identifier(n)} {t}" for n, t in zip(names, types, strict=True))
     opening.con.execute(f"CREATE TABLE {identifier(opening.name)} ({columns})")
     remaining = iter(rows)
     some = False
