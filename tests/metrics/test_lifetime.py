@@ -63,13 +63,18 @@ def test_margin_after_the_end_of_a_life_is_not_counted() -> None:
     assert worth["clv_new_low"] < worth["clv_new"] < worth["clv_new_high"]
 
 
-def test_nothing_is_extrapolated_beyond_the_longest_life_observed() -> None:
+def test_beyond_the_longest_life_observed_the_rate_of_its_later_half_goes_on() -> None:
+    worth = value(company(stay=10, leave=10, leave_after=548))
+    # Of the 730 days the first 365 lose nobody and the others half, so today's customers halve every 364 days.
+    ahead = [0.5 ** (round(k * MONTH) / 364) for k in MONTHS]
+    assert worth["clv"] == pytest.approx(worth["margin_per_month"] * sum(ahead))
+    assert worth["known_months"] == pytest.approx(0, abs=0.1)
+
+
+def test_who_is_as_old_as_the_data_is_worth_what_nobody_leaving_makes_likely() -> None:
     worth = value(company(stay=10, leave=0), horizon_months=36)
     assert worth["known_months_new"] == pytest.approx(730 / MONTH)
-    assert worth["clv_new"] == pytest.approx(24 * worth["margin_per_month"], rel=0.01)
-    # Today's customers are as old as the data: nobody is known to have lived longer.
-    assert worth["clv"] == 0
-    assert worth["known_months"] == pytest.approx(0, abs=0.1)
+    assert worth[["clv_new", "clv"]].tolist() == pytest.approx([36 * worth["margin_per_month"]] * 2)
 
 
 def test_where_nobody_is_seen_from_the_start_there_is_no_value() -> None:
@@ -131,7 +136,7 @@ def test_each_customer_is_worth_the_margin_of_today_for_the_months_still_expecte
     lives = wb.lives(crm, grace_days=0, recovery_days=0)
     margins = pd.Series([5.0, 7.0], index=["stays0", "stays1"])
     own = wb.customer_value(crm, lives, margins, discount_rate=0.0, horizon_months=12).set_index("customer_id")
-    assert own["clv"].to_dict() == {"stays0": 0, "stays1": 0}, "no life is longer than theirs"
+    assert own["clv"].to_dict() == {"stays0": 12 * 5, "stays1": 12 * 7}, "nobody left in the later half of their lives"
     new = value(crm, margins=margins)
     assert new["margin_per_month"] == 6
     assert new["clv_new"] == pytest.approx(6 * (6 + 6 * 0.5))

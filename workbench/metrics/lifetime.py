@@ -1,9 +1,9 @@
 """What a customer will still bring: lifetime value (CLV) from survival and margin, beside what winning one cost (CAC).
 
 CLV is the expected discounted *margin* of the coming ``horizon_months``, in currency: the margin per month lived, times
-the chance still to be a customer in the month's middle, discounted to today. Nothing is extrapolated: months later than
-the longest life observed add nothing, so CLV is a lower bound of what an endless horizon would give. The margin of a
-month is taken as the same at every age.
+the chance still to be a customer in the month's middle, discounted to today. Beyond the longest life observed the rate
+of leaving of the later half of that life goes on: today's oldest customers are as old as the data, and worth most. The
+margin of a month is taken as the same at every age.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from workbench.stats import Floats
 Days = NDArray[np.int64]
 MONTH = 365.25 / 12
 """Days."""
+NEARLY_NONE = 1e-9
+"""A share kept that stands for none, of which there is no logarithm."""
 COLUMNS = [
     "segment", "customers", "margin_per_month", "clv", "clv_low", "clv_high", "known_months", "clv_new", "clv_new_low",
     "clv_new_high", "known_months_new", "cac", "clv_to_cac", "payback_months", "below_cac",
@@ -185,11 +187,27 @@ def _middles(horizon_months: int) -> Days:
 
 
 def _chance_of(stay: Floats, age: Days, ahead: int) -> Floats:
-    """Return, per draw and age, the chance to be a customer still in so many days; 0 beyond the longest life."""
-    known = stay.shape[1]
-    here = stay[:, np.minimum(age, known - 1)] * (age < known)
-    then = np.where(age + ahead < known, stay[:, np.minimum(age + ahead, known - 1)], 0.0)
+    """Return, per draw and age, the chance to be a customer still in so many days."""
+    here, then = _staying(stay, age), _staying(stay, age + ahead)
     return np.divide(then, here, out=np.zeros_like(then), where=here > 0)
+
+
+def _staying(stay: Floats, day: Days) -> Floats:
+    """Return, per draw, the share still customers on a day, beyond the last known one at the later half's rate."""
+    last = stay.shape[1] - 1
+    beyond = np.maximum(day - last, 0)
+    return np.asarray(stay[:, np.minimum(day, last)] * np.exp(-np.outer(later_rate(stay), beyond)))
+
+
+def later_rate(stay: Floats) -> Floats:
+    """Return, per draw, the rate of leaving a day in the later half of the days known.
+
+    >>> later_rate(np.array([[1.0, 1.0, 1.0, 0.5, 0.25]])).round(3).tolist()  # halved on each of two days
+    [0.693]
+    """
+    half, last = stay.shape[1] // 2, stay.shape[1] - 1
+    kept = np.divide(stay[:, last], stay[:, half], out=np.ones(len(stay)), where=stay[:, half] > 0)
+    return np.asarray(-np.log(np.clip(kept, NEARLY_NONE, 1.0)) / max(last - half, 1))
 
 
 def _with_bounds(suffix: str, values: Floats, known_months: float) -> dict[str, float]:
