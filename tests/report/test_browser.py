@@ -103,6 +103,24 @@ def test_a_name_is_broken_only_where_it_is_too_long_for_half_of_a_small_screen(b
     reader.close()
 
 
+@pytest.mark.parametrize(("place", "hinted"), [(600, [False]), (200, [True])])
+def test_a_table_wider_than_its_place_says_so_on_a_large_screen_too(
+    browser: Any, tmp_path: Path, place: int, hinted: list[bool]
+) -> None:
+    macro = (
+        "{% from 'macros.html.j2' import table %}<style>{% include 'style.css' %}</style>"
+        "<div style='width: {{ place }}px'>{{ table(t, 'Periods') }}</div><script>{% include 'hints.js' %}</script>"
+    )
+    shown = (
+        environment().from_string(macro).render(t=Table(("Period", *"abcd"), [("May", *["1,000"] * 4)]), place=place)
+    )
+    page = tmp_path / "page.html"
+    page.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8">{shown}', encoding="utf-8")
+    reader = Reader(browser, page, width=1280)
+    assert reader.page.eval_on_selector_all(".hint", "all => all.map(e => e.checkVisibility())") == hinted
+    reader.close()
+
+
 def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:
     """Return a page with nothing but the simulator of twenty customers in two groups."""
     groups = pd.DataFrame([(10.0, 5.0, 5000.0, 1500.0), (10.0, 1.0, 100.0, 30.0)], columns=COLUMNS)

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from workbench.metrics import share
+from workbench.report.change_tables import _definition
 from workbench.report.changes import changes_between, changes_since
 from workbench.report.found import Found, history_of
+from workbench.report.tables import records
 
 FIRST, LATER = datetime(2024, 3, 1), datetime(2024, 4, 1)
 IDS = list("abcdefgh")
@@ -85,6 +87,17 @@ def test_a_setting_a_definition_and_a_table_that_changed_are_named() -> None:
     ]  # fmt: skip
     rows = changes.data.astype(object).where(changes.data.notna(), None).values.tolist()
     assert rows == [["orders", 10, 12], ["refused rows", 0, 0], ["tickets", None, 3]]
+
+
+def test_settings_that_move_no_figure_are_not_named_and_of_a_file_only_that_it_differs() -> None:
+    same = ([0.2] * 8, [False] * 8)
+    before = found(
+        FIRST, *same, started={"alerts": "", "alerts_sha256": None, "report_style": "", "reasons_sha256": None}
+    )
+    now = found(LATER, *same, started={"alerts": "a.yaml", "alerts_sha256": "12", "report_style": "b.yaml",
+                                       "reasons_sha256": "e212a15e3a3e3425"})  # fmt: skip
+    rows = records(changes_between(now, before).definitions)
+    assert [_definition(row) for row in rows] == [("content of reasons", "none", "e212a15e")]
 
 
 def test_a_feature_that_moved_is_named_and_a_constant_one_is_left_out() -> None:

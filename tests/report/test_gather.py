@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,14 @@ def test_an_excluded_customer_is_no_buyer() -> None:
     crm = wb.load_tables({"orders": orders, "customers": customers})
     found, _ = period_figures(crm, wb.lives(crm, inactive_days=30), START, END)
     assert (found["repeat_purchase_rate"].count, found["repeat_purchase_rate"].of) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "words"), [(datetime(2024, 3, 2), "1 day before"), (datetime(2024, 3, 3), "2 days before")]
+)
+def test_the_days_between_the_period_and_the_report_are_counted(as_of: datetime, words: str) -> None:
+    f = SimpleNamespace(start=START, end=END, as_of=as_of, horizon_days=29)
+    assert f"It ends {words} the report" in summary.why_the_period(f)  # type: ignore[arg-type]
 
 
 def bridge() -> pd.DataFrame:
@@ -152,11 +161,19 @@ def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_c
     assert "(1 active customers without a known amount left out)" in words.at_stake(known)
 
 
-def test_a_list_is_made_only_where_the_horizon_lets_a_loss_be_priced() -> None:
-    evaluation = judged("better", used=MODEL)
-    for horizon_days, reason in ((90, "No list is made for so short a horizon."), (91, "Contact nobody")):
-        known = findings(evaluation=evaluation, outlook=expecting(one=1.0), horizon_days=horizon_days)
-        assert words.why_nobody(known).startswith(reason)
+@pytest.mark.parametrize(
+    ("horizon_days", "contacts", "reason"),
+    [(90, 0, "No list is made for so short a horizon."),
+     (91, 0, "Contact nobody because of this report: under the assumed costs no contact"),
+     (91, 5, "Contact nobody at risk because of this report: each one whom a contact would pay for is left off")],
+)  # fmt: skip
+def test_why_there_is_no_list_is_the_horizon_the_cost_or_who_was_left_off(
+    horizon_days: int, contacts: int, reason: str
+) -> None:
+    value = SimpleNamespace(segments=pd.DataFrame({"segmentation": ["all"], "contacts": [contacts]}))
+    found = {"evaluation": judged("better", used=MODEL), "outlook": expecting(one=1.0), "value": value}
+    known = findings(horizon_days=horizon_days, **found)
+    assert words.why_nobody(known).startswith(reason)
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])

@@ -67,6 +67,12 @@ def test_one_churn_stands_on_the_card_in_the_sentence_and_in_the_table(report: t
     assert f"{churn['count']:,.0f} of {churn['of']:,.0f}" in whole[1]
 
 
+def test_a_range_of_numbers_is_not_parted_at_the_end_of_a_line(report: tuple[str, Path]) -> None:
+    page, _ = report
+    assert "1–\N{WORD JOINER}9" in page
+    assert not re.findall(r"\d–\d", page)
+
+
 def test_every_chart_has_a_name_and_its_table_and_the_page_fetches_nothing(report: tuple[str, Path]) -> None:
     page, _ = report
     charts = re.findall(r'<figure><div role="img" aria-label="([^"]+)">', page)

@@ -1,5 +1,6 @@
 """Small groups stay hidden, and cannot be had by subtraction."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.metrics import avoidable_split
+from workbench.metrics import avoidable_split, share
+from workbench.report import Findings
 from workbench.report.details import Details
 from workbench.report.hidden_cells import hidden_cells
 from workbench.report.privacy import (
@@ -20,6 +22,7 @@ from workbench.report.privacy import (
     _private_segments,
     _private_split,
     _private_value,
+    private,
     shown_effort,
 )
 from workbench.report.privacy_counts import FEW, hidden, private_kinds, shown_lists, shown_moves
@@ -66,6 +69,14 @@ def test_a_segment_that_was_small_then_loses_what_was_observed_then() -> None:
     assert shown[THEN].isna().all(axis=1).tolist() == [False, True, True]
     assert shown["differs"].tolist() == [True, False, False]
     assert shown[NOW].notna().all(axis=None)
+
+
+def test_figures_that_rest_on_few_answers_or_orders_are_left_out_and_named(unpriced: Findings) -> None:
+    feedback = {"goals": share("goals reached", 0, 1, "reached / due"), "csat": share("CSAT", 9, 10, "4 and 5 / all")}
+    shown = private(replace(unpriced, feedback=feedback), 10)
+    assert list(shown.feedback) == ["csat"]
+    assert shown.missing["goals reached"] == "fewer than 10 cases in the last period."
+    assert list(private(replace(unpriced, feedback=feedback), 0).feedback) == ["goals", "csat"]
 
 
 def test_cohorts_of_few_customers_are_left_out() -> None:

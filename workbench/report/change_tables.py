@@ -8,9 +8,12 @@ import pandas as pd
 
 from workbench.metrics import Metric
 from workbench.report import number_texts as texts
+from workbench.report.changes import CONTENT
 from workbench.report.contents import Findings
 from workbench.report.tables import Table, records
 
+SHORT = 8
+"""Digits of a fingerprint that are shown."""
 MOST_SEGMENTS = 10
 """Segments shown, those that changed most; summary.json has all."""
 
@@ -63,8 +66,17 @@ def _segments(f: Findings) -> Table:
 
 def _definitions(f: Findings) -> Table:
     assert f.changes is not None
-    rows = [(str(row["setting"]), str(row["before"]), str(row["now"])) for row in records(f.changes.definitions)]
+    rows = [_definition(row) for row in records(f.changes.definitions)]
     return Table(("Setting", "Before", "Now"), rows, texts=(1, 2))
+
+
+def _definition(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Return a setting before and now; of the fingerprint of a file only enough to see that they differ."""
+    name = str(row["setting"])
+    before, now = ("none" if row[side] in ("None", "") else str(row[side]) for side in ("before", "now"))
+    if name.endswith(CONTENT):
+        return f"content of {name.removesuffix(CONTENT)}", before[:SHORT], now[:SHORT]
+    return name, before, now
 
 
 def _data(f: Findings) -> Table:

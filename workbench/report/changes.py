@@ -23,8 +23,10 @@ SEGMENT_COLUMNS = [
     "segmentation", "segment", "at_risk_before", "at_risk", "before", "now", "change", "low", "high", "clear",
 ]  # fmt: skip
 DRIFT_COLUMNS = ["feature", "psi", "chance_95", "drifted"]
-NOT_SETTINGS = ("run_name", "as_of", "cell_timeout_minutes", "run_timeout_minutes")
+NOT_SETTINGS = ("run_name", "as_of", "cell_timeout_minutes", "run_timeout_minutes", "alerts", "report_style")
 """Parameters that change no definition."""
+CONTENT = "_sha256"
+"""What ends the name of a setting that is the fingerprint of a file."""
 WORTH_NAMING = 0.1
 """A population stability index under it is small, however sure."""
 
@@ -202,7 +204,7 @@ def moved_risk(now: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
 def _changed_definitions(now: Found, before: Found) -> pd.DataFrame:
     """Return parameters, files, the release and definitions of figures that differ."""
     settings = [
-        {k: v for k, v in found.started.items() if k not in NOT_SETTINGS}
+        {k: v for k, v in found.started.items() if k.removesuffix(CONTENT) not in NOT_SETTINGS}
         | {f"definition of {m.name}": f"{m.definition} {m.named}".strip() for m in found.metrics.values()}
         for found in (before, now)
     ]

@@ -80,10 +80,19 @@ def why_nobody(f: Findings) -> str:
         return f"Whom contacting pays for cannot be computed: {NO_AMOUNTS}."
     if f.without_consent:
         return f"Contact nobody because of this report: {without_consent(f)}"
+    if _some_contact_pays(f):
+        return (
+            "Contact nobody at risk because of this report: each one whom a contact would pay for is left off the list."
+        )
     return (
         "Contact nobody because of this report: under the assumed costs no contact is expected to bring more than it "
         "costs."
     )
+
+
+def _some_contact_pays(f: Findings) -> bool:
+    rows = f.value.segments
+    return bool((rows.loc[rows["segmentation"] == ALL, "contacts"] != 0).any())
 
 
 def dashes_of_value(f: Findings) -> str:

@@ -21,7 +21,7 @@ MONTHS = (
 )  # fmt: skip
 _MONTH = rf"(?:{'|'.join(MONTHS)})"
 _SHORT = rf"(?:{'|'.join(month[:3] for month in MONTHS)})"
-_NUMBER = r"[+\u2212-]?[£€$]?\d+(?:,\d{3})*(?:\.\d+)?(?:–\d+)?(?:\s?%)?(?:\s[A-Z]{3}\b)?"
+_NUMBER = r"[+\u2212-]?[£€$]?\d+(?:,\d{3})*(?:\.\d+)?(?:–\u2060?\d+)?(?:\s?%)?(?:\s[A-Z]{3}\b)?"
 _CURRENCY = r"\b(?!AUC|CAC|CLV|CRM|MRR|NPS|RFM|VIP)[A-Z]{3}\b"
 _VALUE = re.compile(
     f"{NAME[0]}[^{NAME[1]}]*{NAME[1]}|{PHRASE[0]}[^{PHRASE[1]}]*{PHRASE[1]}|"

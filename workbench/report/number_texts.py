@@ -300,6 +300,15 @@ def rows(n: int) -> str:
     return f"{n:,} row{'' if n == 1 else 's'}"
 
 
+def days(n: int) -> str:
+    """Return a number of days in words.
+
+    >>> days(1), days(1200)
+    ('1 day', '1,200 days')
+    """
+    return f"{n:,} day{'' if n == 1 else 's'}"
+
+
 def based_on(metric: Metric) -> str:
     """Return what was counted, of how many; of points, which are a difference of two counts, only how many.
 

@@ -41,7 +41,8 @@ THEME = {
 
 
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
-"""What must not be parted at the end of a line."""
+_RANGE = re.compile(r"(?<=\d)–(?=\d)")
+"""What must not be parted at the end of a line: a number from its unit, a range of numbers."""
 
 
 def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: PageStyle = PLAIN) -> str:
@@ -78,7 +79,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         other_groupings=[findings.segmentations[name].lower() for name in other_groupings(findings)],
         cohort_rows=_cohorts(findings),
     )
-    return _PERCENT.sub("\N{NO-BREAK SPACE}", page)
+    return _RANGE.sub("–\N{WORD JOINER}", _PERCENT.sub("\N{NO-BREAK SPACE}", page))
 
 
 def environment() -> jinja2.Environment:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.actions import effort_by_segment
+from workbench.metrics import Metric
 from workbench.report.changes import Changes
 from workbench.report.contents import Findings
 from workbench.report.details import Details
@@ -43,6 +44,7 @@ def private(findings: Findings, min_cell: int) -> Findings:
     """
     if min_cell <= 1:
         return findings
+    findings = _without_small_figures(findings, min_cell)
     return replace(
         findings,
         min_cell=min_cell,
@@ -65,6 +67,39 @@ def private(findings: Findings, min_cell: int) -> Findings:
         },
         changes=None if findings.changes is None else _private_changes(findings.changes, min_cell),
     )
+
+
+ALWAYS_SHOWN = ("churn_rate", "retention_rate", "revenue_retention")
+"""Figures about all customers at risk, who are as many as the company has."""
+
+
+def _without_small_figures(f: Findings, min_cell: int) -> Findings:
+    """Leave out figures that rest on fewer answers, tickets, contracts or customers; ``missing`` says which and why."""
+    few = {
+        key: metric.name
+        for key, metric in {**f.metrics, **f.feedback}.items()
+        if key not in ALWAYS_SHOWN and rests_on_few(metric, min_cell)
+    }
+    few |= {name: name for name, each in f.details.service.items() if rests_on_few(each["median"], min_cell)}
+    changes = f.changes and replace(f.changes, figures=f.changes.figures[~f.changes.figures["key"].isin(few)])
+    return replace(
+        f,
+        trends={key: trend for key, trend in f.trends.items() if key not in few},
+        metrics={key: metric for key, metric in f.metrics.items() if key not in few},
+        feedback={key: metric for key, metric in f.feedback.items() if key not in few},
+        details=replace(f.details, service={n: each for n, each in f.details.service.items() if n not in few}),
+        missing={**f.missing, **dict.fromkeys(few.values(), f"fewer than {min_cell} cases in the last period.")},
+        changes=changes,
+    )
+
+
+def rests_on_few(metric: Metric, min_cell: int) -> bool:
+    """Return whether a figure rests on so few things that they are surely of few customers.
+
+    >>> rests_on_few(Metric("goals reached", 0.0, 0.0, 0.8, 0, 1, "", 1), 10)
+    True
+    """
+    return 0 < metric.n < min_cell
 
 
 def shown_effort(findings: Findings) -> pd.DataFrame:

@@ -89,8 +89,8 @@ def _moves(f: Findings) -> Table | None:
     moved = moves[moves[MOVES].notna().any(axis=1) & (moves["entered"] != 0)]
     if not len(moved):
         return None
-    by_value = moves["segmentation"] == "value_segment"
-    shown = moves[by_value if by_value.any() else moves["segmentation"] == moved["segmentation"].iloc[0]]
+    by_value = moved["segmentation"] == "value_segment"
+    shown = moves[moves["segmentation"] == ("value_segment" if by_value.any() else moved["segmentation"].iloc[0])]
     rows = [(str(row["segment"]), *(texts.counted(row[n]) for n in MOVES)) for row in records(shown)]
     return Table(("Group", "Then", "Entered", "Left", "Now"), rows)
 

@@ -70,8 +70,8 @@ def why_the_period(f: Findings) -> str:
     if f.end >= f.as_of:
         return f"{period}, up to the day of the report)."
     return (
-        f"{period}). It ends {(f.as_of - f.end).days} days before the report: later departures are not final yet, "
-        "for a customer may still come back or pay."
+        f"{period}). It ends {texts.days((f.as_of - f.end).days)} before the report: later departures are not final "
+        "yet, for a customer may still come back or pay."
     )
 
 

@@ -63,6 +63,7 @@ def chart_tables(f: Findings) -> dict[str, Table | None]:
         found["drivers"] = Table(
             ("Sign", "Share of all movement", "Main feature", "Direction"),
             [(d["family"], texts.share(d["share"]), d["meaning"], d["direction"]) for d in f.evaluation["drivers"]],
+            texts=(2, 3),
         )
     if f.evaluation["calibration"]:
         found["calibration"] = Table(
