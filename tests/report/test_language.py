@@ -140,6 +140,7 @@ def test_the_workbook_speaks_the_language_of_the_page_and_leaves_names_alone(
     assert {"Zahlen", "Perioden", "Segmente", "Erklärung"} <= {*sheets}
     cells = {str(cell) for sheet in sheets.values() for cell in sheet.to_numpy().ravel()}
     assert unpriced.facts.name in "".join(cells)
+    assert "Kunden" in cells and not {"customers", "Customers"} & cells
     assert not set("".join(NAME)) & set("".join(cells))
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.report.number_texts import sentence_case
+
 Form = Literal["text", "whole", "decimal", "share", "money", "date", "unit"]
 FORMS: Mapping[str, str] = {
     "whole": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "money": "#,##0", "date": "d mmm yyyy",
@@ -19,6 +21,8 @@ OF_UNIT = {**dict.fromkeys(("points", "hours", "days", "times"), "decimal"), "sh
 HEAD_ROW = 3
 """The row of the heads, counted from 0: above it stand the title, the run, and a line left empty."""
 WIDEST, NARROWEST = 60, 9
+THINGS = ("n_of", "what", "among")
+"""Columns that say what was counted: "Customers" is a word, where "customers" may be the table of that name."""
 LONGEST = 32_000
 """Letters of a cell at the most; Excel takes 32,767."""
 
@@ -60,7 +64,9 @@ class Sheet:
         """Return a value as it is written: a text of ours in the language of the workbook."""
         if column.form == "text" and isinstance(value, bool | np.bool_):
             return self.say("yes") if value else ""
-        return self.say(value) if self.ours and column.form == "text" and isinstance(value, str) else value
+        if not self.ours or column.form != "text" or not isinstance(value, str):
+            return value
+        return self.say(sentence_case(value) if column.name in THINGS else value)
 
     @property
     def first(self) -> int:
