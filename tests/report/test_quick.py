@@ -78,11 +78,21 @@ def test_what_explains_nothing_is_named_with_the_reason(found: Quick) -> None:
 @pytest.mark.parametrize(
     "values",
     [("1", "0"), ("true", "false"), ("Churned", "Stayed"), ("Attrited Customer", "Existing Customer"), ("1", "-1"),
-     ("1.0", "0.0"), ("Churn", "No Churn"), ("exited", "not-exited"), ("Gekündigt", "Aktiv"), ("Sí", "No")],
+     ("1.0", "0.0"), ("Churn", "No Churn"), ("exited", "not-exited"), ("Gekündigt", "Aktiv"), ("Sí", "No"),
+     ("بله", "خیر"), ("да", "нет"), ("Baja", "Activo")],
 )  # fmt: skip
 def test_labels_are_read_in_any_of_their_usual_forms(values: tuple[str, str]) -> None:
     rows = table(60).assign(Churn=np.where(np.arange(60) < 15, *values))
     assert wb.quick(rows, label="Churn", id="id").scores["left"].sum() == 15
+
+
+def test_columns_that_say_nothing_give_the_base_rate_and_no_drivers() -> None:
+    rows = pd.DataFrame({"id": range(400), "noise": np.random.default_rng(4).random(400), "Churn": [1, 0, 0, 0] * 100})
+    none = wb.quick(rows, label="Churn", id="id")
+    assert (set(none.scores["score"]), set(none.scores["why"]), len(none.drivers)) == ({0.25}, {""}, 0)
+    assert none.summary[2].startswith("No scores beyond the base rate: the columns do not tell apart who left (AUC 0.")
+    assert "do not tell apart" in render_quick(none)
+    assert repr(none) == "\n".join(none.summary)
 
 
 def test_headings_and_values_are_read_in_the_encoding_in_which_the_file_was_saved(tmp_path: Path) -> None:

@@ -135,6 +135,9 @@ def _one_day(text: str) -> str:
     return re.sub(r"(?<![\d.,])1 days\b", "1 day", text)
 
 
+DRIVERS = ["family", "share", "feature", "meaning", "direction"]
+
+
 def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
     """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
 
@@ -142,8 +145,9 @@ def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[
     contribution; of a text, 'it differs by value'.
     """
     if contributions.empty:
-        return pd.DataFrame(columns=["family", "share", "feature", "meaning", "direction"])
+        return pd.DataFrame(columns=DRIVERS)
     weight = by_family(contributions, features).abs().mean()
+    weight = weight[weight > 0]
     each = contributions.abs().mean()
     rows = []
     for family, size in weight.sort_values(ascending=False).items():
@@ -158,4 +162,4 @@ def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[
                 "direction": _direction(panel[main], together),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=DRIVERS)

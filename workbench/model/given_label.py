@@ -24,11 +24,14 @@ PLAIN_LEFT, PLAIN_STAYED = {*TRUE_WORDS}, {*FALSE_WORDS, "-1"}
 """Values that say nothing by themselves: under a title such as Retained they mean the contrary."""
 _LEFT = """
 churn churned churner left leaver lost cancelled canceled closed gone exited attrited terminated resigned inactive
-lapsed attrited_customer churned_customer lost_customer gekündigt ausgetreten abgewandert inaktiv
+lapsed attrited_customer churned_customer lost_customer gekündigt ausgetreten abgewandert inaktiv opgezegd vertrokken
+inactief résilié parti perdu inactif baja cancelado perdido
+inactivo disdetto perso inattivo cancelado saiu inativo ayrıldı pasif zrezygnował nieaktywny ушел ушёл رفته غیرفعال
 """
 _STAYED = """
 stay stayed stayer retained retain existing active kept current loyal remained joined existing_customer active_customer
-aktiv geblieben bestandskunde
+aktiv geblieben bestandskunde actief gebleven actif resté activo alta attivo rimasto ativo ficou kaldı aktywny активен
+остался فعال مانده
 """
 LEFT, STAYED = {*_LEFT.split()} | PLAIN_LEFT, {*_STAYED.split()} | PLAIN_STAYED
 NOT_LEFT = re.compile(r"(no|not|non|nicht|never)_(.+)")

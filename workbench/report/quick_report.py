@@ -20,6 +20,7 @@ from workbench.model import (
     as_records,
     best_boosting,
     calibration_with_intervals,
+    choose,
     drivers,
     judge,
     read_labels,
@@ -38,7 +39,7 @@ CANNOT_KNOW = (
     "there is no proof that a column was known before the departure, no horizon, and no test on a later period."
 )
 """What a label without dates cannot show; it stands first on the page."""
-BASE_RATE = "the base rate"
+BASE_RATE, SCORES = "the base rate", "the scores"
 MOST_EXPLAINED = 5_000
 """So many rows, drawn by the seed, are enough to see what the scores rest on."""
 FEW_VALUES = 6
@@ -64,6 +65,9 @@ class Quick:
     without_label: int
     words: Mapping[str, Sequence[str]]
 
+    def __repr__(self) -> str:
+        return "\n".join(self.summary)
+
     @property
     def summary(self) -> list[str]:
         """The findings in sentences, what cannot be known first."""
@@ -73,14 +77,20 @@ class Quick:
         left, n = int(self.scores["left"].sum()), len(self.scores)
         aside = f" {self.without_label:,} rows without a label were set aside." if self.without_label else ""
         meaning = "; ".join(f"{' and '.join(values)} as {what}" for what, values in self.words.items())
-        return f"{left:,} of {n:,} customers left ({self.base_rate:.1%}). Read from {self.label}: {meaning}.{aside}"
+        share = f"{100 * self.base_rate:.1f} %"
+        return f"{left:,} of {n:,} customers left ({share}). Read from {self.label}: {meaning}.{aside}"
 
     def _how_well(self) -> str:
         area = self.verdict.auc
         if np.isnan(area.value):
             return f"No scores beyond the base rate: {self.verdict.sentence}"
+        if choose(self.verdict, SCORES) != SCORES:
+            return (
+                f"No scores beyond the base rate: the columns do not tell apart who left (AUC {area.value:.3f}, 95 % "
+                f"{area.low:.3f} to {area.high:.3f}; 0.5 is chance)."
+            )
         return (
-            f"The scores rank a customer who left above one who stayed in {area.value:.1%} of pairs (AUC "
+            f"The scores rank a customer who left above one who stayed in {100 * area.value:.1f} % of pairs (AUC "
             f"{area.value:.3f}, 95 % {area.low:.3f} to {area.high:.3f}; 0.5 is chance). Each row was scored by a fit "
             "that did not see its outcome."
         )
@@ -129,20 +139,23 @@ def quick(
 def _fitted(data: Labelled, seed: int) -> tuple[Any, pd.Series, pd.DataFrame, Verdict]:
     """Return each row's score and reasons, what moves the scores, and how well they rank."""
     base, n = np.full(len(data.left), data.left.mean()), len(data.left)
+    nothing = pd.Series("", index=data.features.index, dtype="str")
     fewest = int(min(data.left.sum(), n - data.left.sum()))
     if fewest < FEWEST_LOST or data.features.empty:
         reason = f"{fewest} customers left or stayed, {FEWEST_LOST} are needed." if fewest < FEWEST_LOST else (
             "no column is left that could explain who left."
         )  # fmt: skip
-        nothing = pd.Series("", index=data.features.index, dtype="str")
         return base, nothing, drivers(pd.DataFrame(), data.features, {}), untested(reason, BASE_RATE)
     words = {name: _words(name) for name in map(str, data.features)}
     rows = data.features.assign(customer_id=data.ids)
     model, score = best_boosting(rows, [*words], data.left, seed=seed, words=words)
+    verdict = judge(data.left, score, {BASE_RATE: base}, seed=seed)
+    if choose(verdict, SCORES) != SCORES:
+        return base, nothing, drivers(pd.DataFrame(), data.features, {}), verdict
     added = model.contributions(rows)
     shown = added.sample(min(n, MOST_EXPLAINED), random_state=seed)
     moved = drivers(shown, rows.loc[shown.index], words)
-    return score, reasons(added, rows, words), moved, judge(data.left, score, {BASE_RATE: base}, seed=seed)
+    return score, reasons(added, rows, words), moved, verdict
 
 
 def _words(column: str) -> Words:

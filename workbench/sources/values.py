@@ -164,8 +164,13 @@ def _is_number(sql_type: str) -> bool:
     return sql_type.startswith(_NUMBERS) and not sql_type.startswith(("UUID", "UNION"))
 
 
-_TRUE = "true t yes y 1 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x"
-_FALSE = "false f no n 0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux"
+_TRUE = (
+    "true t yes y 1 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x بله بلی آری نعم да так ναι はい 是 예"
+)
+_FALSE = (
+    "false f no n 0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux "
+    "خیر نه لا нет ні όχι いいえ 否 아니요"
+)
 TRUE_WORDS, FALSE_WORDS = tuple(_TRUE.split()), tuple(_FALSE.split())
 """What flags are written as; x marks a box."""
 
