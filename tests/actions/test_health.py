@@ -113,6 +113,10 @@ def test_the_report_says_how_accurate_the_score_was_and_lists_the_largest_margin
     found = health_report(score_of(tmp_path), panel(), pd.Series(["ann", "bob", "cid"]), labels, starter="orders")
     assert (found.auc, found.tested, len(found.now)) == (1.0, 3, 3)
     assert "2 of 3 customers at risk have a warning" in found.sentence
+    assert "The last score before" not in found.sentence
+    short = score_of(tmp_path, FILE.replace("within_days: 100", "within_days: 60"))
+    said = health_report(short, panel(), pd.Series(["ann", "bob", "cid"]), labels, starter="orders").sentence
+    assert "The last score before is 91 days old: a fall is seen only with within_days of 91 or more." in said
     base = pd.DataFrame(
         {"customer_id": ["ann", "bob", "cid"], "margin_if_retained": [5.0, 90.0, 40.0], "churn_probability": 0.2}
     )

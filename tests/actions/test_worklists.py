@@ -1,5 +1,6 @@
 """Who lands on which list, with which words, and who is left off."""
 
+import warnings
 from datetime import datetime
 from functools import cache
 
@@ -399,3 +400,14 @@ def test_the_group_held_out_is_the_same_at_every_run_grows_with_the_share_and_ha
     assert held_out(["customer 1"], 0.1) == [bool(tenth[1])]
     assert not (tenth & ~fifth).any()
     assert abs(tenth.mean() - 0.1) < 4 * np.sqrt(0.09 / 4000)
+
+
+def test_many_columns_of_ones_own_make_no_noise() -> None:
+    many = everyone()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
+        for i in range(120):
+            many[f"own_{i}"] = float(i)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.PerformanceWarning)
+        assert lists(customers=many, playbook=[line()])["keep"]["customer_id"].tolist()

@@ -155,7 +155,8 @@ def health_warnings(score: HealthScore, scored: pd.DataFrame, as_of: pd.Timestam
 class HealthReport:
     """The score of the customers at risk now, their warnings, and how accurate the score was in the last period.
 
-    ``missing`` are the behaviours that this source does not record; ``tested`` is the number of customers ``auc`` (the
+    ``before`` is the last day before with a score, or None; ``missing`` are the behaviours that this source does not
+    record; ``tested`` is the number of customers ``auc`` (the
     chance that a customer who left scored lower than one who stayed) rests on.
     """
 
@@ -165,6 +166,7 @@ class HealthReport:
     auc: float
     tested: int
     missing: tuple[str, ...]
+    before: pd.Timestamp | None = None
 
     def __repr__(self) -> str:
         return self.sentence
@@ -175,8 +177,17 @@ class HealthReport:
         left_out = f" Not recorded here: {', '.join(self.missing)}." if self.missing else ""
         return (
             f"{len(self.warnings):,} of {len(self.now):,} customers at risk have a warning. AUC of the score in the "
-            f"last period: {self.auc:.2f} ({self.tested:,} customers).{left_out}"
+            f"last period: {self.auc:.2f} ({self.tested:,} customers).{self._not_seen}{left_out}"
         )
+
+    @property
+    def _not_seen(self) -> str:
+        """Why no fall of the score can be seen; empty where it can."""
+        as_of = self.now["as_of"].max()
+        if self.before is None or self.before >= as_of - pd.Timedelta(days=self.score.within_days):
+            return ""
+        days = (as_of - self.before).days
+        return f" The last score before is {days} days old: a fall is seen only with within_days of {days} or more."
 
 
 def health_snapshots(
@@ -206,4 +217,6 @@ def health_report(
     accuracy = auc(tested["churned"].to_numpy(float), -tested["health"].to_numpy(float))
     now = scored[(scored["as_of"] == as_of) & scored["customer_id"].isin(at_risk)].reset_index(drop=True)
     warnings = health_warnings(score, scored[scored["customer_id"].isin(at_risk)], as_of)
-    return HealthReport(score, now, warnings.sort_values("health", ignore_index=True), accuracy, len(tested), missing)
+    warnings = warnings.sort_values("health", ignore_index=True)
+    before = scored.loc[scored["as_of"] < as_of, "as_of"].max()
+    return HealthReport(score, now, warnings, accuracy, len(tested), missing, None if before is pd.NaT else before)

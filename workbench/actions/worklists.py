@@ -112,7 +112,7 @@ def _with_all_columns(
     customers: pd.DataFrame, lines: Sequence[Line], consents: Mapping[str, tuple[str, ...]] | None
 ) -> pd.DataFrame:
     """Add the columns that the lines ask for and the source lacks, empty, and how customers are reached."""
-    known = with_empty(customers, RESTED_ON)
+    known = with_empty(customers.copy(), RESTED_ON)  # in one piece: pandas warns when many are added to
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
     return with_empty(known, [name for line in lines for name in line.all_columns]).copy()  # in one piece, see below
