@@ -15,7 +15,7 @@
 #
 # - **Reads** what notebooks 01 to 04 wrote.
 # - **Writes** the report: `index.html`, `segments.xlsx`, `actions.csv` and `summary.json`; and `customer_base`,
-#   `segments` and `forecast` to the run's folder.
+#   `segments`, `forecast` and `health_points` to the run's folder.
 # - **Parameters that matter**: the assumptions about money (`margin_rate`, `save_share`, `offer_cost`, `contact_cost`),
 #   `budget` and `most_calls`, and your own `playbook`, `own_segments` and `health_points`.
 
@@ -199,6 +199,7 @@ wb.show(worth, empty="So there is none by segment.", most=100, fold=f"By segment
 
 # %% tags=["hide-input"]
 if findings.health.score.behaviours:
+    here.write_json("health_points", findings.health.score.as_file())
     print(findings.health.sentence)
     display(wb.show(findings.accuracies))
     display(wb.show(findings.health.now["health"].describe().round().to_frame().T.rename_axis("score")))

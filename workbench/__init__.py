@@ -12,7 +12,6 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         Limits,
         all_customers,
         contact_list,
-        customer,
         effort_by_segment,
         health_list,
         health_report,
@@ -143,6 +142,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.runs import (
         compare,
         compare_runs,
+        customer,
         from_cell,
         history,
         open_run,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from workbench.actions import customer_profile
 from workbench.actions.health import (
     STARTERS,
+    HealthScore,
     fitting,
     health,
+    health_from,
     health_report,
     health_snapshots,
     health_warnings,
@@ -39,7 +44,7 @@ def panel() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer_id", "as_of", "n_uses", "n_failed"])
 
 
-def score_of(tmp_path: Path, text: str = FILE) -> object:
+def score_of(tmp_path: Path, text: str = FILE) -> HealthScore:
     path = tmp_path / "health.yaml"
     path.write_text(text)
     return read_health(path)
@@ -49,6 +54,24 @@ def test_points_add_up_by_hand_and_what_is_not_known_costs_nothing(tmp_path: Pat
     found = health(score_of(tmp_path), panel())
     assert found["health"].tolist() == [80, 80, 50, 80, 50, 15, 35]
     assert found["health_why"].tolist()[-2:] == ["a charge failed (-20); hardly uses it (-15)", "hardly uses it (-15)"]
+
+
+def test_a_score_written_down_is_read_back_as_it_was(tmp_path: Path) -> None:
+    score = score_of(tmp_path)
+    again = health_from(json.loads(json.dumps(score.as_file())), where="health_points.json")
+    assert repr(again) == repr(score)
+    assert health(again, panel()).equals(health(score, panel()))
+
+
+def test_a_profile_shows_the_health_score_of_its_run(tmp_path: Path) -> None:
+    (tmp_path / "health_points.json").write_text(json.dumps(score_of(tmp_path).as_file()))
+    rows = panel().query("customer_id == 'ann'")
+    run = SimpleNamespace(
+        derived=tmp_path,
+        read=lambda *_, **__: rows,
+        read_json=lambda name: json.loads((tmp_path / f"{name}.json").read_text()),
+    )
+    assert customer_profile._health(run, "ann")["health"].tolist() == [80, 80]
 
 
 def test_a_low_score_and_a_fall_warn(tmp_path: Path) -> None:

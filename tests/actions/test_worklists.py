@@ -16,6 +16,7 @@ from workbench.actions.contact_limits import (
     NO_REASON,
     NO_TIME,
     NO_WORTH,
+    NOT_AT_RISK,
     NOT_SCORED,
     OVER_ALLOWANCE,
     OVER_BUDGET,
@@ -227,6 +228,11 @@ def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counte
     customers.loc[customers["customer_id"] == "cho", "margin_if_retained"] = np.nan
     left = lists(playbook=[line()], customers=customers).left_out
     assert {(row["reason"], row["customers"]) for row in left.to_dict("records")} == {(NO_GAIN, 1), (NO_WORTH, 1)}
+
+
+def test_who_would_be_kept_but_is_not_at_risk_is_counted_as_that() -> None:
+    left = lists(playbook=[line(when="state <> 'gone'")]).left_out
+    assert {"list": "keep", "reason": NOT_AT_RISK, "customers": 1} in left.to_dict("records"), "bob is in notice"
 
 
 def test_without_amounts_the_likeliest_to_be_lost_are_listed_without_money() -> None:

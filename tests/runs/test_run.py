@@ -12,7 +12,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import workbench as wb
 from tests.runs.conftest import EVIL, SECRET, Call, listening, run_notebook, started
+from workbench.errors import UserError
 from workbench.runs.kernel_server import KernelServer
 from workbench.runs.overview import overview
 from workbench.runs.params import NOTEBOOKS
@@ -273,6 +275,18 @@ def test_the_page_of_one_customer_has_score_and_history_and_an_unknown_id_its_ne
     )
     code, _, written = workbench(published, "customer", "nigthly", "007")
     assert (code, written) == (2, "Error: there is no run 'nigthly'; did you mean nightly?\n")
+
+
+def test_a_notebook_asks_for_a_customer_by_id_alone_or_by_the_name_of_a_run(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(published)
+    by_name = wb.customer("nightly", "007")
+    alone = wb.customer("007")
+    assert (alone.customer_id, alone.score, alone.tasks.equals(by_name.tasks)) == ("007", by_name.score, True)
+    assert set(alone.health["health"]) <= set(range(101))
+    with pytest.raises(UserError, match=r"there is no run 'nigthly'; did you mean nightly\?"):
+        wb.customer("nigthly", "007")
 
 
 def test_a_run_killed_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_the_run_before(published: Path) -> None:

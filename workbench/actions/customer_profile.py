@@ -21,7 +21,7 @@ from workbench.actions.customer_history import (
 )
 from workbench.actions.customer_page import as_html, as_plain_text
 from workbench.actions.health import STARTERS as HEALTH_STARTERS
-from workbench.actions.health import HealthScore, fitting, health, read_health
+from workbench.actions.health import HealthScore, fitting, health, health_from, read_health
 from workbench.actions.similar_customers import Panel, Similar, similar_customers
 from workbench.crm import Crm, Moment, moment, read_crm
 from workbench.errors import DataError, UserError
@@ -254,11 +254,17 @@ def _score(row: pd.Series) -> dict[str, str]:
 
 def _health(run: Stages, customer_id: str) -> pd.DataFrame:
     panel = run.read("features", customer_id=customer_id)
-    score: HealthScore = read_health(HEALTH_STARTERS["subscriptions" if "subscription_days" in panel else "orders"])
-    known, _ = fitting(score, panel)
+    known, _ = fitting(_points(run, panel), panel)
     if panel.empty or not known.behaviours:
         return pd.DataFrame()
     return health(known, panel.reset_index(drop=True)).drop(columns="customer_id").sort_values("as_of")
+
+
+def _points(run: Stages, panel: pd.DataFrame) -> HealthScore:
+    """Return the health score of the run; the starter where notebook 05 has not run yet."""
+    if (run.derived / "health_points.json").is_file():
+        return health_from(run.read_json("health_points"), where="health_points.json")
+    return read_health(HEALTH_STARTERS["subscriptions" if "subscription_days" in panel else "orders"])
 
 
 def _segments(run: Stages, customer_id: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ Unlike the model it is not learnt, so its accuracy is shown beside the model's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +79,12 @@ class HealthScore:
         behaviours = [f"  {b.points:+d} {b.meaning}: {b.condition.text}" for b in self.behaviours]
         return "\n".join([f"Health score from {self.start} points; {warns}", *behaviours])
 
+    def as_file(self) -> dict[str, Any]:
+        """Return what a file of points holds."""
+        points = [{"when": b.condition.text, "points": b.points, "meaning": b.meaning} for b in self.behaviours]
+        warn = {"below": self.below, "fall": self.fall, "within_days": self.within_days}
+        return {"start": self.start, "warn": warn, "points": points}
+
 
 def read_health(path: str | Path) -> HealthScore:
     """Return the health score that a file describes.
@@ -87,13 +94,20 @@ def read_health(path: str | Path) -> HealthScore:
 
     Raises SettingError naming file, field and cure.
     """
-    content = read_yaml(Path(path), SettingError)
+    return health_from(read_yaml(Path(path), SettingError), where=str(path))
+
+
+def health_from(content: Mapping[str, Any], *, where: str) -> HealthScore:
+    """Return the health score that a file's content describes; ``where`` names it in messages.
+
+    Raises SettingError as :func:`read_health` does.
+    """
     try:
         file = _File.model_validate(content)
     except ValidationError as problem:
-        raise SettingError(f"{path}: {explain(problem, list(_File.model_fields))}") from None
+        raise SettingError(f"{where}: {explain(problem, list(_File.model_fields))}") from None
     behaviours = tuple(
-        Behaviour(condition(b.when, where=f"{path}: points, line {i}"), b.points, b.meaning)
+        Behaviour(condition(b.when, where=f"{where}: points, line {i}"), b.points, b.meaning)
         for i, b in enumerate(file.points, 1)
     )
     return HealthScore(file.start, behaviours, file.warn.below, file.warn.fall, file.warn.within_days)

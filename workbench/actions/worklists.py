@@ -140,7 +140,13 @@ def _worth_it(tasks: pd.DataFrame, customers: pd.DataFrame, *, scored: bool) -> 
     unknown = tasks["expected_gain"].isna() & tasks["list"].isin(BY_CHANCE) & ~_above_average(tasks, customers)
     lost = asked & (tasks["expected_gain"] <= 0)
     out = tasks[unknown | lost]
-    return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], limit.NO_WORTH, limit.NO_GAIN))
+    no_worth = np.where(_is_safe(out), limit.NOT_AT_RISK, limit.NO_WORTH)
+    return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], no_worth, limit.NO_GAIN))
+
+
+def _is_safe(tasks: pd.DataFrame) -> pd.Series:
+    """Return which tasks would keep customers who are not at risk, so that there is no chance of losing them."""
+    return (tasks["list"] == "keep") & tasks["probability"].isna()
 
 
 def _above_average(tasks: pd.DataFrame, customers: pd.DataFrame) -> pd.Series:

@@ -69,12 +69,13 @@ def stored_columns(folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def read_crm(folder: Path, engine: Engine = "duckdb") -> Crm:
+def read_crm(folder: str | Path, engine: Engine = "duckdb") -> Crm:
     """Return the Crm that ``write_crm`` wrote, to be computed by DuckDB in this process or by Spark.
 
     Raises DataError when notebook 01 has not run yet, and when a file is missing or damaged; SettingError for Spark
     where pyspark or Java is missing.
     """
+    folder = Path(folder)
     if not (folder / _CARD).is_file():
         raise DataError(f"{folder.parent.name}: no loaded tables; run notebook 01_load first.")
     content = json.loads((folder / _CARD).read_text(encoding="utf-8"))

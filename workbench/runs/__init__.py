@@ -19,6 +19,7 @@ from workbench.runs.folders import project_root as project_root
 from workbench.runs.folders import published_run as published_run
 from workbench.runs.folders import resolve_file as resolve_file
 from workbench.runs.folders import run_names as run_names
+from workbench.runs.one_customer import customer as customer
 from workbench.runs.overview import COLUMNS as COLUMNS
 from workbench.runs.overview import overview as overview
 from workbench.runs.params import FILES as FILES
