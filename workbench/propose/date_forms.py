@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import duckdb
@@ -37,6 +38,8 @@ DATES = (
     "%b %Y",
 )
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+FORMS = tuple(day + clock for day in DATES for clock in CLOCKS)
+"""As ``strptime`` writes them."""
 PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"
 """An ISO date: without four digits of a year, 01/05/23 would be one of the first century."""
 _ENOUGH = 0.95
@@ -64,12 +67,40 @@ def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str
     ('2024-02-03',)
     """
     text = f"nullif(trim({identifier(column)}::VARCHAR), '')"
-    forms = (f"try_strptime({text}, '{day}{clock}')" for day in DATES for clock in CLOCKS)
+    forms = (f"try_strptime({text}, '{form}')" for form in FORMS)
     ways = [PLAIN_TIME.format(text), *forms]
     # Years of four digits are read in 24 too, as those of the first century.
     reads = ", ".join(f"count({way}) = count({text}) AND min({way}) >= DATE '1900-01-01'" for way in ways)
     read = con.execute(f"SELECT {reads} FROM {identifier(name)}").fetchone() or ()
     return [way for way, all_of_them in zip(ways, read, strict=True) if all_of_them]
+
+
+def likely_forms(con: duckdb.DuckDBPyConnection, rows: str, value: str) -> list[str]:
+    """Return the forms of which every mark, and a word where the form has one, is in some of the values.
+
+    To try a form costs as much as to read the column, and most columns with digits in them are ids and amounts.
+
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE TABLE t AS SELECT unnest(['12.50', '7.25']) AS d")
+    >>> likely_forms(con, "t", "d")
+    ['%d.%m.%y', '%d.%m.%Y', '%Y.%m.%d', '%Y%m%d', '%Y%m%d%H%M%S']
+    """
+    needs = {form: _needed(form) for form in FORMS}
+    patterns = sorted({pattern for each in needs.values() for pattern in each})
+    seen = ", ".join(f"coalesce(bool_or(regexp_matches({value}, '{pattern}')), false)" for pattern in patterns)
+    there = con.execute(f"SELECT {seen} FROM {rows}").fetchone() or ()
+    present = {pattern for pattern, found in zip(patterns, there, strict=True) if found}
+    return [form for form in FORMS if needs[form] <= present]
+
+
+def _needed(form: str) -> set[str]:
+    """Return patterns that a date of this form has.
+
+    >>> sorted(_needed("%d. %b %Y"))
+    ['[.]', '[A-Za-z]', '\\\\s']
+    """
+    marks = {r"\s" if mark.isspace() else f"[{mark}]" for mark in re.sub("%.", "", form)}
+    return marks | ({"[A-Za-z]"} if re.search("%[bBp]", form) else set())
 
 
 def swap_days(sql: str) -> str:
@@ -114,7 +145,7 @@ def mixed_dates(con: duckdb.DuckDBPyConnection, some: str, rows: str, value: str
     ``some`` is a sample of its values, ``rows`` has them all.
     """
     plain = PLAIN_TIME.format(value)
-    forms = [day + clock for day in DATES if not day.startswith("%Y") for clock in CLOCKS]
+    forms = [form for form in FORMS if not form.startswith("%Y")]
     reads = [f"try_strptime({value}, '{form}')" for form in forms]
     counts = ", ".join(f"count({read}) FILTER ({plain} IS NULL) / count(*)" for read in reads)
     iso, *shares = con.execute(f"SELECT count({plain}) / count(*), {counts} FROM {some}").fetchone() or (0,)

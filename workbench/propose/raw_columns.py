@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from workbench.engines import identifier, literal
-from workbench.propose.date_forms import CLOCKS, DATES, PLAIN_TIME, Mixed, mixed_dates, mixed_orders, swap_days
+from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text
@@ -207,11 +207,12 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
         return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
         return replace(column, time_sql=value if blanks else identifier(column.name))
-    formats = [day + clock for day in DATES for clock in CLOCKS]
+    formats = likely_forms(con, some, value)
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
-    tries.append(f"spelled_time({value})")
+    if _row(con, f"SELECT coalesce(bool_or({value} ~ '.*\\p{{L}}.*'), false) FROM {some}")[0]:
+        tries.append(f"spelled_time({value})")
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
