@@ -48,6 +48,9 @@ def test_a_table_written_batch_by_batch_is_read_whole_or_in_part(tmp_path: Path)
     assert part.columns.tolist() == ["customer_id", "as_of", "n"]
     assert part["n"].tolist() == [2, 9]
     assert run.read("features", most_customers=1).groupby("customer_id").size().tolist() == [2]
+    nobody = run.read("features", customer_id="nobody")
+    assert not len(nobody)
+    assert (nobody.dtypes == run.read("features").dtypes).all()
     with pytest.raises(DataError, match=r"features.parquet has no column 'm'; known: as_of, customer_id, k, n"):
         run.read("features", columns=["m"])
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.crm import KEY
@@ -96,12 +97,25 @@ def read_rows(
     filters: list[tuple[str, str, Any]] = [] if moments is None else [("as_of", "in", list(moments))]
     if most_customers is not None:
         ids = pd.read_parquet(path, columns=["customer_id"])["customer_id"].unique()
-        filters.append(("customer_id", "in", drawn(ids, most_customers)))
+        filters.append(("customer_id", "in", pa.array(drawn(ids, most_customers), pa.large_string())))
     if customer_id is not None:
         named = [customer_id] if isinstance(customer_id, str) else list(customer_id)
         filters.append(("customer_id", "in", pa.array(named, pa.large_string())))
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
-    return pd.read_parquet(path, columns=chosen, filters=filters or None)
+    if not filters:
+        return pd.read_parquet(path, columns=chosen)
+    return _of_groups(path, chosen, pq.filters_to_expression(filters))
+
+
+def _of_groups(path: Path, columns: Sequence[str] | None, wanted: pc.Expression) -> pd.DataFrame:
+    """Read one group of rows after the other: Arrow's own filter holds many unfiltered, 1.3 GB of a panel of 0.6."""
+    with pq.ParquetFile(path) as file:
+        parts = [file.schema_arrow.empty_table().select(columns or file.schema_arrow.names)]
+        for group in range(file.num_row_groups):
+            if file.read_row_group(group, columns=KEY).filter(wanted).num_rows:
+                parts.append(file.read_row_group(group, columns=columns).filter(wanted))
+    rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    return rows
 
 
 def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
