@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -15,6 +16,7 @@ from tests.conftest import ROOT
 from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
+from workbench.report.workbook import MOST_LISTED, _lists
 
 pytestmark = pytest.mark.slow
 
@@ -144,6 +146,13 @@ def test_every_column_is_explained_in_the_workbook(files: tuple[str, Any, dict[s
     for sheet in book.worksheets[:-1]:
         if not sheet.title.startswith("List "):
             assert {(sheet.title, cell.value) for cell in sheet[4]} <= explained
+
+
+def test_a_long_list_is_shown_from_its_top_and_says_where_the_rest_is() -> None:
+    rows = pd.DataFrame({"rank": range(1, MOST_LISTED + 2), "customer_id": "ann"})
+    (sheet,) = _lists(SimpleNamespace(lists={"keep": rows}))  # type: ignore[arg-type]
+    assert len(sheet.rows) == MOST_LISTED
+    assert sheet.about == "the first 5,000 of 5,001 customers; all stand in actions.csv"
 
 
 def test_unknown_is_null_and_a_day_is_a_day() -> None:

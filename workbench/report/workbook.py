@@ -28,6 +28,8 @@ from workbench.report.workbook_columns import (
 )
 from workbench.report.workbook_sheet import Column, Say, Sheet, write_sheet
 
+MOST_LISTED = 5_000
+"""Rows of a list at the most: who works by hand gets no further, and a file for machines stands beside."""
 LONGEST_NAME = 31
 """Letters of a sheet's name at the most, by Excel."""
 
@@ -150,15 +152,10 @@ def _lists(f: Findings) -> Iterator[Sheet]:
     for name, rows in f.lists.items():
         if len(rows):
             columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
-            yield Sheet(
-                f"List {name}",
-                f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}",
-                columns,
-                rows,
-                None,
-                "Total",
-                ours=False,
-            )
+            about = f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}"
+            if len(rows) > MOST_LISTED:
+                about = f"the first {MOST_LISTED:,} of {about}; all stand in actions.csv"
+            yield Sheet(f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False)
 
 
 def _listed(name: str, values: pd.Series) -> Column:
