@@ -70,6 +70,8 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
         raise error(f"{scrub(path)}: no such file; check the path.") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read ({problem}).") from None
+    except RecursionError:
+        raise error(f"{path}: is nested too deep to be read; fix the YAML.") from None
     except yaml.MarkedYAMLError as problem:
         line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
         raise error(f"{path}{line}: {problem.problem}; fix the YAML{_hint(problem)}.") from None

@@ -741,6 +741,14 @@ def test_a_damaged_excel_file_is_reported(tmp_path: Path) -> None:
     )
 
 
+def test_a_damaged_binary_workbook_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "orders.xlsb", "w") as book:
+        book.writestr("xl/workbook.bin", b"\x80\x01\xff\xff\xff\xff\x0f")
+    fails(SourceError, "orders.xlsb cannot be read as Excel", "Save it again")(
+        lambda: load_tables(source_file(tmp_path, "{path: orders.xlsb}"))
+    )
+
+
 def test_a_password_on_an_excel_file_is_reported(tmp_path: Path) -> None:
     ooxml = pytest.importorskip("msoffcrypto.format.ooxml", reason="msoffcrypto-tool writes the protected file")
     excel(tmp_path / "plain.xlsx")

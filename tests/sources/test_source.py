@@ -208,6 +208,12 @@ def test_skipped_days_are_those_on_which_clocks_go_forward() -> None:
     assert not any(day.startswith("2024") for day in skipped_days("Asia/Tehran"))
 
 
+def test_lists_in_lists_without_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep.yaml").write_text("a: " + "[" * 10_000 + "]" * 10_000, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"deep\.yaml: is nested too deep"):
+        read_source(tmp_path / "deep.yaml")
+
+
 def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]

@@ -234,7 +234,9 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
             rows = [row for row in sheet.to_python() if any(cell != "" for cell in row)]
     except python_calamine.PasswordError:
         raise opening.fail(f"{path.name} is protected by a password; save it without one.") from None
-    except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError) as problem:
+    except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError, OSError) as problem:
+        if isinstance(problem, OSError) and problem.filename:
+            raise
         raise opening.fail(f"{path.name} cannot be read as Excel: {first_line(problem)} Save it again.") from None
     if len(rows) < 2:
         raise opening.fail(f"{path.name}: sheet {stated!r} holds no row below its header; check sheet.")
