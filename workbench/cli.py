@@ -123,7 +123,7 @@ def quick(
 
     found = explain(file, label=label, id=id, leave_out=leave_out or ())
     for sentence in found.summary:
-        typer.echo(sentence)
+        typer.echo(visible(sentence))
     typer.echo(f"Report: {write_quick(found, out or file.with_name(f'{file.stem}_quick'))}")
 
 
@@ -140,7 +140,7 @@ def runs() -> None:
     rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *overview(project_root())]
     widths = {name: max(len(row[name]) for row in rows) for name in COLUMNS}
     for row in rows:
-        typer.echo("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip())
+        typer.echo(visible("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip()))
 
 
 @app.command()
@@ -161,7 +161,7 @@ def alerts(
         typer.echo(visible("\n".join(would.lines or ["Nothing new to report."])))
         typer.echo(f"To: {', '.join(channels) or 'nobody; name a channel under send: in the alert file'}")
         for name, reason in would.problems.items():
-            typer.echo(f"Not to {name}: {reason}.")
+            typer.echo(visible(f"Not to {name}: {reason}."))
         return
     published = published_run(run, project_root())
     reported = report_alerts(published, alert_file(published))
@@ -251,7 +251,7 @@ def report(
 
     _refuse_foreign(out, b'{\n  "figures": [', "--out")
     tables = compare(run, against)
-    typer.echo(comparison_text(tables, run, against))
+    typer.echo(visible(comparison_text(tables, run, against)))
     if out:
         try:
             out.write_text(comparison_json(tables), encoding="utf-8")

@@ -46,6 +46,18 @@ def visible(text: object) -> str:
     return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], str(text))
 
 
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def unturned(page: str) -> str:
+    """Return a page without the signs that turn what follows them round; letters written from the right stay so.
+
+    >>> unturned("\u202eevil, \u06a9\u0648\u0631\u0648\u0634")
+    'evil, \u06a9\u0648\u0631\u0648\u0634'
+    """
+    return _TURNING.sub("", page)
+
+
 MOST_NAMED = 40
 """Names that a message lists at the most."""
 

@@ -16,6 +16,7 @@ from tests.check.reports import check_files, check_frames, found
 from workbench.check import check_command, check_crm, check_source, render_terminal, write_refused
 from workbench.check.check_page import render_page
 from workbench.check.findings import LIMITS, Finding, Report
+from workbench.check.key_figures import Figure, KeyFigures
 from workbench.crm.load import load_tables, read_crm, write_crm
 from workbench.errors import SettingError
 from workbench.propose import propose_source, write_source
@@ -353,3 +354,12 @@ def test_what_would_steer_the_terminal_is_spelt_out(tmp_path: Path, capsys: pyte
     check_command(source, tmp_path / "page.html")
     shown = capsys.readouterr().out
     assert "\x1b" not in shown and "\x07" not in shown and "\\x1b" in shown
+
+
+def test_no_name_or_id_steers_the_terminal_or_is_taken_for_markup() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    known = KeyFigures((Figure("largest customer", "9 %", "customer_id \x1b[2J[/bold]"),))
+    render_terminal(Report("\x1b]0;shop\x07", {}, "all year", (), remarks=("\x1b[31m",), key_figures=known), console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b" not in shown
+    assert "customer_id \\x1b[2J[/bold]" in shown

@@ -2,14 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from workbench.report import Findings, charts
-from workbench.report.page import svg
+from workbench.report import Findings, charts, draw_charts
+from workbench.report.page import render_page, svg
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +72,13 @@ def test_a_range_of_numbers_is_not_parted_at_the_end_of_a_line(report: tuple[str
     page, _ = report
     assert "1–\N{WORD JOINER}9" in page
     assert not re.findall(r"\d–\d", page)
+
+
+def test_a_name_turns_round_nothing_that_follows_it(unpriced: Findings) -> None:
+    named = replace(unpriced, facts=replace(unpriced.facts, name="\u202eevil \u2067کوروش"))
+    page = render_page(named, draw_charts(named))
+    assert "evil کوروش" in page
+    assert not set("\u202e\u2067") & set(page)
 
 
 def test_every_chart_has_a_name_and_its_table_and_the_page_fetches_nothing(report: tuple[str, Path]) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.actions.customer_history import LANES, as_text, records
+from workbench.errors import unturned
 
 if TYPE_CHECKING:
     from workbench.actions.customer_profile import CustomerProfile
@@ -33,7 +34,7 @@ def as_html(profile: CustomerProfile, *, whole: bool, for_customer: bool = False
     happened = profile.history
     if for_customer:
         happened = happened[happened["lane"].isin(TO_THE_CUSTOMER)]
-    return environment.get_template("customer.html.j2").render(
+    page = environment.get_template("customer.html.j2").render(
         p=profile,
         whole=whole,
         internal=not for_customer,
@@ -47,6 +48,7 @@ def as_html(profile: CustomerProfile, *, whole: bool, for_customer: bool = False
         past=records(profile.past),
         health=records(profile.health),
     )
+    return unturned(page)
 
 
 def _amount(value: float, currency: str) -> str:

@@ -6,6 +6,7 @@ import jinja2
 
 from workbench.check.findings import LIMITS, Report
 from workbench.check.key_figures import shown_count
+from workbench.errors import unturned
 
 
 def render_page(report: Report) -> str:
@@ -20,7 +21,7 @@ def render_page(report: Report) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"bound": _bound, "count_text": shown_count}
-    return environment.get_template("check_page.html.j2").render(report=report, limits=LIMITS)
+    return unturned(environment.get_template("check_page.html.j2").render(report=report, limits=LIMITS))
 
 
 def _bound(limit: float | None, unit: str) -> str:

@@ -17,16 +17,21 @@ def render_terminal(report: Report, console: Console | None = None) -> None:
     """Print a report: what was loaded, figures to compare with what you know, then each finding with its cure."""
     console = console or Console()
     loaded = ", ".join(f"{name} {rows:,}" for name, rows in report.loaded.items())
-    console.print(Text(f"{report.source}: {report.span}; rows: {loaded}"))
+    console.print(_plain(f"{report.source}: {report.span}; rows: {loaded}"))
     if report.key_figures.figures:
         console.print(Text("\nCompare with what you know:", style="bold"))
         console.print(_figures_table(report.key_figures))
         console.print(_months_table(report.key_figures))
     for remark in report.remarks:
-        console.print(Text(visible(remark)))
+        console.print(_plain(remark))
     if report.findings:
         console.print(_findings_table(report))
-    console.print(Text(report.summary, style="bold red" if report.stops else "bold"))
+    console.print(_plain(report.summary, style="bold red" if report.stops else "bold"))
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Return a text in which nothing steers the terminal or is taken for markup: ids and names come from the data."""
+    return Text(visible(text), style=style)
 
 
 def _figures_table(known: KeyFigures) -> Table:
@@ -35,7 +40,7 @@ def _figures_table(known: KeyFigures) -> Table:
     table.add_column(justify="right")
     table.add_column(style="dim", overflow="fold")
     for figure in known.figures:
-        table.add_row(figure.name, figure.value, figure.note)
+        table.add_row(*map(_plain, (figure.name, figure.value, figure.note)))
     return table
 
 
@@ -45,7 +50,7 @@ def _months_table(known: KeyFigures) -> Table:
     for name in known.columns:
         table.add_column(name, justify="right")
     for month in known.months[-_MONTHS:]:
-        table.add_row(month.month, *(shown_count(month.counts.get(name)) for name in known.columns))
+        table.add_row(*map(_plain, (month.month, *(shown_count(month.counts.get(name)) for name in known.columns))))
     return table
 
 
@@ -57,5 +62,5 @@ def _findings_table(report: Report) -> Table:
         style = "bold red" if f.severity == "stop" else "yellow"
         example = (f"For example {f.examples[0]}. ",) if f.examples else ()
         what = Text.assemble(visible(f"{f.rule}: {f.sentence} "), *map(visible, example), (visible(f.cure), "dim"))
-        table.add_row(Text(f.severity, style=style), Text(visible(f.where)), what)
+        table.add_row(_plain(f.severity, style), _plain(f.where), what)
     return table

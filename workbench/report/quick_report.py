@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SettingError
+from workbench.errors import SettingError, unturned
 from workbench.features import Words
 from workbench.model import (
     FEWEST_LOST,
@@ -225,7 +225,7 @@ def render_quick(found: Quick) -> str:
     """Return the page's HTML: no scripts, no outside files; every text from the data is escaped."""
     tables = {str(name): rows.to_dict("records") for name, rows in found.segments.groupby("segmentation", sort=False)}
     order = [*found.drivers["family"], *tables]
-    return environment().get_template("quick_page.html.j2").render(
+    page = environment().get_template("quick_page.html.j2").render(
         found=found,
         tables={name: tables[name] for name in dict.fromkeys(order) if name in tables},
         drivers=svg(charts.draw(charts.driver_bars, found.drivers.head(12)), "drivers") if len(found.drivers) else None,
@@ -234,3 +234,4 @@ def render_quick(found: Quick) -> str:
         else None,
         highest=found.scores.nlargest(15, "score").to_dict("records"),
     )  # fmt: skip
+    return unturned(page)

@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.errors import ParameterError, UserError, did_you_mean, ended
+from workbench.errors import ParameterError, UserError, did_you_mean, ended, unturned
 from workbench.runs.folders import Run, project_root
 from workbench.runs.locks import names
 from workbench.runs.overview import overview, read_plain
@@ -95,7 +95,7 @@ def render_index(root: Path) -> str:
     rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in overview(root)]
     language = _language(root)
     environment.filters |= {"name": _as_it_is if language else str, "day": _day}
-    page = environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values()))
+    page = unturned(environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values())))
     return _in_language(page, language) if language else page
 
 

@@ -81,7 +81,7 @@ def from_here(path: Path) -> str:
 
 
 def _show_cell(notebook: str, cell: int, cells: int, seconds: float, title: str) -> None:
-    typer.echo(f"{notebook:<12} cell {cell:>2}/{cells:<2} {seconds:6.1f} s  {title}")
+    typer.echo(visible(f"{notebook:<12} cell {cell:>2}/{cells:<2} {seconds:6.1f} s  {title}"))
 
 
 def _show_no_cell(*_: object) -> None:
