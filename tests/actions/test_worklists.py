@@ -1,7 +1,7 @@
 """Who lands on which list, with which words, and who is left off."""
 
 import warnings
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -228,6 +228,12 @@ def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counte
     customers.loc[customers["customer_id"] == "cho", "margin_if_retained"] = np.nan
     left = lists(playbook=[line()], customers=customers).left_out
     assert {(row["reason"], row["customers"]) for row in left.to_dict("records")} == {(NO_GAIN, 1), (NO_WORTH, 1)}
+
+
+def test_the_plan_of_the_export_is_known_on_its_day_and_not_before() -> None:
+    end = company().facts.known_until
+    for days, plan in ((0, {"pro"}), (1, {"pro"}), (2, set[str]())):
+        assert {*particulars(company(), end - timedelta(days=days))["plan"].dropna()} == plan
 
 
 def test_who_would_be_kept_but_is_not_at_risk_is_counted_as_that() -> None:

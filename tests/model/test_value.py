@@ -57,6 +57,9 @@ def yearly(at: datetime = AT, **tables: pd.DataFrame) -> dict[str, tuple[float |
 
 def test_without_amounts_paid_the_live_subscriptions_are_the_revenue_of_a_year_at_the_day_of_the_export() -> None:
     assert yearly(subscriptions=PAID, events=LOGIN) == {"ann": (120, 60), "bob": (84, 42)}
+    morning = datetime(2024, 1, 31)  # an export of 31 January knows all of that day, and is looked at from its morning
+    assert yearly(morning, subscriptions=PAID, events=LOGIN) == {"ann": (120, 60), "bob": (84, 42)}
+    assert coming(morning, subscriptions=PAID, events=LOGIN) == {"ann": 120, "bob": 84}
 
 
 def test_todays_price_says_nothing_of_an_earlier_day_but_a_recorded_one_does() -> None:

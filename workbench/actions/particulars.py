@@ -89,10 +89,10 @@ def particulars(crm: Crm, at: datetime) -> pd.DataFrame:
     """Return customer_id and what the source's tables say of each customer at ``at``, one column per particular.
 
     Days are dates; for each there is a column with the days until then or since then. Only what was known before ``at``
-    is used.
+    is used; of the day of the export, its values and all that happened on it.
     """
     crm = crm.counted()
-    known = crm if at >= crm.facts.known_until else crm.known_at(at)
+    known = crm if crm.facts.is_export_day(at) else crm.known_at(at)
     found = pd.DataFrame({"customer_id": pd.Series(dtype="str")})
     for columns in _each(known, at):
         found = found.merge(columns, on="customer_id", how="outer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -52,6 +52,10 @@ class Facts:
     def __repr__(self) -> str:
         span = f"{self.begins_at:%Y-%m-%d} to {self.known_until:%Y-%m-%d}"
         return f"{self.name}: {span}, amounts in {self.currency}, {sum(self.loaded.values()):,} rows loaded"
+
+    def is_export_day(self, at: datetime) -> bool:
+        """Return whether a moment lies on the day of the export, whose values the export holds, or after it."""
+        return at >= self.known_until - timedelta(days=1)
 
 
 @dataclass(frozen=True)
