@@ -148,8 +148,8 @@ else:
 
 # %% tags=["hide-input"]
 shown = ["segmentation", "segment", "customers", "at_risk", "expected_churn", "revenue_at_risk", "churn", "differs"]
-for doubt in findings.segment_doubts:
-    print(doubt)
+if findings.segment_doubts:
+    display(wb.show(pd.DataFrame({"rules of your own to look at": findings.segment_doubts}), most=50))
 named = findings.segments.assign(
     segmentation=findings.segments["segmentation"].replace(findings.segmentations),
     revenue_at_risk=findings.segments["revenue_at_risk"].round(),
@@ -200,7 +200,7 @@ wb.show(worth, empty="So there is none by segment.", most=100, fold=f"By segment
 # %% tags=["hide-input"]
 if findings.health.score.behaviours:
     here.write_json("health_points", findings.health.score.as_file())
-    print(findings.health.sentence)
+    display(Markdown(findings.health.sentence))
     display(wb.show(findings.accuracies))
     display(wb.show(findings.health.now["health"].describe().round().to_frame().T.rename_axis("score")))
     display(wb.show(findings.health.warnings.drop(columns="as_of"), most=10, empty="No customer has a warning."))
@@ -214,7 +214,7 @@ else:
 # left alone. Below 0 fewer are lost. `detectable` is the smallest fall that a campaign of this size would show.
 
 # %% tags=["hide-input"]
-print(report.money_rests_on(findings))
+display(Markdown(report.money_rests_on(findings)))
 shown = [
     "campaign",
     "kind",
