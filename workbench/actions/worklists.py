@@ -22,7 +22,7 @@ from workbench.actions.contact_limits import Limits, apply_limits, counted
 from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
 from workbench.actions.task_texts import tidy
-from workbench.actions.tasks import chance_lost, find_tasks, in_order
+from workbench.actions.tasks import KEPT, chance_lost, find_tasks, in_order
 from workbench.crm import Crm
 from workbench.model import Money, expected_gain
 
@@ -41,6 +41,7 @@ RESTED_ON = (
     "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person", "why", "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
+DECIDED_BY = ("at_risk", "churn_probability", "return_probability")
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,13 @@ def _check(crm: Crm, customers: pd.DataFrame, playbook: Sequence[Line]) -> None:
 def _with_all_columns(
     customers: pd.DataFrame, lines: Sequence[Line], consents: Mapping[str, tuple[str, ...]] | None
 ) -> pd.DataFrame:
-    """Add the columns that the lines ask for and the source lacks, empty, and how customers are reached."""
-    known = with_empty(customers.copy(), RESTED_ON)  # in one piece: pandas warns when many are added to
+    """Return the columns that tasks rest on, empty where the source lacks them, and how customers are reached."""
+    asked = dict.fromkeys(name for line in lines for name in line.all_columns)
+    known = customers[[c for c in customers if c in {*KEPT, *RESTED_ON, *DECIDED_BY, *asked}]].copy()
+    known = with_empty(known, RESTED_ON)
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
-    return with_empty(known, [name for line in lines for name in line.all_columns]).copy()  # in one piece, see below
+    return with_empty(known, asked).copy()  # in one piece: pandas warns when many are added to
 
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:

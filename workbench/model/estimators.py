@@ -69,7 +69,16 @@ class Logistic:
 
     def probability(self, panel: pd.DataFrame) -> Floats:
         """Return each row's probability."""
-        return _sigmoid(self.intercept + self.contributions(panel).to_numpy().sum(axis=1))
+        return _sigmoid(self.log_odds(panel))
+
+    def log_odds(self, panel: pd.DataFrame) -> Floats:
+        """Return each row's log-odds; columns without a weight, most of a sparse model, are not read."""
+        weights = np.array(self.weights)
+        weighing = np.flatnonzero(weights)
+        filling, centre, spread = (np.array(each)[weighing] for each in (self.filling, self.centre, self.spread))
+        logged = signed_log(panel[[self.columns[place] for place in weighing]], list(filling))
+        odds: Floats = (logged - centre) / spread @ weights[weighing] + self.intercept
+        return odds
 
     def contributions(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Return coefficient times distance from the mean."""

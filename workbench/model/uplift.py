@@ -73,12 +73,12 @@ def learn_uplift(
     learned = _fit(then[taught & then["lost"]], columns)
     if not any(learned.weights):
         return Uplift(why="no feature sets those who answer to offers apart from others")
-    middle = float(np.median(_log_ratio(learned, then)))
-    halves = _half(_log_ratio(learned, then) - middle)
+    middle = float(np.median(learned.log_odds(then)))
+    halves = _half(learned.log_odds(then) - middle)
     arms = {half: arms_of(then[~taught & (halves == half)]) for half in (MORE, LESS)}
     if not log_ratio_lost(arms[MORE])[0] < log_ratio_lost(arms[LESS])[0]:
         return Uplift(why="what was learned did not hold of customers it was not learned from")
-    members = pd.Series(_half(_log_ratio(learned, now) - middle), index=pd.Index(now["customer_id"]))
+    members = pd.Series(_half(learned.log_odds(now) - middle), index=pd.Index(now["customer_id"]))
     return Uplift(members, arms, _signs(learned))
 
 
@@ -123,10 +123,5 @@ def _signs(learned: Logistic) -> tuple[tuple[str, str], ...]:
     return tuple((name, HIGH if weight < 0 else LOW) for name, weight in heaviest[:MOST_SIGNS] if weight)
 
 
-def _log_ratio(learned: Logistic, rows: pd.DataFrame) -> Floats:
-    odds: Floats = learned.contributions(rows).to_numpy().sum(axis=1)
-    return odds
-
-
-def _half(log_ratio: Floats) -> NDArray[np.str_]:
-    return np.where(log_ratio > 0, LESS, MORE)
+def _half(log_odds: Floats) -> NDArray[np.str_]:
+    return np.where(log_odds > 0, LESS, MORE)
