@@ -32,7 +32,9 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         raw, evidence.columns(file, table)
     ):
         return not words(label) & _OF_SALES
-    if table == "subscriptions" and _are_over_at_once(raw, evidence.columns(file, table)):
+    if table == "subscriptions" and (
+        _has_subscriptions(evidence, file) or _are_over_at_once(raw, evidence.columns(file, table))
+    ):
         return True
     if table == "events" and _one_row_each(evidence, file):
         return True
@@ -43,7 +45,8 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
             _is_activity(evidence, file)
             or _is_key_of_another(evidence, file)
             or _belongs_to_customers(evidence, file)
-            or _named_for_requests(label)
+            or _named_for_contacts(label)
+            or _refers_to_customers(evidence, file)
         )
     return table == "cancellations" and not _says_cancelled(evidence, file)
 
@@ -56,6 +59,16 @@ def _one_row_each(evidence: Evidence, file: str) -> bool:
     raw = evidence.tables[file]
     named = named_customer(evidence, file) or evidence.keys.get(file)
     return raw.rows >= _A_LIST and named is not None and means(named, "customer") and raw[named].unique == 1
+
+
+def _has_subscriptions(evidence: Evidence, file: str) -> bool:
+    """Whether a file of subscriptions names its rows by their id: each mandate or account has some, and is none."""
+    own = evidence.keys.get(file)
+    children = (link.file for link in evidence.links if (link.parent, link.key) == (file, own) and link.file != file)
+    return any(table_likeness(evidence.labels[child], "subscriptions") > _PLAINLY for child in children)
+
+
+_NAMED, _PLAINLY = 0.5, 0.9
 
 
 def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
@@ -96,9 +109,17 @@ def _belongs_to_customers(evidence: Evidence, file: str) -> bool:
     return terms and evidence.tables[file][named].unique < 1
 
 
-def _named_for_requests(label: str) -> bool:
-    """Whether a file is called tickets: one row per request, whatever its id is called."""
-    return table_likeness(label, "tickets") > 0.5 and not means(label, "customer")
+def _named_for_contacts(label: str) -> bool:
+    """Whether a file is called tickets or a survey: one row per request or answer, whatever its id is called."""
+    named = any(table_likeness(label, table) > _NAMED for table in ("tickets", "surveys"))
+    return named and not means(label, "customer")
+
+
+def _refers_to_customers(evidence: Evidence, file: str) -> bool:
+    """Whether rows name the customer of another file that is called so: mandates and cards are something they have."""
+    if means(evidence.labels[file], "customer"):
+        return False
+    return any(link.file == file and means(evidence.labels[link.parent], "customer") for link in evidence.links)
 
 
 def _is_key_of_another(evidence: Evidence, file: str) -> bool:

@@ -38,8 +38,11 @@ DATES = (
     "%b %Y",
 )
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-FORMS = tuple(day + clock for day in DATES for clock in CLOCKS)
-"""As ``strptime`` writes them."""
+FORMS = (
+    *(day + clock for day in DATES for clock in CLOCKS),
+    *(f"%Y-%m-%d{clock}" for clock in CLOCKS if "%I" in clock),
+)
+"""As ``strptime`` writes them; ISO is read plainly, but for a clock of twelve hours."""
 PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"
 """An ISO date: without four digits of a year, 01/05/23 would be one of the first century."""
 _ENOUGH = 0.95

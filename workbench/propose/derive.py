@@ -16,7 +16,7 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.money import TOTALS, doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status import collected, outcome_column, subscription_kind
+from workbench.propose.status import collected, given_up, outcome_column, subscription_kind
 from workbench.propose.twins import doubt_of_name
 from workbench.sources import TRUE_WORDS
 
@@ -246,7 +246,22 @@ def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     kind, mrr = subscription_kind(raw, mapped), monthly_amount(raw, mapped)
     found = {"kind": kind} if kind and "kind" not in mapped else {}
+    found |= _given_up(raw, mapped)
     return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
+
+
+def _given_up(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Take the end for the notice as well where the status says that it was cancelled, and not that it ran out."""
+    end = mapped.get("ended_at")
+    said = given_up(raw)
+    if end is None or said is None or "cancelled_at" in mapped or len(end.raw) != 1 or raw[end.raw[0]].empty:
+        return {}
+    column, values = said
+    sql = (
+        f"CASE WHEN lower({identifier(column.name)}::VARCHAR) IN ({', '.join(map(literal, values))}) THEN {end.sql} END"
+    )
+    why = f"{end.raw[0]}, where {column.name} is {' or '.join(values)}"
+    return {"cancelled_at": Mapped(sql, (column.name, *end.raw), 0.8, why)}
 
 
 _TERMS = 0.9

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -13,24 +15,28 @@ from workbench import contract
 from workbench.engines import literal
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.proposal import TableProposal
-from workbench.sources import first_stray
+from workbench.sources import RawFile, first_stray
 
 _LIVE = 0.1
 """A share of subscriptions without an end from which on an end is what happened, and no date in the future."""
 
 
 def export_day(
-    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]
+    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:
     """Return the setting ``exported_at`` with what it rests on, and the doubt about it; nothing when rows say it.
 
-    Departures are recorded before the export: where they lie after all rows of activity, so does the export.
+    Departures are recorded before the export: where they lie after all rows of activity, so does the export. A day in
+    the names of the files, no earlier than the last row, is the day itself.
     """
     begun, ended = _days(con, _begins(tables)), _days(con, _ends(con, tables))
     after = first_stray(begun + ended)
     days = [day for day in begun + ended if after is None or day < after]
     stray = first_stray(begun)
     last = max((day for day in begun if stray is None or day < stray), default=None)
+    named = _day_in_names(files)
+    if last and named and last <= named <= max(day for day in days if day <= named) + _SOON:
+        return {"exported_at": (str(named), "by the name of the file")}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
         text = f"later changes, up to {planned}, are planned ones"
@@ -46,6 +52,37 @@ def export_day(
         Choice(f"exported on {last}; later dates are terms or plans", setting=("exported_at", str(last))),
     )
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
+
+
+_SOON = timedelta(days=92)
+"""How long after the last row a day in a file's name is still taken for that of the export."""
+_DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")
+_DAY_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. ](\d{1,2})[-_. ](20\d\d)(?!\d)")
+
+
+def _day_in_names(files: dict[str, RawFile]) -> date | None:
+    """Return the one day that the names of files end with; None where they state none, or several.
+
+    >>> from pathlib import Path
+    >>> _day_in_names({"a": RawFile(path=Path("subs_2024-01-01_2025-06-30.csv")), "b": RawFile(path=Path("b.csv"))})
+    datetime.date(2025, 6, 30)
+    >>> _day_in_names({"a": RawFile(path=Path("Report 3-31-2025.csv"))})
+    datetime.date(2025, 3, 31)
+    """
+    days = {days[-1] for file in files.values() if file.path and (days := list(_days_in(file.path.stem)))}
+    return days.pop() if len(days) == 1 else None
+
+
+def _days_in(name: str) -> Iterator[date]:
+    """Yield the days in a name; one that could be of two months is none."""
+    stated = [(found.start(), *map(int, found.groups())) for found in _DAY.finditer(name)]
+    for found in _DAY_LAST.finditer(name):
+        one, other, year = map(int, found.groups())
+        if max(one, other) > 12 or one == other:
+            stated.append((found.start(), year, *sorted((one, other))))
+    for _, year, month, day in sorted(stated):
+        with suppress(ValueError):
+            yield date(year, month, day)
 
 
 def _begins(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:

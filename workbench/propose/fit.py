@@ -52,17 +52,20 @@ _CATEGORIES = (
     "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
     "priority event direction channel campaign instrument role arm method change"
 )
-_PHYSICAL = {"kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
+_PHYSICAL = {"day", "days", "kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""
 _COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty)[^a-z]*$"
 """How the name of a number ends that counts things: Total Shipped is no amount."""
 _NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
+_TAKEN_OFF = {"fee", "fees", "commission", "tip", "tips", "gratuity", "surcharge", "surcharges"}
+"""Words of what is added to a sale or taken off it, where another column has the sale."""
 _TAXES = {"vat", "tax", "mwst", "ust", "moms", "btw", "iva", "tva"}
 _WITH_OR_WITHOUT = re.compile(
     r"(?<![a-z])(after|before|with|without|incl\w*|excl\w*|net of|mit|ohne|met|zonder|con|sin|sans|avec|senza)[^a-z]+"
     r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])"
 )
 """What names add of the parts of a sale: a price after discount is no discount."""
+_MOSTLY = 0.5
 _SPANS = ("seconds", "minutes", "hours")
 _SOME = 0.98
 """A share of the rows with a date below which it is one of what has not happened to all."""
@@ -80,13 +83,14 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if _means_otherwise(raw.name, f"{spec.name}.{column.name}"):
         return 0.0
     if raw.empty:
-        return 0.8 * name if name >= WEAK and column.time_class != "key" and column.name != "exclude_reason" else 0.0
+        needless = column.required or column.time_class == "key" or column.name == "exclude_reason"
+        return 0.8 * name if name >= WEAK and not needless else 0.0
     if column.type == "time":
         return _time_fit(raw, table, spec, column, name) if raw.time_sql else 0.0
     if column.type == "flag":
         return name if raw.flag else 0.0
     if column.type in ("amount", "number", "whole"):
-        return _number_fit(raw, spec, column, name)
+        return _number_fit(raw, spec, column, name * (0.5 if _is_part_of_another(raw, table, column) else 1.0))
     if column.time_class == "key":
         plainly = 0.05 * (column.name == "order_id" and frozenset({"order"}) in tokens(raw.name))
         return name + plainly * bool(name) if _may_be_key(raw, column) else 0.0
@@ -104,8 +108,13 @@ def _may_be_key(raw: RawColumn, column: contract.Column) -> bool:
     if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows):
         return False
     if column.name == "order_id":  # an order has some lines; what many rows share is a method or a shop
-        return raw.distinct > 1 and 30 * raw.distinct >= raw.rows
+        return raw.distinct > 1 and 30 * raw.distinct >= raw.rows and not _is_wording(raw)
     return column.name != "contact_id" or not means(raw.name, "customer")
+
+
+def _is_wording(raw: RawColumn) -> bool:
+    """Whether values are words without a digit: names of people or things, and no numbers of orders."""
+    return bool(raw.values) and not any(re.search(r"\d", value) for value in raw.values)
 
 
 def _says_kind(value: str) -> bool:
@@ -186,6 +195,20 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return 0.5
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
+
+
+def _is_part_of_another(raw: RawColumn, table: RawTable, column: contract.Column) -> bool:
+    """Whether an amount is a fee or a tip, or taken off in nearly all rows, beside another that is the sale."""
+    part = bool(words(raw.name) & _TAKEN_OFF) or raw.negative > _MOSTLY
+    return part and column.name == "amount" and any(_may_be_the_sale(c) for c in table.columns if c is not raw)
+
+
+def _may_be_the_sale(column: RawColumn) -> bool:
+    named = means(column.name, "amount") and not words(column.name) & _TAKEN_OFF
+    money = (
+        column.number_sql and not column.time_sql and not column.flag and column.high > 0 >= column.negative - _MOSTLY
+    )
+    return named and bool(money) and not _is_beside_the_sale(column.name) and not _is_no_money(column)
 
 
 def adds_up(name: str) -> bool:

@@ -221,6 +221,7 @@ issue: wystawienia wystawienie
 due: terminplatnosci wymagalnosci
 pay: platnosc platnosci zaplaty zaplata zaplacono wplata wplaty oplacono
 charge: platnosc platnosci wplata wplaty
+status: stan
 kind: typ rodzaj
 reason: powod przyczyna
 return: korekta korekty korygowany korygowanego korygujaca zwrot zwroty

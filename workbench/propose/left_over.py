@@ -38,8 +38,16 @@ def second_files(evidence: Evidence, found: Matching) -> list[tuple[str, str]]:
         for file in evidence.tables.keys() - used - {file for file, _ in alike}
         for table, score in [_likeliest(evidence, file, found.customers)]
         if score >= WORTH and table in found.files and table != "customers"
-        if table_likeness(evidence.labels[file], table) > 0.5
+        if table_likeness(evidence.labels[file], table) > 0.5 and not _linked(evidence, file, found.files[table])
     ]
+
+
+def _linked(evidence: Evidence, file: str, other: str) -> bool:
+    """Whether rows of one file name a row of the other one by its id: a mandate has subscriptions, and is none."""
+    return any(
+        {link.file, link.parent} == {file, other} and link.key == evidence.keys.get(link.parent)
+        for link in evidence.links
+    )
 
 
 def _likeliest(evidence: Evidence, file: str, customers: str | None) -> tuple[str, float]:

@@ -62,7 +62,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "billing_period": "invoice period|period|plan period|pay period|invoice",
         "mrr": "mrr|mrr amount|monthly amount|monthly price|monthly recurring amount|recurring amount|monthly fee"
         "|monthly charge|recurring charge|plan amount|plan price|monthly subscription|monthly",
-        "cancel_reason": "cancel reason|end reason",
+        "cancel_reason": "cancel reason|end reason|cancel method|cancel source",
     },
     "subscription_changes": {
         "subscription_id": "subscription id",

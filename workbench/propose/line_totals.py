@@ -33,6 +33,8 @@ def by_line(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProp
     line = next((d for d in amount.doubts if d.topic == "line"), None)
     if line is not None:
         return _with_amount(table, _piece_or_line(con, raw, table, amount, line))
+    if pieces := _of_one_piece(con, raw, table, amount):
+        return _with_amount(table, pieces)
     if len(amount.raw) != 1 or not order.raw or raw[order.raw[0]].unique == 1:
         return table
     return _without_repeated_totals(con, raw, table, amount, order)
@@ -49,19 +51,39 @@ def _piece_or_line(
     priced, product = priced_lines(raw), table.columns.get("product")
     if priced is None or product is None:
         return amount
-    quantity, price = read_number(raw[priced[0]]), read_number(raw[priced[1]])
-    row = con.execute(
-        f"WITH lines AS (SELECT {product.sql} AS product, {quantity} AS pieces, {price} AS price FROM {table.rows}), "
-        "ones AS (SELECT product, median(price) AS one FROM lines WHERE pieces = 1 GROUP BY 1) "
-        "SELECT count(*), avg((abs(price - one * pieces) < 0.02)::INT), avg((abs(price - one) < 0.02)::INT) "
-        "FROM lines JOIN ones USING (product) WHERE pieces > 1 AND price > 0"
-    ).fetchone() or (0, 0, 0)
-    rows, of_line, of_piece = row
+    rows, of_line, of_piece = _shares(con, raw, table, *priced)
     if not rows or max(of_line, of_piece) < _RULE:
         return amount
     is_line = of_line > of_piece
     chosen = next(c for c in doubt.choices if (c.label == f"{priced[1]} alone, a line total") == is_line)
     return replace(amount.answered("line", chosen.step), why=_why(priced, rows, is_line))
+
+
+def _of_one_piece(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, amount: Mapped) -> Mapped | None:
+    """Return quantity times amount where a product has one amount for any quantity, whatever the amount is called."""
+    counts = [c for c in raw.columns if c.number_sql and c.whole and c.low >= 0 and c.high > 1]
+    count = next((c for c in counts if means(c.name, "quantity") and c.name not in amount.raw), None)
+    if count is None or "product" not in table.columns or len(amount.raw) != 1 or TOTALS & words(amount.raw[0]):
+        return None
+    rows, of_line, of_piece = _shares(con, raw, table, count.name, amount.raw[0])
+    if rows < _FEWEST_TOTALS or of_piece < _RULE or of_line > of_piece:
+        return None
+    priced = (count.name, amount.raw[0])
+    return Mapped(f"{exact(raw[priced[1]])} * {exact(count)}", priced, 0.8, _why(priced, rows, is_line=False))
+
+
+def _shares(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, pieces: str, amount: str
+) -> tuple[int, float, float]:
+    """Return how many lines have several pieces, and in which shares the amount grows with them or stays the same."""
+    quantity, price = read_number(raw[pieces]), read_number(raw[amount])
+    row = con.execute(
+        f"WITH lines AS (SELECT {table.columns['product'].sql} AS product, {quantity} AS pieces, {price} AS price "
+        f"FROM {table.rows}), ones AS (SELECT product, median(price) AS one FROM lines WHERE pieces = 1 GROUP BY 1) "
+        "SELECT count(*), avg((abs(price - one * pieces) < 0.02)::INT), avg((abs(price - one) < 0.02)::INT) "
+        "FROM lines JOIN ones USING (product) WHERE pieces > 1 AND price > 0"
+    ).fetchone() or (0, 0, 0)
+    return row[0], row[1] or 0.0, row[2] or 0.0
 
 
 def _why(priced: tuple[str, str], rows: int, is_line: bool) -> str:

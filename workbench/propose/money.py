@@ -28,6 +28,8 @@ _A_YEAR = (
 TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
 _NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
 _YEARLY = set(_A_YEAR.split())
+_OF_A_YEAR = ("jahres", "jaar")
+"""How words of a year's amount begin in languages that join them: Jahrespreis, jaarbedrag."""
 _PERIODS = {"week": 7 * 12 / 365, "month": 1, "quarter": 3, "year": 12}
 
 
@@ -38,7 +40,7 @@ def exact(column: RawColumn) -> str:
 
 def read_number(column: RawColumn) -> str:
     """Return SQL for a number as loading reads it, with its own decimal mark."""
-    return f"TRY_CAST({number_text(identifier(column.name), column.mark.mark)} AS DECIMAL(18, 4))"
+    return f"TRY_CAST({number_text(f'{identifier(column.name)}::VARCHAR', column.mark.mark)} AS DECIMAL(18, 4))"
 
 
 def period(column: RawColumn) -> str:
@@ -107,7 +109,10 @@ def _kept_by_seller(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{_EXACT} / 100"))
 
 
-_IDS = re.compile(r"(txn|sub|cus|ctm|ch|in|pi|py|price|pri|plan|prod|inv|pay|re|tr)_[0-9a-z]{6,}", re.IGNORECASE)
+_IDS = re.compile(
+    r"(txn|sub|cus|ctm|ch|in|pi|py|price|pri|plan|prod|inv|pay|re|tr)_[0-9a-z]{6,}|(pm|sb|md|cu)0[0-9a-z]{5,}",
+    re.IGNORECASE,
+)
 
 
 def _of_an_interface(raw: RawTable) -> str:
@@ -130,7 +135,9 @@ def without_tax(raw: RawTable) -> RawColumn | None:
     """Return the column of amounts without tax; a net amount beside a fee is without the fee, and no such column."""
     fees = any(words(c.name) & {"fee", "fees"} and c.number_sql for c in raw.columns)
     net = {"subtotal"} if fees else {"subtotal", "net"}
-    return next((c for c in raw.columns if c.number_sql and (words(c.name) & net or excludes_tax(c.name))), None)
+    numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not includes_tax(c.name)]
+    named = [c for c in numbers if words(c.name) & net or excludes_tax(c.name)]
+    return next(iter(sorted(named, key=lambda c: not excludes_tax(c.name))), None)
 
 
 def _leaves_only_tax_out(net: str) -> bool:
@@ -169,11 +176,9 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
 
 
 def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
-    count = next(
-        (c for c in raw.columns if c.number_sql and c.whole and (means(c.name, "quantity") or means(c.name, "seats"))),
-        None,
-    )
-    if count is None or count.high <= 1 or means(amount.name, "mrr"):
+    several = (c for c in raw.columns if c.number_sql and c.whole and c.high > 1 and not means(c.name, "period"))
+    count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
+    if count is None or means(amount.name, "mrr"):
         return
     nested = amount.name.startswith(("plan.", "price."))  # the plan's own amount, not the subscription's
     for_one = nested or bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
@@ -187,7 +192,7 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if means(amount.name, "mrr") or means(amount.name, "monthly"):
         return found
     how_long = mapped.get("billing_period")
-    if words(amount.name) & _YEARLY:
+    if words(amount.name) & _YEARLY or any(word.startswith(_OF_A_YEAR) for word in words(amount.name)):
         choices = (Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"), Choice("a month's"))
         return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
     if how_long is None and (worded := _named_in_words(raw, amount)):

@@ -12,7 +12,9 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.errors import SourceError, ended
+from workbench.propose.customer_of_orders import with_customer_of_orders
 from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
+from workbench.propose.discounts import without_discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
@@ -57,12 +59,14 @@ def propose_source(folder: str | Path) -> Proposal:
         evidence, unused = examined.evidence, skipped | examined.unused
         if not evidence.tables:
             raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
-        tables = tuple(with_statements(con, evidence, t) for t in propose_tables(con, evidence, examined.selects))
+        tables = propose_tables(con, evidence, examined.selects)
+        tables = tuple(with_statements(con, evidence, with_customer_of_orders(con, evidence, t)) for t in tables)
         if not tables:
             why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
-        tables = tuple(with_guests(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(without_discount(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
@@ -72,7 +76,7 @@ def propose_source(folder: str | Path) -> Proposal:
             *doubts_of_ids,
         )
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
-        exported, doubts_of_export = export_day(con, tables)
+        exported, doubts_of_export = export_day(con, tables, files)
         currency = currency_of(evidence, parts)
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         proposal = Proposal(

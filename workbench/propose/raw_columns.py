@@ -10,7 +10,7 @@ from workbench.engines import identifier, literal
 from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
-from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text
+from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text, western_digits
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
@@ -30,6 +30,7 @@ _BRIEF = (0, 1)
 _NEVER = "(9999|2999)"
 _NO_DATE = f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)"
 """What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
+_FOREIGN_DIGIT = r".*[^\P{Nd}0-9].*"
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
 _ZONE = r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*"
 """A time of day with an offset, or with the letter of UTC."""
@@ -201,12 +202,14 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     blanks = bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_NO_DATE}') FROM {some}")[0])
     if blanks:
         value = f"nullif(regexp_replace({value}, '^{_NO_DATE}$', ''), '')"
+    if foreign := bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_FOREIGN_DIGIT}') FROM {some}")[0]):
+        value = western_digits(value)
     plain = PLAIN_TIME.format(value)
     iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0]
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
         return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
-        return replace(column, time_sql=value if blanks else identifier(column.name))
+        return replace(column, time_sql=value if blanks or foreign else identifier(column.name))
     formats = likely_forms(con, some, value)
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
@@ -236,7 +239,7 @@ def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: 
 
 def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
     """Most columns hold no dates; see that before dozens of formats are tried. 5 Jan 24 has three digits."""
-    digits = f"length(regexp_replace({value}, '\\D', '', 'g'))"
+    digits = f"length(regexp_replace({value}, '\\P{{Nd}}', '', 'g'))"
     enough = f"{digits} > 3 - ({value} ~ '.*\\p{{L}}{{3}}.*')::INT"
     some = f"{some} WHERE NOT {value} ~ '{_NO_DATE}'"
     return _row(con, f"SELECT coalesce(avg(({enough})::INT), 0) FROM {some}")[0] >= _ENOUGH

@@ -15,6 +15,7 @@ from workbench.propose.months_across import paid_months
 from workbench.propose.months_below import month_rows
 from workbench.propose.movements import from_movements
 from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.outline import with_outline
 from workbench.propose.raw_columns import RawTable
 
 _MOST_KEYS = 60
@@ -33,6 +34,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         or month_rows(con, name, columns)
         or from_movements(con, name, columns)
         or with_headings(con, name, columns)
+        or with_outline(con, name, columns)
         or _objects(con, name, columns)
         or _with_counterparty(con, name, columns)
         or _with_subscribers(con, name, columns)

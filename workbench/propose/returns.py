@@ -9,7 +9,7 @@ import duckdb
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
 from workbench.propose.money import exact, without_tax
-from workbench.propose.naming import means, words
+from workbench.propose.naming import includes_tax, means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -32,7 +32,7 @@ def returned(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal
         table = table.with_stated("returned_at", sql, "when it was taken back", Doubt("returned", text, "money"))
     if amount:
         text = f"{amount.name} is taken back of each sale"
-        sql = _without_tax(raw, table, amount)
+        sql = _of_lines(con, table, _without_tax(raw, table, amount))
         table = _without_second_return(con, table, amount)
         table = table.with_stated("returned_amount", sql, "how much of it", Doubt("refund", text, "money"))
     return table
@@ -65,13 +65,32 @@ def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
 def _without_tax(raw: RawTable, table: TableProposal, amount: RawColumn) -> str:
     """Return SQL for what went back without tax: in proportion, where the sale is taken without and it with tax."""
     net = without_tax(raw)
-    total = next(
-        (c for c in raw.columns if words(c.name) - {"grand", "base"} in ({"total"}, {"gross"}) and c.number_sql), None
-    )
+    totals = [c for c in raw.columns if c.number_sql and not c.time_sql and _is_whole(c.name)]
+    total = next(iter(sorted(totals, key=lambda c: not includes_tax(c.name))), None)
     taken = table.columns["amount"].sql if "amount" in table.columns else ""
     if net is None or total is None or net.name == total.name or taken == identifier(total.name):
         return identifier(amount.name)
     return f"{exact(amount)} * {exact(net)} / nullif({exact(total)}, 0)"
+
+
+def _is_whole(name: str) -> bool:
+    return words(name) - {"grand", "base"} in ({"total"}, {"gross"}) or includes_tax(name)
+
+
+def _of_lines(con: duckdb.DuckDBPyConnection, table: TableProposal, sql: str) -> str:
+    """Return SQL for the share of each line in what went back of its order, where one amount stands for the order."""
+    order, amount = table.columns.get("order_id"), table.columns.get("amount")
+    if order is None or amount is None:
+        return sql
+    back = f"TRY_CAST({sql} AS DOUBLE)"
+    several, same = con.execute(
+        f"SELECT count(*), bool_and(n <= 1) FROM (SELECT count(DISTINCT {back}) AS n FROM {table.rows} "
+        f"GROUP BY {order.sql} HAVING count(*) > 1)"
+    ).fetchone() or (0, False)
+    if not several or not same:
+        return sql
+    line, of_order = f"TRY_CAST({amount.sql} AS DOUBLE)", f"OVER (PARTITION BY {order.sql})"
+    return f"max({back}) {of_order} * {line} / nullif(sum({line}) {of_order}, 0)"
 
 
 def _without_second_return(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: RawColumn) -> TableProposal:

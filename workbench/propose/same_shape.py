@@ -44,11 +44,20 @@ def partner(column: str, table: RawTable) -> str | None:
 
 
 def _alike(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
+    if _are_parts(one, other, labels):
+        return True
     if not _same_name(labels[one.name], labels[other.name]):
         return False
     smaller, larger = sorted((one, other), key=lambda t: len(t.columns))
     partners = {partner(c.name, larger) for c in smaller.columns} - {None}
     return len(partners) >= max(_FEWEST, _SHARED * len(smaller.columns)) or len(partners) == len(smaller.columns) > 1
+
+
+def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
+    """Whether two files have the very same columns and names that say of no table, as sheets of months and shops do."""
+    names = [[c.name for c in table.columns] for table in (one, other)]
+    unnamed = all(table_likeness(labels[t.name], table) <= _NAMED for t in (one, other) for table in contract.TABLES)
+    return unnamed and names[0] == names[1] and len(names[0]) >= _FEWEST
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -19,7 +19,8 @@ _SCRIPTS = {
 決済 payment|返品 returned|返金 refund|問い合わせ ticket|問合せ ticket|休止 pause|休会 pause|利用 usage
 ログイン login|都道府県 region|国 country|明細 line|データ data|一覧 list|作成 created|メール email|電話 phone
 キャンセル cancelled|取消 cancelled|発送済み shipped|発送済 shipped|配達完了 delivered|完了 completed
-入金済み paid|支払済み paid|未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive
+入金待ち unpaid|支払い待ち unpaid|支払待ち unpaid|待ち pending|入金済み paid
+支払済み paid|未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive
 解約済み cancelled
 """,
     "Chinese": """
@@ -74,7 +75,8 @@ _SCRIPTS = {
 قرارداد subscription|بداية start|شروع start|نهاية end|پایان end|إلغاء cancel|لغو cancel|سبب reason|دلیل reason
 المنتج product|محصول product|کالا product|فاتورة invoice|فاکتور invoice|صورتحساب invoice|دفع pay|پرداخت pay
 نام name|الاسم name|لغو شده cancelled|تکمیل شده completed|مرجوعی returned|پرداخت شده paid|تحویل شده delivered
-ملغي cancelled|مكتمل completed|مدفوع paid
+ملغي cancelled|ملغى cancelled|ملغاة cancelled|قيد الانتظار pending|معلق pending|مرفوض declined
+مسترجع returned|تم التوصيل delivered|تم الشحن shipped|در انتظار pending|مكتمل completed|مدفوع paid
 """,
     "Hebrew": """
 לקוח customer|מספר id|הזמנה order|תאריך date|סכום amount|מחיר price|כמות quantity|סטטוס status|מנוי subscription

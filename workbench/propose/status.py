@@ -20,6 +20,7 @@ from workbench.propose.status_words import (
     of_purchase,
     of_sale,
     of_subscription,
+    was_given_up,
 )
 from workbench.sources import TRUE_WORDS
 
@@ -33,6 +34,15 @@ def sale_status(raw: RawTable) -> Found | None:
         if any(map(is_won, actions)):  # of a pipeline, where others may yet be lost
             actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):
+            return column, actions
+    return _unknown_status(raw)
+
+
+def _unknown_status(raw: RawTable) -> Found | None:
+    """Return the status column in which nobody knows some words: they may say that a sale did not take place."""
+    for column in (c for c in raw.columns if 1 < len(c.values) <= _MOST_WORDS and means(c.name, "status")):
+        actions = {value: of_sale(value) for value in column.values}
+        if None in actions.values() and not column.flag and not any(means(column.name, m) for m in _NO_STATUS):
             return column, actions
     return None
 
@@ -141,6 +151,14 @@ def subscription_status(raw: RawTable) -> Found | None:
     return None
 
 
+def given_up(raw: RawTable) -> tuple[RawColumn, list[str]] | None:
+    """Return the status column of subscriptions with its words for those that customers gave up, if any."""
+    for column in _by_name(raw):
+        if values := [value for value in column.values if was_given_up(value)]:
+            return column, values
+    return None
+
+
 def _by_name(raw: RawTable) -> Iterator[RawColumn]:
     named = [c for c in raw.columns if c.values and (means(c.name, "status") or means(c.name, "stage"))]
     yield from sorted(named, key=lambda c: means(c.name, "fulfilment"))
@@ -151,11 +169,14 @@ def _is_status_by_words(column: RawColumn) -> bool:
     """Whether a column holds what became of sales (settled, refused, cancelled), whatever it is called."""
     if column.flag or not 1 < len(column.values) <= _MOST_WORDS or any(means(column.name, m) for m in _NO_STATUS):
         return False
-    said = {of_sale(value) for value in column.values}
-    return {"keep", "refuse"} <= said <= {"keep", "refuse", "return"}
+    said = {value: of_sale(value) for value in column.values}
+    unknown = sum(column.values[value] for value, action in said.items() if action is None)
+    return {"keep", "refuse"} <= set(said.values()) and unknown <= _MOST_UNKNOWN
 
 
 _MOST_WORDS = 12
+_MOST_UNKNOWN = 0.3
+"""A share of the rows with words that nobody knows, up to which the other words make a column one of status."""
 _NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "event", "plan")
 
 

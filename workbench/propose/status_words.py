@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection
 from typing import Literal
 
-from workbench.propose.naming import LETTERS, words
+from workbench.propose.naming import LETTERS, means, words
 from workbench.propose.scripts import in_latin
 
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
@@ -33,7 +33,8 @@ _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
 declined refused expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test
 quote
-incomplete incomplete_expired fraud chargeback annulled storniert offen abgebrochen geannuleerd openstaand mislukt
+incomplete incomplete_expired fraud chargeback charged_back chargedback
+annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
 holded quotation quotation_sent quote_sent offer angebot offerte devis
@@ -47,6 +48,7 @@ anulado anulada rechazado rechazada fallido fallida borrador recusado falhou
 rejetee impaye impayee insoluto rucklastschrift gestorneerd broken
 annullato annullata in_attesa rifiutato fallito bozza afgewezen wacht concept
 avbruten avbestalld makulerad vantande annulleret afbestilt kansellert kanselleret avbestilt
+oczekuje oczekujacy oczekiwanie bekliyor beklemede
 anulowane anulowano anulowana anulowany odrzucone oczekujace nieoplacone zruseno zrusena zruseny stornovano
 iptal_edildi iptal_edilen reddedildi odeme_bekliyor basarisiz torolve visszavonva peruttu keskeytetty
 """
@@ -112,7 +114,22 @@ _LEFT = (
 )
 
 
-_NEGATIONS = {"not", "no", "non", "un", "nicht", "niet", "nao", "nie", "ne", "inte", "ikke", "partially", "partly"}
+_NEGATIONS = {
+    "back",
+    "not",
+    "no",
+    "non",
+    "un",
+    "nicht",
+    "niet",
+    "nao",
+    "nie",
+    "ne",
+    "inte",
+    "ikke",
+    "partially",
+    "partly",
+}
 _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(_RETURN.split(), "return"),
     **dict.fromkeys(_REFUSE.split(), "refuse"),
@@ -148,9 +165,24 @@ def is_won(word: str) -> bool:
     (True, False, False)
     """
     parts = set(_parts(word))
-    return "won" in parts and not parts & {"dispute", "disputed", "chargeback"}
+    return bool(_WON & parts) and not parts & {"dispute", "disputed", "chargeback"}
 
 
+_WON = {
+    "won",
+    "gewonnen",
+    "gagne",
+    "gagnee",
+    "ganado",
+    "ganada",
+    "ganho",
+    "vinto",
+    "vinta",
+    "vunnet",
+    "vundet",
+    "vunnen",
+}
+_WON |= {"wygrana", "wygrany", "kazanildi", "vyhrano", "megnyert"}
 _MISSED = "absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend"
 
 
@@ -261,6 +293,18 @@ def of_subscription(word: str) -> Literal["trial", "free", "refuse", "left"] | N
             return meaning  # type: ignore[return-value]
     first, *rest = plain.split("_")
     return "left" if rest and first in _LEFT.split() and not {"at", "pending", "period"} & set(rest) else None
+
+
+def was_given_up(word: str) -> bool:
+    """Return whether a status says that a subscription was cancelled, and not merely that it is over.
+
+    >>> was_given_up("Cancelled by customer"), was_given_up("İptal edildi"), was_given_up("Expired")
+    (True, True, False)
+    """
+    return of_subscription(word) == "left" and means(word, "cancel") and not words(word) & _RAN_OUT
+
+
+_RAN_OUT = {"expired", "ended", "lapsed", "lapse", "lost", "left", "closed", "inactive", "deactivated"}
 
 
 def of_purchase(event: str) -> Literal["keep", "credit", ""]:

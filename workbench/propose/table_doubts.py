@@ -25,6 +25,7 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
         yield Doubt("dated", text, "dates", about=f"{table.table}.{dated}")
     if table.table == "invoices" and "paid_at" not in table.columns:
         yield from _never_paid(raw)
+    yield from _money_in_use(raw, table)
     if table.table == "orders":
         yield from _movements(raw, table)
         yield from _two_parties(raw, table)
@@ -45,9 +46,26 @@ def _without_price(raw: RawTable, table: TableProposal) -> Doubt:
     used = {name for mapped in table.columns.values() for name in mapped.raw}
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name not in used]
     prices = [c for c in numbers if c.high > 0 and not means(c.name, "id") and not means(c.name, "quantity")]
-    choices = tuple(Choice(f"{c.name}, a month's", identifier(c.name)) for c in prices[:4])
+    choices = tuple(
+        choice
+        for c in prices[:3]
+        for choice in (
+            Choice(f"{c.name}, a month's", identifier(c.name)),
+            Choice(f"{c.name}, a year's", f"per_month({identifier(c.name)}, 'year')"),
+        )
+    )
     text = f"no column of {table.file} says what a subscription costs: there is no MRR, and nothing is known in money"
     return Doubt("price", text, "money", (Choice("none", ""), *choices) if choices else (), "subscriptions.mrr")
+
+
+def _money_in_use(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
+    """Use has no price: where each event states one, the rows may be sales, and what was paid is not counted."""
+    used = {name for mapped in table.columns.values() for name in mapped.raw}
+    numbers = (c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name not in used)
+    priced = next((c for c in numbers if means(c.name, "price") and c.high > 0), None)
+    if priced is not None and table.table == "events":
+        text = f"{priced.name} is money, which events do not count; where the rows are sales, map them to orders"
+        yield Doubt("money", text, "money")
 
 
 def _movements(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:

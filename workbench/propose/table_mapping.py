@@ -172,6 +172,7 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
             for n, (c, fit) in fits.items()
             if spec[n].time_class == "static" and fit >= 0.7 and c not in _used(proposal) and not raw[c].empty
             if proposal.table not in _CONTACTS or n not in _OF_A_CONTACT
+            if n != "acquisition_cost" or means(c, "source")  # a cost on a line of sale is that of the goods
         }
         if static:
             return [_customers_of(proposal, key, static)]

@@ -14,6 +14,10 @@ MEANINGS = """
 customer: kd profile profiles loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
+customer: auftraggeber regulierer warenempfanger rechnungsempfanger kaufer kaeufer zleceniodawca nabywca odbiorca
+invoice: faktura fakturen fakturnr fakturanummer
+price: jahrespreis jaarprijs monatspreis maandprijs
+amount: jahresgebuhr jahresentgelt jahreswert jaarbedrag nettowert bruttowert warenwert
 customer: visitor msno distinct userpseudo appuser cliente clientes
 customer: leden klanten mitglied mitglieder abonne socio msisdn
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party

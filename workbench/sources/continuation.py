@@ -11,7 +11,7 @@ def join_continuation_lines(con: duckdb.DuckDBPyConnection, rows: str) -> int:
     """Give lines with blanks what stands on the first line of their order; return how many there were.
 
     A line belongs to the order of the nearest good row above it when it has the same id, or none and no other customer,
-    and no amount of its own, or none of its own columns at all. Its amount is 0: the first line has the whole.
+    and no amount of its own, or no date. Without an amount of its own it is 0: the first line has the whole.
     """
     candidate = f"NOT _good AND len(list_filter(string_split(_rule, '; '), lambda r: r NOT IN {_BLANK})) = 0"
     if not con.execute(f"SELECT 1 FROM {rows} WHERE {candidate} LIMIT 1").fetchone():
@@ -22,7 +22,7 @@ def join_continuation_lines(con: duckdb.DuckDBPyConnection, rows: str) -> int:
     )
     belongs = (
         "(order_id = first.id OR order_id IS NULL) AND coalesce(customer_id = first.customer, true) "
-        "AND (amount IS NULL OR order_id IS NULL AND customer_id IS NULL AND ordered_at IS NULL)"
+        "AND (amount IS NULL OR ordered_at IS NULL AND (order_id = first.id OR customer_id IS NULL))"
     )
     found = con.execute(
         f"UPDATE {rows} AS t SET order_id = first.id, customer_id = first.customer, "

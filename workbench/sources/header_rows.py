@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 import duckdb
 
@@ -43,6 +44,32 @@ def header_place(rows: Sequence[Sequence[object]]) -> int:
         if filled[place] >= _WIDE * usual and not any(_NUMBER_OR_DATE.fullmatch(str(c)) for c in row):
             return place
     return 0
+
+
+def header_of(rows: Sequence[Sequence[object]], place: int) -> list[str]:
+    """Return the names of the columns; those that repeat get the heading above their group, if there is one.
+
+    >>> header_of([["Order", "", "Customer", ""], ["No", "Date", "No", "Name"]], 1)
+    ['Order No', 'Date', 'Customer No', 'Name']
+    """
+    names = ["" if cell is None else str(cell) for cell in rows[place]]
+    above = ["" if cell is None else str(cell) for cell in rows[place - 1]] if place else []
+    repeated = {name for name, n in Counter(name.lower() for name in names).items() if name and n > 1}
+    if not repeated or sum(map(bool, above)) < _GROUPS or len(above) > len(names):
+        return names
+    cells = above + [""] * (len(names) - len(above))
+    groups = accumulate(cells, _cell_or_group)
+    joined = [f"{group} {n}".strip() if n.lower() in repeated else n for group, n in zip(groups, names, strict=True)]
+    return joined if len(set(joined)) == len(set(map(str.lower, joined))) == len(joined) else names
+
+
+def _cell_or_group(group: str, cell: str) -> str:
+    """Return what stands above a column: a cell that covers several columns is written over the first."""
+    return cell or group
+
+
+_GROUPS = 2
+"""Headings of groups of columns that a row has at least: a single cell is a title."""
 
 
 def _is_stamp(rows: Sequence[Sequence[object]]) -> bool:

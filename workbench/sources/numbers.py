@@ -43,6 +43,11 @@ _PLAIN = {"point": r"[-+]?\d+(\.\d+)?", "comma": r"[-+]?\d+(,\d+)?"}
 _SURE = {"point": r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?", "comma": r"[-+]?\d+(,(\d{1,2}|\d{4,}))?"}
 
 
+def western_digits(text: str) -> str:
+    """Return SQL for a text with the digits of other scripts written as ours."""
+    return f"translate({text}, {literal(_DIGITS)}, '{'0123456789' * 4}')"
+
+
 @dataclass(frozen=True)
 class DecimalMark:
     """Which decimal mark a column of numbers uses, and what that rests on; ``ambiguous`` where it is not known.

@@ -17,7 +17,7 @@ import python_calamine
 from workbench.engines import identifier, literal, settings
 from workbench.errors import did_you_mean, ended
 from workbench.sources.copies import drop_copies
-from workbench.sources.header_rows import drop_totals, header_place, remark_titles
+from workbench.sources.header_rows import drop_totals, header_of, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.servers import open_postgres, open_spark
 from workbench.sources.sheets import can_be_read, wide_sheets
@@ -241,7 +241,7 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
     if len(rows) < 2:
         raise opening.fail(f"{path.name}: sheet {stated!r} holds no row below its header; check sheet.")
     titles = header_place(rows)
-    header, below = [str(_text(cell) or "") for cell in rows[titles]], rows[titles + 1 :]
+    header, below = header_of([[_text(c) for c in row] for row in rows[: titles + 1]], titles), rows[titles + 1 :]
     types = [_cell_type([row[place] for row in below]) for place in range(len(header))]
     remark_titles(opening, path.name, titles)
     _create(opening, header, types, below)

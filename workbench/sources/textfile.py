@@ -14,7 +14,7 @@ import duckdb
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.copies import drop_copies
-from workbench.sources.header_rows import LOOKED_AT, drop_totals, header_place, remark_titles
+from workbench.sources.header_rows import LOOKED_AT, drop_totals, header_of, header_place, remark_titles
 from workbench.sources.opening import REFUSALS, Opening, check_width, disk_is_full, distinct_names, first_line
 from workbench.sources.plaintext import PlainText
 from workbench.sources.rejects import REJECTED, REJECTING, check_quotes, set_aside
@@ -218,16 +218,22 @@ def _header(plain: Path, delimiter: str) -> list[str]:
 def _from_header(opening: Opening, path: Path, plain: Path) -> Iterator[tuple[Path, str]]:
     """Give the text from its header on, and its delimiter; titles above the header become empty lines below it."""
     delimiter = _delimiter(opening, path, plain)
-    place = header_place(_rows_of(plain, delimiter))
+    rows = _rows_of(plain, delimiter)
+    place = header_place(rows)
     if not place:
         yield plain, delimiter
         return
+    names = header_of(rows, place)
     headed = opening.scratch / f"{opening.name} from its header.txt"
     with (
         plain.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
         headed.open("w", encoding="utf-8", errors="surrogateescape", newline="") as new,
     ):
-        new.write(next(islice(lines, place, None)))
+        header = next(islice(lines, place, None))
+        if names == rows[place]:
+            new.write(header)
+        else:
+            csv.writer(new, delimiter=delimiter, lineterminator="\n").writerow(names)
         new.write("\n" * place)
         shutil.copyfileobj(lines, new, 1 << 20)
     remark_titles(opening, path.name, place)

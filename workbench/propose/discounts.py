@@ -1,0 +1,98 @@
+"""Discounts beside amounts: which amount is already without them, and whose discount it is on an order of lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.mapped import Mapped
+from workbench.propose.money import read_number
+from workbench.propose.naming import words
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+
+_RULE = 0.99
+"""A share of the discounted rows in which an amount is another one less the discount, from which on it is so."""
+
+
+def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Return the orders with the amount that customers paid after discounts, where the amounts themselves show it.
+
+    One amount of the file is another less the discount: that one is taken, and the other one asked about. Where the
+    discount stands once for an order of several lines, the lines share it.
+    """
+    amount = table.columns.get("amount")
+    if table.table != "orders" or amount is None or table.more:
+        return table
+    raw = evidence.tables[table.file]
+    off = next((c for c in raw.columns if _is_discount(c)), None)
+    if off is None:
+        return table
+    if any(doubt.topic == "discount" for doubt in amount.doubts):
+        found = _shared(con, table, amount, off)
+    elif len(amount.raw) == 1 and (less := _less(con, raw, table, raw[amount.raw[0]], off)):
+        found = _asked(amount, raw[amount.raw[0]], less, off)
+    else:
+        return table
+    return replace(table, columns={**table.columns, "amount": found})
+
+
+def _is_discount(column: RawColumn) -> bool:
+    money = column.number_sql and not column.time_sql and max(abs(column.low), column.high) > 1
+    return "discount" in words(column.name.replace("Discounts", "Discount")) and bool(money)
+
+
+def _less(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, taken: RawColumn, off: RawColumn
+) -> RawColumn | None:
+    """Return the amount that is the one taken less the discount in all rows that have one."""
+    others = [c for c in raw.columns if c.number_sql and not c.time_sql and c not in (taken, off)]
+    gross, discount = read_number(taken), read_number(off)
+    for other in others:
+        row = con.execute(
+            f"SELECT count(*), avg((abs(abs({gross}) - abs({discount}) - abs({read_number(other)})) < 0.02)::INT) "
+            f"FROM {table.rows} WHERE {discount} <> 0"
+        ).fetchone() or (0, 0)
+        if row[0] and (row[1] or 0) >= _RULE:
+            return other
+    return None
+
+
+def _asked(amount: Mapped, gross: RawColumn, net: RawColumn, off: RawColumn) -> Mapped:
+    text = f"{net.name} is {gross.name} less {off.name}, and taken, for that is what was paid"
+    choices = (
+        Choice(f"less {off.name}: {net.name}"),
+        Choice(f"before discounts: {gross.name}", identifier(gross.name)),
+    )
+    kept = tuple(doubt for doubt in amount.doubts if doubt.topic != "tax")
+    steps = tuple(step for step in amount.steps if step[0] != "tax")
+    why = f"{gross.name} less {off.name}"
+    found = Mapped(identifier(net.name), (net.name,), amount.confidence, why, kept, steps)
+    return found.doubted(Doubt("discount", text, "money", choices))
+
+
+def _shared(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: Mapped, off: RawColumn) -> Mapped:
+    """Let the lines of an order share a discount that stands on one of them."""
+    order, discount = table.columns.get("order_id"), read_number(off)
+    if order is None:
+        return amount
+    several, once = con.execute(
+        f"SELECT count(*), bool_and(n <= 1) FROM (SELECT count({discount}) AS n FROM {table.rows} "
+        f"GROUP BY {order.sql} HAVING count(*) > 1)"
+    ).fetchone() or (0, False)
+    if not several or not once:
+        return amount
+    part = f"OVER (PARTITION BY {order.sql})"
+    share = f"coalesce(max({discount}) {part}, 0)::DOUBLE / nullif(sum({{}}) {part}, 0)::DOUBLE"
+    step = f"CAST(({{}}) * (1 - coalesce({share}, 0)) AS DECIMAL(18, 4))"
+    doubts = tuple(_with_step(doubt, step) if doubt.topic == "discount" else doubt for doubt in amount.doubts)
+    return replace(amount.answered("discount", step), doubts=doubts)
+
+
+def _with_step(doubt: Doubt, step: str) -> Doubt:
+    first, *rest = doubt.choices
+    return replace(doubt, choices=(replace(first, step=step), *rest))

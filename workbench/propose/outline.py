@@ -1,0 +1,41 @@
+"""Tables made for reading, as a pivot gives them: a name only on the first of its rows, and subtotals between."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench.engines import identifier, literal
+
+_TOTALS = "(grand )?total|subtotal|sum|ergebnis|gesamtergebnis|summe|somme|suma|soma|totale|totaal|toplam|razem|итого"
+_IS_TOTAL = f"(?i)(.*\\S )?({_TOTALS})( \\S.*)?"
+_FEWEST = 3
+"""Subtotals from which on a table is taken for an outline."""
+_BLANK = 0.2
+"""A share of the rows below the first of each group, which leave its name out."""
+
+
+def with_outline(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Return the SELECT that drops subtotals and repeats the names above in the rows below; empty where none are.
+
+    The names stand in the columns left of the first one that every row has.
+    """
+    texts = [f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns]
+    first = f"coalesce({', '.join(texts)})"
+    filled = " + ".join(f"({text} IS NOT NULL)::INT" for text in texts)
+    total = f"coalesce(regexp_full_match({first}, {literal(_IS_TOTAL)}), false) AND {filled} < {len(columns)}"
+    (several,) = con.execute(f"SELECT count(*) FILTER ({total}) FROM {identifier(name)}").fetchone() or (0,)
+    if several < _FEWEST:
+        return ""
+    counts = ", ".join(f"count({text})" for text in texts)
+    rows, *named = con.execute(f"SELECT count(*), {counts} FROM {identifier(name)} WHERE NOT ({total})").fetchone() or (
+        0,
+    )
+    leading = next((place for place, n in enumerate(named) if n == rows), 0)
+    if not leading or not rows or any(n == 0 or n > (1 - _BLANK) * rows for n in named[:leading]):
+        return ""
+    repeated = ", ".join(
+        f"last_value({text} IGNORE NULLS) OVER (ORDER BY rowid) AS {identifier(column)}"
+        for text, column in zip(texts[:leading], columns[:leading], strict=True)
+    )
+    rest = ", ".join(map(identifier, columns[leading:]))
+    return f"SELECT {repeated}, {rest} FROM {identifier(name)} WHERE NOT ({total})"
