@@ -232,7 +232,7 @@ def test_subscriptions_without_a_price_are_said_to_have_none(tmp_path: Path) -> 
     write(tmp_path, "subscriptions.csv", rows)
     (asked,) = [doubt for doubt in propose_source(tmp_path).questions if doubt.topic == "price"]
     assert "no column of subscriptions says what a subscription costs" in asked.text
-    assert [choice.label for choice in asked.choices] == ["none", "quux, a month's"]
+    assert [choice.label for choice in asked.choices] == ["none", "quux, a month's", "quux, a year's"]
 
 
 def test_paid_months_become_sales_where_that_is_the_answer(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import is_overwritten
+from workbench.propose.money import exact
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
@@ -51,7 +52,7 @@ def _without_price(raw: RawTable, table: TableProposal) -> Doubt:
         for c in prices[:3]
         for choice in (
             Choice(f"{c.name}, a month's", identifier(c.name)),
-            Choice(f"{c.name}, a year's", f"per_month({identifier(c.name)}, 'year')"),
+            Choice(f"{c.name}, a year's", f"per_month({exact(c)}, 'year')"),
         )
     )
     text = f"no column of {table.file} says what a subscription costs: there is no MRR, and nothing is known in money"
