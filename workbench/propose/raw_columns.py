@@ -196,20 +196,19 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
 
 
 def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
-    value = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
+    value = own = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
     if column.flag or not _has_digits(con, some, value):
         return column
     blanks = bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_NO_DATE}') FROM {some}")[0])
     if blanks:
         value = f"nullif(regexp_replace({value}, '^{_NO_DATE}$', ''), '')"
-    if foreign := bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_FOREIGN_DIGIT}') FROM {some}")[0]):
-        value = western_digits(value)
+    value = _in_our_digits(con, some, value)
     plain = PLAIN_TIME.format(value)
     iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0]
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
         return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
-        return replace(column, time_sql=value if blanks or foreign else identifier(column.name))
+        return replace(column, time_sql=identifier(column.name) if value == own else value)
     formats = likely_forms(con, some, value)
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
@@ -226,6 +225,11 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _in_our_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> str:
+    foreign = _row(con, f"SELECT count(*) FILTER ({value} ~ '{_FOREIGN_DIGIT}') FROM {some}")[0]
+    return western_digits(value) if foreign else value
 
 
 def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: dict[str, float]) -> Mixed | None:
