@@ -544,6 +544,15 @@ def test_files_without_rows_or_cut_off(tmp_path: Path, raw: bytes, said: str) ->
     fails(SourceError, "files.lines", "orders.csv", said)(lambda: load_csv(tmp_path, raw))
 
 
+def test_a_packed_file_that_would_fill_the_disk_is_refused_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.sources.plaintext.FREELY", 1000)
+    packed = gzip.compress(ORDERS.encode() + b"0" * (3 << 20))
+    check = fails(SourceError, "files.lines", "orders.csv unpacks to more than 200 times its size")
+    check(lambda: load_csv(tmp_path, packed))
+
+
 def test_a_missing_file_and_a_folder_are_reported_together(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     check = fails(SourceError, "files.lines", "gone.csv is not a file", "files.more", "is a folder")

@@ -72,6 +72,7 @@ def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
             writer = writer or pq.ParquetWriter(unfinished, batch.schema, coerce_timestamps="us")
             writer.write_table(batch, row_group_size=ROWS_READ_TOGETHER)
             rows, written = rows + batch.num_rows, written | moments
+            pa.default_memory_pool().release_unused()
         if writer:
             writer.close()
             unfinished.replace(path)
@@ -102,9 +103,12 @@ def read_rows(
         named = [customer_id] if isinstance(customer_id, str) else list(customer_id)
         filters.append(("customer_id", "in", pa.array(named, pa.large_string())))
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
-    if not filters:
-        return pd.read_parquet(path, columns=chosen)
-    return _of_groups(path, chosen, pq.filters_to_expression(filters))
+    if filters:
+        rows = _of_groups(path, chosen, pq.filters_to_expression(filters))
+    else:
+        rows = pd.read_parquet(path, columns=chosen)
+    pa.default_memory_pool().release_unused()  # else Arrow keeps twice as much as it gave
+    return rows
 
 
 def _of_groups(path: Path, columns: Sequence[str] | None, wanted: pc.Expression) -> pd.DataFrame:

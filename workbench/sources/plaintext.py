@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import shutil
 import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from workbench.sources.opening import Opening
 
+CHUNK = 1 << 20
+"""Bytes read at a time."""
+FREELY = 1 << 30
+"""Bytes that any file may unpack to."""
+MOST_TIMES = 200
+"""How many times its size a larger one may: exports pack to a twentieth at the least, traps to a thousandth."""
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+class Swollen(Exception):
+    """A packed file unpacks to more than any export does."""
 
 
 class PlainText:
@@ -34,6 +43,11 @@ class PlainText:
                 _unpack(self.path, encoding, out)
         except _DAMAGE:
             raise self.opening.fail(_cut_off(self.path)) from None
+        except Swollen:
+            raise self.opening.fail(
+                f"{self.path.name} unpacks to more than {MOST_TIMES} times its size, which no export does; look into "
+                "it, and give it unpacked if it is right."
+            ) from None
         except UnicodeError as problem:
             problem_found = f"is not {self.opening.file.encoding or encoding} text ({problem.args[-1]})"
             raise self.opening.fail(f"{self.path.name} {problem_found}; state its encoding.") from None
@@ -47,12 +61,14 @@ class PlainText:
 
 
 def _unpack(path: Path, encoding: str, out: BinaryIO) -> None:
+    most = max(FREELY, MOST_TIMES * path.stat().st_size)
     with _open(path) as raw:
-        if encoding == "utf-8":
-            shutil.copyfileobj(raw, out, 1 << 20)
-            return
-        for text in codecs.iterdecode(iter(lambda: raw.read(1 << 20), b""), encoding):
-            out.write(text.encode("utf-8"))
+        chunks = iter(lambda: raw.read(CHUNK), b"")
+        plain = chunks if encoding == "utf-8" else map(str.encode, codecs.iterdecode(chunks, encoding))
+        for part in plain:
+            out.write(part)
+            if out.tell() > most:
+                raise Swollen
 
 
 def _open(path: Path) -> BinaryIO:
