@@ -54,8 +54,9 @@ def export_day(
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
 
 
-_SOON = timedelta(days=92)
-"""How long after the last row a day in a file's name is still taken for that of the export."""
+_SOON = timedelta(days=31)
+"""How long after the last row a day in a file's name is taken for that of the export: what is billed by the month has a
+row by then, and months without one would make leavers."""
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")
 _DAY_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. ](\d{1,2})[-_. ](20\d\d)(?!\d)")
 

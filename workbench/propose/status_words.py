@@ -114,22 +114,7 @@ _LEFT = (
 )
 
 
-_NEGATIONS = {
-    "back",
-    "not",
-    "no",
-    "non",
-    "un",
-    "nicht",
-    "niet",
-    "nao",
-    "nie",
-    "ne",
-    "inte",
-    "ikke",
-    "partially",
-    "partly",
-}
+_NEGATIONS = "back not no non un nicht niet nao nie ne inte ikke partially partly"
 _ACTIONS: dict[str, Action] = {
     **dict.fromkeys(_RETURN.split(), "return"),
     **dict.fromkeys(_REFUSE.split(), "refuse"),
@@ -155,7 +140,7 @@ def of_sale(word: str) -> Action | None:
         return _ACTIONS[plain]
     parts = plain.split("_")
     found = {_ACTIONS[part] for part in parts if part in _ACTIONS}
-    return found.pop() if len(found) == 1 and not _NEGATIONS & set(parts) else None
+    return found.pop() if len(found) == 1 and not {*_NEGATIONS.split()} & set(parts) else None
 
 
 def is_won(word: str) -> bool:
@@ -165,24 +150,13 @@ def is_won(word: str) -> bool:
     (True, False, False)
     """
     parts = set(_parts(word))
-    return bool(_WON & parts) and not parts & {"dispute", "disputed", "chargeback"}
+    return bool({*_WON.split()} & parts) and not parts & {"dispute", "disputed", "chargeback"}
 
 
-_WON = {
-    "won",
-    "gewonnen",
-    "gagne",
-    "gagnee",
-    "ganado",
-    "ganada",
-    "ganho",
-    "vinto",
-    "vinta",
-    "vunnet",
-    "vundet",
-    "vunnen",
-}
-_WON |= {"wygrana", "wygrany", "kazanildi", "vyhrano", "megnyert"}
+_WON = """
+won gewonnen gagne gagnee ganado ganada ganho vinto vinta vunnet vundet vunnen wygrana wygrany kazanildi vyhrano
+megnyert
+"""
 _MISSED = "absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend"
 
 
