@@ -1,4 +1,4 @@
-"""A mistake in a cell is told in three lines, with the name that was meant; one's own code keeps its traceback."""
+"""A mistake in a cell is reported in three lines, with the name that was meant; one's own code keeps its traceback."""
 
 import linecache
 from typing import Any
@@ -18,13 +18,13 @@ def crm() -> Crm:
     return crm_of(("1", "ann", "2024-01-01", 5), ("2", "bob", "2024-01-02", 6))
 
 
-def told(cell: str, crm: Crm) -> list[str]:
+def shown(cell: str, crm: Crm) -> list[str]:
     linecache.cache["<cell>"] = (len(cell), None, [f"{cell}\n"], "<cell>")
     with pytest.raises(Exception) as raised:
         exec(
             compile(cell, "<cell>", "exec"), {"wb": wb, "orders": crm["orders"], "frame": pd.DataFrame({"amount": [1]})}
         )
-    return mistakes.told(raised.value, raised.tb)
+    return mistakes.in_short(raised.value, raised.tb)
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,15 @@ def told(cell: str, crm: Crm) -> list[str]:
         ("wb.churn_rate(frame)", "KeyError: 'at_start'"),
     ],
 )
-def test_a_wrong_name_in_a_cell_is_told_in_three_lines_with_the_one_that_was_meant(
+def test_a_wrong_name_in_a_cell_is_reported_in_three_lines_with_the_one_that_was_meant(
     cell: str, message: str, crm: Crm
 ) -> None:
-    assert told(cell, crm) == [message, f"In line 1: {cell}", "wb.traceback() shows where."]
+    assert shown(cell, crm) == [message, f"In line 1: {cell}", "wb.traceback() shows where."]
 
 
 @pytest.mark.parametrize("cell", ["1 / 0", "ordes", "raise KeyError('mine')"])
 def test_a_mistake_in_code_of_ones_own_keeps_its_traceback(cell: str, crm: Crm) -> None:
-    assert told(cell, crm) == []
+    assert shown(cell, crm) == []
 
 
 def test_a_notebook_tells_it_where_a_person_watches(

@@ -98,7 +98,7 @@ def test_labels_are_the_same(verb: Callable[[Crm], ir.Table], duckdb_crm: Crm, s
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_missing_file_is_told(duckdb_crm: Crm, spark_crm: Crm, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(duckdb_crm: Crm, spark_crm: Crm, tmp_path: Path) -> None:
     assert list(spark_crm) == list(duckdb_crm)
     wb.write_crm(duckdb_crm, tmp_path / "crm")
     (tmp_path / "crm" / "orders.parquet").write_bytes(b"damaged")

@@ -9,7 +9,7 @@ from workbench.model import Forecast, forecast
 
 
 @pytest.fixture(scope="module")
-def told() -> Forecast:
+def made() -> Forecast:
     """Ten customers at three snapshots, of whom 2, 4 and 3 leave; ten at risk now at 0.3, half of it on purpose."""
     days = pd.to_datetime(["2024-01-01", "2024-04-01", "2024-07-01"])
     rows = [
@@ -26,8 +26,8 @@ def told() -> Forecast:
     return forecast(labels, now, as_of=datetime(2024, 10, 1), horizon_days=91, settle_days=91, revenue=revenue)
 
 
-def test_expected_numbers_are_sums_of_probabilities_and_kinds_add_up(told: Forecast) -> None:
-    rows = told.rows.set_index(["what", "kind"])
+def test_expected_numbers_are_sums_of_probabilities_and_kinds_add_up(made: Forecast) -> None:
+    rows = made.rows.set_index(["what", "kind"])
     assert rows["expected"].to_dict() == pytest.approx(
         {("customers", "all"): 3, ("customers", "active"): 1.5, ("customers", "passive"): 1.5,
          ("revenue", "all"): 300, ("revenue", "active"): 150, ("revenue", "passive"): 150}
@@ -36,11 +36,11 @@ def test_expected_numbers_are_sums_of_probabilities_and_kinds_add_up(told: Forec
     assert (rows["low"] < rows["expected"]).all() and (rows["expected"] < rows["high"]).all()
 
 
-def test_forecasts_of_the_past_are_scored_by_what_came(told: Forecast) -> None:
-    assert (told.covered, told.tested) == (1, 1)
-    assert told.last is not None
-    assert (told.last["as_of"], told.last["observed"]) == ("2024-07-01", 0.3)
-    assert told.as_json()["rows"][0]["expected"] == pytest.approx(3)
+def test_forecasts_of_the_past_are_scored_by_what_came(made: Forecast) -> None:
+    assert (made.covered, made.tested) == (1, 1)
+    assert made.last is not None
+    assert (made.last["as_of"], made.last["observed"]) == ("2024-07-01", 0.3)
+    assert made.as_json()["rows"][0]["expected"] == pytest.approx(3)
 
 
 def test_without_amounts_only_customers_are_forecast() -> None:

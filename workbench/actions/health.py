@@ -170,8 +170,8 @@ class HealthReport:
     """The score of the customers at risk now, their warnings, and how accurate the score was in the last period.
 
     ``before`` is the last day before with a score, or None; ``missing`` are the behaviours that this source does not
-    record; ``tested`` is the number of customers ``auc`` (the
-    chance that a customer who left scored lower than one who stayed) rests on.
+    record; ``tested`` is the number of customers ``auc`` (the chance that a customer who left scored lower than one who
+    stayed) rests on.
     """
 
     score: HealthScore

@@ -1,4 +1,4 @@
-"""A mistake that a library finds below a cell, told in a notebook as the workbench tells its own."""
+"""A mistake that a library finds below a cell, shown in a notebook as the workbench shows its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shorten_mistakes() -> None:
         return
 
     def show(shell: Any, kind: type[BaseException], error: BaseException, tb: TracebackType, tb_offset: Any) -> None:
-        lines = told(error, tb) if in_notebook() and not isinstance(error, UserError) else []
+        lines = in_short(error, tb) if in_notebook() and not isinstance(error, UserError) else []
         if lines:
             error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]  # IPython's hook
         shell.showtraceback((kind, error, tb), tb_offset=tb_offset)
@@ -41,7 +41,7 @@ def shorten_mistakes() -> None:
     shell.set_custom_exc((Exception,), show)
 
 
-def told(error: BaseException, tb: TracebackType | None) -> list[str]:
+def in_short(error: BaseException, tb: TracebackType | None) -> list[str]:
     """Return what a cell called wrongly, in three lines; none for a mistake in code of the analyst's own."""
     frames = extract_tb(tb)
     own = [i for i, frame in enumerate(frames) if not _of_a_library(frame)]
