@@ -251,7 +251,7 @@ def report(
 
     _refuse_foreign(out, b'{\n  "figures": [', "--out")
     tables = compare(run, against)
-    typer.echo(visible(comparison_text(tables, run, against)))
+    typer.echo(visible(comparison_text(tables)))
     if out:
         try:
             out.write_text(comparison_json(tables), encoding="utf-8")

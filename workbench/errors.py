@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from numbers import Integral
 
 
 class UserError(Exception):
@@ -85,6 +86,18 @@ def ended(text: str) -> str:
     ('did you mean orders?', 'known: orders.')
     """
     return text if text.endswith("?") else f"{text}."
+
+
+def check_whole(setting: str, value: object) -> None:
+    """Raise SettingError unless the value of a setting is a whole number.
+
+    >>> check_whole("inactive_days", "60")
+    Traceback (most recent call last):
+    ...
+    workbench.errors.SettingError: inactive_days '60' is no whole number; write one without quotes, such as 60.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise SettingError(f"{setting} {value!r} is no whole number; write one without quotes, such as 60.")
 
 
 def check_choice(setting: str, value: object, known: Iterable[str]) -> None:

@@ -90,13 +90,15 @@ display(
 # %%
 runs = wb.history()
 wb.show(
-    runs[runs["run"] == run_name], shares=("churn_rate", "expected_churn"), empty="No run of this name is published."
+    runs[runs["run"] == run_name],
+    shares=("churn_rate", "churn_at_renewal", "expected_churn", "CSAT"),
+    empty="No run of this name is published.",
 )
 
 # %%
 if against:
     compared = wb.compare(run_name, against)
-    display(wb.show(compared["figures"].drop(columns=["key", "paired"]), empty="No figure is in both."))
+    display(wb.show(report.figure_changes(compared["figures"], findings.currency), empty="No figure is in both."))
     display(wb.show(compared["definitions"], empty="Both runs have the same settings."))
 else:
     print("Name another run in `against`: what changed, and whether settings changed beside it.")

@@ -88,8 +88,8 @@ answer(lambda: wb.buyer_value(crm, **rates)[0].head(5))
 # %%
 buyers = wb.purchase_history(crm)
 answer(lambda: buyers.head(5))
-print(wb.fit_purchases(buyers))
-print(wb.fit_spending(buyers))
+answer(lambda: pd.DataFrame([wb.fit_purchases(buyers)]))
+answer(lambda: pd.DataFrame([wb.fit_spending(buyers)]))
 
 # %% [markdown]
 # ## Staying and coming back
@@ -163,7 +163,8 @@ print(f"AUC of silence alone: {wb.auc(labels['churned'].to_numpy(), silent.to_nu
 rate = pd.Series(labels["churned"].mean(), index=labels.index)
 answer(lambda: wb.calibration_bins(labels["churned"].to_numpy(float), rate.to_numpy(), bins=3))
 before = wb.states(crm, day - pd.Timedelta(days=days)).to_pandas()["silent_days"]
-print(wb.psi(before.astype(float), wb.states(crm, day).to_pandas()["silent_days"].astype(float)))
+now = wb.states(crm, day).to_pandas()["silent_days"]
+answer(lambda: pd.DataFrame([wb.psi(before.astype(float), now.astype(float))]))
 
 # %% [markdown]
 # ## A table from anywhere

@@ -66,7 +66,8 @@ def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: 
     assert found["definitions"].values.tolist() == [["inactive_days", "91", "60"]]
     assert found["labels"].empty, "no snapshot of one is one of the other"
     assert found["models"][["before", "now"]].iloc[0].tolist() == [0.5, 0.5]
-    assert "Figures\n" in comparison_text(found, "may", "april")
+    assert comparison_text(found).startswith("may on 2024-05-01 against april on 2024-04-01\n\nFigures\n")
+    assert "No customer is at a snapshot of both runs." in comparison_text(found)
     assert json.loads(comparison_json(found))["figures"][0]["change"] == 0.25
 
 
@@ -89,12 +90,21 @@ def test_a_run_that_kept_too_little_is_named(project: Path) -> None:
 
 
 def test_a_comparison_shows_its_tables_under_their_titles() -> None:
-    figures = pd.DataFrame({"key": ["churn"], "name": ["<churn>"], "before": [0.1], "now": [0.2]})
+    churn = {"name": "<churn>", "unit": "share", "before": 0.995, "now": 0.9952, "change": 0.0002}
+    figures = pd.DataFrame([{**churn, "low": -0.002, "high": 0.0024, "clear": False}])
     drift = pd.DataFrame({"feature": ["mrr", "n"], "drifted": [True, False]})
-    shown = Comparison({"figures": figures, "drift": drift}, "may", "april")
-    assert shown._repr_html_().startswith("<p>may against april</p><h4>Figures</h4>")
-    assert "&lt;churn&gt;" in shown._repr_html_()
-    assert "mrr" in shown._repr_html_() and ">n<" not in shown._repr_html_()
+    shown = Comparison({"figures": figures, "drift": drift}, "may against april")._repr_html_()
+    assert shown.startswith("<p>may against april</p><h4>Figures</h4>")
+    assert "&lt;churn&gt;" in shown
+    assert "99.5" in shown, "each figure in its own unit, as far as its interval supports"
+    assert "mrr" in shown and ">n<" not in shown
+
+
+def test_every_model_of_a_comparison_is_among_the_rows_shown_first() -> None:
+    figures = ["auc", "auc_low", "auc_high", "log_loss", "calibration_error"]
+    rows = [(f"model {n}", figure, 0.5, 0.6) for n in range(9) for figure in figures]
+    models = pd.DataFrame(rows, columns=["model", "figure", "before", "now"])
+    assert "model 8" in Comparison({"models": models})._repr_html_()
 
 
 def test_the_name_a_comparison_had_before_still_works_and_says_the_new_one(tmp_path: Path) -> None:

@@ -106,6 +106,8 @@ def test_a_draft_is_published_whole_with_its_manifest(project: Path) -> None:
     assert manifest["rows"]["labels"] == 1
     with pytest.raises(ParameterError, match="run 'shop' has no draft"):
         publish_draft("shop")
+    with pytest.raises(ParameterError, match=r"there is no run 'shp'; did you mean shop\?"):
+        publish_draft("shp")
 
 
 def test_a_run_published_by_hand_is_listed_without_a_duration(project: Path) -> None:

@@ -58,6 +58,22 @@ def test_a_value_that_does_not_fit_the_history_is_refused(shop: Crm) -> None:
         wb.what_if(shop, horizon_days=[900])
 
 
+@pytest.mark.parametrize("value", ["60", 45.5, True])
+@pytest.mark.parametrize("setting", ["inactive_days", "grace_days", "horizon_days"])
+def test_a_number_of_days_that_is_none_is_named(shop: Crm, setting: str, value: object) -> None:
+    with pytest.raises(SettingError, match=f"{setting} {value!r} is no whole number"):
+        wb.what_if(shop, as_of=AS_OF, **{setting: [value]})
+    with pytest.raises(SettingError, match=f"{setting} {value!r} is no whole number"):
+        wb.label_churn(shop, AS_OF, **{setting: value})
+
+
+def test_a_day_after_the_data_is_answered_with_the_last_one_that_can_be_asked_about(shop: Crm) -> None:
+    # The data end on 2024-06-30; the 91 days ahead of 2024-04-01 are the last ones within them.
+    with pytest.raises(SettingError, match=r"as_of 2031-01-01 leaves no day .* use 2024-04-01 or earlier"):
+        wb.what_if(shop, as_of="2031-01-01", inactive_days=[45])
+    assert wb.what_if(shop, as_of="2024-04-01", inactive_days=[45])["at_risk"].tolist() == [3]
+
+
 instants = st.integers(0, 200 * 24).map(lambda hours: pd.Timestamp("2024-01-01") + pd.Timedelta(hours=hours))
 histories = st.lists(st.tuples(st.sampled_from("abcdefgh"), instants), min_size=1, max_size=30)
 

@@ -21,7 +21,7 @@ import ibis.expr.types as ir
 
 from workbench.crm import KEY, Crm, Moment, check_current, check_mature, moments, remembered
 from workbench.engines import attach, first_of, materialized
-from workbench.errors import SettingError
+from workbench.errors import SettingError, check_whole
 from workbench.label import orders, spells, subscriptions
 from workbench.label.believed import believed
 from workbench.label.closings import disagreements as disagreements
@@ -148,6 +148,7 @@ def _asked(
     crm: Crm, as_of: Moment | Iterable[Moment], horizon_days: int, settings: Settings
 ) -> tuple[Crm, Rules, list[datetime]]:
     at = moments(as_of)
+    check_whole("horizon_days", horizon_days)
     if horizon_days < 1:
         raise SettingError(f"horizon_days {horizon_days} is no time to leave in; use 1 or more.")
     rules = Rules.of(crm, settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypedDict, get_args
 
 from workbench.crm import Crm
-from workbench.errors import SettingError, check_choice, did_you_mean
+from workbench.errors import SettingError, check_choice, check_whole, did_you_mean
 from workbench.label.corrections import Correction, read_corrections
 from workbench.label.reasons import STARTER, Reason, read_reasons
 
@@ -108,9 +108,16 @@ class Rules:
                 f"churn labels need a table of activity, orders, subscriptions or events; this source has "
                 f"{', '.join(crm)}."
             )
+        self._check_numbers()
         check_choice("dated", self.dated, get_args(Dated))
         if self.failed_charges < 1:
             raise SettingError(f"failed_charges {self.failed_charges} counts no failure; use 1 or more.")
+
+    def _check_numbers(self) -> None:
+        for name in ("inactive_days", "grace_days", "overdue_days", "failed_charges", "recovery_days"):
+            value = getattr(self, name)
+            if name != "inactive_days" or value is not None:
+                check_whole(name, value)
 
     def check_history(self, crm: Crm) -> None:
         """Raise SettingError naming the threshold that does not fit this history, and the values that would."""

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from workbench.metrics import share_of_period
 from workbench.report import charts
+from workbench.report.change_tables import figure_changes as figure_changes
 from workbench.report.changes import Changes as Changes
 from workbench.report.changes import changes_between as changes_between
 from workbench.report.charts import draw as draw

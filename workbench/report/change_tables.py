@@ -29,13 +29,24 @@ def change_tables(f: Findings) -> dict[str, Table | None]:
 
 def _figures(f: Findings) -> Table:
     assert f.changes is not None
-    shown = records(f.changes.figures.sort_values("clear", ascending=False, kind="stable"))
+    shown = figure_changes(f.changes.figures, f.currency)
+    return Table(tuple(map(str, shown)), [tuple(row) for row in shown.itertuples(index=False)])
+
+
+def figure_changes(figures: pd.DataFrame, currency: str = "") -> pd.DataFrame:
+    """Return the changes of figures (of :class:`Changes`) as texts in the unit of each, the clear ones first.
+
+    >>> churn = {"name": "churn", "unit": "share", "before": 0.05, "now": 0.0952, "change": 0.0452}
+    >>> figure_changes(pd.DataFrame([{**churn, "low": 0.0352, "high": 0.0552, "clear": True}])).iloc[0].tolist()
+    ['Churn', '5.0\\xa0%', '9.5\\xa0%', '+4.5 points (+3.5 to +5.5 points)', 'yes']
+    """
+    shown = records(figures.sort_values("clear", ascending=False, kind="stable"))
     rows = [
-        (texts.sentence_case(str(row["name"])), *_before_and_now(row, f.currency), _change(row, f.currency),
+        (texts.sentence_case(str(row["name"])), *_before_and_now(row, currency), _change(row, currency),
          "yes" if row["clear"] else "no")
         for row in shown if pd.notna(row["change"])
     ]  # fmt: skip
-    return Table(("Figure", "Before", "Now", "Change (95 %)", "Clear"), rows)
+    return pd.DataFrame(rows, columns=["Figure", "Before", "Now", "Change (95 %)", "Clear"])
 
 
 def _before_and_now(row: dict[str, Any], currency: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ class Found:
     ``base``: the customers scored at ``as_of`` (BASE and a column per segmentation); ``outcomes``: customer_id and
     churned of the newest period whose outcome is known; ``panel``: the features at ``as_of``; ``started``: parameters
     and fingerprints of its files; ``loaded``: rows per table of the source, ``refused`` the rows that were not loaded;
-    ``columns``: of each of its tables the columns and their types.
+    ``columns``: of each of its tables the columns and their types; ``currency``: empty where the source states none.
     """
 
     run: str
@@ -43,6 +43,7 @@ class Found:
     loaded: Mapping[str, int]
     refused: int
     columns: Schemas = field(default_factory=dict)
+    currency: str = ""
 
 
 def read_found(run: str, derived: Path, reports: Path) -> Found:
@@ -68,6 +69,7 @@ def read_found(run: str, derived: Path, reports: Path) -> Found:
         loaded=card["loaded"],
         refused=refused_rows(card["refused"]),
         columns=read_columns(derived),
+        currency=summary.get("currency") or "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,26 +28,64 @@ TITLES = {
 """The tables of a comparison, in order, and what stands over each."""
 
 
+SAME = {
+    "labels": "No customer is at a snapshot of both runs.", "drift": "No feature moved beyond chance.",
+    "definitions": "Both runs have the same settings.", "columns": "The same columns.",
+}  # fmt: skip
+"""What an empty table of a comparison means."""
+RISK = {
+    "threshold": "churn probability from which risk is high", "high_before": "at high risk before",
+    "lower": "of these, lower now", "no_longer_at_risk": "of these, no longer at risk",
+    "entered": "came from lower risk", "new_at_risk": "not at risk before", "high": "at high risk now",
+}  # fmt: skip
+
+
 class Comparison(dict[str, pd.DataFrame]):
     """The tables of a comparison by name, in order; shows itself under its titles."""
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], run: str = "", against: str = "") -> None:
+    def __init__(self, tables: Mapping[str, pd.DataFrame], title: str = "", currency: str = "") -> None:
         super().__init__(tables)
-        self.run, self.against = run, against
+        self.title, self.currency = title, currency
 
     def __repr__(self) -> str:
-        return comparison_text(self, self.run, self.against)
+        return comparison_text(self)
 
     def _repr_html_(self) -> str:
         from workbench.report import show
 
-        tables = {TITLES[name]: show(_shown(name, rows))._repr_html_() for name, rows in self.items()}
-        parts = [f"<h4>{escape(title)}</h4>{table}" for title, table in tables.items()]
-        return f"<p>{escape(self.run)} against {escape(self.against)}</p>{''.join(parts)}"
+        parts = [
+            f"<h4>{escape(TITLES[name])}</h4>{show(rows, empty=_same(name), shares=_shares(name))._repr_html_()}"
+            for name, rows in self._shown()
+        ]
+        return f"<p>{escape(self.title)}</p>{''.join(parts)}"
+
+    def _shown(self) -> list[tuple[str, pd.DataFrame]]:
+        """Return the tables as a reader needs them: in words and units, what matters most in the first rows."""
+        from workbench.report import figure_changes
+
+        how: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+            "figures": lambda rows: figure_changes(rows, self.currency),
+            "segments": lambda rows: rows.sort_values(["clear", "change"], ascending=False, key=abs, kind="stable"),
+            "risk": lambda rows: rows.replace({"what": RISK}),
+            "drift": lambda rows: rows[rows["drifted"]].drop(columns="drifted"),
+            "models": _by_model,
+        }
+        return [(name, how.get(name, pd.DataFrame.copy)(rows)) for name, rows in self.items()]
 
 
-def _shown(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["drifted"]] if name == "drift" else rows.drop(columns=["key"], errors="ignore")
+def _same(name: str) -> str:
+    return SAME.get(name, "Nothing to compare.")
+
+
+def _shares(name: str) -> tuple[str, ...]:
+    return ("before", "now", "change", "low", "high") if name == "segments" else ()
+
+
+def _by_model(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per model, without the bounds of figures."""
+    kept = rows[rows["figure"].isin(["auc", "log_loss", "calibration_error"])]
+    wide = kept.pivot(index="model", columns="figure", values=["before", "now"]).swaplevel(axis=1).sort_index(axis=1)
+    return wide.set_axis(["_".join(pair) for pair in wide.columns], axis=1).reset_index()
 
 
 def compare(run: str, against: str, root: Path | None = None) -> Comparison:
@@ -69,7 +107,8 @@ def compare(run: str, against: str, root: Path | None = None) -> Comparison:
     sides = [_published(name, root or project_root()) for name in (run, against)]
     now, before = (read_found(side.name, side.derived, side.reports) for side in sides)
     tables = {**tables_of(changes_between(now, before)), "labels": _labels(*sides), "models": _models(*sides)}
-    return Comparison(tables, run, against)
+    title = f"{run} on {now.as_of:%Y-%m-%d} against {against} on {before.as_of:%Y-%m-%d}"
+    return Comparison(tables, title, now.currency)
 
 
 def compare_runs(run: str, against: str, root: Path | None = None) -> Comparison:
@@ -78,14 +117,12 @@ def compare_runs(run: str, against: str, root: Path | None = None) -> Comparison
     return compare(run, against, root)
 
 
-def comparison_text(tables: Mapping[str, pd.DataFrame], run: str, against: str) -> str:
-    """Return the tables of a comparison as text for a screen; of features that moved, those beyond chance."""
-    parts = [f"{run} against {against}"]
-    for name, title in TITLES.items():
-        shown = _shown(name, tables[name])
-        text = shown.to_string(index=False, na_rep="–", float_format="{:,.4g}".format) if len(shown) else "none"
-        parts.append(f"{title}\n{text}")
-    return "\n\n".join(parts)
+def comparison_text(found: Comparison) -> str:
+    """Return a comparison as text for a screen, all rows of it."""
+    from workbench.report import show
+
+    shown = {name: show(rows, empty=_same(name), shares=_shares(name), most=len(rows)) for name, rows in found._shown()}
+    return "\n\n".join([found.title, *(f"{TITLES[name]}\n{table}" for name, table in shown.items())])
 
 
 def comparison_json(tables: Mapping[str, pd.DataFrame]) -> str:

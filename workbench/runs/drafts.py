@@ -18,7 +18,7 @@ from typing import Any
 from workbench.errors import DataError, ParameterError, did_you_mean, ended
 from workbench.runs.all_runs import write_index
 from workbench.runs.before import keep_before
-from workbench.runs.folders import Run, project_root, run_names
+from workbench.runs.folders import Run, project_root, published_run, run_names
 from workbench.runs.lineage import LOADED, cards, check_lineage
 from workbench.runs.locks import locked
 from workbench.runs.manifest import write_manifest, write_started
@@ -136,13 +136,14 @@ def _remove(draft: Run) -> None:
 def publish_draft(name: str) -> Path:
     """Publish the draft that notebooks run by hand have made of a run, whole; return the report's path.
 
-    Raises ParameterError where there is no draft, or a newer run was published since; DataError, naming the notebook to
-    run again, where its stages do not fit each other or no report was written from them.
+    Raises ParameterError where there is no run or draft, or a newer run was published; DataError, naming the notebook
+    to run again, where its stages do not fit each other or no report was written from them.
     """
     root = project_root()
     target = Run(name, root, "")
     draft = replace(target, staging=DRAFT)
     if not _card(draft):
+        published_run(name, root)
         raise ParameterError(f"run {name!r} has no draft: run its notebooks in JupyterLab first.")
     with locked(target):
         check_places(target)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.crm import Crm, Moment, latest_as_of, moments, read_crm
-from workbench.errors import SettingError, did_you_mean, ended
+from workbench.errors import SettingError, check_whole, did_you_mean, ended
 from workbench.label import Rules
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import Run
@@ -106,11 +106,17 @@ class LabelChoices:
         rules = self._rules(settings)
         rules.check_history(self.crm)
         room = (self.crm.facts.known_until - self.as_of).days - rules.settle_days(self.crm)
-        if not 1 <= horizon <= max(room, 1):
+        if room < 1:
+            last = latest_as_of(self.crm.facts, rules.settle_days(self.crm) + horizon)
+            raise SettingError(
+                f"as_of {self.as_of:%Y-%m-%d} leaves no day whose outcomes are settled by the end of the data; "
+                f"use {last:%Y-%m-%d} or earlier."
+            )
+        if not 1 <= horizon <= room:
             settle = rules.settle_days(self.crm)
             raise SettingError(
                 f"{HORIZON} {horizon}, and {settle} days until outcomes are settled, do not fit between "
-                f"{self.as_of:%Y-%m-%d} and the end of the data; use a {HORIZON} of 1 to {max(room, 1)}."
+                f"{self.as_of:%Y-%m-%d} and the end of the data; use a {HORIZON} of 1 to {room}."
             )
 
     def _rules(self, settings: dict[str, Any]) -> Rules:
@@ -159,6 +165,8 @@ def label_choices(run: Run | Crm | str | None = None, *, as_of: Moment | None = 
             raise SettingError(ended(f"{name} is no setting of churn labels; {did_you_mean(name, known)}"))
     crm, present = _present(run)
     values = {name: [present[name], *_listed(asked.get(name, []))] for name in present}
+    for value in values[HORIZON]:
+        check_whole(HORIZON, value)
     longest = max(values[HORIZON])
     settled = max(_settle_days(crm, present, name, value) for name, listed in values.items() for value in listed)
     day = _newest_day(crm, longest + settled) if as_of is None else moments(as_of)[0]
