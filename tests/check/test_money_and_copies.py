@@ -103,6 +103,15 @@ def test_equal_rows_on_whole_days_may_be_different_facts() -> None:
     assert (finding.rows, finding.of) == (10, 30)
 
 
+def test_an_order_written_twice_is_found_where_no_other_has_two_lines() -> None:
+    who, when = ["ann", "bob", "cid", "ann"], [*days(3), *days(1)]
+    shop = orders(who, when) | {"order_id": ["o1", "o2", "o3", "o1"]}
+    (finding,) = found(check_frames(orders=shop), "repeated row")
+    assert (finding.rows, finding.of) == (1, 4)
+    of_two_products = {name: [*values, 5 if name == "amount" else values[-1]] for name, values in shop.items()}
+    assert found(check_frames(orders=of_two_products), "repeated row") == []
+
+
 def test_dates_written_in_two_ways_are_shown_side_by_side(tmp_path: Path) -> None:
     report = check_files(
         tmp_path,
