@@ -61,6 +61,23 @@ def test_the_files_that_come_with_the_package_pass_and_own_features_are_known_by
         named(tmp_path, "own_segments", "a: {when: n_dear_30 > 9, meaning: m}", own_features="mine.py")
 
 
+def test_own_features_that_do_not_end_or_end_the_process_hold_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = ("own_segments", "a: {when: n_dear_30d > 9, meaning: m}")
+    (tmp_path / "mine.py").write_text("import os\nos._exit(3)", encoding="utf-8")
+    named(tmp_path, *rules, own_features="mine.py")
+    monkeypatch.setattr("workbench.runs.named_files.LONGEST_S", 0.1)
+    (tmp_path / "mine.py").write_text("while True: pass", encoding="utf-8")
+    named(tmp_path, *rules, own_features="mine.py")
+
+
+def test_own_features_that_do_not_run_are_reported_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("FEATURES = [1 / 0]", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"mine.py' does not run: ZeroDivisionError: division by zero\."):
+        named(tmp_path, "own_segments", "a: {when: n_orders > 9, meaning: m}", own_features="mine.py")
+
+
 def test_a_channel_is_one_of_the_usual_or_named_in_the_source(tmp_path: Path) -> None:
     columns = "{customer_id: who, order_id: id, ordered_at: day, amount: n}"
     people = "{customer_id: who, preferred_channel: way}"

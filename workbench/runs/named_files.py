@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +22,8 @@ from workbench.actions import (
     read_playbook,
 )
 from workbench.crm import load_tables
-from workbench.errors import UserError
-from workbench.features import FEATURES, columns, read_own
+from workbench.errors import SettingError, UserError
+from workbench.features import FEATURES
 from workbench.label import read_reasons
 from workbench.metrics import read_themes
 from workbench.report import read_style
@@ -34,12 +38,25 @@ READ: dict[str, Callable[[Path], object]] = {
 }
 """How each file is read that is a matter of its own."""
 
+LONGEST_S = 30
+"""Seconds that own features may take to be read here."""
+_NAMES = """
+import json, sys
+from workbench.errors import UserError
+from workbench.features import columns, read_own
+try:
+    print("", json.dumps([column.name for column in columns(read_own(sys.argv[1]))]), sep=chr(10))
+except UserError as mistake:
+    sys.exit(str(mistake))
+"""
+
 
 def check_files(params: RunParams, root: Path) -> None:
     """Raise SettingError for a mistake in a YAML file of alerts, reasons, segments, playbook … that a run names.
 
-    Names of columns and the types they are compared with are checked too. A channel of
-    the playbook that is not one of the usual ones must be named in the source, which is loaded to see it.
+    Names of columns and the types they are compared with are checked too, unless own features that do not end, or not
+    well, keep their names to themselves: notebook 03 stops with them in its time. A channel of the playbook that is not
+    one of the usual ones must be named in the source, which is loaded to see it.
     """
     for named, read in READ.items():
         if file := getattr(params, named):
@@ -49,11 +66,29 @@ def check_files(params: RunParams, root: Path) -> None:
     segment_titles(segments)
     lines = read_playbook(root / params.playbook) if params.playbook else ()
     _check_channels(lines, root / params.source)
-    own = [column.name for column in columns(read_own(str(root / params.own_features) if params.own_features else ""))]
+    own = _own_columns(root / params.own_features) if params.own_features and (segments or points or lines) else []
+    if own is None:
+        return
     known = _customers([f"{each.name}_segment" for each in segments], own)
     _check_conditions([rule for each in segments for rule in each.segments.values()], _customers([], own))
     _check_conditions([each.condition for each in points], known[[*FEATURES, *own]])
     _check_lines(lines, known)
+
+
+def _own_columns(file: Path) -> list[str] | None:
+    """Return the columns of own features; None where they are not known in time.
+
+    It is code of the analyst's, which may loop or end the process that reads it: another one does. Raises SettingError
+    for what does not run or defines none.
+    """
+    command = [sys.executable, "-c", _NAMES, str(file)]
+    with suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, stdin=subprocess.DEVNULL)
+        if done.returncode == 0:
+            return [str(name) for name in json.loads(done.stdout.splitlines()[-1])]
+        if done.returncode == 1 and (said := done.stderr.splitlines()):
+            raise SettingError(said[-1])
+    return None
 
 
 def _customers(segments: list[str], own: list[str]) -> pd.DataFrame:
