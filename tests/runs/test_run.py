@@ -213,7 +213,7 @@ def test_two_runs_are_compared_by_the_command(published: Path, workbench: Call) 
     assert (code, err) == (0, "")
     compared = json.loads((published / "c.json").read_text())
     assert all(row["change"] == 0 for row in compared["figures"])
-    assert "Settings and definitions\nnone" in out
+    assert "Settings and definitions\nBoth runs have the same settings." in out
 
 
 def test_a_later_day_is_scored_by_the_models_folder_without_training(published: Path, workbench: Call) -> None:
