@@ -23,6 +23,8 @@ from workbench.errors import DataError, did_you_mean
 Type = Literal["text", "time", "amount", "number", "whole", "flag"]
 TimeClass = Literal["key", "row", "event", "scheduled", "dependent", "fixed", "static", "overwritten"]
 
+UNKNOWN_CURRENCY = "XXX"
+"""The code of ISO 4217 for no currency."""
 SQL_TYPES: dict[Type, str] = {
     "text": "VARCHAR",
     "time": "TIMESTAMP",
@@ -31,6 +33,15 @@ SQL_TYPES: dict[Type, str] = {
     "whole": "BIGINT",
     "flag": "BOOLEAN",
 }
+
+
+def amounts_in(currency: str) -> str:
+    """Return in words in which currency amounts are, given its code.
+
+    >>> amounts_in("EUR"), amounts_in(UNKNOWN_CURRENCY)
+    ('amounts in EUR', 'currency of amounts not stated')
+    """
+    return "currency of amounts not stated" if currency == UNKNOWN_CURRENCY else f"amounts in {currency}"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def test_a_company_shows_its_tables_rows_span_and_faults() -> None:
     )
     shown = repr(wb.load_tables({"orders": orders}))
     assert shown.splitlines() == [
-        "data frames: 2024-01-01 to 2024-01-02, amounts in XXX",
+        "data frames: 2024-01-01 to 2024-01-02, currency of amounts not stated",
         "  orders: 1 rows, 4 columns, 1 refused",
     ]
 
@@ -127,7 +127,7 @@ def test_what_files_say_is_shown_in_lines_and_not_in_one() -> None:
 def test_a_source_its_view_and_its_check_show_what_is_in_them_in_a_few_lines(crm: Crm) -> None:
     source = wb.read_source(ROOT / "data" / "sources" / "online_retail.yaml")
     assert repr(source).splitlines()[1] == "  customers: 2 columns"
-    assert repr(crm.facts) == "data frames: 2024-01-01 to 2024-01-31, amounts in XXX, 30 rows loaded"
+    assert repr(crm.facts) == "data frames: 2024-01-01 to 2024-01-31, currency of amounts not stated, 30 rows loaded"
     assert repr(crm.as_of("2024-01-20")) == "data frames as of 2024-01-20: orders"
     checked = repr(wb.check_crm(crm)).splitlines()
     assert checked[0].startswith("Check of data frames, 2024-01-01 to ")

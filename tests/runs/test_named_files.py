@@ -74,7 +74,9 @@ def test_own_features_that_do_not_end_or_end_the_process_hold_nothing_up(
 
 def test_own_features_that_do_not_run_are_reported_before_the_run(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("FEATURES = [1 / 0]", encoding="utf-8")
-    with pytest.raises(SettingError, match=r"mine.py' does not run: ZeroDivisionError: division by zero\."):
+    with pytest.raises(
+        SettingError, match=r"own_features 'mine.py' does not run: ZeroDivisionError: division by zero\."
+    ):
         named(tmp_path, "own_segments", "a: {when: n_orders > 9, meaning: m}", own_features="mine.py")
 
 

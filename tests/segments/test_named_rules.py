@@ -55,7 +55,7 @@ def test_of_an_ordered_partition_the_first_condition_that_holds_decides(tmp_path
 def test_who_is_in_the_last_part_only_because_nothing_is_known_is_counted(tmp_path: Path) -> None:
     text = "age:\n  meaning: m\n  otherwise: old\n  first_of: {new: days_since_order < 100}\n"
     (doubt,) = check_segments(read_segments(written(tmp_path, text)), CUSTOMERS)
-    assert doubt.endswith("age, new: days_since_order is not known of 1 customers: they are old")
+    assert doubt.endswith("age, new: days_since_order is not known of 1 customer, sorted into old")
 
 
 def test_dates_are_compared_as_dates() -> None:

@@ -23,6 +23,7 @@ from workbench.actions.customer_page import as_html, as_plain_text
 from workbench.actions.health import STARTERS as HEALTH_STARTERS
 from workbench.actions.health import HealthScore, fitting, health, health_from, read_health
 from workbench.actions.similar_customers import Panel, Similar, similar_customers
+from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Crm, Moment, moment, read_crm
 from workbench.errors import DataError, UserError
 
@@ -128,7 +129,7 @@ def _known(loaded: Crm, customer_id: str, at: datetime) -> dict[str, Any]:
         "customer_id": customer_id,
         "as_of": at,
         "company": crm.facts.name,
-        "currency": "" if crm.facts.currency == "XXX" else crm.facts.currency,
+        "currency": "" if crm.facts.currency == UNKNOWN_CURRENCY else crm.facts.currency,
         "facts": _facts(tables.get("customers")),
         "history": happened,
         "open": still_open(tables, at),

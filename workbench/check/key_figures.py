@@ -10,6 +10,7 @@ import ibis
 
 from workbench.check.leavers import leavers
 from workbench.check.queries import connection, customer_ids, one_row, relation
+from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Crm, net_amounts, service_spans, tells_amounts
 
 SETTLING_DAYS = 30
@@ -84,7 +85,7 @@ def money(amount: float, currency: str) -> str:
     >>> money(1234.5, "EUR"), money(3, "XXX")
     ('1,234.50 EUR', '3.00')
     """
-    return f"{amount:,.2f}" + ("" if currency == "XXX" else f" {currency}")
+    return f"{amount:,.2f}" + ("" if currency == UNKNOWN_CURRENCY else f" {currency}")
 
 
 def _recent_customers(crm: Crm) -> list[Figure]:

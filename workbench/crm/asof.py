@@ -50,8 +50,13 @@ class Facts:
     remarks: list[dict[str, object]] = field(default_factory=list)
 
     def __repr__(self) -> str:
+        return f"{self.heading}, {sum(self.loaded.values()):,} rows loaded"
+
+    @property
+    def heading(self) -> str:
+        """Whose data these are, of which days, and in which currency."""
         span = f"{self.begins_at:%Y-%m-%d} to {self.known_until:%Y-%m-%d}"
-        return f"{self.name}: {span}, amounts in {self.currency}, {sum(self.loaded.values()):,} rows loaded"
+        return f"{self.name}: {span}, {contract.amounts_in(self.currency)}"
 
     def is_export_day(self, at: datetime) -> bool:
         """Return whether a moment lies on the day of the export, whose values the export holds, or after it."""
@@ -82,18 +87,13 @@ class Crm:
         return list(self)
 
     def __repr__(self) -> str:
-        return "\n".join([self._heading, *(f"  {name}: {shown}" for name, shown in self._contents.items())])
+        return "\n".join([self.facts.heading, *(f"  {name}: {shown}" for name, shown in self._contents.items())])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(shown)}</td></tr>" for name, shown in self._contents.items()
         )
-        return f"<p>{escape(self._heading)}</p><table>{rows}</table>"
-
-    @property
-    def _heading(self) -> str:
-        facts = self.facts
-        return f"{facts.name}: {facts.begins_at:%Y-%m-%d} to {facts.known_until:%Y-%m-%d}, amounts in {facts.currency}"
+        return f"<p>{escape(self.facts.heading)}</p><table>{rows}</table>"
 
     @property
     def _contents(self) -> dict[str, str]:

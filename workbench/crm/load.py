@@ -94,7 +94,8 @@ def _frames(frames: Mapping[str, Any]) -> Source:
         for name, frame in frames.items()
     }
     try:
-        return Source.model_validate({"name": "data frames", "currency": "XXX", "files": {}, "tables": tables})
+        unknown = {"name": "data frames", "currency": contract.UNKNOWN_CURRENCY}
+        return Source.model_validate({**unknown, "files": {}, "tables": tables})
     except ValidationError as problem:
         raise SourceError(f"data frames: {explain(problem, [])}") from None
 

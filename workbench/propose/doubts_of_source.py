@@ -15,7 +15,6 @@ from workbench.propose.rates import base_currency, rates_file, without_rates
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import CODES, RawFile
 
-UNKNOWN_CURRENCY = "XXX"
 _SIGNS_IN_NAMES = {"€": "EUR", "£": "GBP", "₺": "TRY", "zł": "PLN", "R$": "BRL", "₹": "INR", "₩": "KRW", "₽": "RUB"}
 _USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
@@ -105,8 +104,8 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tupl
     if named := _named_by_amount(evidence, proposed):
         return named
     if len(found) > 1 and _mixed(evidence, proposed):
-        return UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
-    return next(iter(found.items())) if found else (UNKNOWN_CURRENCY, "nothing says which")
+        return contract.UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
+    return next(iter(found.items())) if found else (contract.UNKNOWN_CURRENCY, "nothing says which")
 
 
 def _named_by_amount(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tuple[str, str] | None:

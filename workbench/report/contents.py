@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.actions import HealthReport
+from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Facts
 from workbench.metrics import Metric, Trend
 from workbench.model import YEAR, Forecast, Money, MoneyBasis
@@ -21,7 +22,6 @@ from workbench.report.details import Details
 from workbench.report.headline import Goals
 from workbench.segments import Value, segment_history
 
-UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
 UNSAID = ("not given", "not stated", "unmapped", "other")
 """Reasons of leaving that say nothing."""

@@ -20,13 +20,12 @@ from workbench.actions import (
     column_needs,
     usable,
 )
-from workbench.contract import TABLES
+from workbench.contract import TABLES, UNKNOWN_CURRENCY
 from workbench.crm import Crm, Facts
 from workbench.errors import SettingError, did_you_mean, ended
 from workbench.metrics import Metric
 from workbench.report.alert_findings import NO_ALERTS, Alert, FoundAlerts
 from workbench.report.changes import high_risk_from
-from workbench.report.contents import UNKNOWN_CURRENCY
 from workbench.report.number_texts import counted, day, share, shown
 from workbench.segments import hold_each
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.contract import amounts_in
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
@@ -51,9 +52,8 @@ def write_workbook(findings: Findings, path: Path, say: Say = str) -> None:
 
 def stamp(f: Findings) -> str:
     """Return the line that stands on every sheet: company, run, day, currency, and what is hidden."""
-    currency = f"amounts in {f.currency}" if f.currency else "currency of amounts not stated"
     hidden = f"; figures of groups under {f.min_cell} customers are hidden" if f.min_cell > 1 else ""
-    return f"{f.facts.name}; run {f.run}; as of {texts.day(f.as_of)}; {currency}{hidden}"
+    return f"{f.facts.name}; run {f.run}; as of {texts.day(f.as_of)}; {amounts_in(f.facts.currency)}{hidden}"
 
 
 def _sheets(f: Findings) -> Iterator[Sheet]:

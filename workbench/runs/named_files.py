@@ -54,9 +54,9 @@ except UserError as mistake:
 def check_files(params: RunParams, root: Path) -> None:
     """Raise SettingError for a mistake in a YAML file of alerts, reasons, segments, playbook … that a run names.
 
-    Names of columns and the types they are compared with are checked too, unless own features that do not end, or not
-    well, keep their names to themselves: notebook 03 stops with them in its time. A channel of the playbook that is not
-    one of the usual ones must be named in the source, which is loaded to see it.
+    Names of columns and the types they are compared with are checked too, but not where own features take too long
+    to be read or end the process: notebook 03 reports that. A channel of the playbook that is not one of the usual ones
+    must be named in the source, which is loaded to see it.
     """
     for named, read in READ.items():
         if file := getattr(params, named):
@@ -66,7 +66,8 @@ def check_files(params: RunParams, root: Path) -> None:
     segment_titles(segments)
     lines = read_playbook(root / params.playbook) if params.playbook else ()
     _check_channels(lines, root / params.source)
-    own = _own_columns(root / params.own_features) if params.own_features and (segments or points or lines) else []
+    ruled = segments or points or lines
+    own = _own_columns(params.own_features, root) if params.own_features and ruled else []
     if own is None:
         return
     known = _customers([f"{each.name}_segment" for each in segments], own)
@@ -75,15 +76,17 @@ def check_files(params: RunParams, root: Path) -> None:
     _check_lines(lines, known)
 
 
-def _own_columns(file: Path) -> list[str] | None:
+def _own_columns(file: str, root: Path) -> list[str] | None:
     """Return the columns of own features; None where they are not known in time.
 
-    It is code of the analyst's, which may loop or end the process that reads it: another one does. Raises SettingError
-    for what does not run or defines none.
+    They are code of the analyst's, which may loop or end its process, so another process reads them. Raises
+    SettingError for what does not run or defines none.
     """
-    command = [sys.executable, "-c", _NAMES, str(file)]
+    command = [sys.executable, "-c", _NAMES, file]
     with suppress(subprocess.TimeoutExpired):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST_S
+        )
         if done.returncode == 0:
             return [str(name) for name in json.loads(done.stdout.splitlines()[-1])]
         if done.returncode == 1 and (said := done.stderr.splitlines()):

@@ -106,7 +106,8 @@ def _not_known(partition: Segmentation, customers: pd.DataFrame) -> list[str]:
     if partition.otherwise == OTHERS or not unknown:
         return []
     where = next(iter(partition.segments.values())).where
-    return [f"{where}: {', '.join(columns)} is not known of {unknown:,} customers: they are {partition.otherwise}"]
+    unknown_of = f"{', '.join(columns)} is not known of {unknown:,} customer{'' if unknown == 1 else 's'}"
+    return [f"{where}: {unknown_of}, sorted into {partition.otherwise}"]
 
 
 def own_segments(segmentations: Sequence[Segmentation], customers: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import re
 
 import duckdb
 
-from workbench.contract import Table
+from workbench.contract import UNKNOWN_CURRENCY, Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.currencies import CODES, code_sql
@@ -14,7 +14,6 @@ from workbench.sources.numbers import currency_text
 from workbench.sources.source import Source, TableMapping
 
 _NAMES = re.compile(r"(^|[^a-z])(currenc|curr(?![a-z])|ccy|valuta|währung|waehrung|devise|moneda|para_?birimi)", re.I)
-UNSTATED = "XXX"
 """The currency of data frames, which state none."""
 _CURE = "state currency_column (rows in other currencies are set aside), and rates to change them into"
 
@@ -44,7 +43,7 @@ def check_currencies(
 
 def _check_one_is_chosen(con: duckdb.DuckDBPyConnection, spec: Table, source: Source, rows: str, column: str) -> None:
     """Raise SourceError where each row states its currency and the source does not state which one counts."""
-    if source.currency != UNSTATED:
+    if source.currency != UNKNOWN_CURRENCY:
         return
     several = _counted(con, rows, code_sql(f"trim(({column}\n)::VARCHAR)"))
     if several:
@@ -92,7 +91,9 @@ def _sentence(source: Source, column: str, several: dict[str, int]) -> str:
     listed = _listed(several)
     if len(several) == 1:
         (code,) = several
-        or_here = "" if source.currency == UNSTATED else ", or currency_column where that is so of this table alone"
+        or_here = (
+            "" if source.currency == UNKNOWN_CURRENCY else ", or currency_column where that is so of this table alone"
+        )
         found = f"by {column} the amounts are in {listed}, the source says {source.currency}"
         return f"{found}; state currency: {code}{or_here}."
     return f"{column} has amounts in {listed}; {_CURE} {source.currency}."

@@ -281,16 +281,14 @@ def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
         yield f"tables.{table}: notice_without_end needs cancelled_at and ended_at; map both"
 
 
-UNKNOWN_CURRENCY = "XXX"
-"""The code of ISO 4217 for no currency."""
-
-
 class Source(_Reading):
     """The whole source file, checked."""
 
     name: str
     about: str = Field(default="", description="origin and licence of the data")
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")] = UNKNOWN_CURRENCY
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO code of every amount")] = (
+        contract.UNKNOWN_CURRENCY
+    )
     exported_at: DayOrInstant | None = Field(default=None, description="until when the data are complete, if known")
     rates: str | None = Field(
         default=None, description="a raw file with currency, date and rate: units of our currency"
@@ -303,7 +301,9 @@ class Source(_Reading):
 
     def __repr__(self) -> str:
         tables = [f"  {name}: {len(table.columns)} columns" for name, table in self.tables.items()]
-        return "\n".join([f"Source {self.name}: {len(self.files)} files, amounts in {self.currency}", *tables])
+        return "\n".join(
+            [f"Source {self.name}: {len(self.files)} files, {contract.amounts_in(self.currency)}", *tables]
+        )
 
     @field_validator("not_customers", mode="before")
     @classmethod
