@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench import contract
 from workbench.propose.lexicon import TABLE_WORDS
 from workbench.propose.naming import table_likeness, tokens
-from workbench.propose.raw_columns import RawTable
+from workbench.propose.raw_columns import RawColumn, RawTable
 
 Shapes = dict[str, frozenset[str]]
 _NAMED = 0.3
@@ -54,10 +54,20 @@ def _alike(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
 
 
 def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
-    """Whether two files have the very same columns and names that say of no table, as sheets of months and shops do."""
+    """Whether two files have the very same columns and names that say of no table, as sheets of months and shops do.
+
+    Columns without names of their own, c0, c1, …, are the same where they hold the same kinds of values.
+    """
     names = [[c.name for c in table.columns] for table in (one, other)]
     unnamed = all(table_likeness(labels[t.name], table) <= _NAMED for t in (one, other) for table in contract.TABLES)
-    return unnamed and names[0] == names[1] and len(names[0]) >= _FEWEST
+    if not unnamed or names[0] != names[1] or len(names[0]) < _FEWEST:
+        return False
+    pairs = zip(one.columns, other.columns, strict=True)
+    return all(a.empty or b.empty or _kind(a) == _kind(b) for a, b in pairs)
+
+
+def _kind(column: RawColumn) -> tuple[bool, bool]:
+    return bool(column.time_sql), bool(column.number_sql)
 
 
 def _same_name(one: str, other: str) -> bool:
