@@ -130,3 +130,17 @@ def test_a_constant_price_is_no_finding() -> None:
         }
     )  # fmt: skip
     assert report.findings == ()
+
+
+def test_rows_set_aside_by_the_words_of_a_status_are_told_in_one_sum(tmp_path: Path) -> None:
+    yaml = (
+        "name: n\ncurrency: EUR\nfiles: {o: {path: o.csv}}\ntables:\n  orders:\n    from: o\n    status: {column: state, "
+        "values: {done: keep, void: refuse, open: refuse}}\n"
+        "    columns: {order_id: id, customer_id: who, ordered_at: day, amount: paid}"
+    )
+    states = ["done", "void", "open", "open", "done"]
+    rows = [f"{i},c{i},2024-01-0{i + 1},5,{state}" for i, state in enumerate(states)]
+    report = check_files(tmp_path, yaml, o="\n".join(["id,who,day,paid,state", *rows]))
+    (finding,) = found(report, "set aside by status")
+    assert finding.sentence == "3 of 5 rows (60.0 %) are set aside by their status: open 2, void 1."
+    assert found(report, "unreadable value") == []

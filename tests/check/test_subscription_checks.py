@@ -67,3 +67,12 @@ def test_ends_a_day_before_the_next_start_name_the_reading_in_force() -> None:
     joined = [(begin, after) for (begin, _), (after, _) in zip(terms, [*terms[1:], (None, None)], strict=True)]
     report = check_frames(subscriptions=subscriptions([(f"s{i}", "a", *term) for i, term in enumerate(joined)]))
     assert found(report, "end of service") == []
+
+
+def test_an_amount_that_only_those_have_who_stayed_is_named_as_that_of_today() -> None:
+    rows = [(f"s{i}", f"c{i}", f"2024-01-{i + 1:02d}", "2024-01-10" if i < 5 else None) for i in range(12)]
+    for gone, words in ((0, "an mrr of 0"), (None, "no mrr")):
+        taken_away = {**subscriptions(rows), "mrr": [gone] * 5 + [10] * 7}
+        (finding,) = found(check_frames(subscriptions=taken_away), "price taken away")
+        assert f"5 of 5 subscriptions that ended (100.0 %) have {words}, of the others 0 of 7" in finding.sentence
+    assert found(check_frames(subscriptions=subscriptions(rows)), "price taken away") == []

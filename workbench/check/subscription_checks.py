@@ -1,4 +1,4 @@
-"""Subscriptions that would count twice, end in the future, or end a day before the next begins."""
+"""Subscriptions that would count twice, end in the future or a day early, or lost their price when they ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from workbench.check.queries import connection, examples, one_row, relation
 from workbench.crm import Crm
 
 _ENOUGH_PAIRS = 3
+_FEWEST_ENDED = 5
+_MOST, _FEW = 0.5, 0.1
+"""Shares of the subscriptions that ended, and of the others, without a price: it was taken away at the end."""
+_UNPRICED = "coalesce(mrr, 0) = 0"
 
 
 def check_subscriptions(crm: Crm) -> list[Finding]:
@@ -17,7 +21,7 @@ def check_subscriptions(crm: Crm) -> list[Finding]:
     if "subscriptions" not in crm:
         return []
     con, have = connection(crm), set(crm["subscriptions"].columns)
-    found = _copies(con, crm, have) + _paid_terms(con, crm, have)
+    found = _copies(con, crm, have) + _paid_terms(con, crm, have) + _prices_of_today(con, crm, have)
     return found + (_ends_a_day_early(con, crm) if "ended_at" in have else [])
 
 
@@ -68,6 +72,39 @@ def _paid_term(con: duckdb.DuckDBPyConnection, crm: Crm, column: str, future: st
     named = {"subscription_id": "subscription_id", column: f"{column}::DATE"}
     shown = examples(con, named, f"FROM {rows} WHERE {future} ORDER BY 2, 1")
     return Finding("paid term", "subscriptions", column, bad, of, sentence, cure, shown)
+
+
+def _prices_of_today(con: duckdb.DuckDBPyConnection, crm: Crm, have: set[str]) -> list[Finding]:
+    """An amount that only those have who stayed is today's: what the others paid is not known, and is not 0."""
+    end = next((column for column in ("ended_at", "cancelled_at") if column in have), None)
+    if (
+        end is None
+        or "mrr" not in have
+        or ("subscription_changes" in crm and "mrr" in crm["subscription_changes"].columns)
+    ):
+        return []
+    over = f"coalesce({end} < TIMESTAMP '{crm.facts.known_until}', false)"
+    paid = "coalesce(kind, 'paid') = 'paid'" if "kind" in have else "true"
+    rows = f"FROM {relation(crm, 'subscriptions')} WHERE {paid}"
+    ended, zero, bare, others, free = one_row(
+        con,
+        f"SELECT count(*) FILTER ({over}), count(*) FILTER ({over} AND mrr = 0), count(*) FILTER ({over} AND "
+        f"{_UNPRICED}), count(*) FILTER (NOT {over}), count(*) FILTER (NOT {over} AND {_UNPRICED}) {rows}",
+    )
+    if ended < _FEWEST_ENDED or bare < _MOST * ended or free > _FEW * others:
+        return []
+    having, effect = ("an mrr of 0", "counts them as nothing") if zero else ("no mrr", "leaves them out")
+    sentence = (
+        f"{share_of(bare, ended, 'subscriptions that ended')} have {having}, of the others {free:,} of {others:,}: it "
+        f"is the amount of today, so that MRR of the past lacks what they paid, and MRR lost {effect}."
+    )
+    cure = (
+        "Map mrr to what they paid before they left: the price of their plan, a history (subscription_changes), or the "
+        "last invoice. An amount that nobody knows is left empty, not 0."
+    )
+    named = {"subscription_id": "subscription_id", end: f"{end}::DATE", "mrr": "mrr"}
+    shown = examples(con, named, f"{rows} AND {over} AND {_UNPRICED} ORDER BY 2, 1")
+    return [Finding("price taken away", "subscriptions", "mrr", bare, ended, sentence, cure, shown)]
 
 
 def _ends_a_day_early(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]:

@@ -14,7 +14,7 @@ from workbench.check.findings import Finding, count_of, share_of
 from workbench.check.queries import connection, one_row, relation
 from workbench.crm import Crm
 from workbench.engines import identifier
-from workbench.sources import Source
+from workbench.sources import Source, by_status
 
 _ALSO_ORDERED = (
     ("subscriptions", "cancelled_at", "ended_at"),
@@ -68,15 +68,26 @@ def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
 
 def _refused(crm: Crm, source: Source | None) -> list[Finding]:
     found = []
-    for refusal in crm.facts.refused:
-        table, reason, rows = str(refusal["table"]), str(refusal["reason"]), int(str(refusal["rows"]))
-        first = reason.split(" ")[0]
-        column = first if table in contract.TABLES and first in contract.TABLES[table].names else ""
+    for table in dict.fromkeys(str(refusal["table"]) for refusal in crm.facts.refused):
+        mapping = source.tables.get(table) if source is not None else None
+        status, by_words, others = by_status(crm.facts.refused, table, mapping)
         of = _read_rows(crm, source, table)
-        sentence = f"{share_of(rows, of)} are set aside: {reason}."
-        cure = "See the refused rows; fix the export, or the mapping in the source file."
-        found.append(Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason)))
+        if status:
+            sentence = f"{share_of(by_words, of)} are set aside by their status: {status}."
+            found.append(Finding("set aside by status", table, "", by_words, of, sentence, _STATED))
+        found += [_refused_for(crm, table, reason, rows, of) for reason, rows in others]
     return found
+
+
+_STATED = "Where a word means that the row counts, write keep beside it under status in the source file."
+
+
+def _refused_for(crm: Crm, table: str, reason: str, rows: int, of: int) -> Finding:
+    first = reason.split(" ")[0]
+    column = first if table in contract.TABLES and first in contract.TABLES[table].names else ""
+    sentence = f"{share_of(rows, of)} are set aside: {reason}."
+    cure = "See the refused rows; fix the export, or the mapping in the source file."
+    return Finding(_rule_of(reason), table, column, rows, of, sentence, cure, _raw_rows(crm, table, reason))
 
 
 def _undated(crm: Crm) -> list[Finding]:

@@ -11,7 +11,7 @@ from workbench.propose.ask import ask, shown
 from workbench.propose.proposal import Proposal
 from workbench.propose.proposing import propose_source
 from workbench.propose.write import write_source
-from workbench.sources import read_source
+from workbench.sources import Source, by_status, read_source
 
 
 def init_command(folder: str, out: str | Path, *, ask_doubts: bool = False) -> int:
@@ -53,14 +53,17 @@ def _tried(proposal: Proposal, out: Path) -> tuple[str, list[str]]:
     if asked:
         return " ".join(asked), []
     try:
-        if any(file.postgres or file.spark for file in read_source(out).files.values()):
+        source = read_source(out)
+        if any(file.postgres or file.spark for file in source.files.values()):
             return "", []
-        return "", list(_loaded(load_tables(out).facts))
+        return "", list(_loaded(load_tables(out).facts, source))
     except UserError as problem:
         return str(problem), []
 
 
-def _loaded(facts: Facts) -> Iterator[str]:
+def _loaded(facts: Facts, source: Source) -> Iterator[str]:
     for table, rows in facts.loaded.items():
-        aside = [f"{r['rows']:,} {r['reason']}" for r in facts.refused if r["table"] == table]
+        status, by_words, others = by_status(facts.refused, table, source.tables.get(table))
+        aside = [f"{by_words:,} by their status ({status})"] if status else []
+        aside += [f"{n:,} {reason}" for reason, n in others]
         yield f"Loaded: {table}: {rows:,} rows" + (f"; set aside: {', '.join(aside)}" if aside else "")

@@ -70,7 +70,7 @@ def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str
     ('2024-02-03',)
     """
     text = f"nullif(trim({identifier(column)}::VARCHAR), '')"
-    forms = (f"try_strptime({text}, '{form}')" for form in FORMS)
+    forms = (f"try_strptime({text}, '{form}')" for form in likely_forms(con, identifier(name), text))
     ways = [PLAIN_TIME.format(text), *forms]
     # Years of four digits are read in 24 too, as those of the first century.
     reads = ", ".join(f"count({way}) = count({text}) AND min({way}) >= DATE '1900-01-01'" for way in ways)

@@ -65,6 +65,7 @@ _WITH_OR_WITHOUT = re.compile(
     r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])"
 )
 """What names add of the parts of a sale: a price after discount is no discount."""
+_OTHER_MRR = {"lost", "churned", "previous", "old", "expansion", "contraction", "delta", "change", "target", "forecast"}
 _MOSTLY = 0.5
 _SPANS = ("seconds", "minutes", "hours")
 _SOME = 0.98
@@ -193,6 +194,8 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         and column.name == "amount"
     ):
         return 0.5
+    if column.name == "mrr" and means(raw.name, "mrr") and not words(raw.name) & _OTHER_MRR:
+        return max(name, 0.9)  # rather than the list price of a plan
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
 

@@ -8,6 +8,7 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
+from workbench.propose.came_back import times_of_service
 from workbench.propose.fit import column_fit
 from workbench.propose.group_headings import with_headings
 from workbench.propose.links import Link
@@ -33,6 +34,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         paid_months(con, name, columns)
         or month_rows(con, name, columns)
         or from_movements(con, name, columns)
+        or times_of_service(con, name, columns)
         or with_headings(con, name, columns)
         or with_outline(con, name, columns)
         or _objects(con, name, columns)

@@ -32,6 +32,7 @@ from workbench.propose.status import (
 )
 from workbench.propose.status_words import Action
 from workbench.propose.terms_ahead import without_terms_ahead
+from workbench.propose.todays_price import price_of_today
 
 _STILL_TO_PAY = (
     "past_due|past due|overdue|unpaid|open|pending|awaiting payment|not paid|payment pending|offen|überfällig|"
@@ -50,7 +51,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, table))
-    for state in (paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days):
+    for state in (*_STATED, price_of_today):
         table = state(con, raw, table)
     return table
 
@@ -323,3 +324,6 @@ _END = "subscriptions.ended_at_is"
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = con.execute(sql).fetchone()
     return int(row[0]) if row else 0
+
+
+_STATED = (paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days)

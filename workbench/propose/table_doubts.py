@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench import contract
 from workbench.engines import identifier
+from workbench.propose.came_back import AGAIN
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import is_overwritten
 from workbench.propose.money import exact
@@ -32,14 +33,29 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
         yield from _two_parties(raw, table)
     if table.table == "subscriptions" and "mrr" not in table.columns:
         yield _without_price(raw, table)
-    if '"subscriber id"' in table.select:
-        text = "nobody is named: each subscription, by the number of its orders before the two points, is a customer"
-        yield Doubt("subscribers", text, "customers")
-    if "moved.started_at" in table.select:
-        text = "each movement is taken for a term until the customer's next one, at the sum of all movements so far"
-        yield Doubt("movements", text, "service")
+    yield from _made_rows(table)
     if table.table == "subscriptions" and "renews_at" not in table.columns:
         yield from _overwritten(raw)
+
+
+_MADE = {
+    '"subscriber id"': (
+        "customers",
+        "nobody is named: each subscription, by the number of its orders before the two points, is a customer",
+    ),
+    "moved.started_at": (
+        "service",
+        "each movement is taken for a term until the customer's next one, at the sum of all movements so far",
+    ),
+    AGAIN: ("service", "who left and came back has two times of service: one until the end, and one since the return"),
+}
+"""What stands in the SELECT of rows that were made, with what a mistake would spoil, and what a person should know."""
+
+
+def _made_rows(table: TableProposal) -> Iterator[Doubt]:
+    for name, (cost, text) in _MADE.items():
+        if name in table.select and (name != AGAIN or table.table == "subscriptions"):
+            yield Doubt(f"made {name}", text, cost)
 
 
 def _without_price(raw: RawTable, table: TableProposal) -> Doubt:

@@ -45,6 +45,7 @@ from workbench.sources.stray_dates import first_stray as first_stray
 from workbench.sources.stray_dates import last_before as last_before
 from workbench.sources.table_loading import Loaded as Loaded
 from workbench.sources.table_loading import load_table as load_table
+from workbench.sources.told_aside import by_status as by_status
 from workbench.sources.values import FALSE_WORDS as FALSE_WORDS
 from workbench.sources.values import TRUE_WORDS as TRUE_WORDS
 from workbench.sources.values import plain_text as plain_text

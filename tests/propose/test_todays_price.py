@@ -1,0 +1,41 @@
+"""An amount per month that is 0 for all who left is that of today, and is asked about."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.mapped import Mapped
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import profile_table
+from workbench.propose.todays_price import price_of_today
+
+ENDED = [("s1", "pro", "50", "0", "2024-03-01"), ("s2", "team", "20", "0", "2024-04-01"), ("s3", "pro", "50", "0", "2024-05-01")]  # fmt: skip
+
+
+def asked(rows: list[tuple[str, ...]], *, plan: bool = True, price: str = "price") -> tuple[list[str], list[object]]:
+    """Return the readings offered, and what each makes of the first row."""
+    con = duckdb.connect()
+    con.execute(f"CREATE TABLE subs (id VARCHAR, plan VARCHAR, {price} VARCHAR, mrr VARCHAR, ended VARCHAR)")
+    con.executemany("INSERT INTO subs VALUES (?, ?, ?, ?, nullif(?, ''))", rows)
+    names = {"mrr": "mrr", "ended_at": "ended"} | ({"plan": "plan"} if plan else {})
+    columns = {name: Mapped(identifier(raw), (raw,), 1.0, "") for name, raw in names.items()}
+    table = price_of_today(con, profile_table(con, "subs"), TableProposal("subscriptions", "subs", columns))
+    choices = [choice for doubt in table.columns["mrr"].doubts for choice in doubt.choices]
+    steps = [f"({choice.step.replace('{}', 'mrr')})::DOUBLE AS v" for choice in choices]
+    made = [con.execute(f"SELECT v FROM (SELECT id, {step} FROM subs) WHERE id = 's1'").fetchone() for step in steps]
+    return [choice.label for choice in choices], [value[0] for value in made if value]
+
+
+def test_what_those_paid_who_left_is_read_from_a_price_that_agrees_or_from_the_plan_else_not_known() -> None:
+    stayed = [("s4", "pro", "50", "50", ""), ("s5", "team", "20", "20", "")]
+    labels, paid = asked([*ENDED, *stayed])
+    assert paid == [50, 50, None, 0]
+    assert labels[0].startswith("price, which is the same for those who stayed")
+    stayed = [("s4", "pro", "50", "45", ""), ("s5", "pro", "50", "50", ""), ("s6", "team", "20", "15", "")]
+    assert asked([*ENDED, *stayed]) == (["what they paid is not known", "they paid nothing: as written"], [None, 0])
+
+
+def test_nothing_is_asked_where_those_who_left_have_an_amount_or_others_have_none() -> None:
+    assert asked([(*row[:3], "50", row[4]) for row in ENDED] + [("s4", "pro", "50", "50", "")]) == ([], [])
+    assert asked([*ENDED, ("s4", "free", "0", "0", ""), ("s5", "pro", "50", "50", "")]) == ([], [])
