@@ -386,6 +386,17 @@ def test_an_owner_does_so_many_a_day_and_what_does_not_fit_before_it_is_due_is_l
     assert found.left_out.to_dict("records") == [{"list": "keep", "reason": NO_TIME, "customers": 1}]
 
 
+def test_no_task_falls_due_or_is_planned_on_a_weekend() -> None:
+    """1 July 2024 is a Monday, and dee's contract ends on Sunday the 21st."""
+    book = [line("dee", list="renew", when="days_to_contract_end <= 30", due="before contract_ends_on"), line(due=5)]
+    found = lists(playbook=book)
+    assert [str(found[name]["due"].iloc[0]) for name in ("renew", "keep")] == ["2024-07-19", "2024-07-08"]
+    saturday = datetime(2024, 7, 6)
+    limits = Limits(holdout_share=0.0, calls_a_day=2)
+    later = make_lists(company(), everyone(), saturday, playbook=[line(due=1)], money=MONEY, limits=limits)["keep"]
+    assert [(str(row.day), str(row.due)) for row in later.itertuples()] == [("2024-07-08", "2024-07-08")] * 2
+
+
 def test_a_customer_contacted_lately_is_left_alone_unless_it_is_to_answer() -> None:
     customers = everyone().assign(days_since_contacted=5.0)
     book = [line("a", list="answer", when="complaint_days >= 0"), line("b")]

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.actions.contact_limits import MONEY
 from workbench.actions.playbook import LISTS, Line
 from workbench.actions.task_texts import written
+from workbench.actions.working_days import or_after, or_before
 from workbench.model import Money, expected_gain, win_back_gain
 from workbench.segments import hold_each
 
@@ -113,16 +114,16 @@ def _adds(line: Line, customers: pd.DataFrame, chance: pd.Series, money: Money) 
 
 
 def _due(line: Line, customers: pd.DataFrame, at: datetime) -> pd.Series:
-    """The day by which a task is to be done, the earliest where there are several."""
-    today = pd.Timestamp(at)
+    """The working day by which a task is to be done, the earliest where there are several."""
+    today = pd.Series(pd.Timestamp(at), index=customers.index)
     days = [
-        pd.Series(today + pd.Timedelta(days=due.days), index=customers.index)
+        or_after(today + pd.Timedelta(days=due.days))
         if due.column is None
-        else pd.to_datetime(customers[due.column]) + pd.Timedelta(days=due.days)
+        else or_before(pd.to_datetime(customers[due.column]) + pd.Timedelta(days=due.days))
         for due in line.due
     ]
-    earliest = pd.concat(days, axis=1).min(axis=1)
-    return earliest.where(earliest >= today, today)
+    earliest, first = pd.concat(days, axis=1).min(axis=1), or_after(today)
+    return earliest.where(earliest >= first, first)
 
 
 def chance_lost(tasks: pd.DataFrame) -> pd.Series:

@@ -23,6 +23,7 @@ from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
 from workbench.actions.task_customers import column_needs, with_empty
 from workbench.actions.task_texts import tidy
 from workbench.actions.tasks import KEPT, chance_lost, find_tasks, in_order
+from workbench.actions.working_days import days_until, nth_day
 from workbench.crm import Crm
 from workbench.model import Money, expected_gain
 
@@ -123,7 +124,8 @@ def _with_all_columns(
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:
     owner = tasks["owner"].replace("", NO_OWNER)
-    return with_channels(tasks.assign(owner=owner, days_left=(pd.to_datetime(tasks["due"]) - at).dt.days), consents)
+    days_left = days_until(pd.to_datetime(tasks["due"]), at)
+    return with_channels(tasks.assign(owner=owner, days_left=days_left), consents)
 
 
 def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
@@ -192,7 +194,7 @@ def _also_on(tasks: pd.DataFrame) -> list[str]:
 
 def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
     tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
-        day=pd.Timestamp(at) + pd.to_timedelta(tasks["slot"], unit="D"),
+        day=nth_day(tasks["slot"], at),
         when=tasks["contact_hours"].fillna("").astype("str").map(tidy),
         name=tasks["person"],
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
