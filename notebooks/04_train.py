@@ -93,7 +93,8 @@ wb.show(trial.comparison)
 # else. *No model*: too few departures to train or test one.
 #
 # What is claimed and what is used are two decisions: the model gives the probabilities wherever its gain is above zero and
-# there is a usable signal, sure or not; else the best baseline does.
+# it ranks customers better than chance does, even where the gain is not sure; else the best baseline does, if it ranks
+# them better than chance, else the base rate.
 
 # %%
 verdict = trial.verdict

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -43,18 +45,26 @@ ONLY_LEAVERS = ("acquisition_cost", "preferred_channel", "company_size")
 
 @pytest.fixture(scope="module")
 def planted(frames: dict[str, pd.DataFrame], left: pd.Series) -> dict[str, Finding]:
-    """What is found, by place, where columns of customers, tickets, contacts and events all know who left."""
+    """What is found, by place, where columns of customers, subscriptions, tickets, contacts and events know who left."""
     customers, tickets, contacts, events = (frames[name] for name in ("customers", "tickets", "contacts", "events"))
     gone = customers.customer_id.isin(left.index)
     filled = {column: customers[column].where(gone) for column in ONLY_LEAVERS}
     backdated = contacts.customer_id.map(left) - pd.Timedelta(days=20)
     dated = (contacts.role == "decision maker") & (backdated > contacts.joined_at)
     days_left = (events.customer_id.map(left) - events.occurred_at).dt.days
+    every, rows = np.arange(len(contacts)), frames["subscriptions"]
+    former = contacts.customer_id.isin(left.index).to_numpy() & (every % 10 > 0) | (every % 25 == 0)
+    over = rows.customer_id.isin(left.index)
     found = leaks(
         frames,
         customers=customers.assign(**filled),
+        subscriptions=rows.assign(
+            auto_renew=~over & (np.arange(len(rows)) % 7 > 0), mrr=rows["mrr"].mask(over, Decimal(0))
+        ),
         tickets=relabelled(tickets, last_before(tickets, left)),
-        contacts=contacts.assign(left_at=contacts.left_at.mask(dated, backdated)),
+        contacts=contacts.assign(
+            left_at=contacts.left_at.mask(dated, backdated), role=contacts["role"].mask(former, "former user")
+        ),
         events=events.assign(event=events.event.mask(days_left.between(2, 60), "save_offer")),
     )
     return {finding.where: finding for finding in found}
@@ -71,8 +81,21 @@ def relabelled(tickets: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
 
 
 def test_what_was_planted_is_named_and_nothing_else(planted: dict[str, Finding]) -> None:
-    others = {"tickets.kind", "contacts.left_at", "events.event"}
-    assert set(planted) == {*(f"customers.{column}" for column in ONLY_LEAVERS), *others}
+    others = {"tickets.kind", "contacts.left_at", "contacts.role", "events.event"}
+    written_over = {"subscriptions.auto_renew", "subscriptions.mrr"}
+    assert set(planted) == {*(f"customers.{column}" for column in ONLY_LEAVERS), *others, *written_over}
+
+
+@pytest.mark.parametrize("column", ["auto_renew", "mrr"])
+def test_what_a_subscription_was_written_over_with_is_named_and_stops_nothing(
+    column: str, planted: dict[str, Finding]
+) -> None:
+    """Both hold the value of the export's day, which is no warning sign."""
+    assert planted[f"subscriptions.{column}"].severity == "warning"
+
+
+def test_a_contact_s_role_written_over_when_the_customer_left_is_named(planted: dict[str, Finding]) -> None:
+    assert "customers that leave ever" in planted["contacts.role"].sentence
 
 
 @pytest.mark.parametrize("column", ONLY_LEAVERS)

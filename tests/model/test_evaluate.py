@@ -46,13 +46,14 @@ def test_signal_of_an_auc_just_under_the_usable_one_is_none_and_one_above_may_be
     assert words == ["no usable signal", "not better"]
 
 
-def test_what_is_used_is_the_model_wherever_it_gained_and_there_is_a_signal() -> None:
+def test_what_is_used_is_the_model_wherever_it_gained_and_ranks_better_than_chance() -> None:
     area = Estimate(0.66, 0.6, 0.7, 100)
-    for word, gain, used in (
-        ("not better", 0.001, "model"), ("not enough data", 0.001, "model"), ("better", 0.01, "model"),
-        ("not better", -0.001, "rule"), ("no usable signal", 0.001, "rule"),
+    for word, gain, p_value, used in (
+        ("not better", 0.001, 0.01, "model"), ("not enough data", 0.001, 0.025, "model"), ("better", 0.01, 0.01, "model"),
+        ("not better", -0.001, 0.01, "rule"), ("no usable signal", 0.001, 0.01, "rule"),
+        ("not enough data", 0.001, 0.03, "rule"),
     ):  # fmt: skip
-        found = verdict.Verdict(word, "", "rule", area, Estimate(gain, -1, 1, 100), 0.01)
+        found = verdict.Verdict(word, "", "rule", area, Estimate(gain, -1, 1, 100), p_value)
         assert verdict.choose(found, "model") == used
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,13 @@ import pytest
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
 from workbench.model import boosting, examples, leaks, train
-from workbench.model.baselines import SPARSE, fit_baseline, fit_logistic
+from workbench.model.baselines import BASE_RATE, SPARSE, fit_baseline, fit_logistic
 from workbench.model.estimators import Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
 from workbench.model.scores import score_customers
-from workbench.model.trial import try_models
-from workbench.model.verdict import as_json
+from workbench.model.train import MODEL
+from workbench.model.trial import _chosen, try_models
+from workbench.model.verdict import as_json, judge
 
 
 def rows(n: int = 600, *, snapshots: int = 2, seed: int = 0) -> pd.DataFrame:
@@ -317,3 +319,25 @@ def test_a_weighted_sample_of_those_who_stayed_gives_probabilities_as_honest_as_
         assert np.abs(whole - part).mean() < 0.02
     small = examples.training_sample(few, seed=1)
     assert small is few, "few rows are all learned from"
+
+
+def test_what_scores_a_customer_unseen_was_not_chosen_by_that_customer() -> None:
+    """Each fold alone would choose its own best number of trees; it gets that of the others."""
+    parts = [SimpleNamespace(left_out=np.array([k])) for k in range(3)]
+    curve = np.array([[0.1, 0.3, 0.3], [0.3, 0.1, 0.2], [0.4, 0.3, 0.1]])
+    form = SimpleNamespace(curve=curve, margin=lambda _, trees: trees)
+    assert boosting._unseen(parts, {"one": form}).tolist() == [2, 1, 1]
+
+
+def test_scores_that_gain_no_more_than_those_of_shuffled_outcomes_are_due_to_chance() -> None:
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"customer_id": np.arange(60), "noise": rng.random(60)})
+    outcome = (rng.random(60) < 0.4).astype(float)
+    assert boosting.shuffled_p(rows, ["noise"], outcome, np.full(60, 0.9), seed=1, words={}) == 1.0
+
+
+def test_a_rule_that_ranks_no_better_than_chance_gives_no_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    outcome, noise = (rng.random(200) < 0.3).astype(float), rng.uniform(0.2, 0.4, 200)
+    base = {BASE_RATE: np.full(200, 0.5), "rule": noise, MODEL: noise}
+    assert _chosen(judge(outcome, noise, {"rule": noise}, seed=1), outcome, base, 1) == BASE_RATE

@@ -59,9 +59,9 @@ def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.
     """Return the tasks that remain, and those left out, with ``reason``; both in the order given, the best first.
 
     Input columns: customer_id, list, line, owner, channel (None: no consent), expected_gain, days_since_contacted
-    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). Each limit counts
-    only the tasks that the limits before it let through. Tasks that remain get ``slot``: in how many working days the
-    owner has time for it.
+    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). Each
+    limit counts only the tasks that the limits before it let through. Tasks that remain get ``slot``: in how many
+    working days the owner has time for it.
     """
     steps: list[tuple[str, Callable[[pd.DataFrame], NDArray[np.bool_]]]] = [
         (NO_CONSENT, lambda t: t["channel"].notna().to_numpy(bool)),

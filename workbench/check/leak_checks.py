@@ -18,6 +18,7 @@ from workbench.check.leak_rows import (
     LEAK_CUSTOMERS,
     LEAK_ROWS,
     NEXT_DAYS,
+    STANDING,
     Sample,
     Suspects,
     prepare,
@@ -93,7 +94,7 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
         "SELECT count(DISTINCT customer) FILTER (next = 1), count(DISTINCT customer) FILTER (next = 0) "
         f"FROM {LEAK_ROWS}",
     )
-    for place, (column, mapped) in enumerate(suspects.columns.items()):
+    for place, (column, sign) in enumerate(suspects.columns.items()):
         codings = list(_codings(con, f"c{place}", left))
         only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
         same = () if only or suspects.table != "customers" else _same_for_leavers(con, column, codings, sample)
@@ -102,7 +103,7 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
         elif only or same:
             yield [*only, *same][0]
         elif min(left, stayed) >= FEWEST:
-            yield from _too_strong(con, suspects.table, column, codings, sample, mapped=mapped)
+            yield from _too_strong(con, suspects.table, column, codings, sample, sign=sign)
 
 
 def _codings(con: duckdb.DuckDBPyConnection, name: str, left: int) -> Iterator[Coding]:
@@ -187,17 +188,17 @@ def _same_where(
 
 
 def _too_strong(
-    con: duckdb.DuckDBPyConnection, table: str, column: str, codings: list[Coding], sample: Sample, *, mapped: bool
+    con: duckdb.DuckDBPyConnection, table: str, column: str, codings: list[Coding], sample: Sample, *, sign: bool
 ) -> Iterator[Finding]:
     soon = max((_strength(con, c, "next") for c in codings), key=lambda s: s.auc, default=Strength(0.5, 0, 0))
     early = max((_strength(con, c, "early") for c in codings), key=lambda s: s.auc, default=Strength(0.5, 0, 0))
     n = round(soon.left + soon.stayed)
-    within = "ever" if table == "customers" else f"within {NEXT_DAYS} days"
+    within = "ever" if table in STANDING else f"within {NEXT_DAYS} days"
     if soon.auc > LIMITS["leak"].warn:
         sentence = (
             f"{column} alone separates customers that leave {within} from the others: AUC {soon.auc:.2f}{sample.note}."
         )
-        rule = "leak" if mapped else "looks like the answer"
+        rule = "leak" if sign else "looks like the answer"
         yield Finding(rule, table, column, n, n, sentence, _cure(table, column), auc=soon.auc)
     elif early.auc > LIMITS["predicts too early"].warn and early.auc > soon.auc - 0.05:
         sentence = (

@@ -20,9 +20,13 @@ SAMPLED = 1000
 NEXT_DAYS, EARLY_DAYS, LATE_DAYS = 91, 182, 365
 _NO_SIGNS = ("cancellations", "treatments")
 _OUTCOMES = ("subscriptions.cancel_reason", "customers.exclude_reason", "customers.parent_id")
-_CODED = ("fixed", "static", "dependent")
+_SIGNS = ("fixed", "static", "dependent")
+_AS_OF_EXPORT = ("overwritten", "scheduled")
+"""Columns that may hold what the export's day shows: no warning signs by their value, but looked at."""
 _REPORTED = ("subscriptions.plan",)
 """Columns that are no warning sign, as they hold today's value, and that groups in the report are made of."""
+STANDING = ("customers", "subscriptions", "contacts")
+"""Tables whose rows last, and may be written over on any later day: when they began says little."""
 
 
 # No input has a name with spaces in it.
@@ -48,8 +52,8 @@ class Sample:
 class Suspects:
     """A table's rows as SQL, what identifies the customer and dates the row, and the columns to look at.
 
-    ``columns`` has per column whether it is mapped, ``event_dates`` the columns that date something of their own;
-    ``reported`` are those of the columns that are no warning sign, but shown.
+    ``columns`` has per column whether it is a warning sign by its value, ``event_dates`` those that date something of
+    their own; ``reported`` are those of the columns that are no warning sign, but shown.
     """
 
     table: str
@@ -62,12 +66,12 @@ class Suspects:
 
 
 def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
-    """Create LEAK_CUSTOMERS (customer_id, left_at, gone) in ``con``; None where no departure is recorded."""
+    """Create LEAK_CUSTOMERS (customer_id, left_at, gone, paid) in ``con``; None where no departure is recorded."""
     recorded = leavers(crm)
     if recorded is None:
         return None
     rows = connection(crm).execute(
-        "SELECT customer_id, left_at, coalesce(gone, false) AS gone "
+        f"SELECT customer_id, left_at, coalesce(gone, false) AS gone, {_paid(crm)} AS paid "
         f"FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
@@ -82,6 +86,17 @@ def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
     return Sample(left, n - left, n_customers)
 
 
+def _paid(crm: Crm) -> str:
+    """SQL: false for those who only ever tried, or had a free plan: they could not leave, and differ in much."""
+    if "subscriptions" not in crm or "kind" not in crm["subscriptions"].columns:
+        return "true"
+    tried = (
+        f"SELECT customer_id FROM {relation(crm, 'subscriptions')} WHERE customer_id IS NOT NULL GROUP BY 1 "
+        "HAVING bool_and(coalesce(kind, 'paid') <> 'paid')"
+    )
+    return f"customer_id NOT IN ({tried})"
+
+
 def suspects_of_table(crm: Crm, name: str, source: Source | None = None) -> Suspects | None:
     """Return a loaded table's columns that could show departures; None where it names no customer.
 
@@ -91,7 +106,7 @@ def suspects_of_table(crm: Crm, name: str, source: Source | None = None) -> Susp
     if "customer_id" not in have or name in _NO_SIGNS:
         return None
     mapped = source.tables[name].columns if source is not None and name in source.tables else {}
-    columns = {c: True for c in have if is_suspect(name, c) and not is_unchanged(mapped.get(c, ""))}
+    columns = {c: is_sign(name, c) for c in have if is_suspect(name, c) and not is_unchanged(mapped.get(c, ""))}
     reported = tuple(c for c in have if f"{name}.{c}" in _REPORTED and not is_unchanged(mapped.get(c, "")))
     columns |= dict.fromkeys(reported, True)
     dates = tuple(c for c in have if spec[c].time_class == "event" and name not in ("subscriptions", "customers"))
@@ -105,7 +120,8 @@ def suspects_of_raw(rows: RawRows) -> Suspects | None:
         return None
     unmapped = set(rows.unmapped)
     columns = {c: False for c in rows.columns if c in unmapped}
-    columns |= {c: True for c in rows.columns if (name := rows.mapped_as(c)) and is_suspect(rows.table, name)}
+    read_as = {c: name for c in rows.columns if (name := rows.mapped_as(c))}
+    columns |= {c: is_sign(rows.table, name) for c, name in read_as.items() if is_suspect(rows.table, name)}
     reported = tuple(c for c in rows.columns if f"{rows.table}.{rows.mapped_as(c)}" in _REPORTED)
     columns |= dict.fromkeys(reported, True)
     by = contract.TABLES[rows.table].dated_by
@@ -114,19 +130,28 @@ def suspects_of_raw(rows: RawRows) -> Suspects | None:
 
 
 def is_suspect(table: str, column: str) -> bool:
+    """Return whether a contract column is looked at: a warning sign, or of a row that lasts and may be written over."""
+    named = f"{table}.{column}"
+    lasting = table in STANDING and contract.TABLES[table][column].time_class in _AS_OF_EXPORT
+    return (is_sign(table, column) or lasting) and named not in (*_OUTCOMES, *_REPORTED)
+
+
+def is_sign(table: str, column: str) -> bool:
     """Return whether a contract column becomes a warning sign by its value."""
-    return contract.TABLES[table][column].time_class in _CODED and f"{table}.{column}" not in _OUTCOMES
+    return contract.TABLES[table][column].time_class in _SIGNS
 
 
 def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str) -> None:
     """Create LEAK_ROWS: columns c0, c1 ..., customer, dated, left_at, gone, stratum, next and early with their weights.
 
     ``next`` is 1 where the customer left within the next 91 days, ``early`` where 182 to 365 days later, else 0; empty
-    where the outcome is not known yet. Customers, and rows without a date, have in ``next`` whether they ever left.
-    Each customer weighs as much as any other. Rows are compared within a quarter (customers: a year of sign-up), so
-    that what changes with time alone shows nothing.
+    where the outcome is not known yet. Rows that last, and those without a date, have in ``next`` whether the customer
+    ever left.
+    Each customer weighs as much as any other. Rows are compared within a quarter (rows that last: those of customers
+    who ever paid, within a year of their begin), so that what changes with time alone shows nothing.
     """
-    by_date = suspects.dated is not None and suspects.table != "customers"
+    by_date = suspects.dated is not None and suspects.table not in STANDING
+    asked = " AND paid" if suspects.table in STANDING else ""
     following, later = "(left_at IS NOT NULL)::INT", "NULL::INT"
     if by_date:
         following = _within(0, NEXT_DAYS - 1, known_until)
@@ -143,7 +168,7 @@ def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str
         "1 / count(*) OVER (PARTITION BY customer, early) AS w_early "
         f"FROM (SELECT r.*, left_at, gone, {following} AS next, {later} AS early, {stratum} AS stratum "
         f"FROM ({rows}) AS r "
-        f"JOIN {LEAK_CUSTOMERS} ON r.customer = {LEAK_CUSTOMERS}.customer_id)"
+        f"JOIN {LEAK_CUSTOMERS} ON r.customer = {LEAK_CUSTOMERS}.customer_id{asked})"
     )
 
 

@@ -3,6 +3,7 @@
 from workbench.model.baselines import fit_baselines as fit_baselines
 from workbench.model.boosting import best_boosting as best_boosting
 from workbench.model.boosting import fit_boosting as fit_boosting
+from workbench.model.boosting import shuffled_p as shuffled_p
 from workbench.model.calibration import calibration_bins as calibration_bins
 from workbench.model.calibration import calibration_with_intervals as calibration_with_intervals
 from workbench.model.coming_revenue import coming_revenue as coming_revenue
@@ -70,6 +71,7 @@ from workbench.model.verdict import USABLE_AUC as USABLE_AUC
 from workbench.model.verdict import Verdict as Verdict
 from workbench.model.verdict import as_json as as_json
 from workbench.model.verdict import as_records as as_records
+from workbench.model.verdict import beyond_doubt as beyond_doubt
 from workbench.model.verdict import choose as choose
 from workbench.model.verdict import judge as judge
 from workbench.model.verdict import untested as untested

@@ -18,7 +18,7 @@ from workbench.model.estimators import Model
 from workbench.model.evaluate import compare
 from workbench.model.examples import WEIGHT, check_enough
 from workbench.model.train import MODEL
-from workbench.model.verdict import Verdict, choose, judge, untested
+from workbench.model.verdict import BY_CHANCE, Verdict, choose, judge, permutation_p, untested
 from workbench.stats import Floats, auc
 
 LAST_LIST = "last list (the model, from what was known a snapshot earlier)"
@@ -80,7 +80,7 @@ def try_models(
     models = fitted.models
     predictions = {name: model.probability(at_risk) for name, model in models.items()}
     verdict = untested(reason, BASE_RATE) if reason else _judge(outcome, predictions, seed)
-    chosen = choose(verdict, MODEL)
+    chosen = _chosen(verdict, outcome, predictions, seed)
     if before is not None and not reason:
         predictions[LAST_LIST] = _last_list(models, before, at_risk)
     return Trial(
@@ -135,6 +135,13 @@ def _returns(model: Model, lapsed: pd.DataFrame) -> pd.DataFrame:
 def _judge(outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> Verdict:
     baselines = {name: probability for name, probability in predictions.items() if name != MODEL}
     return judge(outcome, predictions[MODEL], baselines, seed=seed)
+
+
+def _chosen(verdict: Verdict, outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> str:
+    """Return the name of what gives the probabilities: a rule that ranks no better than chance does not."""
+    name = choose(verdict, MODEL)
+    by_rank = name in (MODEL, BASE_RATE) or permutation_p(outcome, predictions[name], seed=seed) <= BY_CHANCE
+    return name if by_rank else BASE_RATE
 
 
 def _why_no_model(earlier: pd.DataFrame, outcome: Floats) -> str:

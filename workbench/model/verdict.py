@@ -14,6 +14,9 @@ from workbench.errors import DataError
 from workbench.stats import Estimate, Floats, auc_of, bootstrap_each, mean_of
 
 USABLE_AUC = 0.60
+BY_CHANCE = 0.025
+"""A ranking that shuffled outcomes reach more often shows nothing; of the two bounds of 95 % it is the lower one."""
+BEYOND_DOUBT = 5
 TINY = 1e-6
 NO_MODEL = "no model"
 """The verdict's word where nothing could be trained or tested."""
@@ -66,10 +69,15 @@ def choose(verdict: Verdict, model: str) -> str:
     """Return the name of what should give the probabilities.
 
     What is claimed and what is used are two decisions: the model is used wherever its gain on the test period is above
-    zero and the verdict is not *no usable signal*, even where the gain is not sure; else the best baseline is.
+    zero and it ranks customers better than chance does, even where the gain is not sure; else the best baseline is.
+    Without the second condition one of ten models of outcomes drawn by chance would be used.
+
+    >>> half = Estimate(0.5, 0.5, 0.5, 90)
+    >>> choose(Verdict("not better", "", "rule", half, Estimate(0.1, 0.0, 0.2, 90), p_value=0.01), "model")
+    'model'
     """
-    used = verdict.gain.value > 0 and verdict.word not in ("no usable signal", NO_MODEL)
-    return model if used else verdict.best_baseline
+    used = verdict.gain.value > 0 and verdict.p_value <= BY_CHANCE
+    return model if used and verdict.word not in ("no usable signal", NO_MODEL) else verdict.best_baseline
 
 
 def as_json(verdict: Verdict) -> dict[str, object]:
@@ -128,9 +136,22 @@ def detectable_auc(outcome: Floats) -> float:
     >>> round(detectable_auc(np.array([0.0] * 50 + [1.0] * 50)), 2)
     0.66
     """
+    return float(0.5 + (norm.ppf(0.975) + norm.ppf(0.8)) * _chance_sd(outcome))
+
+
+def beyond_doubt(outcome: Floats, area: float) -> bool:
+    """Return whether an AUC lies so far above 0.5 that no choice among models makes chance of it: five deviations.
+
+    >>> beyond_doubt(np.array([0.0] * 50 + [1.0] * 50), 0.77), beyond_doubt(np.array([0.0] * 50 + [1.0] * 50), 0.8)
+    (False, True)
+    """
+    return bool(area > 0.5 + BEYOND_DOUBT * _chance_sd(outcome))
+
+
+def _chance_sd(outcome: Floats) -> float:
+    """The standard deviation of the AUC of a ranking by chance."""
     lost, stayed = outcome.sum(), (1 - outcome).sum()
-    chance_sd = np.sqrt((lost + stayed + 1) / (12 * lost * stayed))
-    return float(0.5 + (norm.ppf(0.975) + norm.ppf(0.8)) * chance_sd)
+    return float(np.sqrt((lost + stayed + 1) / (12 * lost * stayed)))
 
 
 def permutation_p(outcome: Floats, score: Floats, *, seed: int, draws: int = 2000) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from workbench.model import (
     as_json,
     as_records,
     best_boosting,
+    beyond_doubt,
     calibration_with_intervals,
     choose,
     drivers,
@@ -26,6 +27,7 @@ from workbench.model import (
     read_labels,
     read_table,
     reasons,
+    shuffled_p,
     untested,
 )
 from workbench.model import Verdict as Verdict
@@ -86,8 +88,8 @@ class Quick:
             return f"No scores beyond the base rate: {self.verdict.sentence}"
         if choose(self.verdict, SCORES) != SCORES:
             return (
-                f"No scores beyond the base rate: the columns do not tell apart who left (AUC {area.value:.3f}, 95 % "
-                f"{area.low:.3f} to {area.high:.3f}; 0.5 is chance)."
+                "No scores beyond the base rate: the columns tell apart who left no better than chance may (AUC "
+                f"{area.value:.3f}, 95 % {area.low:.3f} to {area.high:.3f}; 0.5 is chance)."
             )
         return (
             f"The scores rank a customer who left above one who stayed in {100 * area.value:.1f} % of pairs (AUC "
@@ -150,6 +152,8 @@ def _fitted(data: Labelled, seed: int) -> tuple[Any, pd.Series, pd.DataFrame, Ve
     rows = data.features.assign(customer_id=data.ids)
     model, score = best_boosting(rows, [*words], data.left, seed=seed, words=words)
     verdict = judge(data.left, score, {BASE_RATE: base}, seed=seed)
+    if choose(verdict, SCORES) == SCORES and not beyond_doubt(data.left, verdict.auc.value):
+        verdict = replace(verdict, p_value=shuffled_p(rows, [*words], data.left, score, seed=seed, words=words))
     if choose(verdict, SCORES) != SCORES:
         return base, nothing, drivers(pd.DataFrame(), data.features, {}), verdict
     added = model.contributions(rows)
