@@ -10,6 +10,7 @@ import jsonschema
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
 import workbench as wb
 from tests.conftest import ROOT
@@ -17,6 +18,7 @@ from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
 from workbench.report.workbook import MOST_LISTED, _lists
+from workbench.report.workbook_sheet import Column, Sheet, write_sheet
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +155,15 @@ def test_a_long_list_is_shown_from_its_top_and_says_where_the_rest_is() -> None:
     (sheet,) = _lists(SimpleNamespace(lists={"keep": rows}))  # type: ignore[arg-type]
     assert len(sheet.rows) == MOST_LISTED
     assert sheet.about == "the first 5,000 of 5,001 customers; all stand in actions.csv"
+
+
+def test_a_list_that_is_cut_has_the_total_of_all_its_rows_too(tmp_path: Path) -> None:
+    whole = pd.DataFrame({"customer_id": ["ann", "bob", "cid"], "expected_gain": [5.0, 3.0, 1.0]})
+    columns = [Column("customer_id", "Customer", "text", ""), Column("expected_gain", "Gain", "money", "", summed=True)]
+    with xlsxwriter.Workbook(str(tmp_path / "list.xlsx")) as book:
+        write_sheet(book, Sheet("List keep", "", columns, whole.head(2), None, "Total", whole=whole), "")
+    rows = openpyxl.load_workbook(tmp_path / "list.xlsx", data_only=True)["List keep"].iter_rows(values_only=True)
+    assert list(rows)[-2:] == [("Total of the rows here", 8), ("Total of all 3", 9)]
 
 
 def test_unknown_is_null_and_a_day_is_a_day() -> None:

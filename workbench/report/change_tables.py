@@ -36,9 +36,10 @@ def _figures(f: Findings) -> Table:
 def figure_changes(figures: pd.DataFrame, currency: str = "") -> pd.DataFrame:
     """Return the changes of figures (of :class:`Changes`) as texts in the unit of each, the clear ones first.
 
-    >>> churn = {"name": "churn", "unit": "share", "before": 0.05, "now": 0.0952, "change": 0.0452}
-    >>> figure_changes(pd.DataFrame([{**churn, "low": 0.0352, "high": 0.0552, "clear": True}])).iloc[0].tolist()
-    ['Churn', '5.0\\xa0%', '9.5\\xa0%', '+4.5 points (+3.5 to +5.5 points)', 'yes']
+    >>> churn = {"name": "churn", "unit": "share", "before": 0.05, "now": 0.0952, "now_low": 0.06, "now_high": 0.13}
+    >>> change = {"change": 0.0452, "low": 0.0352, "high": 0.0552, "clear": True}
+    >>> figure_changes(pd.DataFrame([churn | change])).iloc[0].tolist()
+    ['Churn', '5\\xa0%', '10\\xa0%', '+4.5 points (+3.5 to +5.5 points)', 'yes']
     """
     shown = records(figures.sort_values("clear", ascending=False, kind="stable"))
     rows = [
@@ -50,9 +51,8 @@ def figure_changes(figures: pd.DataFrame, currency: str = "") -> pd.DataFrame:
 
 
 def _before_and_now(row: dict[str, Any], currency: str) -> tuple[str, str]:
-    """Return both values, as far as the interval of the change supports."""
-    half = (row["high"] - row["low"]) / 2
-    found = Metric("", row["now"], row["now"] - half, row["now"] + half, 0, 0, "", 0, unit=row["unit"])
+    """Return both values as far as the interval of the figure now supports: as its card shows it."""
+    found = Metric("", row["now"], row["now_low"], row["now_high"], 0, 0, "", 0, unit=row["unit"])
     return texts.shown(row["before"], found, currency), texts.figure(found, currency)
 
 

@@ -18,7 +18,9 @@ from workbench.report.found import Found, Schemas, read_found
 from workbench.report.past_predictions import NO_PREDICTIONS
 from workbench.stats import LEVEL, Estimate, Floats, paired_change, paired_change_of_sum
 
-FIGURE_COLUMNS = ["key", "name", "unit", "before", "now", "change", "low", "high", "paired", "clear"]
+FIGURE_COLUMNS = [
+    "key", "name", "unit", "before", "now", "now_low", "now_high", "change", "low", "high", "paired", "clear",
+]  # fmt: skip
 SEGMENT_COLUMNS = [
     "segmentation", "segment", "at_risk_before", "at_risk", "before", "now", "change", "low", "high", "clear",
 ]  # fmt: skip
@@ -35,8 +37,8 @@ WORTH_NAMING = 0.1
 class Changes:
     """What changed since another run.
 
-    ``since`` is the day that run looked from, ``against`` its name. ``figures``: value before and now with the change
-    and its 95 % interval; paired by customer where customers are known in both, else as of independent figures, which
+    ``since`` is the day that run looked from, ``against`` its name. ``figures``: value before, and now with its 95 %
+    interval, and the change with its own; paired by customer where customers are known in both, else as of independent figures, which
     is too wide rather than too narrow; ``clear`` where the interval does not hold 0. ``segments``: the same of expected
     churn per segment, clear at a false discovery rate of 5 % within the segmentation. ``risk``: numbers of customers
     (see :func:`moved_risk`). ``definitions``: setting, before, now. ``data``: table, before, now (rows; empty: not
@@ -88,8 +90,8 @@ def _changed_figures(now: Found, before: Found) -> pd.DataFrame:
             paired = key in pairs and math.isclose(pairs[key].value, metric.value - was.value, abs_tol=1e-9)
             change = pairs[key] if paired else independent_change(was, metric)
             rows.append(
-                (key, metric.name, metric.unit, was.value, metric.value, change.value, change.low, change.high, paired,
-                 is_clear(change))
+                (key, metric.name, metric.unit, was.value, metric.value, metric.low, metric.high, change.value, change.low,
+                 change.high, paired, is_clear(change))
             )  # fmt: skip
     return pd.DataFrame(rows, columns=FIGURE_COLUMNS)
 

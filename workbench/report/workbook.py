@@ -153,9 +153,10 @@ def _lists(f: Findings) -> Iterator[Sheet]:
         if len(rows):
             columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
             about = f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}"
-            if len(rows) > MOST_LISTED:
+            whole = rows if len(rows) > MOST_LISTED else None
+            if whole is not None:
                 about = f"the first {MOST_LISTED:,} of {about}; all stand in actions.csv"
-            yield Sheet(f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False)
+            yield Sheet(f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False, whole=whole)
 
 
 def _listed(name: str, values: pd.Series) -> Column:

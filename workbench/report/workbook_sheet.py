@@ -48,7 +48,8 @@ Draw = Callable[[Any, Any, "Sheet"], None]
 class Sheet:
     """A sheet: its name, a sentence on what it holds, its columns, its rows, and what is drawn on it.
 
-    ``say`` translates what is written; the texts of the cells only where they are ``ours``.
+    ``say`` translates what is written; the texts of the cells only where they are ``ours``. ``whole`` has all rows
+    where the sheet has only the first of them.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Sheet:
     total: str = ""
     ours: bool = True
     say: Say = str
+    whole: pd.DataFrame | None = None
 
     def cell(self, value: Any, column: Column) -> Any:
         """Return a value as it is written: a text of ours in the language of the workbook."""
@@ -145,17 +147,26 @@ def _plain(value: Any) -> str:
 
 
 def _write_total(book: Any, page: Any, sheet: Sheet) -> None:
-    """Write a total of the rows that the filter shows, under the last."""
+    """Write a total of the rows that the filter shows under the last, and one of all rows where some are not here."""
     if not sheet.total or not len(sheet.rows):
         return
-    row = sheet.last + 1
-    page.write_string(row, 0, sheet.say(sheet.total), book.add_format({"bold": True, "top": 1}))
+    shown, everything = sheet.last + 1, sheet.last + 2
+    whole = sheet.whole
+    bold = book.add_format({"bold": True, "top": 1})
+    page.write_string(shown, 0, sheet.say(sheet.total if whole is None else "Total of the rows here"), bold)
+    if whole is not None:
+        page.write_string(everything, 0, sheet.say(f"Total of all {len(whole):,}"), bold)
     for place, column in enumerate(sheet.columns):
-        if column.summed and (known := sheet.rows[column.name].dropna()).size:
-            letter = _letter(place)
+        if column.summed and sheet.rows[column.name].notna().any():
             form = book.add_format({"bold": True, "top": 1, "num_format": FORMS[column.form]})
-            cells = f"{letter}{sheet.first + 1}:{letter}{sheet.last + 1}"
-            page.write_formula(row, place, f"=SUBTOTAL(109,{cells})", form, float(known.astype(float).sum()))
+            cells = f"{_letter(place)}{sheet.first + 1}:{_letter(place)}{sheet.last + 1}"
+            page.write_formula(shown, place, f"=SUBTOTAL(109,{cells})", form, _sum(sheet.rows[column.name]))
+            if whole is not None:
+                page.write_number(everything, place, _sum(whole[column.name]), form)
+
+
+def _sum(values: pd.Series) -> float:
+    return float(values.dropna().astype(float).sum())
 
 
 def _letter(place: int) -> str:

@@ -91,12 +91,12 @@ def _by_model(rows: pd.DataFrame) -> pd.DataFrame:
 def compare(run: str, against: str, root: Path | None = None) -> Comparison:
     """Return what differs between two published runs, ``against`` being the one before.
 
-    Tables: figures (key, name, unit, before, now, change, low, high, paired, clear), segments (segmentation, segment,
-    at_risk_before, at_risk, before, now, change, low, high, clear; of expected churn), risk (what, customers; threshold
-    is the churn probability from which risk is high), definitions (setting, before, now), data (table, before, now),
-    columns (table, column, before, now; types), drift (feature, psi, chance_95, drifted), labels (one row per outcome
-    by ``against``, one column per outcome by ``run``: customers at the snapshots of both), models (model, figure,
-    before, now).
+    Tables: figures (key, name, unit, before, now, now_low, now_high, change, low, high, paired, clear), segments
+    (segmentation, segment, at_risk_before, at_risk, before, now, change, low, high, clear; of expected churn), risk
+    (what, customers; threshold is the churn probability from which risk is high), definitions (setting, before, now),
+    data (table, before, now), columns (table, column, before, now; types), drift (feature, psi, chance_95, drifted),
+    labels (one row per outcome by ``against``, one column per outcome by ``run``: customers at the snapshots of both),
+    models (model, figure, before, now).
 
     In a notebook it shows all of them; of features that moved, those beyond chance.
 
