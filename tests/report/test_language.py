@@ -14,10 +14,11 @@ from workbench.errors import SettingError
 from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
-from workbench.report.company_names import NAME, PHRASE, named
+from workbench.report.company_names import NAME, PHRASE, _group, named
 from workbench.report.language import Language, read_language
 from workbench.report.localized import localize_chart, localized
 from workbench.report.page import svg
+from workbench.report.tables import _calibration_by_group
 
 GERMAN = read_language("de", Path("style.yaml"))
 DAY = {"day": "{day}. {month} {year}", "months": ["Jan"] * 8 + ["September"] + ["Okt"] * 3}
@@ -172,3 +173,16 @@ def test_each_entry_of_the_german_catalog_is_found_by_the_text_it_translates() -
     assert GERMAN
     unreachable = {key for key, text in GERMAN.texts.items() if key != text and GERMAN(key.replace("{}", "7")) == key}
     assert unreachable == set()
+
+
+@pytest.mark.parametrize(
+    ("by", "group", "german"),
+    [("kind of churn", "active", "auf diese Art: aktiv"), ("company_size", "some", "Firmengröße: some")],
+)
+def test_a_group_of_predictions_is_named_in_the_language_and_the_value_of_a_column_left_alone(
+    by: str, group: str, german: str
+) -> None:
+    row = {"by": by, "group": group, "predicted": 0.1, "observed": 0.2, "low": 0.1, "high": 0.3, "off": "too low"}
+    shown = _calibration_by_group([_group(row)])
+    assert shown is not None
+    assert GERMAN(shown.rows[0][0]) == german

@@ -90,7 +90,8 @@ def test_a_run_that_kept_too_little_is_named(project: Path) -> None:
 
 
 def test_a_comparison_shows_its_tables_under_their_titles() -> None:
-    churn = {"name": "<churn>", "unit": "share", "before": 0.995, "now": 0.9952, "change": 0.0002}
+    churn = {"name": "<churn>", "unit": "share", "before": 0.995, "now": 0.9952}
+    churn |= {"now_low": 0.993, "now_high": 0.997, "change": 0.0002}
     figures = pd.DataFrame([{**churn, "low": -0.002, "high": 0.0024, "clear": False}])
     drift = pd.DataFrame({"feature": ["mrr", "n"], "drifted": [True, False]})
     shown = Comparison({"figures": figures, "drift": drift}, "may against april")._repr_html_()

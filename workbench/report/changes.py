@@ -38,13 +38,13 @@ class Changes:
     """What changed since another run.
 
     ``since`` is the day that run looked from, ``against`` its name. ``figures``: value before, and now with its 95 %
-    interval, and the change with its own; paired by customer where customers are known in both, else as of independent figures, which
-    is too wide rather than too narrow; ``clear`` where the interval does not hold 0. ``segments``: the same of expected
-    churn per segment, clear at a false discovery rate of 5 % within the segmentation. ``risk``: numbers of customers
-    (see :func:`moved_risk`). ``definitions``: setting, before, now. ``data``: table, before, now (rows; empty: not
-    there). ``drift``: features whose distribution differs most, with the index that chance alone stays under in 95 %.
-    ``columns``: those of the source's tables that came, went or changed their type. ``predictions``: how an earlier
-    run's came true (see :func:`scored_predictions`); no rows where none is due.
+    interval, and the change with its own; paired by customer where customers are known in both, else as of independent
+    figures, which is too wide rather than too narrow; ``clear`` where the interval does not hold 0. ``segments``: the
+    same of expected churn per segment, clear at a false discovery rate of 5 % within the segmentation. ``risk``:
+    numbers of customers (see :func:`moved_risk`). ``definitions``: setting, before, now. ``data``: table, before, now
+    (rows; empty: not there). ``drift``: features whose distribution differs most, with the index that chance alone
+    stays under in 95 %. ``columns``: those of the source's tables that came, went or changed their type.
+    ``predictions``: how an earlier run's came true (see :func:`scored_predictions`); no rows where none is due.
     """
 
     since: datetime
@@ -90,8 +90,8 @@ def _changed_figures(now: Found, before: Found) -> pd.DataFrame:
             paired = key in pairs and math.isclose(pairs[key].value, metric.value - was.value, abs_tol=1e-9)
             change = pairs[key] if paired else independent_change(was, metric)
             rows.append(
-                (key, metric.name, metric.unit, was.value, metric.value, metric.low, metric.high, change.value, change.low,
-                 change.high, paired, is_clear(change))
+                (key, metric.name, metric.unit, was.value, metric.value, metric.low, metric.high,
+                 change.value, change.low, change.high, paired, is_clear(change))
             )  # fmt: skip
     return pd.DataFrame(rows, columns=FIGURE_COLUMNS)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -45,6 +46,9 @@ def with_names_marked(f: Findings) -> Findings:
             f.facts, name=named(f.facts.name), about=f.facts.about and named(f.facts.about),
             refused=[{**row, "table": named(str(row["table"]))} for row in f.facts.refused],
         ),
+        evaluation={**f.evaluation, "calibration_by_group": [
+            _group(each) for each in f.evaluation.get("calibration_by_group", [])
+        ]},
         segmentations={
             key: (_marked(title, PHRASE) if key in ours else named(title)) for key, title in f.segmentations.items()
         },
@@ -67,6 +71,15 @@ def with_names_marked(f: Findings) -> Findings:
             columns=_columns(f.changes.columns, ["table", "column", "before", "now"], ()),
         ),
     )  # fmt: skip
+
+
+def _group(group: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Mark a group that predictions were compared for: a way to leave is a phrase of ours, a column's value no."""
+    if group["by"] in ("probability", "snapshot"):
+        return group
+    if group["by"] == "kind of churn":
+        return {**group, "group": _marked(str(group["group"]), PHRASE)}
+    return {**group, "group": named(str(group["group"]))}
 
 
 def _marked(text: str, marks: tuple[str, str]) -> str:

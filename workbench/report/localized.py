@@ -78,7 +78,8 @@ def localize_chart(figure: Figure, language: Language) -> None:
         if isinstance(text, Text) and id(text) not in ticks and text.get_text():
             text.set_text(language(text.get_text()))
     for ax in figure.axes:
-        ax.xaxis.label.set_text(textwrap.fill(ax.xaxis.label.get_text(), LONGEST_LINE))
+        words = ax.xaxis.label.get_text().replace(" %", "\N{NO-BREAK SPACE}%")
+        ax.xaxis.label.set_text(textwrap.fill(words, LONGEST_LINE))
     for axis in axes:
         axis.set_major_formatter(_InLanguage(axis.get_major_formatter(), language))
 

@@ -112,7 +112,7 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
 
 
 def rough(value: float, whole: Metric, currency: str = "") -> str:
-    """Return a part of an amount with as many digits as the whole is shown with, one at least.
+    """Return a part of an amount with as many digits as the whole is shown with, two at least so that parts add up.
 
     >>> whole = Metric("at risk", 136202, 40000, 400000, 0, 0, "", 9, unit="currency")
     >>> figure(whole, "EUR"), rough(27070, whole, "EUR"), rough(float("nan"), whole)
@@ -121,7 +121,7 @@ def rough(value: float, whole: Metric, currency: str = "") -> str:
     if math.isnan(value) or not value:
         return amount(value, currency)
     left_out = math.floor(math.log10(step(whole))) - math.floor(math.log10(abs(whole.value) or 1.0))
-    size = max(10.0 ** (math.floor(math.log10(abs(value))) + min(left_out, 0)), FINEST["currency"])
+    size = max(10.0 ** (math.floor(math.log10(abs(value))) + min(left_out, -1)), FINEST["currency"])
     return amount(round(value / size) * size, currency)
 
 

@@ -92,7 +92,7 @@ def _moves(f: Findings) -> Table | None:
     by_value = moved["segmentation"] == "value_segment"
     shown = moves[moves["segmentation"] == ("value_segment" if by_value.any() else moved["segmentation"].iloc[0])]
     rows = [(str(row["segment"]), *(texts.counted(row[n]) for n in MOVES)) for row in records(shown)]
-    return Table(("Group", "Then", "Entered", "Left", "Now"), rows)
+    return Table(("Group", "Then", "Entered", "Left", "Now"), rows).known()
 
 
 def _hours(hours: float) -> str:

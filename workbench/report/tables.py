@@ -33,16 +33,31 @@ class Table:
     whole: int | None = None
     groups: tuple[int, ...] = ()
     alone: tuple[int, ...] = ()
+    left_out: int = 0
 
     def known(self) -> Table:
-        """Return the table without columns in which nothing is known, as of money where the source has no amounts."""
-        figures = [row for place, row in enumerate(self.rows) if place not in self.groups]
+        """Return the table without rows and columns in which nothing is known, as of groups that are hidden.
+
+        >>> rows = [("By plan", "", ""), ("a", "3", "–"), ("b", "–", "–")]
+        >>> hidden = Table(("Plan", "Lost", "Money"), rows, groups=(0,))
+        >>> hidden.known().heads, hidden.known().rows, hidden.known().left_out
+        (('Plan', 'Lost'), [('By plan', ''), ('a', '3')], 1)
+        """
+        told = [place for place, row in enumerate(self.rows) if place in self.groups or {*row[1:]} - {"–"}]
+        ends = {*self.groups, None}
+        below = dict(zip(told, [*told[1:], None], strict=False))
+        kept = [place for place in told if place not in self.groups or below[place] not in ends]
+        figures = [self.rows[place] for place in kept if place not in self.groups]
         shown = [place for place in range(len(self.heads)) if any(row[place] != "–" for row in figures)]
         return replace(
             self,
             heads=tuple(self.heads[place] for place in shown),
-            rows=[tuple(row[place] for place in shown) for row in self.rows],
+            rows=[tuple(self.rows[row][place] for place in shown) for row in kept],
             texts=tuple(at for at, place in enumerate(shown) if place in self.texts),
+            whole=kept.index(self.whole) if self.whole in kept else None,
+            groups=tuple(at for at, place in enumerate(kept) if place in self.groups),
+            alone=tuple(at for at, place in enumerate(kept) if place in self.alone),
+            left_out=len(self.rows) - len(told),
         )
 
 
@@ -85,9 +100,8 @@ def _periods(periods: pd.DataFrame) -> Table:
 
 def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
     """Show those most at risk and each kind, and of all other groups those whose probabilities are off."""
-    named = {"probability": "{}", "kind of churn": "leaving in this way: {}", "snapshot": "as of {}"}
     rows = [
-        (named.get(g["by"], g["by"] + ": {}").format(_group(g)), texts.share(g["predicted"]),
+        (_group(g), texts.share(g["predicted"]),
          *texts.share_and_range(g, "observed"), g["off"] or "no")
         for g in groups if g["by"] in ("probability", "kind of churn") or g["off"]
     ]  # fmt: skip
@@ -96,8 +110,11 @@ def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
 
 def _group(group: Mapping[str, Any]) -> str:
     """Return the name of a group of predictions; the day of a snapshot as the page writes days."""
-    name = str(group["group"])
-    return texts.day(datetime.fromisoformat(name[:10])) + name[10:] if group["by"] == "snapshot" else name
+    name, by = str(group["group"]), str(group["by"])
+    if by == "snapshot":
+        return f"as of {texts.day(datetime.fromisoformat(name[:10]))}{name[10:]}"
+    named = {"probability": name, "kind of churn": f"leaving in this way: {name}"}
+    return named.get(by, f"{texts.sentence_case(by.replace('_', ' '))}: {name}")
 
 
 def _kinds(f: Findings) -> Table:
@@ -242,7 +259,8 @@ def _bands(f: Findings) -> Table | None:
         for row in records(bands)
     ]  # fmt: skip
     heads = ("Risk of being lost", "Customers", "Expected to leave", f.revenue_title, "Revenue at risk")
-    return Table(heads, rows).known() if len(rows) > 1 else None
+    known = Table(heads, rows).known()
+    return known if len(rows) > 1 and known.rows else None
 
 
 def _movements(f: Findings) -> Table | None:
