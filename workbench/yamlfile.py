@@ -95,12 +95,15 @@ def unknown_key(key: str, value: object, known: Iterable[str]) -> str:
 
 def _hint(problem: yaml.MarkedYAMLError) -> str:
     """What usually is wrong where a mapping or list breaks off: a text whose signs mean something in YAML."""
-    broken = "expected ',' or" in str(problem.problem) or "mapping values are not allowed" in str(problem.problem)
-    return (
-        ": a text that holds , : # or quotes stands in double quotes, or on a line of its own after '>'"
-        if broken
-        else ""
-    )
+    said = str(problem.problem)
+    if "\\t" in said:
+        return "; indent with spaces, not with tabs"
+    if "could not find expected ':'" in said:
+        return "; a line before it lacks its colon, as in 'name: value'"
+    broken = ("expected ',' or", "mapping values are not allowed", "expected <block end>")
+    if not any(each in said for each in broken):
+        return ""
+    return ": a text that holds , : # { [ or quotes stands in double quotes, or on a line of its own after '>'"
 
 
 def explain(problem: ValidationError, known: list[str]) -> str:
@@ -125,9 +128,20 @@ def _sentence(error: Any, known: list[str]) -> str:
         return f"{field}: missing; add it."
     if error["type"] in ("model_type", "dict_type"):
         return f"{field or 'the file'}: should hold keys with values, such as 'name: value'."
+    if error["type"] == "string_type" and (sentence := _no_text(error["input"])):
+        return f"{field}: {sentence}"
     message = scrub(error["msg"].removeprefix("Value error, "))
     if not field:
         return ended(message)
     # A whole block of the file is no help in a sentence, and might hold a secret.
     value = "" if isinstance(error["input"], dict | list) else f" {scrub(repr(error['input']))}:"
     return f"{field}:{value} {ended(message[0].lower() + message[1:])}"
+
+
+def _no_text(value: object) -> str:
+    """Return what is wrong where a text is expected; empty where that does not say it."""
+    if value is None:
+        return "is empty; write a text, or take it out."
+    if isinstance(value, list):
+        return "holds several values; write one."
+    return f"{value} is no text; put it in quotes." if isinstance(value, bool | int | float) else ""

@@ -41,6 +41,11 @@ def test_the_playbook_that_comes_with_the_package_asks_only_for_what_some_source
         ({"allowance": 0}, "greater than 0"),
         ({"days": "['24.12.']"}, "days: '24.12.' is no day; write month and day"),
         ({"days_ahead": 7}, "days_ahead: goes with days"),
+        ({"owner": "[ann, bob]"}, "owner: holds several values; write one"),
+        ({"when": "true"}, "when: True is no text; put it in quotes"),
+        ({"when": ""}, "when: is empty; write a text"),
+        ({"do": "{last_product} again?"}, "stands in double quotes"),
+        ({"do": "Call.\n\towner: ann"}, "indent with spaces"),
     ],
 )
 def test_a_mistake_in_a_line_is_explained_with_file_line_and_cure(
@@ -54,6 +59,8 @@ def test_a_mistake_in_a_line_is_explained_with_file_line_and_cure(
     ("changed", "message"),
     [
         ({"when": "n_ordrs > 2"}, "unknown column 'n_ordrs'; did you mean n_orders?"),
+        ({"when": 'plan = "pro"'}, "names a column; write a text as 'pro'"),
+        ({"when": "at_risk = yes"}, "yes is no value; write true or false"),
         ({"do": "Ask about {last_produkt}."}, "do: unknown field {last_produkt}; did you mean last_product?"),
         ({"due": "before contract_end_on"}, "unknown column 'contract_end_on'; did you mean contract_ends_on?"),
         ({"channel": "fone"}, "channel: unknown 'fone'; did you mean phone?"),

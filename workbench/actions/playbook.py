@@ -151,9 +151,7 @@ class Line:
     def check(self, columns: Collection[str], channels: Collection[str]) -> None:
         """Raise SettingError for an unknown column, field or channel, with the nearest names."""
         columns = {*columns, *(OCCASION if self.occasion else ())}
-        for name in self.when.columns:
-            if name not in columns:
-                raise SettingError(ended(f"{self.where}: when: unknown column {name!r}; {did_you_mean(name, columns)}"))
+        self.when.check_names(columns)
         for part in ("do", "why", "say", "offer"):
             check_text(getattr(self, part), columns, where=f"{self.where}: {part}")
         for day in (due.column for due in self.due if due.column and due.column not in columns):
@@ -254,4 +252,7 @@ def _due(due: int | str, where: str) -> Due:
     words = due.split() if isinstance(due, str) else []
     if len(words) == 2 and words[0] in ("before", "on"):
         return Due(-1 if words[0] == "before" else 0, words[1])
-    raise SettingError(f"{where}: due: {due!r} is no number of days from 0 on, and not 'before' or 'on' a column.")
+    raise SettingError(
+        f"{where}: due: {due!r} is no number of days from 0 on, and not 'before' or 'on' a column; write 3, or before "
+        "contract_ends_on."
+    )

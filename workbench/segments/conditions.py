@@ -6,7 +6,8 @@ reached from them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -17,7 +18,7 @@ import sqlglot
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from workbench.errors import SettingError, did_you_mean
+from workbench.errors import SettingError, did_you_mean, ended
 
 _ALLOWED = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null,
@@ -32,6 +33,14 @@ LANGUAGE = (
 )
 
 
+STATES = (
+    "paying", "dormant", "delinquent", "lapsed", "in notice", "paused", "gone", "trial", "free", "prospect",
+)  # fmt: skip
+_OF_FEW = {"state": STATES, "likely_kind": ("active", "financial", "passive")}
+"""Columns that hold no other text than these."""
+_DATE = re.compile(r"(?<!['\d-])\b\d{4}-\d\d?-\d\d?\b(?!['\d-])")
+
+
 @dataclass(frozen=True)
 class Condition:
     """A checked condition: where it is written, its text, and the columns it reads."""
@@ -42,15 +51,10 @@ class Condition:
 
     def check(self, customers: pd.DataFrame) -> None:
         """Raise SettingError when a column is unknown, or is compared with a value of another type."""
-        unknown = [name for name in self.columns if name not in customers]
-        if unknown and f'"{unknown[0]}"' in self.text:
-            raise SettingError(f"{self.where}: \"{unknown[0]}\" names a column; write a text as '{unknown[0]}'.")
+        unknown = [name for name in self.columns if name not in customers and f'"{name}"' not in self.text]
         if unknown and (column := _compared_with(unknown[0], _tree(self.text), customers)):
             raise SettingError(f"{self.where}: {column} is compared with {unknown[0]}; write a text as '{unknown[0]}'.")
-        if unknown:
-            raise SettingError(
-                f"{self.where}: unknown column {unknown[0]!r}; {did_you_mean(unknown[0], map(str, customers))}"
-            )
+        self.check_names({*map(str, customers)})
         for column, _ in _pairs(_tree(self.text), _ORDERED):
             if _is_text(customers[column]):
                 numbers = [name for name in map(str, customers) if name.startswith(f"{column}_from")]
@@ -62,6 +66,15 @@ class Condition:
             if is_text != literal.is_string and not pd.api.types.is_datetime64_any_dtype(customers[column]):
                 held, cure = ("text", "put it in quotes") if is_text else ("a number", "leave the quotes out")
                 raise SettingError(f"{self.where}: {column} is {held} and is compared with {literal.sql()}; {cure}.")
+
+    def check_names(self, known: Collection[str]) -> None:
+        """Raise SettingError when a column is not among those known, with the nearest name or what was meant."""
+        for name in (name for name in self.columns if name not in known):
+            if f'"{name}"' in self.text:
+                raise SettingError(f"{self.where}: \"{name}\" names a column; write a text as '{name}'.")
+            if name.lower() in ("yes", "no"):
+                raise SettingError(f"{self.where}: {name} is no value; write true or false, or a text as '{name}'.")
+            raise SettingError(ended(f"{self.where}: unknown column {name!r}; {did_you_mean(name, known)}"))
 
     def unseen(self, customers: pd.DataFrame) -> list[str]:
         """Return a sentence for each text that no customer has in the column it is compared with.
@@ -155,7 +168,8 @@ def condition(text: object, *, where: str) -> Condition:
     try:
         (parsed,) = sqlglot.parse(str(text), read="duckdb")
     except (sqlglot.errors.SqlglotError, ValueError):
-        raise SettingError(f"{where}: {text!r} is not a condition; write {LANGUAGE}.") from None
+        point = " Decimals have a point, and shares no sign: 0.3." if re.search(r"\d[,%]", str(text)) else ""
+        raise SettingError(f"{where}: {text!r} is not a condition; write {LANGUAGE}.{point}") from None
     if parsed is None or not isinstance(parsed.unnest(), _ANSWERS):
         raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {LANGUAGE}.")
     for node in parsed.walk():
@@ -164,7 +178,23 @@ def condition(text: object, *, where: str) -> Condition:
     columns = tuple(sorted({column.name for column in parsed.find_all(exp.Column)}))
     if not columns:
         raise SettingError(f"{where}: {text!r} reads no column, so it holds for all or none.")
+    _check_values(parsed, str(text), where)
     return Condition(where, str(text), columns)
+
+
+def _check_values(parsed: exp.Expression, text: str, where: str) -> None:
+    """Refuse what would hold for nobody, whoever the customers are."""
+    if found := _DATE.search(text):
+        raise SettingError(f"{where}: {found[0]} is read as a subtraction; write a date as '{found[0]}'.")
+    for compared in parsed.find_all(exp.EQ, exp.NEQ):
+        if compared.find(exp.Null):
+            raise SettingError(f"{where}: nothing equals null; write 'is null' or 'is not null'.")
+    for column, value in _pairs(parsed):
+        few = _OF_FEW.get(column, ())
+        if few and value.is_string and value.name not in few:
+            raise SettingError(ended(f"{where}: {column} is never {value.name!r}; {did_you_mean(value.name, few)}"))
+        if column.endswith("_probability") and not value.is_string and float(value.name) > 1:
+            raise SettingError(f"{where}: {column} lies between 0 and 1; write 0.3 for 30 %, not {value.name}.")
 
 
 def _is_text(column: pd.Series) -> bool:
