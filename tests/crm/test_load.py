@@ -750,6 +750,26 @@ def test_a_damaged_excel_file_is_reported(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["orders.ods", "orders.xlsb", "orders.xlsx"])
+def test_a_workbook_that_says_it_unpacks_to_more_than_any_is_refused_unread(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as book:
+        book.writestr("content.xml", b"<")
+        book.infolist()[0].file_size = 3 * 2**30
+    fails(SourceError, f"{name} unpacks to 3.0 GB, 2 GB at the most", "save the table as CSV")(
+        lambda: load_tables(source_file(tmp_path, f"{{path: {name}}}"))
+    )
+
+
+def test_a_link_is_read_as_the_file_it_leads_to(tmp_path: Path) -> None:
+    excel(tmp_path / "elsewhere.xlsx")
+    (tmp_path / "orders.xlsx").symlink_to("elsewhere.xlsx")
+    (tmp_path / "lost.xlsx").symlink_to("nowhere.xlsx")
+    assert load_tables(source_file(tmp_path, "{path: orders.xlsx}"))
+    fails(SourceError, "lost.xlsx is not a file beside the source file")(
+        lambda: load_tables(source_file(tmp_path, "{path: lost.xlsx}"))
+    )
+
+
 def test_a_damaged_binary_workbook_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "orders.xlsb", "w") as book:
         book.writestr("xl/workbook.bin", b"\x80\x01\xff\xff\xff\xff\x0f")
@@ -1014,7 +1034,7 @@ def test_a_workbook_that_no_memory_holds_is_refused_however_it_is_written(tmp_pa
     with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "orders.xlsx", "w") as bad:
         for part in plain.namelist():
             bad.writestr(part, re.sub('<c r="XFD1048576"( t="n")?', written, plain.read(part).decode()))
-    fails(SourceError, "orders.xlsx needs too much memory", "save the table as CSV")(
+    fails(SourceError, "orders.xlsx needs too much memory or time", "save the table as CSV")(
         lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}"))
     )
 

@@ -20,7 +20,7 @@ from workbench.sources.copies import drop_copies
 from workbench.sources.header_rows import drop_totals, header_of, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
 from workbench.sources.servers import open_postgres, open_spark
-from workbench.sources.sheets import can_be_read, wide_sheets
+from workbench.sources.sheets import MOST_UNPACKED, can_be_read, unpacks_to, wide_sheets
 from workbench.sources.textfile import open_csv, open_json_lines
 
 MOST_CELLS = 200_000_000
@@ -249,14 +249,19 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
 
 
 def _check_extent(opening: Opening, path: Path) -> None:
-    """Raise SourceError for a sheet that spans too many cells, which no reader of sheets survives."""
+    """Raise SourceError for a workbook that is too large, or a sheet that spans too many cells, before reading it."""
+    if (unpacked := unpacks_to(path)) > MOST_UNPACKED:
+        raise opening.fail(
+            f"{path.name} unpacks to {unpacked / 2**30:,.1f} GB, {MOST_UNPACKED / 2**30:.0f} GB at the most; save the "
+            "table as CSV."
+        )
     for sheet, last, cells in wide_sheets(path, MOST_CELLS):
         raise opening.fail(
             f"{path.name}: {sheet} reaches to cell {last}, {cells:,} cells with the empty ones; delete what lies far "
             "from the table, or save the table as CSV."
         )
     if not can_be_read(path):
-        raise opening.fail(f"{path.name} needs too much memory to be read as a workbook; save the table as CSV.")
+        raise opening.fail(f"{path.name} needs too much memory or time to be read; save the table as CSV.")
 
 
 def _cell_type(cells: list[object]) -> str:

@@ -22,27 +22,46 @@ _PROBE = """
 import resource, sys, python_calamine
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[3]),) * 2)
 book = python_calamine.CalamineWorkbook.from_path(sys.argv[1])
 for name in book.sheet_names:
     book.get_sheet_by_name(name)
 """
 MOST_MEMORY = 6 * 2**30
 """Bytes a workbook may need to be read."""
+MOST_SECONDS = 120
+"""Processor seconds that reading it may take."""
+MOST_UNPACKED = 2 * 2**30
+"""Bytes the parts of a workbook may unpack to: a million rows of twenty columns are half of it."""
+
+
+def unpacks_to(path: Path) -> int:
+    """Return the bytes that the parts of a workbook say they unpack to; 0 for a file that is no archive.
+
+    Parts that say less than they are end at the limits of :func:`can_be_read`.
+    """
+    try:
+        with zipfile.ZipFile(path) as book:
+            return sum(part.file_size for part in book.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError):
+        return 0
 
 
 def can_be_read(path: Path) -> bool:
-    """Return whether a workbook can be read in the memory allowed; a damaged one can, for reading names the damage.
+    """Return whether a workbook can be read in the memory and time allowed; a damaged one can, to name the damage.
 
     The reader ends its process where memory ends, as with one cell far from all others in a file of a few kilobytes: so
     a process of its own reads the workbook first.
     """
+    if unpacks_to(path) > MOST_UNPACKED:
+        return False
     stat = path.stat()
     return sys.platform == "win32" or _survived(str(path), stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(100)  # a workbook is opened once for each of its sheets
 def _survived(path: str, _changed: int, _bytes: int) -> bool:
-    command = [sys.executable, "-I", "-c", _PROBE, path, str(MOST_MEMORY)]
+    command = [sys.executable, "-I", "-c", _PROBE, path, str(MOST_MEMORY), str(MOST_SECONDS)]
     return subprocess.run(command, capture_output=True, check=False).returncode >= 0
 
 
