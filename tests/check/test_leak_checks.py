@@ -229,3 +229,24 @@ def test_a_plan_given_up_whose_few_customers_have_all_left_is_no_alarm(frames: d
     rows = frames["subscriptions"]
     few = rows.loc[rows["plan"].notna() & rows.ended_at.notna(), "customer_id"].drop_duplicates()[:15]
     assert leaks(frames, subscriptions=rows.assign(plan=rows["plan"].mask(rows.customer_id.isin(few), "legacy"))) == []
+
+
+def test_where_no_end_is_recorded_columns_written_over_for_the_silent_are_named() -> None:
+    """A shop: every third customer last ordered in July; a cost of 0 lies amid those of the others."""
+    names = [f"c{i}" for i in range(150)]
+    gone = np.arange(150) % 3 == 0
+    dates = [pd.date_range("2024-01-05", "2024-07-01" if left else "2025-06-20", freq="40D") for left in gone]
+    orders = [
+        {"customer_id": c, "ordered_at": day, "amount": 9} for c, days in zip(names, dates, strict=True) for day in days
+    ]
+    cost = np.where(gone, 0.0, np.linspace(-40, 40, 150))
+    country = np.where(gone, "unknown", np.where(np.arange(150) % 25 == 1, "unknown", "NL"))
+    customers = pd.DataFrame(
+        {"customer_id": names, "country": country, "acquisition_cost": cost, "segment": ["a", "b"] * 75}
+    )
+    report = check_crm(
+        load_tables({"customers": customers, "orders": pd.DataFrame(orders).assign(order_id=range(len(orders)))})
+    )
+    found = {f.column: f for f in report.findings if f.rule in LEAKS}
+    assert set(found) == {"country", "acquisition_cost"}
+    assert "silent for 182 days, as no end is recorded" in found["country"].sentence

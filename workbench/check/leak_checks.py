@@ -40,7 +40,7 @@ _LEAVERS_PER_VALUE = 5
 """With fewer leavers per value, chance alone would order the values well."""
 
 _FEWEST_WITH_VALUE, _BY_CHANCE = 5, 1e-4
-_NUMERIC = 0.95
+_NUMERIC, _OFTEN = 0.95, 0.05
 _DAYS_BEFORE = (0, 45, 90, 135, 180)
 """How many days before a departure a period of 91 days may end to which something was dated back."""
 _OFTEN_OTHERWISE = 0.25
@@ -72,7 +72,8 @@ def check_leaks(crm: Crm, source: Source | None = None) -> list[Finding]:
     for name in crm if sample and min(sample.left, sample.stayed) >= FEWEST else ():
         suspects = suspects_of_table(crm, name, source)
         if sample and suspects:
-            found += [*_of_columns(con, crm, suspects, sample), *_of_dates(con, crm, suspects, sample)]
+            found += _of_columns(con, crm, suspects, sample)
+            found += [] if sample.by_silence else _of_dates(con, crm, suspects, sample)
     con.execute(f"DROP TABLE IF EXISTS {LEAK_ROWS}; DROP TABLE IF EXISTS {LEAK_CUSTOMERS}")
     return found
 
@@ -97,6 +98,8 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
     for place, (column, sign) in enumerate(suspects.columns.items()):
         codings = list(_codings(con, f"c{place}", left))
         only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
+        if sample.by_silence and suspects.table not in STANDING:  # what was sold long ago, those bought who fell silent
+            only = []
         same = () if only or suspects.table != "customers" else _same_for_leavers(con, column, codings, sample)
         if column in suspects.reported:  # a plan given up may have been that of a few who all left
             yield from (finding for finding in only if finding.rows >= sample.left / 2)
@@ -123,10 +126,24 @@ def _codings(con: duckdb.DuckDBPyConnection, name: str, left: int) -> Iterator[C
         listed = ", ".join(literal(value) for (value,) in common) or "NULL"
         value = f"{name}::VARCHAR"
         yield Coding(f"CASE WHEN {value} IN ({listed}) THEN {value} WHEN {name} IS NOT NULL THEN '(other)' END", True)
-    elif numbers >= _NUMERIC * filled:
+        return
+    yield from _most_common(con, name, filled)
+    if numbers >= _NUMERIC * filled:
         yield Coding(f"TRY_CAST({name}::VARCHAR AS DOUBLE)", by_share=False)
     elif times >= _NUMERIC * filled:
         yield Coding(f"epoch(TRY_CAST({name}::VARCHAR AS TIMESTAMP))", by_share=False)
+
+
+def _most_common(con: duckdb.DuckDBPyConnection, name: str, filled: int) -> Iterator[Coding]:
+    """Of many values one may stand for what was written over, such as a balance of 0."""
+    value, n = one_row(
+        con, f"SELECT {name}::VARCHAR, count(*) FROM {LEAK_ROWS} WHERE {name} IS NOT NULL GROUP BY 1 "
+        "ORDER BY 2 DESC, 1 LIMIT 1"
+    )  # fmt: skip
+    if n >= _OFTEN * filled:
+        listed = literal(value)
+        text = f"{name}::VARCHAR"
+        yield Coding(f"CASE WHEN {text} = {listed} THEN {text} WHEN {name} IS NOT NULL THEN '(other)' END", True)
 
 
 def _only_leavers(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from workbench import contract
-from workbench.check.leavers import leavers
+from workbench.check.leavers import SILENT_DAYS, leavers, silent
 from workbench.check.queries import connection, customer_ids, one_row, relation
 from workbench.check.raw_rows import RawRows, is_unchanged
 from workbench.crm import Crm
@@ -35,17 +35,20 @@ LEAK_ROWS, LEAK_CUSTOMERS, _EVERY = '"rows looked at for leaks"', '"customers lo
 
 @dataclass(frozen=True)
 class Sample:
-    """Customers looked at: how many left, how many did not, of how many, and until when the data are known."""
+    """Customers looked at: how many left, how many did not, of how many, and whether silence alone says who left."""
 
     left: int
     stayed: int
     n_customers: int
+    by_silence: bool = False
 
     @property
     def note(self) -> str:
-        """The size of a sample in words, empty when all customers are in it."""
+        """What leaving means where no end is recorded, and the size of a sample; empty where neither is to be said."""
         n = self.left + self.stayed
-        return "" if n == self.n_customers else f" (a sample of {n:,} of {self.n_customers:,} customers)"
+        said = [f"left: silent for {SILENT_DAYS} days, as no end is recorded"] if self.by_silence else []
+        said += [] if n == self.n_customers else [f"a sample of {n:,} of {self.n_customers:,} customers"]
+        return f" ({'; '.join(said)})" if said else ""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,14 @@ class Suspects:
 
 
 def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
-    """Create LEAK_CUSTOMERS (customer_id, left_at, gone, paid) in ``con``; None where no departure is recorded."""
+    """Create LEAK_CUSTOMERS (customer_id, left_at, gone, paid) in ``con``; None where nobody is known to have left."""
     recorded = leavers(crm)
-    if recorded is None:
+    known = recorded or silent(crm)
+    if known is None:
         return None
     rows = connection(crm).execute(
         f"SELECT customer_id, left_at, coalesce(gone, false) AS gone, {_paid(crm)} AS paid "
-        f"FROM ({customer_ids(crm)}) LEFT JOIN ({recorded}) USING (customer_id) "
+        f"FROM ({customer_ids(crm)}) LEFT JOIN ({known}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
     con.register(_EVERY.strip('"'), rows.to_arrow_table())
@@ -83,7 +87,7 @@ def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
     (n_customers,) = one_row(con, f"SELECT count(*) FROM {_EVERY}")
     left, n = one_row(con, f"SELECT count(left_at), count(*) FROM {LEAK_CUSTOMERS}")
     con.unregister(_EVERY.strip('"'))
-    return Sample(left, n - left, n_customers)
+    return Sample(left, n - left, n_customers, by_silence=recorded is None)
 
 
 def _paid(crm: Crm) -> str:

@@ -1,7 +1,10 @@
-"""When customers left, as the tables record it: no rule of silence, no grace."""
+"""When customers left, as the tables record it: no grace; and who fell silent where no table records an end."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from workbench import contract
 from workbench.check.queries import relation
 from workbench.crm import Crm
 
@@ -18,6 +21,26 @@ def leavers(crm: Crm) -> str | None:
         return None
     ways = " UNION ALL ".join(f"SELECT *, {place} AS way FROM ({rows})" for place, rows in enumerate(found))
     return f"SELECT customer_id, arg_min(left_at, way) AS left_at, bool_or(way > 0) AS gone FROM ({ways}) GROUP BY 1"
+
+
+SILENT_DAYS = 182
+"""Who has been silent for so long has left, where no end is recorded: long, as no rule was chosen yet."""
+
+
+def silent(crm: Crm) -> str | None:
+    """Return what :func:`leavers` does of a source that records no end, by the last order, or else the last use.
+
+    None for a source whose data are no twice as long as the silence.
+    """
+    table = next((name for name in ("orders", "events") if name in crm), None)
+    long_ago = crm.facts.known_until - timedelta(days=SILENT_DAYS)
+    if table is None or crm.facts.begins_at > long_ago - timedelta(days=SILENT_DAYS):
+        return None
+    last = f"max({contract.TABLES[table].dated_by})"
+    return (
+        f"SELECT customer_id, {last} + INTERVAL 1 DAY AS left_at, true AS gone FROM {relation(crm, table)} "
+        f"WHERE customer_id IS NOT NULL GROUP BY 1 HAVING {last} < TIMESTAMP '{long_ago}'"
+    )
 
 
 def _cancelled(crm: Crm) -> str | None:

@@ -75,4 +75,5 @@ from workbench.model.verdict import beyond_doubt as beyond_doubt
 from workbench.model.verdict import choose as choose
 from workbench.model.verdict import judge as judge
 from workbench.model.verdict import untested as untested
+from workbench.model.verdict import with_p as with_p
 from workbench.stats import auc as auc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,19 @@ def choose(verdict: Verdict, model: str) -> str:
     """
     used = verdict.gain.value > 0 and verdict.p_value <= BY_CHANCE
     return model if used and verdict.word not in ("no usable signal", NO_MODEL) else verdict.best_baseline
+
+
+def with_p(verdict: Verdict, p_value: float) -> Verdict:
+    """Return the verdict with a stricter p-value, and its word where chance may have made what it claims.
+
+    >>> nothing = Estimate(0.6, 0.55, 0.65, 90)
+    >>> with_p(Verdict("better", "It beats all.", "rule", nothing, nothing, 0.01), 0.5).word
+    'not enough data'
+    """
+    if p_value <= BY_CHANCE:
+        return replace(verdict, p_value=p_value)
+    sentence = "Fitted to shuffled outcomes, it gains as much too often to be more than chance."
+    return replace(verdict, p_value=p_value, word="not enough data", sentence=sentence)
 
 
 def as_json(verdict: Verdict) -> dict[str, object]:

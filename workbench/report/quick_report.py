@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from workbench.model import (
     reasons,
     shuffled_p,
     untested,
+    with_p,
 )
 from workbench.model import Verdict as Verdict
 from workbench.report import charts
@@ -153,7 +154,7 @@ def _fitted(data: Labelled, seed: int) -> tuple[Any, pd.Series, pd.DataFrame, Ve
     model, score = best_boosting(rows, [*words], data.left, seed=seed, words=words)
     verdict = judge(data.left, score, {BASE_RATE: base}, seed=seed)
     if choose(verdict, SCORES) == SCORES and not beyond_doubt(data.left, verdict.auc.value):
-        verdict = replace(verdict, p_value=shuffled_p(rows, [*words], data.left, score, seed=seed, words=words))
+        verdict = with_p(verdict, shuffled_p(rows, [*words], data.left, score, seed=seed, words=words))
     if choose(verdict, SCORES) != SCORES:
         return base, nothing, drivers(pd.DataFrame(), data.features, {}), verdict
     added = model.contributions(rows)
