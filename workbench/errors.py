@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from numbers import Integral
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -77,6 +79,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean {close[0]}?"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return f"known: {', '.join(names[:MOST_NAMED])}{more}"
+
+
+def or_near(cure: str, *paths: Path) -> str:
+    """Return the nearest name to that of a file that is not there, as a question; ``cure`` where none is near.
+
+    Of a misspelt folder it is the nearest folder. Several paths are the places that were looked in.
+
+    >>> or_near("check the path.", Path(__file__).with_name("erors.py")), or_near("check the path.", Path("/nowhere/x"))
+    ('did you mean errors.py?', 'check the path.')
+    """
+    for path in paths:
+        missing = next((part for part in (path, *path.parents) if part.parent.is_dir()), path)
+        with suppress(OSError):
+            beside = sorted(each.name for each in missing.parent.iterdir())
+            if close := difflib.get_close_matches(missing.name, beside, n=1):
+                return f"did you mean {visible(close[0])}?"
+    return cure
 
 
 def ended(text: str) -> str:

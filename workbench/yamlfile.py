@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from workbench.errors import UserError, did_you_mean, ended
+from workbench.errors import UserError, did_you_mean, ended, or_near
 
 _PASSWORD = re.compile(
     r"(://[^\s:/@]*:)(?:\S+(?=@)|(?!\d+\b)[^\s/@?]+$)|"
@@ -67,7 +67,7 @@ def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
             raise error(f"{path}: is larger than {_MOST_BYTES // 1_000_000} MB; name the YAML file.")
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        raise error(f"{scrub(path)}: no such file; check the path.") from None
+        raise error(f"{scrub(path)}: no such file; {or_near('check the path.', path)}") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read ({problem}).") from None
     except RecursionError:

@@ -93,6 +93,8 @@ def test_thresholds_show_who_changes_and_the_yaml_of_them() -> None:
     ]
     assert answer.tables[1].to_numpy().tolist() == [["passive", "not at risk", 1]]
     assert yaml.safe_load(answer.yaml) == {"inactive_days": 30, "horizon_days": 60}
+    same = choices.label_answer(known, inactive_days=90)
+    assert len(same.tables) == 1 and same.sentence.endswith("0 have another outcome.")
 
 
 def test_a_moved_slider_shows_its_numbers_and_a_mistake_is_shown_in_words() -> None:

@@ -73,9 +73,11 @@ def test_files_are_found_as_a_run_finds_them_wherever_the_notebook_is(
 
 
 @in_project
-def test_a_file_that_is_not_there_is_named_with_the_places_looked_in() -> None:
-    with pytest.raises(ParameterError, match=r"params/nightlie.yaml: no such file; looked in .*notebooks"):
+def test_a_file_that_is_not_there_is_named_with_the_nearest_or_the_places_looked_in() -> None:
+    with pytest.raises(ParameterError, match=r"params/nightlie.yaml: no such file; did you mean nightly.yaml\?"):
         wb.use("params/nightlie.yaml")
+    with pytest.raises(ParameterError, match=r"params/other.yaml: no such file; looked in .*notebooks"):
+        wb.use("params/other.yaml")
 
 
 @in_project

@@ -9,7 +9,7 @@ from typing import get_args
 
 from workbench.contract import table
 from workbench.crm import KEY, AsOf
-from workbench.errors import DataError, SettingError, did_you_mean
+from workbench.errors import DataError, SettingError, did_you_mean, or_near
 from workbench.features.declare import Aggregate, Column, Feature, How, columns
 from workbench.features.rows import column_names, known_rows
 
@@ -29,7 +29,8 @@ def read_own(path: str | Path) -> list[Feature]:
         return []
     file = Path(path)
     if not file.is_file():
-        raise SettingError(f"own_features {path!r}: no such file; name a Python file, from the folder of the project.")
+        cure = or_near("name a Python file, from the folder of the project.", file)
+        raise SettingError(f"own_features {path!r}: no such file; {cure}")
     try:
         declared = runpy.run_path(str(file)).get("FEATURES")
     except (Exception, SystemExit) as problem:  # whatever the analyst's own code raises

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, SourceError, did_you_mean, ended
+from workbench.errors import DataError, SourceError, did_you_mean, ended, or_near
 from workbench.features import STOP_AUC, WARN_AUC
 from workbench.model.estimators import known_categories
 from workbench.model.examples import FEWEST_LOST, is_text
@@ -70,9 +69,7 @@ def read_table(table: str | Path | pd.DataFrame) -> pd.DataFrame:
         return table.apply(_typed)
     path = Path(table)
     if not path.is_file():
-        beside = sorted(p.name for p in path.parent.glob("*.*")) if path.parent.is_dir() else []
-        near = get_close_matches(path.name, beside, n=1)
-        raise SourceError(f"{path}: no such file{f'; did you mean {near[0]}?' if near else '.'}")
+        raise SourceError(f"{path}: no such file; {or_near('check the path.', path)}")
     encoding = encoding_of(path) if path.suffix.lower() in TEXTS else None
     con, problems = open_raw({"table": RawFile(path=Path(path.name), encoding=encoding)}, path.parent)
     if problems:

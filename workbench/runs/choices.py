@@ -68,8 +68,11 @@ def label_answer(choices: LabelChoices, **values: Any) -> Answer:
     moved = choices.changes(**changes)
     moves = moved.value_counts(["before", "now"]).rename("customers").reset_index()
     first = ", ".join(moved["customer_id"].astype(str).head(5))
-    sentence = f"Customers on {choices.as_of:%Y-%m-%d}. {len(moved):,} have another outcome"
-    return Answer((table, moves), f"{sentence}{f', the first {first}' if first else ''}.", to_keep(changes))
+    sentence = (
+        f"Customers on {choices.as_of:%Y-%m-%d}. {len(moved):,} {'has' if len(moved) == 1 else 'have'} another outcome"
+    )
+    tables = (table, moves) if len(moved) else (table,)
+    return Answer(tables, f"{sentence}{f', the first {first}' if first else ''}.", to_keep(changes))
 
 
 def offer_answer(

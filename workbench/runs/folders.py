@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.crm import KEY, Moment, moments
 from workbench.engines import UNATTENDED
-from workbench.errors import DataError, ParameterError, did_you_mean, ended
+from workbench.errors import DataError, ParameterError, did_you_mean, ended, or_near
 from workbench.runs.lineage import check_lineage, record
 from workbench.runs.stage_tables import checked, panel_rows, read_rows, write_batches
 
@@ -155,4 +155,7 @@ def resolve_file(parameter: str, value: str, beside: Path) -> str:
         path = (folder / value).resolve()
         if path.is_file():
             return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-    raise ParameterError(f"{parameter}: {value!r}: no such file, neither in {root} nor in {beside.resolve()}.")
+    places = dict.fromkeys((root, beside.resolve()))
+    where = "" if Path(value).is_absolute() else f", neither in {' nor in '.join(map(str, places))}"
+    cure = or_near("check the path.", *(folder / value for folder in places))
+    raise ParameterError(f"{parameter}: {value!r}: no such file{where}; {cure}")

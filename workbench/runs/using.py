@@ -14,7 +14,7 @@ import yaml
 
 from workbench.crm import read_crm
 from workbench.engines import INJECTED
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, or_near
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import project_root, resolve_file
 from workbench.runs.params import FILES, NOTEBOOKS, RunParams, check, latest_day, resolve_today
@@ -72,7 +72,8 @@ def _found(path: Path) -> Path:
     places = [Path.cwd(), project_root(), project_root() / "notebooks"]
     found = next((place / path for place in places if (place / path).is_file()), None)
     if found is None:
-        raise ParameterError(f"{path}: no such file; looked in {', '.join(dict.fromkeys(map(str, places)))}.")
+        looked = f"looked in {', '.join(dict.fromkeys(map(str, places)))}."
+        raise ParameterError(f"{path}: no such file; {or_near(looked, *(place / path for place in places))}")
     return found
 
 

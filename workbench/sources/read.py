@@ -15,7 +15,7 @@ import pyarrow as pa
 import python_calamine
 
 from workbench.engines import identifier, literal, settings
-from workbench.errors import did_you_mean, ended
+from workbench.errors import did_you_mean, ended, or_near
 from workbench.sources.copies import drop_copies
 from workbench.sources.header_rows import drop_totals, header_of, header_place, remark_titles
 from workbench.sources.opening import RAW, Opening, check_width, disk_is_full, distinct_names, fingerprint, first_line
@@ -81,14 +81,14 @@ def _paths(opening: Opening) -> list[Path]:
     whole = opening.folder / stated
     paths = sorted(map(Path, glob.glob(str(whole), recursive=True))) if glob.has_magic(str(stated)) else [whole]  # noqa: PTH207
     if not paths:
-        raise opening.fail(f"no file is named {stated}; check path.")
+        raise opening.fail(f"no file is named {stated}; {or_near('check path.', whole)}")
     if len(paths) > 1 and opening.file.kind in ("excel", "sqlite", "duckdb"):
         raise opening.fail(f"{stated} names {len(paths)} files; name one {opening.file.kind} file.")
     for path in paths:
         if path.is_dir():
             raise opening.fail(f"{stated} is a folder; name the files in it, as {stated}/*.parquet.")
         if not path.is_file():
-            raise opening.fail(f"{stated} is not a file beside the source file; check path.")
+            raise opening.fail(f"{stated} is not a file beside the source file; {or_near('check path.', path)}")
         if path.stat().st_size == 0:
             raise opening.fail(f"{path.name} is empty; export it again.")
         path.open("rb").close()
