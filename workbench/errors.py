@@ -92,9 +92,9 @@ def or_near(cure: str, *paths: Path) -> str:
     for path in paths:
         missing = next((part for part in (path, *path.parents) if part.parent.is_dir()), path)
         with suppress(OSError):
-            beside = sorted(each.name for each in missing.parent.iterdir())
-            if close := difflib.get_close_matches(missing.name, beside, n=1):
-                return f"did you mean {visible(close[0])}?"
+            beside = {each.stem: each.name for each in sorted(missing.parent.iterdir())}
+            if close := difflib.get_close_matches(missing.stem, beside, n=1):  # endings are alike anyhow
+                return f"did you mean {visible(beside[close[0]])}?"
     return cure
 
 
