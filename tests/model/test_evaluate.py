@@ -66,8 +66,8 @@ def test_a_loss_that_is_surely_higher_is_called_worse() -> None:
 def test_shuffled_targets_are_called_better_in_at_most_five_percent_of_seeds() -> None:
     outcome, risk = sample(150, 1.0, seed=4)
     base = {"base": np.full(150, outcome.mean())}
-    words = [verdict.judge(np.random.default_rng(s).permutation(outcome), risk, base, seed=s).word for s in range(40)]
-    assert words.count("better") <= 2
+    words = [verdict.judge(np.random.default_rng(s).permutation(outcome), risk, base, seed=s).word for s in range(20)]
+    assert words.count("better") <= 1
 
 
 def test_one_outcome_only_is_refused() -> None:

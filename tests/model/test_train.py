@@ -9,9 +9,10 @@ import pytest
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
 from workbench.model import boosting, examples, leaks, train
-from workbench.model.baselines import BASE_RATE, SPARSE, fit_baseline, fit_logistic
-from workbench.model.estimators import Model, from_dict
+from workbench.model.baselines import BASE_RATE, SPARSE, fit_baseline, fit_logistic, sparse_settings
+from workbench.model.estimators import Constant, Model, from_dict
 from workbench.model.explain import drivers, main_sign, reasons
+from workbench.model.kinds import fit_kinds
 from workbench.model.scores import score_customers
 from workbench.model.train import MODEL
 from workbench.model.trial import _chosen, try_models
@@ -341,3 +342,25 @@ def test_a_rule_that_ranks_no_better_than_chance_gives_no_probabilities() -> Non
     outcome, noise = (rng.random(200) < 0.3).astype(float), rng.uniform(0.2, 0.4, 200)
     base = {BASE_RATE: np.full(200, 0.5), "rule": noise, MODEL: noise}
     assert _chosen(judge(outcome, noise, {"rule": noise}, seed=1), outcome, base, 1) == BASE_RATE
+
+
+def test_features_that_tell_nobody_apart_give_the_base_rate_and_shares_of_the_kinds() -> None:
+    data = rows(120).assign(kind=lambda t: pd.Series(["active", "passive"] * 120).where(t["silent"] == 1, None))
+    earlier, last = examples.split_last(data)
+    found = try_models(earlier, last, [], seed=1)
+    assert (found.verdict.word, found.chosen) == ("no model", BASE_RATE)
+    assert found.verdict.sentence.startswith("No feature tells customers apart")
+    shares = fit_kinds(earlier, [], seed=1)
+    assert shares is not None
+    assert {type(model) for model in shares.models.values()} == {Constant}
+
+
+def test_a_single_number_makes_a_sparse_model_and_a_title_may_hold_any_sign() -> None:
+    data = rows(200)[["customer_id", "at_risk", "silent", "n_orders"]]
+    assert fit_baseline(SPARSE, data.assign(n=data["n_orders"])).columns == ["n_orders", "n"]
+    assert 0 < sparse_settings(data, ["n_orders"])["C"] < np.inf
+    odd = data.rename(columns={"n_orders": "größe [n] <b>"})
+    fitted = boosting.fit_boosting(odd, ["größe [n] <b>"], odd["silent"].to_numpy(float), seed=1)
+    again = from_dict(json.loads(json.dumps(fitted.as_dict())))
+    assert again.probability(odd) == pytest.approx(fitted.probability(odd))
+    assert list(again.contributions(odd)) == ["größe [n] <b>"]

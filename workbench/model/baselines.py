@@ -44,7 +44,8 @@ def fit_baseline(name: str, rows: pd.DataFrame) -> Model:
     """Return the baseline of that name fitted on the rows."""
     if name == BASE_RATE:
         at_risk = rows[rows["at_risk"]]
-        return Constant(float(np.average(at_risk["silent"], weights=weights(at_risk))))
+        judged = at_risk if len(at_risk) else rows
+        return Constant(float(np.average(judged["silent"], weights=weights(judged))))
     columns = baseline_columns(rows)[name]
     return fit_logistic(rows, columns, **(sparse_settings(rows, columns) if name == SPARSE else {}))
 
@@ -52,7 +53,7 @@ def fit_baseline(name: str, rows: pd.DataFrame) -> Model:
 def sparse_settings(rows: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
     """Return scikit-learn's settings for a penalty just above what chance alone gives the strongest of the columns."""
     weight, share = weights(rows), np.average(rows["silent"], weights=weights(rows))
-    noise = np.sqrt((weight**2 * (rows["silent"] - share) ** 2).sum() * np.log(len(columns)))
+    noise = np.sqrt((weight**2 * (rows["silent"] - share) ** 2).sum() * np.log(max(len(columns), 2)))
     how = {"solver": "saga", "tol": 1e-2, "max_iter": 1000} if len(rows) >= MANY_ROWS else {"solver": "liblinear"}
     return {"l1_ratio": 1, "C": float(1 / noise), "random_state": 0, **how}
 

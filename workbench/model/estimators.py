@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from xgboost import DMatrix
 
 
+_SIGNS = str.maketrans("[]<", "()‹")
+
+
 class Model(Protocol):
     """What every fitted model can do."""
 
@@ -140,7 +143,8 @@ def from_dict(content: dict[str, Any]) -> Model:
         from xgboost import Booster
 
         booster = Booster()
-        booster.load_model(bytearray(json.dumps(content.pop("trees")), "utf-8"))
+        # xgboost takes an escaped letter for the six signs it is written with.
+        booster.load_model(bytearray(json.dumps(content.pop("trees"), ensure_ascii=False), "utf-8"))
         return Boosted(booster=booster, **content)
     return {"constant": Constant, "logistic": Logistic}[form](**content)
 
@@ -171,11 +175,14 @@ def binned(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Fl
 
 
 def _coded(features: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
+    """Return text as codes, and titles without the signs that xgboost refuses in a name."""
     text = {
         c: pd.Categorical(features[c].astype("object").where(features[c].isin(known)), categories=known)
         for c, known in categories.items()
     }
-    return features.assign(**text) if text else features
+    coded = features.assign(**text) if text else features
+    titles = [str(name).translate(_SIGNS) for name in coded]
+    return coded if titles == [*coded] else coded.set_axis(titles, axis=1)
 
 
 def signed_log(values: pd.DataFrame, filling: list[float]) -> Floats:

@@ -38,6 +38,8 @@ SAYS_STAYED = re.compile(r"(?<!in)(?<![a-z])(retain|stay|active|kept|existing|lo
 WITH_POINT, WITH_COMMA = r"[-+]?\d*\.?\d+([eE][-+]?\d+)?", r"[-+]?\d+(\.\d{3})*(,\d+)?"
 TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz")
 MISSING = ("", "na", "n/a", "nan", "null", "none")
+MOST = 1e38
+"""Greater numbers are none that a model can hold."""
 FEWEST_ROWS = 20
 """Values that fewer rows have are taken together."""
 
@@ -117,7 +119,8 @@ def _typed(column: pd.Series) -> pd.Series:
     if known.str.fullmatch(WITH_COMMA).all() and known.str.contains(",", regex=False).any():
         known = known.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     if known.str.fullmatch(WITH_POINT).all():
-        return pd.to_numeric(known).reindex(column.index).astype(float)
+        numbers = pd.to_numeric(known).astype(float)
+        return numbers.where(numbers.abs() < MOST).reindex(column.index)
     return text
 
 

@@ -65,8 +65,9 @@ def fit_kinds(
 ) -> Kinds | None:
     """Return a model per kind of churn, fitted on customers at risk; None where they leave in one way only.
 
-    Input: ``rows`` with features, at_risk and kind (empty: stayed). A kind with fewer than 20 cases gets its share of
-    all departures. ``shape``: the form of the trees, as of a trial's model; empty: the best is looked for.
+    Input: ``rows`` with features, at_risk and kind (empty: stayed). A kind with fewer than 20 cases, and each without
+    columns, gets its share of all departures. ``shape``: the form of the trees, as of a trial's model; empty: the best
+    is looked for.
     """
     at_risk = rows[rows["at_risk"]]
     counts = at_risk["kind"].value_counts().sort_index() if "kind" in at_risk else pd.Series(dtype=int)
@@ -74,7 +75,7 @@ def fit_kinds(
         return None
     fitted: dict[str, Model] = {}
     for kind, n in counts.items():
-        if n < FEWEST_LOST:
+        if n < FEWEST_LOST or not columns:
             fitted[str(kind)] = Constant(float(n / counts.sum()))
         else:
             learned = thinned(at_risk, _cases(at_risk, kind), seed=seed)

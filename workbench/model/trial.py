@@ -75,7 +75,7 @@ def try_models(
     """
     at_risk = last[last["at_risk"]]
     outcome = at_risk["silent"].to_numpy(float)
-    reason = _why_no_model(earlier, outcome)
+    reason = _why_no_model(earlier, columns, outcome)
     fitted = _untrained(earlier, last) if reason else _trained(earlier, columns, seed=seed, words=words)
     models = fitted.models
     predictions = {name: model.probability(at_risk) for name, model in models.items()}
@@ -144,7 +144,7 @@ def _chosen(verdict: Verdict, outcome: Floats, predictions: Mapping[str, Floats]
     return name if by_rank else BASE_RATE
 
 
-def _why_no_model(earlier: pd.DataFrame, outcome: Floats) -> str:
+def _why_no_model(earlier: pd.DataFrame, columns: list[str], outcome: Floats) -> str:
     """Return why nothing can be trained or tested; empty where it can."""
     if earlier.empty:
         return "There is one labelled snapshot; a model needs two, one to learn from and a later one to be tested on."
@@ -152,6 +152,8 @@ def _why_no_model(earlier: pd.DataFrame, outcome: Floats) -> str:
         check_enough(earlier)
     except DataError as problem:
         return f"Too few departures for a model: {problem}"
+    if not columns:
+        return "No feature tells customers apart: each is empty, or the same for all, at the training snapshots."
     if len(np.unique(outcome)) < 2:
         return (
             f"All {len(outcome)} customers at risk in the test period have the same outcome, so nothing can be tested."
