@@ -9,7 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.links import find_links, one_way, shared_customers
+from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawTable, profile_table, seen
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
@@ -37,20 +37,22 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
         else:
             tables.append(table)
     tables = with_day_order(con, tables)
-    tables, heads = _with_lines_joined(con, tables, selects)
+    links = find_links(con, tables)
+    tables, heads = _with_lines_joined(con, tables, selects, links)
     labels = labels_of(tables)
-    shapes = same_shape([t for t in tables if t.name not in heads], labels)
-    links = one_way(find_links(con, tables, shapes), labels)
+    if (shapes := same_shape([t for t in tables if t.name not in heads], labels)) or heads:
+        links = find_links(con, tables, shapes)
+    links = one_way(links, labels)
     shared = shared_customers(con, tables)
     evidence = Evidence({t.name: t for t in tables}, links, labels, shared, heads, shapes, refund_files(labels))
     return Examined(evidence, selects, unused)
 
 
 def _with_lines_joined(
-    con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str]
+    con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str], links: list[Link]
 ) -> tuple[list[RawTable], set[str]]:
     """Join the lines of orders with their orders, when only both together are orders with amounts."""
-    found = lines_of_orders(tables, find_links(con, tables), labels_of(tables)) if len(tables) > 1 else None
+    found = lines_of_orders(tables, links, labels_of(tables)) if len(tables) > 1 else None
     if found is None or {found[0], found[1]} & selects.keys():
         return tables, set()
     lines, heads, select = found

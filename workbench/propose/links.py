@@ -87,6 +87,8 @@ def _link(
     key: RawColumn,
     brothers: list[tuple[str, RawColumn]],
 ) -> Link:
+    if _strength(1.0, 1.0, child, column, parent, key) < _WEAKEST:  # even if all its values lay in the other one
+        return Link(child.name, column.name, parent.name, key.name, 0.0, 0.0)
     contained = _contained(con, child, column, _ids(parent.name, key, brothers))
     ids = key.distinct + sum(other.distinct for _, other in brothers)
     strength = _strength(contained, contained * column.distinct / ids, child, column, parent, key)

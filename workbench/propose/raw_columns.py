@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import duckdb
 
@@ -10,7 +12,17 @@ from workbench.engines import identifier, literal
 from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
-from workbench.sources import CODES, Decimal, DecimalMark, currency_text, infer_decimal, number_text, western_digits
+from workbench.propose.texts import LETTER, count_letters, has_digits, share
+from workbench.sources import (
+    CODES,
+    Decimal,
+    DecimalMark,
+    currency_text,
+    infer_decimal,
+    is_number,
+    number_text,
+    western_digits,
+)
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
@@ -28,11 +40,14 @@ TERM_DAYS = {"week": (6, 8), "month": (27, 32), "quarter": (88, 93), "year": (36
 """The fewest and most days of a term of each billing period, the shortest first."""
 _BRIEF = (0, 1)
 _NEVER = "(9999|2999)"
-_NO_DATE = f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)"
+_NO_DATE = re.compile(f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)")
 """What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
-_FOREIGN_DIGIT = r".*[^\P{Nd}0-9].*"
+_FOREIGN_DIGIT = re.compile(r".*(?![0-9])\d.*")
+_SPACE, _SEVERAL = re.compile(".* .*", re.DOTALL), re.compile(r"\w+(;\w+)+", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+_MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
-_ZONE = r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*"
+_ZONE = re.compile(r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*", re.ASCII)
 """A time of day with an offset, or with the letter of UTC."""
 _CENTS = r"-?\d+(00|90|99|50|95)"
 
@@ -76,7 +91,7 @@ class RawColumn:
         """Distinct values per filled row."""
         return self.distinct / self.filled if self.filled else 0.0
 
-    @property
+    @cached_property
     def flag(self) -> bool:
         """Whether its values are yes and no; those of a country are Norway and Slovenia."""
         answers = 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
@@ -87,13 +102,13 @@ class RawColumn:
         """What parts several ids in one cell; empty when each cell holds one."""
         return ";" if self.several else ""
 
-    @property
+    @cached_property
     def is_currency(self) -> bool:
         """Whether its values are codes of currencies; Bob, cup and pen are none where no name says so."""
         codes = bool(self.values) and {value.upper() for value in self.values} <= _CURRENCIES
         return codes and (means(self.name, "currency") or self.example.isupper() or self.example in _PLAIN_CODES)
 
-    @property
+    @cached_property
     def keylike(self) -> bool:
         """Whether it could name a row or what the row belongs to."""
         number = bool(self.number_sql) and not self.whole and not means(self.name, "id")
@@ -163,25 +178,31 @@ def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
 def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> RawColumn:
     if column.empty:
         return column
-    value = identifier(column.name)
+    texts = _sample(con, table, column)
     some = some_of(table, column.name)
+    column = replace(
+        column,
+        values=_frequent(con, table, column),
+        spaces=share(texts, _SPACE),
+        length=sum(map(len, texts)) / len(texts),
+        several=not share(texts, _SPACE) and share(texts, _SEVERAL) > 0,
+        example=min(texts),
+    )
+    column = _with_time(con, table, texts, column)
+    if column.time_sql:
+        clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
+        column = replace(column, has_clock=bool(_row(con, f"SELECT {clock} FROM {some}")[0]), zoned=share(texts, _ZONE))
+    return _with_number(con, table, texts, column)
+
+
+def _sample(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> list[str]:
+    """Return a sample of the distinct texts of a column, and leave it as a table, named by ``some_of``."""
+    value, some = identifier(column.name), some_of(table, column.name)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT DISTINCT {value} FROM {seen(table)} "
         f"WHERE {value} IS NOT NULL ORDER BY hash({value}) LIMIT {_SHAPE_ROWS}"
     )
-    column = replace(column, values=_frequent(con, table, column))
-    column = _with_time(con, table, some, column)
-    if column.time_sql:
-        clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
-        zoned = f"avg(({value} ~ '{_ZONE}')::INT)"
-        has_clock, share = _row(con, f"SELECT {clock}, {zoned} FROM {some}")
-        column = replace(column, has_clock=bool(has_clock), zoned=float(share))
-    column = _with_number(con, table, some, column)
-    spaces, length, several, example = con.execute(
-        f"SELECT avg(({value} LIKE '% %')::INT), avg(length({value})), bool_or({value} ~ '\\w+(;\\w+)+'), min({value}) "
-        f"FROM {some}"
-    ).fetchone() or (0, 0, False, "")
-    return replace(column, spaces=spaces, length=length, several=several and not spaces, example=example)
+    return [text for (text,) in con.execute(f"FROM {some}").fetchall()]
 
 
 def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
@@ -195,14 +216,12 @@ def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     return {text: float(share) for text, share in found}
 
 
-def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
+def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], column: RawColumn) -> RawColumn:
+    some = some_of(table, column.name)
     value = own = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
-    if column.flag or not _has_digits(con, some, value):
+    if column.flag or not has_digits([text for text in texts if not _NO_DATE.fullmatch(text)]):
         return column
-    blanks = bool(_row(con, f"SELECT count(*) FILTER ({value} ~ '{_NO_DATE}') FROM {some}")[0])
-    if blanks:
-        value = f"nullif(regexp_replace({value}, '^{_NO_DATE}$', ''), '')"
-    value = _in_our_digits(con, some, value)
+    value = _without_blanks(value, texts)
     plain = PLAIN_TIME.format(value)
     iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0]
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
@@ -213,7 +232,7 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
-    if _row(con, f"SELECT coalesce(bool_or({value} ~ '.*\\p{{L}}.*'), false) FROM {some}")[0]:
+    if share(texts, LETTER):
         tries.append(f"spelled_time({value})")
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
@@ -227,9 +246,11 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, some: str, column: Ra
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
 
 
-def _in_our_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> str:
-    foreign = _row(con, f"SELECT count(*) FILTER ({value} ~ '{_FOREIGN_DIGIT}') FROM {some}")[0]
-    return western_digits(value) if foreign else value
+def _without_blanks(value: str, texts: list[str]) -> str:
+    """Return SQL for a text without what stands for no date, in our digits."""
+    if share(texts, _NO_DATE):
+        value = f"nullif(regexp_replace({value}, '^{_NO_DATE.pattern}$', ''), '')"
+    return western_digits(value) if share(texts, _FOREIGN_DIGIT) else value
 
 
 def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: dict[str, float]) -> Mixed | None:
@@ -239,14 +260,6 @@ def _two_orders(con: duckdb.DuckDBPyConnection, table: str, value: str, shares: 
     if swap_days(form) == form or shares[form] + twin < _ENOUGH:
         return None
     return mixed_orders(con, seen(table), value, form)
-
-
-def _has_digits(con: duckdb.DuckDBPyConnection, some: str, value: str) -> bool:
-    """Most columns hold no dates; see that before dozens of formats are tried. 5 Jan 24 has three digits."""
-    digits = f"length(regexp_replace({value}, '\\P{{Nd}}', '', 'g'))"
-    enough = f"{digits} > 3 - ({value} ~ '.*\\p{{L}}{{3}}.*')::INT"
-    some = f"{some} WHERE NOT {value} ~ '{_NO_DATE}'"
-    return _row(con, f"SELECT coalesce(avg(({enough})::INT), 0) FROM {some}")[0] >= _ENOUGH
 
 
 def _epochs(value: str) -> list[str]:
@@ -271,29 +284,21 @@ def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
     return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count({sql}) FROM {some}")[0])
 
 
-def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: RawColumn) -> RawColumn:
-    value = identifier(column.name)
-    letters = f"length(regexp_replace({value}, '[^\\p{{L}}]', '', 'g'))"
-    plain, digits, longest = con.execute(
-        f"SELECT avg(regexp_full_match({value}, '[-+]?\\d+(\\.\\d+)?')::INT), "
-        f"avg((regexp_matches({value}, '\\p{{Nd}}') AND NOT regexp_matches({value}, '[_#/:@]'))::INT), avg({letters}) "
-        f"FROM {some}"
-    ).fetchone() or (0, 0, 0)
-    if digits < _ENOUGH or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
+def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], column: RawColumn) -> RawColumn:
+    value, some = identifier(column.name), some_of(table, column.name)
+    plain, longest = share(texts, _PLAIN_NUMBER), sum(map(count_letters, texts)) / len(texts)
+    if share(texts, _MAYBE_NUMBER) < _ENOUGH or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
         return column
-    either = f"TRY_CAST({value} AS DOUBLE)"
-    if plain < 1:
-        either = f"coalesce({', '.join(f'TRY_CAST({number_text(value, mark)} AS DOUBLE)' for mark in _MARKS)})"
-        if _row(con, f"SELECT count({either}) / count(*) FROM {some}")[0] < _ENOUGH:
-            return column
+    if plain < 1 and _row(con, f"SELECT avg(({is_number(value)})::INT) FROM {some}")[0] < _ENOUGH:
+        return column
     mark = infer_decimal(con, seen(table), value)
-    number = either if plain == 1 or mark.ambiguous else f"TRY_CAST({number_text(value, mark.mark)} AS DOUBLE)"
-    sign = f"mode({currency_text(value)})" if longest or plain < 1 else "NULL"
+    number = f"SELECT {value} AS v, {_number(value, mark, plain == 1)} AS n FROM"
+    sign = f"mode({currency_text('v')})" if longest or plain < 1 else "NULL"
     whole, low, high, negative, written, cents, least = con.execute(
-        f"SELECT bool_and(regexp_full_match({value}, '[-+]?\\d+')), min({number}), max({number}), "
-        f"(SELECT avg(({number} < 0)::INT) FROM {seen(table)}), "
-        f"{sign}, bool_and(regexp_full_match({value}, {literal(_CENTS)})) FILTER ({number} <> 0), "
-        f"min(abs({number})) FILTER ({number} <> 0) FROM {some}"
+        f"SELECT bool_and(regexp_full_match(v, '[-+]?\\d+')), min(n), max(n), "
+        f"(SELECT avg((n < 0)::INT) FROM ({number} {seen(table)})), "
+        f"{sign}, bool_and(regexp_full_match(v, {literal(_CENTS)})) FILTER (n <> 0), "
+        f"min(abs(n)) FILTER (n <> 0) FROM ({number} {some})"
     ).fetchone() or (False, 0, 0, 0, "", False, 0)
     return replace(
         column,
@@ -306,6 +311,14 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, some: str, column: 
         sign=written or "",
         like_cents=bool(cents) and (least or 0.0) >= 100,
     )
+
+
+def _number(value: str, mark: DecimalMark, plain: bool) -> str:
+    """Return SQL for the number in a text; where its mark is ambiguous, as any of them reads it."""
+    if plain:
+        return f"TRY_CAST({value} AS DOUBLE)"
+    marks = _MARKS if mark.ambiguous else (mark.mark,)
+    return f"coalesce({', '.join(f'TRY_CAST({number_text(value, m)} AS DOUBLE)' for m in marks)})"
 
 
 def order_of_times(

@@ -111,8 +111,9 @@ def _parted_by_spaces(con: duckdb.DuckDBPyConnection, name: str, header: str) ->
 def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
     """Make a column of each key of the objects that columns hold, and of the objects within those."""
     taken = list[str]()
-    for column in columns:
-        outer = identifier(column)
+    braces = ", ".join(f"bool_or({identifier(column)}::VARCHAR LIKE '{{%')" for column in columns)
+    holding = con.execute(f"SELECT {braces} FROM {identifier(name)}").fetchone() or ()
+    for outer, column in ((identifier(c), c) for c, holds in zip(columns, holding, strict=True) if holds):
         for key in _keys_of(con, name, outer):
             inner = f"json_extract_string({outer}, {literal('$.' + _quoted(key))})"
             within = _keys_of(con, name, inner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from workbench.engines import literal
 
@@ -77,18 +78,24 @@ def units_sql(code: str) -> str:
 
 
 def sign_pattern() -> str:
-    """Return a regular expression for a currency beside a number: a code, a sign, or a word for one."""
+    """Return a regular expression for a currency beside a number: a code, a sign, or a word for one.
+
+    What begins as another one does comes first: U$S before U$, krw before kr.
+    """
     written = {word for words in (*WORDS.values(), SHARED) for word in words.split()}
     codes = [*CODES, *map(str.lower, CODES)]
     longest_first = sorted({*written, *codes}, key=lambda word: (-len(word), word))
-    return rf"(?:[A-Z]{{0,3}}\p{{Sc}}|{'|'.join(re.escape(word) for word in longest_first)})"
+    return rf"(?:U\$S|[A-Z]{{0,3}}\p{{Sc}}|{'|'.join(re.escape(word) for word in longest_first)})"
 
 
 def code_sql(sign: str) -> str:
     """Return SQL for the code of a currency's sign or word; the sign itself where several countries write it."""
-    cases = " ".join(f"WHEN {_among(sign, words.split())} THEN '{code}'" for code, words in WORDS.items())
-    return f"CASE {cases} WHEN {_among(f'upper({sign})', CODES)} THEN upper({sign}) ELSE {sign} END"
+    codes = {word: code for code, words in WORDS.items() for word in words.split()}
+    meant = f"{_listed(codes.values())}[list_position({_listed(codes)}, {sign})]"
+    written = f"CASE WHEN list_contains({_listed(CODES)}, upper({sign})) THEN upper({sign}) END"
+    return f"coalesce({meant}, {written}, {sign})"
 
 
-def _among(sql: str, words: list[str]) -> str:
-    return f"list_contains([{', '.join(literal(word) for word in words)}], {sql})"
+def _listed(words: Iterable[str]) -> str:
+    """Return SQL for a constant list; planning a list of hundreds of constants takes twice as long."""
+    return f"split({literal(' '.join(words))}, ' ')"

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import duckdb
 
-from workbench.engines import identifier, literal
+from workbench.engines import identifier
 from workbench.sources.opening import REFUSALS, REMARKS, Opening
 
 LOOKED_AT = 60
@@ -115,11 +115,22 @@ def _totals(con: duckdb.DuckDBPyConnection, table: str) -> list[int]:
     end = (con.execute(f"SELECT max(rowid) FROM {table}").fetchone() or (None,))[0]
     if end is None:
         return []
+    last = con.execute(f"SELECT rowid, COLUMNS(*)::VARCHAR FROM {table} WHERE rowid > {end - _LAST_ROWS}").fetchall()
+    named = [(place, cells) for place, *cells in last if any(map(_is_total, cells))]
+    usual = _usual_cells(con, table) if named else 0
+    return [
+        place
+        for place, cells in named
+        if sum(cell not in (None, "") for cell in cells) < usual or (_is_total(cells[0]) and place == end)
+    ]
+
+
+def _is_total(cell: str | None) -> bool:
+    return re.sub(r"[\s:.]", "", (cell or "").lower()) in _TOTALS.split()
+
+
+def _usual_cells(con: duckdb.DuckDBPyConnection, table: str) -> float:
+    """Return how many cells a row of a table has filled, in the median."""
     columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
-    words = ", ".join(literal(word) for word in _TOTALS.split())
-    plain = [f"regexp_replace(lower({c}::VARCHAR), '[\\s:.]', '', 'g') IN ({words})" for c in columns]
     filled = " + ".join(f"(nullif({c}::VARCHAR, '') IS NOT NULL)::INT" for c in columns)
-    last = f"SELECT rowid AS place, * FROM {table} WHERE rowid > {end - _LAST_ROWS}"
-    named = con.execute(f"SELECT place, {filled}, {plain[0]} FROM ({last}) WHERE {' OR '.join(plain)}").fetchall()
-    usual = con.execute(f"SELECT median({filled}) FROM {table}").fetchone() if named else None
-    return [place for place, n, begins in named if (usual and n < usual[0]) or (begins and place == end)]
+    return float((con.execute(f"SELECT median({filled}) FROM {table}").fetchone() or (0,))[0])
