@@ -170,6 +170,13 @@ def test_where_no_score_ranks_customers_the_simulator_shows_only_what_more_reten
     reader.close()
 
 
+def test_the_page_is_no_wider_than_a_sheet_of_a4(browser: Any, index: Path) -> None:
+    reader = Reader(browser, index, width=718)  # A4 at 96 dots an inch, less margins of a centimetre
+    reader.page.emulate_media(media="print")
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 718
+    reader.close()
+
+
 @pytest.mark.usefixtures("browser")
 def test_the_page_prints(index: Path, tmp_path: Path) -> None:
     printed = print_page(index, tmp_path / "report.pdf")
