@@ -92,9 +92,9 @@ wb.show(trial.comparison)
 # signal*: the AUC is surely under 0.60. *Not better*: a signal, but no sure gain over a simple rule. *Not enough data*:
 # else. *No model*: too few departures to train or test one.
 #
-# What is claimed and what is used are two decisions: the model gives the probabilities wherever its gain is above zero and
-# it ranks customers better than chance does, even where the gain is not sure; else the best baseline does, if it ranks
-# them better than chance, else the base rate.
+# What is claimed and what is used are two decisions: the model gives the probabilities wherever its gain is above zero,
+# sure or not, and shuffled outcomes seldom reach its log-loss; else the best baseline does, if they seldom reach that; else
+# the base rate.
 
 # %%
 verdict = trial.verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import numpy as np
@@ -18,7 +18,7 @@ from workbench.model.estimators import Model
 from workbench.model.evaluate import compare
 from workbench.model.examples import WEIGHT, check_enough
 from workbench.model.train import MODEL
-from workbench.model.verdict import BY_CHANCE, Verdict, choose, judge, permutation_p, untested
+from workbench.model.verdict import BY_CHANCE, Verdict, by_chance, choose, judge, untested
 from workbench.stats import Floats, auc
 
 LAST_LIST = "last list (the model, from what was known a snapshot earlier)"
@@ -138,10 +138,12 @@ def _judge(outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> Ver
 
 
 def _chosen(verdict: Verdict, outcome: Floats, predictions: Mapping[str, Floats], seed: int) -> str:
-    """Return the name of what gives the probabilities: a rule that ranks no better than chance does not."""
+    """Return the name of what gives the probabilities; where chance does as well as the best, the base rate does."""
+    if MODEL in predictions:
+        verdict = replace(verdict, p_value=by_chance(outcome, predictions[MODEL], seed=seed))
     name = choose(verdict, MODEL)
-    by_rank = name in (MODEL, BASE_RATE) or permutation_p(outcome, predictions[name], seed=seed) <= BY_CHANCE
-    return name if by_rank else BASE_RATE
+    sure = name in (MODEL, BASE_RATE) or by_chance(outcome, predictions[name], seed=seed) <= BY_CHANCE
+    return name if sure else BASE_RATE
 
 
 def _why_no_model(earlier: pd.DataFrame, columns: list[str], outcome: Floats) -> str:
