@@ -83,6 +83,16 @@ def test_no_bound_lies_beyond_what_any_customer_does() -> None:
     assert 0 <= measured.low < measured.value < measured.high <= 1
 
 
+def test_where_one_customer_dominates_a_bound_lies_within_four_standard_errors() -> None:
+    size = np.array([900.0, *[10.0] * 99])
+    kept = np.array([0.6, 1.3, 0.0, *[1.0] * 97])
+    measured = metrics.ratio_of_sums("net revenue retention", size * kept, size, "")
+    error = float(np.sqrt(((size * (kept - measured.value)) ** 2).sum()) / size.sum())
+    assert measured.value == pytest.approx(1523 / 1890)
+    assert measured.value - 4 * error == pytest.approx(measured.low)
+    assert measured.low > 0
+
+
 @given(st.floats(0, 1), st.integers(2, 24))
 def test_a_rescaled_churn_leaves_what_as_many_periods_one_after_another_leave(monthly: float, periods: int) -> None:
     left = 1.0

@@ -16,6 +16,9 @@ DRAWS = 1000
 FEW = 1000
 SMALL = 300
 WIDER = 0.97
+MOST_ERRORS = 4.0
+"""Standard errors beyond which no bound lies. Draws without the one customer who dominates have next to no spread, and
+would put a bound anywhere; in simulated companies of 60 and 183 customers the limit cost coverage a point at most."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def _wider_bounds(pairs: Floats, own: Floats, level: float) -> tuple[float, floa
     low, high = np.quantile(values, tails)
     usable = spreads > 0
     if spread > 0 and usable.any():
-        least, most = np.quantile((values[usable] - value) / spreads[usable], tails)
+        least, most = np.quantile((values[usable] - value) / spreads[usable], tails).clip(-MOST_ERRORS, MOST_ERRORS)
         low = min(low, max(value - most * spread, own.min()))
         high = max(high, min(value - least * spread, own.max()))
     return float(low), float(high)
