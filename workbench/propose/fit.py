@@ -41,7 +41,7 @@ _BOUND = (
     "mindestvertragslaufzeit contractduur taahhut bindingstid bindungsfrist locked lock loyalty"
 )
 _OTHERWISE = {
-    "subscriptions.kind": {"conversion", "converted", "eligible", "used"},
+    "subscriptions.kind": {"conversion", "converted", "eligible", "used", "test"},
     "subscriptions.renews_at": {"grace"},
     "subscriptions.ended_at": set(_BOUND.split()),
 }
@@ -161,6 +161,8 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
         )
     if column.name == "renews_at" and is_overwritten(raw.name):
         return 0.0
+    if spec.name == "orders" and column.name == "cancelled_at" and filled > _MOSTLY:
+        return 0.0  # the departure of a guest: not all orders were cancelled
     usual = _USUAL_END.get(f"{spec.name}.{column.name}", 0.0)
     if others and not earliest and (is_meaningless(raw.name) or (says_little(raw.name) and filled < _SOME)):
         name = max(name, usual)

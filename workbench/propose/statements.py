@@ -122,7 +122,8 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
 
 def _are_invoices(table: TableProposal) -> bool:
     order = table.columns.get("order_id")
-    return table.table == "orders" and order is not None and any(means(name, "invoice") for name in order.raw)
+    named = (table.file, *(order.raw if order is not None else ()))
+    return table.table == "orders" and any(means(name, "invoice") for name in named)
 
 
 def _on_two_sides(table: TableProposal) -> bool:

@@ -32,7 +32,7 @@ in_bearbeitung in_progress in_process shipping out_for_delivery partially_shippe
 _REFUSE = """
 cancelled canceled cancel failed failure pending pending_payment on_hold draft checkout_draft auto_draft voided void
 declined refused expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test
-quote
+quote entwurf
 incomplete incomplete_expired fraud chargeback charged_back chargedback
 annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
@@ -286,13 +286,20 @@ def of_purchase(event: str) -> Literal["keep", "credit", ""]:
 
     >>> of_purchase("purchase"), of_purchase("Order Completed"), of_purchase("order_refunded"), of_purchase("visit")
     ('keep', 'keep', 'credit', '')
+    >>> of_purchase("trial_converted"), of_purchase("subscription_started"), of_purchase("trial_started")
+    ('keep', 'keep', '')
     """
     parts = words(event)
     if parts & {"refund", "refunded"}:
         return "credit"
+    if {"subscription", "started"} <= parts and "trial" not in parts:
+        return "keep"
     if parts & {"failed", "started", "viewed", "begin", "abandoned", "cancelled", "canceled"}:
         return ""
-    bought = parts & {"purchase", "purchased", "bought", "renewal", "renewed", "topup"} or {"top", "up"} <= parts
+    bought = (
+        parts & {"purchase", "purchased", "bought", "renewal", "renewed", "topup", "converted"}
+        or {"top", "up"} <= parts
+    )
     completed = parts & {"order", "checkout", "transaction", "payment"} and parts & _DONE
     return "keep" if bought or completed else ""
 

@@ -11,10 +11,12 @@ from functools import cache
 from workbench.propose.languages import LANGUAGES
 
 MEANINGS = """
+customer: debiteur debiteuren debiteurnr
 customer: kd profile profiles loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: auftraggeber regulierer warenempfanger rechnungsempfanger kaufer kaeufer zleceniodawca nabywca odbiorca
+invoice: boekstuk boekstuknr boekstuknummer
 invoice: faktura fakturen fakturnr fakturanummer
 price: jahrespreis jaarprijs monatspreis maandprijs
 amount: jahresgebuhr jahresentgelt jahreswert jaarbedrag nettowert bruttowert warenwert
