@@ -61,6 +61,13 @@ def test_no_two_modules_share_a_name() -> None:
     assert {name for name in names if names.count(name) > 1} == set()
 
 
+def test_what_is_written_is_plain_modern_english() -> None:
+    files = [*(ROOT / "workbench").rglob("*.py"), *(ROOT / "notebooks").rglob("*.py"), *ROOT.rglob("*.md")]
+    odd = re.compile(r"\b(told|in silence)\b", re.IGNORECASE)
+    written = [p for p in files if ".venv" not in p.parts]
+    assert [p.name for p in written if odd.search(p.read_text() + p.stem.replace("_", " "))] == []
+
+
 def test_the_top_level_is_as_agreed() -> None:
     import subprocess
 

@@ -43,10 +43,10 @@ class Table:
         >>> hidden.known().heads, hidden.known().rows, hidden.known().left_out
         (('Plan', 'Lost'), [('By plan', ''), ('a', '3')], 1)
         """
-        told = [place for place, row in enumerate(self.rows) if place in self.groups or {*row[1:]} - {"–"}]
+        known = [place for place, row in enumerate(self.rows) if place in self.groups or {*row[1:]} - {"–"}]
         ends = {*self.groups, None}
-        below = dict(zip(told, [*told[1:], None], strict=False))
-        kept = [place for place in told if place not in self.groups or below[place] not in ends]
+        below = dict(zip(known, [*known[1:], None], strict=False))
+        kept = [place for place in known if place not in self.groups or below[place] not in ends]
         figures = [self.rows[place] for place in kept if place not in self.groups]
         shown = [place for place in range(len(self.heads)) if any(row[place] != "–" for row in figures)]
         return replace(
@@ -57,7 +57,7 @@ class Table:
             whole=kept.index(self.whole) if self.whole in kept else None,
             groups=tuple(at for at, place in enumerate(kept) if place in self.groups),
             alone=tuple(at for at, place in enumerate(kept) if place in self.alone),
-            left_out=len(self.rows) - len(told),
+            left_out=len(self.rows) - len(known),
         )
 
 

@@ -1,5 +1,6 @@
 """Raw inputs: what a source file says, how each format and server is opened, and how raw values are read."""
 
+from workbench.sources.aside_by_status import by_status as by_status
 from workbench.sources.currencies import CODES as CODES
 from workbench.sources.currencies import code_sql as code_sql
 from workbench.sources.currencies import units_of_one as units_of_one
@@ -46,7 +47,6 @@ from workbench.sources.stray_dates import first_stray as first_stray
 from workbench.sources.stray_dates import last_before as last_before
 from workbench.sources.table_loading import Loaded as Loaded
 from workbench.sources.table_loading import load_table as load_table
-from workbench.sources.told_aside import by_status as by_status
 from workbench.sources.values import FALSE_WORDS as FALSE_WORDS
 from workbench.sources.values import TRUE_WORDS as TRUE_WORDS
 from workbench.sources.values import plain_text as plain_text

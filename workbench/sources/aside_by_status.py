@@ -1,4 +1,4 @@
-"""Rows that were set aside, told in one sum where the reason is a word of a stated status."""
+"""Rows that were set aside: one sum of those that a word of a stated status set aside, and the other reasons."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def by_status(
             words.setdefault(name, []).append((rows, reason.removeprefix(f"{name} is ")))
         else:
             others.append((reason, rows))
-    told = [f"{'' if name == 'status' else f'{name}: '}{_listed(several)}" for name, several in words.items()]
-    return "; ".join(told), sum(rows for several in words.values() for rows, _ in several), others
+    stated = [f"{'' if name == 'status' else f'{name}: '}{_listed(several)}" for name, several in words.items()]
+    return "; ".join(stated), sum(rows for several in words.values() for rows, _ in several), others
 
 
 def _listed(several: list[tuple[int, str]]) -> str:
