@@ -174,6 +174,17 @@ def test_who_has_an_unknown_amount_is_left_out_and_counted() -> None:
     assert "1 customers left out" in kept.definition
 
 
+def test_lost_revenue_is_not_stated_where_what_the_leavers_paid_is_not_known() -> None:
+    stays, leaves = ("s1", "ann", "2024-01-05", None, None), ("s2", "bob", "2024-01-05", None, "2024-02-10")
+    also = ("s3", "cem", "2024-01-05", None, "2024-02-20")
+    crm = company([stays, leaves, also], None, mrr=["10", None, None])
+    for figure in (metrics.mrr_bridge, metrics.net_revenue_retention, metrics.gross_revenue_retention):
+        with pytest.raises(DataError, match=r"known of none of the 2 customers who left .* map subscriptions.mrr"):
+            figure(crm, START, END)
+    some = metrics.mrr_bridge(company([stays, leaves, also], None, mrr=["10", "4", None]), START, END)
+    assert (amounts(some)["churn"], some.attrs["unknown"]) == ("-4.0000", 1)
+
+
 def test_an_overwritten_amount_is_not_known_at_a_snapshot() -> None:
     crm = company([("s1", "ann", "2024-01-05", None, None)], None, mrr=["10"])
     assert amounts(metrics.mrr_bridge(crm, START, END))["start"] == "10.0000"

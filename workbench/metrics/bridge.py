@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.crm import Crm, Moment
 from workbench.metrics.period_check import period
 from workbench.metrics.retention import alive
-from workbench.metrics.revenue import check_amounts, copies, mrr_movements
+from workbench.metrics.revenue import check_amounts, check_leavers, copies, mrr_movements
 
 MOVEMENTS = ["new", "expansion", "reactivation", "contraction", "churn"]
 
@@ -24,7 +24,7 @@ def mrr_bridge(crm: Crm, start: Moment, end: Moment, *, total: Decimal | str | i
     customers whose amount is today's for want of a history, and those left out because no amount of theirs is known;
     ``copies`` the subscriptions that are probably copies of another: same customer, plan and start.
 
-    Raises DataError for a source without subscriptions, or where no amount is known.
+    Raises DataError for a source without subscriptions, or where no amount is known, of all or of those who left.
     """
     moved = mrr_movements(crm, start, end)
     sums = moved.group_by("movement").aggregate(
@@ -33,12 +33,14 @@ def mrr_bridge(crm: Crm, start: Moment, end: Moment, *, total: Decimal | str | i
         customers_start=(moved.live_start > 0).cast("int64").sum(),
         customers_end=(moved.live_end > 0).cast("int64").sum(),
         customers=moved.count(),
+        leavers=((moved.live_start > 0) & (moved.live_end == 0)).cast("int64").sum(),
         todays=moved.todays.sum(),
     )
     by = sums.to_pandas().set_index("movement")
     known = by.drop(index="unknown", errors="ignore")
     unknown = int(by["customers"].sum() - known["customers"].sum())
     check_amounts(known=len(known), unknown=unknown)
+    check_leavers(known=int(known["leavers"].sum()), all_=int(by["leavers"].sum()))
     moves = [_movement(known, name) for name in MOVEMENTS]
     rows = [_end(known, "start"), *moves, _end(known, "end"), *_reconciled(_sum(known["amount_end"]), total)]
     bridge = pd.DataFrame(rows, columns=["movement", "amount", "customers"]).astype({"customers": "Int64"})

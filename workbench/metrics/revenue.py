@@ -108,7 +108,7 @@ def gross_revenue_retention(crm: Crm, start: Moment, end: Moment) -> Metric:
 
     (start − churn − contraction) / start, capped per customer at 100 %; bootstrap interval by customer.
 
-    Raises DataError for a source without subscriptions, or where no amount is known.
+    Raises DataError for a source without subscriptions, or where no amount is known, of all or of those who left.
     """
     moved = _known(crm, start, end)
     kept = moved[["mrr_start", "mrr_end"]].min(axis=1)
@@ -123,7 +123,7 @@ def net_revenue_retention(crm: Crm, start: Moment, end: Moment, *, reactivation:
     what customers paused at the start pay again, who are left out otherwise.
     Bootstrap interval by customer.
 
-    Raises DataError for a source without subscriptions, or where no amount is known.
+    Raises DataError for a source without subscriptions, or where no amount is known, of all or of those who left.
     """
     moved = _known(crm, start, end)
     counts = (moved["live_start"] > 0) & ~moved["paused_start"]
@@ -145,6 +145,7 @@ def _known(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
     known = found[found["movement"] != "unknown"]
     unknown, todays, copied = len(found) - len(known), int(known["todays"].sum()), copies(crm)
     check_amounts(known=len(known), unknown=unknown)
+    check_leavers(known=_leavers(known), all_=_leavers(found))
     notes = {
         f"today's amount taken for {todays:,} customers without a history": todays,
         f"{unknown:,} customers left out, their amount not being known": unknown,
@@ -153,6 +154,19 @@ def _known(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
     }
     known.attrs["notes"] = "".join(f"; {words}" for words, n in notes.items() if n)
     return known
+
+
+def _leavers(moved: pd.DataFrame) -> int:
+    return int(((moved["live_start"] > 0) & (moved["live_end"] == 0)).sum())
+
+
+def check_leavers(*, known: int, all_: int) -> None:
+    """Raise DataError when customers left, and what they paid is known of none: lost revenue would be stated as 0."""
+    if all_ and not known:
+        raise DataError(
+            f"what they paid is known of none of the {all_} customers who left in the period: map subscriptions.mrr to "
+            "what they paid before they left, or subscription_changes with changed_at and mrr."
+        )
 
 
 def check_amounts(*, known: int, unknown: int) -> None:
