@@ -24,7 +24,7 @@ Type = Literal["text", "time", "amount", "number", "whole", "flag"]
 TimeClass = Literal["key", "row", "event", "scheduled", "dependent", "fixed", "static", "overwritten"]
 
 UNKNOWN_CURRENCY = "XXX"
-"""The code of ISO 4217 for no currency."""
+"""The code of ISO 4217 for no currency, which source files use where it is not known."""
 SQL_TYPES: dict[Type, str] = {
     "text": "VARCHAR",
     "time": "TIMESTAMP",

@@ -91,7 +91,7 @@ def test_columns_that_say_nothing_give_the_base_rate_and_no_drivers() -> None:
     none = wb.quick(rows, label="Churn", id="id")
     assert (set(none.scores["score"]), set(none.scores["why"]), len(none.drivers)) == ({0.25}, {""}, 0)
     assert none.summary[2].startswith(
-        "No scores beyond the base rate: the columns tell apart who left no better than chance may (AUC 0."
+        "No scores beyond the base rate: the columns find those who left no better than chance could (AUC 0."
     )
     assert "no better than chance" in render_quick(none)
     assert repr(none) == "\n".join(none.summary)

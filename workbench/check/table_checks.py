@@ -74,12 +74,12 @@ def _refused(crm: Crm, source: Source | None) -> list[Finding]:
         of = _read_rows(crm, source, table)
         if status:
             sentence = f"{share_of(by_words, of)} are set aside by their status: {status}."
-            found.append(Finding("set aside by status", table, "", by_words, of, sentence, _STATED))
+            found.append(Finding("set aside by status", table, "", by_words, of, sentence, _KEEP))
         found += [_refused_for(crm, table, reason, rows, of) for reason, rows in others]
     return found
 
 
-_STATED = "Where a word means that the row counts, write keep beside it under status in the source file."
+_KEEP = "Where a word means that the row counts, write keep beside it under status in the source file."
 
 
 def _refused_for(crm: Crm, table: str, reason: str, rows: int, of: int) -> Finding:

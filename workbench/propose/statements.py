@@ -51,7 +51,10 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, table))
-    for state in (*_STATED, price_of_today):
+    for state in (
+        paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days,
+        price_of_today,
+    ):  # fmt: skip
         table = state(con, raw, table)
     return table
 
@@ -325,6 +328,3 @@ _END = "subscriptions.ended_at_is"
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = con.execute(sql).fetchone()
     return int(row[0]) if row else 0
-
-
-_STATED = (paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days)

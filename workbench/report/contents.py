@@ -22,7 +22,6 @@ from workbench.report.details import Details
 from workbench.report.headline import Goals
 from workbench.segments import Value, segment_history
 
-"""The code of ISO 4217 for no currency, which source files use where it is not known."""
 UNSAID = ("not given", "not stated", "unmapped", "other")
 """Reasons of leaving that say nothing."""
 

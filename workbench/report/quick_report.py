@@ -89,7 +89,7 @@ class Quick:
             return f"No scores beyond the base rate: {self.verdict.sentence}"
         if choose(self.verdict, SCORES) != SCORES:
             return (
-                "No scores beyond the base rate: the columns tell apart who left no better than chance may (AUC "
+                "No scores beyond the base rate: the columns find those who left no better than chance could (AUC "
                 f"{area.value:.3f}, 95 % {area.low:.3f} to {area.high:.3f}; 0.5 is chance)."
             )
         return (
