@@ -96,6 +96,15 @@ def test_what_is_kept_of_the_rows_gives_the_index_of_the_rows_themselves() -> No
     assert from_plain(json.loads(json.dumps(LEARNED.as_dict()))) == LEARNED
 
 
+def test_a_window_longer_than_the_history_was_is_reported_as_unknown_not_by_means_that_hardly_differ() -> None:
+    before = BEFORE.assign(n_tickets_30d=BEFORE[TICKETS].where(BEFORE.index >= 480))
+    learned = learned_from(before, [TICKETS], FEATURES, lost_share=0.07)
+    found = shift.moved_features(learned, panel(800, 1.0, 1), pd.DataFrame({TICKETS: [0.5]}), FEATURES)
+    level = {"off": False}
+    (doubt,) = shift.warnings(level, found, None, "Fine.", test_as_of="")
+    assert "(unknown for 60% of customers before, 0% now)" in doubt["sentence"]
+
+
 class Risky:
     """A model in which tickets move the scores."""
 

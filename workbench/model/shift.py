@@ -26,7 +26,9 @@ LARGE_PSI = 0.25
 """The usual bound of a large shift (Siddiqi 2006); a small sample needs more, by chance alone."""
 MOVES = 0.02
 """Features with less of all movement in the scores than this do not change them much."""
-MOVED = ["feature", "meaning", "before", "now", "psi", "by_chance"]
+UNKNOWN = 0.1
+"""A feature whose unknown values became more or fewer by this share of customers has moved by them."""
+MOVED = ["feature", "meaning", "before", "now", "unknown_before", "unknown_now", "psi", "by_chance"]
 
 
 def expected_against_observed(outcome: Floats, probability: Floats) -> dict[str, Any]:
@@ -73,20 +75,23 @@ def moved_features(
 ) -> pd.DataFrame:
     """Return the features that lie elsewhere today than where the model learned, most moved first.
 
-    Columns: feature, meaning, before and now (means), psi (population stability index), by_chance (what it would reach
-    with 5 % probability over all features judged if nothing had changed, counting each customer once; Yurdakul 2018).
-    Judged are features that move the scores and count within a window.
+    Columns: feature, meaning, before and now (means of known values), unknown_before and unknown_now (shares of
+    customers), psi (population stability index), by_chance (what it would reach with 5 % probability over all features
+    judged if nothing had changed, counting each customer once; Yurdakul 2018). Judged are features that move the scores
+    and count within a window.
     """
     moves = contributions.abs().mean() if len(contributions) else pd.Series(dtype=float)
     judged = [str(c) for c in moves.index[moves >= MOVES * moves.sum()] if c in learned.features]
     rows = []
     for name in judged if min(learned.customers, len(now)) else []:
         before = learned.features[name]
-        counts = np.array([before.counts, before.counts_of(now[name])])
-        counts = counts[:, counts.any(axis=0)]
+        all_bins = np.array([before.counts, before.counts_of(now[name])])
+        unknown_before, unknown_now = all_bins[:, -1] / all_bins.sum(axis=1)
+        counts = all_bins[:, all_bins.any(axis=0)]
         each = 1 / learned.customers + 1 / len(now)
         certain = chi2.ppf(1 - 0.05 / len(judged), counts.shape[1] - 1) * each
-        rows.append((name, words[name].meaning, before.mean, now[name].mean(), psi(counts), float(certain)))
+        means, unknown = (before.mean, now[name].mean()), (unknown_before, unknown_now)
+        rows.append((name, words[name].meaning, *means, *unknown, psi(counts), float(certain)))
     found = pd.DataFrame(rows, columns=MOVED)
     moved = found[(found["psi"] > LARGE_PSI) & (found["psi"] > found["by_chance"])]
     return moved.sort_values("psi", ascending=False, ignore_index=True)
@@ -151,9 +156,20 @@ def _level(level: Mapping[str, Any], test_as_of: str) -> str:
 
 
 def _shift(moved: pd.DataFrame) -> str:
-    named = [f"{r.meaning} (mean {r.before:,.2f} before, {r.now:,.2f} now)" for r in moved.head(3).itertuples()]
+    named = [f"{row['meaning']} ({_by_how_much(row)})" for row in moved.head(3).to_dict("records")]
     more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
     return f"Today's customers differ from those the model learned from: {'; '.join(named)}{more}."
+
+
+def _by_how_much(row: Mapping[str, Any]) -> str:
+    """Return a move as shares unknown where these changed, as means otherwise.
+
+    >>> _by_how_much({"before": 2.0, "now": 2.1, "unknown_before": 0.6, "unknown_now": 0.0})
+    'unknown for 60% of customers before, 0% now'
+    """
+    if abs(row["unknown_now"] - row["unknown_before"]) >= UNKNOWN:
+        return f"unknown for {row['unknown_before']:.0%} of customers before, {row['unknown_now']:.0%} now"
+    return f"mean {row['before']:,.2f} before, {row['now']:,.2f} now"
 
 
 def _damped(kept: float) -> str:
