@@ -55,11 +55,11 @@ FEATURES = [
     ),
     Feature(
         "gross_revenue", "money", "orders", "currency", "value of all orders so far, before returns",
-        "low", "{value} ordered so far", GROSS,
+        "low", "orders worth {value} so far", GROSS,
     ),
     Feature(
         "gross_revenue", "money", "orders", "currency", "value of orders in the last {days} days, before returns",
-        "low", "{value} ordered in the last {days} days", GROSS, windows=(90, 365),
+        "low", "orders worth {value} in the last {days} days", GROSS, windows=(90, 365),
     ),
     Feature(
         "margin", "money", "orders", "currency", "margin of orders in the last {days} days, less returns",
