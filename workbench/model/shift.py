@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,7 +161,7 @@ def _shift(moved: pd.DataFrame) -> str:
     return f"Today's customers differ from those the model learned from: {'; '.join(named)}{more}."
 
 
-def _by_how_much(row: Mapping[str, Any]) -> str:
+def _by_how_much(row: Mapping[Hashable, Any]) -> str:
     """Return a move as shares unknown where these changed, as means otherwise.
 
     >>> _by_how_much({"before": 2.0, "now": 2.1, "unknown_before": 0.6, "unknown_now": 0.0})

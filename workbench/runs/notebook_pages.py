@@ -27,10 +27,16 @@ body:not(:has(#code-switch:checked)) .jp-CodeCell > .jp-Cell-inputWrapper { disp
 .highlight :is(.nv, .nd, .ni, .ne, .nl, .w) { color: #1c2f7a !important }
 .highlight :is(.mi, .mf, .mb, .mh, .mo) { color: #2f5d2f !important }
 .jp-RenderedHTMLCommon :is(th, td) { color: #1a1a1a }
+.jp-OutputArea-output :is([role=region], .cw-scroll) { background:
+  linear-gradient(90deg, #fff 1rem, #fff0) 0 / 2rem 100% no-repeat local,
+  linear-gradient(270deg, #fff 1rem, #fff0) 100% / 2rem 100% no-repeat local,
+  linear-gradient(90deg, #0004, #0000) 0 / .8rem 100% no-repeat,
+  linear-gradient(270deg, #0004, #0000) 100% / .8rem 100% no-repeat }
+.jp-OutputArea-output pre { word-break: normal !important; overflow-wrap: anywhere }
 a { color: #0b5394 }
 @media print { .code-switch { display: none } }
 </style>"""
-"""Letters of at least 4.5 to 1 against the page, and the switch that needs no script."""
+"""Letters of at least 4.5 to 1 against the page, a switch without a script, and a shadow where a table goes on."""
 
 
 def tidy_notebook(path: Path) -> None:
