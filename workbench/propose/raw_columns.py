@@ -12,7 +12,7 @@ from workbench.engines import identifier, literal
 from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
-from workbench.propose.texts import LETTER, count_letters, has_digits, share
+from workbench.propose.texts import count_letters, has_digits, share
 from workbench.sources import (
     CODES,
     Decimal,
@@ -20,6 +20,7 @@ from workbench.sources import (
     currency_text,
     infer_decimal,
     is_number,
+    names_month,
     number_text,
     western_digits,
 )
@@ -232,7 +233,7 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], col
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
-    if share(texts, LETTER):
+    if any(map(names_month, texts)):
         tries.append(f"spelled_time({value})")
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-LETTER = re.compile(r".*[^\W\d_].*")
-"""A text with a letter of any script."""
 _WORD = re.compile(r".*[^\W\d_]{3}.*")
 _MOSTLY = 0.95
 _FEWEST_DIGITS = 4

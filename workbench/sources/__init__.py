@@ -41,6 +41,7 @@ from workbench.sources.source import RawFile as RawFile
 from workbench.sources.source import Source as Source
 from workbench.sources.source import TableMapping as TableMapping
 from workbench.sources.source import read_source as read_source
+from workbench.sources.spelled_dates import names_month as names_month
 from workbench.sources.stray_dates import Strays as Strays
 from workbench.sources.stray_dates import find_strays as find_strays
 from workbench.sources.stray_dates import first_stray as first_stray

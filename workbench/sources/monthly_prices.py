@@ -43,12 +43,10 @@ def per_month_macro() -> str:
     """
     word = f"replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), ' ', '-')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
-    cases = " ".join(
-        f"WHEN list_contains([{', '.join(repr(w) for w in words.split())}], {word}) THEN {months}::DOUBLE"
-        for months, words in _MONTHS.items()
-    )
+    known = {word: months for months, words in _MONTHS.items() for word in words.split()}
+    found = f"{list(known.values())}[list_position({list(known)}, {word})]"
     # A failing cast, not error(): what TRY guards may not be volatile.
-    months = f"CASE {cases} ELSE CAST('no billing period: ' || {word} AS DOUBLE) END"
+    months = f"coalesce({found}::DOUBLE, CAST('no billing period: ' || {word} AS DOUBLE))"
     count, quantity = (f"coalesce(TRY_CAST({name} AS DOUBLE), 1)" for name in ("count", "quantity"))
     return (
         f"CREATE OR REPLACE TEMP MACRO period_months(period) AS {stated} * {months}; "

@@ -75,7 +75,7 @@ def number_text(text: str, decimal: Decimal | None) -> str:
     return (
         f"CASE WHEN regexp_full_match({text}, '{_PLAIN[decimal or 'point']}') THEN {plain} "
         f"WHEN {text} IS NULL THEN NULL "
-        f"ELSE coalesce({_once(_bare(text), 'bare', other)}, 'no number: ' || {text}) END"
+        f"ELSE coalesce({once(_bare(text), 'bare', other)}, 'no number: ' || {text}) END"
     )
 
 
@@ -84,10 +84,10 @@ def is_number(text: str) -> str:
     either = "|".join(
         (_grammar(".", ",", stated=True), _grammar(",", ".", stated=True), _grammar(".", ",", stated=False))
     )
-    return _once(_bare(text), "bare", f"regexp_full_match(bare, {literal(either)})")
+    return once(_bare(text), "bare", f"regexp_full_match(bare, {literal(either)})")
 
 
-def _once(sql: str, name: str, use: str) -> str:
+def once(sql: str, name: str, use: str) -> str:
     """Return SQL that computes ``sql`` once, however often ``use`` names it."""
     return f"list_transform([{sql}], lambda {name}: {use})[1]"
 
@@ -118,14 +118,14 @@ def _bare(text: str) -> str:
         f"CASE WHEN regexp_full_match(west, {literal(_POSITIVE)}) THEN {number} "
         f"WHEN regexp_full_match(west, {literal(_NEGATIVE)}) THEN '-' || {number} ELSE west END"
     )
-    return _once(f"regexp_replace({_western(text)}, {literal(_CURRENCY)}, '{_SIGN}', 'g')", "west", bare)
+    return once(f"regexp_replace({_western(text)}, {literal(_CURRENCY)}, '{_SIGN}', 'g')", "west", bare)
 
 
 def currency_text(text: str) -> str:
     """Return SQL for the currency written beside a number: its code, or a sign such as $; NULL where there is none."""
     sign = f"nullif(regexp_extract({_western(text)}, {literal(_CURRENCY)}), '')"
     return (
-        f"CASE WHEN regexp_full_match({text}, '[-+0-9.,]*') THEN NULL ELSE {_once(sign, 'sign', code_sql('sign'))} END"
+        f"CASE WHEN regexp_full_match({text}, '[-+0-9.,]*') THEN NULL ELSE {once(sign, 'sign', code_sql('sign'))} END"
     )
 
 

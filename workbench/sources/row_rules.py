@@ -14,6 +14,7 @@ from workbench.contract import Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.currencies import code_sql, units_sql
+from workbench.sources.numbers import once
 from workbench.sources.source import Source, Status, TableMapping
 from workbench.sources.values import Problem, Reading, plain_text
 
@@ -203,12 +204,14 @@ def _term_end(mapping: TableMapping) -> str:
     if "billing_period" not in mapping.columns:
         return f"CASE WHEN t.cancelled_at <= t.started_at THEN t.cancelled_at ELSE {later} END"
     length = "TRY(period_months(t.billing_period))"
-    months = f"CASE WHEN {length} < 1 THEN 1 ELSE round({length})::INTEGER END"  # empty where no period is known
-    anchor = f"coalesce({renews}, t.started_at)"
-    whole = f"({months}) * floor(date_diff('month', {anchor}, t.cancelled_at) / ({months}))"
-    ends = [f"{anchor} + to_months(({whole} + {step} * ({months}))::INTEGER)" for step in range(3)]
-    cases = " ".join(f"WHEN {end} >= t.cancelled_at THEN {end}" for end in ends)
-    return f"CASE WHEN t.cancelled_at <= t.started_at THEN t.cancelled_at {cases} ELSE {later} END"
+    term = "CASE WHEN length < 1 THEN 1 ELSE round(length)::INTEGER END"  # empty where no period is known
+    past = "months * floor(date_diff('month', anchor, t.cancelled_at) / months)"
+    ends = ", ".join(f"anchor + to_months((past + {step} * months)::INTEGER)" for step in range(3))
+    first = once(f"[{ends}]", "ends", "list_filter(ends, lambda e: e >= t.cancelled_at)[1]")
+    # Each is written once: the words of all billing periods stand in the length of one.
+    found = once(length, "length", once(term, "months", once(past, "past", first)))
+    found = once(f"coalesce({renews}, t.started_at)", "anchor", found)
+    return f"CASE WHEN t.cancelled_at <= t.started_at THEN t.cancelled_at ELSE coalesce({found}, {later}) END"
 
 
 def _ends(rules: RowRules, mapping: TableMapping, source: Source) -> None:
