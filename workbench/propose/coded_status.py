@@ -9,7 +9,8 @@ import duckdb
 from workbench.engines import identifier
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import means
-from workbench.propose.raw_columns import RawColumn, RawTable, seen
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.samples import seen
 from workbench.propose.status_words import of_sale, of_subscription
 
 _MOST_WORDS = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -46,6 +47,8 @@ FORMS = (
 PLAIN_TIME = "CASE WHEN {0} ~ '\\s*[0-9][0-9][0-9][0-9]-.*' THEN TRY_CAST({0} AS TIMESTAMP) END"
 """An ISO date: without four digits of a year, 01/05/23 would be one of the first century."""
 _ENOUGH = 0.95
+_SOME = 500
+"""Values that show which forms all values can have."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str
     ('2024-02-03',)
     """
     text = f"nullif(trim({identifier(column)}::VARCHAR), '')"
-    forms = (f"try_strptime({text}, '{form}')" for form in likely_forms(con, identifier(name), text))
+    some = con.execute(f"SELECT {text} FROM {identifier(name)} WHERE {text} IS NOT NULL LIMIT {_SOME}").fetchall()
+    forms = (f"try_strptime({text}, '{form}')" for form in likely_forms(value for (value,) in some))
     ways = [PLAIN_TIME.format(text), *forms]
     # Years of four digits are read in 24 too, as those of the first century.
     reads = ", ".join(f"count({way}) = count({text}) AND min({way}) >= DATE '1900-01-01'" for way in ways)
@@ -78,21 +82,17 @@ def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str
     return [way for way, all_of_them in zip(ways, read, strict=True) if all_of_them]
 
 
-def likely_forms(con: duckdb.DuckDBPyConnection, rows: str, value: str) -> list[str]:
-    """Return the forms of which every mark, and a word where the form has one, is in some of the values.
+def likely_forms(texts: Iterable[str]) -> list[str]:
+    """Return the forms of which every mark, and a word where the form has one, is in some of the texts.
 
     To try a form costs as much as to read the column, and most columns with digits in them are ids and amounts.
 
-    >>> con = duckdb.connect()
-    >>> _ = con.execute("CREATE TABLE t AS SELECT unnest(['12.50', '7.25']) AS d")
-    >>> likely_forms(con, "t", "d")
+    >>> likely_forms(["12.50", "7.25"])
     ['%d.%m.%y', '%d.%m.%Y', '%Y.%m.%d', '%Y%m%d', '%Y%m%d%H%M%S']
     """
     needs = {form: _needed(form) for form in FORMS}
-    patterns = sorted({pattern for each in needs.values() for pattern in each})
-    seen = ", ".join(f"coalesce(bool_or(regexp_matches({value}, '{pattern}')), false)" for pattern in patterns)
-    there = con.execute(f"SELECT {seen} FROM {rows}").fetchone() or ()
-    present = {pattern for pattern, found in zip(patterns, there, strict=True) if found}
+    characters = "".join(sorted(set().union(*texts)))
+    present = {need for need in set().union(*needs.values()) if re.search(need, characters)}
     return [form for form in FORMS if needs[form] <= present]
 
 
@@ -150,8 +150,8 @@ def mixed_dates(con: duckdb.DuckDBPyConnection, some: str, rows: str, value: str
     plain = PLAIN_TIME.format(value)
     forms = [form for form in FORMS if not form.startswith("%Y")]
     reads = [f"try_strptime({value}, '{form}')" for form in forms]
-    counts = ", ".join(f"count({read}) FILTER ({plain} IS NULL) / count(*)" for read in reads)
-    iso, *shares = con.execute(f"SELECT count({plain}) / count(*), {counts} FROM {some}").fetchone() or (0,)
+    counts = ", ".join(f"count({read}) FILTER ({plain} IS NULL) / count({value})" for read in reads)
+    iso, *shares = con.execute(f"SELECT count({plain}) / count({value}), {counts} FROM {some}").fetchone() or (0,)
     best = max(range(len(forms)), key=lambda i: (shares[i], -i))
     if not shares[best] or iso + shares[best] < _ENOUGH:
         return None

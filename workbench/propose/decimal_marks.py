@@ -11,7 +11,8 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import RawColumn, seen
+from workbench.propose.raw_columns import RawColumn
+from workbench.propose.samples import seen
 from workbench.sources import Decimal, number_text, units_of_one
 
 _WITHOUT_CENTS = ("¥", "￥", "円", "₩", "원", "₫", "đ")

@@ -11,9 +11,10 @@ from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
-from workbench.propose.raw_columns import RawTable, profile_table, seen
+from workbench.propose.raw_columns import RawTable, profile_table
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.same_shape import same_shape
+from workbench.propose.samples import seen
 
 
 @dataclass

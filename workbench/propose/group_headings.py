@@ -21,13 +21,12 @@ def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str])
     A heading stands alone in the first column, which the rows below it leave empty. Where neither the file nor the
     column says what the headings are, the new column is called heading, and it is asked what it names.
     """
-    first, *rest = (f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns)
-    alone = f"{first} IS NOT NULL AND coalesce({', '.join(rest)}) IS NULL"
-    below = f"{first} IS NULL AND coalesce({', '.join(rest)}) IS NOT NULL"
-    both = f"{first} IS NOT NULL AND coalesce({', '.join(rest)}) IS NOT NULL"
+    first = f"nullif(trim({identifier(columns[0])}::VARCHAR), '')"
+    rest = f"nullif(trim(concat({', '.join(map(identifier, columns[1:]))})), '')"
     headings, rows, totals, all_ = con.execute(
-        f"SELECT count(*) FILTER ({alone}), count(*) FILTER ({below}), count(*) FILTER ({both}), count(*) "
-        f"FROM (FROM {identifier(name)} LIMIT {_LOOKED_AT})"
+        "SELECT count(*) FILTER (first IS NOT NULL AND rest IS NULL), count(*) FILTER (first IS NULL AND rest IS NOT "
+        "NULL), count(*) FILTER (first IS NOT NULL AND rest IS NOT NULL), count(*) "
+        f"FROM (SELECT {first} AS first, {rest} AS rest FROM {identifier(name)} LIMIT {_LOOKED_AT})"
     ).fetchone() or (0, 0, 0, 0)
     if headings < _FEWEST or rows < _BELOW * all_ or totals > headings + _GRAND_TOTALS:
         return ""
@@ -35,6 +34,7 @@ def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str])
     label = "customer" if of_customers else "heading"
     if label in (c.lower() for c in columns[1:]):
         return ""
+    alone, below = f"{first} IS NOT NULL AND {rest} IS NULL", f"{first} IS NULL AND {rest} IS NOT NULL"
     kept = ", ".join(map(identifier, columns[1:]))
     heading = f"last_value(CASE WHEN {alone} THEN {first} END IGNORE NULLS) OVER (ORDER BY rowid)"
     # Named apart from the first column, which may be called as the heading is.

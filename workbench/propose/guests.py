@@ -12,7 +12,8 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import means
 from workbench.propose.nobody import FEW, NOBODY
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import RawTable, seen
+from workbench.propose.raw_columns import RawTable
+from workbench.propose.samples import seen
 
 _COVERED = 0.9
 

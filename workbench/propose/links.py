@@ -11,8 +11,9 @@ import duckdb
 from workbench.engines import identifier
 from workbench.propose.lexicon import GENERIC
 from workbench.propose.naming import column_likeness, is_blank, means, tokens, words
-from workbench.propose.raw_columns import RawColumn, RawTable, seen, some_of
+from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.same_shape import Shapes, partner
+from workbench.propose.samples import seen, some_of
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
@@ -89,28 +90,28 @@ def _link(
 ) -> Link:
     if _strength(1.0, 1.0, child, column, parent, key) < _WEAKEST:  # even if all its values lay in the other one
         return Link(child.name, column.name, parent.name, key.name, 0.0, 0.0)
-    contained = _contained(con, child, column, _ids(parent.name, key, brothers))
+    contained = _contained(con, child, column, [(parent.name, key), *brothers])
     ids = key.distinct + sum(other.distinct for _, other in brothers)
     strength = _strength(contained, contained * column.distinct / ids, child, column, parent, key)
     return Link(child.name, column.name, parent.name, key.name, contained, strength)
 
 
-def _ids(parent: str, key: RawColumn, brothers: list[tuple[str, RawColumn]]) -> str:
-    """Return SQL for the ids of a parent, in a column named id, with those of the other files of its shape."""
-    every = [(parent, key), *brothers]
-    return " UNION ALL ".join(f"SELECT {identifier(c.name)} AS id FROM {seen(name)}" for name, c in every)
+def _contained(
+    con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, keys: list[tuple[str, RawColumn]]
+) -> float:
+    """Return the share of a column's distinct values that lie in one of the others: keys by the name of their file.
 
-
-def _contained(con: duckdb.DuckDBPyConnection, child: RawTable, column: RawColumn, ids: str) -> float:
-    """Return the share of a column's distinct values that lie in another one: of a sample where that is next to none.
-
-    A sample is looked up in one pass over the other column; counting all distinct values takes ten times as long.
+    Where there are many it is that of a sample, if that is next to none: a sample is looked up in one pass over the
+    other columns; counting all distinct values takes ten times as long.
     """
+    if column.is_all_in_texts and all(key.is_all_in_texts for _, key in keys):
+        return len({text for _, key in keys for text in key.texts}.intersection(column.texts)) / max(column.distinct, 1)
+    ids = " UNION ALL ".join(f"SELECT {identifier(key.name)} AS id FROM {seen(file)}" for file, key in keys)
     name = identifier(column.name)
-    some = some_of(child.name, column.name)
+    some = some_of(child.name)
     sampled, found = _two(
         con,
-        f"SELECT (SELECT count(*) FROM {some}), "
+        f"SELECT (SELECT count({name}) FROM {some}), "
         f"(SELECT count(DISTINCT id) FROM ({ids}) WHERE id IN (SELECT {name} FROM {some}))",
     )
     if found < _WEAKEST * sampled or sampled >= column.distinct:
@@ -185,7 +186,7 @@ def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> 
         for other, twin in named:
             if other.name == table.name:
                 continue
-            share = _contained(con, table, column, _ids(other.name, twin, [])) if _alike_kind(column, twin) else 0.0
+            share = _contained(con, table, column, [(other.name, twin)]) if _alike_kind(column, twin) else 0.0
             if share >= _WEAKEST and share > found.get((table.name, column.name), (0.0, ""))[0]:
                 found[table.name, column.name] = (share, f"{share:.0%} of them also in {other.name}.{twin.name}")
     return {place: text for place, (_, text) in found.items()}

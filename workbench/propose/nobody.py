@@ -8,7 +8,7 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import seen
+from workbench.propose.samples import seen
 
 _WORDS = """
 0

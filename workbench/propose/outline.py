@@ -20,9 +20,9 @@ def with_outline(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) 
     The names stand in the columns left of the first one that every row has.
     """
     texts = [f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns]
-    first = f"coalesce({', '.join(texts)})"
-    filled = " + ".join(f"({text} IS NOT NULL)::INT" for text in texts)
-    total = f"coalesce(regexp_full_match({first}, {literal(_IS_TOTAL)}), false) AND {filled} < {len(columns)}"
+    is_total = f"regexp_full_match(filled[1], {literal(_IS_TOTAL)}) AND len(filled) < {len(columns)}"
+    filled = f"list_filter([{', '.join(texts)}], lambda text: text IS NOT NULL)"
+    total = f"coalesce(list_transform([{filled}], lambda filled: {is_total})[1], false)"
     (several,) = con.execute(f"SELECT count(*) FILTER ({total}) FROM {identifier(name)}").fetchone() or (0,)
     if several < _FEWEST:
         return ""

@@ -29,8 +29,9 @@ from workbench.propose.money import exact, read_number
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
-from workbench.propose.raw_columns import MOST_ROWS, RawTable
+from workbench.propose.raw_columns import RawTable
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
+from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables

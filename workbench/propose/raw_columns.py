@@ -12,6 +12,7 @@ from workbench.engines import identifier, literal
 from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
+from workbench.propose.samples import Sample, look_at, seen, some_of
 from workbench.propose.texts import count_letters, has_digits, share
 from workbench.sources import (
     CODES,
@@ -25,11 +26,7 @@ from workbench.sources import (
     western_digits,
 )
 
-MOST_ROWS = 1_000_000
-"""Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
-
 NO_MARK = DecimalMark(None)
-_SHAPE_ROWS = 500
 _ORDER_ROWS = 20_000
 _ENOUGH = 0.95
 _CURRENCIES = frozenset(CODES)
@@ -44,8 +41,10 @@ _NEVER = "(9999|2999)"
 _NO_DATE = re.compile(f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)")
 """What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
 _FOREIGN_DIGIT = re.compile(r".*(?![0-9])\d.*")
+_YEAR_FIRST = re.compile(r"\s*\d{4}-")
 _SPACE, _SEVERAL = re.compile(".* .*", re.DOTALL), re.compile(r"\w+(;\w+)+", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?[0-9]+")
 _MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
 _ZONE = re.compile(r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*", re.ASCII)
@@ -81,11 +80,17 @@ class RawColumn:
     has_clock: bool = False
     example: str = ""
     values: dict[str, float] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether no row has a value."""
         return self.filled == 0
+
+    @property
+    def is_all_in_texts(self) -> bool:
+        """Whether ``texts``, a sample of its different values, has them all."""
+        return len(self.texts) == self.distinct
 
     @property
     def unique(self) -> float:
@@ -141,49 +146,25 @@ class RawTable:
 def profile_table(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> RawTable:
     """Return what the first million rows of a relation, or of the SELECT that reads it, look like.
 
-    Leaves them as a text table, named by ``seen``.
+    Leaves them as a text table, and samples of its columns as another (see ``look_at``).
     """
-    read = f"({select})" if select else identifier(name)
-    names = [row[0] for row in con.execute(f"DESCRIBE FROM {read}").fetchall()]
-    text = ", ".join(f"nullif({_plain(c)}, '') AS {identifier(c)}" for c in names)
-    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {read} LIMIT {MOST_ROWS}")
-    counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)
-    rows, *pairs = _row(con, f"SELECT count(*), {counts} FROM {seen(name)}")
-    columns = tuple(
-        _describe(con, name, RawColumn(c, rows, pairs[2 * i], pairs[2 * i + 1])) for i, c in enumerate(names)
-    )
+    rows, samples = look_at(con, name, select)
+    columns = tuple(_describe(con, name, rows, sample) for sample in samples)
     in_order, spans, brief = order_of_times(con, name, [c for c in columns if c.time_sql])
     return RawTable(name, rows, columns, in_order, spans, brief)
-
-
-def _plain(column: str) -> str:
-    """Return SQL for a value without spaces around it; the capitals of an e-mail address mean nothing."""
-    trimmed = f"trim({identifier(column)}::VARCHAR)"
-    return f"lower({trimmed})" if means(column, "email") else trimmed
-
-
-def seen(name: str) -> str:
-    """Return the identifier name of the table with the rows looked at."""
-    return identifier(f"rows of {name}")
-
-
-def some_of(table: str, column: str) -> str:
-    """Return the identifier name of the table with a sample of a column's distinct values, in a column of its name."""
-    return identifier(f"some of {table}.{column}")
 
 
 def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
     return tuple(con.execute(sql).fetchone() or ())
 
 
-def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> RawColumn:
+def _describe(con: duckdb.DuckDBPyConnection, table: str, rows: int, sample: Sample) -> RawColumn:
+    texts = sample.texts
+    column = RawColumn(sample.column, rows, sample.filled, sample.distinct, values=sample.values, texts=texts)
     if column.empty:
         return column
-    texts = _sample(con, table, column)
-    some = some_of(table, column.name)
     column = replace(
         column,
-        values=_frequent(con, table, column),
         spaces=share(texts, _SPACE),
         length=sum(map(len, texts)) / len(texts),
         several=not share(texts, _SPACE) and share(texts, _SEVERAL) > 0,
@@ -192,44 +173,24 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> 
     column = _with_time(con, table, texts, column)
     if column.time_sql:
         clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
-        column = replace(column, has_clock=bool(_row(con, f"SELECT {clock} FROM {some}")[0]), zoned=share(texts, _ZONE))
+        has_clock = bool(_row(con, f"SELECT {clock} FROM {some_of(table)}")[0])
+        column = replace(column, has_clock=has_clock, zoned=share(texts, _ZONE))
     return _with_number(con, table, texts, column)
 
 
-def _sample(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> list[str]:
-    """Return a sample of the distinct texts of a column, and leave it as a table, named by ``some_of``."""
-    value, some = identifier(column.name), some_of(table, column.name)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {some} AS SELECT DISTINCT {value} FROM {seen(table)} "
-        f"WHERE {value} IS NOT NULL ORDER BY hash({value}) LIMIT {_SHAPE_ROWS}"
-    )
-    return [text for (text,) in con.execute(f"FROM {some}").fetchall()]
-
-
-def _frequent(con: duckdb.DuckDBPyConnection, table: str, column: RawColumn) -> dict[str, float]:
-    if column.distinct > 500:
-        return {}
-    value = identifier(column.name)
-    found = con.execute(
-        f"SELECT lower({value}), count(*) / {column.filled} FROM {seen(table)} WHERE {value} IS NOT NULL "
-        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
-    ).fetchall()
-    return {text: float(share) for text, share in found}
-
-
-def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], column: RawColumn) -> RawColumn:
-    some = some_of(table, column.name)
+def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn) -> RawColumn:
+    some = some_of(table)
     value = own = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
     if column.flag or not has_digits([text for text in texts if not _NO_DATE.fullmatch(text)]):
         return column
     value = _without_blanks(value, texts)
     plain = PLAIN_TIME.format(value)
-    iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0]
+    iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0] if _has_year(texts) else 0
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
         return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
         return replace(column, time_sql=identifier(column.name) if value == own else value)
-    formats = likely_forms(con, some, value)
+    formats = likely_forms([text for text in texts if not _NO_DATE.fullmatch(text)])
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
@@ -247,7 +208,11 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], col
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
 
 
-def _without_blanks(value: str, texts: list[str]) -> str:
+def _has_year(texts: tuple[str, ...]) -> bool:
+    return any(_YEAR_FIRST.match(text) for text in texts)
+
+
+def _without_blanks(value: str, texts: tuple[str, ...]) -> str:
     """Return SQL for a text without what stands for no date, in our digits."""
     if share(texts, _NO_DATE):
         value = f"nullif(regexp_replace({value}, '^{_NO_DATE.pattern}$', ''), '')"
@@ -285,17 +250,18 @@ def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
     return bool(_row(con, f"SELECT count(*) FILTER (year({sql}) BETWEEN 1970 AND 2100) = count({sql}) FROM {some}")[0])
 
 
-def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], column: RawColumn) -> RawColumn:
-    value, some = identifier(column.name), some_of(table, column.name)
+def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn) -> RawColumn:
+    value, some = identifier(column.name), some_of(table)
     plain, longest = share(texts, _PLAIN_NUMBER), sum(map(count_letters, texts)) / len(texts)
     if share(texts, _MAYBE_NUMBER) < _ENOUGH or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
         return column
     if plain < 1 and _row(con, f"SELECT avg(({is_number(value)})::INT) FROM {some}")[0] < _ENOUGH:
         return column
-    mark = infer_decimal(con, seen(table), value)
+    whole = column.is_all_in_texts and share(texts, _WHOLE) == 1
+    mark = NO_MARK if whole else infer_decimal(con, seen(table), value)
     number = f"SELECT {value} AS v, {_number(value, mark, plain == 1)} AS n FROM"
     sign = f"mode({currency_text('v')})" if longest or plain < 1 else "NULL"
-    whole, low, high, negative, written, cents, least = con.execute(
+    is_whole, low, high, negative, written, cents, least = con.execute(
         f"SELECT bool_and(regexp_full_match(v, '[-+]?\\d+')), min(n), max(n), "
         f"(SELECT avg((n < 0)::INT) FROM ({number} {seen(table)})), "
         f"{sign}, bool_and(regexp_full_match(v, {literal(_CENTS)})) FILTER (n <> 0), "
@@ -305,7 +271,7 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: list[str], c
         column,
         number_sql=value,
         mark=mark,
-        whole=bool(whole),
+        whole=bool(is_whole),
         low=low or 0.0,
         high=high or 0.0,
         negative=negative or 0.0,

@@ -14,8 +14,8 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.money import exact
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import seen
 from workbench.propose.same_shape import partner
+from workbench.propose.samples import seen
 
 _SALES = ("orders", "invoices")
 _MOST = 0.5

@@ -156,12 +156,12 @@ def _with_subscribers(con: duckdb.DuckDBPyConnection, name: str, columns: list[s
     """Add the subscriber of each order where nobody is named, but a subscription's renewals carry its number."""
     if any(words(column) & {"user", "customer", "account", "client"} for column in columns):
         return ""
-    for column in columns:
-        value = f"trim({identifier(column)}::VARCHAR)"
-        row = con.execute(
-            f"SELECT avg(regexp_full_match({value}, '{_RENEWED}')::INT) FROM {identifier(name)}"
-        ).fetchone()
-        if row and (row[0] or 0) >= _OWN_SHARE:
+    values = {column: f"trim({identifier(column)}::VARCHAR)" for column in columns}
+    begins = ", ".join(f"bool_or(starts_with({value}, 'GPA.'))" for value in values.values())
+    there = con.execute(f"SELECT {begins} FROM {identifier(name)}").fetchone() or ()
+    for value in (value for value, begun in zip(values.values(), there, strict=True) if begun):
+        shares = f"SELECT avg(regexp_full_match({value}, '{_RENEWED}')::INT) FROM {identifier(name)}"
+        if ((con.execute(shares).fetchone() or (0,))[0] or 0) >= _OWN_SHARE:
             return f"SELECT *, split_part({value}, '..', 1) AS {identifier('subscriber id')} FROM {identifier(name)}"
     return ""
 
