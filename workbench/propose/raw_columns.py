@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import duckdb
+import numpy as np
 
 from workbench.engines import identifier, literal
 from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
@@ -21,6 +22,7 @@ from workbench.sources import (
     currency_text,
     infer_decimal,
     is_number,
+    may_be_number,
     names_month,
     number_text,
     western_digits,
@@ -44,6 +46,7 @@ _FOREIGN_DIGIT = re.compile(r".*(?![0-9])\d.*")
 _YEAR_FIRST = re.compile(r"\s*\d{4}-")
 _SPACE, _SEVERAL = re.compile(".* .*", re.DOTALL), re.compile(r"\w+(;\w+)+", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+_DIGITS = re.compile(r"\d+")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
@@ -193,13 +196,16 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...
     formats = likely_forms([text for text in texts if not _NO_DATE.fullmatch(text)])
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
-    tries = [zoned, *(f"try_strptime({value}, '{f}')" for f in formats), *_epochs(value), *serials]
+    tries = [f"try_strptime({value}, '{f}')" for f in formats]
+    tries += ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if share(texts, _DIGITS) else []) + serials
     if any(map(names_month, texts)):
         tries.append(f"spelled_time({value})")
+    if not tries:
+        return column
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
-    if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip(formats, shares[1:], strict=False)))):
+    if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip(formats, shares, strict=False)))):
         return replace(column, time_sql=two.sql, mixed=two.text, readings=two.readings)
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
@@ -253,7 +259,8 @@ def _recent_years(con: duckdb.DuckDBPyConnection, some: str, sql: str) -> bool:
 def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn) -> RawColumn:
     value, some = identifier(column.name), some_of(table)
     plain, longest = share(texts, _PLAIN_NUMBER), sum(map(count_letters, texts)) / len(texts)
-    if share(texts, _MAYBE_NUMBER) < _ENOUGH or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
+    likely = sum(map(may_be_number, texts)) >= _ENOUGH * len(texts) and share(texts, _MAYBE_NUMBER) >= _ENOUGH
+    if not likely or longest > _MOST_LETTERS or (column.time_sql and plain < 1):
         return column
     if plain < 1 and _row(con, f"SELECT avg(({is_number(value)})::INT) FROM {some}")[0] < _ENOUGH:
         return column
@@ -295,19 +302,32 @@ def order_of_times(
     pairs = [(a, b) for a in times for b in times if a.name != b.name][:90]
     if not pairs:
         return {}, {}, {}
-    read = {c.name: f"read_{place}" for place, c in enumerate(times)}
-    values = ", ".join(f"{PLAIN_TIME.format(f'({c.time_sql})')} AS {read[c.name]}" for c in times)
-    terms = [*TERM_DAYS.values(), _BRIEF]
-    wanted = [f"coalesce(avg(({read[a.name]} <= {read[b.name]})::INT), 0.5)" for a, b in pairs]
-    for a, b in pairs:
-        days = f"date_diff('day', {read[a.name]}, {read[b.name]})"
-        wanted += [
-            f"coalesce(avg(({days} BETWEEN {low} AND {high})::INT), 0)" for low, high in (*TERM_DAYS.values(), _BRIEF)
-        ]
+    at, day = _times_of_some(con, table, times)
+    in_order, spans, brief = {}, {}, {}
+    for pair in ((a.name, b.name) for a, b in pairs):
+        first, second = pair
+        known = ~np.isnan(at[first]) & ~np.isnan(at[second])
+        later, days = (each[second][known] - each[first][known] for each in (at, day))
+        in_order[pair] = float((later >= 0).mean()) if known.any() else 0.5
+        spans[pair] = {term: _share_between(days, *most) for term, most in TERM_DAYS.items()}
+        brief[pair] = _share_between(days, *_BRIEF)
+    return in_order, spans, brief
+
+
+def _share_between(days: np.ndarray, fewest: int, most: int) -> float:
+    return float(((days >= fewest) & (days <= most)).mean()) if len(days) else 0.0
+
+
+def _times_of_some(
+    con: duckdb.DuckDBPyConnection, table: str, times: list[RawColumn]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the times of some rows by column, in microseconds and in days since 1970; NaN where there is none."""
+    read = [PLAIN_TIME.format(f"({column.time_sql})") for column in times]
+    values = ", ".join(f"({time})::TIMESTAMP AS t{place}" for place, time in enumerate(read))
+    wanted = ", ".join(
+        f"epoch_us(t{i})::DOUBLE AS at{i}, epoch(t{i}::DATE) / 86400 AS day{i}" for i in range(len(read))
+    )
     some = f"(SELECT {values} FROM {seen(table)} USING SAMPLE {_ORDER_ROWS} ROWS (reservoir, 1))"
-    found = [float(value) for value in _row(con, f"SELECT {', '.join(wanted)} FROM {some}")]
-    names = [(a.name, b.name) for a, b in pairs]
-    shares, several = found[len(names) :], len(terms)
-    spans = [dict(zip(TERM_DAYS, shares[i * several :], strict=False)) for i in range(len(names))]
-    brief = dict(zip(names, shares[several - 1 :: several], strict=True))
-    return dict(zip(names, found, strict=False)), dict(zip(names, spans, strict=True)), brief
+    rows = np.array(con.execute(f"SELECT {wanted} FROM {some}").fetchall(), dtype=float).reshape(-1, 2 * len(times)).T
+    names = [column.name for column in times]
+    return dict(zip(names, rows[::2], strict=True)), dict(zip(names, rows[1::2], strict=True))

@@ -12,6 +12,7 @@ from workbench.sources.numbers import currency_text as currency_text
 from workbench.sources.numbers import infer_decimal as infer_decimal
 from workbench.sources.numbers import infer_decimals as infer_decimals
 from workbench.sources.numbers import is_number as is_number
+from workbench.sources.numbers import may_be_number as may_be_number
 from workbench.sources.numbers import number_text as number_text
 from workbench.sources.numbers import western_digits as western_digits
 from workbench.sources.opening import RAW as RAW

@@ -91,11 +91,11 @@ def sign_pattern() -> str:
 def code_sql(sign: str) -> str:
     """Return SQL for the code of a currency's sign or word; the sign itself where several countries write it."""
     codes = {word: code for code, words in WORDS.items() for word in words.split()}
-    meant = f"{_listed(codes.values())}[list_position({_listed(codes)}, {sign})]"
-    written = f"CASE WHEN list_contains({_listed(CODES)}, upper({sign})) THEN upper({sign}) END"
+    meant = f"{listed(codes.values())}[list_position({listed(codes)}, {sign})]"
+    written = f"CASE WHEN list_contains({listed(CODES)}, upper({sign})) THEN upper({sign}) END"
     return f"coalesce({meant}, {written}, {sign})"
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
     """Return SQL for a constant list; planning a list of hundreds of constants takes twice as long."""
     return f"split({literal(' '.join(words))}, ' ')"

@@ -77,10 +77,12 @@ def _counted(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> dict[str, 
 
 def _signs(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> dict[str, int]:
     """Return the currencies written beside amounts; signs that several countries share only beside others."""
-    odd = f"WHERE NOT regexp_full_match({text}, {literal('[-+0-9.,]*')}) GROUP BY 1"
+    odd = f"FROM {rows} WHERE NOT regexp_full_match({text}, {literal('[-+0-9.,]*')})"
+    if con.execute(f"SELECT 1 {odd} LIMIT 1").fetchone() is None:
+        return {}  # planning what follows takes longer than to look at a small table
     found = con.execute(
         f"SELECT {currency_text('text')} AS sign, sum(n)::BIGINT "
-        f"FROM (SELECT {text} AS text, count(*) AS n FROM {rows} {odd}) "
+        f"FROM (SELECT {text} AS text, count(*) AS n {odd} GROUP BY 1) "
         "GROUP BY 1 HAVING sign IS NOT NULL ORDER BY 2 DESC, 1"
     ).fetchall()
     shared = [sign for sign, _ in found if sign not in CODES]

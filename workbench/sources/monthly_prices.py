@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from workbench.sources.currencies import listed
+
 _COUNT = "^((every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
 _MONTHS: dict[float, str] = {
     12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
@@ -44,7 +46,7 @@ def per_month_macro() -> str:
     word = f"replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), ' ', '-')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
     known = {word: months for months, words in _MONTHS.items() for word in words.split()}
-    found = f"{list(known.values())}[list_position({list(known)}, {word})]"
+    found = f"{listed(map(str, known.values()))}[list_position({listed(known)}, {word})]"
     # A failing cast, not error(): what TRY guards may not be volatile.
     months = f"coalesce({found}::DOUBLE, CAST('no billing period: ' || {word} AS DOUBLE))"
     count, quantity = (f"coalesce(TRY_CAST({name} AS DOUBLE), 1)" for name in ("count", "quantity"))

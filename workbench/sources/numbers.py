@@ -6,6 +6,7 @@ Read are ``12,50``, ``1.250,00``, ``12,50 €``, ``R$ 1.037,50``, ``(12.50)``, `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import duckdb
 
 from workbench.engines import literal
-from workbench.sources.currencies import code_sql, sign_pattern
+from workbench.sources.currencies import CODES, SHARED, WORDS, code_sql, sign_pattern
 from workbench.sources.source import Decimal
 
 # Digits of other scripts become ours; the Arabic decimal mark becomes _, for it is never anything else; every kind of
@@ -38,6 +39,9 @@ _NEGATIVE = (
     rf"{_SIDE}-'*{_NUMBER}{_SIDE}|'*-{_SIDE}{_NUMBER}{_SIDE}|{_SIDE}{_DIGITS_AND_MARKS}{_SIDE}-{_SIDE}"
     rf"|{_SIDE}\({_SIDE}{_NUMBER}{_SIDE}\){_SIDE}"
 )
+
+_LATIN, _POINT = re.compile("[A-Za-z]+"), re.compile(r"([^\W\d_]|/)\.")
+_BESIDE = {"e", "E", *map(str.lower, CODES), *_LATIN.findall(" ".join((*WORDS.values(), SHARED)))}
 
 _PLAIN = {"point": r"[-+]?\d+(\.\d+)?", "comma": r"[-+]?\d+(,\d+)?"}
 _SURE = {"point": r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?", "comma": r"[-+]?\d+(,(\d{1,2}|\d{4,}))?"}
@@ -85,6 +89,16 @@ def is_number(text: str) -> str:
         (_grammar(".", ",", stated=True), _grammar(",", ".", stated=True), _grammar(".", ",", stated=False))
     )
     return once(_bare(text), "bare", f"regexp_full_match(bare, {literal(either)})")
+
+
+def may_be_number(text: str) -> bool:
+    """Return whether a text has no other words of Latin letters than numbers have: most have, and SQL need not look.
+
+    >>> may_be_number("1.250,00 EUR"), may_be_number("kr. 5"), may_be_number("1e3"), may_be_number("Firm 7")
+    (True, True, True, False)
+    """
+    words = _LATIN.findall(_POINT.sub(r"\1", text))
+    return all(word in _BESIDE or (len(word) <= 3 and word.isupper()) for word in words)
 
 
 def once(sql: str, name: str, use: str) -> str:

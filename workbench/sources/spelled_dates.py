@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from workbench.sources.currencies import listed
 from workbench.sources.numbers import once
 
 _MONTHS = (
@@ -64,7 +65,7 @@ def spelled_time_macro() -> str:
 def _month(plain: str) -> str:
     """Return SQL for the two digits of the last month named in a text."""
     last = f"regexp_extract({plain}, '.*(?:^|[^\\p{{L}}])({_WORDS})', 1)"  # a weekday may stand before it
-    return f"{list(_NUMBERS.values())}[list_position({list(_NUMBERS)}, {last})]"
+    return f"{listed(_NUMBERS.values())}[list_position({listed(_NUMBERS)}, {last})]"
 
 
 def names_month(text: str) -> bool:
