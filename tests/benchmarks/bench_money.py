@@ -3,8 +3,8 @@
 Of a simulated company: who leaves within the horizon and would respond to an offer is known. Risk is the true
 probability, so the rankings alone are compared, not the models; the share kept is the one campaigns measured. Who
 responds is drawn customer by customer and shows in no table: so the gap between gain and risk stands beside what it is
-on average over such draws, and how far chance moves it. Of five seeds the average gap is above 0 for every k; for the
-first hundred chance is as large as the gap, and turns it round in two.
+on average over 2,000 such draws. Of seeds 1 to 5 the average is above 0 for every k: for the first hundred it is 1,292 to
+2,328 (standard errors up to 53), and 14 to 31 % of single draws turn it round; from 400 on at most 1 % do.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from workbench.segments import static_segmentations
 AT = datetime(2025, 10, 1)
 ASSUMED = Money(0.3, 0.1, 10.0, 0.3, 5.0, 0.1)
 CONTACTED = (100, 200, 400, 600, 800, 1000)
+DRAWS = 2000
 
 
 def customers(folder: Path, *, n: int, seed: int) -> tuple[pd.DataFrame, Money]:
@@ -53,13 +54,15 @@ def ranked(score: pd.Series) -> np.ndarray:
     return np.argsort(-score.to_numpy(float), kind="stable")
 
 
-def gap(now: pd.DataFrame, ours: pd.Series, other: pd.Series, k: int) -> tuple[float, float, float]:
-    """Return what the first k by ours save more than by other: in truth, on average over who responds, and its spread."""
+def gap(now: pd.DataFrame, ours: pd.Series, other: pd.Series, k: int) -> tuple[float, np.ndarray]:
+    """Return what the first k by ours save more than by other: in truth, and in each of many draws of who responds."""
     differ = np.zeros(len(now))
     differ[ranked(ours)[:k]] += 1
     differ[ranked(other)[:k]] -= 1
+    apart = np.flatnonzero(differ)
     kept, p = differ * (now["margin"] * now["p91"]).to_numpy(float), now["responding"].to_numpy(float)
-    return float(differ @ now["saved"].to_numpy(float)), float(kept @ p), float(np.sqrt(kept**2 @ (p * (1 - p))))
+    drawn = (np.random.default_rng(0).random((DRAWS, len(apart))) < p[apart]) @ kept[apart]
+    return float(differ @ now["saved"].to_numpy(float)), drawn
 
 
 def main(n: int, seeds: int) -> None:
@@ -81,9 +84,11 @@ def main(n: int, seeds: int) -> None:
             saved = now["saved"].to_numpy(float)[ranked(score)].cumsum()
             print(f"  {name:16}", *(f"{k}: {saved[min(k, len(saved)) - 1]:9,.0f}" for k in CONTACTED))
         for k in CONTACTED:
-            truly, average, chance = gap(now, scores["gain, measured"], scores["risk"], k)
+            truly, drawn = gap(now, scores["gain, measured"], scores["risk"], k)
+            error, behind = drawn.std() / np.sqrt(DRAWS), (drawn < 0).mean()
             print(
-                f"  gain less risk, {k}: {truly:,.0f}; on average {average:,.0f}, give or take {chance:,.0f} by chance"
+                f"  gain less risk, {k}: {truly:,.0f}; on average over {DRAWS:,} draws of who responds {drawn.mean():,.0f} "
+                f"(standard error {error:,.0f}); {behind:.0%} of single draws fall behind"
             )
 
 
