@@ -137,6 +137,11 @@ def listed(days: pd.Series) -> str:
 
 left_empty = unknown.assign(table=unknown["table"].astype(str))
 left_empty = left_empty.groupby(["table", "as_of"])["window_days"].agg(listed).unstack() if len(unknown) else unknown
+for name, gaps in unknown[unknown["column"].isin({c.name for c in features.columns(own)})].groupby("column"):
+    print(
+        f"{name}: your window of {gaps['window_days'].iloc[0]} days reaches back before {gaps['table'].iloc[0]} begin "
+        f"({gaps['begins_at'].iloc[0]:%Y-%m-%d}), so it is empty at {len(gaps)} of {len(snapshots)} snapshots."
+    )
 wb.show(left_empty, empty="All windows lie within the data.")
 
 # %%

@@ -26,6 +26,7 @@ seed: int = 1  # seed of every random draw
 
 # %%
 import pandas as pd
+from IPython.display import display
 
 import workbench as wb
 from workbench import features, model
@@ -113,7 +114,10 @@ wb.show(everyone.rename_axis("model").reset_index(), empty="Nothing was tested."
 
 # %%
 what = f"Predicted and observed churn, in tenths of {len(trial.outcome):,} customers, with 95 % intervals"
-charts.draw(charts.calibration, trial.calibration, title=what)
+if len(trial.calibration):
+    display(charts.draw(charts.calibration, trial.calibration, title=what))
+else:
+    print("Nobody was at risk in the test period.")
 
 # %% [markdown]
 # And those of the lapsed: the chance of return predicted in tenths of them, beside the share that came back. Their level
@@ -180,8 +184,7 @@ scores = wb.score_customers(final, panel, states, as_of=today, words=words, kind
 
 # %%
 expected_observed = model.expected_against_observed(trial.outcome, trial.predictions[trial.chosen])
-lost_share = trial.outcome.mean()
-learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, words, lost_share=lost_share)
+learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, words, lost_share=trial.lost_share)
 adjusted = model.adjust(scores, panel, final, learned_from, words)
 moved, level = adjusted.moved, adjusted.level
 seasons = model.seasons_tested(outcomes["as_of"])

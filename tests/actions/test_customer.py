@@ -163,9 +163,11 @@ def test_an_unknown_id_is_refused_with_the_nearest_ones(company: Crm) -> None:
         wb.customer(company, "Anne")
 
 
-def test_a_customer_who_came_later_is_not_shown_as_unknown(company: Crm) -> None:
-    with pytest.raises(DataError, match="'ann' has no row before 2023-01-01; choose a later as_of"):
-        wb.customer(company, "ann", as_of="2023-01-01")
+def test_a_customer_who_came_later_is_not_shown_as_unknown() -> None:
+    orders = {"order_id": ["1", "2"], "customer_id": ["ann", "bob"], "ordered_at": ["2024-01-01", "2024-03-01"]}
+    crm = wb.load_tables({"orders": pd.DataFrame(orders).assign(amount=5)})
+    with pytest.raises(DataError, match="'bob' has no row before 2024-02-01; choose a later as_of"):
+        wb.customer(crm, "bob", as_of="2024-02-01")
 
 
 def test_the_timeline_draws_events_of_one_day_once() -> None:

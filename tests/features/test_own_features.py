@@ -96,7 +96,6 @@ COUNT = wb.Aggregate("count")
         ({"reason": "big lines"}, "lacks {value}"),
         ({"reason": "{value} {days} {more}"}, "may hold {value} and {days} only"),
         ({"windows": (0,)}, "whole number of days from 1"),
-        ({"windows": (30, 3650)}, "window of 3650 days reaches back before the table orders begins 2024-01-01"),
         ({"value": wb.Aggregate("median")}, "no aggregate 'median'; did you mean mean"),
         ({"value": lambda t: t.count()}, "windows need an Aggregate"),
         ({"value": COUNT, "table": ""}, "an Aggregate needs a table; name one of orders"),
@@ -170,6 +169,13 @@ def test_a_built_in_window_that_reaches_back_before_the_data_is_empty_and_report
     assert not unknown["column"].eq("n_orders_90d").any()
     early = wb.build_features(crm, "2024-03-30").to_pandas()
     assert early["n_orders_90d"].isna().all()
+
+
+def test_an_own_window_longer_than_the_history_is_empty_and_reported_like_a_built_in_one(crm: Crm) -> None:
+    own = [replace(BIG, windows=(30, 3650))]
+    panel = wb.build_features(crm, "2024-06-01", own=own).to_pandas()
+    assert panel["n_big_lines_30d"].notna().all() and panel["n_big_lines_3650d"].isna().all()
+    assert wb.unknown_windows(crm, "2024-06-01", own=own)["column"].eq("n_big_lines_3650d").any()
 
 
 def test_windows_asked_for_take_the_place_of_the_declared_ones_and_are_never_left_empty(crm: Crm) -> None:

@@ -24,7 +24,7 @@ from workbench.actions.health import STARTERS as HEALTH_STARTERS
 from workbench.actions.health import HealthScore, fitting, health, health_from, read_health
 from workbench.actions.similar_customers import Panel, Similar, similar_customers
 from workbench.contract import UNKNOWN_CURRENCY
-from workbench.crm import Crm, Moment, moment, read_crm
+from workbench.crm import Crm, Moment, check_current, moment, read_crm
 from workbench.errors import DataError, UserError
 
 RECENT_DAYS = 90
@@ -103,9 +103,11 @@ def customer(of: Stages | Crm, customer_id: object, *, as_of: Moment | None = No
     >>> ann.history[["event", "amount"]].to_numpy().tolist()
     [['ordered', 7.0], ['ordered', 5.0]]
 
-    Raises DataError for an id that is in no table, with the nearest ids.
+    Raises DataError for an id that is in no table, with the nearest ids; SettingError for a day outside the data.
     """
     loaded = of if isinstance(of, Crm) else read_crm(of.derived / "crm")
+    if as_of is not None:
+        check_current(loaded.facts, as_of)
     name = str(customer_id)
     if isinstance(of, Crm):
         at = of.facts.known_until if as_of is None else moment(as_of)

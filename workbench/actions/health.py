@@ -157,7 +157,7 @@ def health_warnings(score: HealthScore, scored: pd.DataFrame, as_of: pd.Timestam
     now = scored[scored["as_of"] == as_of]
     since = scored[(scored["as_of"] < as_of) & (scored["as_of"] >= as_of - pd.Timedelta(days=score.within_days))]
     before = since.groupby("customer_id")["health"].max()
-    now = now.assign(health_before=now["customer_id"].map(before))
+    now = now.assign(health_before=now["customer_id"].map(before).astype("float64"))
     now = now.assign(health_fall=now["health_before"] - now["health"])
     low, fell = now["health"] < score.below, now["health_fall"] >= score.fall
     lower, less = f"under {score.below}", f"fell by {score.fall} or more"
@@ -198,7 +198,7 @@ class HealthReport:
     def _not_seen(self) -> str:
         """Why no fall of the score can be seen; empty where it can."""
         as_of = self.now["as_of"].max()
-        if self.before is None or self.before >= as_of - pd.Timedelta(days=self.score.within_days):
+        if self.before is None or self.now.empty or self.before >= as_of - pd.Timedelta(days=self.score.within_days):
             return ""
         days = (as_of - self.before).days
         return f" The last score before is {days} days old: a fall is seen only with within_days of {days} or more."

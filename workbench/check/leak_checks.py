@@ -43,6 +43,7 @@ _FEWEST_WITH_VALUE, _BY_CHANCE = 5, 1e-4
 _NUMERIC, _OFTEN = 0.95, 0.05
 _DAYS_BEFORE = (0, 45, 90, 135, 180)
 """How many days before a departure a period of 91 days may end to which something was dated back."""
+_OF_SILENT = 0.1
 _OFTEN_OTHERWISE = 0.25
 """A value that fewer of the others lack may be that of nearly everyone."""
 
@@ -98,8 +99,8 @@ def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sa
     for place, (column, sign) in enumerate(suspects.columns.items()):
         codings = list(_codings(con, f"c{place}", left))
         only = [f for coding in codings for f in _only_leavers(con, suspects.table, column, coding, sample)]
-        if sample.by_silence and suspects.table not in STANDING:  # what was sold long ago, those bought who fell silent
-            only = []
+        if sample.by_silence and suspects.table not in STANDING:  # a few may all have fallen silent by themselves
+            only = [finding for finding in only if finding.rows >= sample.left * _OF_SILENT]
         same = () if only or suspects.table != "customers" else _same_for_leavers(con, column, codings, sample)
         if column in suspects.reported:  # a plan given up may have been that of a few who all left
             yield from (finding for finding in only if finding.rows >= sample.left / 2)
@@ -149,7 +150,10 @@ def _most_common(con: duckdb.DuckDBPyConnection, name: str, filled: int) -> Iter
 def _only_leavers(
     con: duckdb.DuckDBPyConnection, table: str, column: str, coding: Coding, sample: Sample
 ) -> list[Finding]:
-    """A value that, before the day they left, only customers have who left; rows of that day or later may say so."""
+    """A value that, before the day they left, only customers have who left; rows of that day or later may say so.
+
+    Chance is asked within a quarter (see ``prepare``): most who bought what was sold long ago may have left since.
+    """
     if not coding.by_share:
         return []
     known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
@@ -159,12 +163,17 @@ def _only_leavers(
         f"WHERE {known}",
     )
     values = con.execute(
-        f"SELECT {coding.sql} AS v, count(DISTINCT customer) AS n FROM {LEAK_ROWS} WHERE ({known}) GROUP BY 1 "
-        "HAVING v IS NOT NULL AND v <> '(other)' AND count(*) FILTER (left_at IS NULL) = 0 "
-        "ORDER BY n DESC, v"
+        f"WITH r AS (SELECT {coding.sql} AS v, customer, left_at, stratum FROM {LEAK_ROWS} WHERE {known}), "
+        "s AS (SELECT stratum, count(DISTINCT customer) FILTER (left_at IS NOT NULL) / count(DISTINCT customer) "
+        "AS share FROM r GROUP BY 1), "
+        "c AS (SELECT v, customer, bool_and(left_at IS NOT NULL) AS gone, min(share) AS share "
+        "FROM r JOIN s ON r.stratum IS NOT DISTINCT FROM s.stratum "
+        "WHERE v IS NOT NULL AND v <> '(other)' GROUP BY 1, 2) "
+        "SELECT v, count(*) AS n FROM c GROUP BY 1 HAVING bool_and(gone) AND sum(ln(nullif(share, 0))) < ln(?) "
+        "ORDER BY n DESC, v",
+        [_BY_CHANCE],
     ).fetchall()
-    share = left / n_customers if n_customers else 1.0
-    values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE and share**n < _BY_CHANCE]
+    values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE]
     if not values:
         return []
     customers = sum(n for _, n in values)

@@ -63,9 +63,10 @@ def past_snapshots(
     Two are needed to learn and to test. With ``fewest=1`` one will do, for rates without a model; where the history is
     too short even for that, the newest window is taken with a day of history or more.
 
-    Raises SettingError when there are fewer than ``fewest``, with the ``as_of`` that works, or where none does the
-    longest ``horizon_days``.
+    Raises SettingError for an ``as_of`` outside the data, and when there are fewer than ``fewest``, with the ``as_of``
+    that works, or where none does the longest ``horizon_days``.
     """
+    check_current(facts, as_of)
     end = midnight(min(moment(as_of), facts.known_until)) - timedelta(days=settle_days)
     steps = (end - timedelta(days=horizon_days * k) for k in range(1, most + 1))
     snapshots = sorted(t for t in steps if t - timedelta(days=history_days) >= facts.begins_at)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import KEY, AsOf, Crm, Moment, service_spans
+from workbench.crm import KEY, AsOf, Crm, Moment, check_current, service_spans
 from workbench.engines import attach, first_of
 from workbench.features.catalogue import CATEGORIES, check_leave_out
 from workbench.features.panel import spine
@@ -20,7 +20,8 @@ def build_categories(crm: Crm, as_of: Moment | Iterable[Moment], *, leave_out: S
     Columns: customer_id, as_of, then one text column per category of :data:`CATEGORIES`; NULL where none is known. Only
     what was known before the snapshot is used; ``leave_out`` names categories that are not built.
 
-    Raises DataError when the source has no customers (see :func:`build_features`); SettingError for an unknown name.
+    Raises DataError when the source has no customers (see :func:`build_features`); SettingError for an unknown name,
+    and for a snapshot outside the data.
 
     >>> import pandas as pd, workbench as wb
     >>> orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["ann"], "amount": [5], "ordered_at": ["2024-01-10"]})
@@ -31,6 +32,8 @@ def build_categories(crm: Crm, as_of: Moment | Iterable[Moment], *, leave_out: S
     check_leave_out(leave_out)
     crm = prepared(crm)
     view = crm.as_of(as_of)
+    for t in view.moments:
+        check_current(crm.facts, t)
     usable = {name: c.table for name, c in CATEGORIES.items() if name in column_names(crm, c.table)}
     usable = {name: table for name, table in usable.items() if name not in leave_out}
     rows = spine(view).select(*KEY)

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench import contract
 from workbench.crm import AsOf, Crm, midnight
 from workbench.errors import SettingError
-from workbench.features.declare import Column, Feature
+from workbench.features.declare import Column
 
 
 def data_begin(crm: Crm, columns: Iterable[Column]) -> dict[str, datetime]:
@@ -43,12 +43,10 @@ def beyond_begin(column: Column, as_of: datetime, begin: Mapping[str, datetime])
     return first if spec[spec.dated_by].required and as_of <= first else None
 
 
-def refuse_beyond(
-    view: AsOf, columns: Sequence[Column], begin: Mapping[str, datetime], *, asked: Sequence[Feature] | None
-) -> None:
-    """Raise SettingError for a window the analyst asked for (None: all were) that reaches back before its table."""
+def refuse_beyond(view: AsOf, columns: Sequence[Column], begin: Mapping[str, datetime]) -> None:
+    """Raise SettingError for a window that reaches back before its table."""
     for column in columns:
-        if column.window_days is None or (asked is not None and column.feature not in asked):
+        if column.window_days is None:
             continue
         first = beyond_begin(column, view.moments[0], begin)
         if first is None:

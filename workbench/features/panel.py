@@ -48,8 +48,8 @@ def build_features(
     recorded) before the snapshot.
 
     Raises DataError when the source has none of the tables a feature needs, or an own feature's table is not there;
-    SettingError for a snapshot outside the data, an own feature badly declared, an unknown name in ``leave_out``, and a
-    window asked for in ``own`` or ``windows`` that reaches back before its table begins.
+    SettingError for a snapshot outside the data, an own feature badly declared, an unknown name in ``leave_out``, and
+    ``windows`` that reach back before a table begins.
 
     >>> import pandas as pd, workbench as wb
     >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["ann", "ann"], "amount": [5, 7],
@@ -88,7 +88,8 @@ def _panel(
     declared = declared_columns(crm, own, windows, leave_out)
     check_made(in_windows(own, windows), declared)
     begin = data_begin(crm, declared)
-    refuse_beyond(view, declared, begin, asked=None if windows else own)
+    if windows:
+        refuse_beyond(view, declared, begin)
     made = [c for c in declared if not c.feature.table or any(beyond_begin(c, t, begin) is None for t in view.moments)]
     panel = join(spine(view), aggregates(view, made))
     panel = _derived(_filled(panel, declared, begin, view.moments), declared)
@@ -131,12 +132,16 @@ def unknown_windows(
 ) -> pd.DataFrame:
     """Return the columns left empty because their window reaches back before their table begins.
 
-    Columns: column, as_of, table, window_days (0: all that is known), begins_at (the table's first dated row).
+    Columns: column, as_of, table, window_days (0: all that is known), begins_at (the table's first dated row). Raises
+    SettingError for a snapshot outside the data.
     """
     crm = prepared(crm)
     declared = declared_columns(crm, own, None, leave_out)
     begin = data_begin(crm, declared)
-    rows = [(c, t, beyond_begin(c, t, begin)) for t in crm.as_of(as_of).moments for c in declared if c.feature.table]
+    moments = crm.as_of(as_of).moments
+    for t in moments:
+        check_current(crm.facts, t)
+    rows = [(c, t, beyond_begin(c, t, begin)) for t in moments for c in declared if c.feature.table]
     return pd.DataFrame(
         [(c.name, t, c.feature.table, c.window_days or 0, at) for c, t, at in rows if at is not None],
         columns=["column", "as_of", "table", "window_days", "begins_at"],

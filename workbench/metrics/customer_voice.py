@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment, nps_mark
+from workbench.crm import Crm, Moment, check_current, moment, nps_mark
 from workbench.errors import DataError, SettingError
 from workbench.metrics.definitions import Metric, share
-from workbench.metrics.period_check import instant, period
+from workbench.metrics.period_check import period
 from workbench.yamlfile import read_yaml
 
 STARTER_THEMES = Path(__file__).with_name("themes.yaml")
@@ -120,7 +120,8 @@ def advocates(crm: Crm, as_of: Moment) -> pd.DataFrame:
 
     Raises DataError for a source without NPS answers, SettingError for an instant outside the data.
     """
-    at = ibis.timestamp(str(instant(crm.facts, as_of, name="as_of")))
+    check_current(crm.facts, as_of)
+    at = ibis.timestamp(str(moment(as_of)))
     known = crm.known_at(as_of).counted()
     if "surveys" not in known or not {"instrument", "score"} <= {*known["surveys"].columns}:
         raise DataError("who would give a testimonial is read from NPS answers; map surveys.instrument and score.")

@@ -7,10 +7,10 @@ from datetime import timedelta
 import ibis
 import pandas as pd
 
-from workbench.crm import Crm, Moment, is_sale, moment
+from workbench.crm import Crm, Moment, check_current, is_sale, moment
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, share
-from workbench.metrics.period_check import instant, period
+from workbench.metrics.period_check import period
 
 AFTER_SERVICE_DAYS = 30
 """An order placed so many days after bad service, or sooner, stands under its impression."""
@@ -45,7 +45,8 @@ def referrers(crm: Crm, as_of: Moment) -> pd.DataFrame:
     data.
     """
     _need(crm, "who refers", "customers", "referred_by")
-    rows = crm.known_at(instant(crm.facts, as_of, name="as_of")).counted()["customers"]
+    check_current(crm.facts, as_of)
+    rows = crm.known_at(as_of).counted()["customers"]
     rows = rows.filter(rows.referred_by.notnull())
     found = rows.group_by(customer_id=rows.referred_by).aggregate(referred=rows.count()).to_pandas()
     return found.sort_values(["referred", "customer_id"], ascending=[False, True], ignore_index=True)

@@ -26,17 +26,20 @@ def next_share(lost: Floats, of: Floats, *, expected: float | None = None, count
     ``lost`` of ``of`` per earlier period: customers if ``counted``, else currency. The value is ``expected``, or else
     the mean of the shares, on the scale of log-odds. The interval is Student's, of the spread between the periods;
     as a few periods show that spread badly, it is averaged with one of 0.4 (in log-odds, beside chance) that counts as
-    three periods. Under two periods nothing shows the spread, and there are no bounds.
+    three periods. Under two periods nothing shows the spread, and there are no bounds. A period with nobody to lose
+    does not count; NaN where ``expected`` is, or no period counts.
 
     >>> found = next_share(np.array([40.0, 50, 45]), np.array([100.0, 100, 100]))
     >>> f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
     '0.45 (0.21 to 0.71)'
     """
+    lost, of = lost[of > 0], of[of > 0]
     n = len(lost)
-    share = np.clip(lost / np.maximum(of, 1e-12), SMALLEST, 1 - SMALLEST)
+    share = np.clip(lost / of, SMALLEST, 1 - SMALLEST)
     odds = logit(share)
-    centre = float(logit(np.clip(expected, SMALLEST, 1 - SMALLEST))) if expected is not None else float(odds.mean())
-    if n < FEWEST_PERIODS:
+    mean = float(odds.mean()) if n else np.nan
+    centre = mean if expected is None else float(logit(np.clip(expected, SMALLEST, 1 - SMALLEST)))
+    if n < FEWEST_PERIODS or np.isnan(centre):
         return Estimate(float(expit(centre)), np.nan, np.nan, n)
     chance = float((1 / (of * share * (1 - share))).mean()) if counted else 0.0
     freedom = PRIOR_PERIODS + n - 1

@@ -13,6 +13,8 @@ from workbench.stats import Floats, wilson
 def calibration_error(outcome: Floats, probability: Floats, *, bins: int = 10) -> float:
     """Return the expected calibration error: the mean gap of predicted and observed share over equal-count bins.
 
+    NaN without rows.
+
     >>> calibration_error(np.array([0, 1.0]), np.array([0.5, 0.5]), bins=1)
     0.0
     """
@@ -44,8 +46,9 @@ def calibration_error_if_perfect(probability: Floats, *, seed: int, draws: int =
 def equal_bins(probability: Floats, bins: int) -> NDArray[np.int64]:
     """Return each row's bin of equally many, from 0 for the lowest probabilities up."""
     rank = rankdata(probability, "ordinal").astype(int) - 1
-    return np.asarray(np.minimum(rank * bins // len(probability), bins - 1))
+    return np.asarray(np.minimum(rank * bins // max(len(probability), 1), bins - 1))
 
 
 def _error(outcome: Floats, probability: Floats, bins: NDArray[np.int64]) -> float:
-    return float(np.abs(np.bincount(bins, outcome - probability)).sum() / len(outcome))
+    off = np.abs(np.bincount(bins, outcome - probability)).sum()
+    return float(off / len(outcome)) if len(outcome) else np.nan

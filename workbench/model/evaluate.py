@@ -15,7 +15,8 @@ from workbench.stats import Estimate, Floats, auc_of, bootstrap_each, mean_of
 def compare(outcome: Floats, predictions: Mapping[str, Floats], *, seed: int) -> pd.DataFrame:
     """Return one row per model: AUC and log-loss with 95 % intervals, Brier score and calibration errors.
 
-    The intervals draw customers with replacement and are conditional on this one period.
+    The intervals draw customers with replacement and are conditional on this one period. Without customers no figure
+    is known.
     """
     statistics = [
         statistic for p in predictions.values() for statistic in (auc_of(outcome, p), mean_of(losses(outcome, p)))
@@ -29,7 +30,7 @@ def compare(outcome: Floats, predictions: Mapping[str, Floats], *, seed: int) ->
                 "model": name,
                 **_with_bounds("auc", area),
                 **_with_bounds("log_loss", loss),
-                "brier": float(np.mean((p - outcome) ** 2)),
+                "brier": float(np.mean((p - outcome) ** 2)) if len(p) else np.nan,
                 "calibration_error": calibration_error(outcome, p),
                 "calibration_error_if_perfect": calibration_error_if_perfect(p, seed=seed),
             }

@@ -47,6 +47,11 @@ class Trial:
     lapsed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["predicted", "returned"]))
     learned: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["as_of", "silent", "predicted"]))
 
+    @property
+    def lost_share(self) -> float:
+        """The share of the customers at risk that was lost; NaN where nobody was at risk."""
+        return float(self.outcome.mean()) if len(self.outcome) else np.nan
+
     def __repr__(self) -> str:
         compared = self.comparison.round(3).to_string(index=False)
         return f"{self.verdict.word}: {self.verdict.sentence}\nProbabilities by: {self.chosen}\n{compared}"
@@ -156,6 +161,8 @@ def _why_no_model(earlier: pd.DataFrame, columns: list[str], outcome: Floats) ->
         return f"Too few departures for a model: {problem}"
     if not columns:
         return "No feature tells customers apart: each is empty, or the same for all, at the training snapshots."
+    if not len(outcome):
+        return "Nobody was at risk in the test period, so nothing can be tested."
     if len(np.unique(outcome)) < 2:
         return (
             f"All {len(outcome)} customers at risk in the test period have the same outcome, so nothing can be tested."

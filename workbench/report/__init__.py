@@ -113,5 +113,7 @@ def draw_charts(findings: Findings) -> dict[str, Figure | None]:
 
 def _differ(calibration: pd.DataFrame) -> bool:
     """Whether the predicted shares differ by more than what is observed of one of them could."""
+    if calibration.empty:
+        return False
     predicted = calibration["predicted"]
     return bool(predicted.max() - predicted.min() > (calibration["high"] - calibration["low"]).min())

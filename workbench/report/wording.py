@@ -76,6 +76,8 @@ def how_revenue_moved(f: Findings) -> str:
 def at_stake(f: Findings) -> str:
     """Return what revenue the expected leavers would take with them, or why that is not known."""
     revenue = f.outlook["revenue_at_risk"]
+    if not f.n_at_risk:
+        return "Nothing is at stake: no customer is active."
     if not f.amounts_known and f.recurring and f.subscribers:
         return (
             "What is at stake cannot be computed: the source has no amounts of that day (subscriptions.mrr is what is "
