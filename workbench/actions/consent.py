@@ -14,11 +14,13 @@ def allowed_channels(crm: Crm, at: datetime) -> pd.DataFrame | None:
     """Return customer_id and channel of every consent that holds at ``at``; None where the source records none at all.
 
     A consent holds while the last day it was given is later than the last day it was withdrawn; given and withdrawn on
-    one day, it is withdrawn. Channels have their one name: who withdraws 'E-Mail' no longer consents to 'email'.
+    one day, it is withdrawn. Channels have their one name: who withdraws 'E-Mail' no longer consents to 'email'. On the
+    day of the export all that it holds counts: who withdrew that day is not to be contacted.
     """
     if "consents" not in crm or not crm["consents"].count().execute():
         return None
-    rows = crm.known_at(at)["consents"].to_pandas()
+    known = crm.counted() if crm.facts.is_export_day(at) else crm.known_at(at)
+    rows = known["consents"].to_pandas()
     withdrawn = rows["withdrawn_at"] if "withdrawn_at" in rows else pd.Series(pd.NaT, index=rows.index)
     rows = rows.assign(channel=rows["channel"].map(channel_name, na_action="ignore"))
     days = rows.assign(given=_day(rows["granted_at"]), withdrawn=_day(withdrawn))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 import ibis
@@ -74,8 +74,11 @@ def decision_makers_left(known: Crm, at: datetime) -> ir.Table:
 
 
 def last_contacts(known: Crm, at: datetime) -> ir.Table:
-    """Return contacted_on: the last day we wrote, called or made an offer; newsletters do not count."""
-    now, parts = ibis.timestamp(str(at)), []
+    """Return contacted_on: the last day we wrote, called or made an offer, that of the export included.
+
+    Newsletters do not count.
+    """
+    end, parts = ibis.timestamp(str(at + timedelta(days=1))), []
     if "messages" in known and "direction" in known["messages"].columns:
         rows = known["messages"]
         campaign = rows.campaign if "campaign" in rows.columns else ibis.null("string")
@@ -84,7 +87,7 @@ def last_contacts(known: Crm, at: datetime) -> ir.Table:
     if "treatments" in known and "contacted_at" in known["treatments"].columns:
         parts.append(known["treatments"].select("customer_id", at="contacted_at").filter(ibis._["at"].notnull()))
     rows = reduce(ibis.union, [part.cast({"at": "timestamp"}) for part in parts])
-    rows = rows.filter(rows["at"] < now)
+    rows = rows.filter(rows["at"] < end)
     return rows.group_by("customer_id").aggregate(contacted_on=rows["at"].max().date())
 
 

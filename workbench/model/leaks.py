@@ -6,8 +6,11 @@ import pandas as pd
 
 from workbench.errors import DataError
 from workbench.features import STOP_AUC
+from workbench.model.estimators import known_categories
 from workbench.model.examples import is_text
 from workbench.stats import Floats, auc
+
+OTHER = "(other)"
 
 
 def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
@@ -26,11 +29,18 @@ def check_leaks(rows: pd.DataFrame, columns: list[str]) -> None:
 
 
 def alone(outcome: Floats, column: pd.Series) -> float:
-    """Return the AUC (0.5 to 1) of a column by itself: of its values, a text's by their shares, or of being empty."""
+    """Return the AUC (0.5 to 1) of a column by itself: of its values, a text's by their shares, or of being empty.
+
+    Texts of fewer rows than a model takes count as one: of a text that each customer has alone, such as a name, the
+    share is the outcome itself.
+
+    >>> alone(pd.Series([0.0, 1.0] * 20).to_numpy(), pd.Series([f"name {i}" for i in range(40)]))
+    0.5
+    """
     if is_text(column):
-        column = column.astype("object").map(
-            pd.Series(outcome, index=column.index).groupby(column.astype("object")).mean()
-        )
+        (known,) = known_categories(column.to_frame()).values()
+        text = column.astype("object").where(column.isin(known) | column.isna(), OTHER)
+        column = text.map(pd.Series(outcome, index=column.index).groupby(text).mean())
     views = [column.fillna(column.median()).fillna(0), *([column.isna()] if column.isna().any() else [])]
     areas = [auc(outcome, values.to_numpy(float)) for values in views]
     return max(max(area, 1 - area) for area in areas)
