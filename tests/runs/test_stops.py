@@ -2,15 +2,17 @@
 
 import errno
 import json
+import os
 import shutil
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.runs.conftest import Call, started
+from tests.runs.conftest import Call
 from workbench import cli
 from workbench.errors import DataError, UserError
 from workbench.runs.execute import _keep_failed, execute
@@ -115,13 +117,21 @@ def test_a_failed_notebook_that_cannot_be_kept_is_still_reported(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(shop: Path) -> None:
-    with started(shop, "run", "nightly.yaml", "--name", "stopped") as run:
-        assert run.stdout is not None
-        run.stdout.readline()
-        run.send_signal(signal.SIGTERM)  # what the others do: test_stopping
-        _, err = run.communicate(timeout=60)
-    assert (run.returncode, err) == (130, "Interrupted; nothing was published.\n")
+def test_a_run_that_is_stopped_says_so_and_leaves_nothing_behind(shop: Path, workbench: Call) -> None:
+    over = threading.Event()
+
+    def stop() -> None:
+        while not over.wait(0.05):
+            if left_of(shop, "stopped"):
+                os.kill(os.getpid(), signal.SIGTERM)  # what the others do: test_stopping
+                return
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    code, _, err = workbench(shop, "run", "nightly.yaml", "--name", "stopped")
+    over.set()
+    thread.join()
+    assert (code, err) == (130, "Interrupted; nothing was published.\n")
     assert left_of(shop, "stopped") == []
 
 
