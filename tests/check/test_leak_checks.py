@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from tests.check.reports import check_files
-from workbench.check import Finding, check_crm, check_source
+from workbench.check import LIMITS, Finding, check_source
+from workbench.check.findings import judge
+from workbench.check.leak_checks import check_leaks
 from workbench.crm import Crm, load_tables
 
 LEAKS = ("leak", "only leavers", "predicts too early", "looks like the answer")
@@ -32,8 +34,11 @@ def left(frames: dict[str, pd.DataFrame]) -> pd.Series:
 
 def leaks(frames: dict[str, pd.DataFrame], **planted: pd.DataFrame) -> list[Finding]:
     names = {"customers", "subscriptions", "cancellations", *planted}
-    crm = load_tables({name: rows for name, rows in {**frames, **planted}.items() if name in names})
-    return [f for f in check_crm(crm).findings if f.rule in LEAKS]
+    return leaks_of({name: rows for name, rows in {**frames, **planted}.items() if name in names})
+
+
+def leaks_of(frames: dict[str, pd.DataFrame]) -> list[Finding]:
+    return list(judge(check_leaks(load_tables(frames)), LIMITS))
 
 
 def test_the_simulated_company_gives_no_alarm(demo_check: tuple[Crm, Path]) -> None:
@@ -49,6 +54,11 @@ def planted(frames: dict[str, pd.DataFrame], left: pd.Series) -> dict[str, Findi
     customers, tickets, contacts, events = (frames[name] for name in ("customers", "tickets", "contacts", "events"))
     gone = customers.customer_id.isin(left.index)
     filled = {column: customers[column].where(gone) for column in ONLY_LEAVERS}
+    country = customers.country
+    over_written = {
+        "industry": customers.industry.mask(gone, "closed"),
+        "country": country.mask(gone, country.mode()[0]),
+    }
     backdated = contacts.customer_id.map(left) - pd.Timedelta(days=20)
     dated = (contacts.role == "decision maker") & (backdated > contacts.joined_at)
     days_left = (events.customer_id.map(left) - events.occurred_at).dt.days
@@ -57,7 +67,7 @@ def planted(frames: dict[str, pd.DataFrame], left: pd.Series) -> dict[str, Findi
     over = rows.customer_id.isin(left.index)
     found = leaks(
         frames,
-        customers=customers.assign(**filled),
+        customers=customers.assign(**filled, **over_written),
         subscriptions=rows.assign(
             auto_renew=~over & (np.arange(len(rows)) % 7 > 0), mrr=rows["mrr"].mask(over, Decimal(0))
         ),
@@ -82,7 +92,7 @@ def relabelled(tickets: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
 
 def test_what_was_planted_is_named_and_nothing_else(planted: dict[str, Finding]) -> None:
     others = {"tickets.kind", "contacts.left_at", "contacts.role", "events.event"}
-    written_over = {"subscriptions.auto_renew", "subscriptions.mrr"}
+    written_over = {"subscriptions.auto_renew", "subscriptions.mrr", "customers.industry", "customers.country"}
     assert set(planted) == {*(f"customers.{column}" for column in ONLY_LEAVERS), *others, *written_over}
 
 
@@ -105,22 +115,13 @@ def test_a_column_filled_only_for_leavers_is_named(column: str, planted: dict[st
     assert f"customers.{column}" in finding.cure
 
 
-def test_a_size_overwritten_when_the_account_is_closed_is_named(
-    frames: dict[str, pd.DataFrame], left: pd.Series
-) -> None:
-    customers = frames["customers"]
-    gone = customers.customer_id.isin(left.index)
-    (finding,) = leaks(frames, customers=customers.assign(company_size=customers.company_size.mask(gone, "closed")))
-    assert finding.sentence.startswith("company_size is closed only for customers that left: ")
+def test_a_value_overwritten_when_the_account_is_closed_is_named(planted: dict[str, Finding]) -> None:
+    assert planted["customers.industry"].sentence.startswith("industry is closed only for customers that left: ")
 
 
-def test_a_size_that_all_who_left_were_given_is_named_though_others_have_it_too(
-    frames: dict[str, pd.DataFrame], left: pd.Series
-) -> None:
-    customers = frames["customers"]
-    gone, kept = customers.customer_id.isin(left.index), customers.company_size
-    (finding,) = leaks(frames, customers=customers.assign(company_size=kept.mask(gone, kept.mode()[0])))
-    assert (finding.rule, finding.where) == ("only leavers", "customers.company_size")
+def test_a_value_that_all_who_left_were_given_is_named_though_others_have_it_too(planted: dict[str, Finding]) -> None:
+    finding = planted["customers.country"]
+    assert finding.rule == "only leavers"
     assert "others have another value" in finding.sentence
 
 
@@ -174,8 +175,8 @@ def test_a_habit_known_a_year_ahead_is_named() -> None:
         plan = "old" if (i % 2 and i % 10) or i % 20 == 2 else "new"
         dates = pd.date_range("2023-01-05", gone or "2025-06-01", freq="30D")
         rows += [{"customer_id": f"c{i}", "occurred_at": day, "event": plan} for day in dates]
-    report = check_crm(load_tables({"subscriptions": pd.DataFrame(ends), "events": pd.DataFrame(rows)}))
-    assert [f.where for f in report.findings if f.rule in ("leak", "predicts too early")] == ["events.event"]
+    found = leaks_of({"subscriptions": pd.DataFrame(ends), "events": pd.DataFrame(rows)})
+    assert [f.where for f in found if f.rule in ("leak", "predicts too early")] == ["events.event"]
 
 
 def test_who_left_without_a_cancellation_left_too() -> None:
@@ -190,16 +191,13 @@ def test_who_left_without_a_cancellation_left_too() -> None:
          "ended_at": "2024-06-01"}
     )  # fmt: skip
     sizes = ["0" if name in gone else "11-50" for name in names]
-    report = check_crm(
-        load_tables(
-            {
-                "customers": pd.DataFrame({"customer_id": names, "company_size": sizes}),
-                "subscriptions": pd.concat([subscriptions, tried]),
-                "cancellations": pd.DataFrame({"customer_id": cancelled, "occurred_at": "2024-02-01"}),
-            }
-        )
+    (finding,) = leaks_of(
+        {
+            "customers": pd.DataFrame({"customer_id": names, "company_size": sizes}),
+            "subscriptions": pd.concat([subscriptions, tried]),
+            "cancellations": pd.DataFrame({"customer_id": cancelled, "occurred_at": "2024-02-01"}),
+        }
     )
-    (finding,) = [f for f in report.findings if f.rule in LEAKS]
     assert finding.sentence == "company_size is 0 only for customers that left: 40 of 40, none of 60 others."
 
 
@@ -244,9 +242,7 @@ def test_where_no_end_is_recorded_columns_written_over_for_the_silent_are_named(
     customers = pd.DataFrame(
         {"customer_id": names, "country": country, "acquisition_cost": cost, "segment": ["a", "b"] * 75}
     )
-    report = check_crm(
-        load_tables({"customers": customers, "orders": pd.DataFrame(orders).assign(order_id=range(len(orders)))})
-    )
-    found = {f.column: f for f in report.findings if f.rule in LEAKS}
+    shop = {"customers": customers, "orders": pd.DataFrame(orders).assign(order_id=range(len(orders)))}
+    found = {f.column: f for f in leaks_of(shop)}
     assert set(found) == {"country", "acquisition_cost"}
     assert "silent for 182 days, as no end is recorded" in found["country"].sentence
