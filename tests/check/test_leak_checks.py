@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from tests.check.reports import check_files
-from workbench.check import LIMITS, Finding, check_source
+from workbench.check import LIMITS, Finding, check_crm
 from workbench.check.findings import judge
 from workbench.check.leak_checks import check_leaks
 from workbench.crm import Crm, load_tables
+from workbench.sources import read_source
 
 LEAKS = ("leak", "only leavers", "predicts too early", "looks like the answer")
 TABLES = ("customers", "subscriptions", "cancellations", "tickets", "contacts", "events")
@@ -42,7 +43,8 @@ def leaks_of(frames: dict[str, pd.DataFrame]) -> list[Finding]:
 
 
 def test_the_simulated_company_gives_no_alarm(demo_check: tuple[Crm, Path]) -> None:
-    assert check_source(demo_check[1])[1].findings == ()
+    crm, source = demo_check
+    assert check_crm(crm, read_source(source)).findings == ()
 
 
 ONLY_LEAVERS = ("acquisition_cost", "preferred_channel", "company_size")

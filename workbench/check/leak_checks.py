@@ -157,11 +157,6 @@ def _only_leavers(
     if not coding.by_share:
         return []
     known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
-    left, n_customers = one_row(
-        con,
-        f"SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM {LEAK_ROWS} "
-        f"WHERE {known}",
-    )
     values = con.execute(
         f"WITH r AS (SELECT {coding.sql} AS v, customer, left_at, stratum FROM {LEAK_ROWS} WHERE {known}), "
         "s AS (SELECT stratum, count(DISTINCT customer) FILTER (left_at IS NOT NULL) / count(DISTINCT customer) "
@@ -176,6 +171,11 @@ def _only_leavers(
     values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE]
     if not values:
         return []
+    left, n_customers = one_row(
+        con,
+        f"SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM {LEAK_ROWS} "
+        f"WHERE {known}",
+    )
     customers = sum(n for _, n in values)
     what = f"{column} is {' or '.join(v for v, _ in values[:3])}"
     others = f"none of {n_customers - left:,} others{sample.note}"
