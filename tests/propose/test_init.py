@@ -145,7 +145,7 @@ SETS = {"as it is": ({}, {}), "english": ENGLISH, "dutch": DUTCH, "turkish": TUR
 
 
 def renamed_copy(folder: Path, files: dict[str, str], columns: dict[str, str], *, numbers: bool, blank: bool) -> dict:
-    """Write the rows of a fifth of RavenStack's accounts with other names, shuffled columns and rows; return the names.
+    """Write the rows of a tenth of RavenStack's accounts with other names, shuffled columns and rows; return the names.
 
     Ids are whole numbers if asked.
     """
@@ -155,7 +155,7 @@ def renamed_copy(folder: Path, files: dict[str, str], columns: dict[str, str], *
     for old in TABLES:
         home, key = ("subscriptions", "subscription_id") if old == "feature_usage" else ("accounts", "account_id")
         file = f"read_csv('{RAVENSTACK}/ravenstack_{old}.csv', all_varchar=true)"
-        rows = "LIMIT 100" if old == "accounts" else f"WHERE {key} IN (SELECT {key} FROM {home})"
+        rows = "LIMIT 50" if old == "accounts" else f"WHERE {key} IN (SELECT {key} FROM {home})"
         con.execute(f"CREATE TABLE {old} AS FROM {file} {rows}")
     for key, home in (("account_id", "accounts"), ("subscription_id", "subscriptions")):
         con.execute(f"CREATE TABLE number_of_{key} AS SELECT {key} AS v, row_number() OVER () AS n FROM {home}")

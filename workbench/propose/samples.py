@@ -14,6 +14,7 @@ from workbench.propose.naming import means
 
 MOST_ROWS = 1_000_000
 """Rows of a file that are looked at: enough to see its keys, few enough for any machine."""
+_FEW_ROWS = 10_000
 _MOST_TEXTS = 500
 _MOST_FREQUENT = 50
 
@@ -49,7 +50,7 @@ def look_at(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> tupl
     text = ", ".join(f"nullif({_plain(c)}, '') AS {identifier(c)}" for c in names)
     con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {read} LIMIT {MOST_ROWS}")
     (rows,) = con.execute(f"SELECT count(*) FROM {seen(name)}").fetchone() or (0,)
-    samples = _of_few_rows(con, name, names) if rows <= _MOST_TEXTS else _of_many_rows(con, name, names)
+    samples = _of_few_rows(con, name, names) if rows <= _FEW_ROWS else _of_many_rows(con, name, names)
     _keep(con, name, samples)
     return rows, samples
 
@@ -65,14 +66,18 @@ def _of_few_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) 
     lowered = ", ".join(f"lower({identifier(column)})" for column in columns)
     rows = con.execute(f"SELECT *, {lowered} FROM {seen(name)}").fetchall()
     values = list(zip(*rows, strict=True)) or [()] * 2 * len(columns)
-    return [_counted(*each) for each in zip(columns, values, values[len(columns) :], strict=False)]
+    return [_counted(con, name, *each) for each in zip(columns, values, values[len(columns) :], strict=False)]
 
 
-def _counted(column: str, texts: Sequence[str | None], lowered: Sequence[str | None]) -> Sample:
+def _counted(
+    con: duckdb.DuckDBPyConnection, name: str, column: str, texts: Sequence[str | None], lowered: Sequence[str | None]
+) -> Sample:
     filled = [text for text in texts if text is not None]
+    different = tuple(dict.fromkeys(filled))
+    if len(different) > _MOST_TEXTS:
+        return Sample(column, len(filled), len(different), {}, _texts(con, name, column, len(filled)))
     counts = Counter(text for text in lowered if text is not None)
     most = sorted(counts.items(), key=lambda found: (-found[1], found[0]))[:_MOST_FREQUENT]
-    different = tuple(dict.fromkeys(filled))
     return Sample(column, len(filled), len(different), {text: n / len(filled) for text, n in most}, different)
 
 
