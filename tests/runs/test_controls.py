@@ -11,7 +11,7 @@ import yaml
 from tests.conftest import crm_of
 from workbench.actions.health import Behaviour, HealthReport, HealthScore
 from workbench.errors import SettingError
-from workbench.model import Money
+from workbench.model import Money, MoneyBasis
 from workbench.runs import choices, controls, label_choices
 from workbench.segments import condition
 
@@ -30,33 +30,34 @@ NOW = pd.DataFrame(
 MONEY = Money(
     margin_rate=0.3, save_share=0.5, offer_cost=0.0, taken_by_stayers=0.0, contact_cost=6.0, discount_rate=0.1
 )
+ASSUMED = MoneyBasis(MONEY, MONEY)
 # Gains of a, b and c: 0.8 · 0.5 · 100 − 6 = 34, 0.5 · 0.5 · 40 − 6 = 4, 0.1 · 0.5 · 100 − 6 = −1.
 
 
 def test_the_list_is_of_the_customers_whose_contact_pays() -> None:
-    (table,) = choices.offer_answer(NOW, MONEY, contact_cost=6.0).tables
+    (table,) = choices.offer_answer(NOW, ASSUMED, contact_cost=6.0).tables
     assert table.to_numpy().tolist() == [["present", 2, 12.0, 38.0]]
 
 
 def test_a_cheaper_contact_makes_the_list_longer_and_the_yaml_reproduces_it() -> None:
-    answer = choices.offer_answer(NOW, MONEY, contact_cost=4.0)
+    answer = choices.offer_answer(NOW, ASSUMED, contact_cost=4.0)
     assert answer.tables[0].to_numpy().tolist() == [["present", 2, 12.0, 38.0], ["chosen", 3, 12.0, 43.0]]
     assert answer.sentence.startswith("1 customers join the list, 0 leave it.")
     assert yaml.safe_load(answer.yaml) == {"contact_cost": 4.0}
 
 
 def test_a_budget_ends_the_list_and_the_best_stay_on_it() -> None:
-    chosen = choices.offer_answer(NOW, MONEY, budget=7.0).tables[0].iloc[1]
+    chosen = choices.offer_answer(NOW, ASSUMED, budget=7.0).tables[0].iloc[1]
     assert chosen.tolist() == ["chosen", 1, 6.0, 34.0]
 
 
 def test_the_budget_of_the_run_is_the_present_one() -> None:
-    (table,) = choices.offer_answer(NOW, MONEY, budget=7.0, present_budget=7.0).tables
+    (table,) = choices.offer_answer(NOW, ASSUMED, budget=7.0, present_budget=7.0).tables
     assert table.to_numpy().tolist() == [["present", 1, 6.0, 34.0]]
 
 
 def test_each_customers_own_share_moves_in_proportion() -> None:
-    chosen = choices.offer_answer(NOW, MONEY, save_share=1.0).tables[0].iloc[1]
+    chosen = choices.offer_answer(NOW, ASSUMED, save_share=1.0).tables[0].iloc[1]
     assert chosen["gain"] == (80 - 6) + (20 - 6) + (10 - 6)
 
 
@@ -127,7 +128,7 @@ def test_nothing_is_computed_until_something_is_changed() -> None:
 
 
 def test_where_nobody_watches_a_control_is_the_table_of_the_present_values() -> None:
-    findings = SimpleNamespace(segmented=NOW, as_of=datetime(2024, 5, 1), money=MONEY)
+    findings = SimpleNamespace(segmented=NOW, as_of=datetime(2024, 5, 1), money_basis=ASSUMED)
     shown = controls.offer_controls(findings)  # type: ignore[arg-type]
     assert isinstance(shown, choices.Answer)
     assert "present" in repr(shown) and "<table" in shown._repr_html_()

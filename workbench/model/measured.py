@@ -60,6 +60,14 @@ class MoneyBasis:
         return self.save_share is not None or self.win_back_share is not None
 
     @property
+    def replaced(self) -> dict[str, float]:
+        """The parameters of the report in whose place something measured stands, and what."""
+        names = ("save_share",) if self.save_share else ()
+        names += ("win_back_share",) if self.win_back_share else ()
+        names += ("offer_cost", "contact_cost", "taken_by_stayers") if self.cost_each is not None else ()
+        return {name: getattr(self.money, name) for name in names}
+
+    @property
     def segments(self) -> pd.DataFrame | None:
         """Customer_id and segment of the segmentation that is used, None without one."""
         return self.members.rename_axis("customer_id").reset_index(name="segment") if self.segmentation else None

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
-from workbench.actions import HealthReport
+from workbench.actions import HealthReport, HealthScore
 from workbench.errors import SettingError
-from workbench.model import Money, expected_gain
+from workbench.model import Money, MoneyBasis, expected_gain
 from workbench.report import show
 from workbench.runs.thresholds import COLUMNS, KINDS, LabelChoices
 from workbench.runs.using import params_yaml
-from workbench.segments import condition
+from workbench.segments import segmentation_of
 
 PRESENT, CHOSEN = "present", "chosen"
 SHARES = ("rate", "low", "high", "expected_churn", "share")
@@ -76,15 +77,16 @@ def label_answer(choices: LabelChoices, **values: Any) -> Answer:
 
 
 def offer_answer(
-    now: pd.DataFrame, money: Money, *, budget: float = 0.0, present_budget: float = 0.0, **values: float
+    now: pd.DataFrame, basis: MoneyBasis, *, budget: float = 0.0, present_budget: float = 0.0, **values: float
 ) -> Answer:
     """Return how many contacts pay, what they cost and bring under some costs and shares, beside the present ones.
 
     Input columns of ``now``: customer_id, at_risk, churn_probability, margin_if_retained and save_share (each
     customer's own, which moves in proportion). The list is that of the customers whose contact is expected to bring
     more than it costs, best first, as far as the ``budget`` goes (0: no limit); the playbook and owners' time may
-    shorten it.
+    shorten it. What campaigns measured (``basis``) no parameter changes, so it is not among the lines to keep.
     """
+    money = basis.money
     chosen = replace(money, **values)
     before, after = _list(now, money, money, present_budget), _list(now, chosen, money, budget)
     present = {"budget": present_budget, **{name: getattr(money, name) for name in values}}
@@ -94,7 +96,11 @@ def offer_answer(
     new = set(after["customer_id"]) - set(before["customer_id"])
     gone = set(before["customer_id"]) - set(after["customer_id"])
     sentence = f"{len(new):,} customers join the list, {len(gone):,} leave it. All sums are a scenario, in currency."
-    return Answer((pd.DataFrame(rows),), sentence if changes else "", to_keep(changes))
+    measured = [name for name in changes if name in basis.replaced]
+    if measured:
+        sentence += f" A run takes what campaigns measured, not a parameter, for {', '.join(measured)}."
+    kept = to_keep({name: value for name, value in changes.items() if name not in measured})
+    return Answer((pd.DataFrame(rows),), sentence if changes else "", kept)
 
 
 def _list(now: pd.DataFrame, money: Money, present: Money, budget: float) -> pd.DataFrame:
@@ -105,7 +111,7 @@ def _list(now: pd.DataFrame, money: Money, present: Money, budget: float) -> pd.
     share = (own * scale).clip(upper=1) if present.save_share else own * 0 + money.save_share
     risk = known["churn_probability"]
     gain = expected_gain(risk, known["margin_if_retained"], money, save_share=share)
-    cost = money.contact_cost + money.offer_cost * (risk * money.save_share + (1 - risk) * money.taken_by_stayers)
+    cost = money.contact_cost + money.offer_cost * (risk * share + (1 - risk) * money.taken_by_stayers)
     listed = pd.DataFrame({"customer_id": known["customer_id"], "gain": gain, "cost": cost})[gain > 0]
     listed = listed.sort_values(["gain", "customer_id"], ascending=[False, True], ignore_index=True)
     return listed[_within(listed["cost"].to_numpy(float), budget)] if budget else listed
@@ -127,12 +133,13 @@ def _sums(name: str, listed: pd.DataFrame) -> dict[str, Any]:
 def segment_answer(now: pd.DataFrame, when: str, *, name: str = "mine", meaning: str = "a rule of mine") -> Answer:
     """Return the customers for whom a rule holds beside all others: how many, at risk, expected churn and revenue.
 
-    Raises SettingError for a rule that is none, with what may be written, and for an unknown column, with the nearest.
+    Raises SettingError for a rule that is none, with what may be written, for an unknown column, with the nearest, and
+    for a name that no file of segments may have.
     """
-    holds = condition(when, where=name).holds(now)
+    holds = segmentation_of(name, {"when": when, "meaning": meaning}, where=name).of(now).to_numpy() == name
     table = pd.DataFrame([_numbers(name, now[holds]), _numbers("all others", now[~holds])])
-    rule = f"{name}:\n  when: {params_yaml({'when': when}).removeprefix('when: ').strip()}\n  meaning: {meaning}"
-    return Answer((table,), "", f"{rule}\n# in the file that own_segments names")
+    fields = params_yaml({"when": when, "meaning": meaning}).splitlines()
+    return Answer((table,), "", "\n  ".join([f"{name}:", *fields]) + "\n# in the file that own_segments names")
 
 
 def _numbers(name: str, customers: pd.DataFrame) -> dict[str, Any]:
@@ -154,8 +161,15 @@ def health_answer(health: HealthReport, now: pd.DataFrame, below: int) -> Answer
     rows = [_under(scored, each) for each in dict.fromkeys([present, below])]
     table = pd.DataFrame(rows)
     table.insert(0, "threshold", [PRESENT, CHOSEN][: len(rows)])
-    change = f"warn:\n  below: {below}\n# in the file that health_points names" if below != present else ""
+    change = health_yaml(replace(health.score, below=below)) if below != present else ""
     return Answer((table,), f"Of {len(scored):,} customers at risk with a health score.", change)
+
+
+def health_yaml(score: HealthScore) -> str:
+    """Return the whole file of points that gives a score: a starter has none that could be changed."""
+    return (
+        f"{yaml.safe_dump(score.as_file(), sort_keys=False, allow_unicode=True)}# in the file that health_points names"
+    )
 
 
 def _under(scored: pd.DataFrame, below: int) -> dict[str, Any]:

@@ -61,19 +61,19 @@ def offer_controls(findings: Findings, budget: float = 0.0) -> Any:
     ``findings`` are those of the report, ``budget`` its parameter. All sums are a scenario, in currency. In a
     scheduled run it is the table of the present values.
     """
-    now, money = _now(findings), findings.money
+    now, basis = _now(findings), findings.money_basis
     if not in_notebook():
-        return choices.offer_answer(now, money, budget=budget, present_budget=budget)
+        return choices.offer_answer(now, basis, budget=budget, present_budget=budget)
     import ipywidgets
 
-    present = {"budget": budget, **{name: getattr(money, name) for name in OFFER if name != "budget"}}
+    present = {"budget": budget, **{name: getattr(basis.money, name) for name in OFFER if name != "budget"}}
     sliders = {
         name: ipywidgets.FloatSlider(
             value=value, min=0.0, max=_most(name, value, now), step=_step(name), description=name, **_LOOK
         )
         for name, value in present.items()
     }
-    return control(sliders, lambda **values: choices.offer_answer(now, money, present_budget=budget, **values))
+    return control(sliders, lambda **values: choices.offer_answer(now, basis, present_budget=budget, **values))
 
 
 def _most(name: str, value: float, now: Any) -> float:

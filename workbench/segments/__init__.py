@@ -14,6 +14,7 @@ from workbench.segments.named_rules import check_segments as check_segments
 from workbench.segments.named_rules import own_segments as own_segments
 from workbench.segments.named_rules import read_segments as read_segments
 from workbench.segments.named_rules import segment_moves as segment_moves
+from workbench.segments.named_rules import segmentation_of as segmentation_of
 from workbench.segments.risk_bands import risk_bands as risk_bands
 from workbench.segments.segmentation import REPORTED as REPORTED
 from workbench.segments.segmentation import STATIC as STATIC

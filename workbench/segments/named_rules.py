@@ -54,10 +54,11 @@ def read_segments(path: str | Path) -> tuple[Segmentation, ...]:
     Raises SettingError naming file, segment, field and cure.
     """
     content = read_yaml(Path(path), SettingError)
-    return tuple(_segmentation(name, written, where=f"{path}: {name}") for name, written in content.items())
+    return tuple(segmentation_of(name, written, where=f"{path}: {name}") for name, written in content.items())
 
 
-def _segmentation(name: str, written: Any, *, where: str) -> Segmentation:
+def segmentation_of(name: str, written: Any, *, where: str) -> Segmentation:
+    """Return one segmentation from what a file of segments says of it; raises SettingError as :func:`read_segments`."""
     if not name.isidentifier():
         raise SettingError(f"{where}: a segment's name has letters, digits and _ only, a letter first.")
     fields = written if isinstance(written, dict) else {}
