@@ -62,9 +62,8 @@ class MoneyBasis:
     @property
     def replaced(self) -> dict[str, float]:
         """The parameters of the report in whose place something measured stands, and what."""
-        names = ("save_share",) if self.save_share else ()
-        names += ("win_back_share",) if self.win_back_share else ()
-        names += ("offer_cost", "contact_cost", "taken_by_stayers") if self.cost_each is not None else ()
+        names = [name for name in ("save_share", "win_back_share") if getattr(self, name)]
+        names += ["offer_cost", "contact_cost", "taken_by_stayers"] if self.cost_each is not None else []
         return {name: getattr(self.money, name) for name in names}
 
     @property
