@@ -13,7 +13,6 @@ import workbench as wb
 from tests.conftest import orders
 from tests.features.conftest import AS_OF
 from tests.features.narrow import all_but
-from workbench import contract
 from workbench.crm.asof import Crm
 from workbench.demo.company import Simulated
 from workbench.features import feature_batches
@@ -47,17 +46,6 @@ def known(loaded: Crm) -> pd.DataFrame:
     return panel(loaded, AS_OF)
 
 
-def before(name: str, path: Path, at: str) -> str:
-    """Return a SELECT of a raw table without what happened at or after an instant: rows, and hidden columns' values."""
-    spec = contract.TABLES[name]
-    columns = []
-    for c in spec.columns:
-        date = c.hidden_with or (c.name if c.time_class == "event" else "")
-        columns.append(f"CASE WHEN {date} < TIMESTAMP '{at}' THEN {c.name} END AS {c.name}" if date else c.name)
-    rows = f"FROM '{path}' WHERE {spec.dated_by} IS NULL OR {spec.dated_by} < TIMESTAMP '{at}'"
-    return f"SELECT {', '.join(columns)} {rows}"
-
-
 def rewritten(source: Path, folder: Path, selects: dict[str, list[str]]) -> Crm:
     """Write each table anew from its SELECTs, one file each, and load them as the same source."""
     folder.mkdir()
@@ -71,23 +59,15 @@ def rewritten(source: Path, folder: Path, selects: dict[str, list[str]]) -> Crm:
     return wb.load_tables(folder / "source.yaml")
 
 
-def test_deleting_everything_at_or_after_the_snapshot_changes_no_feature_whatever_the_order_of_rows_and_files(
+def test_a_true_extract_of_the_day_gives_the_same_features_and_states_whatever_the_order_of_its_rows_and_files(
     company: Simulated, loaded: Crm, known: pd.DataFrame, tmp_path: Path
 ) -> None:
-    selects = {}
-    for name in loaded:
-        kept = before(name, company.source.parent / f"{name}.parquet", AS_OF)
-        third = "SELECT * FROM ({kept}) AS t WHERE hash(t) % 3 = {i} ORDER BY hash(t) DESC"
-        selects[name] = [third.format(kept=kept, i=i) for i in range(3)]
-    assert_same(known, panel(rewritten(company.source, tmp_path / "deleted", selects), AS_OF))
-
-
-def test_a_true_extract_of_the_day_gives_the_same_features_and_states_as_the_data_of_today(
-    company: Simulated, loaded: Crm, known: pd.DataFrame
-) -> None:
-    """An extract lacks later rows and holds overwritten columns as they were then, which deletion cannot show."""
+    """The extract is what was known then (tests/demo), without later rows and with overwritten columns as they were."""
     assert company.extract is not None
-    extract = wb.load_tables(company.extract)
+    third = "SELECT * FROM '{file}' AS t WHERE hash(t) % 3 = {i} ORDER BY hash(t) DESC"
+    files = {name: company.extract.parent / f"{name}.parquet" for name in loaded}
+    shuffled = {name: [third.format(file=file, i=i) for i in range(3)] for name, file in files.items()}
+    extract = rewritten(company.extract, tmp_path / "shuffled", shuffled)
     assert_same(known, panel(extract, AS_OF))
     states = [wb.states(crm, AS_OF).order_by("customer_id", "as_of").to_pandas() for crm in (loaded, extract)]
     pd.testing.assert_frame_equal(*states)
