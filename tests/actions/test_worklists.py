@@ -274,10 +274,13 @@ def test_where_chances_mean_nothing_no_list_rests_on_them() -> None:
 
 
 def with_consents(*rows: tuple[str, str, str, str | None]) -> Crm:
-    crm = company()
-    consents = pd.DataFrame(rows, columns=["customer_id", "channel", "granted_at", "withdrawn_at"])
-    tables = {name: crm[name].to_pandas() for name in crm}
-    return wb.load_tables({**tables, "consents": consents})
+    return with_table("consents", pd.DataFrame(rows, columns=["customer_id", "channel", "granted_at", "withdrawn_at"]))
+
+
+def with_table(name: str, rows: pd.DataFrame) -> Crm:
+    """Return the customers and their subscriptions, beside one more table."""
+    tables = {table: company()[table].to_pandas() for table in ("customers", "subscriptions")}
+    return wb.load_tables({**tables, name: rows})
 
 
 def test_nobody_is_contacted_without_consent_and_the_next_channel_is_taken() -> None:
@@ -321,9 +324,8 @@ def test_a_decision_maker_has_left_only_where_none_is_there_and_one_was() -> Non
          ["3", "bob", "decision maker", None], ["4", "cho", "user", "2024-06-01"]],
         columns=["contact_id", "customer_id", "role", "left_at"],
     )  # fmt: skip
-    crm = wb.load_tables({**{name: company()[name].to_pandas() for name in company()}, "contacts": people})
-    left = particulars(crm, AT).set_index("customer_id")["days_since_decision_maker_left"].dropna()
-    assert left.to_dict() == {"ann": 30}
+    found = particulars(with_table("contacts", people), AT).set_index("customer_id")
+    assert found["days_since_decision_maker_left"].dropna().to_dict() == {"ann": 30}
 
 
 def test_nobody_is_silent_by_a_channel_that_records_no_reading() -> None:
@@ -332,8 +334,7 @@ def test_nobody_is_silent_by_a_channel_that_records_no_reading() -> None:
          for name in ("ann", "bob") for day in (10, 20) for channel in ("email", "phone")],
         columns=["customer_id", "sent_at", "direction", "channel", "opened_at"],
     )  # fmt: skip
-    crm = wb.load_tables({**{name: company()[name].to_pandas() for name in company()}, "messages": messages})
-    silent = particulars(crm, AT).set_index("customer_id")["silent_on"].dropna()
+    silent = particulars(with_table("messages", messages), AT).set_index("customer_id")["silent_on"].dropna()
     assert silent.to_dict() == {"ann": "email"}
 
 
