@@ -110,21 +110,31 @@ def test_who_is_in_notice_pays_until_the_service_ends() -> None:
     assert metrics.net_revenue_retention(crm, START, END).value == 1
 
 
-@pytest.mark.parametrize("mrr_of_the_pause", ["0", None, "10"])
-def test_a_pause_brings_nothing_and_is_a_contraction_not_churn(mrr_of_the_pause: str | None) -> None:
+def test_a_pause_brings_nothing_and_is_a_contraction_not_churn_whatever_amount_its_change_states() -> None:
+    stated = {"nothing": "0", "unknown": None, "as before": "10"}
     crm = company(
-        [("s1", "ann", "2024-01-05", None, None)],
+        [(name, name, "2024-01-05", None, None) for name in stated],
         [
-            ("s1", "2024-01-05", "plan", "10"), ("s1", "2024-02-05", "paused", mrr_of_the_pause),
-            ("s1", "2024-03-05", "resumed", None),
+            change
+            for name, mrr in stated.items()
+            for change in (
+                (name, "2024-01-05", "plan", "10"),
+                (name, "2024-02-05", "paused", mrr),
+                (name, "2024-03-05", "resumed", None),
+            )
         ],
-    )  # fmt: skip
+    )
+    moved = metrics.mrr_movements(crm, START, END).to_pandas().set_index("customer_id")
+    assert (
+        moved.loc[[*stated], ["mrr_start", "mrr_end", "movement"]].astype(str).to_numpy().tolist()
+        == [["10.0000", "0.0000", "contraction"]] * 3
+    )
     pausing = metrics.mrr_bridge(crm, START, END)
-    assert (amounts(pausing)["contraction"], amounts(pausing)["churn"]) == ("-10.0000", "0.0000")
-    assert pausing.set_index("movement").loc["end", "customers"] == 1
+    assert (amounts(pausing)["contraction"], amounts(pausing)["churn"]) == ("-30.0000", "0.0000")
+    assert pausing.set_index("movement").loc["end", "customers"] == 3
     assert metrics.net_revenue_retention(crm, START, END).value == 0
     resuming = amounts(metrics.mrr_bridge(crm, END, datetime(2024, 4, 1)))
-    assert (resuming["start"], resuming["expansion"], resuming["new"]) == ("0.0000", "10.0000", "0.0000")
+    assert (resuming["start"], resuming["expansion"], resuming["new"]) == ("0.0000", "30.0000", "0.0000")
 
 
 def test_a_pause_that_ends_retains_nothing_that_was_paid_at_the_start() -> None:
