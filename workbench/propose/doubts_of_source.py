@@ -9,6 +9,7 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.left_over import of_nobody
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.rates import base_currency, rates_file, without_rates
@@ -64,9 +65,13 @@ def _says_left(name: str) -> bool:
 def _undated(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
     if any(t.table in contract.ACTIVITY_TABLES for t in tables):
         return
-    text = no_dates(evidence) or (
-        f"no file shows dated activity ({', '.join(contract.ACTIVITY_TABLES)}); "
-        "without it there is nothing to load yet: add an export that has it"
+    text = (
+        no_dates(evidence)
+        or of_nobody(evidence)
+        or (
+            f"no file shows dated activity ({', '.join(contract.ACTIVITY_TABLES)}); "
+            "without it there is nothing to load yet: add an export that has it"
+        )
     )
     yield Doubt("activity", text, "load")
 

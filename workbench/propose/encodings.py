@@ -118,6 +118,8 @@ def _share_of_characters(text: bytes, name: str) -> float:
     """Return the share of everyday characters of a language written in characters."""
     odd = [letter for letter in _decoded(text, name) if ord(letter) > 127 and letter not in _PUNCTUATION]
     read = [letter for letter in odd if not "\uff61" <= letter <= "\uff9f"]  # narrow ones may be Latin letters
+    if not any(ord(one) > 127 and ord(next_) > 127 for one, next_ in pairwise(_decoded(text, name))):
+        return 0.0  # a letter of two bytes that stands alone in each word is two letters of another encoding
     low, high = _EVERYDAY[_CHARACTERS[name]]
     fitting = 0
     for letter in read:

@@ -14,7 +14,10 @@ import duckdb
 from workbench import contract
 from workbench.engines import literal
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
+from workbench.propose.status_words import was_given_up
 from workbench.sources import RawFile, first_stray
 
 _LIVE = 0.1
@@ -22,16 +25,25 @@ _LIVE = 0.1
 
 
 def export_day(
-    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
+    con: duckdb.DuckDBPyConnection,
+    evidence: Evidence,
+    tables: tuple[TableProposal, ...],
+    files: dict[str, RawFile],
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:
     """Return the setting ``exported_at`` with what it rests on, and the doubt about it; nothing when rows say it.
 
     Departures are recorded before the export: where they lie after all rows of activity, so does the export. A day in
-    the names of the files, no earlier than the last row, is the day itself.
+    the names of the files, no earlier than the last row, is the day itself. Ends after the last change of any
+    subscription are planned.
     """
-    begun, ended = _days(con, _begins(tables)), _days(con, _ends(con, tables))
-    after = first_stray(begun + ended)
-    days = [day for day in begun + ended if after is None or day < after]
+    begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
+    changes = _days(con, _updates(evidence, tables))
+    changed = max(changes, default=None)
+    begun += changes or _days(con, _answers(tables))
+    if changed:
+        ended = Counter({day: count for day, count in ended.items() if day <= changed})
+    after = first_stray(begun + ended + over)
+    days = [day for day in begun + ended + over if after is None or day < after]
     stray = first_stray(begun)
     last = max((day for day in begun if stray is None or day < stray), default=None)
     named = _day_in_names(files)
@@ -39,8 +51,9 @@ def export_day(
         return {"exported_at": (str(named), "by the name of the file")}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
-        text = f"later changes, up to {planned}, are planned ones"
-        return ({"exported_at": (str(last), text)}, []) if planned and last and planned > last else ({}, [])
+        if planned and last and planned > last:
+            return {"exported_at": (str(last), f"later changes, up to {planned}, are planned ones")}, []
+        return _last_recorded(con, tables, last, changed), []
     latest = max(days)
     late = sum(count for day, count in ended.items() if last < day <= latest)
     text = (
@@ -52,6 +65,17 @@ def export_day(
         Choice(f"exported on {last}; later dates are terms or plans", setting=("exported_at", str(last))),
     )
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
+
+
+def _last_recorded(
+    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], last: date | None, changed: date | None
+) -> dict[str, tuple[str, str]]:
+    """Return the setting where something is recorded after the last row begins: an answer, a payment, a change."""
+    rows = max(_days(con, _begins(tables)), default=None)
+    if last is None or rows is None or last <= rows:
+        return {}
+    what = "the last change of a subscription" if changed == last else "the last thing that any table records"
+    return {"exported_at": (str(last), what)}
 
 
 _SOON = timedelta(days=31)
@@ -100,6 +124,26 @@ def _changes(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal,
             yield table, table.columns["changed_at"].sql, "true"
 
 
+def _answers(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
+    """Yield the dates of what became of rows, as an answer or a payment: they lie before the export as well."""
+    for table in tables:
+        spec = contract.TABLES[table.table]
+        for name, mapped in table.columns.items() if table.table in _ANSWERED else ():
+            if spec[name].type == "time" and spec[name].time_class == "event":
+                yield table, mapped.sql, table.counted
+
+
+_ANSWERED = ("tickets", "invoices", "messages")
+
+
+def _updates(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
+    """Yield the times at which rows of subscriptions were last written, where their file has them."""
+    for table in (t for t in tables if t.table == "subscriptions" and not t.select):
+        for column in evidence.tables[table.file].columns:
+            if column.time_sql and words(column.name) & {"updated", "modified"} and column.filled == column.rows:
+                yield table, column.time_sql, "true"
+
+
 def _ends(
     con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]
 ) -> Iterator[tuple[TableProposal, str, str]]:
@@ -112,6 +156,16 @@ def _ends(
                 yield table, table.columns[named].sql, _left(table) or "true"
             elif named and (left := _left(table)):
                 yield table, table.columns[named].sql, left
+
+
+def _run_out(
+    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]
+) -> Iterator[tuple[TableProposal, str, str]]:
+    """Yield the ends of subscriptions that are over by their status, beside a notice: those ends lie in the past."""
+    for table in (t for t in tables if t.table == "subscriptions"):
+        both = _filled(con, table, "cancelled_at") and _filled(con, table, "ended_at")
+        if both and (over := _left(table, ran_out=True)):
+            yield table, table.columns["ended_at"].sql, over
 
 
 def _filled(con: duckdb.DuckDBPyConnection, table: TableProposal, column: str) -> bool:
@@ -131,10 +185,11 @@ def _query(con: duckdb.DuckDBPyConnection, select: str, table: TableProposal, re
     return con.execute(f"{select} FROM {table.rows} {rest}").fetchall()
 
 
-def _left(table: TableProposal) -> str:
-    """Return SQL for the rows whose status says that they are over."""
+def _left(table: TableProposal, *, ran_out: bool = False) -> str:
+    """Return SQL for the rows whose status says that they are over; with ``ran_out``, and not merely given up."""
     for status in table.statuses:
         left = [word for word, action in status["values"].items() if action == "cancelled"]
+        left = [word for word in left if not ran_out or not was_given_up(word)]
         if left:
             return f"lower(trim(({status['column']})::VARCHAR)) IN ({', '.join(map(literal, left))})"
     return ""

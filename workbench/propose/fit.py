@@ -43,6 +43,7 @@ _BOUND = (
 _OTHERWISE = {
     "subscriptions.kind": {"conversion", "converted", "eligible", "used", "test"},
     "subscriptions.renews_at": {"grace"},
+    "invoices.paid_at": {"refund", "refunded"},
     "subscriptions.ended_at": set(_BOUND.split()),
 }
 """Words under which a name that sounds right means something else: a trial that was converted is paid, and until when a
@@ -58,11 +59,15 @@ _COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests
 """How the name of a number ends that counts things: Total Shipped is no amount."""
 _NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
 _TAKEN_OFF = {"fee", "fees", "commission", "tip", "tips", "gratuity", "surcharge", "surcharges"}
-"""Words of what is added to a sale or taken off it, where another column has the sale."""
+_PAID = {"final", "paid", "sold"}
+_BEFORE_DISCOUNT = {"list", "original", "regular", "catalog", "catalogue", "msrp", "rrp"}
+"""Words of what is added to a sale or taken off it, and of prices that hardly anybody paid, where another column has
+the sale."""
 _TAXES = {"vat", "tax", "mwst", "ust", "moms", "btw", "iva", "tva"}
 _WITH_OR_WITHOUT = re.compile(
     r"(?<![a-z])(after|before|with|without|incl\w*|excl\w*|net of|mit|ohne|met|zonder|con|sin|sans|avec|senza)[^a-z]+"
-    r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])"
+    r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])",
+    re.IGNORECASE,
 )
 """What names add of the parts of a sale: a price after discount is no discount."""
 _OTHER_MRR = {"lost", "churned", "previous", "old", "expansion", "contraction", "delta", "change", "target", "forecast"}
@@ -204,12 +209,13 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
 
 def _is_part_of_another(raw: RawColumn, table: RawTable, column: contract.Column) -> bool:
     """Whether an amount is a fee or a tip, or taken off in nearly all rows, beside another that is the sale."""
-    part = bool(words(raw.name) & _TAKEN_OFF) or raw.negative > _MOSTLY
+    part = bool(words(raw.name) & (_TAKEN_OFF | _BEFORE_DISCOUNT)) or raw.negative > _MOSTLY
     return part and column.name == "amount" and any(_may_be_the_sale(c) for c in table.columns if c is not raw)
 
 
 def _may_be_the_sale(column: RawColumn) -> bool:
-    named = means(column.name, "amount") and not words(column.name) & _TAKEN_OFF
+    named = means(column.name, "amount") or bool(words(column.name) & _PAID)
+    named = named and not words(column.name) & (_TAKEN_OFF | _BEFORE_DISCOUNT)
     money = (
         column.number_sql and not column.time_sql and not column.flag and column.high > 0 >= column.negative - _MOSTLY
     )
@@ -228,7 +234,7 @@ def adds_up(name: str) -> bool:
 def _is_beside_the_sale(name: str) -> bool:
     """Whether an amount is what went back, may come, came in all, or is a part of what was paid, such as its tax."""
     taxed = excludes_tax(name) or includes_tax(name) or means(name, "price")
-    own = words(_WITH_OR_WITHOUT.sub("", name.lower().replace("_", " ")))
+    own = words(_WITH_OR_WITHOUT.sub("", name.replace("_", " ")))
     return bool(own & _NOT_THE_SALE) or (bool(own & _TAXES) and not taxed)
 
 

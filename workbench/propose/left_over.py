@@ -5,7 +5,8 @@ from __future__ import annotations
 from workbench import contract
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import WORTH, Matching, pays_off, table_score
-from workbench.propose.naming import table_likeness
+from workbench.propose.named_customer import named_customer
+from workbench.propose.naming import means, table_likeness
 from workbench.propose.proposal import TableProposal
 
 
@@ -56,6 +57,21 @@ def _likeliest(evidence: Evidence, file: str, customers: str | None) -> tuple[st
     scores = {t: table_score(evidence, file, t, file if t == "customers" else customers) for t in tried}
     likeliest = max(scores, key=lambda table: scores[table])
     return likeliest, scores[likeliest]
+
+
+def of_nobody(evidence: Evidence) -> str:
+    """Return which file has dates and amounts but names no customer, and the cure; empty where none does."""
+    for name, raw in evidence.tables.items():
+        dated = any(c.time_sql for c in raw.columns)
+        money = any(c.number_sql and not c.time_sql and means(c.name, "amount") for c in raw.columns)
+        names = [evidence.labels[name], *(c.name for c in raw.columns)]
+        somebody = any(means(text, meaning) for text in names for meaning in ("customer", "email"))
+        if dated and money and not somebody and named_customer(evidence, name) is None:
+            return (
+                f"{name} has dates and amounts, but no column says whose they are; add one with the customer's id or "
+                "e-mail address, as the export of orders has it"
+            )
+    return ""
 
 
 def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str, str]:

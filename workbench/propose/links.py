@@ -200,7 +200,7 @@ def in_every_file(tables: list[RawTable]) -> set[str]:
 
 def customer_likeness(column: RawColumn) -> float:
     """Return from 0 to 1 how much a column sounds like the id of a customer."""
-    if means(column.name, "status") or _counts_people(column):
+    if means(column.name, "status") or means(column.name, "score") or _counts_people(column):
         return 0.0
     return column_likeness(column.name, "orders", "customer_id")
 

@@ -75,6 +75,9 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         if sign:
             text = f"{column.name} is taken to be in cents: its numbers end like prices, and {sign}"
         yield Doubt("cents", text, "money", _CENTS[::-1] if sign else _CENTS)
+    elif column.whole and column.low >= 0 and (tax := _whole_tax(raw)) and not _without_cents(raw):
+        text = f"{column.name} and {tax} are whole numbers in all rows, as amounts in cents are; if so, divide by 100"
+        yield Doubt("cents", text, "money", _CENTS)
     yield from _kept_by_seller(raw, column)
     net = without_tax(raw)
     total = next((c for c in raw.columns if _is_total(c.name) and c.number_sql and not c.time_sql), None)
@@ -82,7 +85,7 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         text = f"{net.name} is taken, for amounts are without tax and shipping here; {total.name} may hold both"
         whole = Choice(f"all that was paid: {total.name}", identifier(total.name))
         yield Doubt("tax", text, "money", (Choice(f"without them: {net.name}"), whole))
-    if net and net.name != column.name and _is_total(column.name):
+    if net and net.name != column.name and (_is_total(column.name) or words(column.name) < words(net.name)):
         text = f"{column.name} may hold tax and shipping, which {net.name} leaves out; amounts are without tax here"
         choices = (
             Choice(f"all that was paid: {column.name}"),
@@ -91,6 +94,13 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         yield Doubt("tax", text, "money", choices[::-1] if _leaves_only_tax_out(net.name) else choices)
 
 
+def _whole_tax(raw: RawTable) -> str:
+    """Return the column of a tax that is a whole number in all rows, as hardly any is but in cents; empty for none."""
+    taxes = (c for c in raw.columns if words(c.name) & {"tax", "vat"} and c.number_sql and c.whole and not c.flag)
+    return next((c.name for c in taxes if c.high >= _SMALLEST_IN_CENTS), "")
+
+
+_SMALLEST_IN_CENTS = 100
 _KEPT = {"proceed", "earning", "payout"}
 
 
@@ -195,6 +205,11 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     if words(amount.name) & _YEARLY or any(word.startswith(_OF_A_YEAR) for word in words(amount.name)):
         choices = (Choice("a year's: divided by 12", f"per_month({_EXACT}, 'year')"), Choice("a month's"))
         return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
+    if how_long is None and (plans := _by_plan(raw)):
+        label, read = plans
+        choices = (Choice(f"as long as {label} says", f"per_month({_EXACT}, {read})"), Choice("a month's"))
+        text = f"{amount.name} is taken to pay for as long as the words of {label} say, and divided to a month"
+        return found.doubted(Doubt("period", text, "money", choices))
     if how_long is None and (worded := _named_in_words(raw, amount)):
         choices = (
             Choice(
@@ -232,6 +247,30 @@ def _named_in_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:
         (c for c in raw.columns if c.name != amount.name and c.values and not c.flag and all(map(months_of, c.values))),
         None,
     )
+
+
+def _by_plan(raw: RawTable) -> tuple[str, str] | None:
+    """Return the column of plans whose every name has one word for a period, as Basic annual, and SQL for that."""
+    for column in (c for c in raw.columns if c.values and (means(c.name, "plan") or means(c.name, "product"))):
+        named = {value: _period_within(value) for value in column.values}
+        if all(named.values()) and not all(map(months_of, column.values)):
+            cases = [
+                f"WHEN {', '.join(literal(value) for value in sorted(named) if named[value] == period)} THEN '{period}'"
+                for period in _PERIODS
+                if period in named.values()
+            ]
+            return column.name, f"CASE lower(trim({identifier(column.name)}::VARCHAR)) {' '.join(cases)} END"
+    return None
+
+
+def _period_within(name: str) -> str:
+    """Return the one billing period that a name has a word for; empty for none, or several.
+
+    >>> _period_within("basic annual"), _period_within("gold (monthly)"), _period_within("gold")
+    ('year', 'month', '')
+    """
+    found = {_period(word) for word in re.findall(r"[^\W\d_]+", name)} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | None:

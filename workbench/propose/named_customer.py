@@ -5,8 +5,10 @@ from __future__ import annotations
 from workbench.propose.folder_evidence import Evidence, Path_
 from workbench.propose.lexicon import ENTITIES
 from workbench.propose.links import Link, customer_likeness, in_every_file
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.raw_columns import RawTable
 from workbench.propose.reshape import is_pauses
+from workbench.propose.status_words import of_document
 
 
 def subscription_column(evidence: Evidence, file: str) -> str | None:
@@ -34,7 +36,23 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
         if c.distinct > 1 or raw.rows == 1
     }
     best = max(scores, key=lambda name: scores[name], default=None)
-    return best if best is not None and scores[best] >= 0.6 else _recurring(evidence, file)
+    if best is not None and scores[best] >= 0.6:
+        return best
+    return _recurring(evidence, file) or _bare_name(raw)
+
+
+_BARE = ({"name"}, {"entity"}, {"payee"}, {"payer"})
+
+
+def _bare_name(raw: RawTable) -> str | None:
+    """Return the column called Name, and no more, where rows are documents of several kinds with an amount: whose."""
+    documents = any(means(c.name, "kind") and set(map(of_document, c.values)) > {None} for c in raw.columns)
+    money = any(c.number_sql and not c.time_sql and means(c.name, "amount") for c in raw.columns)
+    named = (
+        c.name for c in raw.columns
+        if words(c.name) in _BARE and c.keylike and 1 < c.distinct < c.filled and c.filled >= 0.98 * raw.rows
+    )  # fmt: skip
+    return next(named, None) if documents and money else None
 
 
 _FEWEST_CUSTOMERS = 10

@@ -30,6 +30,8 @@ _WITH_TAX = re.compile(
     rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}|\binc{_TAX_WORD}|{_TAX_WORD} ?(?:incl|included|inclusive)\b"
 )
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
+_SHORT = {r"\bp\. ?m\b\.?": " monthly ", r"\bp\. ?a\b\.?": " annual "}
+"""How names shorten the period of a price: Fee p.m., Premium p.a."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -47,6 +49,8 @@ def tokens(name: str) -> Tokens:
     [['subscription'], ['id']]
     >>> [sorted(t) for t in tokens("num_25")]
     [['quantity']]
+    >>> [sorted(t) for t in tokens("Fee p.m.")]
+    [['amount'], ['monthly']]
     """
     words = [part for word in _split(name) for part in _known_parts(word)]
     found = [meanings().get(word, frozenset({word})) for word in words]
@@ -214,6 +218,8 @@ def _field(name: str) -> str:
 
 def _split(name: str) -> list[str]:
     numbered = re.sub("[Nn][°º]", "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
+    for short, long in _SHORT.items():
+        numbered = re.sub(short, long, numbered, flags=re.IGNORECASE)
     plain = unicodedata.normalize("NFKD", numbered).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)

@@ -22,7 +22,7 @@ from workbench.propose.export_day import export_day
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
-from workbench.propose.left_over import left_over
+from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import exact, read_number
@@ -63,7 +63,8 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = propose_tables(con, evidence, examined.selects)
         tables = tuple(with_statements(con, evidence, with_customer_of_orders(con, evidence, t)) for t in tables)
         if not tables:
-            why = no_dates(evidence) or "no file fits a table of the contract; write the source file by hand"
+            why = no_dates(evidence) or of_nobody(evidence)
+            why = why or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
         tables = tuple(without_discount(con, evidence, by_line(con, evidence, table)) for table in tables)
@@ -77,7 +78,7 @@ def propose_source(folder: str | Path) -> Proposal:
             *doubts_of_ids,
         )
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
-        exported, doubts_of_export = export_day(con, tables, files)
+        exported, doubts_of_export = export_day(con, evidence, tables, files)
         currency = currency_of(evidence, parts)
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         proposal = Proposal(

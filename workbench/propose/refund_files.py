@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
 from workbench import contract
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
@@ -43,11 +44,12 @@ def _id_of(table: TableProposal) -> str:
 
 
 def _holds_ids(con: duckdb.DuckDBPyConnection, file: str, column: str, table: TableProposal) -> bool:
-    if not any(means(column, word) for word in ("order", "invoice", "charge", "customer")) or means(column, "return"):
-        return False
+    named = any(means(column, word) for word in ("order", "invoice", "charge", "customer"))
+    sure = named and not means(column, "return")
+    lettered = "true" if sure else "bool_and(regexp_matches(v, '[A-Za-z]'))"  # numbers may be among others by chance
     key = table.columns[_id_of(table)].sql
     row = con.execute(
-        f"SELECT avg((v IN (SELECT trim(({key})::VARCHAR) FROM {table.rows}))::INT) "
+        f"SELECT avg((v IN (SELECT trim(({key})::VARCHAR) FROM {table.rows}))::INT) * ({lettered})::INT "
         f"FROM (SELECT DISTINCT {identifier(column)} AS v FROM {seen(file)} WHERE {identifier(column)} IS NOT NULL)"
     ).fetchone()
     return bool(row and (row[0] or 0) > _MOST)
@@ -145,10 +147,7 @@ def without_second_returns(con: duckdb.DuckDBPyConnection, sales: TableProposal)
     for name in ("returned_at", "returned_amount"):
         if name in stated and _counted_twice(con, sales, files, f"({stated[name][0]})::VARCHAR <> '0'"):
             del stated[name]
-    statuses = [
-        {**one, "values": {w: "keep" if a == "return" else a for w, a in one["values"].items()}}
-        for one in sales.statuses
-    ]
+    statuses = [_taken_back_once(con, sales, files, one) for one in sales.statuses]
     if statuses != sales.statuses:
         stated["status"] = (statuses[0] if len(statuses) == 1 else statuses, f"read from its words; {named} takes back")
     if stated == sales.stated:
@@ -157,7 +156,22 @@ def without_second_returns(con: duckdb.DuckDBPyConnection, sales: TableProposal)
         f"{sales.file} says itself which sales were taken back; {named} is believed instead, so that none counts twice"
     )
     topics = [d for d in sales.doubts if d.topic not in ("returned", "refund")]
+    if statuses != sales.statuses:
+        topics = [d for d in topics if not d.topic.startswith("status ")]
     return replace(sales, stated=stated, doubts=(*topics, Doubt("twice", text, "money")))
+
+
+def _taken_back_once(
+    con: duckdb.DuckDBPyConnection, sales: TableProposal, files: list[TableProposal], status: dict[str, Any]
+) -> dict[str, Any]:
+    """Keep what the refunds take back: sales that are returned, and cancelled ones that a credit note names."""
+    values = {word: "keep" if action == "return" else action for word, action in status["values"].items()}
+    refused = [literal(word) for word, action in values.items() if action == "refuse"]
+    linked = any("returns_order_id" in part.columns for part in files)
+    cancelled = f"lower(trim(({status['column']})::VARCHAR)) IN ({', '.join(refused)})"
+    if refused and linked and _counted_twice(con, sales, files, cancelled):
+        values = dict.fromkeys(values, "keep")
+    return {**status, "values": values}
 
 
 def _counted_twice(

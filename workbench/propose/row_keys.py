@@ -20,7 +20,7 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     """Return the columns of a table that are keys, each with its SQL."""
     keys: dict[str, Mapped] = {}
     raw, own = evidence.tables[file], evidence.keys.get(file)
-    if spec.unique and own:
+    if spec.unique and own and not _repeats_customers(spec, raw, own):
         asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, own)} - {file}
         keys[spec.unique] = own_key(raw, own, len(asked))
     if spec.name != "customers" and file == found.customers and own:
@@ -36,6 +36,11 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     if wanted and (named := subscription_column(evidence, file)):
         keys["subscription_id"] = Mapped(identifier(named), (named,), 0.7, "by its name")
     return keys
+
+
+def _repeats_customers(spec: contract.Table, raw: RawTable, own: str) -> bool:
+    """Whether an id names customers, some of them several times: each of their rows is a subscription of its own."""
+    return spec.name == "subscriptions" and raw[own].unique < 1 and means(own, "customer", "id")
 
 
 def _is_customer_too(evidence: Evidence, file: str, spec: contract.Table, own: str) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from workbench import contract
 from workbench.propose.lexicon import TABLE_WORDS
-from workbench.propose.naming import table_likeness, tokens
+from workbench.propose.naming import is_blank, table_likeness, tokens
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 Shapes = dict[str, frozenset[str]]
 _NAMED = 0.3
 _SHARED = 0.6
 """A share of the columns of the smaller file that the other one must have."""
+_NEARLY_ALL = 0.8
+"""The same where only the names, and not what they mean, say that files belong together."""
 _FEWEST = 3
 
 
@@ -46,11 +50,24 @@ def partner(column: str, table: RawTable) -> str | None:
 def _alike(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
     if _are_parts(one, other, labels):
         return True
-    if not _same_name(labels[one.name], labels[other.name]):
-        return False
     smaller, larger = sorted((one, other), key=lambda t: len(t.columns))
     partners = {partner(c.name, larger) for c in smaller.columns} - {None}
+    if numbered_alike(labels[one.name], labels[other.name]):
+        said = [name for name in partners if not is_blank(name or "")]
+        return len(said) >= max(_FEWEST, _NEARLY_ALL * len(smaller.columns))
+    if not _same_name(labels[one.name], labels[other.name]):
+        return False
     return len(partners) >= max(_FEWEST, _SHARED * len(smaller.columns)) or len(partners) == len(smaller.columns) > 1
+
+
+def numbered_alike(one: str, other: str) -> bool:
+    """Return whether names differ in numbers alone, as those of files of several months do, whatever their headers.
+
+    >>> numbered_alike("altas_2024_01", "altas_2024_11"), numbered_alike("2024_01", "2024_02")
+    (True, False)
+    """
+    plain = [re.sub(r"\d+", "#", name) for name in (one, other)]
+    return plain[0] == plain[1] and re.search("[a-z]", plain[0], re.IGNORECASE) is not None
 
 
 def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:

@@ -31,7 +31,7 @@ from workbench.propose.status import (
     subscription_status,
 )
 from workbench.propose.status_words import Action
-from workbench.propose.terms_ahead import without_terms_ahead
+from workbench.propose.terms_ahead import with_terms_of_live, without_terms_ahead
 from workbench.propose.todays_price import price_of_today
 
 _STILL_TO_PAY = (
@@ -50,7 +50,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
-    table = without_terms_ahead(con, raw, ask_of_months(con, raw, table))
+    table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
         paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days,
         price_of_today,
@@ -147,10 +147,9 @@ def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> lis
         return []
     back = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return", "credit"))
     share = back * column.filled / column.rows
-    text = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}"
-    if unknown:
-        text += f"; {', '.join(unknown)} is no word that is known, and kept"
-    return [Doubt(f"status {column.name}", text, "status")]
+    said = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}" if odd else ""
+    kept = f"nothing is known of {', '.join(unknown)} in {column.name}: these rows are kept" if unknown else ""
+    return [Doubt(f"status {column.name}", "; ".join(filter(None, (said, kept))), "status")]
 
 
 def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> str:

@@ -63,10 +63,12 @@ def sale_kinds(raw: RawTable) -> list[Found]:
             found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
         elif column.flag and words(column.name) & _VOIDED and set(column.values) & set(TRUE_WORDS):
             found.append((column, _flagged(column, "refuse")))
+        elif words(column.name) & _VOIDED and {"y", "n"} < set(column.values) <= {"y", "n", "c"}:
+            found.append((column, {v: "keep" if v == "n" else "refuse" for v in column.values}))  # c cancels another
         elif bought := _purchases_among(column):
             found.append((column, bought))
         elif column.values and not column.flag and _says_what_a_row_is(column.name):
-            actions: dict[str, Action | None] = {v: of_kind(v, column.values) or "keep" for v in column.values}
+            actions: dict[str, Action | None] = {v: _of_row(v, column) or "keep" for v in column.values}
             found += [(column, actions)] if set(actions.values()) - {"keep"} else []
     return found
 
@@ -81,6 +83,7 @@ def _purchases_among(column: RawColumn) -> dict[str, Action | None]:
 
 
 _PARTICIPLES = {"refunded", "returned", "reversed", "credited"}
+_SALES = {"order", "booking", "sale", "purchase", "reservation"}
 _VOID_WORDS = (
     "voided void cancelled canceled annulled deleted makulerad storniert storno annule annulee annullato annullata "
     "geannuleerd vervallen iptal anulado anulada cancelado cancelada anulowana anulowane stornovano annulleret"
@@ -92,6 +95,13 @@ _TAKEN_BACK = _PARTICIPLES | {"refund", "return", "credit", "creditnote"}
 
 def _says_what_a_row_is(name: str) -> bool:
     return means(name, "kind") and not any(means(name, m) for m in _OTHER_KINDS) and not words(name) & _HOW_PAID
+
+
+def _of_row(word: str, column: RawColumn) -> Action | None:
+    """Return what the kind of a row says of its amount: an order of the type refunded is a sale that was taken back."""
+    action = of_kind(word, column.values)
+    taken_back = action == "credit" and words(column.name) & _SALES and words(word) & _PARTICIPLES
+    return "return" if taken_back else action
 
 
 def _flagged(column: RawColumn, action: Action) -> dict[str, Action | None]:
@@ -148,7 +158,16 @@ def subscription_status(raw: RawTable) -> Found | None:
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
         if set(found.values()) - {"keep"}:
             return column, found
-    return None
+    live = next((column for column in raw.columns if _says_live(column)), None)
+    return (live, {v: "keep" if v in TRUE_WORDS else "cancelled" for v in live.values}) if live else None
+
+
+def _says_live(column: RawColumn) -> bool:
+    """Whether a flag says which subscriptions are live: Active, is_active."""
+    return column.flag and column.distinct == _YES_AND_NO and words(column.name) <= {"is", "active", "subscription"}
+
+
+_YES_AND_NO = 2
 
 
 def given_up(raw: RawTable) -> tuple[RawColumn, list[str]] | None:

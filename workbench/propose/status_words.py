@@ -98,7 +98,8 @@ _TRIAL = (
 )
 _NEVER_BEGAN = (
     "incomplete incomplete_expired future draft pending abandoned pending_activation pending_acceptance "
-    "creation_failed failed_to_create awaiting_signup signup_failed not_started"
+    "creation_failed failed_to_create awaiting_signup signup_failed not_started lead prospect enquiry inquiry "
+    "annulled voided void"
 )
 _FREE = "free freemium comp complimentary"
 _LEFT = (
@@ -179,6 +180,8 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     ('credit', 'credit', 'refuse')
     >>> of_kind("Payment", {"Invoice", "Payment"}), of_kind("Website Payment", ()), of_kind("credit", {"debit"})
     ('refuse', None, None)
+    >>> of_kind("Sales Order", {"Invoice", "Sales Order"}), of_kind("Order", {"Order", "Refund"})
+    ('refuse', None)
     """
     parts = set(_parts(word))
     if {"sales", "receipt"} <= parts:
@@ -191,9 +194,22 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     if parts & set(_CREDITS.split()):
         return None if (parts | beside) & _METHODS else "credit"
     invoiced = beside & set(_DOCUMENTS.split())
-    return "refuse" if parts & set(_PAYMENTS.split()) and invoiced else None
+    return "refuse" if invoiced and (parts & set(_PAYMENTS.split()) or parts <= _ORDERED) else None
 
 
+def of_document(word: str) -> str | None:
+    """Return whether a word is the kind of a document: an invoice, a credit note or a payment; None for others.
+
+    >>> of_document("Invoice"), of_document("Credit Memo"), of_document("Enterprise")
+    ('invoice', 'credit', None)
+    """
+    parts = set(_parts(word))
+    kinds = {"credit": _CREDITS, "invoice": _DOCUMENTS, "payment": _PAYMENTS}
+    return next((kind for kind, listed in kinds.items() if parts & set(listed.split())), None)
+
+
+_ORDERED = {"sales", "sale", "order", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling"}
+"""What was ordered is sold by the invoice that stands beside it."""
 _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
     {"keep": "f1 f2 l2 s2", "credit": "g2 re s1", "refuse": "f5 f8 iv ig"},

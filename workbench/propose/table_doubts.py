@@ -31,6 +31,9 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
     if table.table == "orders":
         yield from _movements(raw, table)
         yield from _two_parties(raw, table)
+        yield from _sold_for_terms(raw)
+    if table.table == "subscriptions":
+        yield from _rows_of_one(raw, table)
     if table.table == "subscriptions" and "mrr" not in table.columns:
         yield _without_price(raw, table)
     yield from _made_rows(table)
@@ -95,6 +98,39 @@ def _movements(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
                 "no sales; leave the table out, or keep only what the company earns"
             )
             yield Doubt("movements", text, "money", about="orders.amount")
+
+
+_LIKE_TERMS = 0.9
+"""A share of the rows that last as long as billing periods do from which on they may be paid terms."""
+
+
+def _sold_for_terms(raw: RawTable) -> Iterator[Doubt]:
+    """A sale that is for a time is a paid term, of which customers may have the next one or leave."""
+    for (start, end), shares in raw.spans.items():
+        if means(start, "start") and means(end, "end") and sum(shares.values()) >= _LIKE_TERMS:
+            text = (
+                f"each row lasts from {start} to {end}, as long as billing periods do: if these are paid terms, write "
+                f"subscriptions in place of orders, with started_at: {start}, ended_at: {end}, and the amount as mrr: "
+                "per_month(amount, 'year'), or whatever the period is"
+            )
+            yield Doubt("terms", text, "service", about="orders")
+            return
+
+
+def _rows_of_one(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
+    """Rows that name one subscription several times are its charges, versions or transactions."""
+    key, customer = (table.columns.get(name) for name in ("subscription_id", "customer_id"))
+    used = {name for mapped in (key, customer) if mapped for name in mapped.raw}
+    for column in raw.columns:
+        named = means(column.name, "subscription", "id") or means(column.name, "subscription", "name")
+        if named and column.keylike and 1 < column.distinct < column.filled and column.name not in used:
+            text = (
+                f"{column.name} names {column.distinct:,} subscriptions in {raw.rows:,} rows; each row counts as one: "
+                "right for terms that follow each other; charges side by side count too often, but their MRR is right; "
+                "put versions and transactions (new, renewed, lapsed) together by a sql: first"
+            )
+            yield Doubt("rows of one", text, "service", about="subscriptions.subscription_id")
+            return
 
 
 def _two_parties(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:

@@ -26,8 +26,8 @@ from workbench.propose.table_doubts import table_doubts
 from workbench.propose.united import same_rows, shared_ids, without_rows_of
 
 _CONTACTS = ("tickets", "messages", "surveys")
-_OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner")
-"""Facts that, in a file of contacts with customers, are those of the one contact: its channel, its agent."""
+_OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner", "segment")
+"""Facts that, in a file of contacts with customers, are those of the one contact: its channel, its team."""
 _FEW_SHARED = 0.1
 """A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
 
@@ -129,6 +129,8 @@ def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str,
         columns.pop("due_at", None)  # what nobody knows to be paid is not known to be overdue
     if table == "customers" and found.files.get("subscriptions") == file:
         columns.pop("closed_at", None)  # the end of their subscription
+    if table == "subscriptions" and "cancelled_at" in columns and _is_empty(raw, columns.get("ended_at")):
+        columns.pop("ended_at")  # it says nothing, and would keep all who gave notice until the end of a term
     heads = [link for link in evidence.links if link.file == file and link.parent in evidence.heads]
     if table == "orders" and heads:
         columns["order_id"] = by_link(raw, heads[0])
@@ -139,6 +141,10 @@ def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str,
     if id_column and id_column not in columns and (made := made_key(spec, columns)):
         columns[id_column] = made
     return columns
+
+
+def _is_empty(raw: RawTable, mapped: Mapped | None) -> bool:
+    return mapped is not None and len(mapped.raw) == 1 and raw[mapped.raw[0]].empty
 
 
 def _is_order(evidence: Evidence, file: str, columns: dict[str, Mapped]) -> bool:

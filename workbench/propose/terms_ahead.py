@@ -47,6 +47,27 @@ def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: Ta
     return replace(table, columns={**columns, "ended_at": ended, "renews_at": term})
 
 
+def with_terms_of_live(con: duckdb.DuckDBPyConnection, table: TableProposal) -> TableProposal:
+    """Read one date as the end of service of those that are over and as the end of the term of the live ones, where
+    all ends of the latter lie after all of the former."""
+    end, left = table.columns.get("ended_at"), _left(table)
+    if table.table != "subscriptions" or end is None or not left or "renews_at" in table.columns:
+        return table
+    read = f"TRY_CAST({end.sql} AS TIMESTAMP)"
+    row = con.execute(
+        f"SELECT max({read}) FILTER ({left}) < min({read}) FILTER (NOT {left}), "
+        f"avg(({read} IS NOT NULL)::INT) FILTER (NOT {left}) FROM {table.rows}"
+    ).fetchone() or (False, 0)
+    if not row[0] or row[1] < _MOST:
+        return table
+    name = " ".join(end.raw)
+    text = f"{name} is the end of service of those that are over by their status, and the end of the term of the others"
+    choices = (Choice("the end of the term of the others", f"CASE WHEN {left} THEN {end.sql} END"), Choice("all ended"))
+    ended = replace(end, doubts=()).doubted(Doubt("end", text, "service", choices))
+    term = Mapped(f"CASE WHEN NOT {left} THEN {end.sql} END", end.raw, 0.8, "the end of the term of the live ones")
+    return replace(table, columns={**table.columns, "ended_at": ended, "renews_at": term})
+
+
 def _left(table: TableProposal) -> str:
     """Return SQL for the rows whose status says that they are over; empty where none does."""
     for status in table.statuses:

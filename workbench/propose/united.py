@@ -14,6 +14,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
+from workbench.propose.same_shape import numbered_alike
 
 _RETURNS = ("returned_at", "returned_amount")
 _STATUS, _CURRENCY = "status_of_row", "currency_of_row"
@@ -88,7 +89,11 @@ def _returned(parts: tuple[TableProposal, ...]) -> dict[str, tuple[object, str]]
 def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) -> Iterator[Doubt]:
     """Yield each file's doubts, as sentences: their readings hold for that file alone."""
     first = parts[0]
-    for part in parts[1:]:
+    numbered = [part.file for part in parts if numbered_alike(first.file, part.file)]
+    if len(numbered) > 1:
+        text = f"{', '.join(numbered)} are put together by their names; each file's columns are read as its own"
+        yield Doubt("numbered", text, "table")
+    for part in (part for part in parts[1:] if part.file not in numbered):
         both, all_ = shared_ids(con, first, part, "customer_id")
         text = f"{part.file} is put together with {first.file}; {both:,} of its {all_:,} customers are in both"
         if not both:

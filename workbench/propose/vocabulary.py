@@ -96,7 +96,9 @@ amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaa
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
 mrr: mrr mrc
-invoice: vbeln belnr
+invoice: vbeln belnr oinv
+return: orin
+customer: ocrd kna
 amount: netwr dmbtr wrbtr imponibile
 date: fkdat budat bldat erdat audat
 kind: fkart blart auart
