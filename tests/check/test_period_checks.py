@@ -33,6 +33,19 @@ def test_no_new_customers_for_months_is_no_early_end() -> None:
     assert found(report, "early end") == []
 
 
+def test_subscriptions_that_end_later_than_any_begins_are_no_early_end() -> None:
+    events = {"customer_id": ["c1"] * 200, "occurred_at": days(200)}
+    none: list[str | None] = [None] * 40
+    subscriptions = {
+        "subscription_id": [f"s{i}" for i in range(40)],
+        "customer_id": [f"c{i}" for i in range(40)],
+        "started_at": days(40),
+    }
+    ended = check_frames(subscriptions={**subscriptions, "ended_at": [*none[:39], days(196)[-1]]}, events=events)
+    assert found(ended, "early end") == []
+    assert len(found(check_frames(subscriptions={**subscriptions, "ended_at": none}, events=events), "early end")) == 1
+
+
 def test_a_date_far_from_all_others_is_named_with_its_row() -> None:
     stray = check_frames(orders=orders(["a"] * 200, [*days(199), "2042-03-05"]))
     (finding,) = found(stray, "stray date")

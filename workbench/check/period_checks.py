@@ -89,11 +89,24 @@ def check_periods(crm: Crm, found: list[Span]) -> list[Finding]:
     findings = [finding for span in found for finding in _stray_dates(crm, span)]
     for span in (s for s in found if s.days and s.table != "treatments"):
         # Few sign-ups late are no missing rows: a customer who is not in the table is an orphan, and named as one.
-        early = [] if span.table == "customers" else _ends_early(span, end, "the other tables")
+        early = [] if span.table == "customers" else _ends_early(_with_departures(crm, span), end, "the other tables")
         if not early and span.table not in ("customers", "subscriptions"):  # no new contract for months is no gap
             early = _ends_early(span, until, "the end of the data")
         findings += early + _gaps(span, crm.facts.begins_at.date())
     return findings
+
+
+def _with_departures(crm: Crm, span: Span) -> Span:
+    """Where subscriptions end later than any begins, their export goes on: nobody may have been won since."""
+    have = crm[span.table].columns if span.table == "subscriptions" else ()
+    named = [name for name in ("cancelled_at", "ended_at") if name in have]
+    if not named:
+        return span
+    dates = " UNION ALL ".join(f"SELECT {name} AS left_at FROM {relation(crm, span.table)}" for name in named)
+    until = f"TIMESTAMP '{crm.facts.known_until}'"
+    row = connection(crm).execute(f"SELECT max(left_at)::DATE FROM ({dates}) WHERE left_at < {until}").fetchone()
+    last = row[0] if row and row[0] else span.last
+    return Span(span.table, span.days | {last: span.days.get(last, 0)}, span.strays)
 
 
 def _stray_dates(crm: Crm, span: Span) -> list[Finding]:
