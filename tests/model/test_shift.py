@@ -84,7 +84,7 @@ def test_each_doubt_is_a_sentence_with_its_figures() -> None:
     level = {"customers": 200, "expected": 35.0, "observed": 14.0, "deviation": -4.0, "off": True}
     said = shift.warnings(level, moved(panel(800, 5.6, 1)), 0.07, "Untested across seasons.", test_as_of="2024-05-01")
     assert [each["kind"] for each in said] == ["level", "shift", "damped", "seasons"]
-    assert "7.0% against 17.5%" in said[0]["sentence"]
+    assert "7.0 % against 17.5 %" in said[0]["sentence"]
     assert shift.warnings({**level, "off": False}, moved(panel(800, 1.0, 1)), None, "Fine.", test_as_of="") == []
 
 
@@ -102,7 +102,7 @@ def test_a_window_longer_than_the_history_was_is_reported_as_unknown_not_by_mean
     found = shift.moved_features(learned, panel(800, 1.0, 1), pd.DataFrame({TICKETS: [0.5]}), FEATURES)
     level = {"off": False}
     (doubt,) = shift.warnings(level, found, None, "Fine.", test_as_of="")
-    assert "(unknown for 60% of customers before, 0% now)" in doubt["sentence"]
+    assert "(unknown for 60 % of customers before, 0 % now)" in doubt["sentence"]
 
 
 class Risky:

@@ -143,7 +143,7 @@ def warnings(
         found.append(("damped", _damped(kept)))
     if seasons.startswith("Untested"):
         found.append(("seasons", seasons))
-    return [{"kind": kind, "sentence": sentence} for kind, sentence in found]
+    return [{"kind": kind, "sentence": sentence.replace("%", " %")} for kind, sentence in found]
 
 
 def _level(level: Mapping[str, Any], test_as_of: str) -> str:

@@ -66,11 +66,18 @@ class Comparison(dict[str, pd.DataFrame]):
         how: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
             "figures": lambda rows: figure_changes(rows, self.currency),
             "segments": lambda rows: rows.sort_values(["clear", "change"], ascending=False, key=abs, kind="stable"),
-            "risk": lambda rows: rows.replace({"what": RISK}),
+            "risk": _in_words,
             "drift": lambda rows: rows[rows["drifted"]].drop(columns="drifted"),
             "models": _by_model,
         }
         return [(name, how.get(name, pd.DataFrame.copy)(rows)) for name, rows in self.items()]
+
+
+def _in_words(risk: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers at high risk as whole numbers, and the probability it begins at as a share."""
+    pairs = zip(risk["what"], risk["customers"], strict=True)
+    values = [f"{n:.1%}".replace("%", " %") if what == "threshold" else f"{n:,.0f}" for what, n in pairs]
+    return pd.DataFrame({"what": risk["what"].replace(RISK), "customers": values})
 
 
 def _same(name: str) -> str:
