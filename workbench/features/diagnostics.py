@@ -76,22 +76,29 @@ def alike(panel: pd.DataFrame, *, at_least: float = 0.95) -> pd.DataFrame:
     Columns: one, other, correlation (of ranks, over the rows where both are known: at least half of all).
     """
     values = numbers(panel)
-    ranks = values.rank().to_numpy()
-    known = ~np.isnan(ranks)
-    filled = np.where(known, ranks, 0.0)
-    n = known.T.astype(float) @ known
+    ranks = np.empty(values.shape, np.float32)
+    for place, name in enumerate(values):
+        ranks[:, place] = _centred_ranks(values[name])
+    known = (~np.isnan(ranks)).astype(np.float32)
+    filled = np.nan_to_num(ranks, copy=False)
+    n = known.T @ known
     with np.errstate(invalid="ignore", divide="ignore"):
         sums, squares = filled.T @ known, (filled**2).T @ known
         mean, mean_other = sums / n, sums.T / n
         covariance = filled.T @ filled / n - mean * mean_other
         spread = np.sqrt((squares / n - mean**2) * (squares.T / n - mean_other**2))
-        correlation = np.where(n >= len(values) / 2, covariance / spread, np.nan)
+        correlation = np.where(n >= len(values) / 2, (covariance / spread).clip(-1, 1), np.nan)
     one, other = np.triu_indices(len(values.columns), 1)
     pairs = pd.DataFrame(
         {"one": values.columns[one], "other": values.columns[other], "correlation": correlation[one, other]}
     )
     strong = pairs[pairs["correlation"].abs() >= at_least]
     return strong.sort_values("correlation", key=abs, ascending=False, ignore_index=True)
+
+
+def _centred_ranks(column: pd.Series) -> pd.Series:
+    """Return ranks from -0.5 to 0.5: of these four bytes are enough for sums of products."""
+    return column.rank(pct=True) - 0.5
 
 
 def by_kind(labelled: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
