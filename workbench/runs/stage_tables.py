@@ -21,7 +21,7 @@ from workbench.errors import DataError, did_you_mean
 
 CHANCES = ("churn_probability", "return_probability")
 PLACE = "place in the rows"
-ROWS_READ_TOGETHER = 100_000
+ROWS_READ_TOGETHER = 25_000
 """Rows of a batch are found again in groups of so many: one snapshot is read without most of the others."""
 
 
@@ -118,6 +118,7 @@ def _of_groups(path: Path, columns: Sequence[str] | None, wanted: pc.Expression)
         for group in range(file.num_row_groups):
             if file.read_row_group(group, columns=KEY).filter(wanted).num_rows:
                 parts.append(file.read_row_group(group, columns=columns).filter(wanted))
+                pa.default_memory_pool().release_unused()
     rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
     return rows
 
