@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from workbench.engines import scratch_folder, settings, without_bar
+from workbench.engines import scratch, scratch_folder, settings, without_bar
 from workbench.engines.scratch import PREFIX
 
 HOLD = """
-import sys
-from workbench.engines.scratch import scratch_folder
-(scratch_folder() / "rows").write_text("customers")
-print(scratch_folder(), flush=True)
+import runpy, sys
+folder = runpy.run_path(sys.argv[1])["scratch_folder"]()  # the module alone: its room imports for seconds
+(folder / "rows").write_text("customers")
+print(folder, flush=True)
 sys.stdin.read()
 """
 
@@ -29,12 +29,11 @@ def test_only_the_owner_may_read_what_is_spilled() -> None:
 def test_a_killed_process_leaves_a_folder_that_the_next_one_sweeps_and_a_live_one_keeps_its_own(
     tmp_path: Path,
 ) -> None:
-    here = {"TMPDIR": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+    here = {"TMPDIR": str(tmp_path)}
 
     def start() -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", HOLD], env=here, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        command = [sys.executable, "-c", HOLD, scratch.__file__]
+        return subprocess.Popen(command, env=here, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     with start() as killed:
         assert killed.stdout is not None
