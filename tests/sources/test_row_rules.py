@@ -230,6 +230,18 @@ def test_a_price_per_period_and_quantity_is_made_a_price_per_month(tmp_path: Pat
     assert refused(crm) == {"mrr cannot be computed": 1}
 
 
+def test_a_bad_value_that_two_expressions_read_refuses_its_row_and_stops_nothing(tmp_path: Path) -> None:
+    n, price, cost = (f"CAST({name} AS INTEGER)" for name in ("n", "price", "cost"))
+    sql = f"amount: {n} * {price}, margin_amount: {n} * ({price} - {cost})"
+    crm = load(
+        tmp_path,
+        f"  orders: {{from: o, columns: {{order_id: id, customer_id: who, ordered_at: day, {sql}}}}}",
+        o="id,who,day,n,price,cost\n1,a,2024-01-01,2,5,3\n2,a,2024-01-02,two,5,3\n3,b,2024-01-03,1,5,4\n",
+    )
+    assert amounts(crm) == [10, 5]
+    assert refused(crm) == {"amount cannot be computed; margin_amount cannot be computed": 1}
+
+
 TICKETS = "  tickets: {from: t, columns: {ticket_id: id, customer_id: c, opened_at: day, resolved_at: day, satisfaction: mark}}\n"
 
 

@@ -15,6 +15,9 @@ from workbench.sources.values import Reading, plain_text, time_text
 Decimals = Mapping[str, Decimal | None]
 """The decimal mark of each text that an expression casts to a number, where the source states none."""
 
+GUARD = "TRY({'v': "
+"""What stands before a mapped expression made safe."""
+
 
 def casts_to_numbers(sql: str) -> list[str]:
     """Return the SQL of what an expression casts to numbers.
@@ -57,8 +60,13 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     if bare or tree.find(*unguardable):
         return sql, []
     safe = _with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
+    columns = {c.name: c.sql(dialect="duckdb") for c in tree.find_all(exp.Column)}
+    if not columns:
+        return sql, []
+    # DuckDB takes what two expressions share out of TRY, where it fails for all rows, but not out of CASE.
+    always = f"({columns[min(columns)]} IS NULL) IS NOT NULL"
     # The line break ends a comment that the expression may end with.
-    return f"TRY({{'v': {safe}\n}})", sorted({c.name for c in tree.find_all(exp.Column)})
+    return f"CASE WHEN {always} THEN {GUARD}{safe}\n}}) END", sorted(columns)
 
 
 def _with_safe_casts(tree: exp.Expression, how: Reading, decimals: Decimals) -> exp.Expression:

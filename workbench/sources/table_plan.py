@@ -12,7 +12,7 @@ from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.currency_checks import check_currencies
 from workbench.sources.decimals import column_marks, number_texts, operand_marks
-from workbench.sources.expressions import guarded
+from workbench.sources.expressions import GUARD, guarded
 from workbench.sources.numbers import DecimalMark
 from workbench.sources.opening import first_line
 from workbench.sources.row_rules import RowRules, row_rules
@@ -67,7 +67,7 @@ class Plan:
 
     def _unwrapped(self, rows: str) -> str:
         """Take the values out of ``{'v': value}``; where there is no such thing, computing it failed."""
-        wrapped = [name for name, sql in self.mapped.items() if sql.startswith("TRY({'v'")]
+        wrapped = [name for name, sql in self.mapped.items() if GUARD in sql]
         if not wrapped:
             return rows
         values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
