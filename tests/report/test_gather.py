@@ -147,11 +147,20 @@ def expecting(**amounts: float) -> dict[str, Metric]:
 
 def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
     evaluation = judged("better", used=MODEL)
-    known = findings(evaluation=evaluation, outlook=expecting(), recurring=False, by_subscription=True)
+    known = findings(evaluation=evaluation, outlook=expecting(), recurring=False, by_subscription=True, n_at_risk=2)
     assert not known.amounts_known
     assert "cannot be computed: the source has no amounts" in words.at_stake(known)
     assert words.why_nobody(known).startswith("Whom contacting pays for cannot be computed")
     assert texts.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
+
+
+def test_the_reasons_of_customers_lost_say_in_how_many_periods() -> None:
+    reasons = pd.DataFrame({"n": [6, 2], "share": [0.75, 0.25]}, index=["price", "support"])
+    for periods, over in ((8, " in the last 8 periods"), (1, "")):
+        signs = pd.DataFrame({"differs": [False], "churn": 0.1, "others_churn": 0.1})
+        details = SimpleNamespace(reasons=reasons, signs=signs)
+        known = findings(details=details, periods=pd.DataFrame({"lost": [1] * periods}))
+        assert summary.why(known)[0].startswith(f"Reasons recorded most often, of 8 customers lost{over}: price (6")
 
 
 def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_counted() -> None:

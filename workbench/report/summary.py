@@ -108,13 +108,14 @@ def _reasons_given(f: Findings) -> list[str]:
         return []
     named = reasons[~reasons.index.isin([*UNSAID, OTHERS])].head(MOST_SAID)
     lost, unsaid = (int(rows["n"].sum()) for rows in (reasons, reasons[reasons.index.isin(UNSAID)]))
+    over = f" in the last {len(f.periods)} periods" if len(f.periods) > 1 else ""
     if named.empty:
-        return [f"Of {lost:,} customers lost, no reason is recorded often enough to be named."]
+        return [f"Of {lost:,} customers lost{over}, no reason is recorded often enough to be named."]
     listed = ", ".join(
         f"{reason} ({row['n']:,}, {texts.share_of(row['share'], lost)})" for reason, row in named.iterrows()
     )
     without = f" Of {unsaid:,} the reason is not recorded, or in words that no listed reason holds."
-    return [f"Reasons recorded most often, of {lost:,} customers lost: {listed}.{without if unsaid else ''}"]
+    return [f"Reasons recorded most often, of {lost:,} customers lost{over}: {listed}.{without if unsaid else ''}"]
 
 
 def _signs(f: Findings) -> list[str]:
