@@ -50,6 +50,16 @@ def test_the_figures_are_those_of_the_metrics(demo_check: tuple[Crm, Path]) -> N
     assert values["MRR"] == f"{mrr.mrr.sum():,.2f} EUR"
 
 
+def test_the_largest_customer_is_named_by_rows_and_by_money() -> None:
+    subscriptions = {"subscription_id": [*"abcdef"], "customer_id": [*"aaaabc"], "mrr": [5, 5, 5, 5, 10, 70]}
+    events = {"customer_id": [*"ababab"], "occurred_at": days(6, "2024-02-01", 1)}
+    report = check_frames(subscriptions=subscriptions | {"started_at": ["2024-01-01"] * 6}, events=events)
+    largest = [(f.value, f.note) for f in report.key_figures.figures if f.name == "largest customer"]
+    assert largest == [
+        ("66.7 %", "of all rows of subscriptions: customer_id a"), ("70.0 %", "of MRR: customer_id c"),
+    ]  # fmt: skip
+
+
 def test_figures_stand_on_screen_and_page_before_the_findings(small: Crm) -> None:
     finding = Finding("gap", "orders", "ordered_at", 1, 4, "A month is missing.", "Export it.")
     report = replace(check_crm(small), findings=(finding,))

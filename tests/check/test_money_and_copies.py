@@ -69,7 +69,7 @@ def test_a_status_that_disagrees_with_the_dates_names_the_customers(tmp_path: Pa
     undated, live = found(check_files(tmp_path, USERS, s="\n".join(lines)), "status against dates")
     assert (
         undated.sentence
-        == "2 of 4 subscriptions (50.0 %) of 1 customers have an ended status without a date of the end (status)."
+        == "2 of 4 subscriptions (50.0 %) of 1 customer have an ended status without a date of the end (status)."
     )
     assert live.examples == ("customer_id a, status active",)
     stated = USERS.replace(

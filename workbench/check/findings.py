@@ -169,4 +169,4 @@ def share_of(rows: int, of: int, what: str = "rows") -> str:
 
 def count_of(n: int, one: str, many: str) -> str:
     """Return a number with its noun."""
-    return f"{n} {one if n == 1 else many}"
+    return f"{n:,} {one if n == 1 else many}"

@@ -102,13 +102,10 @@ def _recent_customers(crm: Crm) -> list[Figure]:
 def _recurring(crm: Crm) -> list[Figure]:
     if "subscriptions" not in crm:
         return []
-    now, spans = ibis.timestamp(str(crm.facts.known_until)), service_spans(crm)
-    live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)))
-    sql = ibis.to_sql(live, dialect="duckdb")
     customers, subscriptions, mrr, unknown = one_row(
         connection(crm),
         "SELECT count(DISTINCT customer_id), count(DISTINCT subscription_id), sum(mrr), count(*) FILTER (mrr IS NULL) "
-        f"FROM ({sql})",
+        f"FROM ({_live(crm)})",
     )
     at = f"paid and live at {crm.facts.known_until:%Y-%m-%d}"
     found = [Figure("paying customers", f"{customers:,}", at), Figure("active subscriptions", f"{subscriptions:,}", at)]
@@ -118,20 +115,43 @@ def _recurring(crm: Crm) -> list[Figure]:
     return [*found, Figure("MRR", money(float(mrr), crm.facts.currency), f"of these, a month{without}")]
 
 
+def _live(crm: Crm) -> str:
+    """Return a SELECT of the paid service that is on when the data end."""
+    now, spans = ibis.timestamp(str(crm.facts.known_until)), service_spans(crm)
+    live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)))
+    return str(ibis.to_sql(live, dialect="duckdb"))
+
+
 def _largest(crm: Crm) -> list[Figure]:
-    name = next((n for n in ("orders", "events", "subscriptions") if n in crm), None)
-    if name is None:
-        return []
-    found = one_row(
-        connection(crm),
-        f"SELECT customer_id, count(*) AS n, sum(n) OVER () FROM {relation(crm, name)} WHERE customer_id IS NOT NULL "
-        "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1",
+    """The customer with most of the rows, of use or orders and of subscriptions, and the one with most of the money."""
+    counted = [next((n for n in ("orders", "events") if n in crm), ""), "subscriptions"]
+    rows = {f"of all rows of {name}": (relation(crm, name), "count(*)") for name in counted if name in crm}
+    shares = [share for what, by in rows.items() if (share := _largest_share(crm, *by, what))]
+    most = [max(shares, key=lambda found: found[0])] if shares else []
+    return [
+        Figure("largest customer", f"{share:.1%}".replace("%", " %"), note)
+        for share, note in [*most, *_largest_payer(crm)]
+    ]
+
+
+def _largest_payer(crm: Crm) -> list[tuple[float, str]]:
+    found = None
+    if "subscriptions" in crm:
+        found = _largest_share(crm, f"({_live(crm)})", "sum(mrr)::DOUBLE", "of MRR")
+    if found is None and tells_amounts(crm):
+        amounts = f"({ibis.to_sql(net_amounts(crm), dialect='duckdb')})"
+        found = _largest_share(crm, amounts, "sum(amount)::DOUBLE", "of revenue")
+    return [found] if found else []
+
+
+def _largest_share(crm: Crm, rows: str, measure: str, what: str) -> tuple[float, str] | None:
+    """Return the largest share of a customer in a measure, and in words whose it is; None where nothing is measured."""
+    found = connection(crm).execute(
+        f"SELECT customer_id, {measure} AS n, sum(n) OVER () FROM {rows} WHERE customer_id IS NOT NULL "
+        "GROUP BY 1 ORDER BY n DESC NULLS LAST, 1 LIMIT 1"
     )
-    if not found:
-        return []
-    customer, most, total = found
-    share = f"{most / total:.1%}".replace("%", " %")
-    return [Figure("largest customer", share, f"of all rows of {name}: customer_id {customer}")]
+    customer, most, total = found.fetchone() or ("", None, None)
+    return (most / total, f"{what}: customer_id {customer}") if most and total and total > 0 else None
 
 
 def _unsettled(crm: Crm) -> list[Figure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from workbench.check.findings import Finding, share_of
+from workbench.check.findings import Finding, count_of, share_of
 from workbench.check.queries import examples, one_row
 from workbench.check.raw_rows import ENDS, LEFT, RawRows
 from workbench.crm import Crm
@@ -96,7 +96,8 @@ def _disagreement(
     )
     named = {"customer_id": customer, column: identifier(column)}
     shown = examples(con, named, f"FROM ({rows.select}) WHERE {bad}")
-    sentence = f"{share_of(count, of, rows.table)} of {customers:,} customers have {what} ({column})."
+    concerned = count_of(customers, "customer", "customers")
+    sentence = f"{share_of(count, of, rows.table)} of {concerned} have {what} ({column})."
     return Finding("status against dates", rows.table, column, count, of, sentence, cure, shown)
 
 

@@ -244,7 +244,9 @@ def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) 
     rows = _count(con, f"SELECT count(*) FROM {table.rows} WHERE lower(trim({column})) IN ({left}) AND {none}")
     if not rows:
         return table
-    text = f"{rows:,} cancelled subscriptions have no date; they are taken to have ended at their last activity"
+    text = "1 cancelled subscription has no date; it is taken to have ended at its last activity"
+    if rows > 1:
+        text = f"{rows:,} cancelled subscriptions have no date; they are taken to have ended at their last activity"
     place = "subscriptions.cancelled_without_date"
     choices = tuple(
         Choice(label, setting=(place, value))
