@@ -35,8 +35,9 @@ def test_one_date_is_the_end_of_who_left_and_the_term_of_who_is_active_and_a_pla
     tmp_path: Path,
 ) -> None:
     rows = ["Full Name,Email,Plan,Plan price,Active,Signup date,Expiration date,Stripe Customer ID"]
+    plans = ("Basic annual,$60.00", "Basic monthly,$6.00", "Pro annual,$120.00", "Basic monthly,$6.00")
     for i in range(40):
-        plan, active = ("Basic annual,$60.00", "Basic monthly,$6.00")[i % 2], i % 5 > 0
+        plan, active = plans[i % 4], i % 5 > 0
         until = day(340 + i % 20) if active else day(200 + i)
         rows.append(
             f"N {i},n{i}@m.example,{plan},{'Yes' if active else 'No'},{day(i)},{until},cus_{min(i, 38) + 10000000}"
@@ -45,7 +46,7 @@ def test_one_date_is_the_end_of_who_left_and_the_term_of_who_is_active_and_a_pla
     _, crm = loaded(tmp_path)
     at_export = mrr(crm, crm.facts.known_until)
     assert crm["subscriptions"].count().execute() == 40, "two of them are one customer's"
-    assert float(at_export.mrr.sum().execute()) == 16 * 5 + 16 * 6
+    assert float(at_export.mrr.sum().execute()) == 8 * (5 + 6 + 10 + 6)
 
 
 def test_ends_after_the_last_change_of_any_subscription_are_planned(tmp_path: Path) -> None:

@@ -254,12 +254,14 @@ def _by_plan(raw: RawTable) -> tuple[str, str] | None:
     for column in (c for c in raw.columns if c.values and (means(c.name, "plan") or means(c.name, "product"))):
         named = {value: _period_within(value) for value in column.values}
         if all(named.values()) and not all(map(months_of, column.values)):
+            plan = f"lower(trim({identifier(column.name)}::VARCHAR))"
             cases = [
-                f"WHEN {', '.join(literal(value) for value in sorted(named) if named[value] == period)} THEN '{period}'"
+                f"WHEN {plan} IN ({', '.join(literal(value) for value in sorted(named) if named[value] == period)}) "
+                f"THEN '{period}'"
                 for period in _PERIODS
                 if period in named.values()
             ]
-            return column.name, f"CASE lower(trim({identifier(column.name)}::VARCHAR)) {' '.join(cases)} END"
+            return column.name, f"CASE {' '.join(cases)} END"
     return None
 
 
