@@ -70,8 +70,8 @@ def step(metric: Metric) -> float:
 
     >>> step(Metric("churn", 0.3094, 0.29, 0.33, 590, 1907, "", 1907))
     0.001
-    >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100))
-    0.01
+    >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100)), step(Metric("", 0.027, 0.0, 0.96, 1, 48, "", 48))
+    (0.01, 0.01)
     """
     half = (metric.high - metric.low) / 2
     if math.isnan(half):  # open to one side
@@ -82,7 +82,8 @@ def step(metric: Metric) -> float:
         return FINEST[metric.unit]
     power = math.floor(math.log10(half))
     fine = half < 3 * 10.0**power
-    return max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+    size = max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+    return min(size, 0.01) if metric.unit == "share" else size  # in tens of percent, 2.7 % would be none
 
 
 def shown(value: float, metric: Metric, currency: str = "") -> str:
