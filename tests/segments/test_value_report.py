@@ -69,4 +69,5 @@ def test_without_amounts_there_is_no_value_and_it_says_why() -> None:
     found = value_report(crm, lives, unknown, MoneyBasis(MONEY, MONEY), AT, {"value_segment": "Value"})
     assert "no amounts" in found.missing
     assert found.customers.empty
-    assert found.segments["clv"].isna().all()
+    unknown_too = found.segments[["clv", "contacts", "gain", "cost"]]
+    assert unknown_too.isna().all(axis=None), "no amount is no reason to contact nobody"

@@ -117,13 +117,11 @@ def _segment_rows(valued: pd.DataFrame, names: Sequence[str], basis: MoneyBasis)
         save_share=basis.share_of(valued["customer_id"]),
     )  # fmt: skip
     pays = gain > 0
-    spent = {
-        "contacts": pays.astype("int64"),
-        "gain": gain.where(pays, 0.0),
-        "cost": _cost(valued, basis).where(pays, 0.0),
-    }
+    spent = {"contacts": pays.astype("float64"), "gain": gain.where(pays, 0.0)}
+    spent["cost"] = _cost(valued, basis).where(pays, 0.0)
+    spent = {name: each.where(gain.notna()) for name, each in spent.items()}  # of an unknown gain nothing is known
     of_each = by_segments(valued[OWN[1:]].assign(**spent), valued, names)
-    rows = of_each[OWN[1:]].mean().join(of_each[[*spent]].sum()).assign(customers=of_each.size())
+    rows = of_each[OWN[1:]].mean().join(of_each[[*spent]].sum(min_count=1)).assign(customers=of_each.size())
     rows["gain_per_cost"] = (rows["gain"] / rows["cost"]).where(rows["cost"] > 0)
     return rows.reindex(names, level="segmentation").reset_index()
 
