@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import shutil
 from collections.abc import Iterator
 from itertools import islice
@@ -77,7 +78,7 @@ def load_csv(
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     select = (
         f"SELECT * FROM read_csv({literal(plain)}, columns={{{columns}}}, auto_detect=false, header=true, "
-        f"delim={literal(delimiter)}, quote='\"', escape='\"', "
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', nullstr=['', '\\N'], "
         f"rejects_table={literal(REJECTED)}, rejects_scan={literal(REJECTING)})"
     )
     table = identifier(opening.name)
@@ -151,6 +152,8 @@ def _load_lines(raw: Opening, path: Path, plain: Path, *, first: bool) -> None:
     )
     if _is_array(plain):
         lines = f"(SELECT json::VARCHAR AS line FROM read_json_objects({literal(plain)}, format='array'))"
+    elif whole := _documents(raw.con, plain):
+        lines = whole
     select = (
         f"SELECT *, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS is_object, "
         f"{literal(path.name)} AS file FROM {lines} WHERE trim(line) <> ''"
@@ -167,6 +170,56 @@ def _is_array(path: Path) -> bool:
     """Whether the objects stand in one list, as interfaces return them, and not one a line."""
     with path.open(encoding="utf-8-sig", errors="replace") as text:
         return text.read(100).lstrip().startswith("[")
+
+
+def _documents(con: duckdb.DuckDBPyConnection, plain: Path) -> str:
+    """Return SELECT for the objects of a file that is one document, or several over many lines; empty for lines.
+
+    Interfaces answer with one object around the list of rows, beside how many there are: the rows are meant.
+    """
+    with plain.open(encoding="utf-8-sig", errors="replace") as text:
+        first, more = text.readline(_LONGEST_LINE), bool(text.read(_LONGEST_LINE).strip())
+    if not first.lstrip().startswith("{") or (more and _is_object(first)):
+        return ""
+    objects = f"read_json_objects({literal(plain)}, format='unstructured', maximum_object_size={_size(plain)})"
+    try:
+        documents = con.execute(f"SELECT json::VARCHAR FROM {objects} LIMIT 2").fetchall()
+    except duckdb.Error:  # lines, the first of which is damaged
+        return ""
+    path = _rows_within(json.loads(documents[0][0])) if len(documents) == 1 else ""
+    if len(documents) == 1 and not path:
+        return ""
+    rows = f"unnest(json_extract(json, {literal(path + '[*]')}))::VARCHAR" if path else "json::VARCHAR"
+    return f"(SELECT {rows} AS line FROM {objects})"
+
+
+_LONGEST_LINE = 1 << 20
+
+
+def _size(path: Path) -> int:
+    return max(path.stat().st_size + 1, 1 << 24)
+
+
+def _is_object(line: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return isinstance(json.loads(line), dict)
+    return False
+
+
+def _rows_within(document: dict[str, object], path: str = "$", depth: int = 2) -> str:
+    """Return the JSON path of the longest list of objects in a document, or in an object of it; empty for none.
+
+    >>> _rows_within({"data": [{"id": 1}], "total": 1}), _rows_within({"hits": {"hits": [{}, {}]}}), _rows_within({})
+    ('$."data"', '$."hits"."hits"', '')
+    """
+    found = list[tuple[int, str]]()
+    for key, value in document.items():
+        place = f'{path}."{key}"'
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            found.append((len(value), place))
+        elif isinstance(value, dict) and depth > 1 and (inner := _rows_within(value, place, depth - 1)):
+            found.append((0, inner))
+    return max(found, default=(0, ""))[1]
 
 
 def _json_select(opening: Opening, table: str, path: Path) -> str:
