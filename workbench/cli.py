@@ -1,4 +1,7 @@
-"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs``, ``publish``, ``report``, …"""
+"""The console command: ``workbench init``, ``check``, ``demo``, ``run``, ``runs``, ``publish``, ``report``, …
+
+Each command imports what it needs when it is called: help and typing mistakes are answered at once.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from typing import Annotated, Any
 
 import typer
 import yaml
+from typer.core import TyperCommand
 
-from workbench.errors import ParameterError, UserError, visible
-from workbench.runs import COLUMNS, RunParams, described, project_root, read_params
+from workbench.errors import ParameterError, RunFailure, UserError, visible
 
 PAIR = "\x1f"
 INTERRUPTED = 130
@@ -127,7 +130,18 @@ def quick(
     typer.echo(f"Report: {write_quick(found, out or file.with_name(f'{file.stem}_quick'))}")
 
 
+class _WithParameters(TyperCommand):
+    """A command whose help ends with the parameters of a run."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write them; the list is made only for who reads it."""
+        self.epilog = _parameters_help()
+        super().format_epilog(ctx, formatter)
+
+
 def _parameters_help() -> str:
+    from workbench.runs import RunParams, described
+
     lines = [f"{name:<21}{kind:<9}{default:<13} {meaning}" for name, kind, default, meaning in described(RunParams)]
     return "\n".join(["\b", "Parameters (name, type, default, meaning):", *lines])
 
@@ -135,7 +149,7 @@ def _parameters_help() -> str:
 @app.command()
 def runs() -> None:
     """List the runs: their state, figures and durations, and why one failed."""
-    from workbench.runs import overview
+    from workbench.runs import COLUMNS, overview, project_root
 
     rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *overview(project_root())]
     widths = {name: max(len(row[name]) for row in rows) for name in COLUMNS}
@@ -154,7 +168,7 @@ def alerts(
 
     Exit code: 0 done; 1 a channel did not take it, with the reason; 2 there is no such run, or it names no alerts.
     """
-    from workbench.runs import alert_file, preview_alerts, published_run, report_alerts
+    from workbench.runs import alert_file, preview_alerts, project_root, published_run, report_alerts
 
     if dry_run:
         would, channels = preview_alerts(run, project_root())
@@ -179,7 +193,7 @@ def serve(
 
     Exit code: 130 stopped by Ctrl-C; 2 the port is taken.
     """
-    from workbench.runs import reports_server
+    from workbench.runs import project_root, reports_server
 
     try:
         server = reports_server(project_root(), port)
@@ -206,7 +220,7 @@ def customer(
     Exit code: 0 done; 2 there is no such run or customer, with the nearest ids, or the file cannot be written.
     """
     from workbench.actions import customer as profile_of
-    from workbench.runs import published_run
+    from workbench.runs import project_root, published_run
 
     _refuse_foreign(out, PAGE, "--out")
     file = out or Path(f"customer_{re.sub('[^A-Za-z0-9_-]+', '_', customer_id)[:64]}.html")
@@ -228,7 +242,7 @@ def pdf(
     Exit code: 0 done; 2 there is no such run or no browser, or the file cannot be written.
     """
     from workbench.report import print_page
-    from workbench.runs import published_run
+    from workbench.runs import project_root, published_run
 
     _refuse_foreign(out, b"Skia/PDF", "--out")
     page = published_run(run, project_root()).reports / "index.html"
@@ -259,7 +273,7 @@ def report(
             raise ParameterError(f"--out {out}: cannot be written ({problem.strerror}): name another file.") from None
 
 
-@app.command(epilog=_parameters_help())
+@app.command(cls=_WithParameters)
 def run(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yaml", help="The run's parameters.")],
     parameter: Annotated[
@@ -286,13 +300,13 @@ def run(
     Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be fixed,
     or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
+    from workbench.runs import read_params, run_command
+
     pairs = [(name, _plain(value)) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])]
     overrides = _once(pairs)
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    from workbench.runs import run_command
-
     run_command(checked, months, resume=resume, as_json=log is Log.JSON)
 
 
@@ -326,11 +340,11 @@ def score(
 
     Exit code: 0 done; 2 there is no model, it reads other features or rules, or the data or the day are to be fixed.
     """
+    from workbench.runs import read_params, write_scores
+    from workbench.runs import score as scored
+
     _refuse_foreign(out, b"churn_probability", "--out")
     checked = read_params(params, {}, as_of=as_of, name=None)
-    from workbench.runs import score as scored
-    from workbench.runs import write_scores
-
     scores = scored(checked, model=model)
     path = out or Path(f"{checked.run_name}_scores_{scores['as_of'].max():%Y-%m-%d}.csv")
     write_scores(scores, path)
@@ -393,8 +407,6 @@ def join_pairs(words: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command; report mistakes and failures in a sentence, with the exit code that says which it was."""
-    from workbench.runs import RunFailure
-
     for number in (signal.SIGTERM, signal.SIGHUP):  # a stopped service or closed terminal tidies up as Ctrl-C does
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)

@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 from tests.runs.miniature import damage, left, miniature, say, seen, start
-from workbench.errors import ParameterError, UserError
+from workbench.errors import ParameterError, RunFailure, UserError
 from workbench.runs import progress
-from workbench.runs.execute import RunFailure
 from workbench.runs.folders import Run
 from workbench.runs.locks import locked
 from workbench.runs.params import NOTEBOOKS

@@ -12,7 +12,6 @@ from workbench.runs.comparison import comparison_json as comparison_json
 from workbench.runs.comparison import comparison_text as comparison_text
 from workbench.runs.drafts import open_run as open_run
 from workbench.runs.drafts import publish_draft as publish_draft
-from workbench.runs.execute import RunFailure as RunFailure
 from workbench.runs.execute import execute as execute
 from workbench.runs.folders import Run as Run
 from workbench.runs.folders import project_root as project_root

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
-from workbench.errors import ParameterError, UserError
+from workbench.errors import ParameterError, RunFailure, UserError
 from workbench.runs.all_runs import write_index
 from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
@@ -45,10 +45,6 @@ Progress = Callable[[str, int, int, float, str], None]
 
 def _no_report(_: object) -> None:
     """Report nothing."""
-
-
-class RunFailure(Exception):
-    """A notebook failed: which, in which cell, and where the partly run notebook was kept."""
 
 
 def execute(
