@@ -113,5 +113,14 @@ def test_a_trial_of_3210_per_arm_sees_a_fall_from_10_to_8_percent_and_a_tiny_one
     assert np.isnan(smallest_detectable(0.02, 20, 20))
 
 
+def test_a_few_who_were_all_lost_do_not_show_that_nothing_keeps_anybody() -> None:
+    share, low, high = share_saved(Arms.of(3, 3, 3, 3))
+    assert share == 0
+    assert low < -0.5
+    assert high > 0.3
+    assert smallest_detectable(1.0, 3, 3) > 0.5
+    assert smallest_detectable(1.0, 200, 200) < 0.06
+
+
 def test_effects_of_no_assignments_are_no_rows() -> None:
     assert effects(None, horizon_days=91).empty

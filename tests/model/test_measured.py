@@ -99,3 +99,14 @@ def test_each_customers_own_share_enters_the_expected_gain() -> None:
 def test_who_returns_without_a_contact_is_not_worth_one() -> None:
     gain = win_back_gain(pd.Series([0.1, 0.9]), pd.Series([500.0, 500.0]), MONEY)
     assert gain.iloc[0] > 0 > gain.iloc[1]
+
+
+def test_six_lapsed_of_whom_none_returned_measure_nothing() -> None:
+    rows = assigned(3, save={"all": NOT}, among="lapsed").assign(lost=True)
+    assert money_basis(MONEY, rows, horizon_days=91).money == MONEY
+
+
+def test_what_winning_back_cost_is_not_what_keeping_costs() -> None:
+    basis = money_basis(MONEY, assigned(1000, save={"all": KEPT}, among="lapsed"), horizon_days=91)
+    assert basis.win_back_share is not None
+    assert (basis.money.contact_cost, basis.money.offer_cost) == (5, 10)

@@ -80,14 +80,17 @@ def share_saved(arms: Arms) -> tuple[float, float, float]:
 def log_ratio_lost(arms: Arms) -> tuple[float, float]:
     """Return the log of the ratio of the shares lost, treated over control, and its variance.
 
-    Where none of an arm was lost, half a customer is added to each (Haldane 1956), for a logarithm of 0 says nothing.
+    Where none of an arm was lost, half a customer is added to each (Haldane 1956), for a logarithm of 0 says nothing;
+    where everybody was, half a one is taken away, for a few who were all lost do not show that nothing keeps anybody.
     NaN without two arms or where nobody at all was lost.
     """
     lost = arms.lost_treated + arms.lost_control
     if not lost.sum():
         return np.nan, np.nan
     n = arms.treated + arms.control
-    extra = 0.0 if arms.lost_treated.sum() and arms.lost_control.sum() else 0.5 / len(arms)
+    some = arms.lost_treated.sum() and arms.lost_control.sum()
+    half = 0.0 if some and lost.sum() < n.sum() else 0.5 / len(arms)
+    extra = -half if some else half
     above = ((arms.lost_treated + extra) * arms.control / n).sum()
     below = ((arms.lost_control + extra) * arms.treated / n).sum()
     product = (arms.lost_treated + extra) * (arms.lost_control + extra)
@@ -98,7 +101,8 @@ def log_ratio_lost(arms: Arms) -> tuple[float, float]:
 def smallest_detectable(share_lost: float, treated: float, control: float, *, power: float = POWER) -> float:
     """Return the smallest fall in the share lost that arms of these sizes show with ``power``, at 5 % two-sided.
 
-    NaN where not even a fall to 0 would be seen.
+    NaN where not even a fall to 0 would be seen. Half a customer kept and half a one lost are added to the control,
+    for a few who were all lost do not show that all ever are.
 
     >>> round(smallest_detectable(0.10, 3210, 3210), 4)
     0.02
@@ -106,9 +110,10 @@ def smallest_detectable(share_lost: float, treated: float, control: float, *, po
     if not treated or not control or np.isnan(share_lost):
         return np.nan
     reach = Z + float(norm.ppf(power))
+    usual = (share_lost * control + 0.5) / (control + 1)
 
     def seen(fall: float) -> float:
         then = share_lost - fall
-        return fall - reach * float(np.sqrt(share_lost * (1 - share_lost) / control + then * (1 - then) / treated))
+        return fall - reach * float(np.sqrt(usual * (1 - usual) / control + then * (1 - then) / treated))
 
     return float(brentq(seen, 0, share_lost)) if share_lost > 0 and seen(share_lost) > 0 else np.nan

@@ -89,9 +89,9 @@ def money_basis(
 
     ``assigned``: the assignments of all campaigns (None: none recorded). The share that an offer keeps is measured when
     both arms together could have shown that half are kept. The recorded cost of an assigned customer then replaces the
-    cost of contact and offer, stayers' included. Of the ``segmentations`` (customer_id, segment; by name) that one is
-    used whose segments surely differ in the share kept (Cochran's Q, Bonferroni, 5 %), the surest; ``uplift``, the
-    halves learned from features, is one more.
+    cost of contact and offer, stayers' included; that of winning back alone says nothing of other contacts. Of the
+    ``segmentations`` (customer_id, segment; by name) that one is used whose segments surely differ in the share kept
+    (Cochran's Q, Bonferroni, 5 %), the surest; ``uplift``, the halves learned from features, is one more.
     """
     if assigned is None or assigned.empty:
         return MoneyBasis(money, money)
@@ -101,7 +101,7 @@ def money_basis(
     save, back = (_share(pooled, among) for among in ("customers", "lapsed"))
     if save is None and back is None:
         return MoneyBasis(money, money, why=_why(pooled))
-    cost = _cost(pooled, "customers" if save else "lapsed")
+    cost = _cost(pooled) if save else None
     used = replace(
         money,
         save_share=_inside(save.value) if save else money.save_share,
@@ -129,8 +129,8 @@ def _why(pooled: pd.DataFrame) -> str:
     return "the campaigns with a control arm are too small to show even that half of the leavers are kept"
 
 
-def _cost(pooled: pd.DataFrame, among: str) -> float | None:
-    (cost,) = pooled.loc[[among], "cost_each"].to_numpy(float)
+def _cost(pooled: pd.DataFrame) -> float | None:
+    (cost,) = pooled.loc[["customers"], "cost_each"].to_numpy(float)
     return None if np.isnan(cost) else float(cost)
 
 
