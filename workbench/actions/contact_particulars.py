@@ -8,7 +8,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm
+from workbench.crm import Crm, without_notes
 from workbench.engines import first_of
 
 COMPLAINT = "complaint|grievance"
@@ -76,14 +76,16 @@ def decision_makers_left(known: Crm, at: datetime) -> ir.Table:
 def last_contacts(known: Crm, at: datetime) -> ir.Table:
     """Return contacted_on: the last day we wrote, called or made an offer, that of the export included.
 
-    Newsletters do not count.
+    Newsletters and our own notes do not count.
     """
     end, parts = ibis.timestamp(str(at + timedelta(days=1))), []
     if "messages" in known and "direction" in known["messages"].columns:
-        rows = known["messages"]
+        rows = without_notes(known["messages"])
         campaign = rows.campaign if "campaign" in rows.columns else ibis.null("string")
         to_many = campaign.lower().re_search(NOT_PERSONAL).fill_null(False)
-        parts.append(rows.filter((rows.direction.lower() == "out") & ~to_many).select("customer_id", at="sent_at"))
+        parts.append(
+            rows.filter((rows.direction.strip().lower() == "out") & ~to_many).select("customer_id", at="sent_at")
+        )
     if "treatments" in known and "contacted_at" in known["treatments"].columns:
         parts.append(known["treatments"].select("customer_id", at="contacted_at").filter(ibis._["at"].notnull()))
     rows = reduce(ibis.union, [part.cast({"at": "timestamp"}) for part in parts])
@@ -93,7 +95,7 @@ def last_contacts(known: Crm, at: datetime) -> ir.Table:
 
 def thanks(known: Crm, at: datetime) -> ir.Table:
     """Return thanked_on: the last day of a message whose campaign is a thank-you."""
-    rows = known["messages"].filter(ibis._.sent_at < ibis.timestamp(str(at)))
+    rows = without_notes(known["messages"]).filter(ibis._.sent_at < ibis.timestamp(str(at)))
     rows = rows.filter(rows.campaign.lower().re_search(THANKS).fill_null(False))
     return rows.group_by("customer_id").aggregate(thanked_on=rows.sent_at.max().date())
 
@@ -104,8 +106,8 @@ def silent_channels(known: Crm, at: datetime) -> ir.Table:
     With unread: how many messages that were. A channel by which nobody ever read or answered anything, such as phone
     calls or letters, does not record it: on it nobody is silent.
     """
-    now, rows = ibis.timestamp(str(at)), known["messages"]
-    rows = rows.filter((rows.sent_at < now) & (rows.direction.lower() == "out") & rows.channel.notnull())
+    now, rows = ibis.timestamp(str(at)), without_notes(known["messages"])
+    rows = rows.filter((rows.sent_at < now) & (rows.direction.strip().lower() == "out") & rows.channel.notnull())
     marks = [rows[c].notnull() for c in ("opened_at", "replied_at") if c in rows.columns]
     noticed = reduce(lambda one, other: one | other, marks)
     rows = rows.select("customer_id", "sent_at", channel=rows.channel.lower().strip(), noticed=noticed.cast("int64"))

@@ -12,6 +12,7 @@ from workbench.engines import first_of
 
 MONTHLY = ("month", "monthly")
 WITHIN_DAYS = 90
+TERMS = ("contract_ends_on", "contract_period", "contract_renews")
 
 
 def plans(known: Crm, at: datetime) -> ir.Table:
@@ -26,9 +27,10 @@ def plans(known: Crm, at: datetime) -> ir.Table:
 
 
 def terms(known: Crm, at: datetime) -> ir.Table:
-    """Return contract_ends_on and contract_period of contracts of more than a month that end within 90 days.
+    """Return contract_ends_on, contract_period and contract_renews of contracts that end within 90 days.
 
-    Terms roll: they end at renews_at and every billing period before and after it. Contracts in notice are left out.
+    Monthly ones, and those in notice, are left out. Terms roll: they end at renews_at and every billing period before
+    and after it. contract_renews is 'yes' where they renew by themselves, else 'no'; empty where that is not known.
     """
     now, rows = ibis.timestamp(str(at)), paid_service(known)
     running = rows.filter((rows.started_at < now) & rows.cancelled_at.isnull() & rows.ended_at.isnull())
@@ -37,7 +39,11 @@ def terms(known: Crm, at: datetime) -> ir.Table:
     due = running.filter(running.ends < now + ibis.interval(days=WITHIN_DAYS))
     due = due.filter(~due.period.lower().isin(MONTHLY).fill_null(False))
     first = first_of(due, ["customer_id"], "ends", "subscription_id")
-    return first.select("customer_id", contract_ends_on=first.ends.date(), contract_period=first.period)
+    renewing = first.auto_renew if "auto_renew" in first.columns else ibis.null("boolean")
+    renews = ibis.cases((renewing, "yes"), (~renewing, "no"))
+    return first.select(
+        "customer_id", contract_ends_on=first.ends.date(), contract_period=first.period, contract_renews=renews
+    )
 
 
 def trials(known: Crm, at: datetime) -> ir.Table:

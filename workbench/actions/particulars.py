@@ -37,7 +37,7 @@ class Particular:
 
 PARTICULARS = (
     Particular("subscriptions", (), ("plan", "paid_a_month"), contract.plans),
-    Particular("subscriptions", ("renews_at",), ("contract_ends_on", "contract_period"), contract.terms),
+    Particular("subscriptions", ("renews_at",), contract.TERMS, contract.terms),
     Particular("subscriptions", ("trial_ends_at",), ("trial_ends_on",), contract.trials),
     Particular("subscriptions", ("kind",), ("free_since",), contract.free_plans),
     Particular("subscriptions", ("cancelled_at",), ("notice_on", "service_ends_on", "notice_reason"), contract.notices),
@@ -45,6 +45,7 @@ PARTICULARS = (
     Particular("invoices", ("due_at",), ("invoice", "invoice_due_on", "invoice_amount"), payment.owed),
     Particular("invoices", ("disputed_at",), ("disputed_invoice", "disputed_on"), payment.disputes),
     Particular("charges", (), ("failed_in_row", "failed_on", "failure_code"), payment.failures),
+    Particular("charges", ("card_expires_at",), ("card_ends_on",), payment.cards),
     Particular("tickets", ("resolved_at",), ("ticket", "ticket_opened_on", "ticket_kind"), contact.open_tickets),
     Particular("tickets", ("resolved_at", "kind"), ("complaint", "complained_on"), contact.open_complaints),
     Particular("surveys", ("instrument",), ("nps_on", "nps_reason", "nps_comment"), contact.last_answers),
@@ -63,6 +64,7 @@ AHEAD = {
     "contract_ends_on": "days_to_contract_end",
     "trial_ends_on": "days_to_trial_end",
     "service_ends_on": "days_to_service_end",
+    "card_ends_on": "days_to_card_end",
 }
 """Days to come, and the column with how many days it is until then."""
 AGO = {

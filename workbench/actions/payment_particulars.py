@@ -45,3 +45,11 @@ def failures(known: Crm, at: datetime) -> ir.Table:
         failed_in_row=failed.count(), failed_on=failed.attempted_at.max().date(),
         failure_code=failed.code.argmax(failed.attempted_at).re_replace("[_-]+", " "),
     )  # fmt: skip
+
+
+def cards(known: Crm, at: datetime) -> ir.Table:
+    """Return card_ends_on: when the card charged last expires, or did since; empty where that was no card."""
+    rows = known["charges"].filter(ibis._.attempted_at < ibis.timestamp(str(at)))
+    last = first_of(rows, ["customer_id"], ibis.desc("attempted_at"), "charge_id")
+    last = last.filter(last.card_expires_at >= last.attempted_at)
+    return last.select("customer_id", card_ends_on=last.card_expires_at.date())

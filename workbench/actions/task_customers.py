@@ -33,10 +33,10 @@ OTHER_NUMBERS = ("as_of", "revenue_at_risk")
 MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
-    "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person", "nps_reason",
-    "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature", "key_feature",
-    "last_product", "usual_product", "returned_product", "next_product", "next_to", "reach_by", *CATEGORIES, *STATIC,
-    *segment_titles(),
+    "contract_renews", "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person",
+    "nps_reason", "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature",
+    "key_feature", "last_product", "usual_product", "returned_product", "next_product", "next_to", "reach_by",
+    *CATEGORIES, *STATIC, *segment_titles(),
 }  # fmt: skip
 """The columns that are texts."""
 

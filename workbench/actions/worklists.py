@@ -196,7 +196,7 @@ def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, 
     tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
         day=nth_day(tasks["slot"], at),
         when=tasks["contact_hours"].fillna("").astype("str").map(tidy),
-        name=tasks["person"],
+        name=tasks["person"].map(tidy, na_action="ignore"),
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
         arm=np.where(tasks["list"].isin(limit.MEASURED) & (limits.holdout_share > 0), "treated", ""),
         also_on=_also_on(tasks),

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from workbench import contract
-from workbench.crm import KEY, AsOf, Crm, nps_mark, with_ends, with_settlements
+from workbench.crm import KEY, AsOf, Crm, nps_mark, with_ends, with_settlements, without_notes
 
 BESIDE_MESSAGES = ("preferred_channel", "contact_hours")
 
@@ -42,9 +42,7 @@ def _with_usual_marks(crm: Crm, surveys: ir.Table) -> ir.Table:
 
 
 def _without_notes(_: Crm, messages: ir.Table) -> ir.Table:
-    if "kind" not in messages.columns:
-        return messages
-    return messages.filter(messages.kind.isnull() | (messages.kind.strip().lower() != "note"))
+    return without_notes(messages)
 
 
 def _with_credits(_: Crm, invoices: ir.Table) -> ir.Table:

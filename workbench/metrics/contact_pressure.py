@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment
+from workbench.crm import Crm, Moment, without_notes
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, share
 from workbench.metrics.period_check import period
@@ -20,8 +20,8 @@ def _sent(crm: Crm, start: Moment, end: Moment) -> ir.Table:
         raise DataError("messages to customers are read from messages.direction; map it in the source file.")
     begin, finish = period(crm.facts, start, end, stock=False)
     rows = crm.counted()["messages"]
-    out = rows.filter((rows.sent_at >= begin) & (rows.sent_at < finish) & (rows.direction.strip().lower() == "out"))
-    return out.filter(out.kind.isnull() | (out.kind.strip().lower() != "note")) if "kind" in out.columns else out
+    within = rows.filter((rows.sent_at >= begin) & (rows.sent_at < finish))
+    return without_notes(within.filter(within.direction.strip().lower() == "out"))
 
 
 def contact_pressure(crm: Crm, start: Moment, end: Moment, *, by: str = "channel") -> pd.DataFrame:

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment
+from workbench.crm import Crm, Moment, without_notes
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, ratio_of_sums
 from workbench.metrics.period_check import period
@@ -40,8 +40,8 @@ def contact_by_agent(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
     for table, at in (("messages", "sent_at"), ("tickets", "opened_at")):
         if _has(crm, table, "agent"):
             rows = _within(crm, table, at, start, end)
-            if table == "messages" and "kind" in rows.columns:
-                rows = rows.filter(rows.kind.isnull() | (rows.kind.strip().lower() != "note"))
+            if table == "messages":
+                rows = without_notes(rows)
             parts.append(rows.filter(rows.agent.notnull()).select("customer_id", "agent"))
     if not parts:
         raise DataError("our own people are read from messages.agent and tickets.agent; this source maps neither.")

@@ -1,0 +1,45 @@
+"""What the tables say of a customer by name: the card, the last contact, whether the contract renews."""
+
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.actions.particulars import particulars
+
+AT = datetime(2024, 7, 1)
+
+
+@pytest.fixture(scope="module")
+def known() -> pd.DataFrame:
+    """ann's card expired after it was charged, bob pays by debit by now, cho's old card is still charged; dee has but a
+    note of this week, eve a call.
+    """  # fmt: skip
+    charges = pd.DataFrame(
+        {"charge_id": ["1", "2", "3", "4"], "customer_id": ["ann", "bob", "bob", "cho"],
+         "attempted_at": ["2024-05-01", "2024-05-01", "2024-06-01", "2024-06-01"], "succeeded": True,
+         "card_expires_at": ["2024-06-01", "2024-07-15", None, "2024-05-15"]}
+    )  # fmt: skip
+    messages = pd.DataFrame(
+        {"customer_id": ["dee", "dee", "eve"], "sent_at": ["2024-03-01", "2024-06-28", "2024-06-28"],
+         "direction": ["out", "out", " Out"], "kind": ["message", "note", "message"]}
+    )  # fmt: skip
+    subscriptions = pd.DataFrame(
+        {"subscription_id": ["1", "2", "3"], "customer_id": ["ann", "bob", "cho"], "started_at": "2023-08-01",
+         "renews_at": "2024-08-01", "billing_period": "year", "auto_renew": [True, False, None]}
+    )  # fmt: skip
+    crm = wb.load_tables({"charges": charges, "messages": messages, "subscriptions": subscriptions})
+    return particulars(crm, AT).set_index("customer_id")
+
+
+def test_a_card_ends_unless_the_customer_pays_by_other_means_or_it_was_charged_since(known: pd.DataFrame) -> None:
+    assert known["days_to_card_end"].dropna().to_dict() == {"ann": -30}
+
+
+def test_a_note_of_our_own_is_no_contact(known: pd.DataFrame) -> None:
+    assert known["days_since_contacted"].dropna().to_dict() == {"dee": 122, "eve": 3}
+
+
+def test_a_contract_says_whether_it_renews_by_itself_where_that_is_recorded(known: pd.DataFrame) -> None:
+    assert known["contract_renews"].dropna().to_dict() == {"ann": "yes", "bob": "no"}
