@@ -105,7 +105,7 @@ def test_the_score_stays_between_0_and_100(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("points: 30, ", "points.0.points: missing"),
+        ("points: 30, ", "points, line 1: points: missing"),
         ("start: 50", "start: missing"),
         ("n_uses >= 8", "points, line 1: .*is not a condition"),
     ],

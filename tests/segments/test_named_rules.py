@@ -71,6 +71,12 @@ def test_a_rule_for_nobody_or_for_all_is_reported(tmp_path: Path) -> None:
     assert "b: holds for all 4 customers" in every_one
 
 
+def test_a_segment_of_a_partition_that_those_before_it_leave_nobody_for_is_reported(tmp_path: Path) -> None:
+    text = "p:\n  meaning: m\n  first_of: {some: n_pricing_30d >= 0, more: n_pricing_30d >= 0}\n"
+    *_, doubt = check_segments(read_segments(written(tmp_path, text)), CUSTOMERS)
+    assert doubt.endswith("p, more: takes no customer: segments before it take all 4 it holds for")
+
+
 def test_a_text_that_no_customer_has_is_named_with_the_nearest_one(tmp_path: Path) -> None:
     (doubt,) = check_segments(read_segments(written(tmp_path, "a: {when: plan = 'Basic', meaning: m}")), CUSTOMERS)
     assert doubt.endswith("plan is 'Basic' of no customer; did you mean basic?")
@@ -81,6 +87,8 @@ def test_a_text_that_no_customer_has_is_named_with_the_nearest_one(tmp_path: Pat
     [
         ("{when: plan = pro, meaning: m}", "plan is compared with pro; write a text as 'pro'"),
         ("{when: days_since_ordr > 3, meaning: m}", "unknown column 'days_since_ordr'; did you mean days_since_order?"),
+        ("{when: n_returns_30d > 3, meaning: m}", "this run has no n_returns_30d, which is made of orders"),
+        ("{when: plan + 1 > 3, meaning: m}", "cannot be computed; compare numbers with numbers"),
         ("{when: plan = 3, meaning: m}", "plan is text and is compared with 3; put it in quotes"),
         ("{when: plan > 'b', meaning: m}", "plan is text, and texts have no order; name them: plan in"),
         ("{when: \"n_pricing_30d = '3'\", meaning: m}", "n_pricing_30d is a number and is compared with '3'; leave"),
@@ -106,6 +114,7 @@ def test_a_condition_that_does_not_fit_the_customers_is_refused(tmp_path: Path, 
         ("{whn: days > 3, meaning: m}", "whn: unknown; did you mean when?"),
         ("{when: days > 3, meaning: m, colour: red}", "colour: unknown; known: meaning, when"),
         ("{first_of: {}, meaning: m}", "first_of needs at least one"),
+        ("{first_of: {a: days > 3}, otherwise: a, meaning: m}", "'a' is a segment of first_of too"),
         ("{when: days > 3, first_of: {a: days > 3}, meaning: m}", "and one of them"),
     ],
 )

@@ -49,7 +49,7 @@ class _Warning(_Strict):
 class _File(_Strict):
     start: Annotated[int, Field(ge=WORST, le=BEST)]
     warn: _Warning
-    points: Annotated[list[_Behaviour], Field(min_length=1)]
+    points: Annotated[list[Any], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,16 @@ def health_from(content: Mapping[str, Any], *, where: str) -> HealthScore:
         file = _File.model_validate(content)
     except ValidationError as problem:
         raise SettingError(f"{where}: {explain(problem, list(_File.model_fields))}") from None
-    behaviours = tuple(
-        Behaviour(condition(b.when, where=f"{where}: points, line {i}"), b.points, b.meaning)
-        for i, b in enumerate(file.points, 1)
-    )
+    behaviours = tuple(_behaviour(line, f"{where}: points, line {i}") for i, line in enumerate(file.points, 1))
     return HealthScore(file.start, behaviours, file.warn.below, file.warn.fall, file.warn.within_days)
+
+
+def _behaviour(line: object, where: str) -> Behaviour:
+    try:
+        found = _Behaviour.model_validate(line)
+    except ValidationError as problem:
+        raise SettingError(f"{where}: {explain(problem, list(_Behaviour.model_fields))}") from None
+    return Behaviour(condition(found.when, where=where), found.points, found.meaning)
 
 
 def fitting(score: HealthScore, customers: pd.DataFrame) -> tuple[HealthScore, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,10 +54,10 @@ class _Line(BaseModel):
     do: Annotated[str, Field(min_length=1)]
     why: str = ""
     say: str = ""
-    channel: str | Sequence[str] = ""
+    channel: Any = ""
     owner: str = ""
-    due: int | str | Sequence[int | str] = 7
-    days: date | str | Sequence[date | str] = ()
+    due: Any = 7
+    days: Any = ()
     days_ahead: Annotated[int, Field(ge=0, le=366)] | None = None
     offer: str = ""
     offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -154,8 +154,11 @@ class Line:
         self.when.check_names(columns)
         for part in ("do", "why", "say", "offer"):
             check_text(getattr(self, part), columns, where=f"{self.where}: {part}")
-        for day in (due.column for due in self.due if due.column and due.column not in columns):
-            raise SettingError(ended(f"{self.where}: due: unknown column {day!r}; {did_you_mean(day, columns)}"))
+        for day in (due.column for due in self.due if due.column):
+            if day not in columns:
+                raise SettingError(ended(f"{self.where}: due: unknown column {day!r}; {did_you_mean(day, columns)}"))
+            if not day.endswith("_on"):
+                raise SettingError(f"{self.where}: due: {day} holds no day; the names of those that do end in _on.")
         self.check_channels(channels)
 
     def check_channels(self, channels: Collection[str]) -> None:
@@ -208,27 +211,30 @@ def _line(name: str, content: Any, *, where: str) -> Line:
         raise SettingError(f"{where}: offer_cost: is the cost of an offer; say in 'offer:' which.")
     return Line(
         name, where, line.list, condition(line.when, where=f"{where}: when"), line.do, line.why, line.say,
-        _channels(line.channel), line.owner, _dues(line.due, where), line.offer,
+        _channels(line.channel, where), line.owner, _dues(line.due, where), line.offer,
         line.offer_cost, line.cost, line.allowance, _occasion(line.days, line.days_ahead, where),
     )  # fmt: skip
 
 
-def _channels(channel: str | Sequence[str]) -> tuple[str, ...]:
-    several = [channel] if isinstance(channel, str) else channel
-    return tuple(channel_name(each) for each in several if each.strip())
+def _channels(channel: object, where: str) -> tuple[str, ...]:
+    several = channel if isinstance(channel, list) else [channel]
+    names = [each for each in several if isinstance(each, str)]
+    for each in (each for each in several if each not in names):
+        raise SettingError(f"{where}: channel: {each!r} is no channel; write phone, or [phone, email].")
+    return tuple(channel_name(name) for name in names if name.strip())
 
 
-def _occasion(days: date | str | Sequence[date | str], ahead: int | None, where: str) -> Occasion | None:
+def _occasion(days: object, ahead: int | None, where: str) -> Occasion | None:
     """Return what '12-24' (of every year) or 2026-03-20 (once) means."""
     if not days:
         if ahead is not None:
             raise SettingError(f"{where}: days_ahead: goes with days; name them, such as days: ['12-24'].")
         return None
-    several = [days] if isinstance(days, date | str) else days
+    several = days if isinstance(days, list) else [days]
     return Occasion(tuple(_day(day, where) for day in several), DAYS_AHEAD if ahead is None else ahead)
 
 
-def _day(day: date | str, where: str) -> tuple[int | None, int, int]:
+def _day(day: object, where: str) -> tuple[int | None, int, int]:
     if isinstance(day, date):
         return day.year, day.month, day.day
     try:
@@ -240,19 +246,19 @@ def _day(day: date | str, where: str) -> tuple[int | None, int, int]:
     return None, found.month, found.day
 
 
-def _dues(due: int | str | Sequence[int | str], where: str) -> tuple[Due, ...]:
-    several = [due] if isinstance(due, int | str) else due
+def _dues(due: object, where: str) -> tuple[Due, ...]:
+    several = due if isinstance(due, list) and due else [due]
     return tuple(_due(each, where) for each in several)
 
 
-def _due(due: int | str, where: str) -> Due:
+def _due(due: object, where: str) -> Due:
     """Return what 7, 'before contract_ends_on' or 'on anniversary_on' means."""
-    if isinstance(due, int) and 0 <= due <= 3650:
+    if isinstance(due, int) and not isinstance(due, bool) and 0 <= due <= 3650:
         return Due(due)
     words = due.split() if isinstance(due, str) else []
     if len(words) == 2 and words[0] in ("before", "on"):
         return Due(-1 if words[0] == "before" else 0, words[1])
     raise SettingError(
-        f"{where}: due: {due!r} is no number of days from 0 on, and not 'before' or 'on' a column; write 3, or before "
-        "contract_ends_on."
+        f"{where}: due: {str(due)!r} is no number of days from 0 on, and not 'before' or 'on' a column; write 3, "
+        "or before contract_ends_on."
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from workbench.errors import SettingError, did_you_mean, ended
+from workbench.features import FEATURES
 
 _ALLOWED = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null,
@@ -74,6 +75,9 @@ class Condition:
                 raise SettingError(f"{self.where}: \"{name}\" names a column; write a text as '{name}'.")
             if name.lower() in ("yes", "no"):
                 raise SettingError(f"{self.where}: {name} is no value; write true or false, or a text as '{name}'.")
+            if name in FEATURES:
+                made_of = FEATURES[name].table or "features that are not there"
+                raise SettingError(f"{self.where}: this run has no {name}, which is made of {made_of}.")
             raise SettingError(ended(f"{self.where}: unknown column {name!r}; {did_you_mean(name, known)}"))
 
     def unseen(self, customers: pd.DataFrame) -> list[str]:
@@ -107,9 +111,11 @@ class Condition:
             try:
                 answers = con.sql(f"SELECT coalesce({_sql(self.text)}, false) AS holds FROM customers ORDER BY row__")
                 return answers.df()["holds"].to_numpy(bool)
-            except duckdb.Error as problem:
-                reason = str(problem).splitlines()[0]
-                raise SettingError(f"{self.where}: {self.text!r} cannot be computed: {reason}") from None
+            except duckdb.Error:
+                raise SettingError(
+                    f"{self.where}: {self.text!r} cannot be computed; compare numbers with numbers, texts with texts, "
+                    "and dates with dates such as '2026-07-01'."
+                ) from None
 
 
 @lru_cache(1_000)  # playbooks and segments are asked at several snapshots
@@ -170,11 +176,11 @@ def condition(text: object, *, where: str) -> Condition:
     except (sqlglot.errors.SqlglotError, ValueError):
         point = " Decimals have a point, and shares no sign: 0.3." if re.search(r"\d[,%]", str(text)) else ""
         raise SettingError(f"{where}: {text!r} is not a condition; write {LANGUAGE}.{point}") from None
-    if parsed is None or not isinstance(parsed.unnest(), _ANSWERS):
-        raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {LANGUAGE}.")
-    for node in parsed.walk():
+    for node in parsed.walk() if parsed else ():
         if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.table):
             raise SettingError(f"{where}: {node.sql()!r} is not allowed here; write {LANGUAGE}.")
+    if parsed is None or not isinstance(parsed.unnest(), _ANSWERS):
+        raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {LANGUAGE}.")
     columns = tuple(sorted({column.name for column in parsed.find_all(exp.Column)}))
     if not columns:
         raise SettingError(f"{where}: {text!r} reads no column, so it holds for all or none.")

@@ -74,7 +74,10 @@ def segmentation_of(name: str, written: Any, *, where: str) -> Segmentation:
         raise SettingError(f"{where}: needs 'meaning:', a few words that a reader of the report understands.")
     if "when" in written:
         return Segmentation(name, meaning, {name: condition(written["when"], where=where)}, OTHERS)
-    return Segmentation(name, meaning, _ordered(written["first_of"], where), str(written.get("otherwise", OTHERS)))
+    segments, otherwise = _ordered(written["first_of"], where), str(written.get("otherwise", OTHERS))
+    if otherwise in segments:
+        raise SettingError(f"{where}: otherwise: {otherwise!r} is a segment of first_of too; give it another name.")
+    return Segmentation(name, meaning, segments, otherwise)
 
 
 def _ordered(written: Any, where: str) -> dict[str, Condition]:
@@ -93,8 +96,10 @@ def check_segments(segmentations: Sequence[Segmentation], customers: pd.DataFram
         found = each.of(customers).value_counts()
         doubts += _not_known(each, customers)
         for segment, rule in each.segments.items():
-            n = int(found.get(segment, 0))
-            if n in (0, len(customers)):
+            n, held = int(found.get(segment, 0)), int(rule.holds(customers).sum())
+            if n == 0 and held:
+                doubts.append(f"{rule.where}: takes no customer: segments before it take all {held:,} it holds for")
+            elif n in (0, len(customers)):
                 whom = "no customer" if n == 0 else f"all {n:,} customers"
                 doubts.append("; ".join([f"{rule.where}: holds for {whom}: {rule.text}", *rule.unseen(customers)]))
     return doubts
