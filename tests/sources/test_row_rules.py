@@ -297,6 +297,23 @@ def test_an_id_with_a_point_and_zero_is_the_whole_number_where_all_are_whole(tmp
     assert crm["orders"].order_by("order_id").execute()["customer_id"].tolist() == ["A", "17.0"]
 
 
+def test_whole_numbers_and_flags_with_a_point_and_zero_are_read(tmp_path: Path) -> None:
+    (tmp_path / "source.yaml").write_text(
+        f"name: t\ncurrency: EUR\nfiles: {{o: {{path: o.csv}}, t: {{path: t.csv}}, c: {{path: c.csv}}}}\ntables:\n"
+        f"  orders: {{from: o, {COLUMNS}}}\n"
+        "  tickets: {from: t, columns: {ticket_id: id, customer_id: who, opened_at: day, n_replies: n}}\n"
+        "  charges: {from: c, columns: {charge_id: id, customer_id: who, attempted_at: day, amount: '1', succeeded: ok}}\n"
+    )
+    (tmp_path / "o.csv").write_text(f"{ORDERS}\n1,a,2024-01-01,5\n")
+    (tmp_path / "t.csv").write_text("id,who,day,n\n1,a,2024-01-01,2.0\n2,a,2024-01-01,\n3,a,2024-01-01,2.5\n")
+    (tmp_path / "c.csv").write_text("id,who,day,ok\n1,a,2024-01-01,1.0\n2,a,2024-01-01,0.0\n")
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm["tickets"].order_by("ticket_id").n_replies.sum().execute() == 2
+    assert crm["tickets"].count().execute() == 2
+    assert crm["charges"].order_by("charge_id").execute()["succeeded"].tolist() == [True, False]
+    assert refused(crm) == {"n_replies is no whole number": 1}
+
+
 def test_iso_dates_beside_day_first_ones_are_remarked(tmp_path: Path) -> None:
     crm = load_orders(tmp_path, ORDERS, "1,a,01/02/2024,5", "2,a,2024-02-03,6", top="dates: day_first")
     assert remarks(crm) == {"ordered_at is an ISO date beside day-first ones; each is read as it is written": 1}

@@ -85,7 +85,7 @@ def read_value(column: contract.Column, sql_type: str, how: Reading) -> Value:
     missing = f"({_missing(column, sql_type)})"
     problems = list(value.problems)
     if column.type != "text" and value.sql != raw:
-        rule = f"{column.name} is no {column.type}"
+        rule = f"{column.name} is no {'whole number' if column.type == 'whole' else column.type}"
         problems.insert(0, Problem(f"NOT {missing} AND {name} IS NULL", rule, f"left({raw}::VARCHAR, 60)"))
     if column.required:
         problems.append(Problem(missing, f"{column.name} is missing"))
@@ -165,10 +165,10 @@ def _is_number(sql_type: str) -> bool:
 
 
 _TRUE = (
-    "true t yes y 1 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x بله بلی آری نعم да так ναι はい 是 예"
+    "true t yes y 1 1.0 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x بله بلی آری نعم да так ναι はい 是 예"
 )
 _FALSE = (
-    "false f no n 0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux "
+    "false f no n 0 0.0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux "
     "خیر نه لا нет ні όχι いいえ 否 아니요"
 )
 TRUE_WORDS, FALSE_WORDS = tuple(_TRUE.split()), tuple(_FALSE.split())
@@ -195,7 +195,8 @@ def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> V
     text = f'"text_{column.name}"'
     number = number_text(text, how.decimal)
     if column.type == "whole":
-        number = f"CASE WHEN regexp_full_match({number}, '[-+]?\\d+') THEN {number} END"
+        # A whole number beside a gap is written 2.0 by pandas; three zeros may be a thousand.
+        number = f"CASE WHEN regexp_full_match({number}, '[-+]?\\d+(\\.00?)?') THEN {number} END"
     return Value(f"TRY_CAST({number} AS {target})")
 
 
