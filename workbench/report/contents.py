@@ -46,55 +46,99 @@ def most_revealing(segments: pd.DataFrame) -> str | None:
 
 
 @dataclass(frozen=True)
-class Findings:
-    """Everything a report shows.
-
-    ``trends`` has the figures of the last period whose outcome is known, each beside those of the periods before;
-    ``metrics`` the same figures alone, ``other_definitions`` churn and retention as others define them, ``bridge`` the
-    recurring revenue of that period; ``missing`` says why a figure cannot be computed from this source. Churn is one
-    everywhere: of the customers at risk on a day, the share lost in the horizon after it. ``periods`` has it per
-    period, ``kinds`` the number lost per period and kind. ``outlook`` belongs to the horizon after ``as_of``.
-    ``evaluation`` is what notebook 04 wrote: verdict, comparison, drivers, calibration, and which model gave the
-    probabilities. ``goals`` are the analyst's target and the industry's benchmark, ``details`` the tables that single
-    sections show.
+class Company:
+    """The company and the question: its tables, the day, the rules that judged its customers.
 
     ``by_subscription``: most customers at risk are judged by subscriptions; ``by_orders`` and ``subscribers``: some
     are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
     neither orders nor invoices; ``not_judged`` counts the customers in a state that is neither at risk nor lapsed;
-    ``control_group``: some campaign left one alone; ``without_consent`` is the number of customers left off all
-    lists because no consent of theirs holds. ``segmentations`` are the columns of the segments with their titles,
-    ``feedback`` and ``feedback_tables`` what the last period shows of service and comments,
-    ``segmented`` the customers of the last two snapshots with these columns,
-    ``segment_doubts`` rules of the analyst's that hold for no customer or for all. ``money`` is what was used,
-    ``money_basis`` which of it was measured; ``campaigns`` has the effects of campaigns, no rows where none is
-    recorded. ``base`` has the customers scored, one row each; ``changes`` what differs from the run before, None for a
-    first run; ``history`` the key figures of this run and those before it, oldest first; ``alerts`` what is to be
-    reported unasked.
-    ``lists`` has the lists to work off, by name, of which ``keep``, ``win_back`` and ``check_in`` (the customers whose
-    ``health`` score, by the analyst's own points, warns) are three; ``left_out`` how many customers were left off each
-    and why (list, reason, customers), ``held_out`` those left alone to measure what contacting brings (customer_id,
-    list), ``playbook_gaps`` the lines of the playbook that this source cannot serve, and the columns they miss.
-    ``run`` is the run's name; figures of groups of fewer than ``min_cell`` customers are hidden (0: none).
+    ``control_group``: some campaign left one alone. ``evaluation`` is what notebook 04 wrote: verdict, comparison,
+    drivers, calibration, and which model gave the probabilities. ``money`` is what was used, ``money_basis`` which of
+    it was measured. ``goals`` are the analyst's target and the industry's benchmark. ``run`` is the run's name; figures
+    of groups of fewer than ``min_cell`` customers are hidden (0: none).
     """
 
+    run: str
     facts: Facts
     as_of: datetime
     horizon_days: int
     inactive_days: int
+    grace_days: int
+    by_subscription: bool
+    by_orders: bool
+    subscribers: bool
+    recurring: bool
+    n_known: int
+    not_judged: Mapping[str, int]
+    control_group: bool
+    evaluation: Mapping[str, Any]
+    money: Money
+    money_basis: MoneyBasis
+    goals: Goals
+    vip_share: float
+    min_cell: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What happened in the periods whose outcome is known, and what to expect of the next.
+
+    ``trends`` has the figures of the last period, each beside those of the periods before; ``metrics`` the same figures
+    alone, ``other_definitions`` churn and retention as others define them, ``bridge`` the recurring revenue of that
+    period; ``missing`` says why a figure cannot be computed from this source. Churn is one everywhere: of the customers
+    at risk on a day, the share lost in the horizon after it. ``periods`` has it per period, ``kinds`` the number lost
+    per period and kind. ``outlook`` belongs to the horizon after ``as_of``. ``feedback`` and ``feedback_tables`` are
+    what the last period shows of service and comments, ``details`` the tables that single sections show;
+    ``campaigns`` has the effects of campaigns, no rows where none is recorded.
+    """
+
     trends: Mapping[str, Trend]
     metrics: Mapping[str, Metric]
     feedback: Mapping[str, Metric]
     feedback_tables: Mapping[str, pd.DataFrame]
     other_definitions: Mapping[str, Metric]
-    goals: Goals
-    details: Details
     missing: Mapping[str, str]
     bridge: pd.DataFrame | None
-    outlook: Mapping[str, Metric]
     periods: pd.DataFrame
+    kinds: pd.DataFrame
     cohorts: pd.DataFrame
+    details: Details
+    outlook: Mapping[str, Metric]
+    forecast: Forecast
+    campaigns: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Customers:
+    """The customers at risk and lapsed on the day, and the segments they are in.
+
+    ``base`` has the customers scored, one row each; ``segmentations`` are the columns of the segments with their
+    titles, ``segmented`` the customers of the last two snapshots with these columns, ``segment_doubts`` rules of the
+    analyst's that hold for no customer or for all, ``health`` the scores by the analyst's own points.
+    """
+
+    base: pd.DataFrame
     segments: pd.DataFrame
-    evaluation: Mapping[str, Any]
+    segmentations: Mapping[str, str]
+    segmented: pd.DataFrame
+    segment_doubts: Sequence[str]
+    health: HealthReport
+    value: Value
+    n_at_risk: int
+    n_lapsed: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """Whom to contact, and who is left out.
+
+    ``lists`` has the lists to work off, by name, of which ``keep``, ``win_back`` and ``check_in`` (the customers whose
+    health score warns) are three; ``left_out`` how many customers were left off each and why (list, reason, customers),
+    ``held_out`` those left alone to measure what contacting brings (customer_id, list), ``playbook_gaps`` the lines of
+    the playbook that this source cannot serve, and the columns they miss. ``without_consent`` is the number of
+    customers left off all lists because no consent of theirs holds.
+    """
+
     keep: pd.DataFrame
     win_back: pd.DataFrame
     check_in: pd.DataFrame
@@ -102,31 +146,17 @@ class Findings:
     left_out: pd.DataFrame
     held_out: pd.DataFrame
     playbook_gaps: Mapping[str, Sequence[str]]
-    health: HealthReport
-    segmentations: Mapping[str, str]
-    segmented: pd.DataFrame
-    segment_doubts: Sequence[str]
-    n_known: int
-    n_at_risk: int
-    n_lapsed: int
-    money: Money
-    money_basis: MoneyBasis
-    campaigns: pd.DataFrame
-    value: Value
-    forecast: Forecast
-    vip_share: float
-    by_subscription: bool
-    by_orders: bool
-    subscribers: bool
-    recurring: bool
-    grace_days: int
-    kinds: pd.DataFrame
-    not_judged: Mapping[str, int]
-    control_group: bool
     without_consent: int
-    run: str
-    min_cell: int
-    base: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Findings(Work, Customers, Figures, Company):
+    """Everything a report shows, of four parts.
+
+    ``changes`` is what differs from the run before, None for a first run; ``history`` the key figures of this run and
+    those before it, oldest first; ``alerts`` what is to be reported unasked.
+    """
+
     changes: Changes | None
     history: Sequence[Mapping[str, Any]]
     alerts: FoundAlerts = NO_ALERTS

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -17,7 +16,7 @@ from workbench.errors import DataError, SettingError
 from workbench.features import key_features
 from workbench.metrics import Metric
 from workbench.model import simulation_groups
-from workbench.segments import risk_bands, signs_of_leaving
+from workbench.segments import risk_bands
 
 FEWEST_FOLLOWED = 30
 """Customers that a curve is drawn for at the least; the rest of it rests on too few."""
@@ -51,18 +50,16 @@ class Details:
 
 
 def details(
-    crm: Crm, closed: Crm, lives: ir.Table, edges: Sequence[datetime], *, labels: pd.DataFrame, panel: pd.DataFrame,
-    now: pd.DataFrame, drivers: Sequence[Mapping[str, Any]],
+    crm: Crm, closed: Crm, lives: ir.Table, edges: Sequence[datetime], *, labels: pd.DataFrame, signs: pd.DataFrame,
+    now: pd.DataFrame,
 ) -> Details:  # fmt: skip
     """Return the tables of the sections; ``closed`` has the dates the labels believe, which have yearly_revenue."""
     lost = labels[labels["churned"]]
-    last = labels[labels["as_of"] == labels["as_of"].max()]
-    past = last[["customer_id", "as_of", "churned"]].merge(panel, on=["customer_id", "as_of"])
     return Details(
         reasons=_reasons(lost),
         revenue_lost=metrics.revenue_lost(labels),
         split=metrics.avoidable_split(lost),
-        signs=signs_of_leaving(past, drivers),
+        signs=signs,
         movements=_movements(closed, edges),
         survival=_survival(crm, lives),
         service=metrics.service_figures(closed, edges[-2], edges[-1]),

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from workbench import actions, label, metrics
-from workbench.crm import KEY, Crm, read_crm, tells_amounts
+from workbench import actions, metrics
+from workbench.crm import KEY, Crm, tells_amounts
 from workbench.errors import DataError
 from workbench.features import read_words
 from workbench.model import (
-    NO_MODEL,
     NOT_LEARNED,
     Money,
+    MoneyBasis,
     expected_losses,
     forecast,
     learn_uplift,
     money_basis,
     yearly_revenue,
 )
-from workbench.report.changes import changes_since
-from workbench.report.contents import Findings
+from workbench.report.changes import Changes, changes_since
+from workbench.report.contents import Company, Customers, Figures, Findings, Work
 from workbench.report.details import details
 from workbench.report.found import (
     Found,
@@ -41,6 +39,7 @@ from workbench.report.found import (
 from workbench.report.found_alerts import Grounds, find_alerts
 from workbench.report.headline import NO_GOALS, Goals, as_forecast, headline_trends, with_revenue
 from workbench.report.past_predictions import came_true
+from workbench.report.stage_results import StageResults, Stages, read_results
 from workbench.segments import (
     Segmentation,
     check_segments,
@@ -49,31 +48,10 @@ from workbench.segments import (
     customer_base,
     past_base,
     segment_titles,
+    signs_of_leaving,
     static_segmentations,
     value_report,
 )
-
-
-class Stages(Protocol):
-    """The tables that the notebooks before wrote, in a run's folder."""
-
-    @property
-    def derived(self) -> Path:
-        """The folder they lie in."""
-
-    @property
-    def name(self) -> str:
-        """The run's name."""
-
-    @property
-    def before(self) -> Path:
-        """The folder with what the run before found; it need not be there."""
-
-    def read(self, stage: str, *, as_of: Sequence[datetime] | None = None) -> pd.DataFrame:
-        """Return a stage's table, or the rows of some snapshots."""
-
-    def read_json(self, name: str) -> Any:
-        """Return plain values written beside the tables."""
 
 
 def gather(
@@ -99,155 +77,229 @@ def gather(
 
     Raises DataError naming the notebook that has not.
     """
-    labels, states, scores = (run.read(stage) for stage in ("labels", "states", "scores"))
-    evaluation = run.read_json("evaluation")
-    as_of = scores["as_of"].max().to_pydatetime()
-    loaded = read_crm(run.derived / "crm")
-    crm = loaded.known_at(as_of)
-    rules = run.read_json("rules")
-    horizon_days = rules.pop("horizon_days")
-    edges = _edges(labels, horizon_days)
-    lives = label.lives(crm, **rules)
-    closed = label.closed_by_rules(crm, **rules)
-    by_period, missing = metrics.figures_by_period(closed, lives, edges)
-    judged = states[states["as_of"] == as_of]
-    by_subscription = bool(_judged_by(judged, "subscriptions").mean() > 0.5)
-    priced = by_subscription or horizon_days >= rules["inactive_days"]
-    assigned = metrics.assignments(crm, lives, horizon_days=horizon_days) if metrics.has_campaigns(crm) else None
-    uplift = (
-        learn_uplift(
+    results = read_results(run)
+    basis, campaigns = _measured_money(results, money)
+    company = _company(results, basis, goals, vip_share)
+    looked = _look(results, basis, vip_share=vip_share, own=own, points=points)
+    figures = _figures(results, looked, campaigns, themes)
+    customers = _customers(results, looked, basis, own)
+    everyone = _all_customers(results, looked, basis.money, warns=points is not None)
+    work = _work(results, everyone, basis.money, playbook or actions.read_playbook(), limits)
+    known = {**figures.metrics, **figures.outlook}
+    noticed = find_alerts(
+        alerts,
+        Grounds(
+            everyone, results.crm, results.as_of, known, looked.segments, customers.segmentations, results.evaluation
+        ),
+    )
+    found = _found(results, known, customers.base, looked.panel)
+    parts = (company, figures, customers, work)
+    return Findings(
+        **{name: value for part in parts for name, value in vars(part).items()},
+        changes=_changes(results, found),
+        history=history_of(found, run.before),
+        alerts=noticed,
+    )
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """The customers with all their features: ``now``, and as they stood when the last known outcome began (``then``).
+
+    ``panel`` has the features at the day; ``signs`` those that went before leaving, ``segments`` all segments compared.
+    """
+
+    now: pd.DataFrame
+    then: pd.DataFrame
+    panel: pd.DataFrame
+    segments: pd.DataFrame
+    signs: pd.DataFrame
+    health: actions.HealthReport
+
+
+def _measured_money(results: StageResults, money: Money) -> tuple[MoneyBasis, pd.DataFrame]:
+    """Return the money with what campaigns measured in place of what was assumed, and the effects of campaigns."""
+    run, labels, horizon_days, assigned = results.run, results.labels, results.horizon_days, results.assigned
+    uplift = NOT_LEARNED
+    if assigned is not None:
+        uplift = learn_uplift(
             assigned,
             lambda at: run.read("features", as_of=[at]),
             labels["as_of"].unique(),
-            as_of,
+            results.as_of,
             horizon_days=horizon_days,
         )
-        if assigned is not None
-        else NOT_LEARNED
-    )
-    segmentations = static_segmentations(crm)
-    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=segmentations, uplift=uplift)
+    groups = static_segmentations(results.crm)
+    basis = money_basis(money, assigned, horizon_days=horizon_days, segmentations=groups, uplift=uplift)
     if basis.learned_by:
         words = read_words(run.read_json("features"))
         basis = replace(basis, learned_by=tuple((words[name].meaning, side) for name, side in basis.learned_by))
+    by_segment = basis.segments if basis.segments is not None else next(iter(groups.values()), None)
+    return basis, metrics.effects(assigned, horizon_days=horizon_days, segments=by_segment)
+
+
+def _company(results: StageResults, basis: MoneyBasis, goals: Goals, vip_share: float) -> Company:
+    return Company(
+        run=results.run.name,
+        facts=results.crm.facts,
+        as_of=results.as_of,
+        horizon_days=results.horizon_days,
+        inactive_days=results.rules["inactive_days"],
+        grace_days=results.rules["grace_days"],
+        by_subscription=results.by_subscription,
+        by_orders=bool(results.at_risk_by("orders").any()),
+        subscribers=bool(results.judged["judged_by"].eq("subscriptions").any()),
+        recurring=not tells_amounts(results.crm),
+        n_known=len(results.judged),
+        not_judged=results.not_judged(),
+        control_group=actions.has_control_group(results.crm),
+        evaluation=results.evaluation,
+        money=basis.money,
+        money_basis=basis,
+        goals=goals,
+        vip_share=vip_share,
+        min_cell=0,
+    )
+
+
+def _look(
+    results: StageResults,
+    basis: MoneyBasis,
+    *,
+    vip_share: float,
+    own: Sequence[Segmentation],
+    points: actions.HealthScore | None,
+) -> _Looked:
+    labels, states, loaded, as_of = results.labels, results.states, results.loaded, results.as_of
+    snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
+    panel = results.run.read("features", as_of=snapshots)
+    with_plan = _with_plan(results.run, panel)
     money = basis.money
-    by_segment = basis.segments if basis.segments is not None else next(iter(segmentations.values()), None)
-    starter = "subscriptions" if by_subscription else "orders"
-    looked_at = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=starter)
-    panel = run.read("features", as_of=looked_at)
-    with_plan = _with_plan(run, panel)
-    now = customer_base(loaded, with_plan, scores, as_of, money=money, vip_share=vip_share, own=own)
+    now = customer_base(loaded, with_plan, results.scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
     then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
-    segments = compare_segments(then, labels, now, own=own)
-    usable = priced and evaluation["verdict"]["word"] not in ("no usable signal", NO_MODEL)
-    health = actions.health_report(points, panel, now.loc[now["at_risk"], "customer_id"], labels, starter=starter)
-    everyone = actions.all_customers(loaded, panel, states, now, as_of, money=money)
-    everyone = _with_health(everyone, health, warns=points is not None)
-    work = actions.make_lists(
-        loaded, everyone, as_of, playbook=playbook or actions.read_playbook(), money=money, limits=limits, scored=usable
+    at_risk = now.loc[now["at_risk"], "customer_id"]
+    return _Looked(
+        now=now,
+        then=then,
+        panel=panel[panel["as_of"] == as_of],
+        segments=compare_segments(then, labels, now, own=own),
+        signs=_signs(panel, labels, results.evaluation["drivers"]),
+        health=actions.health_report(points, panel, at_risk, labels, starter=results.starter),
     )
-    outcomes = with_revenue(loaded, labels)
+
+
+def _signs(panel: pd.DataFrame, labels: pd.DataFrame, drivers: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    """Return how many left of those who showed a sign at the last snapshot whose outcome is known."""
+    last = labels.loc[labels["as_of"] == labels["as_of"].max(), [*KEY, "churned"]]
+    shown = dict.fromkeys(d["feature"] for d in drivers if d["feature"] in panel)
+    return signs_of_leaving(last.merge(panel[[*KEY, *shown]], on=KEY), drivers)
+
+
+def _figures(
+    results: StageResults,
+    looked: _Looked,
+    campaigns: pd.DataFrame,
+    themes: Mapping[str, Sequence[str]] | None,
+) -> Figures:
+    crm, closed, lives, edges = results.crm, results.closed, results.lives, results.edges
+    labels, horizon_days = results.labels, results.horizon_days
+    by_period, missing = metrics.figures_by_period(closed, lives, edges)
+    outcomes = with_revenue(results.loaded, labels)
     trends = headline_trends(outcomes, by_period, horizon_days=horizon_days)
-    figures = {key: found.metric for key, found in trends.items()}
     coming = forecast(
         labels,
-        now,
-        as_of=as_of,
+        looked.now,
+        as_of=results.as_of,
         horizon_days=horizon_days,
-        revenue=_past_revenue(loaded, edges[:-1]),
-        settle_days=horizon_days + label.Rules.of(crm, rules).settle_days(crm),
+        revenue=_past_revenue(results.loaded, edges[:-1]),
+        settle_days=results.settle_days,
     )
-    outlook = as_forecast(expected_losses(now, priced=priced), coming)
-    base = kept_base(now)
-    noticed = find_alerts(
-        alerts, Grounds(everyone, crm, as_of, figures | outlook, segments, segment_titles(own), evaluation)
-    )
-    found = Found(
-        run=run.name,
-        as_of=as_of,
-        metrics=figures | outlook,
-        base=base,
-        outcomes=newest_outcomes(labels),
-        panel=panel[panel["as_of"] == as_of],
-        started=read_started(run.derived),
-        loaded=crm.facts.loaded,
-        refused=refused_rows(crm.facts.refused),
-        columns=read_columns(run.derived),
-    )
-    changes = changes_since(found, run.before)
-    if changes is not None:
-        changes = replace(changes, predictions=came_true(run.before, crm, rules, horizon_days))
-    return Findings(
-        facts=crm.facts,
-        as_of=as_of,
-        horizon_days=horizon_days,
-        inactive_days=rules["inactive_days"],
-        grace_days=rules["grace_days"],
-        by_subscription=by_subscription,
-        subscribers=bool(judged["judged_by"].eq("subscriptions").any()),
-        recurring=not tells_amounts(crm),
-        by_orders=bool(_judged_by(judged, "orders").any()),
-        kinds=metrics.kinds_by_snapshot(labels),
-        not_judged=_not_judged(judged),
-        control_group=actions.has_control_group(crm),
+    return Figures(
         trends=trends,
-        metrics=figures,
+        metrics={key: found.metric for key, found in trends.items()},
         feedback=metrics.feedback_figures(crm, edges[-2], edges[-1]),
         feedback_tables=metrics.feedback_tables(crm, edges[-2], edges[-1], themes=themes),
         other_definitions=metrics.other_definitions(lives, edges[-2], edges[-1]),
-        goals=goals,
-        details=details(
-            crm,
-            closed,
-            lives,
-            edges,
-            labels=outcomes,
-            panel=panel,
-            now=now,
-            drivers=evaluation["drivers"],
-        ),
         missing=missing,
         bridge=_bridge(closed, edges[-2], edges[-1]),
-        outlook=outlook,
         periods=metrics.churn_by_snapshot(labels, horizon_days=horizon_days),
-        cohorts=_cohorts(closed, lives, as_of, edges[-1], by_subscription=by_subscription),
-        segments=comparable(segments if priced else segments.assign(revenue_at_risk=np.nan)),
-        evaluation=evaluation,
-        keep=work["keep"],
-        win_back=work["win back"],
-        check_in=work["health"],
-        lists=work.lists,
-        left_out=work.left_out,
-        held_out=work.held_out,
-        playbook_gaps=work.unusable,
-        health=health,
-        segmentations=segment_titles(own),
-        segmented=pd.concat([then, now], ignore_index=True),
-        segment_doubts=check_segments(own, now),
-        without_consent=work.without_consent,
-        n_known=len(judged),
-        n_at_risk=int(now["at_risk"].sum()),
-        n_lapsed=int((~now["at_risk"]).sum()),
-        money=money,
-        money_basis=basis,
-        value=value_report(crm, lives, now, basis, as_of, segment_titles(own)),
+        kinds=metrics.kinds_by_snapshot(labels),
+        cohorts=_cohorts(closed, lives, results.as_of, edges[-1], by_subscription=results.by_subscription),
+        details=details(crm, closed, lives, edges, labels=outcomes, signs=looked.signs, now=looked.now),
+        outlook=as_forecast(expected_losses(looked.now, priced=results.priced), coming),
         forecast=coming,
-        campaigns=metrics.effects(assigned, horizon_days=horizon_days, segments=by_segment),
-        vip_share=vip_share,
-        run=run.name,
-        min_cell=0,
-        base=base,
-        alerts=noticed,
-        changes=changes,
-        history=history_of(found, run.before),
+        campaigns=campaigns,
     )
 
 
-def _edges(labels: pd.DataFrame, horizon_days: int) -> list[datetime]:
-    """Return the begin of each labelled period, and the end of the last."""
-    starts = [t.to_pydatetime() for t in sorted(labels["as_of"].unique())]
-    return [*starts, starts[-1] + timedelta(days=horizon_days)]
+def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: Sequence[Segmentation]) -> Customers:
+    now, segments, titles = looked.now, looked.segments, segment_titles(own)
+    return Customers(
+        base=kept_base(now),
+        segments=comparable(segments if results.priced else segments.assign(revenue_at_risk=np.nan)),
+        segmentations=titles,
+        segmented=pd.concat([looked.then, now], ignore_index=True),
+        segment_doubts=check_segments(own, now),
+        health=looked.health,
+        value=value_report(results.crm, results.lives, now, basis, results.as_of, titles),
+        n_at_risk=int(now["at_risk"].sum()),
+        n_lapsed=int((~now["at_risk"]).sum()),
+    )
+
+
+def _all_customers(results: StageResults, looked: _Looked, money: Money, *, warns: bool) -> pd.DataFrame:
+    """Return all that lists and alerts may name of each customer, also of those in notice, on trial and gone."""
+    known = actions.all_customers(results.loaded, looked.panel, results.states, looked.now, results.as_of, money=money)
+    return _with_health(known, looked.health, warns=warns)
+
+
+def _work(
+    results: StageResults,
+    everyone: pd.DataFrame,
+    money: Money,
+    playbook: Sequence[actions.Line],
+    limits: actions.Limits,
+) -> Work:
+    made = actions.make_lists(
+        results.loaded, everyone, results.as_of, playbook=playbook, money=money, limits=limits, scored=results.scored
+    )
+    return Work(
+        keep=made["keep"],
+        win_back=made["win back"],
+        check_in=made["health"],
+        lists=made.lists,
+        left_out=made.left_out,
+        held_out=made.held_out,
+        playbook_gaps=made.unusable,
+        without_consent=made.without_consent,
+    )
+
+
+def _found(
+    results: StageResults, known: Mapping[str, metrics.Metric], base: pd.DataFrame, panel: pd.DataFrame
+) -> Found:
+    run, facts = results.run, results.crm.facts
+    return Found(
+        run=run.name,
+        as_of=results.as_of,
+        metrics=known,
+        base=base,
+        outcomes=newest_outcomes(results.labels),
+        panel=panel,
+        started=read_started(run.derived),
+        loaded=facts.loaded,
+        refused=refused_rows(facts.refused),
+        columns=read_columns(run.derived),
+    )
+
+
+def _changes(results: StageResults, found: Found) -> Changes | None:
+    before = results.run.before
+    changes = changes_since(found, before)
+    if changes is None:
+        return None
+    return replace(changes, predictions=came_true(before, results.crm, results.rules, results.horizon_days))
 
 
 def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
@@ -262,15 +314,6 @@ def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
 def _past_revenue(crm: Crm, snapshots: list[datetime]) -> pd.DataFrame | None:
     """Return what each customer had brought in the year before each snapshot; None without amounts."""
     return yearly_revenue(crm.counted().as_of(snapshots)).to_pandas() if tells_amounts(crm) else None
-
-
-def _judged_by(judged: pd.DataFrame, records: str) -> pd.Series:
-    return judged.loc[judged["at_risk"], "judged_by"].eq(records)
-
-
-def _not_judged(judged: pd.DataFrame) -> dict[str, int]:
-    elsewhere = judged[~judged["at_risk"] & (judged["state"] != "lapsed")]["state"].value_counts()
-    return {str(state): int(n) for state, n in elsewhere.items()}
 
 
 def _with_health(customers: pd.DataFrame, health: actions.HealthReport, *, warns: bool) -> pd.DataFrame:
