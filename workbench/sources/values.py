@@ -165,7 +165,8 @@ def _is_number(sql_type: str) -> bool:
 
 
 _TRUE = (
-    "true t yes y 1 1.0 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x بله بلی آری نعم да так ναι はい 是 예"
+    "true t yes y 1 1.0 ja j evet bale oui si sí sì s sim tak ano igen da wahr vrai x "
+    "بله بلی آری نعم да так ναι はい 是 예"
 )
 _FALSE = (
     "false f no n 0 0.0 nee nein nej nei non não nao nie ne nem nu hayır hayir falsch faux "
