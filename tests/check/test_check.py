@@ -108,9 +108,9 @@ def test_every_order_of_dates_that_cannot_be_is_found_at_once() -> None:
     assert early.examples == ("opened_at 2024-01-05 00:00:00, first_response_at 2024-01-04 00:00:00",)
 
 
-def test_orphans_and_activity_before_the_sign_up_are_counted() -> None:
+def test_orphans_and_activity_before_the_sign_up_are_counted_and_a_day_is_not_before_its_own_hours() -> None:
     report = check_frames(
-        customers={"customer_id": ["a", "b"], "signed_up_at": ["2024-02-01", "2024-01-01"]},
+        customers={"customer_id": ["a", "b"], "signed_up_at": ["2024-02-01 10:30", "2024-01-15 14:08"]},
         events={"customer_id": ["a", "b", "z"], "occurred_at": ["2024-01-15", "2024-01-15", "2024-01-15"]},
     )
     (orphan,) = found(report, "orphan")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
@@ -14,6 +16,7 @@ import workbench as wb
 from tests.check.reports import check_files, check_frames, days, found, orders
 from workbench.check import Finding, check_crm, render_terminal
 from workbench.check.check_page import render_page
+from workbench.check.departure_checks import jumps
 from workbench.check.key_figures import key_figures
 from workbench.crm import Crm, load_tables
 
@@ -85,17 +88,31 @@ def test_a_month_with_most_departures_is_named() -> None:
     assert finding.sentence == "42 of 60 departures (70.0 %) fall into 2024-08: 42; a usual month has 2."
 
 
+def months(counts: Iterable[int]) -> dict[str, int]:
+    return {f"month {place}": int(n) for place, n in enumerate(counts)}
+
+
 def test_a_month_of_threefold_departures_is_named_and_one_of_half_as_many_more_is_not() -> None:
-    usual = [f"2024-{month:02d}-{day:02d}" for month in range(1, 11) for day in range(1, 9 + month % 3)]
-    planted = [f"2024-05-{day:02d}" for day in range(1, 19)]
-    (finding,) = found(check_frames(**cancelled([*usual, *planted])), "departures")
-    assert finding.sentence == "28 of 108 departures (25.9 %) fall into 2024-05: 28; a usual month has 9."
-    assert found(check_frames(**cancelled([*usual, *planted[:4]])), "departures") == []
+    usual = [8 + month % 3 for month in range(1, 11)]
+    (finding,) = jumps(months([*usual[:4], usual[4] + 18, *usual[5:]]))
+    assert finding.sentence == "28 of 108 departures (25.9 %) fall into month 4: 28; a usual month has 9."
+    assert jumps(months([*usual[:4], usual[4] + 4, *usual[5:]])) == []
+
+
+def test_a_small_company_s_jump_is_found_and_its_chance_is_not() -> None:
+    usual = [1, 2, 1, 0, 2, 1, 2, 1, 3, 1, 2]
+    assert [len(jumps(months([*usual[:5], n, *usual[5:]]))) for n in (4, 5, 9)] == [0, 0, 1]
+    assert len(jumps(months([*usual[:3], 9, *usual[3:], 9, *usual[:5]]))) == 1  # one does not hide the other
+
+
+def test_few_steady_years_hold_a_jump() -> None:
+    draw = np.random.default_rng(1)
+    false = [bool(jumps(months(draw.poisson(rate, 12) + 1))) for rate in (1, 3, 8, 20) for _ in range(150)]
+    assert sum(false) <= 0.05 * len(false)
 
 
 def test_departures_that_grow_month_by_month_are_no_jump() -> None:
-    grown = [f"2024-{month:02d}-{day:02d}" for month in range(1, 11) for day in range(1, 2 + month * month // 4)]
-    assert found(check_frames(**cancelled(list(grown))), "departures") == []
+    assert jumps(months(1 + month * month // 4 for month in range(1, 11))) == []
 
 
 def test_a_long_beginning_without_departures_is_named() -> None:

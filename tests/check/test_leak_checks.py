@@ -167,6 +167,7 @@ def test_a_flag_of_the_usage_export_is_named_by_its_raw_name_though_not_mapped(t
     (finding,) = [f for f in report.findings if f.rule in LEAKS]
     assert finding.where == "events.pre_churn_flag"
     assert finding.sentence == ("pre_churn_flag is 1 only for customers that left: 25 of 25, none of 75 others.")
+    assert finding.cure.startswith("pre_churn_flag is not mapped, so no report sees it.")
 
 
 def test_a_habit_known_a_year_ahead_is_named() -> None:

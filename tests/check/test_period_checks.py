@@ -69,12 +69,19 @@ def test_half_of_the_rows_years_later_are_no_strays() -> None:
     assert found(report, "stray date") == []
 
 
-def test_a_table_that_ends_before_the_stated_day_of_the_export_is_named_too(tmp_path: Path) -> None:
+def test_a_table_that_ends_before_the_stated_day_of_the_export_is_named_and_what_is_planned_is_no_end(
+    tmp_path: Path,
+) -> None:
     report = check_files(
         tmp_path,
-        "{name: t, currency: EUR, exported_at: 2024-07-31, files: {e: {path: e.csv}}, tables: {events: {from: e, "
-        "columns: {customer_id: customer, occurred_at: day}}}}",
+        "{name: t, currency: EUR, exported_at: 2024-07-31, files: {e: {path: e.csv}, s: {path: s.csv}, c: {path: c.csv}}, "
+        "tables: {events: {from: e, columns: {customer_id: customer, occurred_at: day}}, subscriptions: {from: s, "
+        "columns: {subscription_id: id, customer_id: who, started_at: begun}}, subscription_changes: {from: c, "
+        "columns: {subscription_id: id, changed_at: day, change: what}}}}",
         e="customer,day\n" + "\n".join(f"a{i % 2},{day}" for i, day in enumerate(days(120))),
+        s="id,who,begun\n" + "\n".join(f"s{i},a{i % 2},{day}" for i, day in enumerate(days(200, "2024-01-10"))),
+        c="id,day,what\ns1,2024-07-01,paused\ns1,2025-01-01,resumed",
     )
+    assert report.span == "2024-01-01 to 2024-07-27"
     (finding,) = found(report, "early end")
     assert finding.sentence == "events end on 2024-04-29, 93 days before the end of the data (2024-07-31)."

@@ -10,6 +10,7 @@ import glob
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -62,7 +63,8 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     findings += check_tables(crm, source) + raw
     known = key_figures(crm)
     known = replace(known, figures=(*known.figures, *totals))
-    span = f"{crm.facts.begins_at:%Y-%m-%d} to {crm.facts.last_record_at:%Y-%m-%d}"
+    last = min(crm.facts.last_record_at, crm.facts.known_until - timedelta(microseconds=1))
+    span = f"{crm.facts.begins_at:%Y-%m-%d} to {last:%Y-%m-%d}"
     judged = judge(findings, {**LIMITS, **limits})
     return Report(crm.facts.name, dict(crm.facts.loaded), span, judged, known, _remarks(crm))
 

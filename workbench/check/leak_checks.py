@@ -7,7 +7,7 @@ of something else, such as a contact's leaving) by whether that happened shortly
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -84,7 +84,8 @@ def check_raw_columns(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows, s
     suspects = suspects_of_raw(rows)
     if sample is None or suspects is None or min(sample.left, sample.stayed) < FEWEST:
         return []
-    return list(_of_columns(con, crm, suspects, sample))
+    found = _of_columns(con, crm, suspects, sample)
+    return [replace(f, cure=_unused(f.column)) if f.column in rows.unmapped else f for f in found]
 
 
 def _of_columns(con: duckdb.DuckDBPyConnection, crm: Crm, suspects: Suspects, sample: Sample) -> Iterator[Finding]:
@@ -294,4 +295,11 @@ def _cure(table: str, column: str) -> str:
     return (
         f"Ask when {column} is written. If it is filled in or changed because customers leave, take {table}.{column} "
         "from a dated history or out of the mapping."
+    )
+
+
+def _unused(column: str) -> str:
+    return (
+        f"{column} is not mapped, so no report sees it. Before mapping it, ask when it is written: what is filled in "
+        "or changed because customers leave is no warning sign."
     )

@@ -30,6 +30,17 @@ def one_row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return tuple(con.execute(sql).fetchone() or ())
 
 
+def before(date: str, other: str) -> str:
+    """Return the SQL of whether a date lies before another one; where one has no time of day, the days count.
+
+    >>> day, hour = "TIMESTAMP '2024-03-01'", "TIMESTAMP '2024-03-01 14:08'"
+    >>> duckdb.sql("SELECT " + before(day, hour)).fetchone(), duckdb.sql(f"SELECT {day} < {hour}").fetchone()
+    ((False,), (True,))
+    """
+    day, other_day = f"date_trunc('day', {date})", f"date_trunc('day', {other})"
+    return f"({other_day} > {day} OR {other} > {date} AND {date} <> {day} AND {other} <> {other_day})"
+
+
 def dated_tables(crm: Crm) -> list[str]:
     """Return the tables loaded with the column that dates their rows."""
     return [name for name in crm if contract.TABLES[name].dated_by in crm[name].columns]

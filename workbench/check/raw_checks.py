@@ -13,6 +13,7 @@ from workbench.check.leak_checks import check_raw_columns
 from workbench.check.leak_rows import sample_customers
 from workbench.check.money_checks import check_cents
 from workbench.check.own_totals import own_totals
+from workbench.check.queries import before
 from workbench.check.raw_leaks import check_raw_leaks
 from workbench.check.raw_rows import RAN, RawRows, raw_rows, register_lives
 from workbench.check.spelling_checks import check_date_spelling
@@ -109,7 +110,7 @@ def _before_subscription(con: duckdb.DuckDBPyConnection, crm: Crm, rows: RawRows
 
 
 def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, key: str, joined: str) -> list[Finding]:
-    limits = [("before", "t.at < s.started_at", "started_at")]
+    limits = [("before", before("t.at", "s.started_at"), "started_at")]
     if "ended_at" in crm["subscriptions"].columns:
         limits.append(("after", "t.at >= s.ended_at + INTERVAL 1 DAY", "ended_at"))
     found = []

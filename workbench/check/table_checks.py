@@ -11,7 +11,7 @@ import duckdb
 
 from workbench import contract
 from workbench.check.findings import Finding, count_of, share_of
-from workbench.check.queries import connection, one_row, relation
+from workbench.check.queries import before, connection, one_row, relation
 from workbench.crm import Crm
 from workbench.engines import identifier
 from workbench.sources import Source, by_status
@@ -161,7 +161,7 @@ def _probes(crm: Crm, name: str) -> Iterator[Probe]:
             "impossible order",
             name,
             later,
-            f"t.{later} < t.{earlier}",
+            before(f"t.{later}", f"t.{earlier}"),
             both,
             f"have {later} before {earlier}",
             "Check that both columns are mapped right and in the same time zone.",
@@ -227,7 +227,7 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
                 "before the start",
                 spec.name,
                 spec.dated_by,
-                f"t.{spec.dated_by} < {parent}.{begins}",
+                before(f"t.{spec.dated_by}", f"{parent}.{begins}"),
                 f"{parent}.{begins} IS NOT NULL AND t.{spec.dated_by} IS NOT NULL",
                 f"have {spec.dated_by} before their {whose}'s {begins}",
                 f"Check {parent}.{begins}: it may be the date of a migration.",
