@@ -16,7 +16,7 @@ import workbench as wb
 from tests.check.reports import check_files, check_frames, days, found, orders
 from workbench.check import Finding, check_crm, render_terminal
 from workbench.check.check_page import render_page
-from workbench.check.departure_checks import jumps
+from workbench.check.departure_checks import check_departures, jumps
 from workbench.check.key_figures import key_figures
 from workbench.crm import Crm, load_tables
 
@@ -115,10 +115,27 @@ def test_departures_that_grow_month_by_month_are_no_jump() -> None:
     assert jumps(months(1 + month * month // 4 for month in range(1, 11))) == []
 
 
-def test_a_long_beginning_without_departures_is_named() -> None:
-    (finding,) = found(check_frames(**cancelled(days(60, "2024-09-01", 2))), "departures")
-    assert finding.sentence == "No departure is recorded in the first 8 months, from 2024-01 to 2024-08."
-    assert found(check_frames(**cancelled(days(60, "2024-01-10", 5))), "departures") == []
+def contracts(starts: list[object], ends: list[object]) -> Crm:
+    ids = [f"c{i}" for i in range(len(starts) + 1)]
+    rows = {
+        "subscription_id": ids,
+        "customer_id": ids,
+        "started_at": [*starts, "2025-01-01"],
+        "ended_at": [*ends, None],
+    }
+    return load_tables({"subscriptions": pd.DataFrame(rows)})
+
+
+def test_a_long_beginning_without_departures_is_named_where_customers_could_have_left() -> None:
+    ends = days(60, "2024-09-01", 2)
+    purged = contracts(["2024-01-01"] * 50 + ["2024-08-20"] * 10, [*[None] * 30, *ends[:30]])
+    (finding,) = check_departures(purged)
+    assert finding.sentence == (
+        "No departure is recorded in the first 8 months, from 2024-01 to 2024-08, where about 35 would be at the later "
+        "rate."
+    )
+    assert check_departures(contracts(["2024-01-01", *["2024-08-20"] * 59], ends)) == []  # one could have left before
+    assert check_departures(contracts(["2024-01-01"] * 60, ends)) == []  # nobody leaves in the first eight months
 
 
 def test_the_source_s_own_totals_stand_beside_what_is_computed(tmp_path: Path) -> None:

@@ -226,6 +226,24 @@ def test_what_was_written_over_when_service_ended_is_named_though_some_cancelled
     assert "have left_at within " in date.sentence
 
 
+def test_a_mark_of_leavers_is_named_though_some_came_back_with_it() -> None:
+    """Of 90 customers 33 left, three of whom began anew two months later; all 33 are marked."""
+    names = [f"c{i}" for i in range(90)]
+    left = np.arange(90) < 33
+    rows = pd.DataFrame(
+        {
+            "subscription_id": [*names, "again0", "again1", "again2"], "customer_id": [*names, *names[:3]],
+            "started_at": ["2024-01-01"] * 90 + ["2024-08-01"] * 3,
+            "ended_at": [*np.where(left, "2024-05-31", None), None, None, None],
+        }
+    )  # fmt: skip
+    customers = pd.DataFrame({"customer_id": names, "owner": np.where(left, "win back", "team")})
+    (finding,) = leaks_of({"customers": customers, "subscriptions": rows})
+    assert finding.sentence == (
+        "owner is win back only for customers that left: 30 of 30, none of 57 others, but 3 that left and came back."
+    )
+
+
 def test_a_plan_given_up_whose_few_customers_have_all_left_is_no_alarm(frames: dict[str, pd.DataFrame]) -> None:
     rows = frames["subscriptions"]
     few = rows.loc[rows["plan"].notna() & rows.ended_at.notna(), "customer_id"].drop_duplicates()[:15]

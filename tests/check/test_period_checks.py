@@ -74,8 +74,8 @@ def test_a_table_that_ends_before_the_stated_day_of_the_export_is_named_and_what
 ) -> None:
     report = check_files(
         tmp_path,
-        "{name: t, currency: EUR, exported_at: 2024-07-31, files: {e: {path: e.csv}, s: {path: s.csv}, c: {path: c.csv}}, "
-        "tables: {events: {from: e, columns: {customer_id: customer, occurred_at: day}}, subscriptions: {from: s, "
+        "{name: t, currency: EUR, exported_at: 2024-07-31, files: {e: {path: e.csv}, s: {path: s.csv}, "
+        "c: {path: c.csv}}, tables: {events: {from: e, columns: {customer_id: customer, occurred_at: day}}, subscriptions: {from: s, "
         "columns: {subscription_id: id, customer_id: who, started_at: begun}}, subscription_changes: {from: c, "
         "columns: {subscription_id: id, changed_at: day, change: what}}}}",
         e="customer,day\n" + "\n".join(f"a{i % 2},{day}" for i, day in enumerate(days(120))),
@@ -84,4 +84,4 @@ def test_a_table_that_ends_before_the_stated_day_of_the_export_is_named_and_what
     )
     assert report.span == "2024-01-01 to 2024-07-27"
     (finding,) = found(report, "early end")
-    assert finding.sentence == "events end on 2024-04-29, 93 days before the end of the data (2024-07-31)."
+    assert finding.sentence == "events end on 2024-04-29, 89 days before the other tables (2024-07-27)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from statistics import median
 
 import numpy as np
@@ -9,9 +10,11 @@ from scipy.special import betainc
 
 from workbench.check.findings import Finding, share_of
 from workbench.check.key_figures import departures_by_month
+from workbench.check.leavers import began, leavers
+from workbench.check.queries import connection, one_row
 from workbench.crm import Crm
 
-_ENOUGH, _ENOUGH_MONTHS = 20, 6
+_ENOUGH_MONTHS = 6
 _FEWEST = 5
 """Fewer departures than this in a month are looked at by name, not counted."""
 _AROUND = 3
@@ -22,7 +25,9 @@ _FALSE_ALARMS = 0.05
 """The chance that months which differ by chance alone hold a jump, at the most."""
 _QUARTILE, _CHI2_QUARTILE = 0.75, 1.3233
 """The upper quartile of what months differ otherwise, and that of a chi-square of one degree of freedom."""
-_SILENT_MONTHS = 6
+_SILENT_MONTHS, _SILENT_BY_CHANCE = 6, 0.001
+_FIRST_LEAVERS = 0.1
+"""After how long this share of the leavers had left: before, terms may bind customers, so that none could leave."""
 
 
 def check_departures(crm: Crm) -> list[Finding]:
@@ -31,10 +36,9 @@ def check_departures(crm: Crm) -> list[Finding]:
     begins, until = crm.facts.begins_at, crm.facts.known_until
     months = _months(begins.year * 12 + begins.month - 1, until.year * 12 + until.month - 1)
     counts = {month: by_month.get(month, 0) for month in months}
-    total = sum(counts.values())
-    if not total or len(months) < _ENOUGH_MONTHS:
+    if not any(counts.values()) or len(months) < _ENOUGH_MONTHS:
         return []
-    return [*jumps(counts), *(_silent_beginning(counts) if total >= _ENOUGH else [])]
+    return [*jumps(counts), *_silent_beginning(crm, counts)]
 
 
 def _months(first: int, last: int) -> list[str]:
@@ -96,14 +100,36 @@ def _varies(every: list[int], place: int, first: int) -> float:
     return max(1.0, float(np.quantile(squares, _QUARTILE)) / _CHI2_QUARTILE) if squares else 1.0
 
 
-def _silent_beginning(counts: dict[str, int]) -> list[Finding]:
-    first = _first(counts)
+def _silent_beginning(crm: Crm, counts: dict[str, int]) -> list[Finding]:
+    """A beginning without departures, of so many customers that at the rate of later months some must have left."""
+    first, months = _first(counts), list(counts)
     if first < _SILENT_MONTHS:
         return []
-    months = list(counts)
-    sentence = f"No departure is recorded in the first {first} months, from {months[0]} to {months[first - 1]}."
+    expected = _expected_before(crm, f"{months[first]}-01")
+    if exp(-expected) >= _SILENT_BY_CHANCE:
+        return []
+    sentence = (
+        f"No departure is recorded in the first {first} months, from {months[0]} to {months[first - 1]}, where about "
+        f"{expected:,.0f} would be at the later rate."
+    )
     cure = "Customers that left then were probably deleted: ask for them, or look only at the time after."
     return [Finding("departures", "customers that left", "", first, len(months), sentence, cure)]
+
+
+def _expected_before(crm: Crm, day: str) -> float:
+    """Return how many departures to expect before a day at the rate after it, by the days of those who may leave."""
+    until = f"TIMESTAMP '{crm.facts.known_until}'"
+    (expected,) = one_row(
+        connection(crm),
+        f"WITH j AS (SELECT began_at, left_at FROM ({began(crm)}) LEFT JOIN ({leavers(crm)}) USING (customer_id)), "
+        f"q AS (SELECT quantile_cont(date_diff('day', began_at, left_at), {_FIRST_LEAVERS})::INT AS d FROM j), "
+        f"f AS (SELECT began_at + to_days(d) AS may_leave, least(left_at, {until}) AS gone FROM j, q), "
+        f"s AS (SELECT date_diff('day', may_leave, TIMESTAMP '{day}') AS early, gone < {until} AS lost, "
+        f"date_diff('day', greatest(may_leave, TIMESTAMP '{day}'), coalesce(gone, {until})) AS late FROM f), "
+        "r AS (SELECT count(*) FILTER (lost AND late >= 0) / nullif(sum(greatest(late, 0)), 0) AS rate FROM s) "
+        "SELECT sum(1 - exp(-rate * greatest(early, 0))) FROM s, r",
+    )
+    return float(expected or 0)
 
 
 def _first(counts: dict[str, int]) -> int:

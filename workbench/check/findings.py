@@ -45,7 +45,7 @@ LIMITS: dict[str, Limit] = {
     "set aside by status": Limit(0, None, "a word that means a sale, yet is refused, takes revenue and customers away"),
     "unreadable value": Limit(0, 0.5, "the rows are set aside; a table without half its rows is useless"),
     "missing value": Limit(0, 0.5, "as above; shops take a quarter of their orders without an account"),
-    "orphan": Limit(0, 0.5, "rows of unknown customers are left out of every figure about customers"),
+    "orphan": Limit(0, 0.5, "rows without their customer, subscription or invoice count in some figures only"),
     "leak": Limit(0.80, 0.95, "no honest warning sign predicts departures so well on its own", unit="AUC"),
     "predicts too early": Limit(
         0.75, None, "a sign that knows departures a year ahead was written after them", unit="AUC"

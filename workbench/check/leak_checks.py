@@ -153,23 +153,26 @@ def _only_leavers(
 ) -> list[Finding]:
     """A value that, before the day they left, only customers have who left; rows of that day or later may say so.
 
-    Chance is asked within a quarter (see ``prepare``): most who bought what was sold long ago may have left since.
+    Who left once and came back may have kept it. Chance is asked within a quarter (see ``prepare``): most who bought
+    what was sold long ago may have left since.
     """
     if not coding.by_share:
         return []
     known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
     values = con.execute(
-        f"WITH r AS (SELECT {coding.sql} AS v, customer, left_at, stratum FROM {LEAK_ROWS} WHERE {known}), "
+        f"WITH r AS (SELECT {coding.sql} AS v, customer, left_at, returned, stratum FROM {LEAK_ROWS} WHERE {known}), "
         "s AS (SELECT stratum, count(DISTINCT customer) FILTER (left_at IS NOT NULL) / count(DISTINCT customer) "
         "AS share FROM r GROUP BY 1), "
-        "c AS (SELECT v, customer, bool_and(left_at IS NOT NULL) AS gone, min(share) AS share "
+        "c AS (SELECT v, customer, bool_or(left_at IS NOT NULL) AS gone, bool_or(returned) AS returned, "
+        "min(share) AS share "
         "FROM r JOIN s ON r.stratum IS NOT DISTINCT FROM s.stratum "
         "WHERE v IS NOT NULL AND v <> '(other)' GROUP BY 1, 2) "
-        "SELECT v, count(*) AS n FROM c GROUP BY 1 HAVING bool_and(gone) AND sum(ln(nullif(share, 0))) < ln(?) "
+        "SELECT v, count(*) FILTER (gone) AS n, count(*) FILTER (NOT gone) FROM c GROUP BY 1 "
+        "HAVING bool_and(gone OR returned) AND sum(ln(nullif(share, 0))) FILTER (gone) < ln(?) "
         "ORDER BY n DESC, v",
         [_BY_CHANCE],
     ).fetchall()
-    values = [(v, n) for v, n in values if n >= _FEWEST_WITH_VALUE]
+    values = [(v, n, back) for v, n, back in values if n >= _FEWEST_WITH_VALUE]
     if not values:
         return []
     left, n_customers = one_row(
@@ -177,9 +180,10 @@ def _only_leavers(
         f"SELECT count(DISTINCT customer) FILTER (left_at IS NOT NULL), count(DISTINCT customer) FROM {LEAK_ROWS} "
         f"WHERE {known}",
     )
-    customers = sum(n for _, n in values)
-    what = f"{column} is {' or '.join(v for v, _ in values[:3])}"
-    others = f"none of {n_customers - left:,} others{sample.note}"
+    customers, back = sum(n for _, n, _ in values), sum(back for _, _, back in values)
+    what = f"{column} is {' or '.join(v for v, _, _ in values[:3])}"
+    others = f"none of {n_customers - left - back:,} others{sample.note}"
+    others += f", but {back:,} that left and came back" if back else ""
     sentence = f"{what} only for customers that left: {customers:,} of {left:,}, {others}."
     return [Finding("only leavers", table, column, customers, n_customers, sentence, _cure(table, column))]
 

@@ -23,6 +23,31 @@ def leavers(crm: Crm) -> str | None:
     return f"SELECT customer_id, arg_min(left_at, way) AS left_at, bool_or(way > 0) AS gone FROM ({ways}) GROUP BY 1"
 
 
+def began(crm: Crm) -> str:
+    """Return the SQL of when each customer began (began_at): by paid subscriptions, else orders, else use."""
+    if "subscriptions" in crm:
+        return f"SELECT customer_id, min(started_at) AS began_at FROM {_paid(crm)} GROUP BY 1"
+    table = next(name for name in ("orders", "events") if name in crm)
+    dated = contract.TABLES[table].dated_by
+    return f"SELECT customer_id, min({dated}) AS began_at FROM {relation(crm, table)} GROUP BY 1"
+
+
+AWAY_DAYS = 30
+"""Who was without service for longer left once."""
+
+
+def returned(crm: Crm) -> str:
+    """Return the SQL of the customers whose paid service ended and began anew after ``AWAY_DAYS``: customer_id."""
+    if "subscriptions" not in crm or "ended_at" not in crm["subscriptions"].columns:
+        return "SELECT NULL::VARCHAR AS customer_id WHERE false"
+    earlier = "OVER (PARTITION BY customer_id ORDER BY started_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    return (
+        f"SELECT DISTINCT customer_id FROM (SELECT customer_id, started_at, max(ended_at) {earlier} AS ended, "
+        f"bool_or(ended_at IS NULL) {earlier} AS runs FROM {_paid(crm)}) "
+        f"WHERE NOT runs AND started_at > ended + INTERVAL {AWAY_DAYS} DAY"
+    )
+
+
 SILENT_DAYS = 182
 """Who has been silent for so long has left, where no end is recorded: long, as no rule was chosen yet."""
 
@@ -55,9 +80,12 @@ def _closed(crm: Crm) -> str | None:
 def _ended(crm: Crm) -> str | None:
     if "subscriptions" not in crm or "ended_at" not in crm["subscriptions"].columns:
         return None
+    return f"{_last(_paid(crm), 'ended_at')} AND count(*) = count(ended_at)"
+
+
+def _paid(crm: Crm) -> str:
     paid = " WHERE kind IS NULL OR kind = 'paid'" if "kind" in crm["subscriptions"].columns else ""
-    rows = f"(SELECT * FROM {relation(crm, 'subscriptions')}{paid})"
-    return f"{_last(rows, 'ended_at')} AND count(*) = count(ended_at)"
+    return f"(SELECT * FROM {relation(crm, 'subscriptions')}{paid})"
 
 
 def _last(rows: str, column: str) -> str:

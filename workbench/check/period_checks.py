@@ -85,7 +85,7 @@ def _strays(days: dict[date, int]) -> set[date]:
 def check_periods(crm: Crm, found: list[Span]) -> list[Finding]:
     """Return the tables that end before the others, have months without rows, or dates far from all others."""
     until = (crm.facts.known_until - timedelta(microseconds=1)).date()
-    end = min(until, max((span.last for span in found if span.days), default=date.min))  # what is planned lies later
+    end = max((day for span in found for day in span.days if day <= until), default=date.min)  # later: what is planned
     findings = [finding for span in found for finding in _stray_dates(crm, span)]
     for span in (s for s in found if s.days and s.table != "treatments"):
         # Few sign-ups late are no missing rows: a customer who is not in the table is an orphan, and named as one.

@@ -216,7 +216,7 @@ def _parent_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[P
             key,
             f"{parent}.{key} IS NULL",
             f"t.{key} IS NOT NULL",
-            f"have a {key} that is not in {parent}",
+            f"have {'an' if key[0] == 'i' else 'a'} {key} that is not in {parent}",
             f"Export all of {parent}, or leave these rows out.",
             (key,),
         )
