@@ -23,6 +23,7 @@ from workbench.actions.contact_limits import (
     OVER_CALLS,
     URGENT,
     Limits,
+    apply_limits,
 )
 from workbench.actions.control_group import held_out
 from workbench.actions.particulars import particulars
@@ -385,6 +386,32 @@ def test_an_owner_does_so_many_a_day_and_what_does_not_fit_before_it_is_due_is_l
     found = lists(playbook=[line(due=1)], limits=Limits(holdout_share=0.0, calls_a_day=2))
     assert [str(day) for day in found["keep"]["day"]] == ["2024-07-01", "2024-07-01", "2024-07-02", "2024-07-02"]
     assert found.left_out.to_dict("records") == [{"list": "keep", "reason": NO_TIME, "customers": 1}]
+
+
+TASKS = pd.DataFrame(
+    {"customer_id": ["ann", "bob", "cho"], "list": "keep", "line": "x", "owner": "ola", "channel": "phone",
+     "days_since_contacted": np.nan, "allowance": np.nan, "offer_cost": 0.0, "cost": 5.0, "days_left": 1}
+)  # fmt: skip
+
+
+def slots(tasks: pd.DataFrame, **limits: float) -> tuple[dict[str, int], dict[str, str]]:
+    stay, out = apply_limits(tasks, Limits(holdout_share=0.0, **limits))  # type: ignore[arg-type]
+    return (
+        dict(zip(stay["customer_id"], stay["slot"], strict=True)),
+        dict(zip(out["customer_id"], out["reason"], strict=True)),
+    )
+
+
+def test_what_is_due_first_is_done_first_so_that_what_brings_more_but_can_wait_crowds_out_nothing() -> None:
+    waits = TASKS.assign(days_left=[9, 9, 0])
+    assert slots(waits, calls_a_day=1) == ({"ann": 1, "bob": 2, "cho": 0}, {})
+
+
+def test_a_task_that_is_left_out_uses_up_neither_money_nor_time() -> None:
+    dear = TASKS.assign(cost=[5.0, 50.0, 5.0], days_left=[0, 1, 1])
+    assert slots(dear, calls_a_day=1, budget=10.0) == ({"ann": 0, "cho": 1}, {"bob": OVER_BUDGET})
+    late = TASKS.assign(days_left=[0, 0, 1])
+    assert slots(late, calls_a_day=1, budget=10.0) == ({"ann": 0, "cho": 1}, {"bob": NO_TIME})
 
 
 def test_no_task_falls_due_or_is_planned_on_a_weekend() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,26 +61,24 @@ def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.
     """Return the tasks that remain, and those left out, with ``reason``; both in the order given, the best first.
 
     Input columns: customer_id, list, line, owner, channel (None: no consent), expected_gain, days_since_contacted
-    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). Each
-    limit counts only the tasks that the limits before it let through. Tasks that remain get ``slot``: in how many
-    working days the owner has time for it.
+    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). A task
+    that is left out uses up no money and no time. Tasks that remain get ``slot``: in how many working days the owner
+    does it, what is due first first.
     """
     steps: list[tuple[str, Callable[[pd.DataFrame], NDArray[np.bool_]]]] = [
         (NO_CONSENT, lambda t: t["channel"].notna().to_numpy(bool)),
         (limits.cooling, lambda t: ~_lately(t, limits.cooling_off_days)),
         (HELD_OUT, lambda t: ~_held_out(t, limits.holdout_share)),
-        (OVER_ALLOWANCE, lambda t: _within(t["offer_cost"], t["line"], t["allowance"])),
-        (OVER_ALLOWANCE, lambda t: _within(t["offer_cost"], t["owner"], limits.owner_allowance or np.inf)),
-        (OVER_BUDGET, lambda t: _within(t["cost"], np.zeros(len(t)), limits.budget or np.inf)),
-        (OVER_CALLS, lambda t: np.arange(len(t)) < (limits.most_calls or np.inf)),
-        (NO_TIME, lambda t: (_slots(t, limits.calls_a_day) <= t["days_left"]).to_numpy(bool)),
     ]  # fmt: skip
     out = []
     for reason, stays in steps:
         keep = stays(tasks)
         out.append(tasks[~keep].assign(reason=reason))
         tasks = tasks[keep]
-    return tasks.assign(slot=_slots(tasks, limits.calls_a_day)), pd.concat(out)
+    reasons = pd.Series(_too_much(tasks, limits), index=tasks.index, dtype="str")
+    fits = reasons == ""
+    out.append(tasks[~fits].assign(reason=reasons[~fits]))
+    return tasks[fits].assign(slot=_slots(tasks[fits], limits.calls_a_day)), pd.concat(out)
 
 
 def _lately(tasks: pd.DataFrame, days: int) -> NDArray[np.bool_]:
@@ -91,21 +91,42 @@ def _held_out(tasks: pd.DataFrame, share: float) -> NDArray[np.bool_]:
     return chosen & tasks["list"].isin(MEASURED).to_numpy(bool)
 
 
-def _within(cost: pd.Series, group: Iterable[object], most: float | pd.Series) -> NDArray[np.bool_]:
-    """Return which tasks fit below ``most`` in their group, taken in order; one that does not fit uses nothing up."""
-    limit = pd.Series(most, index=cost.index, dtype="float64").fillna(np.inf)
-    spent: dict[object, float] = {}
-    fits = []
-    for each, amount, top in zip(group, cost.fillna(0), limit, strict=True):
-        fits.append(spent.get(each, 0.0) + amount <= top)
-        spent[each] = spent.get(each, 0.0) + (amount if fits[-1] else 0.0)
-    return np.array(fits, bool)
+def _too_much(tasks: pd.DataFrame, limits: Limits) -> list[str]:
+    """Return for each task, taken in order, which limit it goes over; empty for one that fits."""
+    spent: dict[object, float] = defaultdict(float)
+    free = dict[object, NDArray[np.int64]]()
+    days = np.arange(1, int(tasks["days_left"].max() if len(tasks) else 0) + 2)
+    asked = tasks[["line", "owner", "days_left", "offer_cost", "cost", "allowance"]]
+    asked = asked.fillna({"offer_cost": 0, "cost": 0, "allowance": 0})
+    return [_take(task, limits, spent, free.setdefault(task.owner, limits.calls_a_day * days))
+            for task in asked.itertuples()]  # fmt: skip
+
+
+def _take(task: Any, limits: Limits, spent: dict[object, float], free: NDArray[np.int64]) -> str:
+    """Take up a task if it fits: add to what is ``spent``, and fill a place of the owner's ``free`` up to each day."""
+    uses = [
+        (OVER_ALLOWANCE, ("line", task.line), task.offer_cost, task.allowance),
+        (OVER_ALLOWANCE, ("owner", task.owner), task.offer_cost, limits.owner_allowance),
+        (OVER_BUDGET, "all", task.cost, limits.budget),
+        (OVER_CALLS, "calls", 1, limits.most_calls),
+    ]
+    for reason, what, amount, most in uses:
+        if most and spent[what] + amount > most:
+            return reason
+    if limits.calls_a_day:
+        until = free[int(task.days_left) :]
+        if until.min() < 1:
+            return NO_TIME
+        until -= 1
+    for _, what, amount, _ in uses:
+        spent[what] += amount
+    return ""
 
 
 def _slots(tasks: pd.DataFrame, calls_a_day: int) -> pd.Series:
-    """Return in how many working days an owner who takes the tasks in order comes to each."""
-    place = tasks.groupby("owner", dropna=False).cumcount()
-    return place // calls_a_day if calls_a_day else place * 0
+    """Return in how many working days an owner comes to each task, taking first what is due first."""
+    place = tasks.sort_values("days_left", kind="stable").groupby("owner", dropna=False).cumcount()
+    return (place // calls_a_day if calls_a_day else place * 0).reindex(tasks.index)
 
 
 def counted(left_out: pd.DataFrame) -> pd.DataFrame:
