@@ -8,7 +8,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.help_requests import holds_help_requests
 from workbench.propose.lexicon import ENTITIES
 from workbench.propose.named_customer import named_customer
-from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.naming import means, says_something_else, table_likeness, words
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.reshape import is_pauses
 from workbench.propose.status import sale_kinds
@@ -47,6 +47,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
             or _belongs_to_customers(evidence, file)
             or _named_for_contacts(label)
             or _refers_to_customers(evidence, file)
+            or _is_called_otherwise(evidence, file)
         )
     return table == "cancellations" and not _says_cancelled(evidence, file)
 
@@ -127,6 +128,14 @@ def _is_key_of_another(evidence: Evidence, file: str) -> bool:
     key = evidence.keys.get(file, "")
     others = [entity for entity in ENTITIES if entity not in ("customer", "contact") and means(key, entity)]
     return bool(others) and not means(key, "customer") and not means(evidence.labels[file], "customer")
+
+
+def _is_called_otherwise(evidence: Evidence, file: str) -> bool:
+    """Whether all who refer to the rows of a file call them something else: plan_id, agent."""
+    own, label = evidence.keys.get(file), evidence.labels[file]
+    names = [k.column for k in evidence.links if (k.parent, k.key) == (file, own) and k.file != file]
+    person = any(means(name, word) for name in (label, *names) for word in ("customer", "contact", "email", "phone"))
+    return bool(names) and not person and all(says_something_else(name, "consents", "customer_id") for name in names)
 
 
 def _says_cancelled(evidence: Evidence, file: str) -> bool:

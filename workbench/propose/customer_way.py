@@ -14,6 +14,8 @@ from workbench.propose.named_customer import named_customer, way_to_named
 from workbench.propose.naming import means
 
 CUSTOMER_OF_ROW = "customer_of_row"
+_MOST_EACH = 20
+"""Rows of customers per person: who stands for more is their manager or their company."""
 
 
 def way_to_customer(evidence: Evidence, found: Matching, file: str) -> tuple[Link, ...]:
@@ -34,8 +36,9 @@ def person_column(evidence: Evidence, customers: str) -> str | None:
     if not any(link.parent == customers for link in evidence.links):
         return None
     for column in evidence.tables[customers].columns:
-        named = column.keylike and means(column.name, "customer", "id") and not means(column.name, "parent")
-        if named and column.unique < 1 and column.filled == column.rows:
+        named = column.keylike and means(column.name, "customer", "id")
+        another = means(column.name, "parent") or means(column.name, "owner")
+        if named and not another and column.unique < 1 and column.filled == column.rows < _MOST_EACH * column.distinct:
             return column.name
     return None
 

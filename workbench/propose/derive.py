@@ -10,7 +10,7 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.date_forms import swap_days
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.fit import WEAK
+from workbench.propose.fit import WEAK, is_bound, is_overwritten
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import TOTALS, doubts_of_amount, exact, monthly_amount, period
@@ -281,6 +281,31 @@ def with_ends_of_terms(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, M
     doubt = Doubt("end", text, "service", (Choice(f"service lasts until {end.raw[0]}"), Choice("it goes on", "")))
     rest = {name: mapped for name, mapped in columns.items() if name != "renews_at"}
     return rest | {"ended_at": end.doubted(doubt)}
+
+
+_ALWAYS = 0.98
+
+
+def with_end_beside_notice(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Read the later of two dates of leaving as the end of service, the earlier one as the notice."""
+    notice, spec = columns.get("cancelled_at"), contract.TABLES["subscriptions"]
+    end = columns.get("ended_at")
+    if notice is None or len(notice.raw) != 1 or (end and not raw[end.raw[0]].empty):
+        return columns
+    used, own = {name for mapped in columns.values() for name in mapped.raw}, notice.raw[0]
+    for column in (c for c in raw.columns if c.name not in used and _may_be_end(c) and c.filled <= raw[own].filled):
+        after, before = (raw.in_order.get(pair, 0.0) for pair in ((own, column.name), (column.name, own)))
+        if max(after, before) >= _ALWAYS and after != before:
+            pair = (own, column.name) if after > before else (column.name, own)
+            dates = zip(("cancelled_at", "ended_at"), pair, strict=True)
+            return columns | {name: mapped_column(raw, raw_name, spec, spec[name], WEAK) for name, raw_name in dates}
+    return columns
+
+
+def _may_be_end(column: RawColumn) -> bool:
+    left = column.time_sql and 0 < column.filled < _TERMS * column.rows
+    named = means(column.name, "cancel") or means(column.name, "end")
+    return bool(left) and named and not is_overwritten(column.name) and not is_bound(column.name)
 
 
 def _refunded(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:

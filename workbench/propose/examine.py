@@ -11,6 +11,7 @@ from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
+from workbench.propose.price_lists import with_listed_prices
 from workbench.propose.raw_columns import RawTable, profile_table
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.same_shape import same_shape
@@ -40,12 +41,14 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     tables = with_day_order(con, tables)
     links = find_links(con, tables)
     tables, heads = _with_lines_joined(con, tables, selects, links)
+    tables, prices = _with_prices_joined(con, tables, selects, links)
     labels = labels_of(tables)
-    if (shapes := same_shape([t for t in tables if t.name not in heads], labels)) or heads:
+    if (shapes := same_shape([t for t in tables if t.name not in heads], labels)) or heads or prices:
         links = find_links(con, tables, shapes)
     links = one_way(links, labels)
     shared = shared_customers(con, tables)
-    evidence = Evidence({t.name: t for t in tables}, links, labels, shared, heads, shapes, refund_files(labels))
+    by_name = {t.name: t for t in tables}
+    evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices)
     return Examined(evidence, selects, unused)
 
 
@@ -54,14 +57,32 @@ def _with_lines_joined(
 ) -> tuple[list[RawTable], set[str]]:
     """Join the lines of orders with their orders, when only both together are orders with amounts."""
     found = lines_of_orders(tables, links, labels_of(tables)) if len(tables) > 1 else None
+    return _joined(con, tables, selects, found)
+
+
+def _with_prices_joined(
+    con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str], links: list[Link]
+) -> tuple[list[RawTable], set[str]]:
+    """Join subscriptions or orders that have no amount with the list of the prices of their plans or products."""
+    found = with_listed_prices(tables, links, labels_of(tables)) if len(tables) > 1 else None
+    return _joined(con, tables, selects, found)
+
+
+def _joined(
+    con: duckdb.DuckDBPyConnection,
+    tables: list[RawTable],
+    selects: dict[str, str],
+    found: tuple[str, str, str] | None,
+) -> tuple[list[RawTable], set[str]]:
+    """Let the rows found be what their SELECT gives; return the tables, and the file that they are joined with."""
     if found is None or {found[0], found[1]} & selects.keys():
         return tables, set()
-    lines, heads, select = found
-    selects[lines] = select
-    con.execute(f"DROP TABLE {seen(lines)}")
-    replace_relation(con, lines, select)
-    joined = profile_table(con, lines)
-    return [joined if t.name == lines else t for t in tables], {heads}
+    rows, other, select = found
+    selects[rows] = select
+    con.execute(f"DROP TABLE {seen(rows)}")
+    replace_relation(con, rows, select)
+    profiled = profile_table(con, rows)
+    return [profiled if t.name == rows else t for t in tables], {other}
 
 
 def refund_files(labels: dict[str, str]) -> frozenset[str]:

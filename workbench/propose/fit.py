@@ -55,7 +55,7 @@ _CATEGORIES = (
 )
 _PHYSICAL = {"day", "days", "kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""
-_COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty)[^a-z]*$"
+_COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty|count)[^a-z]*$"
 """How the name of a number ends that counts things: Total Shipped is no amount."""
 _NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
 _TAKEN_OFF = {"fee", "fees", "commission", "tip", "tips", "gratuity", "surcharge", "surcharges"}
@@ -136,6 +136,15 @@ def is_overwritten(name: str) -> bool:
     return bool(words(name) & {"current", "next", "upcoming"})
 
 
+def is_bound(name: str) -> bool:
+    """Return whether a date is that until which a customer is bound.
+
+    >>> is_bound("Mindestlaufzeit bis"), is_bound("Laufzeit bis")
+    (True, False)
+    """
+    return bool(words(name) & _OTHERWISE["subscriptions.ended_at"])
+
+
 def value_fit(raw: RawColumn, table: str, column: str) -> float:
     """Return the share of rows whose value is one the field uses for this column."""
     if column == "billing_period" and raw.values and all(map(months_of, raw.values)):
@@ -189,7 +198,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
     if column.type == "amount" and _is_beside_the_sale(raw.name):
         name *= 0.5
-    if column.type == "amount" and (_is_no_money(raw) or (column.name == "mrr" and adds_up(raw.name))):
+    if column.type == "amount" and (is_no_money(raw) or (column.name == "mrr" and adds_up(raw.name))):
         return 0.0
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
@@ -219,7 +228,7 @@ def _may_be_the_sale(column: RawColumn) -> bool:
     money = (
         column.number_sql and not column.time_sql and not column.flag and column.high > 0 >= column.negative - _MOSTLY
     )
-    return named and bool(money) and not _is_beside_the_sale(column.name) and not _is_no_money(column)
+    return named and bool(money) and not _is_beside_the_sale(column.name) and not is_no_money(column)
 
 
 def adds_up(name: str) -> bool:
@@ -238,8 +247,8 @@ def _is_beside_the_sale(name: str) -> bool:
     return bool(own & _NOT_THE_SALE) or (bool(own & _TAXES) and not taxed)
 
 
-def _is_no_money(raw: RawColumn) -> bool:
-    """Seconds listened are use, and what was shipped is counted, however much they look like money."""
+def is_no_money(raw: RawColumn) -> bool:
+    """Return whether numbers measure or count something: seconds listened, pieces shipped, however like money."""
     counted = raw.whole and re.search(_COUNTED, raw.name, re.IGNORECASE) is not None
     measured = bool(words(raw.name) & _PHYSICAL) or any(means(raw.name, span) for span in _SPANS)
     return counted or measured or means(raw.name, "id") or raw.low == raw.high == 0

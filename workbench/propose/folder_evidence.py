@@ -30,6 +30,7 @@ class Evidence:
     heads: set[str] = field(default_factory=set)
     shapes: Shapes = field(default_factory=dict)
     refunds: frozenset[str] = frozenset()
+    prices: set[str] = field(default_factory=set)
     fits: dict[tuple[str, str], dict[str, tuple[str, float]]] = field(default_factory=dict)
 
     @cached_property
@@ -68,9 +69,14 @@ class Evidence:
         return 0.0 if own or not named else 1.5
 
     @property
+    def beside(self) -> set[str]:
+        """The files that are no table by themselves: orders of lines, refunds of sales, prices of plans."""
+        return self.heads | self.refunds | self.prices
+
+    @property
     def groups(self) -> list[list[str]]:
         """The files to be matched, those of one shape together: they are one table."""
-        matched = [f for f in self.tables if f not in self.heads | self.refunds]
+        matched = [f for f in self.tables if f not in self.beside]
         return [list(group) for group in dict.fromkeys(tuple(sorted(self.shapes.get(f, {f}))) for f in matched)]
 
     def ways_to(self, file: str, goal: str, steps: int = 3) -> list[Path_]:

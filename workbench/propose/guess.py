@@ -47,7 +47,7 @@ def match_files(evidence: Evidence) -> Matching:
 
     Every file is tried as the customers, and none; the choice under which all files together fit best wins.
     """
-    candidates: list[str | None] = [None, *evidence.keys]
+    candidates: list[str | None] = [None, *(file for file in evidence.keys if file not in evidence.beside)]
     best = max((_match(evidence, customers) for customers in candidates), key=lambda m: sum(m.scores.values()))
     return _with_activity(evidence, _with_memberships(evidence, best))
 
@@ -89,7 +89,7 @@ def _with_activity(evidence: Evidence, found: Matching) -> Matching:
     answers_by_name = {answers} if answers and table_likeness(evidence.labels[answers], "surveys") > 0.5 else set()
     options = {
         (file, t): table_score(evidence, file, t, found.customers)
-        for file in evidence.tables.keys() - evidence.heads - evidence.refunds - answers_by_name
+        for file in evidence.tables.keys() - evidence.beside - answers_by_name
         for t in contract.ACTIVITY_TABLES
         if file != found.customers and (t == "orders" or file not in bills)
     } | _memberships(evidence, found)

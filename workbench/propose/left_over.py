@@ -27,7 +27,7 @@ def _is_second(evidence: Evidence, found: Matching, file: str, table: str) -> bo
 
 def second_files(evidence: Evidence, found: Matching) -> list[tuple[str, str]]:
     """Return (file, table) of the files that a table might have beside its own: their names say so, and the columns."""
-    used = set(found.files.values()) | evidence.heads | evidence.refunds
+    used = set(found.files.values()) | evidence.beside
     alike = [
         (file, table)
         for table, first in found.files.items()

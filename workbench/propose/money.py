@@ -8,7 +8,7 @@ from math import isclose
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
-from workbench.propose.fit import adds_up
+from workbench.propose.fit import adds_up, is_no_money
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import excludes_tax, includes_tax, means, words
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
@@ -142,9 +142,10 @@ def _without_cents(raw: RawTable) -> bool:
 
 
 def without_tax(raw: RawTable) -> RawColumn | None:
-    """Return the column of amounts without tax; a net amount beside a fee is without the fee, and no such column."""
-    fees = any(words(c.name) & {"fee", "fees"} and c.number_sql for c in raw.columns)
-    net = {"subtotal"} if fees else {"subtotal", "net"}
+    """Return the column of amounts without tax; a net amount beside a fee or a refund is without that, and no such
+    column."""
+    less = any(words(c.name) & {"fee", "refund", "refunded"} and c.number_sql for c in raw.columns)
+    net = {"subtotal"} if less else {"subtotal", "net"}
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not includes_tax(c.name)]
     named = [c for c in numbers if words(c.name) & net or excludes_tax(c.name)]
     return next(iter(sorted(named, key=lambda c: not excludes_tax(c.name))), None)
@@ -181,7 +182,7 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         and c.name not in used
         and (means(c.name, "amount") or means(c.name, "price") or excludes_tax(c.name) or includes_tax(c.name))
     ]
-    options = [c for c in options if not words(c.name) & _NOT_RECURRING]
+    options = [c for c in options if not words(c.name) & _NOT_RECURRING and not is_no_money(c)]
     return next(iter(sorted(options, key=lambda c: (adds_up(c.name), not means(c.name, "amount")))), None)
 
 

@@ -31,6 +31,7 @@ from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
+from workbench.propose.returns import with_returns
 from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
 from workbench.propose.statements import with_statements
@@ -68,6 +69,7 @@ def propose_source(folder: str | Path) -> Proposal:
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
         tables = tuple(without_discount(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(with_returns(con, evidence, table) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))

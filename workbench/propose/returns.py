@@ -8,6 +8,7 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.money import exact, without_tax
 from workbench.propose.naming import includes_tax, means, words
 from workbench.propose.proposal import TableProposal
@@ -18,10 +19,17 @@ _COVERED = 0.9
 """A share of the rows taken back by their status that say how much, from which on the amount is believed."""
 
 
-def returned(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
-    """State when sales were taken back and how much of them, where columns of orders or invoices say so."""
+def with_returns(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """State when sales were taken back and how much of them, where columns of orders or invoices say so.
+
+    What goes back of a line depends on its amount, so that must be settled before.
+    """
     if table.table not in ("orders", "invoices"):
         return table
+    table, raw = (
+        replace(table, more=tuple(with_returns(con, evidence, part) for part in table.more)),
+        evidence.tables[table.file],
+    )
     day, amount = _day(raw, table), _amount(raw, table)
     if day:
         text = (

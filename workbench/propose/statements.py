@@ -19,7 +19,6 @@ from workbench.propose.naming import means, words
 from workbench.propose.paid_before import paid_before_the_end
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.returns import returned
 from workbench.propose.same_money import once_only
 from workbench.propose.status import (
     Found,
@@ -52,7 +51,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
-        paid_before_the_end, once_only, returned, _currency, _unit, _merged, _undated, _unended, _end_days,
+        paid_before_the_end, once_only, _currency, _unit, _merged, _undated, _unended, _end_days,
         price_of_today,
     ):  # fmt: skip
         table = state(con, raw, table)

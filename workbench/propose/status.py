@@ -14,6 +14,7 @@ from workbench.propose.status_words import (
     Action,
     did_not_take_place,
     is_charge_word,
+    is_denied,
     is_won,
     of_charge,
     of_kind,
@@ -55,22 +56,44 @@ _HOW_PAID = {"payment", "pay", "card", "tender"}
 
 def sale_kinds(raw: RawTable) -> list[Found]:
     """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
-    found = list[Found]()
-    for column in (c for c in raw.columns if not _is_status_by_words(c)):
-        if both := sides(column):
-            found.append((column, both))
-        elif column.flag and words(column.name) & _TAKEN_BACK:
-            found.append((column, _flagged(column, "return" if words(column.name) & _PARTICIPLES else "credit")))
-        elif column.flag and words(column.name) & _VOIDED and set(column.values) & set(TRUE_WORDS):
-            found.append((column, _flagged(column, "refuse")))
-        elif words(column.name) & _VOIDED and {"y", "n"} < set(column.values) <= {"y", "n", "c"}:
-            found.append((column, {v: "keep" if v == "n" else "refuse" for v in column.values}))  # c cancels another
-        elif bought := _purchases_among(column):
-            found.append((column, bought))
-        elif column.values and not column.flag and _says_what_a_row_is(column.name):
-            actions: dict[str, Action | None] = {v: _of_row(v, column) or "keep" for v in column.values}
-            found += [(column, actions)] if set(actions.values()) - {"keep"} else []
-    return found
+    columns = (c for c in raw.columns if _says_what_came_back(c) or not _is_status_by_words(c))
+    return [(column, actions) for column in columns if (actions := _kinds_in(column))]
+
+
+def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
+    """Return what each value of a column says of its row; nothing where it says nothing."""
+    if found := sides(column) or _marked(column):
+        return found
+    if _says_what_came_back(column):
+        return {v: "keep" if _did_not_come_back(v) else "return" for v in column.values}
+    if bought := _purchases_among(column):
+        return bought
+    if not column.values or column.flag or not _says_what_a_row_is(column.name):
+        return {}
+    actions: dict[str, Action | None] = {v: _of_row(v, column) or "keep" for v in column.values}
+    return actions if set(actions.values()) - {"keep"} else {}
+
+
+def _marked(column: RawColumn) -> dict[str, Action | None]:
+    """Return what a yes says that marks rows as taken back or void."""
+    named = words(column.name)
+    if column.flag and named & _TAKEN_BACK:
+        return _flagged(column, "return" if named & _PARTICIPLES else "credit")
+    if column.flag and named & _VOIDED and set(column.values) & set(TRUE_WORDS):
+        return _flagged(column, "refuse")
+    if named & _VOIDED and {"y", "n"} < set(column.values) <= {"y", "n", "c"}:
+        return {v: "keep" if v == "n" else "refuse" for v in column.values}  # c cancels another
+    return {}
+
+
+def _says_what_came_back(column: RawColumn) -> bool:
+    """Whether a column has the status of the return of some of the sales, beside that of the sales."""
+    named = means(column.name, "status") and bool(words(column.name) & _TAKEN_BACK)
+    return named and 0 < column.filled < column.rows and not all(map(_did_not_come_back, column.values))
+
+
+def _did_not_come_back(word: str) -> bool:
+    return of_sale(word) == "refuse" or is_denied(word)
 
 
 def _purchases_among(column: RawColumn) -> dict[str, Action | None]:
@@ -180,8 +203,9 @@ def given_up(raw: RawTable) -> tuple[RawColumn, list[str]] | None:
 
 def _by_name(raw: RawTable) -> Iterator[RawColumn]:
     named = [c for c in raw.columns if c.values and (means(c.name, "status") or means(c.name, "stage"))]
+    named = [c for c in named if not _says_what_came_back(c)]
     yield from sorted(named, key=lambda c: means(c.name, "fulfilment"))
-    yield from (c for c in raw.columns if c not in named and _is_status_by_words(c))
+    yield from (c for c in raw.columns if c not in named and _is_status_by_words(c) and not _says_what_came_back(c))
 
 
 def _is_status_by_words(column: RawColumn) -> bool:

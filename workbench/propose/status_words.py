@@ -99,7 +99,7 @@ _TRIAL = (
 _NEVER_BEGAN = (
     "incomplete incomplete_expired future draft pending abandoned pending_activation pending_acceptance "
     "creation_failed failed_to_create awaiting_signup signup_failed not_started lead prospect enquiry inquiry "
-    "annulled voided void"
+    "annulled voided void created fraud fraudulent"
 )
 _FREE = "free freemium comp complimentary"
 _LEFT = (
@@ -142,6 +142,15 @@ def of_sale(word: str) -> Action | None:
     parts = plain.split("_")
     found = {_ACTIONS[part] for part in parts if part in _ACTIONS}
     return found.pop() if len(found) == 1 and not {*_NEGATIONS.split()} & set(parts) else None
+
+
+def is_denied(word: str) -> bool:
+    """Return whether a status says that something is not so.
+
+    >>> is_denied("Not refunded"), is_denied("none"), is_denied("full")
+    (True, True, False)
+    """
+    return bool({*_NEGATIONS.split(), "none"} & set(_parts(word)))
 
 
 def is_won(word: str) -> bool:

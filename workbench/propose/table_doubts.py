@@ -11,6 +11,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import is_overwritten
 from workbench.propose.money import exact
 from workbench.propose.naming import means, words
+from workbench.propose.price_lists import LISTED
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
 
@@ -50,6 +51,7 @@ _MADE = {
         "service",
         "each movement is taken for a term until the customer's next one, at the sum of all movements so far",
     ),
+    f"{LISTED}.": ("money", "what each row cost is the price that its plan or product has in another file today"),
     AGAIN: ("service", "who left and came back has two times of service: one until the end, and one since the return"),
 }
 """What stands in the SELECT of rows that were made, with what a mistake would spoil, and what a person should know."""

@@ -9,7 +9,13 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.customer_way import joined_by, one_per_person, person_column, way_to_customer
-from workbench.propose.derive import derived_columns, made_key, mapped_column, with_ends_of_terms
+from workbench.propose.derive import (
+    derived_columns,
+    made_key,
+    mapped_column,
+    with_end_beside_notice,
+    with_ends_of_terms,
+)
 from workbench.propose.doubts import Doubt
 from workbench.propose.facts import with_more_facts
 from workbench.propose.folder_evidence import Evidence
@@ -111,7 +117,8 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     for name, (column, fit) in evidence.columns(file, table).items():
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
-    columns = with_ends_of_terms(raw, columns) if table == "subscriptions" else columns
+    if table == "subscriptions":
+        columns = with_end_beside_notice(raw, with_ends_of_terms(raw, columns))
     columns = {**columns, **derived_columns(raw, spec, columns)}
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}

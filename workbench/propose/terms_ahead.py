@@ -42,7 +42,9 @@ def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: Ta
     shown = f"{column.name} is the end of service"
     doubt = Doubt("end", text, "service", (Choice(shown), Choice(f"service lasts until {' '.join(end.raw)}", end.sql)))
     ended = Mapped(column.time_sql, (column.name,), 0.8, "only cancelled contracts have it").doubted(doubt)
-    columns = {name: mapped for name, mapped in table.columns.items() if name != "cancelled_at"}
+    notice = table.columns.get("cancelled_at")
+    own = notice is not None and notice.raw != (column.name,)
+    columns = {name: mapped for name, mapped in table.columns.items() if own or name != "cancelled_at"}
     term = replace(end, doubts=(), why="the end of the term")
     return replace(table, columns={**columns, "ended_at": ended, "renews_at": term})
 
@@ -78,13 +80,16 @@ def _left(table: TableProposal) -> str:
 
 
 def _only_of(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, left: str) -> RawColumn | None:
-    """Return the date that nearly all contracts have that are over, and hardly any other."""
+    """Return the date that nearly all contracts have that are over, and hardly any other: of several the latest."""
     used = {name for column, mapped in table.columns.items() if column != "cancelled_at" for name in mapped.raw}
+    found = list[RawColumn]()
     for column in (c for c in raw.columns if c.time_sql and not c.empty and c.name not in used):
         read = f"(TRY_CAST({column.time_sql} AS TIMESTAMP) IS NOT NULL)::INT"
         row = con.execute(
             f"SELECT avg({read}) FILTER ({left}), avg({read}) FILTER (NOT {left}) FROM {table.rows}"
         ).fetchone() or (0, 1)
         if (row[0] or 0) >= _MOST and (row[1] or 0) <= _FEW:
-            return column
-    return None
+            found.append(column)
+    return max(
+        found, key=lambda c: sum(raw.in_order[other.name, c.name] for other in found if other is not c), default=None
+    )
