@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 
 from workbench import contract
 from workbench.propose.fit import column_fit
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import profile_table
-from workbench.propose.status_words import of_purchase, of_sale
+from workbench.propose.status_words import of_purchase, of_sale, of_subscription
 
 
 def fit(values: list[str | None], name: str, table: str, column: str) -> float:
@@ -36,3 +37,44 @@ def test_what_a_subscription_brings_when_it_starts_or_a_trial_turns_into_it_is_a
 def test_drafts_and_debtors_are_known_by_their_words() -> None:
     assert of_sale("Entwurf") == "refuse"
     assert means("Debiteur", "customer") and means("Boekstuknr.", "invoice")
+
+
+@pytest.mark.parametrize(
+    ("meaning", "names"),
+    [
+        ("start", "Data ativação|Aktivasyon tarihi|Aktiveringsdatum|Data activării|Aktiválás dátuma|Aktivointipäivä"),
+        ("cancel", "Date de désactivation|Deaktivasyon tarihi|Datum deaktivace|Data rezilierii|Irtisanomispäivä"),
+        ("order", "Transação|Transacción|Transactie|Transaktion|Tranzakció|İşlem|Transaksi"),
+        ("period", "Zeitraum|Período|Okres|Období|Dönem|Időszak|Perioadă"),
+        ("price", "Preço|Měsíční poplatek|Einzelpreis|Prezzo"),
+    ],
+)
+def test_a_column_is_known_by_its_name_in_the_languages_of_europe(meaning: str, names: str) -> None:
+    assert [name for name in names.split("|") if not means(name, meaning)] == []
+
+
+def test_what_is_taken_off_or_added_is_known_in_other_languages_too() -> None:
+    assert words("Descuento") == words("Rabatt") == words("Sconto") == {"discount"}
+    assert words("İndirim tutarı") & {"discount"} and words("Versandkosten") == {"shipping"}
+
+
+def test_words_of_status_are_known_in_any_gender_and_number() -> None:
+    assert {of_sale(word) for word in ("cancelado", "canceladas", "Annullati", "aguardando pagamento", "väntar")} == {
+        "refuse"
+    }
+    assert {of_sale(word) for word in ("completo", "Aprovada", "genehmigt", "confirmées", "kargoya verildi")} == {
+        "keep"
+    }
+    over = [
+        "expirée",
+        "terminé",
+        "scaduto",
+        "vencida",
+        "verlopen",
+        "wygasła",
+        "süresi doldu",
+        "lejárt",
+        "anulat",
+        "päättynyt",
+    ]
+    assert {of_subscription(word) for word in over} == {"left"}

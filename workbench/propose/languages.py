@@ -36,6 +36,10 @@ survey: umfrage befragung zufriedenheitsumfrage
 method: zahlungsart zahlart
 phone: telefon handy
 name: bezeichnung vorname nachname
+due: falligkeit faelligkeit
+order: transaktion transaktionen
+return: ruckerstattung rueckerstattung
+period: zeitraum
 """,
     "French": """
 customer: adherent adherents assure assures souscripteur acheteur donateur beneficiaire locataire abonnes clientele
@@ -66,6 +70,10 @@ survey: enquete enquetes
 method: moyen mode
 source: canal
 product: designation libelle
+cancel: desactivation preavis
+amount: forfait
+plan: forfait
+name: nom prenom
 """,
     "Spanish": """
 customer: socios abonado abonados tomador asegurado comprador donante alumno inquilino titular usuario usuarios
@@ -96,6 +104,11 @@ plan: tarifa
 product: descripcion
 email: correo
 name: nombre apellidos
+cancel: aviso
+order: transaccion transacciones
+kind: tipo
+phone: telefono
+period: periodo
 """,
     "Portuguese": """
 customer: clientes assinantes aluno alunos comprador segurado doador titular
@@ -121,6 +134,19 @@ ticket: chamado chamados reclamacao reclamacoes atendimento
 survey: pesquisa
 method: forma
 name: nome
+cancel: aviso
+price: preco precos
+product: produto produtos
+quantity: quantidade
+order: transacao transacoes
+kind: tipo
+renew: renovacao
+phone: telefone celular
+create: criado criacao
+period: periodo
+source: origem
+customer: usuario usuarios
+id: documento
 """,
     "Italian": """
 customer: clienti abbonato abbonati iscritto iscritti socio soci contraente assicurato acquirente donatore inquilino
@@ -151,6 +177,13 @@ status: stato
 name: nome cognome
 product: prodotto prodotti descrizione
 country: paese
+order: transazione transazioni
+kind: tipo
+phone: telefono cellulare
+create: creato creazione
+period: periodo
+source: origine
+trial: prova
 """,
     "Dutch": """
 customer: abonnee abonnees donateur verzekerde huurder leerling deelnemer
@@ -169,6 +202,12 @@ period: looptijd betaalperiode termijnen
 pause: bevriezing bevriezingen pauze pauzes onderbreking onderbrekingen bezorgonderbreking bezorgonderbrekingen
 pause: opschorting opschortingen vakantiestop vakantiestops bezorgstop bezorgstops leveringsstop
 return: retouren creditnotas
+cancel: deactivatie
+pay: betaal
+order: transactie transacties
+method: betaalwijze
+phone: telefoon
+return: terugbetaling
 """,
     "Scandinavian": """
 customer: kund kunder kunde medlem medlemmar medlemmer abonnent prenumerant forsikringstager bruker brukere
@@ -198,6 +237,17 @@ event: handelse handelser handling inloggning besok
 product: produkt vara varor
 country: land
 plan: abonnemangstyp
+start: aktivering
+cancel: avaktivering deaktivering
+pay: betal
+order: transaktion transaktioner transaksjon
+method: betalsatt betalingsmetode
+name: namn navn
+renew: fornyelse
+source: kalla kilde
+trial: provperiod proveperiode
+plan: pakke
+return: aterbetalning refusion
 """,
     "Polish": """
 customer: klient klienci klienta kontrahent kontrahenci kontrahenta nabywca odbiorca abonent abonenta abonenci nip
@@ -235,6 +285,13 @@ industry: branza
 name: nazwa imie nazwisko
 method: metoda sposob
 channel: kanal
+amount: oplata oplaty
+renew: odnowienie odnowienia
+create: utworzono
+period: okres
+order: sprzedazy
+source: zrodlo
+trial: probny
 """,
     "Czech and Slovak": """
 customer: zakaznik zakaznici zakaznika odberatel klient klienti predplatitel
@@ -259,6 +316,16 @@ return: dobropis vratka
 pause: preruseni pozastaveni
 kind: druh
 product: zbozi vyrobek
+cancel: deaktivace
+price: poplatek
+order: transakce prodeje
+method: zpusob
+name: nazev jmeno
+country: zeme
+renew: obnoveni
+period: obdobi
+source: zdroj
+trial: zkusebni
 """,
     "Hungarian": """
 customer: ugyfel ugyfelek vevo elofizeto tag
@@ -278,6 +345,25 @@ due: esedekesseg hatarido
 status: statusz allapot
 reason: oka indok
 kind: tipus
+end: befejezo befejezes
+start: aktivalas
+cancel: deaktivalas
+date: datuma datum
+amount: osszesen
+monthly: havidij
+product: termek
+order: tranzakcio eladas
+plan: csomag
+method: modja
+name: nev
+country: orszag
+renew: megujitas
+create: letrehozva
+return: visszaterites
+period: idoszak
+source: forras
+trial: probaidoszak
+issue: kiallitas
 """,
     "Finnish": """
 customer: asiakas asiakkaat asiakkaan tilaaja jasen
@@ -297,6 +383,20 @@ pay: maksu maksettu
 due: erapaiva
 status: tila
 reason: syy
+start: aktivointi
+cancel: deaktivointi irtisanomis
+product: tuote
+order: tapahtuma
+kind: tyyppi
+plan: paketti
+method: maksutapa
+name: nimi
+country: maa
+phone: puhelin
+create: luotu
+return: hyvitys
+period: jakso
+source: lahde
 """,
     "Romanian": """
 customer: client clienti abonat abonati
@@ -311,6 +411,22 @@ price: pret
 quantity: cantitate
 status: stare
 reason: motiv
+start: inceperii activarii
+end: incheierii incheiere
+cancel: dezactivarii rezilierii
+monthly: lunara lunar
+product: produs
+pay: plata platii platit
+due: scadentei scadenta
+order: tranzactie tranzactii vanzarii vanzari
+name: nume
+renew: reinnoire
+create: creat
+return: rambursare
+period: perioada
+source: sursa
+issue: emiterii
+invoice: factura facturi
 """,
     "Indonesian": """
 customer: pelanggan anggota
@@ -324,6 +440,28 @@ end: selesai berakhir
 cancel: batal berhenti
 reason: alasan
 status: keadaan
+id: nomor
+start: aktivasi
+cancel: nonaktif
+amount: biaya
+monthly: bulanan
+product: produk
+quantity: kuantitas
+pay: pembayaran bayar
+due: jatuh tempo
+order: transaksi
+kind: jenis
+method: metode
+name: nama
+country: negara
+renew: perpanjangan
+phone: telepon
+create: dibuat
+return: pengembalian
+source: sumber
+issue: terbit
+invoice: faktur
+plan: paket
 """,
     "Turkish": """
 customer: musteriler uyeler aboneler abone sigortali
@@ -346,6 +484,10 @@ ticket: talepler sikayetler
 product: urunler
 plan: tarifesi
 country: ulkesi
+start: aktivasyon
+cancel: deaktivasyon
+order: islem islemler
+period: donem donemi
 """,
     "English": """
 customer: cif policyholders insureds accountholders donors constituents supporters passenger pupil student tenant
@@ -369,6 +511,16 @@ name: surname firstname
 """,
 }
 
+_IN_ENGLISH = """
+discount: rabatt remise descuento desconto sconto korting rabat sleva kedvezmeny reducere indirim diskon alennus skonto
+tax: steuer impuesto imposto imposta podatek adoszam pajak vergi mwst ust moms btw iva tva kdv dph afa alv
+shipping: versand versandkosten livraison envio frete spedizione verzendkosten dostawa doprava szallitas livrare kargo
+shipping: frakt fragt toimitus ongkir
+net: liquido neto neta nett nettobedrag
+commission: comision comissao commissione provision provize prowizja komisyon kommission komisi jutalek
+"""
+IN_ENGLISH = {word: line.split(": ")[0] for line in _IN_ENGLISH.strip().splitlines() for word in line.split()[1:]}
+"""Words of what is added to a sale or taken off it, as they are asked for in English."""
 _FROM, _UNTIL = "von ab od du dal desde fran fra vanaf sedert", "bis do au al hasta ate tot met till til"
 LAST_WORDS = {**dict.fromkeys(_FROM.split(), "start"), **dict.fromkeys(_UNTIL.split(), "end")}
 """Small words that say from when and until when where they end a name: Datum od, Laufzeit bis."""

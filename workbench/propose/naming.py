@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
-from workbench.propose.languages import LAST_WORDS
+from workbench.propose.languages import IN_ENGLISH, LAST_WORDS
 from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS
 from workbench.propose.scripts import in_latin
 from workbench.propose.vocabulary import meanings
@@ -61,12 +61,13 @@ def tokens(name: str) -> Tokens:
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """Return the words of a name themselves, in the singular.
+    """Return the words of a name themselves, in the singular, and in English what is part of a sale.
 
-    >>> sorted(words("OrganizationIDs"))
-    ['id', 'organization']
+    >>> sorted(words("OrganizationIDs")), sorted(words("Rabatt"))
+    (['id', 'organization'], ['discount'])
     """
-    return frozenset(_singular(part)[-1] for word in _split(name) for part in _known_parts(word))
+    own = (_singular(part)[-1] for word in _split(name) for part in _known_parts(word))
+    return frozenset(IN_ENGLISH.get(word, word) for word in own)
 
 
 def excludes_tax(name: str) -> bool:

@@ -68,8 +68,8 @@ def propose_source(folder: str | Path) -> Proposal:
             why = why or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
-        tables = tuple(without_discount(con, evidence, by_line(con, evidence, table)) for table in tables)
-        tables = tuple(with_returns(con, evidence, table) for table in tables)
+        tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(without_discount(con, evidence, table) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))

@@ -98,6 +98,8 @@ def _of_lines(con: duckdb.DuckDBPyConnection, table: TableProposal, sql: str) ->
     if not several or not same:
         return sql
     line, of_order = f"TRY_CAST({amount.sql} AS DOUBLE)", f"OVER (PARTITION BY {order.sql})"
+    if "OVER (" in line:  # lines that share the total of their order share what went back of it, too
+        return f"max({back}) {of_order} / count(*) {of_order}"
     return f"max({back}) {of_order} * {line} / nullif(sum({line}) {of_order}, 0)"
 
 

@@ -16,17 +16,23 @@ charged accepte preparation
 completed complete paid processing shipped delivered fulfilled approved invoiced succeeded success successful captured
 confirmed closed won closed_won partially_refunded partially_fulfilled partial_refund partially_paid active settled
 posted authorized dispatched in_transit ready accepted bezahlt betaald voltooid afgerond abgeschlossen versendet
-odendi tamamlandi paye terminee completado pagado paga pago pagada
-quitado concluida concluido done finished received sent ok
+odendi tamamlandi paye terminee completado pagado paga pago
+quitado concluida done finished received sent ok
 settling submitted_for_settlement settlement_pending sales_order sale_order locked
-geliefert zugestellt versandt bezahlte erledigt expediee expedie livree livre envoyee payee en_preparation
-entregado entregada enviado enviada en_camino completada pagada entregue concluido faturado
-consegnato consegnata spedito spedita pagato evaso completato evasa bezorgd verzonden geleverd
+geliefert zugestellt versandt erledigt expediee livree livre envoyee payee en_preparation
+entregado enviado en_camino entregue faturado
+consegnato spedito pagato evaso completato evasa bezorgd verzonden geleverd
 encaisse encaissee preleve geincasseerd incassato cobrado eingezogen
 levererad betald skickad slutford leveret sendt betalt levert
-zrealizowane zrealizowano oplacone oplacona wyslane dostarczone zakonczone doreceno zaplaceno odeslano
+zrealizowane oplacone wyslane dostarczone zakonczone doreceno zaplaceno odeslano
 teslim teslim_edildi kargoda kargolandi kargoya_verildi tamamlanan onaylandi hazirlaniyor gonderildi
 kiszallitva fizetve teljesitve toimitettu maksettu
+genehmigt bestatigt freigegeben approuve confirme en_cours aprobado confirmado en_proceso aprovado
+em_processamento
+approvato confermato in_lavorazione goedgekeurd bevestigd in_behandeling zatwierdzone potwierdzone w_realizacji
+dokonceno schvaleno doruceno potvrzeno vyrizeno godkand bekraftad gennemfort godkendt bekraeftet jovahagyva
+visszaigazolva platita finalizata aprobata expediata livrata confirmata valmis hyvaksytty lahetetty vahvistettu
+dibayar selesai disetujui dikirim diterima
 in_bearbeitung in_progress in_process shipping out_for_delivery partially_shipped open_invoice
 """
 _REFUSE = """
@@ -36,27 +42,33 @@ quote entwurf
 incomplete incomplete_expired fraud chargeback charged_back chargedback
 annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
-cancelada pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
+pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
 holded quotation quotation_sent quote_sent offer angebot offerte devis
-verlopen scaduto erreur attente aborted abgebrochen interrotto
+verlopen scaduto erreur attente aborted interrotto
 skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
-abgelaufen vervallen expirado expirada expire expiree
+abgelaufen vervallen expirado expire
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due
-storno widerrufen ausstehend fehlgeschlagen abgelehnt annule annulees rejete echouee brouillon
-anulado anulada rechazado rechazada fallido fallida borrador recusado falhou
-rejetee impaye impayee insoluto rucklastschrift gestorneerd broken
-annullato annullata in_attesa rifiutato fallito bozza afgewezen wacht concept
+storno widerrufen ausstehend fehlgeschlagen abgelehnt rejete echouee brouillon
+anulado rechazado fallido borrador recusado falhou
+refuse refusee impaye insoluto rucklastschrift gestorneerd broken
+annullato in_attesa rifiutato fallito bozza afgewezen wacht concept
 avbruten avbestalld makulerad vantande annulleret afbestilt kansellert kanselleret avbestilt
-oczekuje oczekujacy oczekiwanie bekliyor beklemede
-anulowane anulowano anulowana anulowany odrzucone oczekujace nieoplacone zruseno zrusena zruseny stornovano
+oczekuje oczekujacy oczekiwanie bekliyor
+anulowane anulowany odrzucone oczekujace nieoplacone zruseno zruseny stornovano
 iptal_edildi iptal_edilen reddedildi odeme_bekliyor basarisiz torolve visszavonva peruttu keskeytetty
+pendiente_de_pago caducado aguardando rascunho boleto_impresso attesa afwachting geweigerd nieudane wygasle
+szkic ceka nezaplaceno neuspesne zamitnuto vyprselo koncept bekleniyor suresi_doldu taslak vantar misslyckad nekad
+utgangen utkast afventer mislykket afvist udlobet kladde fuggoben fizetesre_var sikertelen elutasitva piszkozat
+anulata asteptare asteapta esuata respinsa expirata ciorna odottaa epaonnistui hylatty vanhentunut luonnos
+dibatalkan menunggu gagal ditolak kedaluwarsa draf
 """
 _RETURN = (
     "refunded refund returned reversed credited retour iade erstattet gutgeschrieben rembourse reembolsado "
-    "terugbetaald gecrediteerd retourniert zuruckgesendet remboursee retournee devuelto devuelta devolvido "
+    "terugbetaald gecrediteerd retourniert zuruckgesendet retournee devuelto devolvido "
     "rimborsato reso "
-    "retourneret returnerad aterbetald refunderet zwrocone zwrot zwrocono vraceno iade_edildi iade_edilen palautettu"
+    "zuruckerstattet geretourneerd refundovano visszateritve rambursata returnata hyvitetty dikembalikan "
+    "returneret returnerad aterbetald refunderet zwrocone zwrot vraceno iade_edildi iade_edilen palautettu"
 )
 
 _CREDITS = """
@@ -103,23 +115,36 @@ _NEVER_BEGAN = (
 )
 _FREE = "free freemium comp complimentary"
 _LEFT = (
-    "desativado desativada desactivado desactivada desactive deaktiviert gedeaktiveerd disattivato rescindido "
-    "cancelada cancelado inativa inativo inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
-    "canceled cancelled expired ended terminated inactive deleted lapsed churned cancelled_at_period_end stopped "
-    "deactivated disconnected surrendered gekuendigt ausgetreten inaktiv storniert resilie resilies annulee "
-    "baja cancelado "
-    "cancelada inactiva finalizado cessato cessata disdetto disdetta inattivo opzegd uppsagd avslutad avsluttet "
+    "desativado desactivado desactive deaktiviert gedeaktiveerd disattivato rescindido "
+    "cancelada inativa inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
+    "canceled cancelled expired ended terminated deleted lapsed churned cancelled_at_period_end stopped "
+    "deactivated disconnected surrendered gekuendigt ausgetreten inaktiv storniert annulee "
+    "baja "
+    "finalizado cessato disdetto inattivo opzegd uppsagd avslutad avsluttet "
     "opsagt "
     "nieaktywna nieaktywny zakonczona zakonczony rozwiazana wypowiedziana ukoncena zrusena iptal pasif lemondva "
-    "megszunt"
+    "megszunt abgelaufen geschlossen ausgelaufen termine expire inactif cloture echu vencido caducado anulado "
+    "disdettato scaduto chiuso annullato terminato verlopen inactief geannuleerd gestopt afgesloten wygasla anulowana "
+    "zamknieta vyprsela neaktivni vypovezena sona_erdi suresi_doldu feshedildi kapali utgangen upphord ophort "
+    "udlobet afsluttet annulleret lejart felmondva reziliat incheiat expirat anulat irtisanottu paattynyt vanhentunut "
+    "lopetettu ei_aktiivinen dibatalkan berhenti kedaluwarsa nonaktif berakhir expirado"
 )
 
 
 _NEGATIONS = "back not no non un nicht niet nao nie ne inte ikke partially partly"
+
+
+def _stem(word: str) -> str:
+    """Return a word without what its gender and number add: cancelado, canceladas."""
+    stem = word.rstrip("aeios")
+    return stem if len(stem) >= _SHORTEST else word
+
+
+_SHORTEST = 5
 _ACTIONS: dict[str, Action] = {
-    **dict.fromkeys(_RETURN.split(), "return"),
-    **dict.fromkeys(_REFUSE.split(), "refuse"),
-    **dict.fromkeys(_KEEP.split(), "keep"),
+    **dict.fromkeys(map(_stem, _RETURN.split()), "return"),
+    **dict.fromkeys(map(_stem, _REFUSE.split()), "refuse"),
+    **dict.fromkeys(map(_stem, _KEEP.split()), "keep"),
 }
 
 
@@ -137,10 +162,10 @@ def of_sale(word: str) -> Action | None:
     ('refuse', 'refuse', None)
     """
     plain = _plain(word)
-    if plain in _ACTIONS:
-        return _ACTIONS[plain]
+    if _stem(plain) in _ACTIONS:
+        return _ACTIONS[_stem(plain)]
     parts = plain.split("_")
-    found = {_ACTIONS[part] for part in parts if part in _ACTIONS}
+    found = {_ACTIONS[stem] for stem in map(_stem, parts) if stem in _ACTIONS}
     return found.pop() if len(found) == 1 and not {*_NEGATIONS.split()} & set(parts) else None
 
 
@@ -244,9 +269,11 @@ def _parts(word: str) -> list[str]:
 
 _PAUSED = (
     "paused pause on_pause on_hold frozen freeze suspended pausiert ruhend ruht stillgelegt eingefroren pausada "
-    "pausado en_pausa congelada congelado suspendida suspendido suspensa suspenso en_pause suspendu suspendue "
+    "en_pausa congelada suspendida suspensa suspendu "
     "gepauzeerd bevroren opgeschort donduruldu dondurulmus askida sospeso sospesa congelato zawieszona zawieszony "
-    "pauset pausad vilande pozastaveno szunetel tauolla"
+    "pauset vilande pozastaveno szunetel tauolla ausgesetzt gesperrt gele trancado in_pausa geschorst wstrzymana "
+    "zamrozona prerusena duraklatildi fryst pa_pause hvilende felfuggesztve suspendat intrerupt keskeytetty "
+    "ditangguhkan dijeda"
 )
 
 
@@ -256,7 +283,10 @@ def is_paused(word: str) -> bool:
     >>> is_paused("On hold"), is_paused("pausiert"), is_paused("active")
     (True, True, False)
     """
-    return _plain(word) in _PAUSED.split()
+    return _stem(_plain(word)) in _PAUSED_STEMS
+
+
+_PAUSED_STEMS = frozenset(map(_stem, _PAUSED.split()))
 
 
 def of_charge(word: str) -> bool | None:
@@ -283,15 +313,25 @@ def of_subscription(word: str) -> Literal["trial", "free", "refuse", "left"] | N
 
     >>> of_subscription("In trial"), of_subscription("incomplete_expired"), of_subscription("active")
     ('trial', 'refuse', None)
+    >>> of_subscription("Expirée"), of_subscription("disdettati"), of_subscription("activa")
+    ('left', 'left', None)
     >>> of_subscription("Cancelled from dunning"), of_subscription("Cancel at period end")
     ('left', None)
     """
     plain = _plain(word)
-    for meaning, listed in (("trial", _TRIAL), ("refuse", _NEVER_BEGAN), ("free", _FREE), ("left", _LEFT)):
-        if plain in listed.split():
-            return meaning  # type: ignore[return-value]
+    if known := _OF_SUBSCRIPTIONS.get(_stem(plain)):
+        return known
     first, *rest = plain.split("_")
-    return "left" if rest and first in _LEFT.split() and not {"at", "pending", "period"} & set(rest) else None
+    left = bool(rest) and _OF_SUBSCRIPTIONS.get(_stem(first)) == "left"
+    return "left" if left and not {"at", "pending", "period"} & set(rest) else None
+
+
+_OF_SUBSCRIPTIONS: dict[str, Literal["trial", "free", "refuse", "left"]] = {
+    **dict.fromkeys(map(_stem, _LEFT.split()), "left"),
+    **dict.fromkeys(map(_stem, _FREE.split()), "free"),
+    **dict.fromkeys(map(_stem, _NEVER_BEGAN.split()), "refuse"),
+    **dict.fromkeys(map(_stem, _TRIAL.split()), "trial"),
+}
 
 
 def was_given_up(word: str) -> bool:
