@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         lives,
         renewals_due,
         states,
+        unsettled_departures,
     )
     from workbench.metrics import (  # type: ignore[no-redef]  # a module there is named as its verb
         BusinessHours,

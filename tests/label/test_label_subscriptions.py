@@ -66,3 +66,21 @@ def test_an_orders_customer_who_subscribes_in_the_window_has_that_as_the_next_re
 def test_believing_cancellations_that_are_not_there_is_refused() -> None:
     with pytest.raises(SettingError, match="this source has no cancellations; it has subscriptions"):
         wb.churn_events(company(("ann", "2024-01-01", None, None)), left_by="cancellations")
+
+
+def test_departures_within_their_days_of_grace_are_unsettled_by_contract_and_by_closed_account() -> None:
+    """The data end on 30 June: of a and b service ended in June, of c in May; b came back. Accounts: e June, f May."""
+    contracts = pd.DataFrame(
+        {
+            "subscription_id": ["1", "2", "3", "4", "5"], "customer_id": ["a", "b", "b", "c", "d"],
+            "started_at": ["2024-01-01", "2024-01-01", "2024-06-10", "2024-01-01", "2024-01-01"],
+            "ended_at": ["2024-06-20", "2024-06-05", None, "2024-05-20", None],
+        }
+    )  # fmt: skip
+    visits = pd.DataFrame({"customer_id": ["e", "f", "g"], "occurred_at": ["2024-06-01", "2024-05-01", "2024-06-30"]})
+    closed = pd.DataFrame({"customer_id": ["e", "f"], "occurred_at": ["2024-06-11", "2024-05-02"]})
+    tables = {"subscriptions": contracts, "events": visits}
+    found = wb.unsettled_departures(wb.load_tables(tables), grace_days=30, left_by=["subscriptions"]).to_pandas()
+    assert found.customer_id.tolist() == ["a"]
+    shop = wb.load_tables({"events": visits, "cancellations": closed})
+    assert wb.unsettled_departures(shop, grace_days=30, inactive_days=60).customer_id.to_pandas().tolist() == ["e"]

@@ -50,8 +50,8 @@ def test_an_excluded_customer_is_no_buyer() -> None:
     ("as_of", "words"), [(datetime(2024, 3, 2), "1 day before"), (datetime(2024, 3, 3), "2 days before")]
 )
 def test_the_days_between_the_period_and_the_report_are_counted(as_of: datetime, words: str) -> None:
-    f = SimpleNamespace(start=START, end=END, as_of=as_of, horizon_days=29)
-    assert f"It ends {words} the report" in summary.why_the_period(f)  # type: ignore[arg-type]
+    f = SimpleNamespace(start=START, end=END, as_of=as_of, horizon_days=29, not_counted_yet=41)
+    assert f"It ends {words} the report: the 41 departures after it are not counted yet" in summary.why_the_period(f)  # type: ignore[arg-type]
 
 
 def bridge() -> pd.DataFrame:

@@ -136,6 +136,27 @@ def churn_events(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
     )
 
 
+def unsettled_departures(crm: Crm, **settings: Unpack[Settings]) -> ir.Table:
+    """Return who left so lately that a return would still undo it: customer_id, occurred_at, kind, one row each.
+
+    Their days of grace are not over when the data end, so that no life and no event counts them yet.
+
+    >>> import pandas as pd, workbench as wb
+    >>> rows = pd.DataFrame({"subscription_id": ["1", "2", "3"], "customer_id": ["a", "b", "c"],
+    ...     "started_at": ["2024-01-01", "2024-01-01", "2024-06-30"], "ended_at": ["2024-06-20", "2024-05-20", None]})
+    >>> wb.unsettled_departures(wb.load_tables({"subscriptions": rows}), grace_days=30).customer_id.to_pandas().tolist()
+    ['a']
+    """
+    rules, counted = Rules.of(crm, settings), crm.counted()
+    by_orders = orders.settling(counted, rules)
+    by_contract = spells.settling(counted, rules) if "subscriptions" in counted else None
+    found = [rows for rows in (by_contract, by_orders) if rows is not None]
+    columns = {"customer_id": "string", "kind": "string", "occurred_at": "timestamp"}
+    if not found:
+        return ibis.memtable([], schema=columns)
+    return first_of(stacked(found, list(columns)), ["customer_id"], ibis.desc("occurred_at"))
+
+
 def closed_by_rules(crm: Crm, **settings: Unpack[Settings]) -> Crm:
     """Return the Crm without excluded accounts, its paid subscriptions ended as the settings believe.
 

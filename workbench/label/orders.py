@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import ibis
 import ibis.expr.types as ir
 
@@ -125,6 +127,15 @@ def closings(crm: Crm, rules: Rules) -> ir.Table | None:
     if rules.inactive_days is not None:
         lasting = lasting.filter(lasting.closed_at < lasting.last_at + ibis.interval(days=rules.inactive_days))
     return materialized(_with_kind(reasons.with_reasons(lasting, rules.reasons)))
+
+
+def settling(crm: Crm, rules: Rules) -> ir.Table | None:
+    """Return the closed accounts whose days of grace are not over when the data end: customer_id, occurred_at, kind."""
+    shut, known_until = closings(crm, rules), crm.facts.known_until
+    if shut is None:
+        return None
+    open_ = shut.filter(shut.closed_at < known_until, shut.closed_at > known_until - timedelta(days=rules.grace_days))
+    return open_.select("customer_id", "kind", occurred_at="closed_at")
 
 
 def _with_kind(shut: ir.Table) -> ir.Table:

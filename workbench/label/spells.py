@@ -40,12 +40,12 @@ def lives(crm: Crm, rules: Rules) -> ir.Table:
 
 
 def departures(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table:
-    """Add to spells whether each closing was a departure (departed) and of when (left_at), by what was known then.
+    """Add to spells whether each closing was a departure, or may still be (departed, settling), and of when (left_at).
 
     A paid service that starts by ``grace_days`` after the end of the last one continues it, however long the notice
     was; after a financial departure only one that leaves no gap does. A financial departure is dated at the end of
     service, others at the closing. An end of service that is not known yet has not come. A departure counts once its
-    days of grace are over.
+    days of grace are over, by what was known then; until then it is settling.
     """
     grace = ibis.interval(days=rules.grace_days)
     end = ibis.ifelse(closings.service_end < known_at, closings.service_end, FAR)
@@ -53,13 +53,21 @@ def departures(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table
     left_at = ibis.ifelse(financial & (end < FAR), end, closings.ended_at)
     until = ibis.ifelse(financial | (end == FAR), end, end + grace)
     continued = (closings.next_start <= until) & (closings.next_start < known_at)
+    stays_away = ~continued.fill_null(False) & (left_at < known_at)
     is_over = left_at + grace <= known_at
     ended_later = ibis.ifelse(left_at > closings.ended_at, ibis.literal("; end of service ") + day(left_at), None)
     return closings.mutate(
         left_at=left_at,
-        departed=(is_over & ~continued.fill_null(False)).fill_null(False),
+        departed=(is_over & stays_away).fill_null(False),
+        settling=(~is_over & stays_away).fill_null(False),
         evidence=closings.evidence + ended_later.fill_null(""),
     )
+
+
+def settling(crm: Crm, rules: Rules) -> ir.Table:
+    """Return the closings whose days of grace are not over when the data end: customer_id, occurred_at, kind."""
+    judged = departures(spells(crm, rules), ibis.timestamp(str(crm.facts.known_until)), rules)
+    return judged.filter(judged.settling).select("customer_id", "kind", occurred_at="left_at")
 
 
 @remembered

@@ -51,7 +51,8 @@ class Company:
 
     ``by_subscription``: most customers at risk are judged by subscriptions; ``by_orders`` and ``subscribers``: some
     are judged by the one or the other; ``recurring``: revenue is what subscriptions bring in a year, there being
-    neither orders nor invoices; ``not_judged`` counts the customers in a state that is neither at risk nor lapsed;
+    neither orders nor invoices; ``not_counted_yet`` left after the last period, and may still come back or pay;
+    ``not_judged`` counts the customers in a state that is neither at risk nor lapsed;
     ``control_group``: some campaign left one alone. ``evaluation`` is what notebook 04 wrote: verdict, comparison,
     drivers, calibration, and which model gave the probabilities. ``money`` is what was used, ``money_basis`` which of
     it was measured. ``goals`` are the analyst's target and the industry's benchmark. ``run`` is the run's name; figures
@@ -69,6 +70,7 @@ class Company:
     subscribers: bool
     recurring: bool
     n_known: int
+    not_counted_yet: int
     not_judged: Mapping[str, int]
     control_group: bool
     evaluation: Mapping[str, Any]

@@ -151,6 +151,7 @@ def _company(results: StageResults, basis: MoneyBasis, goals: Goals, vip_share: 
         subscribers=bool(results.judged["judged_by"].eq("subscriptions").any()),
         recurring=not tells_amounts(results.crm),
         n_known=len(results.judged),
+        not_counted_yet=results.not_counted_yet(),
         not_judged=results.not_judged(),
         control_group=actions.has_control_group(results.crm),
         evaluation=results.evaluation,

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -106,6 +107,13 @@ class StageResults:
     def at_risk_by(self, records: str) -> pd.Series:
         """Return, of each customer at risk on the day, whether these records judge it."""
         return self.judged.loc[self.judged["at_risk"], "judged_by"].eq(records)
+
+    def not_counted_yet(self) -> int:
+        """Return how many customers left after the last labelled period: it ends before their days of grace do."""
+        since = self.lives.ended_at >= ibis.timestamp(str(self.edges[-1]))
+        unsettled = label.unsettled_departures(self.crm, **self.rules)
+        gone = [self.lives.filter(since & self.lives.reactivated_at.isnull()), unsettled]
+        return int(ibis.union(*(rows.select("customer_id") for rows in gone), distinct=True).count().to_pandas())
 
     def not_judged(self) -> dict[str, int]:
         """Return the number of customers in each state that is neither at risk nor lapsed."""
