@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from workbench.stats import LEVEL, Floats, bootstrap_weights, wilson
+from workbench.metrics.clusters import GROUPS, drawn
+from workbench.stats import LEVEL, Floats, wilson
 
 Unit = Literal["share", "points", "hours", "currency", "days", "times"]
 DRAWS = 1000
@@ -162,10 +163,13 @@ def _own_ratios(pairs: Floats) -> Floats:
 def _drawn_sums(pairs: Floats) -> Floats:
     """Return, per draw of the customers with replacement, the sums of the columns.
 
-    Customers with the same numbers are drawn together where few differ: the same bootstrap, and faster.
+    Customers with the same numbers are drawn together where few differ: the same bootstrap, and faster. Many customers
+    who differ are dealt into groups, and these are drawn (see :mod:`workbench.metrics.clusters`).
     """
     n = len(pairs)
     distinct, times = np.unique(pairs, axis=0, return_counts=True)
     if len(distinct) <= FEW:
         return np.random.default_rng(0).multinomial(n, times / n, size=DRAWS) @ distinct
-    return np.array([weights @ pairs for weights in bootstrap_weights(n, draws=DRAWS, seed=0)])
+    group = np.arange(n) % GROUPS
+    dealt = np.column_stack([np.bincount(group, weights=column, minlength=GROUPS) for column in pairs.T])
+    return drawn(GROUPS, draws=DRAWS)[1:] @ dealt

@@ -126,11 +126,11 @@ def customer_value(
     stay = _survival(followed, drawn(groups_of(followed["customer_id"])))
     alive = followed[followed["kind"].isna() & followed["customer_id"].isin(margins.dropna().index)]
     age, place = np.unique(alive["exit"].to_numpy(), return_inverse=True)
-    worth = _worth(discount_rate, horizon_months)
-    months = np.zeros((len(stay), len(age)))
-    for ahead, value in zip(_middles(horizon_months), worth, strict=True):
-        months += value * _chance_of(stay, age, ahead)
-    value, low, high = with_interval(months)
+    curve, ahead = _curve_from(stay, age, horizon_months)
+    here, worth = curve[:, age], np.zeros((len(stay), len(age)))
+    for days, value in zip(ahead, _worth(discount_rate, horizon_months), strict=True):
+        worth += value * curve[:, age + days]
+    value, low, high = with_interval(np.divide(worth, here, out=np.zeros_like(here), where=here > 0))
     margin = alive["customer_id"].map(margins).to_numpy(float)
     bounds = {"clv": value, "clv_low": low, "clv_high": high}
     each = {name: per_margin[place] * margin for name, per_margin in bounds.items()}
@@ -186,17 +186,13 @@ def _middles(horizon_months: int) -> Days:
     return np.round((np.arange(horizon_months) + 0.5) * MONTH).astype("int64")
 
 
-def _chance_of(stay: Floats, age: Days, ahead: int) -> Floats:
-    """Return, per draw and age, the chance to be a customer still in so many days."""
-    here, then = _staying(stay, age), _staying(stay, age + ahead)
-    return np.divide(then, here, out=np.zeros_like(then), where=here > 0)
+def _followed(stay: Floats, days: int) -> Floats:
+    """Return, per draw, the share still customers on each day, ``days`` of them past the last known one.
 
-
-def _staying(stay: Floats, day: Days) -> Floats:
-    """Return, per draw, the share still customers on a day, beyond the last known one at the later half's rate."""
-    last = stay.shape[1] - 1
-    beyond = np.maximum(day - last, 0)
-    return np.asarray(stay[:, np.minimum(day, last)] * np.exp(-np.outer(later_rate(stay), beyond)))
+    Those continue at the rate of the later half.
+    """
+    beyond = np.arange(1, days + 1)
+    return np.hstack([stay, stay[:, -1:] * np.exp(-np.outer(later_rate(stay), beyond))])
 
 
 def later_rate(stay: Floats) -> Floats:
@@ -247,7 +243,16 @@ def _chances(stay: Floats, ages: Days, horizon_months: int, *, margins: Floats |
         return np.full((len(stay), horizon_months), np.nan)
     age, place = np.unique(ages, return_inverse=True)
     weight = np.bincount(place, weights=margins, minlength=len(age)) / max(len(ages), 1)
-    return np.column_stack([_chance_of(stay, age, ahead) @ weight for ahead in _middles(horizon_months)])
+    curve, months = _curve_from(stay, age, horizon_months)
+    here = curve[:, age]
+    per_share = np.divide(weight, here, out=np.zeros_like(here), where=here > 0)
+    return np.column_stack([np.einsum("da,da->d", curve[:, age + ahead], per_share) for ahead in months])
+
+
+def _curve_from(stay: Floats, age: Days, horizon_months: int) -> tuple[Floats, Days]:
+    """Return the curves up to the end of the horizon of the oldest, and the days ahead in the middle of each month."""
+    months = _middles(horizon_months)
+    return _followed(stay, int(age.max(initial=0) + months[-1])), months
 
 
 def payback(margins: Floats, cac: float) -> float:

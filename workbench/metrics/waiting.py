@@ -14,10 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import SettingError
+from workbench.metrics.clusters import GROUPS, drawn, tally
 from workbench.metrics.definitions import DRAWS, Metric, Unit
-from workbench.stats import LEVEL, Floats, bootstrap_weights
+from workbench.stats import LEVEL, Floats
 
 HOUR = 3600.0
+FINE = 1000
+"""Most hours at which drawn curves are looked at: bounds of what takes weeks need no minutes."""
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -94,15 +97,15 @@ class Waits:
         return np.cumprod(1 - ended)
 
 
-def quantile(waits: Waits, still_open: Floats, share: float) -> float:
+def quantile(hours: Floats, still_open: Floats, share: float) -> float:
     """Return the hours after which ``share`` of all have ended; infinite when so many have not been seen to end."""
     reached = np.flatnonzero(still_open <= 1 - share + 1e-12)
-    return float(waits.hours[reached[0]]) if len(reached) else np.inf
+    return float(hours[reached[0]]) if len(reached) else np.inf
 
 
-def within(waits: Waits, still_open: Floats, limit: float) -> float:
+def within(hours: Floats, still_open: Floats, limit: float) -> float:
     """Return the share that ends within ``limit`` hours; what was not watched that long and is open counts as late."""
-    upto = np.searchsorted(waits.hours, limit, side="right")
+    upto = np.searchsorted(hours, limit, side="right")
     return float(1 - still_open[upto - 1]) if upto else 0.0
 
 
@@ -138,18 +141,33 @@ def _bootstrapped(waits: Waits, sla_hours: float) -> tuple[Floats, Floats, Float
     """Return value, low and high of median, 90th percentile and share in time; empty where not reached."""
     if not len(waits.hours):
         return (np.full(3, np.nan),) * 3
-    n = int(waits.customer.max()) + 1
-    drawn = np.array([_figures(waits, w, sla_hours) for w in bootstrap_weights(n, draws=DRAWS, seed=0)])
+    whole = waits.still_open(np.ones(int(waits.customer.max()) + 1))
+    hours, curves = _drawn_curves(waits, sla_hours)
+    draws = np.array([_figures(hours, curve, sla_hours) for curve in curves])
     bounds = [
-        _figures(waits, np.ones(n), sla_hours),
-        np.quantile(drawn, (1 - LEVEL) / 2, axis=0, method="lower"),
-        np.quantile(drawn, (1 + LEVEL) / 2, axis=0, method="higher"),
+        _figures(waits.hours, whole, sla_hours),
+        np.quantile(draws, (1 - LEVEL) / 2, axis=0, method="lower"),
+        np.quantile(draws, (1 + LEVEL) / 2, axis=0, method="higher"),
     ]
     value, low, high = (np.where(np.isfinite(x), x, np.nan) for x in bounds)
     return value, low, high
 
 
-def _figures(waits: Waits, weight: Floats, sla_hours: float) -> Floats:
-    still_open = waits.still_open(weight)
-    half, most = (quantile(waits, still_open, share) for share in (0.5, 0.9))
-    return np.array([half, most, within(waits, still_open, sla_hours)])
+def _drawn_curves(waits: Waits, sla_hours: float) -> tuple[Floats, Floats]:
+    """Return hours, and per draw of the customers the share still waiting after each of them.
+
+    They are all hours at which a wait ends, or so many quantiles of them, and the limit.
+    """
+    group, known = waits.customer % GROUPS, np.unique(np.append(waits.hours, sla_hours))
+    if len(known) > FINE:
+        known = np.unique(np.append(np.quantile(waits.hours, np.linspace(0, 1, FINE), method="higher"), sla_hours))
+    at, days = np.searchsorted(known, waits.hours), len(known)
+    taken = drawn(int(group.max()) + 1, draws=DRAWS)[1:]
+    at_risk = (taken @ tally(group, at, days=days))[:, ::-1].cumsum(axis=1)[:, ::-1]
+    ended = taken @ tally(group, at, days=days, n=waits.ended.astype("int64"))
+    return known, np.cumprod(1 - np.divide(ended, at_risk, out=np.zeros_like(ended), where=at_risk > 0), axis=1)
+
+
+def _figures(hours: Floats, still_open: Floats, sla_hours: float) -> Floats:
+    half, most = (quantile(hours, still_open, share) for share in (0.5, 0.9))
+    return np.array([half, most, within(hours, still_open, sla_hours)])
