@@ -4,6 +4,7 @@ import warnings
 from datetime import datetime, timedelta
 from functools import cache
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +29,7 @@ from workbench.actions.contact_limits import (
 from workbench.actions.control_group import held_out
 from workbench.actions.particulars import particulars
 from workbench.actions.playbook import Line, _line, read_playbook
-from workbench.actions.task_customers import all_customers
+from workbench.actions.task_customers import _with_departures, all_customers
 from workbench.actions.worklists import Worklists, make_lists
 from workbench.crm.asof import Crm
 from workbench.errors import SettingError
@@ -200,6 +201,21 @@ def test_a_year_counts_from_the_day_it_is_whole() -> None:
     assert found["years_completed"].dropna().tolist() == [2, 1, 1, 1, 0, 0]  # 2024 is a leap year
     assert found["anniversary_years"].dropna().tolist() == [2, 2, 2, 1, 1, 1]
     assert found["days_to_anniversary"].dropna().tolist() == [0, 1, 14, 0, 1, 2]
+
+
+def test_who_was_lost_for_want_of_payment_is_offered_other_terms_though_the_subscription_names_no_reason() -> None:
+    lives = ibis.memtable(
+        {"customer_id": ["fay", "fay", "gus"], "life": [1, 2, 1],
+         "ended_at": [datetime(2023, 1, 1), datetime(2024, 3, 21), None], "kind": ["active", "financial", None],
+         "reason": ["price", "payment failed", None], "reason_text": ["dear", "Card_declined", None]}
+    )  # fmt: skip
+    base = pd.DataFrame({"customer_id": ["fay", "gus"], "state": ["gone", "paying"], "days_since_left": [102.0, np.nan],
+                         "left_reason": pd.Series([None, None], dtype="str"), "plan": "pro"})  # fmt: skip
+    known = _with_departures(base, lives, AT)
+    fay = known.set_index("customer_id").loc["fay"]
+    assert (fay["left_kind"], fay["left_for"], fay["left_reason"]) == ("financial", "payment failed", "card declined")
+    (line,) = (line for line in read_playbook() if line.name == "gone_for_money")
+    assert line.when.holds(known).tolist() == [True, False]
 
 
 def test_an_unknown_column_of_a_line_stops_with_the_nearest_name() -> None:

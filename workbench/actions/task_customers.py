@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.actions.particulars import STATIC, particular_needs, particulars
 from workbench.actions.playbook import OCCASION
 from workbench.crm import KEY, Crm
+from workbench.engines import first_of
 from workbench.features import CATEGORIES, FEATURES
 from workbench.model import Money, margin_if_retained
 from workbench.segments import revenue_of_a_year, segment_titles
@@ -24,7 +27,7 @@ ALWAYS = {
     "years_completed": "a first order or sign-up", "anniversary_years": "a first order or sign-up",
     "days_to_anniversary": "a first order or sign-up", "anniversary_on": "a first order or sign-up",
     "reach_by": "consents, or customers.preferred_channel", "may_email": "consents", "save_share": "treatments",
-    "last_order_on": "orders",
+    "last_order_on": "orders", "left_kind": "departures", "left_for": "departures",
 }  # fmt: skip
 """Columns beside features, categories, particulars and segments, and where they come from."""
 OTHER_TEXTS = ("customer_id", "customer_type", "budget")
@@ -34,9 +37,9 @@ MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
     "contract_renews", "failure_code", "invoice", "disputed_invoice", "ticket", "ticket_kind", "complaint", "person",
-    "nps_reason", "nps_comment", "silent_on", "notice_reason", "left_reason", "top_feature", "lost_feature",
-    "key_feature", "last_product", "usual_product", "returned_product", "next_product", "next_to", "reach_by",
-    *CATEGORIES, *STATIC, *segment_titles(),
+    "nps_reason", "nps_comment", "silent_on", "notice_reason", "left_reason", "left_kind", "left_for", "top_feature",
+    "lost_feature", "key_feature", "last_product", "usual_product", "returned_product", "next_product", "next_to",
+    "reach_by", *CATEGORIES, *STATIC, *segment_titles(),
 }  # fmt: skip
 """The columns that are texts."""
 
@@ -50,11 +53,19 @@ def column_needs() -> dict[str, str]:
 
 
 def all_customers(
-    crm: Crm, panel: pd.DataFrame, states: pd.DataFrame, now: pd.DataFrame, at: datetime, *, money: Money
+    crm: Crm,
+    panel: pd.DataFrame,
+    states: pd.DataFrame,
+    now: pd.DataFrame,
+    at: datetime,
+    *,
+    money: Money,
+    lives: ir.Table | None = None,
 ) -> pd.DataFrame:
     """Return one row per customer known at ``at``, also those in notice, on trial and gone, with all that is known.
 
-    Input: the panel of features, the states, and ``now``, the customer base of those at risk and lapsed.
+    Input: the panel of features, the states, and ``now``, the customer base of those at risk and lapsed. With the
+    ``lives`` of customers their last departure has its kind (left_kind) and the reason it is sorted under (left_for).
     """
     known = states[states["as_of"] == at]
     others = known[~known["customer_id"].isin(now["customer_id"])][[*KEY, "state", "at_risk"]]
@@ -69,7 +80,19 @@ def all_customers(
     base["margin_if_retained"] = base["margin_if_retained"].where(
         base["customer_id"].isin(now["customer_id"]), others_margin
     )
-    return _with_anniversary(base, at)
+    return _with_anniversary(base if lives is None else _with_departures(base, lives, at), at)
+
+
+def _with_departures(base: pd.DataFrame, lives: ir.Table, at: datetime) -> pd.DataFrame:
+    """Add left_kind and left_for, and the words of the reason where the subscription has none."""
+    ended = lives.filter(lives.ended_at < ibis.timestamp(str(at)))
+    last = first_of(ended, ["customer_id"], ibis.desc("ended_at"), "life").select(
+        "customer_id", left_kind="kind", left_for="reason", said=ended.reason_text.strip().lower().replace("_", " ")
+    )
+    found = base.merge(last.to_pandas(), on="customer_id", how="left")
+    for name in {"left_reason", "notice_reason"} & {*found}:
+        found[name] = found[name].fillna(found["said"])
+    return found.drop(columns="said")
 
 
 def _worth_again(customers: pd.DataFrame) -> pd.Series:

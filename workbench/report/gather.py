@@ -251,7 +251,9 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
 
 def _all_customers(results: StageResults, looked: _Looked, money: Money, *, warns: bool) -> pd.DataFrame:
     """Return all that lists and alerts may name of each customer, also of those in notice, on trial and gone."""
-    known = actions.all_customers(results.loaded, looked.panel, results.states, looked.now, results.as_of, money=money)
+    known = actions.all_customers(
+        results.loaded, looked.panel, results.states, looked.now, results.as_of, money=money, lives=results.lives
+    )
     return _with_health(known, looked.health, warns=warns)
 
 

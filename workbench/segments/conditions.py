@@ -37,7 +37,8 @@ LANGUAGE = (
 STATES = (
     "paying", "dormant", "delinquent", "lapsed", "in notice", "paused", "gone", "trial", "free", "prospect",
 )  # fmt: skip
-_OF_FEW = {"state": STATES, "likely_kind": ("active", "financial", "passive")}
+KINDS = ("active", "financial", "passive")
+_OF_FEW = {"state": STATES, "likely_kind": KINDS, "left_kind": KINDS}
 """Columns that hold no other text than these."""
 _DATE = re.compile(r"(?<!['\d-])\b\d{4}-\d\d?-\d\d?\b(?!['\d-])")
 
