@@ -145,8 +145,8 @@ def test_a_page_runs_nothing_and_fetches_nothing_whatever_the_customer_is_called
 
 @pytest.mark.parametrize(("score", "shown"), [({}, ""), ({"why": "silent for 80 days"}, "silent for 80 days.")])
 def test_a_score_is_shown_with_its_reason_or_without_any(ann: Any, score: dict[str, str], shown: str) -> None:
-    page = replace(ann, score={"chance of leaving": "3.0%"} | score).page()
-    assert "3.0%" in page
+    page = replace(ann, score={"chance of leaving": "3.0 %"} | score).page()
+    assert "3.0 %" in page
     assert shown in page
 
 
@@ -204,7 +204,7 @@ def test_similar_customers_are_those_with_the_nearest_figures() -> None:
     found = similar.similar_customers(Stored(features), "x", labels, [{"feature": "plan"}, {"feature": "days"}], now)
     assert found is not None, "a plan is a text, and stands in another table"
     assert (found.n, found.left.value, found.kinds) == (100, 0.5, {"active": 50})
-    assert found.sentence.startswith("Of the 100 customers at earlier snapshots whose figures were nearest, 50% left")
+    assert found.sentence.startswith("Of the 100 customers at earlier snapshots whose figures were nearest, 50 % left")
 
 
 def test_nobody_is_similar_where_nothing_moves_the_model() -> None:

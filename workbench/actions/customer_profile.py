@@ -251,7 +251,7 @@ def _score(row: pd.Series) -> dict[str, str]:
         "chance of returning": row["return_probability"],
         **{f"of these, {kind}": row.get(f"{kind}_probability") for kind in ("active", "financial", "passive")},
     }
-    known = {name: f"{value:.1%}" for name, value in chances.items() if value is not None and value == value}
+    known = {name: f"{100 * value:.1f} %" for name, value in chances.items() if value is not None and value == value}
     return known | ({"why": str(row["why"])} if row["why"] else {})
 
 

@@ -40,10 +40,10 @@ class Similar:
     def sentence(self) -> str:
         """What became of them, in a sentence."""
         kinds = ", ".join(f"{n} {kind}" for kind, n in self.kinds.items())
+        left, low, high = (f"{100 * share:.0f}" for share in (self.left.value, self.left.low, self.left.high))
         return (
-            f"Of the {self.n:,} customers at earlier snapshots whose figures were nearest, {self.left.value:.0%} left "
-            f"within the horizon (95 % interval {self.left.low:.0%} to {self.left.high:.0%})"
-            + (f": {kinds}." if kinds else ".")
+            f"Of the {self.n:,} customers at earlier snapshots whose figures were nearest, {left} % left within the "
+            f"horizon (95 % interval {low} to {high} %)" + (f": {kinds}." if kinds else ".")
         )
 
 
