@@ -104,6 +104,22 @@ def test_all_verbs_of_a_period_or_an_instant_are_tested_here() -> None:
     assert {n for n, names in taken.items() if {"at", "end"} & names} - {*PERIODS} == {*INSTANTS}
 
 
+@pytest.mark.parametrize("verb", ["movements", "customer_bridge", "churn_by_period"])
+def test_departures_that_may_still_be_undone_are_no_end_of_a_period(verb: str, company: Company) -> None:
+    """The days of grace of who left from 2 May on are not over on 1 June: a rate up to then would be near 0."""
+    cure = "departures from 2024-05-03 on are not settled.* Let it end by 2024-05-03, or ask wb.unsettled_departures"
+    with pytest.raises(SettingError, match=cure):
+        figure(verb, company, "2024-02-01", "2024-06-01")
+    assert figure(verb, company, "2024-02-01", "2024-05-03") is not None
+    with pytest.raises(SettingError, match=cure):
+        wb.life_cohorts(company[1], "2024-06-01")
+
+
+def test_a_crm_in_place_of_lives_is_answered_with_the_verb_that_makes_them(company: Company) -> None:
+    with pytest.raises(SettingError, match=r"give wb.lives\(crm\)"):
+        wb.movements(company[0], "2024-02-01", "2024-03-01")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("verb", PERIODS)
 def test_texts_dates_and_instants_are_the_same_period(verb: str, company: Company) -> None:
     expected = shown(figure(verb, company, datetime(2024, 2, 1), datetime(2024, 3, 1)))

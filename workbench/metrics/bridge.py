@@ -75,7 +75,7 @@ def customer_bridge(lives: ir.Table, start: Moment, end: Moment) -> pd.DataFrame
     start + new + reactivation + churn = end. New are first lives begun in ``[start, end)``, reactivation later ones;
     who joins and leaves within the period counts in both. Input columns: customer_id, life, started_at, ended_at.
     """
-    begin, finish = period(lives, start, end)
+    begin, finish = period(lives, start, end, settled=True)
     born = (lives.started_at >= begin) & (lives.started_at < finish)
     died = (lives.ended_at >= begin) & (lives.ended_at < finish)
     moves = {

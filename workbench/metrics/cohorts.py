@@ -164,7 +164,7 @@ def life_cohorts(lives: ir.Table, end: Moment, *, most: int = 18) -> pd.DataFram
 
     Shaped and cut as :func:`cohorts`; a customer counts in a month if the first life outlasts it.
     """
-    until = instant(lives, end, name="end")
+    until = instant(lives, end, name="end", settled=True)
     first = lives.filter((lives.life == 1) & (lives.started_at < ibis.timestamp(str(until))))
     spans = first.select("started_at", "ended_at").to_pandas()
     last_whole = pd.Timestamp(until).to_period("M") - 1

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Facts, Moment, midnight, moment
+from workbench.crm import Crm, Facts, Moment, midnight, moment
 from workbench.errors import SettingError
 
 SLACK = timedelta(days=31)
@@ -20,24 +20,31 @@ Span = tuple[datetime, datetime]
 
 
 def period(
-    known: Facts | ir.Table, start: Moment, end: Moment, *, stock: bool = True
+    known: Facts | ir.Table, start: Moment, end: Moment, *, stock: bool = True, settled: bool = False
 ) -> tuple[ir.TimestampScalar, ir.TimestampScalar]:
     """Return both ends of ``[start, end)``, each an ISO text, a date or an instant, checked.
 
     ``known`` is the facts of a Crm, or lives or orders. With ``stock`` customers at the start are counted, so the data
-    must begin before it. Raises SettingError unless start is before end and the period inside the data.
+    must begin before it; ``settled``: departures up to the end are counted, so none of them may still be undone.
+    Raises SettingError unless start is before end and the period inside the data.
     """
+    if isinstance(known, Crm):
+        raise SettingError("this figure is counted of lives, not of a Crm: give wb.lives(crm).")
     begin, finish = moment(start, name="start"), moment(end, name="end")
     if begin >= finish:
         raise SettingError(f"the period from {begin} to {finish} holds nothing; let start be before end.")
     _check_inside(known, f"the period from {begin} to {finish}", begin, finish, stock=stock)
+    if settled:
+        _check_settled(known, finish)
     return ibis.timestamp(str(begin)), ibis.timestamp(str(finish))
 
 
-def instant(known: Facts | ir.Table, at: Moment, *, name: str) -> datetime:
-    """Return an instant, given as an ISO text, a date or an instant, checked to lie inside the data."""
+def instant(known: Facts | ir.Table, at: Moment, *, name: str, settled: bool = False) -> datetime:
+    """Return an instant, given as an ISO text, a date or an instant, checked to lie in what is known, or settled."""
     when = moment(at, name=name)
     _check_inside(known, f"{name} {when}", when, when, stock=True)
+    if settled:
+        _check_settled(known, when)
     return when
 
 
@@ -69,6 +76,18 @@ def _check_inside(known: Facts | ir.Table, words: str, first: datetime, last: da
         raise SettingError(
             f"{words} is not wholly known: the data begin {begins} and are known until {until}. Choose a start after "
             "the one and an end up to the other."
+        )
+
+
+def _check_settled(lives: Facts | ir.Table, finish: datetime) -> None:
+    if isinstance(lives, Facts) or "settled_until" not in lives.columns:
+        return
+    until = lives.settled_until.min().to_pandas()
+    if not pd.isna(until) and finish > until:
+        raise SettingError(
+            f"departures from {until:%Y-%m-%d} on are not settled: who comes back within the days of grace never left, "
+            f"so that a period up to {finish:%Y-%m-%d} would show hardly any. Let it end by {until:%Y-%m-%d}, or ask "
+            "wb.unsettled_departures(crm) who left since."
         )
 
 

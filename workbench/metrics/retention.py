@@ -31,8 +31,10 @@ def movements(lives: ir.Table, start: Moment, end: Moment) -> pd.DataFrame:
     ``lost_new`` counts departures of lives that also began in the period. In sum at_end = at_start + joined − lost.
 
     Input columns: customer_id, started_at, ended_at (empty: alive).
+
+    Raises SettingError for a period not wholly known, or whose departures may still be undone.
     """
-    begin, finish = period(lives, start, end)
+    begin, finish = period(lives, start, end, settled=True)
     born = (lives.started_at >= begin) & (lives.started_at < finish)
     died = (lives.ended_at >= begin) & (lives.ended_at < finish)
     died = died.fill_null(False)
