@@ -101,6 +101,12 @@ def test_who_returns_without_a_contact_is_not_worth_one() -> None:
     assert gain.iloc[0] > 0 > gain.iloc[1]
 
 
+def test_campaigns_without_a_control_arm_are_named_as_such() -> None:
+    rows = assigned(1000, save={"all": KEPT})
+    found = money_basis(MONEY, rows[rows["arm"] == "treated"], horizon_days=91)
+    assert found.why == "no campaign with a control arm is recorded"
+
+
 def test_six_lapsed_of_whom_none_returned_measure_nothing() -> None:
     rows = assigned(3, save={"all": NOT}, among="lapsed").assign(lost=True)
     assert money_basis(MONEY, rows, horizon_days=91).money == MONEY

@@ -100,7 +100,7 @@ def money_basis(
     pooled = found[whole].set_index("among")
     save, back = (_share(pooled, among) for among in ("customers", "lapsed"))
     if save is None and back is None:
-        return MoneyBasis(money, money, why=_why(pooled))
+        return MoneyBasis(money, money, why=_why(pooled, assigned))
     cost = _cost(pooled) if save else None
     used = replace(
         money,
@@ -123,7 +123,9 @@ def _share(pooled: pd.DataFrame, among: str) -> Estimate | None:
     return Estimate(share, low, high, int(treated + control)) if detectable <= MEASURABLE * churn else None
 
 
-def _why(pooled: pd.DataFrame) -> str:
+def _why(pooled: pd.DataFrame, assigned: pd.DataFrame) -> str:
+    if not (assigned["arm"] == "control").any():
+        return "no campaign with a control arm is recorded"
     if not pooled["campaigns"].sum():
         return "no campaign with a control arm has been followed long enough"
     return "the campaigns with a control arm are too small to show even that half of the leavers are kept"
