@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from workbench.check import check_source
 from workbench.crm.load import load_tables
 from workbench.propose import init_command, propose_source, write_source
+from workbench.propose.date_forms import one_form
 
 
 def months(tmp_path: Path, *dates: str) -> Path:
@@ -100,6 +102,14 @@ def test_check_names_a_column_with_dates_in_two_orders(tmp_path: Path) -> None:
     assert (
         "1 only month first, as 04/13/2023" in next(f for f in report.findings if f.rule == "two date formats").sentence
     )
+
+
+def test_dates_may_end_with_a_point_and_have_spaces() -> None:
+    con = duckdb.connect()
+    for day in ("2024.03.15.", "15.03.2024.", "15. 3. 2024"):
+        con.execute("CREATE OR REPLACE TABLE t AS SELECT ? AS d", [day])
+        ways = one_form(con, "t", "d")
+        assert con.execute(f"SELECT ({ways[0]})::DATE::VARCHAR FROM t").fetchone() == ("2024-03-15",)
 
 
 def test_years_of_two_digits_and_zeros_for_no_date_are_read(tmp_path: Path) -> None:

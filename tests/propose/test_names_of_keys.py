@@ -8,8 +8,11 @@ import duckdb
 
 from tests.propose.test_returns import read, revenue
 from workbench.propose import propose_source
+from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import profile_table
-from workbench.propose.status import sale_kinds
+from workbench.propose.status import sale_kinds, subscription_status
+from workbench.propose.status_beside import refused_beside
+from workbench.propose.status_words import Action
 
 
 def proposed(folder: Path, table: str, **files: list[str]) -> dict[str, str]:
@@ -67,3 +70,55 @@ def test_a_return_that_was_approved_takes_back_and_one_that_was_rejected_does_no
     )
     ((_, actions),) = sale_kinds(profile_table(con, "sales"))
     assert actions == {"request approved": "return", "request rejected": "keep"}
+
+
+def test_trips_that_cost_something_are_sales_and_no_people_of_the_customer(tmp_path: Path) -> None:
+    members = ["N° adhérent,Formule,Date d'adhésion,Date de résiliation,Abonnement mensuel"]
+    members += [f"A{n:03d},Pro,{1 + n:02d}/01/2024,,{9 + n}.00" for n in range(12)]
+    trips = ["N° trajet,N° adhérent,Début,Fin,Distance (km),Montant TTC"]
+    trips += [f"{n},A{n % 12:03d},{1 + n % 28:02d}/03/2024 08:00,{1 + n % 28:02d}/03/2024 10:00,{n + 3},{n + 8}.50"
+              for n in range(60)]  # fmt: skip
+    found = proposed(tmp_path, "orders", adherents=members, trajets=trips)
+    assert (found["ordered_at"], found["amount"], found["customer_id"]) == ("Début", "Montant TTC", "N° adhérent")
+
+
+def test_an_id_that_customers_have_twice_is_no_subscription_and_what_costs_nothing_is_free(tmp_path: Path) -> None:
+    rows = ["ID,Name,Plan,Start,End,Price"]
+    rows += [f"C{n},Firm {n},{'ABC'[n % 3]},2024-0{1 + n % 6}-01,,{n % 3}0.00" for n in range(24)]
+    rows += ["C3,Firm 3,A,2023-01-01,2023-06-01,10.00"]
+    (tmp_path / "customer_list.csv").write_text("\n".join(rows) + "\n")
+    found = propose_source(tmp_path)["subscriptions"]
+    assert found.columns["subscription_id"].raw == ()
+    (doubt,) = (doubt for doubt in found.columns["kind"].doubts if doubt.topic == "free")
+    assert [choice.label for choice in doubt.choices] == ["free", "paid, at no charge for now"]
+    assert "8 of 25" in doubt.text
+
+
+def test_a_word_of_service_that_nobody_knows_beside_others_that_are_known_is_asked_about() -> None:
+    con = duckdb.connect()
+    states = "['active', 'active', 'cancelled', 'past_due', 'plim']"
+    con.execute(f"CREATE TABLE subs AS SELECT n AS id, {states}[1 + n % 5] AS status FROM range(20) t(n)")
+    found = subscription_status(profile_table(con, "subs"))
+    assert found is not None
+    assert found[1] == {"active": "keep", "cancelled": "cancelled", "past_due": "keep", "plim": None}
+
+
+def test_another_status_says_what_became_of_orders_whose_own_word_nobody_knows() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE sales AS SELECT n AS id, ['Canceled', 'Fulfilled', 'Active'][1 + n % 3] AS status, "
+        "['No Money', 'Complete', 'Plim'][1 + n % 3] AS reason FROM range(30) t(n)"
+    )
+    raw = profile_table(con, "sales")
+    unknown: dict[str, Action | None] = {"no money": None, "complete": "keep", "plim": None}
+    found = refused_beside(con, raw, TableProposal("orders", "sales", {}), raw["reason"], unknown)
+    assert found == {"no money": "refuse", "complete": "keep", "plim": None}
+
+
+def test_the_legend_of_a_status_is_no_list_of_customers(tmp_path: Path) -> None:
+    rows = ["N° ligne,N° client,Forfait,Date d'activation,Date de résiliation,Prix mensuel,État"]
+    for n in range(24):
+        end, state = ("30/06/2024", "Résiliée") if n < 6 else ("", "Active")
+        rows.append(f"06000{n:05d},C{n:03d},Pro,{1 + n:02d}/01/2024,{end},{9 + n},{state}")
+    found = proposed(tmp_path, "subscriptions", lignes=rows, legende=["Code,Libellé", "A,Active", "R,Résiliée"])
+    assert found["customer_id"] == "N° client"

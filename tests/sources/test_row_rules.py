@@ -219,7 +219,7 @@ def test_service_after_a_notice_without_an_end_lasts_until_the_end_of_its_term_o
 
 
 def test_a_price_per_period_and_quantity_is_made_a_price_per_month(tmp_path: Path) -> None:
-    text = "id,acc,start,price,every,n,seats\n1,a,2024-01-01,120,year,1,2\n2,a,2024-01-01,30,month,3,1\n3,a,2024-01-01,7,fortnight,1,1\n"
+    text = "id,acc,start,price,every,n,seats\n1,a,2024-01-01,120,year,1,2\n2,a,2024-01-01,30,month,3,1\n3,a,2024-01-01,7,moonlight,1,1\n"
     sql = '"per_month(CAST(price AS DECIMAL(18, 4)), every, n, seats)"'
     crm = load(
         tmp_path,

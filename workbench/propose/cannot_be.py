@@ -36,7 +36,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         _has_subscriptions(evidence, file) or _are_over_at_once(raw, evidence.columns(file, table))
     ):
         return True
-    if table == "events" and _one_row_each(evidence, file):
+    if _is_no(evidence, file, table):
         return True
     if table in ("customers", "cancellations") and words(label) & _OF_MAILINGS:
         return True
@@ -50,6 +50,12 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
             or _is_called_otherwise(evidence, file)
         )
     return table == "cancellations" and not _says_cancelled(evidence, file)
+
+
+def _is_no(evidence: Evidence, file: str, table: str) -> bool:
+    if table == "contacts":
+        return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
+    return table == "events" and _one_row_each(evidence, file)
 
 
 _A_LIST = 20
@@ -74,10 +80,20 @@ _NAMED, _PLAINLY = 0.5, 0.9
 
 def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
     """Whether rows end on the day on which they start, or the next: trips and visits are use, and no contracts."""
-    if not {"started_at", "ended_at"} <= columns.keys():
+    dates = [columns[name][0] for name in ("started_at", "joined_at", "ended_at", "left_at") if name in columns]
+    if len(dates) != _START_AND_END:
         return False
-    start, end = columns["started_at"][0], columns["ended_at"][0]
+    start, end = dates
     return raw[end].filled >= _OVER * raw.rows and raw.brief.get((start, end), 0.0) >= _BRIEF_ROWS
+
+
+_START_AND_END = 2
+
+
+def _is_of_trips(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows cost something or are over at once: people of a customer do neither."""
+    money = any(c.number_sql and not c.time_sql and means(c.name, "amount") and c.high > 0 for c in raw.columns)
+    return money or _are_over_at_once(raw, columns)
 
 
 _OF_SERVICES = {"fee", "fees", "tax", "commission"}
@@ -131,9 +147,8 @@ def _is_key_of_another(evidence: Evidence, file: str) -> bool:
 
 
 def _is_called_otherwise(evidence: Evidence, file: str) -> bool:
-    """Whether all who refer to the rows of a file call them something else: plan_id, agent."""
-    own, label = evidence.keys.get(file), evidence.labels[file]
-    names = [k.column for k in evidence.links if (k.parent, k.key) == (file, own) and k.file != file]
+    """Whether all who refer to the rows of a file call them something else: plan_id, agent, state."""
+    label, names = evidence.labels[file], [k.column for k in evidence.links if k.parent == file != k.file]
     person = any(means(name, word) for name in (label, *names) for word in ("customer", "contact", "email", "phone"))
     return bool(names) and not person and all(says_something_else(name, "consents", "customer_id") for name in names)
 

@@ -24,6 +24,9 @@ DATES = (
     "%Y/%m/%d",
     "%Y.%m.%d",
     "%Y. %m. %d.",
+    "%Y.%m.%d.",
+    "%d.%m.%Y.",
+    "%d. %m. %Y",
     "%Y年%m月%d日",
     "%Y년 %m월 %d일",
     "%Y%m%d",
@@ -88,7 +91,7 @@ def likely_forms(texts: Iterable[str]) -> list[str]:
     To try a form costs as much as to read the column, and most columns with digits in them are ids and amounts.
 
     >>> likely_forms(["12.50", "7.25"])
-    ['%d.%m.%y', '%d.%m.%Y', '%Y.%m.%d', '%Y%m%d', '%Y%m%d%H%M%S']
+    ['%d.%m.%y', '%d.%m.%Y', '%Y.%m.%d', '%Y.%m.%d.', '%d.%m.%Y.', '%Y%m%d', '%Y%m%d%H%M%S']
     """
     needs = {form: _needed(form) for form in FORMS}
     characters = "".join(sorted(set().union(*texts)))

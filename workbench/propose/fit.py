@@ -162,6 +162,8 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
     if column.name == spec.dated_by:
+        if column.name == "ordered_at" and _begins_what_is_over_at_once(raw, table):
+            name = max(name, _SURE_OF_BRIEF)
         return (
             name
             + 0.3 * (filled == 1)
@@ -181,6 +183,16 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     if others and not earliest and (is_meaningless(raw.name) or (says_little(raw.name) and filled < _SOME)):
         name = max(name, usual)
     return name - 0.4 * (earliest and bool(others))
+
+
+_SURE_OF_BRIEF = 0.6
+_BRIEF_ROWS = 0.9
+
+
+def _begins_what_is_over_at_once(raw: RawColumn, table: RawTable) -> bool:
+    """Whether rows start at this time and end on that day or the next, as trips do: they are sold when they start."""
+    ends = (c.name for c in table.columns if c.time_sql and means(c.name, "end") and c.filled > _MOSTLY * c.rows)
+    return means(raw.name, "start") and any(table.brief.get((raw.name, end), 0.0) >= _BRIEF_ROWS for end in ends)
 
 
 def _is_pipeline(table: RawTable) -> bool:

@@ -54,7 +54,12 @@ class Evidence:
         place = 0.01 * [c.name for c in table.columns].index(column)
         another = self._names_another(table, column)
         same = 1.5 * (not another and self._is_shared(table, column))
-        return min(asked, 1.5) + same + named + own - 2 * leads - another - place
+        repeats = 1.0 * (table[column].unique < 1 and self._has_better(table))
+        return min(asked, 1.5) + same + named + own - 2 * leads - another - repeats - place
+
+    def _has_better(self, table: RawTable) -> bool:
+        """Whether a column that is an id by its name never repeats: one that does names whose the rows are."""
+        return any(c.unique == 1 and means(c.name, "id") for c in unique_columns(table))
 
     def _is_shared(self, table: RawTable, column: str) -> bool:
         """Whether another file has a column of this very name with these ids: by it they belong together."""

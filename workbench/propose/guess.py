@@ -47,9 +47,14 @@ def match_files(evidence: Evidence) -> Matching:
 
     Every file is tried as the customers, and none; the choice under which all files together fit best wins.
     """
-    candidates: list[str | None] = [None, *(file for file in evidence.keys if file not in evidence.beside)]
+    possible = (file for file in evidence.keys if file not in evidence.beside and _may_be_customers(evidence, file))
+    candidates: list[str | None] = [None, *possible]
     best = max((_match(evidence, customers) for customers in candidates), key=lambda m: sum(m.scores.values()))
     return _with_activity(evidence, _with_memberships(evidence, best))
+
+
+def _may_be_customers(evidence: Evidence, file: str) -> bool:
+    return table_score(evidence, file, "customers", file) > _NO
 
 
 def _with_memberships(evidence: Evidence, found: Matching) -> Matching:

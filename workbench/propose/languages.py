@@ -349,7 +349,8 @@ end: befejezo befejezes
 start: aktivalas
 cancel: deaktivalas
 date: datuma datum
-amount: osszesen
+amount: osszesen dij
+period: gyakorisag
 monthly: havidij
 product: termek
 order: tranzakcio eladas

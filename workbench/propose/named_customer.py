@@ -77,7 +77,8 @@ def _means_another(column: str) -> bool:
 def way_to_named(evidence: Evidence, file: str) -> Path_:
     """Return the way to the customer that the rows of another file name: claims of a policy are its holder's."""
     for link in evidence.links:
-        if link.file == file != link.parent and link.key == evidence.keys.get(link.parent):
+        by_key = link.file == file != link.parent and link.key == evidence.keys.get(link.parent)
+        if by_key and not means(link.column, "status"):
             named = named_customer(evidence, link.parent)
             if named is not None:
                 return (link, Link(link.parent, named, "", "", 1.0, 0.9))

@@ -20,7 +20,7 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     """Return the columns of a table that are keys, each with its SQL."""
     keys: dict[str, Mapped] = {}
     raw, own = evidence.tables[file], evidence.keys.get(file)
-    if spec.unique and own and not _repeats_customers(spec, raw, own):
+    if spec.unique and own and not _repeats_customers(evidence, spec, raw, own):
         asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, own)} - {file}
         keys[spec.unique] = own_key(raw, own, len(asked))
     if spec.name != "customers" and file == found.customers and own:
@@ -38,9 +38,12 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     return keys
 
 
-def _repeats_customers(spec: contract.Table, raw: RawTable, own: str) -> bool:
+def _repeats_customers(evidence: Evidence, spec: contract.Table, raw: RawTable, own: str) -> bool:
     """Whether an id names customers, some of them several times: each of their rows is a subscription of its own."""
-    return spec.name == "subscriptions" and raw[own].unique < 1 and means(own, "customer", "id")
+    named = means(own, "customer", "id") or (
+        means(evidence.labels[raw.name], "customer") and not means(own, "subscription")
+    )
+    return spec.name == "subscriptions" and raw[own].unique < 1 and named
 
 
 def _is_customer_too(evidence: Evidence, file: str, spec: contract.Table, own: str) -> bool:

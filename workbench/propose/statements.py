@@ -29,9 +29,10 @@ from workbench.propose.status import (
     sale_status,
     subscription_status,
 )
+from workbench.propose.status_beside import refused_beside
 from workbench.propose.status_words import Action
 from workbench.propose.terms_ahead import with_terms_of_live, without_terms_ahead
-from workbench.propose.todays_price import price_of_today
+from workbench.propose.todays_price import free_of_charge, price_of_today
 
 _STILL_TO_PAY = (
     "past_due|past due|overdue|unpaid|open|pending|awaiting payment|not paid|payment pending|offen|überfällig|"
@@ -48,11 +49,11 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
-    table = _status(raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
+    table = _status(con, raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
         paid_before_the_end, once_only, _currency, _unit, _merged, _undated, _unended, _end_days,
-        price_of_today,
+        price_of_today, free_of_charge,
     ):  # fmt: skip
         table = state(con, raw, table)
     return table
@@ -77,10 +78,11 @@ def _ends_of_terms(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProp
     return replace(table, columns={**columns, "renews_at": term.doubted(doubt)})
 
 
-def _status(raw: RawTable, table: TableProposal, names: Names) -> TableProposal:
+def _status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, names: Names) -> TableProposal:
     """State what each word, or the code that stands for it, means in the columns that say whether a row counts."""
     stated = list[object](table.statuses)
-    for column, actions in _read_columns(with_names(raw, names), table):
+    for column, read in _read_columns(with_names(raw, names), table):
+        actions = refused_beside(con, raw, table, column, read)
         if _all_for_tests(column, actions):
             text = f"{column.name} marks nearly all rows as made for tests; they are taken all the same"
             table = replace(table, doubts=(*table.doubts, Doubt(f"tests {column.name}", text, "status")))

@@ -15,6 +15,7 @@ from workbench.propose.status_words import (
     did_not_take_place,
     is_charge_word,
     is_denied,
+    is_paused,
     is_won,
     of_charge,
     of_kind,
@@ -165,7 +166,10 @@ def attendance(raw: RawTable) -> Found | None:
     return None
 
 
-_STANDING = {"active", "inactive", "paused", "past_due", "churned", "lapsed", "expired", "subscribed"}
+_STANDING = {
+    *("active", "inactive", "paused", "past_due", "churned", "lapsed", "expired", "subscribed", "live", "current"),
+    *("non_renewing", "non-renewing", "past due", "overdue", "delinquent", "unpaid", "renewed", "grace", "in_grace"),
+}
 
 
 def _is_of_the_customer(column: RawColumn) -> bool:
@@ -180,9 +184,18 @@ def subscription_status(raw: RawTable) -> Found | None:
     for column in _by_name(raw):
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
         if set(found.values()) - {"keep"}:
-            return column, found
+            return column, {
+                v: None if a == "keep" and _is_seldom_and_unknown(v, column) else a for v, a in found.items()
+            }
     live = next((column for column in raw.columns if _says_live(column)), None)
     return (live, {v: "keep" if v in TRUE_WORDS else "cancelled" for v in live.values}) if live else None
+
+
+def _is_seldom_and_unknown(word: str, column: RawColumn) -> bool:
+    """Whether nobody knows a word of a status beside those that do; the most frequent one stands for live, so or so."""
+    known = of_subscription(word) or of_sale(word) or is_paused(word) or word in _STANDING or was_given_up(word)
+    kept = [v for v in column.values if not of_subscription(v)]
+    return not known and word != max(kept, key=lambda v: column.values[v])
 
 
 def _says_live(column: RawColumn) -> bool:

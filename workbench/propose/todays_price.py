@@ -1,4 +1,4 @@
-"""An amount per month that is that of today: nothing for those who left, whatever they paid."""
+"""Amounts of 0: that of today for those who left, whatever they paid, and that of subscriptions which are free."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import duckdb
 
+from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt
+from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -39,6 +41,30 @@ def price_of_today(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePr
     choices = (*others, Choice("what they paid is not known", known), Choice("they paid nothing: as written"))
     mrr = mrr.doubted(Doubt("today", text, "money", choices))
     return replace(table, columns={**table.columns, "mrr": mrr})
+
+
+def free_of_charge(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+    """Ask whether subscriptions that cost nothing beside others that do are free ones: copies, staff, trials."""
+    mrr, kind = table.columns.get("mrr"), table.columns.get("kind", Mapped("'paid'", (), 0.8, "what is not free"))
+    if table.table != "subscriptions" or mrr is None or not mrr.raw or any(d.topic == "today" for d in mrr.doubts):
+        return table
+    nothing = f"{_plain(identifier(mrr.raw[0]))} = 0"
+    counted = f"count(*), count(*) FILTER ({nothing} AND ({kind.sql}) = 'paid')"
+    rows, free = con.execute(f"SELECT {counted} FROM {table.rows} WHERE {table.counted}").fetchone() or (0, 0)
+    if not 0 < free <= _MOST_FREE * rows:
+        return table
+    text = (
+        f"{mrr.raw[0]} is 0 for {free:,} of {rows:,} subscriptions: they are taken for free, and their customers for "
+        "not paying"
+    )
+    choices = (Choice("free", f"CASE WHEN {nothing} THEN 'free' ELSE {SAME} END"), Choice("paid, at no charge for now"))
+    kind = replace(kind, raw=(*kind.raw, mrr.raw[0]), why=kind.why).doubted(Doubt("free", text, "customers", choices))
+    columns = {**table.columns, "kind": kind}
+    return replace(table, columns={n: columns[n] for n in contract.TABLES["subscriptions"].names if n in columns})
+
+
+_MOST_FREE = 0.5
+"""A share of the subscriptions up to which those without a price are the odd ones."""
 
 
 def _gone(table: TableProposal) -> str:

@@ -7,32 +7,41 @@ from functools import lru_cache
 
 from workbench.sources.currencies import listed
 
-_COUNT = "^((every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
+_COUNT = "^(/|(every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
 _MONTHS: dict[float, str] = {
     12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
     "hebdomadaire semana "
-    "semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo 週 weekly",
+    "semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti săptămânal "
+    "mingguan 週",
+    12 * 14 / 365: "fortnight fortnightly",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
     1: "mesi meses "
     "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
-    "mahane m "
+    "mahane m mo miesięczna miesięczny měsíční havi hónap lunar lunară lună kuukausittain bulanan bulan "
     "mensuelle mensual mensal mensile mes mês mese månad månadsvis måned månedlig månedsvis miesiąc miesięcznie "
     "měsíc měsíčně "
     "havonta kuukausi 月 毎月 月額 ежемесячно месяц monthly",
     3: "quarter quarters quarterly quartal kwartaal trimestre trimestriel trimestrielle trimestral trimestrale "
     "vierteljährlich "
-    "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期",
+    "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期 "
+    "kwartalna kwartalny üçaylık negyedéves trimestrial neljännesvuosittain triwulanan",
     4: "termly",
     2: "bimestre bimestral bimestrale bimestriel bimestrielle",
     6: "half-jaar half-jährlich semestre semestri 半年 "
     "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
-    "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie",
+    "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie "
+    "altıaylık halvårlig féléves semestrial",
     12: "anni anos años ans jaren "
     "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
     "سال salane y annuelle anual anualmente año ano anno annuale år årligen årlig årsvis rok rocznie ročně "
-    "évente vuosi 年 毎年 год "
+    "évente vuosi 年 毎年 год yr année roczna roczny roční éves év vuosittain tahunan tahun "
     "ежегодно",
+    24: "biennial biennially",
+    36: "triennial triennially",
 }
+
+
+_KNOWN = {word.replace("-", ""): months for months, words in _MONTHS.items() for word in words.split()}
 
 
 def per_month_macro() -> str:
@@ -43,10 +52,9 @@ def per_month_macro() -> str:
     ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks, P3M);
     a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
-    word = f"replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), ' ', '-')"
+    word = f"regexp_replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), '[ -]', '', 'g')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
-    known = {word: months for months, words in _MONTHS.items() for word in words.split()}
-    found = f"{listed(map(str, known.values()))}[list_position({listed(known)}, {word})]"
+    found = f"{listed(map(str, _KNOWN.values()))}[list_position({listed(_KNOWN)}, {word})]"
     # A failing cast, not error(): what TRY guards may not be volatile.
     months = f"coalesce({found}::DOUBLE, CAST('no billing period: ' || {word} AS DOUBLE))"
     count, quantity = (f"coalesce(TRY_CAST({name} AS DOUBLE), 1)" for name in ("count", "quantity"))
@@ -63,8 +71,10 @@ def months_of(period: str) -> float | None:
 
     >>> months_of("every 3 months"), months_of("P1Y"), months_of("per half jaar"), months_of("lifetime")
     (3.0, 12.0, 6.0, None)
+    >>> months_of("Semi-Annually"), months_of("Triennially"), months_of("havi"), months_of("tahunan")
+    (6.0, 36.0, 1.0, 12.0)
     """
     text = period.strip().lower()
-    word, number = re.sub(_COUNT, "", text).replace(" ", "-"), re.search("[0-9]+", text)
-    months = next((months for months, words in _MONTHS.items() if word in words.split()), None)
+    word, number = re.sub("[ -]", "", re.sub(_COUNT, "", text)), re.search("[0-9]+", text)
+    months = _KNOWN.get(word)
     return months and months * float(number.group() if number else 1)

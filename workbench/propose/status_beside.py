@@ -1,0 +1,47 @@
+"""A second status beside the one that is read: what it says of rows whose own word nobody knows."""
+
+from __future__ import annotations
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.naming import means
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.status_words import Action, of_sale
+
+_NEARLY_ALL = 0.95
+_MOST_WORDS = 12
+
+
+def refused_beside(
+    con: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    table: TableProposal,
+    column: RawColumn,
+    actions: dict[str, Action | None],
+) -> dict[str, Action | None]:
+    """Return the actions with refuse for the words that nobody knows, where another status refuses their rows."""
+    if table.table != "orders" or None not in actions.values():
+        return actions
+    refused = set[str]()
+    for other in (c for c in raw.columns if _is_another_status(c, column)):
+        refused |= _refused_by(con, table, column, [word for word in other.values if of_sale(word) == "refuse"], other)
+    return {word: "refuse" if action is None and word in refused else action for word, action in actions.items()}
+
+
+def _is_another_status(other: RawColumn, column: RawColumn) -> bool:
+    return other.name != column.name and means(other.name, "status") and 1 < len(other.values) <= _MOST_WORDS
+
+
+def _refused_by(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, column: RawColumn, refusing: list[str], other: RawColumn
+) -> set[str]:
+    """Return the words of a column nearly all rows of which have one of the refusing words in the other one."""
+    own, beside = (f"lower(trim({identifier(c.name)}::VARCHAR))" for c in (column, other))
+    rows = con.execute(
+        f"SELECT {own} FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1 "
+        f"HAVING avg(coalesce(list_contains(?::VARCHAR[], {beside}), false)::INT) >= {_NEARLY_ALL}",
+        [refusing],
+    ).fetchall()
+    return {row[0] for row in rows}
