@@ -214,7 +214,7 @@ def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> N
         words.contact(findings(keep=keep, facts=facts, control_group=held, min_cell=0)) for held in (False, True)
     ]
     assert sentences[0].endswith("not a gain: no control group has been held out yet.")
-    assert sentences[1].endswith("not a gain: what past contacts brought is not measured in this report.")
+    assert sentences[1].endswith("not a gain: what contacting them brings shows only beside customers left alone.")
 
 
 def test_a_customer_of_a_source_without_orders_stays_away_and_is_not_said_to_buy_nothing() -> None:

@@ -124,7 +124,7 @@ def contact(f: Findings) -> str:
     n = few_unknown(int(f.keep["expected_gain"].notna().sum()), f.min_cell)
     total = "" if n != n else f", {amount(float(f.keep['expected_gain'].sum()), f.currency)} in all"
     unmeasured = (
-        "what past contacts brought is not measured in this report"
+        "what contacting them brings shows only beside customers left alone"
         if f.control_group
         else "no control group has been held out yet"
     )
