@@ -69,11 +69,9 @@ def why_the_period(f: Findings) -> str:
     period = f"Figures of the last period: {texts.span(f.start, f.end)} ({f.horizon_days} days"
     if f.end >= f.as_of:
         return f"{period}, up to the day of the report)."
-    n = f.not_counted_yet
-    later = "the departure after it is" if n == 1 else f"the {n:,} departures after it are" if n else "later ones are"
     return (
-        f"{period}). It ends {texts.days((f.as_of - f.end).days)} before the report: {later} not counted yet, for a "
-        "customer may still come back or pay."
+        f"{period}). It ends {texts.days((f.as_of - f.end).days)} before the report: who leaves later may still come "
+        f"back or pay. Departures since then, not counted yet: {f.not_counted_yet:,}."
     )
 
 
