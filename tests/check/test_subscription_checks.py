@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from tests.check.reports import check_files, check_frames, found
+from workbench.crm import load_tables
 
 
 def subscriptions(rows: list[tuple[str, str, str, str | None]], plan: str = "pro") -> dict[str, list[object]]:
@@ -45,6 +48,15 @@ def test_an_end_in_the_future_is_the_term_paid_for_and_stops_nothing(tmp_path: P
     (finding,) = found(report, "paid term")
     assert (finding.rows, finding.of, report.exit_code) == (2, 3, 0)
     assert "renews_at" in finding.cure and found(report, "after the export") == []
+
+
+def test_a_planned_end_of_a_pause_moves_no_end_of_the_data() -> None:
+    ends = [("s1", "a", "2024-01-05", "2024-12-31"), ("s2", "b", "2024-01-05", "2024-01-20")]
+    rows = subscriptions([*ends, ("s3", "c", "2024-02-05", None)])
+    turns = ["paused", "resumed"]
+    changes = {"subscription_id": ["s1", "s1"], "changed_at": ["2024-02-01", "2024-09-01"], "change": turns}
+    crm = load_tables({"subscriptions": pd.DataFrame(rows), "subscription_changes": pd.DataFrame(changes)})
+    assert f"{crm.facts.known_until:%Y-%m-%d}" == "2024-02-06"
 
 
 def test_an_end_in_the_future_after_a_notice_is_no_paid_term() -> None:

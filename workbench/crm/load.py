@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,7 @@ def _explained(problem: duckdb.Error | OSError) -> UserError:
 def _crm(
     con: duckdb.DuckDBPyConnection, source: Source, files: list[dict[str, object]], loaded: dict[str, Loaded]
 ) -> Crm:
+    loaded = _without_planned(con, loaded)
     begins_at, last_record_at = _span(loaded)
     first_stray, strays = find_strays(con, {name: (table.rows, table.ends_at) for name, table in loaded.items()})
     if first_stray is not None:
@@ -213,6 +215,15 @@ def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for (name,) in copies:
         con.execute(f"DROP TABLE {RAW}.{identifier(name)}")
+
+
+def _without_planned(con: duckdb.DuckDBPyConnection, loaded: Mapping[str, Loaded]) -> dict[str, Loaded]:
+    """The end of a pause is planned with its beginning: it does not say until when the data reach."""
+    name = "subscription_changes"
+    if name not in loaded or "change" not in {c[0] for c in con.execute(f"DESCRIBE main.{name}").fetchall()}:
+        return dict(loaded)
+    row = con.execute(f"SELECT max(changed_at) FROM main.{name} WHERE change IS DISTINCT FROM 'resumed'").fetchone()
+    return {**loaded, name: replace(loaded[name], ends_at=row[0] if row else None)}
 
 
 def _span(loaded: Mapping[str, Loaded]) -> tuple[datetime, datetime]:
