@@ -31,7 +31,7 @@ quick: $(READY) ## Check style and what takes little time, after every save
 	$(BIN)/pytest -m "not slow"
 
 lab: $(READY) ## Open the notebooks in JupyterLab, at the first one
-	@$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.extension_manager=readonly --notebook-dir=. \
+	@ARROW_DEFAULT_MEMORY_POOL=system MALLOC_ARENA_MAX=1 $(BIN)/jupyter lab --LabApp.news_url=None --LabApp.extension_manager=readonly --notebook-dir=. \
 	  --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate notebooks/00_welcome.ipynb
 
 bench: $(READY) ## Measure loading, labels and features against a bare scan, and what the model learns: make bench ROWS="1000000 10000000"
