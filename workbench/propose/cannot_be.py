@@ -53,7 +53,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
 
 
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:
-    if table == "contacts":
+    if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
     return table == "events" and _one_row_each(evidence, file)
 

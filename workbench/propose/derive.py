@@ -304,7 +304,7 @@ def with_end_beside_notice(raw: RawTable, columns: dict[str, Mapped]) -> dict[st
 
 def _may_be_end(column: RawColumn) -> bool:
     left = column.time_sql and 0 < column.filled < _TERMS * column.rows
-    named = means(column.name, "cancel") or means(column.name, "end")
+    named = means(column.name, "cancel")  # other ends are those of a discount, a promotion or a pause
     return bool(left) and named and not is_overwritten(column.name) and not is_bound(column.name)
 
 

@@ -449,7 +449,7 @@ monthly: bulanan
 product: produk
 quantity: kuantitas
 pay: pembayaran bayar
-due: jatuh tempo
+due: jatuh
 order: transaksi
 kind: jenis
 method: metode

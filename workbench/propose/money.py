@@ -142,9 +142,9 @@ def _without_cents(raw: RawTable) -> bool:
 
 
 def without_tax(raw: RawTable) -> RawColumn | None:
-    """Return the column of amounts without tax; a net amount beside a fee or a refund is without that, and no such
-    column."""
-    less = any(words(c.name) & {"fee", "refund", "refunded"} and c.number_sql for c in raw.columns)
+    """Return the column of amounts without tax; net of a fee or of what was refunded is something else."""
+    amounts = (c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and not means(c.name, "id"))
+    less = any(words(c.name) & {"fee", "refund", "refunded"} for c in amounts)
     net = {"subtotal"} if less else {"subtotal", "net"}
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not includes_tax(c.name)]
     named = [c for c in numbers if words(c.name) & net or excludes_tax(c.name)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from workbench.engines import identifier
 from workbench.propose.links import Link
-from workbench.propose.naming import means
+from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 LISTED = "price_list"
 """How the SELECT calls the file with the prices."""
 _NEARLY_ALL = 0.95
+_FREE, _NAMED = ("events", "tickets", "surveys", "messages", "cancellations"), 0.5
+"""Tables whose rows nobody pays for, though they name a product: to look at one is not to buy it."""
 
 
 def with_listed_prices(
@@ -20,6 +22,8 @@ def with_listed_prices(
     for link in links:
         rows, listed = by_name[link.file], by_name[link.parent]
         if rows.name == listed.name or link.contained < _NEARLY_ALL or rows[link.column].unique == 1:
+            continue
+        if any(table_likeness(labels[rows.name], table) > _NAMED for table in _FREE):
             continue
         named = any(means(name, what) for name in (link.column, labels[listed.name]) for what in ("plan", "product"))
         if named and any(c.time_sql for c in rows.columns) and not _has_price(rows) and _is_price_list(listed):

@@ -66,7 +66,7 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
     if found := sides(column) or _marked(column):
         return found
     if _says_what_came_back(column):
-        return {v: "keep" if _did_not_come_back(v) else "return" for v in column.values}
+        return {v: _of_return(v) for v in column.values}
     if bought := _purchases_among(column):
         return bought
     if not column.values or column.flag or not _says_what_a_row_is(column.name):
@@ -91,6 +91,17 @@ def _says_what_came_back(column: RawColumn) -> bool:
     """Whether a column has the status of the return of some of the sales, beside that of the sales."""
     named = means(column.name, "status") and bool(words(column.name) & _TAKEN_BACK)
     return named and 0 < column.filled < column.rows and not all(map(_did_not_come_back, column.values))
+
+
+def _of_return(word: str) -> Action | None:
+    """Return what the status of a return says of the sale: requested, eligible and partial do not say that it is over.
+
+    >>> _of_return("Approved"), _of_return("Rejected"), _of_return("requested")
+    ('return', 'keep', None)
+    """
+    if _did_not_come_back(word):
+        return "keep"
+    return "return" if of_sale(word) else None
 
 
 def _did_not_come_back(word: str) -> bool:
