@@ -9,6 +9,7 @@ import duckdb
 
 from tests.propose.test_returns import read, revenue
 from workbench.propose import propose_source
+from workbench.propose.derive import priced_lines
 from workbench.propose.links import Link
 from workbench.propose.money import without_tax
 from workbench.propose.price_lists import with_listed_prices
@@ -182,3 +183,11 @@ def test_net_beside_a_mark_or_an_id_of_refunds_is_without_tax_and_beside_their_a
         column = without_tax(replace(raw, columns=[raw["gross"], raw["net"], raw[beside]]))
         found.append(column and column.name)
     assert found == ["net", "net", None]
+
+
+def test_pieces_are_multiplied_by_what_the_customer_pays_and_not_by_what_they_cost_us() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE sales AS SELECT 1 + n % 3 AS quantity, 3 + n AS cost_price, 9 + n AS price FROM range(9) t(n)"
+    )
+    assert priced_lines(profile_table(con, "sales")) == ("quantity", "price")

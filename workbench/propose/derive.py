@@ -194,7 +194,9 @@ def priced_lines(raw: RawTable) -> tuple[str, str] | None:
     quantity = next(
         (n for n in numbers if means(n, "quantity") and not means(n, "amount") and not _of_customer(n)), None
     )
-    price = next((n for n in numbers if means(n, "price") and not words(n) & (TOTALS | {"subtotal"})), None)
+    prices = [n for n in numbers if means(n, "price") and not words(n) & (TOTALS | {"subtotal"})]
+    # What a piece cost us counts only for want of another price.
+    price = min(prices, key=lambda n: "cost" in words(n), default=None)
     return (quantity, price) if quantity and price else None
 
 
