@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import churn_events, mrr
+from workbench import churn_events, lives, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
 from workbench.propose.proposal import Proposal
@@ -245,3 +245,23 @@ def test_the_customers_of_a_file_that_names_them_by_mail_are_those_of_its_orders
     _, crm = loaded(tmp_path)
     assert sorted(crm["customers"].customer_id.to_pandas()) == sorted(set(crm["orders"].customer_id.to_pandas()))
     assert crm["customers"].count().to_pandas() == 9
+
+
+def test_a_discount_in_percent_is_taken_off_the_price_of_a_subscription(tmp_path: Path) -> None:
+    rows = [f"S{i},C{i},{day(i)},,30.00,month,{20 if i % 4 == 0 else 0}" for i in range(40)]
+    write(tmp_path, "subscriptions.csv", "id,customer_id,start_date,end_date,price,interval,discount_percent", rows)
+    proposal, crm = loaded(tmp_path)
+    assert float(crm["subscriptions"].mrr.sum().execute()) == 30 * 30 + 10 * 24
+    assert any("discount_percent" in doubt for doubt in proposal.unsure)
+
+
+def test_a_billing_problem_that_lasts_is_the_reason_why_service_ended(tmp_path: Path) -> None:
+    rows = [
+        f"S{i},C{i},{day(5 * i)},{day(5 * i + 30) if i < 20 else ''},30.00,month,{day(5 * i + 25) if i < 5 else ''}"
+        for i in range(40)
+    ]
+    header = "id,customer_id,start_date,end_date,price,interval,billing_issues_detected_at"
+    write(tmp_path, "subscriptions.csv", header, rows)
+    _, crm = loaded(tmp_path)
+    kinds = lives(crm).kind.to_pandas().value_counts()
+    assert kinds.to_dict() == {"financial": 5, "passive": 15}

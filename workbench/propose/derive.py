@@ -13,7 +13,7 @@ from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import WEAK, is_bound, is_overwritten
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import TOTALS, doubts_of_amount, exact, monthly_amount, period
+from workbench.propose.money import TOTALS, discount, doubts_of_amount, exact, monthly_amount, period
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, given_up, outcome_column, subscription_kind
@@ -224,20 +224,8 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     if quantity.low == quantity.high == 1:
         choices = choices[::-1]
         text = f"{price.name} alone, for {quantity.name} is always 1"
-    doubts = (*doubts_of_amount(raw, price), Doubt("line", text, "money", choices), *_discount(raw))
+    doubts = (*doubts_of_amount(raw, price), Doubt("line", text, "money", choices), *discount(raw))
     return {"amount": found.doubted(*doubts)}
-
-
-def _discount(raw: RawTable) -> Iterator[Doubt]:
-    """Take a discount off the lines: a share of them, or an amount that stands on one line of the order."""
-    named = [c for c in raw.columns if c.number_sql and not c.time_sql and "discount" in words(c.name)]
-    column = next((c for c in named if c.high > 0 and not {"code", "id"} & words(c.name)), None)
-    if column is None:
-        return
-    off = f"coalesce({exact(column)}, 0)"
-    sql = f"({{}}) * (1 - {off})" if column.high <= 1 else f"({{}}) - {off}"
-    text = f"{column.name} is taken off the amounts"
-    yield Doubt("discount", text, "money", (Choice(f"less {column.name}", sql), Choice("before discounts")))
 
 
 def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
@@ -248,8 +236,18 @@ def _charge(raw: RawTable, _: dict[str, Mapped]) -> dict[str, Mapped]:
 def _subscription(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     kind, mrr = subscription_kind(raw, mapped), monthly_amount(raw, mapped)
     found = {"kind": kind} if kind and "kind" not in mapped else {}
-    found |= _given_up(raw, mapped)
+    found |= _given_up(raw, mapped) | _unpaid(raw, mapped)
     return found | ({"mrr": mrr} if mrr else {}) | _refunded(raw, mapped)
+
+
+def _unpaid(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Take the date of a billing problem that lasts for the reason why service ended, where no reason is given."""
+    dates = (c for c in raw.columns if c.time_sql and not c.empty and "billing" in words(c.name))
+    column = next((c for c in dates if words(c.name) & _PROBLEM), None)
+    if column is None or "cancel_reason" in mapped:
+        return {}
+    sql = f"CASE WHEN {column.time_sql} IS NOT NULL THEN 'billing_error' END"
+    return {"cancel_reason": Mapped(sql, (column.name,), 0.7, f"where {column.name} is filled")}
 
 
 def _given_up(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
@@ -266,6 +264,7 @@ def _given_up(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
     return {"cancelled_at": Mapped(sql, (column.name, *end.raw), 0.8, why)}
 
 
+_PROBLEM = {"issue", "issues", "error", "errors", "problem", "failed", "failure"}
 _TERMS = 0.9
 """A share of the rows that last as long as billing periods do from which on each row is a paid term."""
 

@@ -27,6 +27,9 @@ _A_YEAR = (
 )
 TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
 _NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
+_AFTER_DISCOUNT = {"net", "paid", "discounted"}
+_PERCENT = {"percent", "percentage", "pct", "rate", "prozent", "pourcentage", "porcentaje", "percentuale", "procent"}
+_WHOLE = 100
 _YEARLY = set(_A_YEAR.split())
 _OF_A_YEAR = ("jahres", "jaar")
 """How words of a year's amount begin in languages that join them: Jahrespreis, jaarbedrag."""
@@ -167,6 +170,8 @@ def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
         return None
     found = Mapped(identifier(amount.name), (amount.name,), 0.6, f"{amount.name}, brought to a month")
     found = found.doubted(*doubt_of_name(raw, amount, "money"), *doubts_of_amount(raw, amount), *_quantity(raw, amount))
+    if not (means(amount.name, "mrr") or words(amount.name) & _AFTER_DISCOUNT):
+        found = found.doubted(*discount(raw))
     return _with_period(raw, mapped, found, amount)
 
 
@@ -197,6 +202,23 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     choices = (Choice("for all of them"), times)
     text = f"{amount.name} may be for one of {count.name} or for all of them"
     yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
+
+
+def discount(raw: RawTable) -> Iterator[Doubt]:
+    """Take a discount off the amounts: a share or percentage of them, or an amount of its own."""
+    named = [c for c in raw.columns if c.number_sql and not c.time_sql and "discount" in words(c.name)]
+    column = next((c for c in named if c.high > 0 and not {"code", "id"} & words(c.name)), None)
+    if column is None:
+        return
+    off = f"coalesce({exact(column)}, 0)"
+    if column.high <= 1:
+        sql = f"{_EXACT} * (1 - {off})"
+    elif column.high <= _WHOLE and (words(column.name) & _PERCENT or "%" in column.name):
+        sql = f"{_EXACT} * (1 - {off} / {_WHOLE})"
+    else:
+        sql = f"{_EXACT} - {off}"
+    text = f"{column.name} is taken off the amounts"
+    yield Doubt("discount", text, "money", (Choice(f"less {column.name}", sql), Choice("before discounts")))
 
 
 def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount: RawColumn) -> Mapped:
