@@ -224,6 +224,8 @@ charts.draw(charts.churn_by_period, periods, width=7, title=f"Churn per period, 
 events = wb.churn_events(crm, **rules).to_pandas()
 here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
+unsettled = int(wb.unsettled_departures(crm, **rules).count().to_pyarrow().as_py())
+print(f"Not counted yet: {unsettled:,} at the end of the data, which a return in the days of grace would still undo.")
 if len(events):
     what = f"Customers lost per month, by kind of churn ({len(events):,} departures)"
     display(charts.draw(charts.kinds_by_month, wb.kinds_by_month(events), width=7, title=what))

@@ -15,7 +15,7 @@ from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.runs.backfill import backfill
 from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
-from workbench.runs.using import from_cell
+from workbench.runs.using import from_cell, read_params
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
 GOOD = {"run_name": "x", "source": "s.yaml", "as_of": "2011-12-09"}
@@ -93,14 +93,14 @@ def test_a_parameters_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path
     path = tmp_path / "my.yaml"
     path.write_text(text)
     with pytest.raises(ParameterError) as refused:
-        cli.read_params(path, {}, as_of=None, name=None)
+        read_params(path, {}, as_of=None, name=None)
     assert words in str(refused.value)
 
 
 def test_the_call_overrides_the_file_and_the_files_name_names_the_run(tmp_path: Path) -> None:
     path = tmp_path / "nightly.yaml"
     path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
-    params = cli.read_params(path, {"horizon_days": 30}, as_of="2011-11-01", name=None)
+    params = read_params(path, {"horizon_days": 30}, as_of="2011-11-01", name=None)
     assert (params.run_name, params.horizon_days, str(params.as_of)) == ("nightly", 30, "2011-11-01")
 
 
@@ -108,7 +108,7 @@ def test_a_file_whose_name_cannot_name_the_run_is_answered_with_what_to_write(tm
     path = tmp_path / "My Shop.yaml"
     path.write_text("source: data/sources/online_retail.yaml\nas_of: 2011-12-09\n")
     with pytest.raises(ParameterError, match=r"is the file's name, taken as there is no run_name.*run_name: my_shop\."):
-        cli.read_params(path, {}, as_of=None, name=None)
+        read_params(path, {}, as_of=None, name=None)
 
 
 def test_what_was_given_on_the_call_is_not_blamed_on_the_file() -> None:
@@ -125,13 +125,13 @@ def test_today_is_resolved_where_the_sources_clock_stands(tmp_path: Path) -> Non
         (tmp_path / "shop.yaml").write_text(re.sub(r"^time_zone:.*\n", "", source, flags=re.M) + f"time_zone: {zone}\n")
         (tmp_path / "my.yaml").write_text("source: shop.yaml\nas_of: today - 2d\n")
         before = datetime.now(ZoneInfo(zone)).date()
-        as_of = cli.read_params(tmp_path / "my.yaml", {}, as_of=None, name=None).as_of
+        as_of = read_params(tmp_path / "my.yaml", {}, as_of=None, name=None).as_of
         assert as_of in {day - timedelta(days=2) for day in (before, datetime.now(ZoneInfo(zone)).date())}
 
 
 def test_latest_is_the_first_day_of_which_nothing_is_known(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text("source: data/sources/online_retail.yaml\n")
-    params = cli.read_params(tmp_path / "my.yaml", {}, as_of="latest", name=None)
+    params = read_params(tmp_path / "my.yaml", {}, as_of="latest", name=None)
     assert params.as_of == "latest"
     facts = Facts("shop", "EUR", "", datetime(2024, 1, 1), datetime(2024, 3, 9, 12), datetime(2024, 3, 10))
     assert from_cell("01_load", for_notebook("01_load", params)).day(facts) == date(2024, 3, 10)

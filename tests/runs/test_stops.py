@@ -13,10 +13,10 @@ import nbformat
 import pytest
 
 from tests.runs.conftest import Call
-from workbench import cli
 from workbench.errors import DataError, UserError
 from workbench.runs.execute import _keep_failed, execute
 from workbench.runs.folders import Run
+from workbench.runs.using import read_params
 
 
 def test_a_parameter_out_of_range_is_refused_before_anything_runs(shop: Path, workbench: Call) -> None:
@@ -103,7 +103,7 @@ def test_a_full_disk_is_reported_and_leaves_nothing_behind(shop: Path, monkeypat
 
     monkeypatch.chdir(shop)
     monkeypatch.setattr(sys.modules[execute.__module__], "_execute_one", full)
-    params = cli.read_params(Path("nightly.yaml"), {}, as_of=None, name="full")
+    params = read_params(Path("nightly.yaml"), {}, as_of=None, name="full")
     with pytest.raises(UserError, match=r"data/derived cannot be written \(No space left on device\): free space"):
         execute(params, on_cell=lambda *_: None)
     assert not list((shop / "reports").glob(".full*"))
