@@ -104,6 +104,7 @@ def test_a_condition_that_does_not_fit_the_customers_is_refused(tmp_path: Path, 
     [
         ("{when: days >, meaning: m}", "'days >' is not a condition"),
         ("{when: days + 3, meaning: m}", "is neither true nor false"),
+        ("{when: at_risk, meaning: m}", "write 'at_risk = true' of a flag, else comparisons"),
         ("{when: 1 = 1, meaning: m}", "reads no column"),
         ("{when: started_at > 2024-06-01, meaning: m}", "write a date as '2024-06-01'"),
         ("{when: plan = null, meaning: m}", "write 'is null' or 'is not null'"),

@@ -181,7 +181,8 @@ def condition(text: object, *, where: str) -> Condition:
         if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.table):
             raise SettingError(f"{where}: {node.sql()!r} is not allowed here; write {LANGUAGE}.")
     if parsed is None or not isinstance(parsed.unnest(), _ANSWERS):
-        raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {LANGUAGE}.")
+        flag = f"'{text} = true' of a flag, else " if parsed and isinstance(parsed.unnest(), exp.Column) else ""
+        raise SettingError(f"{where}: {text!r} is neither true nor false of a customer; write {flag}{LANGUAGE}.")
     columns = tuple(sorted({column.name for column in parsed.find_all(exp.Column)}))
     if not columns:
         raise SettingError(f"{where}: {text!r} reads no column, so it holds for all or none.")
