@@ -63,7 +63,7 @@ def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.
     Input columns: customer_id, list, line, owner, channel (None: no consent), expected_gain, days_since_contacted
     (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). A task
     that is left out uses up no money and no time. Tasks that remain get ``slot``: in how many working days the owner
-    does it, what is due first first.
+    does it, the earliest due first.
     """
     steps: list[tuple[str, Callable[[pd.DataFrame], NDArray[np.bool_]]]] = [
         (NO_CONSENT, lambda t: t["channel"].notna().to_numpy(bool)),

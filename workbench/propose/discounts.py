@@ -10,8 +10,7 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import read_number
-from workbench.propose.naming import words
+from workbench.propose.money import is_discount, read_number
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -29,7 +28,7 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     if table.table != "orders" or amount is None or table.more:
         return table
     raw = evidence.tables[table.file]
-    off = next((c for c in raw.columns if _is_discount(c)), None)
+    off = next((c for c in raw.columns if is_discount(c) and max(abs(c.low), c.high) > 1), None)
     if off is None:
         return table
     if any(doubt.topic == "discount" for doubt in amount.doubts):
@@ -39,11 +38,6 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     else:
         return table
     return replace(table, columns={**table.columns, "amount": found})
-
-
-def _is_discount(column: RawColumn) -> bool:
-    money = column.number_sql and not column.time_sql and max(abs(column.low), column.high) > 1
-    return "discount" in words(column.name.replace("Discounts", "Discount")) and bool(money)
 
 
 def _less(

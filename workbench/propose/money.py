@@ -204,10 +204,17 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
 
 
+def is_discount(column: RawColumn) -> bool:
+    """Return whether a column of numbers is a discount by its name."""
+    named = "discount" in words(column.name.replace("Discounts", "Discount"))
+    return named and bool(column.number_sql) and not column.time_sql
+
+
 def discount(raw: RawTable) -> Iterator[Doubt]:
     """Take a discount off the amounts: a share or percentage of them, or an amount of its own."""
-    named = [c for c in raw.columns if c.number_sql and not c.time_sql and "discount" in words(c.name)]
-    column = next((c for c in named if c.high > 0 and not {"code", "id"} & words(c.name)), None)
+    column = next(
+        (c for c in raw.columns if is_discount(c) and c.high > 0 and not {"code", "id"} & words(c.name)), None
+    )
     if column is None:
         return
     off = f"coalesce({exact(column)}, 0)"

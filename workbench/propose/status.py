@@ -203,7 +203,7 @@ def subscription_status(raw: RawTable) -> Found | None:
 
 
 def _is_seldom_and_unknown(word: str, column: RawColumn) -> bool:
-    """Whether nobody knows a word of a status beside those that do; the most frequent one stands for live, so or so."""
+    """Whether nobody knows a word of a status beside those that do; the most frequent stands for live either way."""
     known = of_subscription(word) or of_sale(word) or is_paused(word) or word in _STANDING or was_given_up(word)
     kept = [v for v in column.values if not of_subscription(v)]
     return not known and word != max(kept, key=lambda v: column.values[v])
