@@ -34,8 +34,10 @@ def company() -> Crm:
                 columns=["invoice_id", "customer_id", "issued_at", "due_at", "paid_at", "amount"],
             ),
             "tickets": pd.DataFrame(
-                [["t1", "ann", "2024-03-01", "2024-03-02", "complaint"], ["t2", "ann", "2024-05-25 12:00", None, "question"]],
-                columns=["ticket_id", "customer_id", "opened_at", "resolved_at", "kind"],
+                [["t1", "ann", "2024-03-01", "2024-03-02", None, "complaint"],
+                 ["t2", "ann", "2024-05-25 12:00", None, None, "question"],
+                 ["t3", EVIL, "2024-05-01", "2024-05-02", "2024-05-18", "question"]],
+                columns=["ticket_id", "customer_id", "opened_at", "resolved_at", "reopened_at", "kind"],
             ),
             "events": pd.DataFrame(
                 {"customer_id": "ann", "occurred_at": ["2024-05-02 08:00", "2024-05-02 09:00", "2024-05-03 08:00"],
@@ -113,6 +115,11 @@ def test_the_term_that_runs_ends_after_the_day_of_the_report(ann: Any) -> None:
 def test_results_are_of_90_days_and_the_90_before(ann: Any) -> None:
     assert ann.results.set_index("what").loc["order amount"].tolist() == [-5.0, 12.0, 7.0]
     assert ann.results.set_index("what").loc["use: login"].tolist() == [2.0, 0.0, 2.0]
+
+
+def test_a_ticket_opened_again_waits_from_that_day_and_is_bad_news(company: Crm) -> None:
+    waiting = wb.customer(company, EVIL, as_of="2024-05-28").open
+    assert waiting[["what", "waiting_days", "negative"]].to_numpy().tolist() == [["ticket, opened again", 10.0, True]]
 
 
 def test_text_names_the_state_the_last_contact_and_what_waits(ann: Any) -> None:

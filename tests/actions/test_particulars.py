@@ -14,7 +14,7 @@ AT = datetime(2024, 7, 1)
 @pytest.fixture(scope="module")
 def known() -> pd.DataFrame:
     """ann's card expired after it was charged, bob pays by debit by now, cho's old card is still charged; dee has but a
-    note of this week, eve a call.
+    note of this week, eve a call. ann's complaint was opened again, bob's was and is solved, cho's waits since it was opened.
     """  # fmt: skip
     charges = pd.DataFrame(
         {"charge_id": ["1", "2", "3", "4"], "customer_id": ["ann", "bob", "bob", "cho"],
@@ -29,7 +29,12 @@ def known() -> pd.DataFrame:
         {"subscription_id": ["1", "2", "3"], "customer_id": ["ann", "bob", "cho"], "started_at": "2023-08-01",
          "renews_at": "2024-08-01", "billing_period": "year", "auto_renew": [True, False, None]}
     )  # fmt: skip
-    crm = wb.load_tables({"charges": charges, "messages": messages, "subscriptions": subscriptions})
+    tickets = pd.DataFrame(
+        {"ticket_id": ["t1", "t2", "t3"], "customer_id": ["ann", "bob", "cho"], "opened_at": "2024-06-01",
+         "resolved_at": ["2024-06-05", "2024-06-20", None], "reopened_at": ["2024-06-11", "2024-06-11", None],
+         "kind": "complaint"}
+    )  # fmt: skip
+    crm = wb.load_tables({"charges": charges, "messages": messages, "subscriptions": subscriptions, "tickets": tickets})
     return particulars(crm, AT).set_index("customer_id")
 
 
@@ -43,3 +48,8 @@ def test_a_note_of_our_own_is_no_contact(known: pd.DataFrame) -> None:
 
 def test_a_contract_says_whether_it_renews_by_itself_where_that_is_recorded(known: pd.DataFrame) -> None:
     assert known["contract_renews"].dropna().to_dict() == {"ann": "yes", "bob": "no"}
+
+
+def test_a_ticket_opened_again_waits_since_then_until_it_is_solved_again(known: pd.DataFrame) -> None:
+    assert known["ticket_days"].dropna().to_dict() == {"ann": 20, "cho": 30}
+    assert known["complaint_days"].dropna().to_dict() == {"ann": 20, "cho": 30}

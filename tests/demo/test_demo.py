@@ -158,7 +158,7 @@ def test_parents_and_returned_orders_exist(company: duckdb.DuckDBPyConnection) -
         ("invoices", "least(due_at, paid_at, voided_at, disputed_at, written_off_at) <= issued_at"),
         ("invoices", "paid_at IS NOT NULL AND (voided_at IS NOT NULL OR written_off_at IS NOT NULL)"),
         ("charges", "succeeded = (failure_code IS NOT NULL) OR card_expires_at < attempted_at"),
-        ("tickets", "first_response_at <= opened_at OR resolved_at <= first_response_at OR reopened_at <= resolved_at"),
+        ("tickets", "first_response_at <= opened_at OR resolved_at <= first_response_at OR reopened_at <= opened_at"),
         ("messages", "opened_at <= sent_at OR replied_at <= opened_at"),
         ("contacts", "left_at <= joined_at"),
         ("consents", "withdrawn_at <= granted_at"),

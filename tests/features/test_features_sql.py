@@ -164,6 +164,7 @@ MESSAGE_SHARES = {
     "off_hours_share_*": "avg((sent_at::TIME < contact_hours[1:5]::TIME OR sent_at::TIME >= contact_hours[7:11]::TIME)"
     "::INT) FILTER (WHERE direction = 'out' AND campaign IS NULL AND ~sent_at~)",
 }
+OPEN = "(resolved_at IS NULL OR reopened_at > resolved_at)"
 TICKETS = {
     "n_tickets_*": "count(*) FILTER (WHERE ~opened_at~)",
     "n_complaints_*": "count(*) FILTER (WHERE kind = 'complaint' AND ~opened_at~)",
@@ -171,14 +172,14 @@ TICKETS = {
     "n_urgent_*": "count(*) FILTER (WHERE priority = 'high' AND ~opened_at~)",
     "n_reopened_*": "count(*) FILTER (WHERE ~reopened_at~)",
     "n_transfers_*": "coalesce(sum(n_transfers) FILTER (WHERE ~resolved_at~), 0)",
-    "n_open_tickets": "count(*) FILTER (WHERE resolved_at IS NULL)",
+    "n_open_tickets": f"count(*) FILTER (WHERE {OPEN})",
     "n_unanswered_tickets": "count(*) FILTER (WHERE first_response_at IS NULL)",
 }
 HOURS = "avg(epoch(date_trunc('second', {})) - epoch(date_trunc('second', opened_at)))"
 TICKET_MEANS = {
     "days_since_ticket": "date_diff('day', max(opened_at), $t)",
     "days_since_cancel_request": "date_diff('day', max(opened_at) FILTER (WHERE kind = 'cancel_request'), $t)",
-    "longest_open_days": "max(date_diff('day', opened_at, $t)) FILTER (WHERE resolved_at IS NULL)",
+    "longest_open_days": f"max(date_diff('day', coalesce(reopened_at, opened_at), $t)) FILTER (WHERE {OPEN})",
     "first_response_hours": f"{HOURS.format('first_response_at')} / 3600",
     "first_response_hours_*": f"{HOURS.format('first_response_at')} FILTER (WHERE ~opened_at~) / 3600",
     "resolution_hours": f"{HOURS.format('resolved_at')} / 3600",

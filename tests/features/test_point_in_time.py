@@ -150,3 +150,13 @@ def test_an_event_dated_column_exactly_at_the_snapshot_is_still_unknown() -> Non
     columns = ["n_open_tickets", "n_reopened_30d", "n_reopened_90d"]
     row = panel(crm, "2024-05-31 12:00", leave_out=all_but(*columns)).iloc[0]
     assert row[columns].tolist() == [1, 1, 1]
+
+
+def test_a_ticket_is_open_from_when_it_was_opened_again_until_it_is_solved_again() -> None:
+    tickets = {"ticket_id": ["a", "b"], "customer_id": "ann", "opened_at": "2024-05-01", "resolved_at": ["2024-05-03", "2024-05-20"],
+               "reopened_at": "2024-05-10"}  # fmt: skip
+    made = {"orders": orders(("1", "ann", "2024-01-01", 1), ("2", "ann", "2024-05-30", 1))}
+    crm = wb.load_tables({**made, "tickets": pd.DataFrame(tickets)})
+    columns = ["n_open_tickets", "longest_open_days"]
+    found = panel(crm, ["2024-05-05", "2024-05-15", "2024-05-25"], leave_out=all_but(*columns))
+    assert found[columns].to_numpy().tolist() == [[1, 4], [2, 5], [1, 15]]

@@ -8,7 +8,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm, without_notes
+from workbench.crm import Crm, is_open, open_since, without_notes
 from workbench.engines import first_of
 
 COMPLAINT = "complaint|grievance"
@@ -20,23 +20,24 @@ SILENT_AFTER = 2
 
 
 def open_tickets(known: Crm, at: datetime) -> ir.Table:
-    """Return ticket and ticket_opened_on of the oldest open ticket, and ticket_kind."""
-    oldest = first_of(_open(known, at), ["customer_id"], "opened_at", "ticket_id")
+    """Return ticket, ticket_kind and ticket_opened_on (or opened again on) of the ticket that waits longest."""
+    oldest = first_of(_open(known, at), ["customer_id"], "since", "ticket_id")
     return oldest.select(
-        "customer_id", ticket=oldest.ticket_id, ticket_opened_on=oldest.opened_at.date(), ticket_kind=_kind(oldest)
+        "customer_id", ticket=oldest.ticket_id, ticket_opened_on=oldest.since.date(), ticket_kind=_kind(oldest)
     )
 
 
 def open_complaints(known: Crm, at: datetime) -> ir.Table:
-    """Return complaint and complained_on of the oldest open complaint."""
+    """Return complaint and complained_on (or again on) of the open complaint that waits longest."""
     rows = _open(known, at)
-    oldest = first_of(rows.filter(rows.kind.lower().re_search(COMPLAINT)), ["customer_id"], "opened_at", "ticket_id")
-    return oldest.select("customer_id", complaint=oldest.ticket_id, complained_on=oldest.opened_at.date())
+    oldest = first_of(rows.filter(rows.kind.lower().re_search(COMPLAINT)), ["customer_id"], "since", "ticket_id")
+    return oldest.select("customer_id", complaint=oldest.ticket_id, complained_on=oldest.since.date())
 
 
 def _open(known: Crm, at: datetime) -> ir.Table:
     rows = known["tickets"]
-    return rows.filter(rows.resolved_at.isnull() & (rows.opened_at < ibis.timestamp(str(at))))
+    rows = rows.mutate(since=open_since(rows))
+    return rows.filter(is_open(rows) & (rows.since < ibis.timestamp(str(at))))
 
 
 def _kind(tickets: ir.Table) -> ir.Value:

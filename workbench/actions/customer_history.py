@@ -233,7 +233,7 @@ def _is_low(answer: Mapping[str, object], scales: Mapping[str, list[float]]) -> 
 def still_open(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame:
     """Return tickets without a solution and invoices without payment: what, since, waiting_days, detail, negative.
 
-    An invoice is negative once it is past due, a ticket once it has no first answer. Longest wait first.
+    An invoice is negative once it is past due, a ticket without a first answer or opened again. Longest wait first.
     """
     parts = [_open_tickets(tables.get("tickets")), _open_invoices(tables.get("invoices"), at)]
     filled = [part for part in parts if len(part)]
@@ -248,16 +248,20 @@ def still_open(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame
 def _open_tickets(tickets: pd.DataFrame | None) -> pd.DataFrame:
     if tickets is None or "resolved_at" not in tickets:
         return pd.DataFrame()
-    waiting = tickets[tickets["resolved_at"].isna()]
+    reopened = pd.to_datetime(tickets.get("reopened_at", pd.Series(None, index=tickets.index)))
+    tickets = tickets.assign(again_at=reopened)
+    waiting = tickets[tickets["resolved_at"].isna() | (reopened > tickets["resolved_at"])]
     answered = waiting.get("first_response_at", pd.Series(None, index=waiting.index)).notna()
+    state = answered.map({True: "answered", False: "not answered yet"})
+    state = state.where(waiting["again_at"].isna(), "opened again")
     opened = contract.table("tickets")["opened_at"]
     return pd.DataFrame(
         {
-            "what": ["ticket, answered" if a else "ticket, not answered yet" for a in answered],
-            "since": pd.to_datetime(waiting["opened_at"]),
+            "what": "ticket, " + state,
+            "since": waiting["again_at"].fillna(pd.to_datetime(waiting["opened_at"])),
             "detail": [_detail("tickets", opened, row) for row in records(waiting)],
             "amount": float("nan"),
-            "negative": ~answered,
+            "negative": ~answered | waiting["again_at"].notna(),
         }
     )
 

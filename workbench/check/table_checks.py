@@ -19,9 +19,9 @@ from workbench.sources import Source, by_status
 _ALSO_ORDERED = (
     ("subscriptions", "cancelled_at", "ended_at"),
     ("tickets", "first_response_at", "resolved_at"),
-    ("tickets", "resolved_at", "reopened_at"),
 )
-"""Pairs beyond "the row's own date comes first"; no more, as an early answer to a reopened ticket is no error."""
+"""Pairs beyond "the row's own date comes first"; no more, as an early answer to a reopened ticket is no error, nor is
+one solved again."""
 
 _PARENTS = {
     "customer_id": "customers",

@@ -58,17 +58,23 @@ WITH asked AS (
         ELSE later(opened_at, 0.5, 8, u('answer', n, k)) END AS first_response_at,
         CASE WHEN slow THEN later(first_response_at, 72, 200, u('solve', n, k))
             WHEN u('unsolved', n, k) < 0.03 THEN NULL ELSE later(first_response_at, 1, 40, u('solve', n, k)) END
-            AS resolved_at
+            AS solved_at
     FROM opened
+), reopened AS (
+    SELECT *, CASE WHEN kind = 'complaint' AND u('again', n, k) < 0.4
+        THEN later(solved_at, 12, 60, u('again_at', n, k)) END AS reopened_at
+    FROM answered
+), solved AS (
+    SELECT *, CASE WHEN reopened_at IS NULL OR u('still_open', n, k) < 0.1 THEN solved_at
+        ELSE later(reopened_at, 1, 40, u('solve_again', n, k)) END AS resolved_at
+    FROM reopened
 )
 """
 
 TICKETS = f"""
 {_ASKED}
 SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS ticket_id, customer_name(n) AS customer_id,
-    contact_id, opened_at, first_response_at, resolved_at,
-    CASE WHEN kind = 'complaint' AND u('again', n, k) < 0.4 THEN later(resolved_at, 12, 60, u('again_at', n, k)) END
-        AS reopened_at,
+    contact_id, opened_at, first_response_at, resolved_at, reopened_at,
     pick(u('way', n, k), ['email', 'email', 'chat', 'phone']) AS channel,
     'agent-' || (1 + floor(u('agent', n, k) * 6)::INTEGER) AS agent,
     CASE WHEN resolved_at IS NOT NULL THEN 1 + floor(u('steps', n, k) * CASE WHEN slow THEN 6 ELSE 2 END)::BIGINT END
@@ -80,7 +86,7 @@ SELECT 'T' || lpad(n::VARCHAR, 8, '0') || '-' || lpad(k::VARCHAR, 4, '0') AS tic
     CASE WHEN u('marked', n, k) < 0.6 AND resolved_at IS NOT NULL
         THEN CASE WHEN slow THEN 1 ELSE 3 END + floor(u('mark', n, k) * CASE WHEN slow THEN 2 ELSE 3 END) END
         AS satisfaction
-FROM answered
+FROM solved
 """
 
 _PERSONAL, _NEWSLETTER, _OFFER = 50, 51, 52
@@ -142,7 +148,7 @@ SELECT * FROM ({_ASKED}
     SELECT customer_name(n), contact_id, later(resolved_at, 1, 30, u('csat_at', n, k)), 'csat', slow,
         CASE WHEN slow THEN 1 ELSE 3 END + floor(u('csat', n, k) * CASE WHEN slow THEN 2 ELSE 3 END), kind,
         NULL, 'email'
-    FROM answered WHERE resolved_at IS NOT NULL AND u('asked_csat', n, k) < 0.3)
+    FROM solved WHERE resolved_at IS NOT NULL AND u('asked_csat', n, k) < 0.3)
 UNION ALL
 SELECT customer_id, contact_name(n, 0), later(left_at, 2, 40, u('exit_at', n, life)), 'exit', true,
     floor(u('exit_score', n, life) * 6), {REASON}, 'We leave: ' || ({REASON}), 'web'

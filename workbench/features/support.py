@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
+from workbench.crm import is_open, open_since
 from workbench.features.declare import WINDOWS, Aggregate, Expression, Feature, days_between, difference, ratio, trend
 
 
@@ -14,10 +15,6 @@ def _hours(end: str) -> Expression:
 
 def _complains(tickets: ir.Table) -> ir.Value:
     return tickets.kind.lower() == "complaint"
-
-
-def _is_open(tickets: ir.Table) -> ir.Value:
-    return tickets.resolved_at.isnull()
 
 
 def _mean_hours(end: str) -> Aggregate:
@@ -94,12 +91,12 @@ FEATURES = [
     ),
     Feature(
         "n_open_tickets", "support", "tickets", "tickets", "tickets still open",
-        "high", "tickets still open: {value}", Aggregate("count", where=_is_open), needs=("resolved_at",), none=0,
+        "high", "tickets still open: {value}", Aggregate("count", where=is_open), needs=("resolved_at",), none=0,
     ),
     Feature(
         "longest_open_days", "support", "tickets", "days", "days the oldest open ticket has been open",
         "high", "a ticket has been open for {value} days",
-        Aggregate("max", of=lambda t: days_between(t.as_of, t.opened_at), where=_is_open), needs=("resolved_at",),
+        Aggregate("max", of=lambda t: days_between(t.as_of, open_since(t)), where=is_open), needs=("resolved_at",),
     ),
     Feature(
         "n_unanswered_tickets", "support", "tickets", "tickets", "tickets nobody has answered yet",

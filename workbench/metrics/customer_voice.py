@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment, check_current, moment, nps_mark
+from workbench.crm import Crm, Moment, check_current, is_open, moment, nps_mark
 from workbench.errors import DataError, SettingError
 from workbench.metrics.definitions import Metric, share
 from workbench.metrics.period_check import period
@@ -141,7 +141,7 @@ def advocates(crm: Crm, as_of: Moment) -> pd.DataFrame:
 def _unhappy(known: Crm) -> list[ir.Table]:
     found = []
     if "tickets" in known and "resolved_at" in known["tickets"].columns:
-        found.append(known["tickets"].filter(ibis._.resolved_at.isnull()).select("customer_id"))
+        found.append(known["tickets"].filter(is_open(known["tickets"])).select("customer_id"))
     if "subscriptions" in known and "cancelled_at" in known["subscriptions"].columns:
         found.append(known["subscriptions"].filter(ibis._.cancelled_at.notnull()).select("customer_id"))
     return found

@@ -177,13 +177,13 @@ def resolution(
 ) -> dict[str, Metric]:
     """Return median, p90 (hours) and within (share in ``sla_hours``) of the tickets opened in ``[start, end)``.
 
-    From opening to the first solution, whether or not the ticket was opened again. Open ones are censored.
+    From opening to the solution on record, whether or not the ticket was opened again. Open ones are censored.
 
     Raises DataError for a source whose tickets have no time of solution.
     """
     rows = _rows(crm, "tickets", "resolved_at")
     waiting = rows.mutate(begin=rows.opened_at, finish=rows.resolved_at, until=_until(crm))
-    words = "hours from opening a ticket to its first solution"
+    words = "hours from opening a ticket to its solution"
     return waiting_times(
         "resolution", _waits(crm, waiting, start, end), sla_hours=sla_hours, office=office, words=words, n_of="tickets"
     )
