@@ -22,7 +22,6 @@ from workbench.crm.store import write_crm as write_crm
 from workbench.engines import identifier, leave_selects_apart, literal, scratch_folder
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
-    RATES_TABLE,
     RAW,
     REFUSALS,
     REMARKS,
@@ -35,13 +34,13 @@ from workbench.sources import (
     find_strays,
     first_line,
     last_before,
+    load_rates,
     load_table,
     loading_order,
     note_accounts,
     note_last_activity,
     note_last_date,
     open_file,
-    rates_mapping,
     read_source,
     stays_in_place,
 )
@@ -131,8 +130,7 @@ def _open(
 def _load(con: duckdb.DuckDBPyConnection, source: Source, views: set[str]) -> dict[str, Loaded]:
     loaded: dict[str, Loaded] = {}
     problems: list[UserError] = []
-    if source.rates is not None:
-        load_table(con, RATES_TABLE, rates_mapping(source.rates), source, in_place=False)
+    load_rates(con, source)
     accounts = "customers" in source.tables and note_accounts(con, source)
     for name in loading_order(source):
         mapping = source.tables[name]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.propose.raw_columns import RawTable
+from workbench.sources import RATE_WORDS, rate_columns
 
-_COLUMNS = {"currency", "date", "rate"}
+_MORE = 2
+"""Columns that a file of rates may have beside currency, date and rate, such as the one into which they lead."""
 
 
 def rates_file(tables: Iterable[RawTable]) -> RawTable | None:
-    """Return the file whose columns are named currency, date and rate and hold such values; None without one."""
+    """Return the file with columns for currency, date and rate that hold such values; None without one."""
     for table in tables:
-        named = {column.name.lower(): column for column in table.columns}
-        if named.keys() >= _COLUMNS and len(named) <= len(_COLUMNS) + 2:
-            code, day, rate = (named[name] for name in ("currency", "date", "rate"))
+        named = rate_columns([column.name for column in table.columns])
+        if len(named) == len(RATE_WORDS) and len(table.columns) <= len(named) + _MORE:
+            code, day, rate = (table[named[what]] for what in RATE_WORDS)
             if code.is_currency and day.time_sql and rate.number_sql and rate.low > 0:
                 return table
     return None
@@ -28,5 +30,6 @@ def without_rates(tables: Iterable[RawTable]) -> list[RawTable]:
 
 def base_currency(rates: RawTable, found: Iterable[str]) -> str | None:
     """Return which of the currencies found is the one that has no rate: the others are changed into it."""
-    rated = {value.upper() for column in rates.columns if column.name.lower() == "currency" for value in column.values}
+    code = rate_columns([column.name for column in rates.columns])["currency"]
+    rated = {value.upper() for value in rates[code].values}
     return next((code for code in found if code not in rated), None)

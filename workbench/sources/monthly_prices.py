@@ -7,27 +7,30 @@ from functools import lru_cache
 
 from workbench.sources.currencies import listed
 
-_COUNT = "^(/|(every +|p)?[0-9]+ *|(every|per|pro|par|por|al|je|cada|ogni|chaque|tous les|once a|a) +)"
+_EVERY = "every|per|pro|par|por|al|je|alle|cada|a cada|ogni|chaque|tous les|toutes les|elke|iedere|co|her|once a|a"
+_COUNT = f"^(/|(({_EVERY}) +|p)?[0-9]+ *|({_EVERY}) +)"
 _MONTHS: dict[float, str] = {
     12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
     "hebdomadaire semana "
-    "semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti săptămânal "
+    "semanas semaines weken veckor uger tygodnie tygodni settimane týdny týdnů semanal settimana settimanale "
+    "vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti săptămânal "
     "mingguan 週",
     12 * 14 / 365: "fortnight fortnightly",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
-    1: "mesi meses "
+    1: "mesi meses mtl mon monatl mens "
     "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
     "mahane m mo miesięczna miesięczny měsíční havi hónap lunar lunară lună kuukausittain bulanan bulan "
     "mensuelle mensual mensal mensile mes mês mese månad månadsvis måned månedlig månedsvis miesiąc miesięcznie "
     "měsíc měsíčně "
-    "havonta kuukausi 月 毎月 月額 ежемесячно месяц monthly",
-    3: "quarter quarters quarterly quartal kwartaal trimestre trimestriel trimestrielle trimestral trimestrale "
+    "månader måneder miesiące miesięcy měsíce měsíců luni havonta kuukausi 月 毎月 月額 ежемесячно месяц monthly",
+    3: "vj viertelj vierteljährl trim quarter quarters quarterly quartal kwartaal trimestre trimestriel "
+    "trimestrielle trimestral trimestrale "
     "vierteljährlich "
     "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期 "
     "kwartalna kwartalny üçaylık negyedéves trimestrial neljännesvuosittain triwulanan",
     4: "termly",
     2: "bimestre bimestral bimestrale bimestriel bimestrielle",
-    6: "half-jaar half-jährlich semestre semestri 半年 "
+    6: "hj halbj halbjährl semestr half-jaar half-jährlich semestre semestri 半年 "
     "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
     "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie "
     "altıaylık halvårlig féléves semestrial",
@@ -49,10 +52,11 @@ def per_month_macro() -> str:
 
     And ``period_months(period)``, how many months a period lasts.
 
-    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks, P3M);
+    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 "
+    "weeks, P3M);
     a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
-    word = f"regexp_replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), '[ -]', '', 'g')"
+    word = f"regexp_replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), '[ .-]', '', 'g')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
     found = f"{listed(map(str, _KNOWN.values()))}[list_position({listed(_KNOWN)}, {word})]"
     # A failing cast, not error(): what TRY guards may not be volatile.
@@ -73,8 +77,10 @@ def months_of(period: str) -> float | None:
     (3.0, 12.0, 6.0, None)
     >>> months_of("Semi-Annually"), months_of("Triennially"), months_of("havi"), months_of("tahunan")
     (6.0, 36.0, 1.0, 12.0)
+    >>> months_of("ogni 2 mesi"), months_of("alle 3 Monate"), months_of("mtl."), months_of("viertelj.")
+    (2.0, 3.0, 1.0, 3.0)
     """
     text = period.strip().lower()
-    word, number = re.sub("[ -]", "", re.sub(_COUNT, "", text)), re.search("[0-9]+", text)
+    word, number = re.sub("[ .-]", "", re.sub(_COUNT, "", text)), re.search("[0-9]+", text)
     months = _KNOWN.get(word)
     return months and months * float(number.group() if number else 1)

@@ -1,4 +1,4 @@
-"""What is known before any table is loaded: rates of currencies, merged and deleted accounts, the last activity."""
+"""What is known before any table is loaded: merged and deleted accounts, the last activity."""
 
 from __future__ import annotations
 
@@ -8,32 +8,14 @@ from datetime import datetime
 import duckdb
 
 from workbench import contract
-from workbench.contract import Column, Table
 from workbench.engines import identifier, literal
 from workbench.errors import SourceError
 from workbench.sources.row_rules import ACCOUNTS, LAST_ACTIVITY, LAST_DATE
-from workbench.sources.source import Source, TableMapping
+from workbench.sources.source import Source
 from workbench.sources.values import read_value, reading
 
-RATES_TABLE = Table(
-    "_rates",
-    "one row per currency and day",
-    "since",
-    (
-        Column("currency", "text", "key", "its code", required=True),
-        Column("since", "time", "row", "from which day it holds", required=True),
-        Column("rate", "number", "fixed", "what one unit of it is worth in the source's currency", required=True),
-    ),
-)
 _ACTIVE = {"orders": "ordered_at", "events": "occurred_at", "charges": "attempted_at"}
 _LONGEST_CHAIN = 20
-
-
-def rates_mapping(name: str) -> TableMapping:
-    """Return how the file of rates is read: its columns are currency, date and rate."""
-    return TableMapping.model_validate(
-        {"from": name, "columns": {"currency": "upper(trim(currency))", "since": "date", "rate": "rate"}}
-    )
 
 
 def loading_order(source: Source) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, time
@@ -288,9 +289,17 @@ def _create(opening: Opening, header: list[str], types: list[str], rows: Iterabl
         raise opening.fail("holds no row; export it again.")
 
 
+_WITH_COMMA = re.compile(r"\D{0,4}-?[\d. ]*,\d{1,2}\D{0,5}")
+"""A number with a decimal comma that was typed as text: numbers beside it are written likewise, to be read as one."""
+
+
 def _array(cells: list[object], kind: str) -> pa.Array:
     if kind == "VARCHAR":
-        return pa.array([_text(cell) for cell in cells], pa.string())
+        texts = [_text(cell) for cell in cells]
+        if any(isinstance(cell, str) and _WITH_COMMA.fullmatch(cell) for cell in cells):
+            pairs = zip(texts, cells, strict=True)
+            texts = [t.replace(".", ",") if t and isinstance(cell, float) else t for t, cell in pairs]
+        return pa.array(texts, pa.string())
     return pa.array([None if cell == "" else cell for cell in cells], pa.int64() if kind == "BIGINT" else pa.float64())
 
 
