@@ -33,7 +33,9 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     ):
         return not words(label) & _OF_SALES
     if table == "subscriptions" and (
-        _has_subscriptions(evidence, file) or _are_over_at_once(raw, evidence.columns(file, table))
+        _has_subscriptions(evidence, file)
+        or _are_over_at_once(raw, evidence.columns(file, table))
+        or _are_orders(evidence, file)
     ):
         return True
     if _is_no(evidence, file, table):
@@ -90,6 +92,16 @@ def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> b
 _START_AND_END = 2
 
 
+def _are_orders(evidence: Evidence, file: str) -> bool:
+    """Whether rows say when they were ordered, under the number of an order, and never when anything ends."""
+    raw, found = evidence.tables[file], evidence.columns(file, "subscriptions")
+    start = found.get("started_at")
+    ends = found.keys() & {"ended_at", "cancelled_at", "renews_at", "trial_ends_at", "billing_period", "auto_renew"}
+    numbered = any(c.keylike and means(c.name, "order") and means(c.name, "id") for c in raw.columns)
+    dated = start is not None and means(start[0], "order") and not means(start[0], "subscription")
+    return dated and numbered and not ends
+
+
 def _is_of_trips(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
     """Whether rows cost something or are over at once: people of a customer do neither."""
     money = any(c.number_sql and not c.time_sql and means(c.name, "amount") and c.high > 0 for c in raw.columns)
@@ -136,7 +148,8 @@ def _refers_to_customers(evidence: Evidence, file: str) -> bool:
     """Whether rows name the customer of another file that is called so: mandates and cards are something they have."""
     if means(evidence.labels[file], "customer"):
         return False
-    return any(link.file == file and means(evidence.labels[link.parent], "customer") for link in evidence.links)
+    parents = {link.parent for link in evidence.links if link.file == file} - evidence.beside
+    return any(means(evidence.labels[parent], "customer") for parent in parents)
 
 
 def _is_key_of_another(evidence: Evidence, file: str) -> bool:

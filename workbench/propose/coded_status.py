@@ -30,13 +30,22 @@ def names_of_codes(con: duckdb.DuckDBPyConnection, evidence: Evidence, raw: RawT
 
 def _words(con: duckdb.DuckDBPyConnection, other: RawTable, column: RawColumn) -> dict[str, str]:
     listed = means(other.name, "status")  # else its column must say so: plans are numbered from 1 as well
-    keys = [c for c in other.columns if set(column.values) <= set(c.values) and (listed or means(c.name, "status"))]
+    keys = [c for c in other.columns if _holds(c, column) and (listed or means(c.name, "status"))]
     texts = [c for c in other.columns if c.values and not c.number_sql and any(map(_is_known, c.values))]
     if not keys or not texts:
         return {}
     key, text = (identifier(several[0].name) for several in (keys, texts))
     rows = con.execute(f"SELECT {key}::VARCHAR, min({text}) FROM {seen(other.name)} WHERE {key} IS NOT NULL GROUP BY 1")
     return {code: word.lower() for code, word in rows.fetchall() if code in column.values and word}
+
+
+_NEARLY_ALL = 0.85
+"""A share of the rows whose codes have a word: an order that was never finished may have one that stands for none."""
+
+
+def _holds(key: RawColumn, column: RawColumn) -> bool:
+    found = [code for code in column.values if code in key.values]
+    return len(found) > 1 and sum(column.values[code] for code in found) >= _NEARLY_ALL * sum(column.values.values())
 
 
 def _is_known(word: str) -> bool:

@@ -106,6 +106,9 @@ def _doubts(
 
 
 def _doubts_of_dates(own: RawColumn) -> Iterator[Doubt]:
+    if own.no_dates:
+        text = f"{own.name} holds {', '.join(map(repr, own.no_dates))} in some rows: they are read as no date"
+        yield Doubt("no_dates", text, "dates")
     if own.mixed:
         choices = tuple(Choice(label, sql) for label, sql in own.readings)
         yield Doubt("mixed", f"{own.name} {own.mixed}", "dates", choices)

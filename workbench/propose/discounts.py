@@ -7,10 +7,11 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import is_discount, read_number
+from workbench.propose.money import exact, is_discount, read_number
+from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -35,6 +36,8 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
         found = _shared(con, table, amount, off)
     elif len(amount.raw) == 1 and (less := _less(con, raw, table, raw[amount.raw[0]], off)):
         found = _asked(amount, raw[amount.raw[0]], less, off)
+    elif len(amount.raw) == 1 and off.low >= 0 and not _have_lines(con, table):
+        found = amount.doubted(_alone(raw[amount.raw[0]], off))
     else:
         return table
     return replace(table, columns={**table.columns, "amount": found})
@@ -67,6 +70,22 @@ def _asked(amount: Mapped, gross: RawColumn, net: RawColumn, off: RawColumn) -> 
     why = f"{gross.name} less {off.name}"
     found = Mapped(identifier(net.name), (net.name,), amount.confidence, why, kept, steps)
     return found.doubted(Doubt("discount", text, "money", choices))
+
+
+def _have_lines(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
+    order = table.columns["order_id"].sql
+    row = con.execute(f"SELECT count(*) > count(DISTINCT {order}) FROM {table.rows}").fetchone()
+    return bool(row and row[0])
+
+
+def _alone(amount: RawColumn, off: RawColumn) -> Doubt:
+    """Ask whether the only amount is before or after the discount beside it; a price is before it, a total after."""
+    text = f"{off.name} stands beside {amount.name}, and no amount shows whether it is taken off already"
+    less = Choice(
+        f"less {off.name}", f"{exact(amount).replace(identifier(amount.name), SAME)} - coalesce({exact(off)}, 0)"
+    )
+    choices = (less, Choice(f"as written: {amount.name}"))
+    return Doubt("discount", text, "money", choices if means(amount.name, "price") else choices[::-1])
 
 
 def _shared(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: Mapped, off: RawColumn) -> Mapped:

@@ -14,6 +14,7 @@ from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.rates import base_currency, rates_file, without_rates
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.row_rates import own_currency
 from workbench.sources import CODES, RawFile
 
 _SIGNS_IN_NAMES = {"€": "EUR", "£": "GBP", "₺": "TRY", "zł": "PLN", "R$": "BRL", "₹": "INR", "₩": "KRW", "₽": "RUB"}
@@ -80,7 +81,11 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
     for table in tables:
         for column in table.missing:
             used = {raw for name, m in table.columns.items() for raw in m.raw if name != "contact_id"}
-            options = [c for c in evidence.tables[table.file].columns if _may_name(c) and c.name not in used]
+            raw = evidence.tables[table.file]
+            options = [c for c in raw.columns if _may_name(c) and c.name not in used]
+            if column == "customer_id":  # what no two rows share names the rows, where another column recurs
+                recurring = [c for c in options if c.unique < 1]
+                options = sorted(recurring, key=lambda c: -c.distinct) or options
             what = "customer" if column == "customer_id" else column.replace("_", " ")
             text = f"which column of {table.file} names the {what}? Write it into the source file"
             if options:
@@ -106,6 +111,8 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tupl
     base = base_currency(rates, found) if rates else None
     if rates and base:
         return base, f"the one without a rate in {rates.name}"
+    if own := next(filter(None, map(own_currency, proposed)), ""):
+        return own, "by the rate 1 in its rows"
     if named := _named_by_amount(evidence, proposed):
         return named
     if len(found) > 1 and _mixed(evidence, proposed):
@@ -200,6 +207,8 @@ def _mixed(evidence: Evidence, tables: tuple[TableProposal, ...]) -> bool:
 
 def _stated_codes(evidence: Evidence, table: TableProposal) -> set[str]:
     """Return the currencies in the column that states each row's; none without such a column."""
+    if own := own_currency(table):
+        return {own}
     column = table.stated.get("currency_column", ("",))[0]
     values = next((c.values for c in evidence.tables[table.file].columns if identifier(c.name) == column), {})
     return {code.upper() for code in values}

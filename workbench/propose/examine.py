@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from workbench import contract
 from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.id_maps import id_maps
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.price_lists import with_listed_prices
@@ -42,13 +43,13 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     links = find_links(con, tables)
     tables, heads = _with_lines_joined(con, tables, selects, links)
     tables, prices = _with_prices_joined(con, tables, selects, links)
-    labels = labels_of(tables)
-    if (shapes := same_shape([t for t in tables if t.name not in heads], labels)) or heads or prices:
+    labels, maps = labels_of(tables), id_maps(tables, links)
+    if (shapes := same_shape([t for t in tables if t.name not in heads | maps], labels)) or heads or prices:
         links = find_links(con, tables, shapes)
     links = one_way(links, labels)
     shared = shared_customers(con, tables)
     by_name = {t.name: t for t in tables}
-    evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices)
+    evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices, maps)
     return Examined(evidence, selects, unused)
 
 
@@ -65,7 +66,9 @@ def _with_prices_joined(
 ) -> tuple[list[RawTable], set[str]]:
     """Join subscriptions or orders that have no amount with the list of the prices of their plans or products."""
     found = with_listed_prices(tables, links, labels_of(tables)) if len(tables) > 1 else None
-    return _joined(con, tables, selects, found)
+    joined, prices = _joined(con, tables, selects, found)
+    own = {t.name: {c.name for c in t.columns} for t in tables}
+    return [replace(t, listed=frozenset({c.name for c in t.columns} - own[t.name])) for t in joined], prices
 
 
 def _joined(

@@ -31,6 +31,7 @@ class Evidence:
     shapes: Shapes = field(default_factory=dict)
     refunds: frozenset[str] = frozenset()
     prices: set[str] = field(default_factory=set)
+    maps: set[str] = field(default_factory=set)
     fits: dict[tuple[str, str], dict[str, tuple[str, float]]] = field(default_factory=dict)
 
     @cached_property
@@ -75,8 +76,8 @@ class Evidence:
 
     @property
     def beside(self) -> set[str]:
-        """The files that are no table by themselves: orders of lines, refunds of sales, prices of plans."""
-        return self.heads | self.refunds | self.prices
+        """The files that are no table by themselves: orders of lines, refunds of sales, prices, maps of ids."""
+        return self.heads | self.refunds | self.prices | self.maps
 
     @property
     def groups(self) -> list[list[str]]:

@@ -16,7 +16,8 @@ from workbench.propose.ledger import debit_and_credit
 from workbench.propose.lexicon import TABLE_WORDS
 from workbench.propose.named_customer import named_customer, subscription_column, way_to_named
 from workbench.propose.naming import column_likeness, means, table_likeness, words
-from workbench.propose.status import outcome_column
+from workbench.propose.raw_columns import RawTable
+from workbench.propose.status import outcome_column, subscription_status
 
 _NEEDED = {
     "subscriptions": {
@@ -58,18 +59,25 @@ def _may_be_customers(evidence: Evidence, file: str) -> bool:
 
 
 def _with_memberships(evidence: Evidence, found: Matching) -> Matching:
-    """Read a list of customers as their subscriptions too, where it has a start, an end and a price."""
+    """Read a list of customers as their subscriptions too, where it has a start, a price, and an end or a status."""
     file = found.customers
     if file is None or "subscriptions" in found.files:
         return found
     columns, raw = evidence.columns(file, "subscriptions"), evidence.tables[file]
     amounts = [c for c in raw.columns if c.number_sql and (means(c.name, "price") or means(c.name, "amount"))]
     priced = "mrr" in columns or ("billing_period" in columns and bool(amounts))
-    if not priced or "started_at" not in columns or not columns.keys() & {"ended_at", "cancelled_at"}:
+    ends = columns.keys() & {"ended_at", "cancelled_at"} or _says_who_left(raw)
+    if not priced or "started_at" not in columns or not ends:
         return found
     score = found.scores.get("customers", WORTH)
     scores = {**found.scores, "subscriptions": score}
     return replace(found, files={**found.files, "subscriptions": file}, scores=scores)
+
+
+def _says_who_left(raw: RawTable) -> bool:
+    """Whether a status says of some rows that their subscription is over."""
+    found = subscription_status(raw)
+    return found is not None and "cancelled" in found[1].values()
 
 
 def _match(evidence: Evidence, customers: str | None) -> Matching:
@@ -195,8 +203,9 @@ def _customer_fit(evidence: Evidence, file: str, table: str, customers: str | No
         asked = {link.file for link in evidence.links if link.parent == file and link.key == evidence.keys.get(file)}
         return 0.5 * len(asked - {file}) + 0.8 * ("signed_up_at" in evidence.columns(file, table))
     if customers is None:
-        if named_customer(evidence, file) is not None:
-            return 0.5
+        if (named := named_customer(evidence, file)) is not None:
+            alone = table == "contacts" and evidence.tables[file][named].unique == 1
+            return -2.0 if alone else 0.5  # each the only person of a customer: the customers themselves
         return 0.2 if way_to_named(evidence, file) else -2.0
     ways = evidence.ways_to(file, customers)
     if not ways:

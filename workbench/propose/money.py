@@ -25,7 +25,21 @@ _A_YEAR = (
     "annuo "
     "annuale roczna rocznie arlig rocni yillik"
 )
-TOTALS = {"total", "gross", "totale", "totaal", "gesamt", "lordo", "toplam", "razem", "suma"}
+TOTALS = {
+    "total",
+    "celkem",
+    "celkova",
+    "summa",
+    "totalt",
+    "gross",
+    "totale",
+    "totaal",
+    "gesamt",
+    "lordo",
+    "toplam",
+    "razem",
+    "suma",
+}
 _NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
 _AFTER_DISCOUNT = {"net", "paid", "discounted"}
 _PERCENT = {"percent", "percentage", "pct", "rate", "prozent", "pourcentage", "porcentaje", "percentuale", "procent"}
@@ -44,6 +58,13 @@ def exact(column: RawColumn) -> str:
 def read_number(column: RawColumn) -> str:
     """Return SQL for a number as loading reads it, with its own decimal mark."""
     return f"TRY_CAST({number_text(f'{identifier(column.name)}::VARCHAR', column.mark.mark)} AS DECIMAL(18, 4))"
+
+
+def with_marks(raw: RawTable, mapped: Mapped, sql: str) -> str:
+    """Return an expression in which numbers are read with the decimal mark of their column, as loading does."""
+    for column in (c for c in raw.columns if c.name in mapped.raw and c.number_sql):
+        sql = sql.replace(exact(column), read_number(column))
+    return sql
 
 
 def period(column: RawColumn) -> str:
@@ -95,6 +116,24 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
             Choice(f"without them: {net.name}", identifier(net.name)),
         )
         yield Doubt("tax", text, "money", choices[::-1] if _leaves_only_tax_out(net.name) else choices)
+    elif net is None and (beside := _tax_beside(raw, column)):
+        text = f"{column.name} may hold {beside.name}, which stands beside it; amounts are without tax here"
+        off = f"{_EXACT} - coalesce({exact(beside)}, 0)"
+        choices = (Choice(f"less {beside.name}", off), Choice(f"as written: {column.name}"))
+        yield Doubt("tax", text, "money", choices if _is_total(column.name) else choices[::-1])
+
+
+def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+    """Return the column of the tax in money beside an amount that is not said to be without it; none for a rate."""
+    if means(amount.name, "mrr") or excludes_tax(amount.name) or words(amount.name) & {"net", "subtotal"}:
+        return None
+    taxes = (c for c in raw.columns if words(c.name) & _TAX and c.number_sql and not c.time_sql and not c.flag)
+    taxes = (c for c in taxes if not (includes_tax(c.name) or excludes_tax(c.name) or words(c.name) & _NO_TAX))
+    return next((c for c in taxes if 0 < c.high < amount.high and "%" not in c.name and c.low >= 0), None)
+
+
+_TAX = {"tax", "taxes", "vat", "gst", "mwst", "ust", "btw", "tva", "iva", "moms", "kdv", "dph"}
+_NO_TAX = {"rate", "percent", "percentage", "pct", "id", "number", "code", "class", "shipping", "freight"}
 
 
 def _whole_tax(raw: RawTable) -> str:
@@ -196,7 +235,8 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
     if count is None or means(amount.name, "mrr"):
         return
-    nested = amount.name.startswith(("plan.", "price."))  # the plan's own amount, not the subscription's
+    # The plan's own amount, not the subscription's.
+    nested = amount.name.startswith(("plan.", "price.")) or amount.name in raw.listed
     for_one = nested or bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
     times = Choice(f"for one: times {count.name}", f"{_EXACT} * {exact(count)}")
     choices = (Choice("for all of them"), times)
@@ -204,10 +244,15 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
 
 
+_CODES_OFF = {"promo", "coupon", "voucher", "gutschein", "remise", "cupon", "cupom"}
+"""Words of codes that take something off; their amount is a discount."""
+
+
 def is_discount(column: RawColumn) -> bool:
     """Return whether a column of numbers is a discount by its name."""
-    named = "discount" in words(column.name.replace("Discounts", "Discount"))
-    return named and bool(column.number_sql) and not column.time_sql
+    named = words(column.name.replace("Discounts", "Discount"))
+    off = "discount" in named or (bool(named & _CODES_OFF) and means(column.name, "amount"))
+    return off and bool(column.number_sql) and not column.time_sql
 
 
 def discount(raw: RawTable) -> Iterator[Doubt]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from workbench.propose.folder_evidence import Evidence, Path_
 from workbench.propose.lexicon import ENTITIES
 from workbench.propose.links import Link, customer_likeness, in_every_file
@@ -31,6 +34,7 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
         + 0.2 * (c.unique < 1)
         + 0.4 * ((file, c.name) in evidence.shared)
         - 0.3 * (means(c.name, "email") and own_id)
+        - 0.6 * _is_half_a_name(c.name, raw)
         for c in raw.columns
         if c.keylike and c.name != own and customer_likeness(c) >= 0.45 and c.filled >= 0.5 * raw.rows
         if c.distinct > 1 or raw.rows == 1
@@ -38,21 +42,77 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and scores[best] >= 0.6:
         return best
-    return _recurring(evidence, file) or _bare_name(raw)
+    return _recurring(evidence, file) or _bare_name(raw) or _by_tax_number(raw)
 
 
+_FIRST_OF_LAST = {
+    "last": "first", "nom": "prenom", "nachname": "vorname", "apellido": "nombre", "apellidos": "nombre",
+    "cognome": "nome", "sobrenome": "nome", "surname": "forename", "achternaam": "voornaam", "nazwisko": "imie",
+    "prijmeni": "jmeno", "soyad": "ad", "efternamn": "fornamn", "etternavn": "fornavn", "efternavn": "fornavn",
+}  # fmt: skip
+"""Per word for a last name, the one for a first name beside it."""
+
+
+def _is_half_a_name(column: str, raw: RawTable) -> bool:
+    """Whether a column is half a name: Nom adhérent beside Prénom adhérent; many people share it."""
+    others = {frozenset(_plain_words(c.name)) for c in raw.columns}
+    own = _plain_words(column)
+    halves = [(last, first) for pair in _FIRST_OF_LAST.items() for last, first in (pair, pair[::-1])]
+    return any(half in own and frozenset({*own} - {half} | {other}) in others for half, other in halves)
+
+
+def _plain_words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return [word for word in re.split(r"[^a-z]+", plain) if word]
+
+
+_TAX_NUMBERS = {
+    "cpf",
+    "cnpj",
+    "nif",
+    "cif",
+    "nip",
+    "ico",
+    "rfc",
+    "cuit",
+    "rut",
+    "ruc",
+    "nit",
+    "siret",
+    "siren",
+    "gstin",
+}
+
+
+def _by_tax_number(raw: RawTable) -> str | None:
+    """Return the column of the customers' tax numbers, where nothing else names them and all have one."""
+    for column in (c for c in raw.columns if c.keylike and 1 < c.distinct < c.filled):
+        named = {*_plain_words(column.name)} & _TAX_NUMBERS
+        if named and column.filled >= _FILLED * raw.rows and re.search(r"\d{5}", re.sub(r"\D", "", column.example)):
+            return column.name
+    return None
+
+
+_FILLED = 0.98
 _BARE = ({"name"}, {"entity"}, {"payee"}, {"payer"})
 
 
 def _bare_name(raw: RawTable) -> str | None:
-    """Return the column called Name, and no more, where rows are documents of several kinds with an amount: whose."""
+    """Return the column called Name, and no more, where rows are documents of several kinds with an amount, or
+    memberships with a start: whose."""
     documents = any(means(c.name, "kind") and set(map(of_document, c.values)) > {None} for c in raw.columns)
+    members = any(c.time_sql and (means(c.name, "start") or means(c.name, "signup")) for c in raw.columns)
     money = any(c.number_sql and not c.time_sql and means(c.name, "amount") for c in raw.columns)
     named = (
         c.name for c in raw.columns
-        if words(c.name) in _BARE and c.keylike and 1 < c.distinct < c.filled and c.filled >= 0.98 * raw.rows
+        if words(c.name) in _BARE and c.keylike and c.filled >= 0.98 * raw.rows
+        if 1 < c.distinct < c.filled or (members and c.spaces > _PEOPLE)
     )  # fmt: skip
-    return next(named, None) if documents and money else None
+    return next(named, None) if (documents or members) and money else None
+
+
+_PEOPLE = 0.5
+"""A share of the values with a space from which on they are names of people."""
 
 
 _FEWEST_CUSTOMERS = 10

@@ -23,11 +23,13 @@ LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o",
 _TAX_WORD = r" ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva|gst|moms|mva|dph)\b"
 _OF_TAX = f"(?:{_TAX_WORD})?"
 _WITHOUT_TAX = re.compile(
-    rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|\bex{_TAX_WORD}|"
+    rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|"
+    rf"\b(?:ex|bez|ohne|without|zonder|senza|sem|sans){_TAX_WORD}|"
     rf"{_TAX_WORD} ?(?:excl|excluded|exclusive)\b|\b(?:untaxed|base imponible|imponibile|sin iva)\b"
 )
 _WITH_TAX = re.compile(
-    rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}|\binc{_TAX_WORD}|{_TAX_WORD} ?(?:incl|included|inclusive)\b"
+    rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}|\b(?:inc|s|z|mit|with|met|con|com|avec){_TAX_WORD}|"
+    rf"{_TAX_WORD} ?(?:incl|included|inclusive)\b"
 )
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _SHORT = {r"\bp\. ?m\b\.?": " monthly ", r"\bp\. ?a\b\.?": " annual "}
@@ -73,8 +75,8 @@ def words(name: str) -> frozenset[str]:
 def excludes_tax(name: str) -> bool:
     """Return whether a name says that an amount is without tax.
 
-    >>> excludes_tax("Bedrag excl. btw"), excludes_tax("Montant TTC")
-    (True, False)
+    >>> excludes_tax("Bedrag excl. btw"), excludes_tax("Celkem bez DPH"), excludes_tax("Montant TTC")
+    (True, True, False)
     """
     return bool(_WITHOUT_TAX.search(re.sub(r"[^a-z]+", " ", name.lower())))
 

@@ -25,7 +25,9 @@ def with_listed_prices(
             continue
         if any(table_likeness(labels[rows.name], table) > _NAMED for table in _FREE):
             continue
-        named = any(means(name, what) for name in (link.column, labels[listed.name]) for what in ("plan", "product"))
+        named = any(
+            means(name, what) for name in (link.column, labels[listed.name]) for what in ("plan", "product", "price")
+        )
         if named and any(c.time_sql for c in rows.columns) and not _has_price(rows) and _is_price_list(listed):
             return rows.name, listed.name, _joined(rows, listed, link)
     return None

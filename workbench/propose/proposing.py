@@ -24,16 +24,15 @@ from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
-from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact, read_number
+from workbench.propose.money import with_marks
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
-from workbench.propose.raw_columns import RawTable
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
 from workbench.propose.returns import with_returns
 from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
+from workbench.propose.spelled_names import with_one_spelling
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
 from workbench.propose.united import united
@@ -61,7 +60,7 @@ def propose_source(folder: str | Path) -> Proposal:
         evidence, unused = examined.evidence, skipped | examined.unused
         if not evidence.tables:
             raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
-        tables = propose_tables(con, evidence, examined.selects)
+        tables = with_one_spelling(con, evidence, propose_tables(con, evidence, examined.selects))
         tables = tuple(with_statements(con, evidence, with_customer_of_orders(con, evidence, t)) for t in tables)
         if not tables:
             why = no_dates(evidence) or of_nobody(evidence)
@@ -131,7 +130,7 @@ def _shown(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
         return doubt
     mapped = table.columns[name]
     readings = [f"({mapped.answered(doubt.topic, choice.step).sql or 'NULL'})" for choice in doubt.choices]
-    readings = [_with_marks(evidence.tables[table.file], mapped, sql) for sql in readings]
+    readings = [with_marks(evidence.tables[table.file], mapped, sql) for sql in readings]
     if contract.TABLES[table.table][name].type == "time":
         readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
     raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]
@@ -145,13 +144,6 @@ def _shown(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
         return doubt  # an example is a help, not a need
     choices = tuple(_with_rows(choice, rows, len(raw), place) for place, choice in enumerate(doubt.choices))
     return dataclasses.replace(doubt, choices=choices)
-
-
-def _with_marks(raw: RawTable, mapped: Mapped, sql: str) -> str:
-    """Read numbers in an expression with the decimal mark of their column, as loading does."""
-    for column in (c for c in raw.columns if c.name in mapped.raw and c.number_sql):
-        sql = sql.replace(exact(column), read_number(column))
-    return sql
 
 
 def _with_rows(choice: Choice, rows: list[tuple[str | None, ...]], raws: int, place: int) -> Choice:

@@ -14,9 +14,11 @@ from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.propose.samples import Sample, look_at, seen, some_of
+from workbench.propose.status_words import of_subscription
 from workbench.propose.texts import count_letters, has_digits, share
 from workbench.sources import (
     CODES,
+    MISSING,
     Decimal,
     DecimalMark,
     currency_text,
@@ -77,6 +79,7 @@ class RawColumn:
     spaces: float = 0.0
     length: float = 0.0
     several: bool = False
+    no_dates: tuple[str, ...] = ()
     mark: DecimalMark = NO_MARK
     sign: str = ""
     like_cents: bool = False
@@ -141,6 +144,8 @@ class RawTable:
     spans: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
     brief: dict[tuple[str, str], float] = field(default_factory=dict)
     """For each two times, the share of rows in which the second is of the same day as the first or the next."""
+    listed: frozenset[str] = frozenset()
+    """The columns that a list of prices adds."""
 
     def __getitem__(self, column: str) -> RawColumn:
         return {c.name: c for c in self.columns}[column]
@@ -182,11 +187,20 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, rows: int, sample: Sam
 
 
 def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn) -> RawColumn:
-    some = some_of(table)
-    value = own = f"{identifier(column.name)}::VARCHAR"  # in Parquet it may be a number
-    if column.flag or not has_digits([text for text in texts if not _NO_DATE.fullmatch(text)]):
+    no_dates = _no_dates(texts)
+    dates = [text for text in texts if not _NO_DATE.fullmatch(text) and text not in no_dates]
+    if column.flag or not has_digits(dates):
         return column
-    value = _without_blanks(value, texts)
+    # In Parquet it may be a number.
+    value = _without_blanks(f"{identifier(column.name)}::VARCHAR", texts, no_dates)
+    found = _read_times(con, table, texts, column, value)
+    return replace(found, no_dates=no_dates if found.time_sql else ())
+
+
+def _read_times(
+    con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn, value: str
+) -> RawColumn:
+    some, own = some_of(table), f"{identifier(column.name)}::VARCHAR"
     plain = PLAIN_TIME.format(value)
     iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0] if _has_year(texts) else 0
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
@@ -218,8 +232,23 @@ def _has_year(texts: tuple[str, ...]) -> bool:
     return any(_YEAR_FIRST.match(text) for text in texts)
 
 
-def _without_blanks(value: str, texts: tuple[str, ...]) -> str:
+_MOST_NO_DATES = 5
+"""Different words beside the dates of a column up to which they stand for no date, as ongoing does."""
+
+
+def _no_dates(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without a digit among dates, unless one says that somebody left: then the date is wanting."""
+    words = sorted(
+        t for t in texts if re.search(r"[^\W\d_]", t) and not re.search(r"\d", t) and t.strip() not in MISSING
+    )
+    gone = any(of_subscription(word) == "left" or means(word, "cancel") for word in words)
+    return () if gone or len(words) > _MOST_NO_DATES else tuple(words)
+
+
+def _without_blanks(value: str, texts: tuple[str, ...], no_dates: tuple[str, ...] = ()) -> str:
     """Return SQL for a text without what stands for no date, in our digits."""
+    if no_dates:
+        value = f"CASE WHEN {value} NOT IN ({', '.join(map(literal, no_dates))}) THEN {value} END"
     if share(texts, _NO_DATE):
         value = f"nullif(regexp_replace({value}, '^{_NO_DATE.pattern}$', ''), '')"
     return western_digits(value) if share(texts, _FOREIGN_DIGIT) else value

@@ -71,15 +71,18 @@ def numbered_alike(one: str, other: str) -> bool:
 
 
 def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
-    """Whether two files have the very same columns and names that say of no table, as sheets of months and shops do.
+    """Whether two files have the same columns, or most, and names that say of no table, as sheets do.
 
     Columns without names of their own, c0, c1, …, are the same where they hold the same kinds of values.
     """
     names = [[c.name for c in table.columns] for table in (one, other)]
     unnamed = all(table_likeness(labels[t.name], table) <= _NAMED for t in (one, other) for table in contract.TABLES)
-    if not unnamed or names[0] != names[1] or len(names[0]) < _FEWEST:
+    both = [name for name in names[0] if name in names[1] and not is_blank(name)]
+    if names[0] != names[1] and len(both) < max(_FEWEST + 1, _SHARED * min(map(len, names))):
         return False
-    pairs = zip(one.columns, other.columns, strict=True)
+    if not unnamed or min(map(len, names)) < _FEWEST:
+        return False
+    pairs = [(one[name], other[name]) for name in both] or zip(one.columns, other.columns, strict=True)
     return all(a.empty or b.empty or _kind(a) == _kind(b) for a, b in pairs)
 
 

@@ -19,6 +19,7 @@ from workbench.propose.naming import means, words
 from workbench.propose.paid_before import paid_before_the_end
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.row_rates import with_row_rates
 from workbench.propose.same_money import once_only
 from workbench.propose.status import (
     Found,
@@ -52,7 +53,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = _status(con, raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
-        paid_before_the_end, once_only, _currency, _unit, _merged, _undated, _unended, _end_days,
+        paid_before_the_end, once_only, _currency, with_row_rates, _unit, _merged, _undated, _unended, _end_days,
         price_of_today, free_of_charge,
     ):  # fmt: skip
         table = state(con, raw, table)
@@ -231,7 +232,7 @@ def _merged(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -
     return table
 
 
-def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:
+def _undated(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
     """Ask what a cancelled subscription without any date means."""
     status = next((one for one in table.statuses if "cancelled" in one["values"].values()), None)
     if table.table != "subscriptions" or status is None:
@@ -245,6 +246,8 @@ def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) 
     rows = _count(con, f"SELECT count(*) FROM {table.rows} WHERE lower(trim({column})) IN ({left}) AND {none}")
     if not rows:
         return table
+    if (day := _day_of_leavers(con, raw, table, f"lower(trim({column})) IN ({left})")) is not None:
+        return day
     text = "1 cancelled subscription has no date; it is taken to have ended at its last activity"
     if rows > 1:
         text = f"{rows:,} cancelled subscriptions have no date; they are taken to have ended at their last activity"
@@ -260,6 +263,32 @@ def _undated(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) 
     )
     doubt = Doubt("undated", text, "status", choices)
     return table.with_stated("cancelled_without_date", "last_activity", f"{rows:,} rows", doubt)
+
+
+def _day_of_leavers(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, gone: str
+) -> TableProposal | None:
+    """Return the table with the end of service read from the date that only cancelled subscriptions have, if any."""
+    used = {name for mapped in table.columns.values() for name in mapped.raw}
+    for column in (c for c in raw.columns if c.time_sql and not c.empty and c.name not in used):
+        at = f"TRY_CAST({column.time_sql} AS TIMESTAMP)"
+        shares = f"count({at}) FILTER ({gone}), count(*) FILTER ({gone}), count({at})"
+        of_gone, all_gone, dated = con.execute(f"SELECT {shares} FROM {table.rows}").fetchone() or (0, 0, 0)
+        if not of_gone or of_gone < _MOST_OF_LEAVERS * all_gone or of_gone < _MOST_OF_LEAVERS * dated:
+            continue
+        end = Mapped(f"CASE WHEN {gone} THEN {column.time_sql} END", (column.name,), 0.6, "only who left has it")
+        text = f"{column.name} stands beside cancelled subscriptions and hardly any other: it is taken for their end"
+        choices = (Choice(f"ended on {column.name}"), Choice("at their last activity", ""))
+        unmapped = {name: why for name, why in table.unmapped.items() if name != column.name}
+        columns = {**table.columns, "ended_at": end.doubted(Doubt("undated", text, "status", choices))}
+        ordered = {name: columns[name] for name in contract.TABLES[table.table].names if name in columns}
+        return replace(table, columns=ordered, unmapped=unmapped)
+    return None
+
+
+_MOST_OF_LEAVERS = 0.9
+"""A share of the cancelled subscriptions that have a date, and of the dates that are theirs, from which on it is that
+of their end."""
 
 
 def _unended(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> TableProposal:

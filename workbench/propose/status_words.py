@@ -79,7 +79,7 @@ refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 """
 _NO_SALES = """
 withdrawal withdraw transfer payout conversion hold release reserve fee fees deposit topup authorization quote estimate
-proforma offer angebot offerte devis teklif uberweisung auszahlung gebuhr adjustment tax
+proforma zalohova zalohovy offer angebot offerte devis teklif uberweisung auszahlung gebuhr adjustment tax
 pledge merchantpayout chargebackfee balancetransfer miscadjustment
 """
 _DOCUMENTS = "invoice bill rechnung facture factuur fatura factura verkaufsrechnung verkoopfactuur"
@@ -248,9 +248,13 @@ _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
     {"keep": "f1 f2 l2 s2", "credit": "g2 re s1", "refuse": "f5 f8 iv ig"},
     {"keep": "inv dn", "credit": "cn crn cm", "refuse": "pmt rct"},
+    {"keep": "re rg ar", "credit": "gs gu", "refuse": "ab an ls"},
+    {"keep": "fa fv ft fac fs fact", "credit": "av nc avo abo", "refuse": "bl de dv bc pf"},
+    {"keep": "fv fs", "credit": "kor fk kfv dob", "refuse": "pro zal pz wz"},
 )
 """What the kinds of documents are called by their codes: in Sage, in SAP (invoice, pro forma, credit memo, debit memo,
-returns, cancellation), and elsewhere."""
+returns, cancellation), in English, in German (Rechnung, Gutschrift, Auftragsbestätigung, Lieferschein), in the Romance
+languages (factura, avoir, nota de crédito, bon de livraison), and in Polish and Czech."""
 
 
 def _of_code(word: str, words: Collection[str]) -> Action | None:
@@ -317,13 +321,21 @@ def of_subscription(word: str) -> Literal["trial", "free", "refuse", "left"] | N
     ('left', 'left', None)
     >>> of_subscription("Cancelled from dunning"), of_subscription("Cancel at period end")
     ('left', None)
+    >>> of_subscription("Pending - New"), of_subscription("Pending cancellation")
+    ('refuse', None)
     """
     plain = _plain(word)
     if known := _OF_SUBSCRIPTIONS.get(_stem(plain)):
         return known
     first, *rest = plain.split("_")
-    left = bool(rest) and _OF_SUBSCRIPTIONS.get(_stem(first)) == "left"
-    return "left" if left and not {"at", "pending", "period"} & set(rest) else None
+    meant = _OF_SUBSCRIPTIONS.get(_stem(first)) if rest else None
+    if meant == "refuse" and set(rest) <= _NEW:
+        return "refuse"
+    return "left" if meant == "left" and not {"at", "pending", "period"} & set(rest) else None
+
+
+_NEW = {"new", "approval", "application", "registration", "verification", "payment", "first", "signup"}
+"""What is pending where nothing has begun yet; a cancellation that is pending is another matter."""
 
 
 _OF_SUBSCRIPTIONS: dict[str, Literal["trial", "free", "refuse", "left"]] = {

@@ -80,8 +80,8 @@ def _gone(table: TableProposal) -> str:
 
 
 def _plain(sql: str) -> str:
-    """Return SQL for a number in whatever notation, as far as whether it is 0 needs it."""
-    return f"TRY_CAST(regexp_replace(({sql})::VARCHAR, '[^0-9]', '', 'g') AS HUGEINT)"
+    """Return SQL for a number in whatever notation, as far as whether it is 0 needs it; NULL where it has no value."""
+    return f"TRY_CAST(regexp_replace(TRY(({sql})::VARCHAR), '[^0-9]', '', 'g') AS HUGEINT)"
 
 
 def _paid_before(

@@ -12,8 +12,9 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.money import exact
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import RawTable
+from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.same_shape import numbered_alike
 
 _RETURNS = ("returned_at", "returned_amount")
@@ -25,8 +26,10 @@ def united(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
     if not table.more:
         return table
     parts = (table, *table.more)
-    currencies = [_currency(evidence.tables[part.file]) for part in parts]
-    selects = [_select(part, currency, any(currencies)) for part, currency in zip(parts, currencies, strict=True)]
+    raws = [evidence.tables[part.file] for part in parts]
+    currencies = [_currency(raw) for raw in raws]
+    numbers = _computed(parts)
+    selects = [_select(*each, any(currencies), numbers) for each in zip(raws, parts, currencies, strict=True)]
     stated = {**table.stated, **_status(parts), **_returned(parts)}
     if any(currencies):
         stated["currency_column"] = (_CURRENCY, "the currency of each file's amounts")
@@ -51,16 +54,43 @@ def _columns(parts: tuple[TableProposal, ...]) -> dict[str, Mapped]:
     return found
 
 
-def _select(part: TableProposal, currency: str, currencies: bool) -> str:
-    """Return one file's rows as text; a price per period that cannot be computed is none."""
-    values = {
-        name: f"TRY({mapped.sql})" if "per_month" in mapped.sql else mapped.sql for name, mapped in part.columns.items()
-    }
+def _computed(parts: tuple[TableProposal, ...]) -> set[str]:
+    """Return the amounts that some file gives by an expression: all files give those as numbers, and no text."""
+    spec = contract.TABLES[parts[0].table]
+    amounts = [name for name in spec.names if spec[name].type == "amount"]
+    return {
+        name for part in parts for name in amounts
+        if name in part.columns and part.columns[name].sql not in map(identifier, part.columns[name].raw)
+    }  # fmt: skip
+
+
+def _select(raw: RawTable, part: TableProposal, currency: str, currencies: bool, numbers: set[str]) -> str:
+    """Return one file's rows, as text but for computed amounts; a price per period that cannot be computed is none."""
+    read = {name: _read(raw, mapped, name in numbers) for name, mapped in part.columns.items()}
+    values = {name: f"TRY({sql})" if "per_month" in sql else sql for name, sql in read.items()}
     values |= {f"{_STATUS}_{place}": status["column"] for place, status in enumerate(part.statuses, start=1)}
     values |= {f"{name}_of_row": str(part.stated[name][0]) for name in _RETURNS if name in part.stated}
     if currencies:
         values[_CURRENCY] = currency or "NULL"
-    return f"SELECT {', '.join(f'({sql})::VARCHAR AS {identifier(n)}' for n, sql in values.items())} FROM {part.rows}"
+    listed = (f"({sql}){'' if n in numbers else '::VARCHAR'} AS {identifier(n)}" for n, sql in values.items())
+    return f"SELECT {', '.join(listed)} FROM {part.rows}"
+
+
+def _read(raw: RawTable, mapped: Mapped, number: bool) -> str:
+    """Return a column's expression; a SELECT is run as it is written, so it must read commas and signs itself."""
+    sql = mapped.sql
+    if number and sql in map(identifier, mapped.raw):
+        sql = exact(raw[mapped.raw[0]])
+    for column in (c for c in raw.columns if c.name in mapped.raw and (c.mark.mark == "comma" or c.sign)):
+        sql = sql.replace(exact(column), _plain_number(column))
+    return sql
+
+
+def _plain_number(column: RawColumn) -> str:
+    """Return SQL for the number in texts such as 1.250,00 EUR."""
+    parts, mark = ("[. ]", ",") if column.mark.mark == "comma" else ("[, ]", ".")
+    digits = f"regexp_extract({identifier(column.name)}, '-?[0-9][0-9., ]*')"
+    return f"TRY_CAST(replace(regexp_replace({digits}, '{parts}', '', 'g'), '{mark}', '.') AS DECIMAL(18, 4))"
 
 
 def _currency(raw: RawTable) -> str:

@@ -1,0 +1,211 @@
+"""Folders that say twice who a customer is or what was paid, each a few invented rows with figures computed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from workbench import mrr
+from workbench.crm import Crm, load_tables
+from workbench.errors import SourceError
+from workbench.propose import propose_source, write_source
+from workbench.propose.proposal import Proposal
+
+
+def write(folder: Path, name: str, *rows: Sequence[object]) -> None:
+    (folder / name).write_text("\n".join(";".join(map(str, row)) for row in rows) + "\n")
+
+
+def day(number: int) -> date:
+    return date(2024, 1, 2) + timedelta(days=number)
+
+
+def loaded(proposal: Proposal, folder: Path) -> Crm:
+    write_source(proposal, folder / "source.yaml")
+    return load_tables(folder / "source.yaml")
+
+
+def revenue(crm: Crm) -> float:
+    return float(crm["orders"].amount.sum().execute())
+
+
+def recurring(crm: Crm) -> float:
+    return float(mrr(crm, crm.facts.known_until).mrr.sum().execute())
+
+
+def topics(proposal: Proposal) -> set[str]:
+    return {doubt.topic for doubt in proposal.questions}
+
+
+def sales(folder: Path, *more: str, rows: int = 24, name: str = "orders.csv") -> None:
+    """Orders of 10, 11, 12 … of eight customers, and the columns given, each as name=values parted by |."""
+    extra = [column.split("=") for column in more]
+    head = ["order_id", "customer_id", "order_date", "amount", *(column for column, _ in extra)]
+    lines = [
+        [f"O{i}", f"C{i % 8}", day(i), f"{10 + i}.00", *(v.split("|")[i % len(v.split("|"))] for _, v in extra)]
+        for i in range(rows)
+    ]
+    write(folder, name, head, *lines)
+
+
+def contracts(folder: Path, *more: str, name: str = "subscriptions.csv", price: str = "30.00") -> None:
+    """Twelve subscriptions of 30.00 by customers of their own, and the columns given."""
+    extra = [column.split("=") for column in more]
+    head = ["subscription_id", "customer_id", "start_date", "price", *(column for column, _ in extra)]
+    lines = [
+        [f"S{i}", f"C{i}", day(i), price, *(v.split("|")[i % len(v.split("|"))] for _, v in extra)] for i in range(12)
+    ]
+    write(folder, name, head, *lines)
+
+
+def test_a_word_that_is_no_billing_period_sets_its_rows_aside_and_stops_nothing(tmp_path: Path) -> None:
+    contracts(tmp_path, "billing_cycle=Monthly|Annually|One Time", "status=Active|Active|Active|Cancelled")
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert (crm.facts.loaded["subscriptions"], recurring(crm)) == (8, 3 * 30.0 + 3 * 2.5)
+
+
+def test_a_tax_beside_a_total_is_taken_off_recurring_amounts(tmp_path: Path) -> None:
+    contracts(tmp_path, "total_amount=36.00", "tax_amount=6.00", "billing_interval=month")
+    proposal = propose_source(tmp_path)
+    assert "tax" in topics(proposal) and recurring(loaded(proposal, tmp_path)) == 12 * 30.0
+
+
+def test_the_date_that_only_cancelled_subscriptions_have_is_their_end(tmp_path: Path) -> None:
+    contracts(tmp_path, "status=Active|Terminated", "date_changed=0000-00-00|2024-03-05 03:00:00", "monthly_fee=30")
+    proposal = propose_source(tmp_path)
+    assert "stands beside cancelled subscriptions" in " ".join(proposal.unsure)
+    ends = loaded(proposal, tmp_path)["subscriptions"].ended_at
+    assert (ends.count().execute(), ends.max().execute().date()) == (6, date(2024, 3, 5))
+
+
+def test_codes_of_german_documents_make_credit_notes_count_against_sales(tmp_path: Path) -> None:
+    sales(tmp_path, "Belegart=RE|RE|RE|GS")
+    credits = sum(10 + i for i in range(3, 24, 4))
+    assert revenue(loaded(propose_source(tmp_path), tmp_path)) == sum(range(10, 34)) - 2 * credits
+
+
+def test_several_ids_of_one_person_lead_to_the_person(tmp_path: Path) -> None:
+    people = [[f"p-{i:03d}-x", f"{day(i)}", f"u{i}@example.com"] for i in range(10)]
+    write(tmp_path, "persons.csv", ["id", "created_at", "email"], *people)
+    ids = [[f"d-{i:04d}-y", f"p-{i % 10:03d}-x"] for i in range(30)]
+    write(tmp_path, "person_distinct_ids.csv", ["distinct_id", "person_id"], *ids)
+    used = [[f"e{i:05d}", "pageview", day(i), f"d-{i % 30:04d}-y"] for i in range(90)]
+    write(tmp_path, "events.csv", ["uuid", "event", "timestamp", "distinct_id"], *used)
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert crm.facts.loaded == {"customers": 10, "events": 90}
+    assert crm["events"].customer_id.nunique().execute() == 10
+
+
+def test_names_in_capitals_or_with_spaces_are_one_customer(tmp_path: Path) -> None:
+    names = ["Ana Ruiz", "ANA RUIZ", "Ana  Ruiz ", "Leo Sanz", "leo sanz"]
+    rows = [[f"R{i}", day(i), names[i % 5], "45.00"] for i in range(20)]
+    write(tmp_path, "receipts.csv", ["receipt_no", "date", "customer_name", "amount"], *rows)
+    proposal = propose_source(tmp_path)
+    assert "2 names differ in capitals or spaces alone" in " ".join(proposal.unsure)
+    assert loaded(proposal, tmp_path)["orders"].customer_id.nunique().execute() == 2
+
+
+def test_words_beside_dates_are_no_date_and_words_of_leaving_are_not_passed_over(tmp_path: Path) -> None:
+    contracts(tmp_path, "end_date=ongoing|2024-03-05", "monthly_fee=30")
+    proposal = propose_source(tmp_path)
+    assert "end_date holds 'ongoing' in some rows" in " ".join(proposal.unsure)
+    assert loaded(proposal, tmp_path).facts.loaded["subscriptions"] == 12
+    contracts(tmp_path, "end_date=cancelled|2024-03-05", "monthly_fee=30")
+    assert "no_dates" not in topics(propose_source(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("rates", "factor"),
+    [
+        ("1.0000|0.5000", 1.0),  # amounts of both currencies are about as large: all are in EUR already
+        ("1.0000|25.0000", 25.0),  # those in USD are a 25th
+        ("1.0000|0.0400", 25.0),  # and here the rate says how many USD make one EUR
+    ],
+)
+def test_a_rate_in_each_row_leads_to_the_currency_whose_rate_is_one(tmp_path: Path, rates: str, factor: float) -> None:
+    rows = [
+        [f"O{i}", f"C{i % 8}", day(i), f"{100 / (1 if i % 2 == 0 else factor):.2f}", ("EUR", "USD")[i % 2]]
+        for i in range(24)
+    ]
+    each = rates.split("|")
+    head = ["order_id", "customer_id", "order_date", "amount", "currency", "exchange_rate"]
+    write(tmp_path, "orders.csv", head, *([*row, each[i % 2]] for i, row in enumerate(rows)))
+    proposal = propose_source(tmp_path)
+    assert proposal.currency == "EUR" and "rate" in topics(proposal)
+    assert revenue(loaded(proposal, tmp_path)) == pytest.approx(2400.0)
+
+
+def test_a_file_of_rates_is_known_by_the_words_in_its_headers(tmp_path: Path) -> None:
+    sales(tmp_path, "currency=EUR|USD")
+    write(tmp_path, "fx.csv", ["month", "currency", "rate_to_eur"], ["2024-01-01", "USD", "0.5"])
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert revenue(crm) == sum(range(10, 34, 2)) + 0.5 * sum(range(11, 34, 2))
+
+
+def test_dates_of_rates_that_can_be_read_in_two_ways_are_named_by_file_and_column(tmp_path: Path) -> None:
+    sales(tmp_path, "currency=EUR|USD")
+    write(tmp_path, "fx.csv", ["Month", "Currency", "Rate"], ["01/01/2024", "USD", "0.5"], ["01/02/2024", "USD", "0.6"])
+    source = {
+        "name": "t", "currency": "EUR", "rates": "fx",
+        "files": {name: {"path": f"{name}.csv", "delimiter": ";"} for name in ("orders", "fx")},
+        "tables": {"orders": {"from": "orders", "currency_column": "currency", "columns": {
+            "order_id": "order_id", "customer_id": "customer_id", "ordered_at": "order_date", "amount": "amount",
+        }}},
+    }  # fmt: skip
+    (tmp_path / "source.yaml").write_text(json.dumps(source))
+    with pytest.raises(SourceError, match=r'rates: fx: "Month" .01/01/2024. can be read in two ways'):
+        load_tables(tmp_path / "source.yaml")
+
+
+def test_prices_listed_by_the_id_of_a_price_are_for_one_piece(tmp_path: Path) -> None:
+    rows = [[f"S{i}", f"C{i}", day(i), f"price_{'ab'[i % 2]}1Nx", 1 + i % 3, "active"] for i in range(12)]
+    head = ["subscription_id", "customer_id", "created_at", "stripe_price", "quantity", "status"]
+    write(tmp_path, "subscriptions.csv", head, *rows)
+    listed = [["price_a1Nx", "19.00", "month"], ["price_b1Nx", "228.00", "year"]]
+    write(tmp_path, "prices.csv", ["Price ID", "Amount", "Interval"], *listed)
+    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 19.0 * sum(1 + i % 3 for i in range(12))
+
+
+def test_half_a_name_is_no_customer_beside_an_email_address(tmp_path: Path) -> None:
+    rows = [[f"{5000 + i}", day(i), "LUND", f"P{i % 3}", f"u{i % 9}@example.com", "45.00"] for i in range(27)]
+    head = ["Référence commande", "Date de la commande", "Nom adhérent", "Prénom adhérent", "Email payeur", "Montant"]
+    write(tmp_path, "adhesions.csv", head, *rows)
+    assert loaded(propose_source(tmp_path), tmp_path)["orders"].customer_id.nunique().execute() == 9
+
+
+def test_a_tax_number_names_the_customer_where_nothing_else_does(tmp_path: Path) -> None:
+    rows = [[i, day(i), f"{100 + i % 8}.237.191-1{i % 8}", "12,50"] for i in range(24)]
+    write(tmp_path, "pedidos.csv", ["Numero do pedido", "Data", "CPF/CNPJ", "Valor total"], *rows)
+    assert propose_source(tmp_path)["orders"].columns["customer_id"].raw == ("CPF/CNPJ",)
+
+
+def test_a_discount_beside_the_only_amount_is_asked_about(tmp_path: Path) -> None:
+    sales(tmp_path, "promo_amount=2.00|")
+    (doubt,) = (d for d in propose_source(tmp_path).questions if d.topic == "discount")
+    assert [choice.label for choice in doubt.choices] == ["as written: amount", "less promo_amount"]
+
+
+def test_sheets_of_members_now_and_before_are_one_table(tmp_path: Path) -> None:
+    head = ["No.", "Name", "Start date", "Fee", "Period"]
+    people = [f"{a} {b}" for a in ("Ana", "Leo", "Mia") for b in ("Abt", "Bor", "Cal", "Dux")]
+    rows = [
+        [i, name, day(i), f"{30 * (1 + 2 * (i % 2))},00 EUR", ("mtl.", "viertelj.")[i % 2]]
+        for i, name in enumerate(people)
+    ]
+    write(tmp_path, "now.csv", [*head, "Remark"], *([*row, ""] for row in rows[:8]))
+    write(tmp_path, "before.csv", [*head, "Left on"], *([*row, "2024-06-01"] for row in rows[8:]))
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert crm.facts.loaded["subscriptions"] == 12 and recurring(crm) == 8 * 30.0
+
+
+def test_a_list_of_subscribers_with_status_price_and_frequency_holds_subscriptions(tmp_path: Path) -> None:
+    people = [[f"A{i}", day(i), "24.50", "ogni 2 mesi", ("attivo", "disdetto")[i % 2]] for i in range(12)]
+    write(tmp_path, "abbonati.csv", ["cod_abbonato", "data_iscrizione", "prezzo", "frequenza", "stato"], *people)
+    sent = [[i, f"A{i % 12}", day(20 + i), "24.50"] for i in range(48)]
+    write(tmp_path, "consegne.csv", ["n_consegna", "cod_abbonato", "data_consegna", "importo"], *sent)
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert (crm.facts.loaded["subscriptions"], recurring(crm)) == (12, 6 * 12.25)
