@@ -14,6 +14,11 @@ DAY = pd.Timestamp("2024-06-28")
 CUSTOMERS = {
     "regular item": {"silence_against_usual": 2.0, "n_order_days": 4.0, "days_since_order": 40.0,
                      "usual_product": "coffee", "usual_product_orders": 5.0, "usual_gap_days": 14.0},
+    "shopper": {"judged_by": "orders", "days_since_event": 150.0, "usage_trend": 0.1, "silence_against_usual": 2.0,
+                "n_order_days": 4.0, "days_since_order": 40.0, "usual_gap_days": 14.0},
+    "one person": {"n_contacts": 1.0, "usual_people": 2.0, "person": "Kim"},
+    "one as all have": {"n_contacts": 1.0, "usual_people": 1.0, "person": "Lee"},
+    "promoter who waits": {"last_nps": 9.0, "days_since_nps": 2.0, "nps_on": DAY, "ticket": "T9", "ticket_days": 2.0},
     "slow help": {"first_response_hours_90d": 30.0, "first_response_hours_against_company": 3.0},
     "feature given up": {"lost_feature": "exports", "lost_feature_uses": 12.0, "usage_trend": 0.5},
     "welcome": {"customer_days": 3.0},
@@ -48,6 +53,8 @@ def sorted_out() -> Worklists:
     ("customer", "expected", "action"),
     [
         ("regular item", "keep", "Ask whether coffee is still needed, and offer it at a discount."),
+        ("shopper", "keep", "Ask how the last order went, and help with the next."),
+        ("one person", "keep", "Ask Kim to bring in a colleague; offer both a strategy session."),
         ("slow help", "keep", "Apologise for the wait, and offer priority in support for the next three months."),
         ("feature given up", "keep", "Ask what replaced exports, and offer a training session on it."),
         ("welcome", "nurture", "Welcome them, and say who their person is."),
@@ -72,6 +79,13 @@ def test_a_customer_gets_the_line_that_fits(customer: str, expected: str, action
         if row["customer_id"] == customer
     ]
     assert found == [(expected, action)]
+
+
+@pytest.mark.parametrize("customer", ["one as all have", "promoter who waits"])
+def test_what_is_usual_is_no_reason_and_nobody_is_asked_for_a_recommendation_while_a_ticket_waits(
+    customer: str,
+) -> None:
+    assert not any(customer in {*rows["customer_id"]} for rows in sorted_out().lists.values())
 
 
 def test_a_candidate_for_more_stands_apart_from_customers_at_risk_with_what_others_buy() -> None:

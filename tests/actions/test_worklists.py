@@ -14,6 +14,7 @@ from workbench.actions.contact_limits import (
     HELD_OUT,
     NO_CONSENT,
     NO_GAIN,
+    NO_LINE,
     NO_REASON,
     NO_TIME,
     NO_WORTH,
@@ -144,6 +145,17 @@ def test_each_customer_lands_on_the_list_the_playbook_says(
 def test_a_customer_without_a_cause_is_on_no_list_and_is_counted(found: Worklists) -> None:
     assert not any("gus" in {*rows["customer_id"]} for rows in found.lists.values())
     assert {"list": "keep", "reason": NO_REASON, "customers": 1} in found.left_out.to_dict("records")
+
+
+def test_who_gave_notice_long_ago_and_is_served_for_long_is_counted_where_no_line_asks_for_a_contact_now() -> None:
+    customers = everyone()
+    customers.loc[customers["customer_id"] == "bob", ["days_since_notice", "days_to_service_end"]] = 100, 200
+    found = lists(customers=customers)
+    assert "save" not in found.lists
+    assert {"list": "save", "reason": NO_LINE, "customers": 1} in found.left_out.to_dict("records")
+    assert NO_LINE not in {*lists(playbook=[line()]).left_out["reason"]}, (
+        "a playbook without such lists leaves nobody off"
+    )
 
 
 def test_a_row_has_what_a_person_needs_and_no_owner_is_stated(found: Worklists) -> None:

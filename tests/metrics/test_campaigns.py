@@ -53,6 +53,19 @@ def test_a_customer_lapsed_when_assigned_is_counted_apart() -> None:
     assert assignments(crm, lives, horizon_days=91)["among"].tolist() == ["customers"] * 6 + ["lapsed"]
 
 
+def test_a_customer_in_notice_when_assigned_is_neither_kept_nor_won_back() -> None:
+    """a gave notice and is served until May; b was in notice before, and came to an end."""
+    rows = {"subscription_id": list("ab"), "customer_id": list("ab"), "started_at": "2024-01-01", "cancelled_at": "2024-02-10",
+            "ended_at": ["2024-05-01", "2024-02-20"]}  # fmt: skip
+    logins = {"customer_id": ["a"], "occurred_at": ["2024-12-31"], "event": ["login"]}
+    assigned = {"customer_id": list("ab"), "treated_at": "2024-03-01", "campaign": "spring", "arm": "treated"}
+    tables = {"subscriptions": rows, "events": logins, "treatments": assigned}
+    crm = wb.load_tables({name: pd.DataFrame(columns) for name, columns in tables.items()})
+    found = assignments(crm, wb.lives(crm, inactive_days=91), horizon_days=91)
+    assert found["among"].tolist() == ["others", "lapsed"]
+    assert effects(found, horizon_days=91)["among"].tolist() == ["lapsed"] * 2
+
+
 def test_a_customer_who_leaves_at_the_moment_of_the_assignment_has_lapsed() -> None:
     crm, lives = company(treated(treated_at=["2024-03-20"] * 7))
     found = assignments(crm, lives, horizon_days=91).set_index("customer_id")["among"]

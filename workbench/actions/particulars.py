@@ -49,7 +49,7 @@ PARTICULARS = (
     Particular("tickets", ("resolved_at",), ("ticket", "ticket_opened_on", "ticket_kind"), contact.open_tickets),
     Particular("tickets", ("resolved_at", "kind"), ("complaint", "complained_on"), contact.open_complaints),
     Particular("surveys", ("instrument",), ("nps_on", "nps_reason", "nps_comment"), contact.last_answers),
-    Particular("contacts", (), ("person",), contact.people),
+    Particular("contacts", (), ("person", "usual_people"), contact.people),
     Particular("contacts", ("role", "left_at"), ("decision_maker_left_on",), contact.decision_makers_left),
     Particular("messages", ("direction",), ("contacted_on",), contact.last_contacts, also=("treatments",)),
     Particular("messages", ("campaign",), ("thanked_on",), contact.thanks),

@@ -42,7 +42,9 @@ RESTED_ON = (
     "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person", "why", "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
-DECIDED_BY = ("at_risk", "churn_probability", "return_probability")
+DECIDED_BY = ("at_risk", "state", "churn_probability", "return_probability")
+BY_STATE = {"in notice": "save", "lapsed": "win back", "gone": "win back", "trial": "convert", "free": "convert"}
+"""The list of customers who are not at risk: those of them on no list are counted too."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,10 @@ def make_lists(
     remaining, left = apply_limits(_addressed(tasks, consents, at), limits)
     mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
     reasonless = _without_reason(known if scored else known.iloc[:0], tasks, money)
-    all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in (without_gain, urgent, left, reasonless)])
+    found = pd.concat([tasks, without_gain, urgent])
+    lineless = _without_line(known, {*found["customer_id"]}, {line.list for line in playbook})
+    parts = (without_gain, urgent, left, reasonless, lineless)
+    all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in parts])
     return Worklists(
         lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
@@ -116,7 +121,7 @@ def _with_all_columns(
     """Return the columns that tasks rest on, empty where the source lacks them, and how customers are reached."""
     asked = dict.fromkeys(name for line in lines for name in line.all_columns)
     known = customers[[c for c in customers if c in {*KEPT, *RESTED_ON, *DECIDED_BY, *asked}]].copy()
-    known = with_empty(known, RESTED_ON)
+    known = with_empty(known, (*RESTED_ON, "state"))
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
     return with_empty(known, asked).copy()  # in one piece: pandas warns when many are added to
@@ -182,6 +187,13 @@ def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) 
     pays = at_risk[(gain > 0) | (gain.isna() & likely)]
     nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
     return nothing.assign(list="keep", reason=limit.NO_REASON)
+
+
+def _without_line(customers: pd.DataFrame, found: set[object], lists: set[str]) -> pd.DataFrame:
+    """Customers not at risk who may be kept, won back or convinced by a list, and fit none of its lines today."""
+    place = customers["state"].map({state: name for state, name in BY_STATE.items() if name in lists})
+    nothing = place.notna() & ~customers["customer_id"].isin(found)
+    return customers[nothing].assign(list=place[nothing], reason=limit.NO_LINE)
 
 
 def _also_on(tasks: pd.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Crm, paid_service
 from workbench.engines import attach
 from workbench.errors import DataError, SettingError
 from workbench.metrics.survival import settled_until
@@ -29,9 +29,9 @@ def assignments(crm: Crm, lives: ir.Table, *, horizon_days: int) -> pd.DataFrame
     """Return one row per campaign and customer assigned, with what became of the customer.
 
     Columns: customer_id, campaign, arm ('control', else 'treated'; both: 'both'), treated_at, days (followed:
-    ``horizon_days``, fewer where departures are not settled so far), among ('customers' then, 'lapsed', or 'others' who
-    never were), lost (a customer, but none at the end of the days; lapsed: still not back), kind (of that departure),
-    reached (contacted; empty where not recorded) and cost (currency; empty where not recorded).
+    ``horizon_days``, fewer where departures are not settled so far), among ('customers' then, 'lapsed', or 'others': in
+    notice then, or never a customer), lost (a customer, but none at the end of the days; lapsed: still not back), kind
+    (of that departure), reached (contacted; empty where not recorded) and cost (currency; empty where not recorded).
 
     Raises DataError for a source without treatments.arm, SettingError for a horizon below a day.
     """
@@ -42,8 +42,11 @@ def assignments(crm: Crm, lives: ir.Table, *, horizon_days: int) -> pd.DataFrame
     settled = settled_until(crm, lives)
     assigned = _assigned(crm.counted()["treatments"], settled, horizon_days)
     found = attach(assigned, _fates(assigned, lives), ["customer_id", "campaign"])
+    if "subscriptions" in crm:
+        found = attach(found, _in_notice(assigned, crm), ["customer_id", "campaign"])
     rows = found.order_by("campaign", "customer_id").to_pandas()
-    among = np.select([rows["there"].eq(1), rows["was"].eq(1)], ["customers", "lapsed"], "others")
+    lapsed = rows["was"].eq(1) & ~(rows["notice"].eq(1) if "notice" in rows else False)
+    among = np.select([rows["there"].eq(1), lapsed], ["customers", "lapsed"], "others")
     days = (rows["until"] - rows["treated_at"]).dt.total_seconds() / 86_400
     return rows.assign(among=among, lost=~rows["stays"].eq(1), days=days)[
         ["customer_id", "campaign", "arm", "treated_at", "days", "among", "lost", "kind", "reached", "cost"]
@@ -87,6 +90,15 @@ def _fates(assigned: ir.Table, lives: ir.Table) -> ir.Table:
         stays=stays.cast("int64").max(),
         kind=met.kind.max(where=there & (met.ended_at <= met.until)),
     )
+
+
+def _in_notice(assigned: ir.Table, crm: Crm) -> ir.Table:
+    """Return campaign and customer with notice 1 where one was given when assigned, and the service was not over."""
+    served = paid_service(crm.counted()).select("customer_id", "cancelled_at", "ended_at")
+    met = assigned.select("customer_id", "campaign", "treated_at").inner_join(served, "customer_id")
+    goes_on = met.ended_at.isnull() | (met.ended_at > met.treated_at)
+    met = met.filter((met.cancelled_at <= met.treated_at) & goes_on)
+    return met.select("customer_id", "campaign", notice=ibis.literal(1)).distinct()
 
 
 def _null(kind: str) -> ir.Value:
