@@ -9,12 +9,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+import workbench as wb
 from workbench.actions import customer_profile
 from workbench.actions.health import (
     STARTERS,
     HealthScore,
     fitting,
     health,
+    health_between,
     health_from,
     health_report,
     health_snapshots,
@@ -23,7 +25,7 @@ from workbench.actions.health import (
 )
 from workbench.actions.lists import health_list
 from workbench.errors import SettingError
-from workbench.features import FEATURES
+from workbench.features import FEATURES, all_but
 
 FILE = """
 start: 50
@@ -164,3 +166,27 @@ def test_only_snapshots_that_the_score_looks_at_are_needed() -> None:
     snapshots = pd.Series(pd.to_datetime([*days, *days]))
     needed = health_snapshots(None, snapshots, pd.Timestamp("2024-04-01"), starter="orders")
     assert [f"{t:%Y-%m-%d}" for t in needed] == ["2024-04-01", "2024-10-01", "2024-12-01"]
+
+
+def test_a_fall_since_the_last_snapshot_warns_also_of_who_was_no_customer_then(tmp_path: Path) -> None:
+    """ann bought every day from 100 to 40 days ago; the last snapshot before today's is 121 days old."""
+    text = FILE.replace("n_uses >= 8", "days_since_order <= 7").replace("n_uses < 2", "days_since_order > 30")
+    score = score_of(tmp_path, text.replace("n_failed > 0", "n_failed_charges_30d > 0"))
+    days = [
+        *pd.date_range(NOW - pd.Timedelta(days=100), NOW - pd.Timedelta(days=40)),
+        NOW,
+        NOW - pd.Timedelta(days=300),
+    ]
+    orders = pd.DataFrame(
+        {"order_id": range(63), "customer_id": ["ann"] * 61 + ["bob"] * 2, "ordered_at": days, "amount": 1}
+    )
+    crm = wb.load_tables({"orders": orders})
+    panel = wb.build_features(crm, NOW, leave_out=all_but("days_since_order")).to_pandas()
+    between = health_between(score, crm, panel, starter="orders")
+    assert between.query("customer_id == 'ann'")["days_since_order"].tolist() == [1.0, 1.0, 15.0]
+    labels = pd.DataFrame({"customer_id": ["bob"], "as_of": [NOW - pd.Timedelta(days=121)], "churned": [False]})
+    ids = pd.Series(["ann", "bob"])
+    found = health_report(score, panel, ids, labels, starter="orders", between=between)
+    assert found.warnings[["customer_id", "health_before", "health"]].to_numpy().tolist() == [["ann", 80.0, 35]]
+    assert "The last score before" not in found.sentence
+    assert health_report(score, panel, ids, labels, starter="orders").warnings.empty

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from tests.features.narrow import all_but
 from tests.features.test_point_in_time import assert_same, panel
 from workbench.crm.asof import Crm
-from workbench.features import compute, cube
+from workbench.features import all_but, compute, cube
 from workbench.features.cube import Wanted
 
 NOON = datetime(2024, 6, 1, 12)

@@ -5,10 +5,10 @@ import pytest
 
 import workbench as wb
 from tests.conftest import crm_of, orders
-from tests.features.narrow import all_but
 from workbench import features
 from workbench.crm.asof import Crm
 from workbench.errors import DataError
+from workbench.features import all_but
 from workbench.features.declare import columns
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.features.narrow import all_but
 from workbench.crm.asof import Crm
+from workbench.features import all_but
 
 EVENTS = {"customer_id": ["ann", "bob"], "occurred_at": ["2023-01-02", "2023-01-02"], "event": "login"}
 LAST = {"customer_id": "zoe", "occurred_at": "2024-12-31", "event": "login"}

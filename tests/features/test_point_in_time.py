@@ -12,10 +12,9 @@ import pytest
 import workbench as wb
 from tests.conftest import orders
 from tests.features.conftest import AS_OF
-from tests.features.narrow import all_but
 from workbench.crm.asof import Crm
 from workbench.demo.company import Simulated
-from workbench.features import feature_batches
+from workbench.features import all_but, feature_batches
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.features.narrow import all_but
 from workbench.errors import DataError
-from workbench.features import dictionary, leaks, read_words, refuse_leaks
+from workbench.features import all_but, dictionary, leaks, read_words, refuse_leaks
 
 JANUARY, JULY = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-15")
 MANY = [f"c{i:02}" for i in range(80)]

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workbench.crm import KEY
+from workbench.crm import KEY, Crm
 from workbench.errors import SettingError
-from workbench.features import FEATURES
+from workbench.features import FEATURES, all_but, build_features
 from workbench.segments import Condition, condition
 from workbench.stats import auc
 from workbench.yamlfile import explain, read_yaml
@@ -28,6 +28,8 @@ STARTERS = {
 }
 """Files to copy, one for a business of subscriptions, one for a business of orders."""
 WORST, BEST = 0, 100
+LOOKS = 4
+"""On so many days, evenly apart, of the time within which a fall warns the score is computed beside the snapshots."""
 
 
 class _Strict(BaseModel):
@@ -221,13 +223,36 @@ def health_snapshots(
     return [t.to_pydatetime() for t in sorted(snapshots.unique()) if t >= since or t == tested]
 
 
+def health_between(points: HealthScore | None, crm: Crm, panel: pd.DataFrame, *, starter: str) -> pd.DataFrame:
+    """Return what the score reads, on four days of the time in which a fall warns.
+
+    So is a fall since the last snapshot seen, also of who was no customer then. Input: the panel that ends on the day
+    of the report. No rows for a score that reads features of the analyst's own.
+    """
+    score, _ = fitting(points or read_health(STARTERS[starter]), panel)
+    wanted, as_of = {c for b in score.behaviours for c in b.condition.columns}, panel["as_of"].max()
+    ago = {round(score.within_days * look / LOOKS) for look in range(1, LOOKS + 1)} - {0}
+    days = {as_of - pd.Timedelta(days=days) for days in ago} - {*panel["as_of"]}
+    inside = sorted(day.to_pydatetime() for day in days if day > crm.facts.begins_at)
+    if not inside or not wanted or not wanted <= {*FEATURES}:
+        return panel.iloc[:0]
+    return build_features(crm, inside, leave_out=all_but(*wanted)).to_pandas()
+
+
 def health_report(
-    points: HealthScore | None, panel: pd.DataFrame, at_risk: pd.Series, labels: pd.DataFrame, *, starter: str
+    points: HealthScore | None,
+    panel: pd.DataFrame,
+    at_risk: pd.Series,
+    labels: pd.DataFrame,
+    *,
+    starter: str,
+    between: pd.DataFrame | None = None,
 ) -> HealthReport:
     """Return the health of the customers ``at_risk`` (ids) at the panel's last snapshot, and the score's accuracy.
 
     Input: the panel of features; labels with customer_id, as_of and churned, the last snapshot of which tests the
-    score. Without ``points`` the ``starter`` of that name is used. What the source does not record is left out.
+    score. Without ``points`` the ``starter`` of that name is used. What the source does not record is left out. A fall
+    is measured since the panel's snapshots, and since the days ``between`` (:func:`health_between`).
     """
     score, missing = fitting(points or read_health(STARTERS[starter]), panel)
     scored = health(score, panel)
@@ -235,7 +260,8 @@ def health_report(
     tested = labels[labels["as_of"] == labels["as_of"].max()].merge(scored, on=KEY)
     accuracy = auc(tested["churned"].to_numpy(float), -tested["health"].to_numpy(float))
     now = scored[(scored["as_of"] == as_of) & scored["customer_id"].isin(at_risk)].reset_index(drop=True)
-    warnings = health_warnings(score, scored[scored["customer_id"].isin(at_risk)], as_of)
+    earlier = scored if between is None or between.empty else pd.concat([scored, health(score, between)])
+    warnings = health_warnings(score, earlier[earlier["customer_id"].isin(at_risk)], as_of)
     warnings = warnings.sort_values("health", ignore_index=True)
-    before = scored.loc[scored["as_of"] < as_of, "as_of"].max()
+    before = earlier.loc[earlier["as_of"] < as_of, "as_of"].max()
     return HealthReport(score, now, warnings, accuracy, len(tested), missing, None if before is pd.NaT else before)

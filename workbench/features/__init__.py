@@ -4,6 +4,7 @@ from workbench.features.catalogue import CATEGORIES as CATEGORIES
 from workbench.features.catalogue import FEATURES as FEATURES
 from workbench.features.catalogue import ROOMS as ROOMS
 from workbench.features.catalogue import SAMPLE_CUSTOMERS as SAMPLE_CUSTOMERS
+from workbench.features.catalogue import all_but as all_but
 from workbench.features.catalogue import dictionary as dictionary
 from workbench.features.catalogue import read_words as read_words
 from workbench.features.catalogue import usable_features as usable_features

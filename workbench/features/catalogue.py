@@ -32,6 +32,8 @@ FEATURES = Catalogue({c.name: c for room in ROOMS for c in columns(room.FEATURES
 """Every number the panel can have, by the name of its column."""
 CATEGORIES: dict[str, Category] = {c.name: c for c in (*profile.CATEGORIES, *contracts.CATEGORIES)}
 """Every text that can stand beside the panel, by the name of its column."""
+MAY_READ = {"existing_at_begin": (*profile.FIRST_SEEN.values(), "account_days")}
+"""Columns a feature reads where they are there."""
 
 SAMPLE_CUSTOMERS = 8_000
 """So many customers, with all their snapshots, are enough to look at a panel."""
@@ -60,6 +62,21 @@ def declared_columns(
     asked = columns(in_windows(features, windows))
     whole = {*leave_out} - {c.name for c in asked}
     return usable_features(crm, [c for c in asked if c.name not in leave_out and c.feature.name not in whole])
+
+
+def all_but(*wanted: str) -> list[str]:
+    """Return the names of all features that these columns are not made from: a panel of a few is built much faster.
+
+    >>> {"n_events_30d", "usage_trend"} & {*all_but("usage_trend")}
+    set()
+    """
+    needed, waiting = set[str](), [*wanted]
+    while waiting:
+        name = waiting.pop()
+        if name in FEATURES and name not in needed:
+            needed.add(name)
+            waiting += [*FEATURES[name].feature.needs, *MAY_READ.get(name, ())]
+    return [name for name in FEATURES if name not in needed]
 
 
 def check_leave_out(leave_out: Sequence[str], own: Sequence[Feature] = ()) -> None:

@@ -186,7 +186,14 @@ def _look(
         panel=panel[panel["as_of"] == as_of],
         segments=compare_segments(then, labels, now, own=own),
         signs=_signs(panel, labels, results.evaluation["drivers"]),
-        health=actions.health_report(points, panel, at_risk, labels, starter=results.starter),
+        health=actions.health_report(
+            points,
+            panel,
+            at_risk,
+            labels,
+            starter=results.starter,
+            between=actions.health_between(points, loaded, panel, starter=results.starter),
+        ),
     )
 
 
