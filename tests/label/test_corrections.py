@@ -209,3 +209,13 @@ def test_an_end_without_tables_of_notices_or_debts_is_not_said_to_be_without_the
     frame["cancelled_at"] = None
     rule = wb.churn_events(wb.load_tables({"subscriptions": frame})).to_pandas()["rule"].tolist()
     assert rule == ["the service ended; whether by debt is not recorded"]
+
+
+def test_a_correction_after_the_end_of_the_data_is_named_instead_of_passed_over(
+    subscribers: Crm, tmp_path: Path
+) -> None:
+    path = corrections(tmp_path, "by phone,2026-05-05,active,by phone")
+    with pytest.raises(
+        SettingError, match=r"by phone is corrected on 2026-05-05, where nothing is known: the data end"
+    ):
+        read_corrections(subscribers, path)

@@ -13,6 +13,7 @@ from workbench import mrr
 from workbench.crm import Crm, load_tables
 from workbench.errors import SourceError
 from workbench.propose import propose_source, write_source
+from workbench.propose.ask import ask
 from workbench.propose.proposal import Proposal
 
 
@@ -209,3 +210,40 @@ def test_a_list_of_subscribers_with_status_price_and_frequency_holds_subscriptio
     write(tmp_path, "consegne.csv", ["n_consegna", "cod_abbonato", "data_consegna", "importo"], *sent)
     crm = loaded(propose_source(tmp_path), tmp_path)
     assert (crm.facts.loaded["subscriptions"], recurring(crm)) == (12, 6 * 12.25)
+
+
+def test_a_list_of_prices_by_month_and_year_gives_the_price_of_the_period_that_is_billed(tmp_path: Path) -> None:
+    rows = [[f"S{i}", f"C{i}", day(i), ("basic", "pro")[i % 2], ("month", "year")[i % 3 == 0]] for i in range(12)]
+    write(tmp_path, "subscriptions.csv", ["subscription_id", "customer_id", "start_date", "plan", "interval"], *rows)
+    plans = [["basic", "10.00", "96.00"], ["pro", "30.00", "300.00"]]
+    write(tmp_path, "plans.csv", ["plan", "monthly_price", "annual_price"], *plans)
+    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 4 * 10 + 4 * 30 + 2 * 8 + 2 * 25
+
+
+def test_a_net_amount_beside_refunds_is_without_tax_where_it_is_less_in_every_row(tmp_path: Path) -> None:
+    sales(tmp_path, "gross_amount=60.00", "net_amount=50.00", "refunded_amount=0.00|0.00|0.00|60.00")
+    text = (tmp_path / "orders.csv").read_text().replace(";amount;", ";note;")
+    (tmp_path / "orders.csv").write_text(text)
+    proposal = propose_source(tmp_path)
+    assert "tax" in topics(proposal) and revenue(loaded(proposal, tmp_path)) == (24 - 6) * 50.0
+
+
+def test_pauses_are_known_by_words_of_rest_and_return(tmp_path: Path) -> None:
+    contracts(tmp_path, "monthly_fee=30")
+    rests = [[f"C{i}", day(40 + i), day(60 + i), "holiday"] for i in range(6)]
+    write(tmp_path, "pauses.csv", ["customer_id", "paused_at", "resumed_at", "reason"], *rests)
+    assert propose_source(tmp_path)["subscription_changes"].file == "pauses"
+
+
+def test_null_in_plain_text_is_no_value_and_none_is_a_plan(tmp_path: Path) -> None:
+    contracts(tmp_path, "plan=NULL|None|Gold", "monthly_fee=30")
+    plans = loaded(propose_source(tmp_path), tmp_path)["subscriptions"].plan
+    assert sorted(plans.to_pandas().dropna().unique()) == ["Gold", "None"]
+
+
+def test_the_currency_is_asked_for_as_a_code_and_nothing_else_is_taken(tmp_path: Path) -> None:
+    sales(tmp_path)
+    answers, said = iter(["euros", "", "eur"]), list[str]()
+    proposal = ask(propose_source(tmp_path), lambda _: next(answers), said.append)
+    assert proposal.currency == "XXX" and "'EUROS' is no code of a currency." in said
+    assert ask(propose_source(tmp_path), lambda _: "eur", said.append).currency == "EUR"

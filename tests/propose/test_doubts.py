@@ -38,7 +38,7 @@ def test_every_doubt_about_money_is_kept_and_none_replaces_another(tmp_path: Pat
 
 
 def test_answers_from_standard_input_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\nb\nx\na\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\nb\nx\na\neur\n"))
     raw = folder(tmp_path, subscriptions=PLANS)
     assert init_command(str(raw), tmp_path / "source.yaml", ask_doubts=True) == 0
     amounts = [(4900, 9900)[i % 2] * (1 + i % 3) for i in range(12)]
@@ -173,7 +173,7 @@ def test_numbers_that_can_be_read_in_two_ways_are_not_loaded_before_they_are_ask
     raw = folder(tmp_path, orders=header + "".join(f"{i};c{i % 4};2023-01-{i + 1:02d};1.25{i}\n" for i in range(8)))
     assert init_command(str(raw), tmp_path / "first.yaml") == 2
     assert "state decimal: point or decimal: comma" in capsys.readouterr().out
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\n\n"))
     assert init_command(str(raw), tmp_path / "second.yaml", ask_doubts=True) == 0
     assert "Loaded: orders: 8 rows" in capsys.readouterr().out
     assert float(load_tables(tmp_path / "second.yaml")["orders"].amount.sum().execute()) == 8 * 1250 + 28

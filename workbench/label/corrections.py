@@ -45,6 +45,7 @@ def read_corrections(crm: Crm, path: str | Path) -> tuple[Correction, ...]:
     corrections = tuple(_correction(path, line, row) for line, row in enumerate(rows, start=2))
     _check_once(path, corrections)
     _check_known(crm, path, corrections)
+    _check_within(crm, path, corrections)
     return corrections
 
 
@@ -73,6 +74,15 @@ def _check_once(path: str | Path, corrections: tuple[Correction, ...]) -> None:
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:
         raise SettingError(f"corrections {path}: {twice[0]} is corrected twice on {twice[1].date()}; keep one line.")
+
+
+def _check_within(crm: Crm, path: str | Path, corrections: tuple[Correction, ...]) -> None:
+    later = next((c for c in corrections if c.at >= crm.facts.known_until), None)
+    if later:
+        raise SettingError(
+            f"corrections {path}: {later.customer_id} is corrected on {later.at.date()}, where nothing is known: the "
+            f"data end with {crm.facts.known_until}. Take the line out until the next export."
+        )
 
 
 def _check_known(crm: Crm, path: str | Path, corrections: tuple[Correction, ...]) -> None:

@@ -11,7 +11,7 @@ from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import exact, is_discount, read_number
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -70,6 +70,29 @@ def _asked(amount: Mapped, gross: RawColumn, net: RawColumn, off: RawColumn) -> 
     why = f"{gross.name} less {off.name}"
     found = Mapped(identifier(net.name), (net.name,), amount.confidence, why, kept, steps)
     return found.doubted(Doubt("discount", text, "money", choices))
+
+
+def net_beside_refunds(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Ask whether an amount called net beside one of refunds is without tax: it is, unless it is less by the refund."""
+    amount, raw = table.columns.get("amount"), evidence.tables[table.file]
+    if table.table != "orders" or amount is None or table.more or len(amount.raw) != 1:
+        return table
+    own, numbers = raw[amount.raw[0]], [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag]
+    net = next((c for c in numbers if "net" in words(c.name) and c.name != own.name), None)
+    back = next((c for c in numbers if words(c.name) & {"refund", "refunded"} and c.high > 0), None)
+    fee = any(words(c.name) & {"fee", "fees", "commission"} for c in numbers)
+    if net is None or back is None or fee or any(doubt.topic == "tax" for doubt in amount.doubts):
+        return table
+    gross, less, refund = map(read_number, (own, net, back))
+    smaller, by_refund = con.execute(
+        f"SELECT avg(({less} < {gross})::INT) FILTER ({gross} > 0 AND coalesce({refund}, 0) = 0), "
+        f"avg((abs({gross} - {refund} - {less}) < 0.02)::INT) FILTER ({refund} > 0) FROM {table.rows}"
+    ).fetchone() or (0, 0)
+    if (smaller or 0) < _RULE or (by_refund or 0) >= _RULE:
+        return table
+    text = f"{own.name} may hold tax, which {net.name} leaves out also where nothing was refunded"
+    choices = (Choice(f"without: {net.name}", identifier(net.name)), Choice(f"all that was paid: {own.name}"))
+    return replace(table, columns={**table.columns, "amount": amount.doubted(Doubt("tax", text, "money", choices))})
 
 
 def _have_lines(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:

@@ -211,6 +211,8 @@ def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:
     found = found.doubted(*doubt_of_name(raw, amount, "money"), *doubts_of_amount(raw, amount), *_quantity(raw, amount))
     if not (means(amount.name, "mrr") or words(amount.name) & _AFTER_DISCOUNT):
         found = found.doubted(*discount(raw))
+    if "billing_period" in mapped and (prices := _of_month_and_year(raw)):
+        return _by_period(raw, found, mapped["billing_period"], *prices)
     return _with_period(raw, mapped, found, amount)
 
 
@@ -314,6 +316,26 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
     )
     text = f"{amount.name} is taken as the amount per billing period, and divided to a month"
     return found.doubted(Doubt("period", text, "money", choices))
+
+
+def _of_month_and_year(raw: RawTable) -> tuple[RawColumn, RawColumn] | None:
+    """Return the price of a month and that of a year, where each row of plans has both."""
+    prices = [c for c in raw.columns if c.number_sql and not c.time_sql and not means(c.name, "mrr")]
+    prices = [c for c in prices if means(c.name, "price") or means(c.name, "amount")]
+    monthly = [c for c in prices if means(c.name, "monthly") or "month" in words(c.name)]
+    yearly = [c for c in prices if words(c.name) & _YEARLY or words(c.name) & {"year", "annum"}]
+    return (monthly[0], yearly[0]) if len(monthly) == len(yearly) == 1 else None
+
+
+def _by_period(raw: RawTable, found: Mapped, how_long: Mapped, monthly: RawColumn, yearly: RawColumn) -> Mapped:
+    billed = identifier(raw[how_long.raw[0]].name)
+    by_year = f"CASE WHEN period_months({billed}) >= 12 THEN {exact(yearly)} / 12 ELSE {exact(monthly)} END"
+    text = f"{monthly.name} is the price of a month, {yearly.name} that of a year: {billed} says which one counts"
+    choices = (Choice("by billing period", by_year), Choice(f"{monthly.name} for all", exact(monthly)))
+    kept = [doubt for doubt in found.doubts if doubt.topic in ("quantity", "discount")]
+    used = (monthly.name, yearly.name, *how_long.raw)
+    first = Mapped(exact(monthly), used, 0.6, "the price of the period that is billed")
+    return first.doubted(Doubt("period", text, "money", choices), *kept)
 
 
 def _named_in_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:

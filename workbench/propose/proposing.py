@@ -14,7 +14,7 @@ from workbench.engines import identifier
 from workbench.errors import SourceError, ended
 from workbench.propose.customer_of_orders import with_customer_of_orders
 from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
-from workbench.propose.discounts import without_discount
+from workbench.propose.discounts import net_beside_refunds, without_discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
 from workbench.propose.examine import examine
@@ -68,7 +68,7 @@ def propose_source(folder: str | Path) -> Proposal:
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
-        tables = tuple(without_discount(con, evidence, table) for table in tables)
+        tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
         parts = tuple(part for table in tables for part in (table, *table.more))

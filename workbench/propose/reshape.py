@@ -63,12 +63,29 @@ def _last_versions(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     return ""
 
 
+_RESUMED = {
+    "resumed",
+    "resume",
+    "return",
+    "returned",
+    "unfrozen",
+    "unfreeze",
+    "reactivated",
+    "restart",
+    "restarted",
+    "back",
+}
+"""Words of the date on which a pause ended."""
+
+
 def _pauses(name: str, columns: list[str]) -> str:
     """Make two rows of each pause, one when it began and one when it ended."""
     if not any(means(label, "pause") for label in (name, *columns)) or len(columns) > _MOST_OF_A_PAUSE:
         return ""
-    begins = [c for c in columns if means(c, "start") and not means(c, "signup")]
-    ends = [c for c in columns if means(c, "end") and c not in begins]
+    resumed = [c for c in columns if words(c) & _RESUMED]
+    begins = [c for c in columns if means(c, "start") and not means(c, "signup") and c not in resumed]
+    begins = begins or [c for c in columns if _is_of_rest(c) and words(c) & {"at", "on", "date"} and c not in resumed]
+    ends = [c for c in columns if means(c, "end") and c not in begins] or resumed
     if len(begins) != 1 or len(ends) != 1:
         return ""
     rest = ", ".join(identifier(c) for c in columns if c not in (begins[0], ends[0]))
@@ -77,6 +94,10 @@ def _pauses(name: str, columns: list[str]) -> str:
         f"SELECT {rest}, {start} AS changed_at, 'paused' AS change FROM {identifier(name)} "
         f"UNION ALL SELECT {rest}, {end}, 'resumed' FROM {identifier(name)} WHERE {end} IS NOT NULL"
     )
+
+
+def _is_of_rest(name: str) -> bool:
+    return means(name, "pause") or "paused" in words(name)
 
 
 def is_pauses(raw: RawTable) -> bool:

@@ -40,8 +40,9 @@ SUFFIXES: dict[str, Format] = {
 }
 
 MISSING = ("NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--")
-"""What stands for nothing in an id, a date, a number or a flag unless ``nulls`` says otherwise; in other text
-(the country Namibia is NA) only what ``nulls`` says."""
+"""What stands for nothing in an id, a date, a number or a flag unless ``nulls`` says otherwise."""
+MISSING_TEXT = ("NULL", "null", "#N/A")
+"""The same in other text, where NA is Namibia and None a plan."""
 
 
 def _time_zone(name: str) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from workbench import contract
 from workbench.engines import literal
 from workbench.sources.numbers import number_text
-from workbench.sources.source import MISSING, DateOrder, Decimal, Source, TableMapping
+from workbench.sources.source import MISSING, MISSING_TEXT, DateOrder, Decimal, Source, TableMapping
 
 # Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
 _EDGES = " \t\n\r\u00a0\ufeff\u200b\u200e\u200f"
@@ -133,7 +133,7 @@ def trimmed(column: contract.Column, sql: str, how: Reading) -> str:
     """Return SQL for a column's text without the spaces around it, NULL for the words that stand for nothing."""
     words = how.nulls
     if words is None:
-        words = MISSING if column.type != "text" or column.time_class == "key" else ()
+        words = MISSING if column.type != "text" or column.time_class == "key" else MISSING_TEXT
     return plain_text(sql, words)
 
 
