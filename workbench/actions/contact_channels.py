@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -31,11 +31,12 @@ def known_channels(crm: Crm) -> set[str]:
 
 
 def choose_channel(
-    wanted: Iterable[str], preferred: str | None, consent: tuple[str, ...] | None, silent_on: str | None
+    wanted: Sequence[str], preferred: str | None, consent: tuple[str, ...] | None, silent_on: str | None
 ) -> str | None:
     """Return the channel to use: of those wanted, preferred and consented to, in that order; None: none may be used.
 
-    ``consent`` None means that no consents are recorded. A channel on which the customer is silent comes last.
+    Of several wanted the one preferred comes first. ``consent`` None means that no consents are recorded. A channel on
+    which the customer is silent comes last.
 
     >>> choose_channel((), "email", ("email", "phone"), None), choose_channel((), "email", ("email", "phone"), "email")
     ('email', 'phone')
@@ -43,8 +44,11 @@ def choose_channel(
     ('email', None)
     >>> choose_channel(("phone",), None, None, None), choose_channel((), None, None, None)
     ('phone', '')
+    >>> choose_channel(("phone", "email"), "email", None, None), choose_channel(("phone", "email"), "chat", None, None)
+    ('email', 'phone')
     """
-    order = dict.fromkeys([*wanted, *([preferred] if preferred else []), *(consent or ())])
+    own = [preferred] if preferred else []
+    order = dict.fromkeys([*(own if preferred in wanted else []), *wanted, *own, *(consent or ())])
     allowed = [channel for channel in order if consent is None or channel in consent]
     if not allowed:
         return None if consent is not None else ""
