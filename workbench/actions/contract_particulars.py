@@ -7,23 +7,12 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm, first_term_end, paid_service, service_spans, unpaid_service
+from workbench.crm import Crm, first_term_end, paid_service, unpaid_service
 from workbench.engines import first_of
 
 MONTHLY = ("month", "monthly")
 WITHIN_DAYS = 90
 TERMS = ("contract_ends_on", "contract_period", "contract_renews")
-
-
-def plans(known: Crm, at: datetime) -> ir.Table:
-    """Return plan and paid_a_month (currency): of the dearest service running, or the last one that ran."""
-    now = ibis.timestamp(str(at))
-    spans = service_spans(known)
-    begun = spans.filter(spans.started_at < now)
-    over = begun.ended_at.notnull() & (begun.ended_at < now)
-    begun = begun.mutate(over=over, price=begun.mrr.fill_null(0), since=ibis.ifelse(over, begun.started_at, None))
-    last = first_of(begun, ["customer_id"], "over", ibis.desc("since"), ibis.desc("price"), "started_at", "plan")
-    return last.select("customer_id", "plan", paid_a_month=last.mrr.cast("float64"))
 
 
 def terms(known: Crm, at: datetime) -> ir.Table:

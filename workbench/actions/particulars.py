@@ -13,7 +13,7 @@ from workbench.actions import contact_particulars as contact
 from workbench.actions import contract_particulars as contract
 from workbench.actions import payment_particulars as payment
 from workbench.actions import use_particulars as use
-from workbench.crm import Crm
+from workbench.crm import Crm, last_plans
 
 STATIC = ("owner", "preferred_channel", "contact_hours", "country", "segment", "industry", "company_size")
 
@@ -36,7 +36,7 @@ class Particular:
 
 
 PARTICULARS = (
-    Particular("subscriptions", (), ("plan", "paid_a_month"), contract.plans),
+    Particular("subscriptions", (), ("plan", "paid_a_month"), last_plans),
     Particular("subscriptions", ("renews_at",), contract.TERMS, contract.terms),
     Particular("subscriptions", ("trial_ends_at",), ("trial_ends_on",), contract.trials),
     Particular("subscriptions", ("kind",), ("free_since",), contract.free_plans),

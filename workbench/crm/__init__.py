@@ -29,6 +29,7 @@ from workbench.crm.marks import nps_mark as nps_mark
 from workbench.crm.messages import without_notes as without_notes
 from workbench.crm.remembered import remembered as remembered
 from workbench.crm.service import first_term_end as first_term_end
+from workbench.crm.service import last_plans as last_plans
 from workbench.crm.service import last_term_end as last_term_end
 from workbench.crm.service import paid_service as paid_service
 from workbench.crm.service import pauses as pauses

@@ -6,6 +6,7 @@ records the notice only takes it for the end of service.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import ibis
@@ -145,6 +146,17 @@ def service_spans(tables: Crm | AsOf) -> ir.Table:
         spans = _named(_cut(served, _changes(tables, tables["subscription_changes"]), by), by)
     # Recurring revenue asks at many instants; a view has its instants already.
     return spans if isinstance(tables, AsOf) else materialized(spans)
+
+
+def last_plans(known: Crm, at: datetime) -> ir.Table:
+    """Return customer_id, plan, paid_a_month (currency): of the dearest service running, or the last one that ran."""
+    now = ibis.timestamp(str(at))
+    spans = service_spans(known)
+    begun = spans.filter(spans.started_at < now)
+    over = begun.ended_at.notnull() & (begun.ended_at < now)
+    begun = begun.mutate(over=over, price=begun.mrr.fill_null(0), since=ibis.ifelse(over, begun.started_at, None))
+    last = first_of(begun, ["customer_id"], "over", ibis.desc("since"), ibis.desc("price"), "started_at", "plan")
+    return last.select("customer_id", "plan", paid_a_month=last.mrr.cast("float64"))
 
 
 def pauses(tables: Crm | AsOf) -> ir.Table:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import metrics
-from workbench.crm import KEY, Crm, tells_amounts
+from workbench.crm import KEY, Crm, last_plans, tells_amounts
 from workbench.errors import SettingError
 from workbench.model import Money, coming_revenue, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
@@ -75,11 +75,14 @@ def customer_base(
     Added columns: yearly_revenue, margin_if_retained (of the coming year, see :func:`coming_revenue`), revenue_at_risk
     (currency; churn probability times yearly_revenue, 0 for the lapsed; all three empty where no amount is known),
     value_segment (if any revenue is known), rfm_segment, country_segment (if countries are known), one per segmentation
-    of the analyst's ``own``, last_order_on (date).
+    of the analyst's ``own``, last_order_on (date). Where no changes of plans are recorded, the plan is that of the
+    export, on its day, and not known before.
     """
     base = panel[panel["as_of"] == at].merge(scores, on=KEY, how="inner", validate="one_to_one")
     base["yearly_revenue"] = revenue_of_a_year(crm, at, base["customer_id"])
     base = base.merge(_static(crm), on="customer_id", how="left")
+    if "plan" not in base and "subscriptions" in crm and "plan" in crm["subscriptions"].columns:
+        base["plan"] = base["customer_id"].map(_plans_of_the_export(crm, at)).astype("str")
     base["margin_if_retained"] = margin_if_retained(_coming_revenue(crm, at, base), money)
     base["revenue_at_risk"] = (base["churn_probability"].where(base["at_risk"], 0) * base["yearly_revenue"]).clip(
         lower=0
@@ -89,6 +92,13 @@ def customer_base(
     base = base.join(segment_all(base, vip_share=vip_share).add_suffix("_segment"))
     segment_titles(own)
     return base.join(own_segments(own, base).add_suffix("_segment"))
+
+
+def _plans_of_the_export(crm: Crm, at: datetime) -> pd.Series:
+    """Return the plan by customer_id; without rows before the day of the export."""
+    if not crm.facts.is_export_day(at):
+        return pd.Series(dtype="str")
+    return last_plans(crm, at).to_pandas().set_index("customer_id")["plan"]
 
 
 def revenue_of_a_year(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series:
@@ -159,9 +169,18 @@ def past_base(
             then[f"{column}_segment"] = as_grouped(then[column], now[f"{column}_segment"])
     if "value_segment" in then and NO_REVENUE not in set(now.get("value_segment", ())):
         then["value_segment"] = then["value_segment"].replace(NO_REVENUE, "other")
+    then = then.drop(columns=_not_known_then(own, then, now))
     if then["yearly_revenue"].isna().all() and now["yearly_revenue"].notna().any():
         return then.drop(columns="rfm_segment", errors="ignore")  # without money it is another sorting
     return then
+
+
+def _not_known_then(own: Sequence[Segmentation], then: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Return the columns of segmentations that rest on what is known now and was not known of anybody then."""
+    unknown = {c for c in now if c in then and then[c].isna().all() and now[c].notna().any()}
+    reading = {each.name: {c for rule in each.segments.values() for c in rule.columns} for each in own}
+    reading["plan"] = {"plan"}
+    return [f"{name}_segment" for name, read in reading.items() if read & unknown and f"{name}_segment" in then]
 
 
 def compare_segments(
