@@ -11,16 +11,22 @@ def report(*rows: tuple[str, str, int, float, int, int]) -> pd.DataFrame:
 
 
 def test_a_segmentation_that_sorts_customers_as_an_earlier_one_does_is_shown_once() -> None:
-    plan = [("plan", "small", 9, 1.0, 8, 1), ("plan", "big", 5, 2.0, 4, 1)]
-    tier = [("tier", "gold", 5, 2.0, 4, 1), ("tier", "silver", 9, 1.0, 8, 1)]
-    other = [("country", "NL", 7, 2.0, 4, 1), ("country", "BE", 7, 1.0, 8, 1)]
-    assert comparable(report(*plan, *tier, *other))["segmentation"].unique().tolist() == ["plan", "country"]
+    customers = pd.DataFrame({
+        "at_risk": [True] * 4 + [False], "plan": ["small", "small", "big", "big", "big"],
+        "tier": ["silver", "silver", "gold", "gold", "silver"], "country": ["NL", "BE", "NL", "BE", "BE"],
+    })  # fmt: skip
+    rows = report(
+        *((by, segment, 2, 1.0, 2, 1) for by in ("plan", "tier", "country") for segment in customers[by].unique())
+    )
+    shown = comparable(rows, customers)["segmentation"].unique().tolist()
+    assert shown == ["plan", "country"], "the country has the same numbers, of other customers"
 
 
 def test_a_segment_without_active_customers_is_not_shown_and_a_lone_one_compares_with_nothing() -> None:
     rows = report(("rfm", "Lapsed", 0, 0.0, 0, 0), ("rfm", "Loyal", 9, 1.0, 8, 1), ("rfm", "New", 4, 1.5, 5, 1),
                   ("country", "NL", 13, 2.5, 13, 2), ("country", "BE", 0, 0.0, 0, 0))  # fmt: skip
-    assert comparable(rows)["segment"].tolist() == ["Loyal", "New"]
+    customers = pd.DataFrame({"at_risk": [True, True], "rfm": ["Loyal", "New"], "country": "NL"})
+    assert comparable(rows, customers)["segment"].tolist() == ["Loyal", "New"]
 
 
 def test_a_sign_is_compared_on_the_side_that_goes_with_leaving() -> None:

@@ -245,7 +245,7 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
     now, segments, titles = looked.now, looked.segments, segment_titles(own)
     return Customers(
         base=kept_base(now),
-        segments=comparable(segments if results.priced else segments.assign(revenue_at_risk=np.nan)),
+        segments=comparable(segments if results.priced else segments.assign(revenue_at_risk=np.nan), now),
         segmentations=titles,
         segmented=pd.concat([looked.then, now], ignore_index=True),
         segment_doubts=check_segments(own, now),

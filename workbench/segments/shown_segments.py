@@ -6,26 +6,30 @@ import pandas as pd
 
 ALL = "all"
 """The segmentation of all customers together, in one segment."""
-ALIKE = ["at_risk", "expected_lost", "n", "lost"]
 
 
-def comparable(report: pd.DataFrame) -> pd.DataFrame:
+def comparable(report: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     """Return a segment report without empty segments, lone segments, and segmentations that repeat an earlier one.
 
-    Two segmentations are one where their segments have the same numbers of customers, expected and observed losses.
+    Two segmentations are one where they sort every customer at risk alike, whatever they call the segments; equal
+    numbers alone may be chance. ``customers``: at_risk, and a column per segmentation.
 
-    >>> rows = [("plan", "a", 9, 1.0, 8, 1), ("plan", "b", 5, 2.0, 4, 1), ("tier", "x", 5, 2.0, 4, 1),
-    ...         ("tier", "y", 9, 1.0, 8, 1), ("land", "all", 14, 3.0, 12, 2)]
-    >>> report = pd.DataFrame(rows, columns=["segmentation", "segment", *ALIKE])
-    >>> comparable(report)["segmentation"].unique().tolist()
-    ['plan']
+    >>> customers = pd.DataFrame({"at_risk": True, "plan": list("aab"), "tier": list("xxy"), "land": list("xyy")})
+    >>> rows = [(name, segment, 1) for name in ("plan", "tier", "land") for segment in customers[name].unique()]
+    >>> report = pd.DataFrame(rows, columns=["segmentation", "segment", "at_risk"])
+    >>> comparable(report, customers)["segmentation"].unique().tolist()
+    ['plan', 'land']
     """
-    active = report[report["at_risk"] > 0]
-    seen: set[tuple[tuple[float, ...], ...]] = set()
-    kept = []
+    active, at_risk = report[report["at_risk"] > 0], customers[customers["at_risk"]]
+    kept: dict[bytes, str] = {}
     for name, part in active.groupby("segmentation", sort=False):
-        numbers = tuple(sorted(map(tuple, part[ALIKE].fillna(-1).round(6).to_numpy(float).tolist())))
-        if name == ALL or (len(part) > 1 and numbers not in seen):
-            kept.append(name)
-            seen.add(numbers)
-    return active[active["segmentation"].isin(kept)].reset_index(drop=True)
+        if name == ALL or len(part) > 1:
+            kept.setdefault(_sorting(at_risk, str(name)), str(name))
+    return active[active["segmentation"].isin(kept.values())].reset_index(drop=True)
+
+
+def _sorting(customers: pd.DataFrame, segmentation: str) -> bytes:
+    """Return which customers are together, as numbers in the order in which segments appear."""
+    if segmentation not in customers:
+        return segmentation.encode()
+    return pd.factorize(customers[segmentation])[0].tobytes()
