@@ -61,6 +61,10 @@ def test_churn_of_the_last_period_is_two_of_six_in_all_three(files: tuple[str, A
     assert "2 of 6 active customers" in page
 
 
+def test_the_page_says_what_the_groups_are_named_for(files: tuple[str, Any, dict[str, Any]]) -> None:
+    assert "Recency, frequency, money: days since the last order, number of orders, and their value" in files[0]
+
+
 def test_active_customers_are_four_and_two_have_lapsed_in_all_three(files: tuple[str, Any, dict[str, Any]]) -> None:
     page, book, summary = files
     assert summary["customers"] == {"known": 6, "at_risk": 4, "lapsed": 2}

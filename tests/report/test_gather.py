@@ -214,7 +214,7 @@ def test_that_no_control_group_was_held_out_is_stated_only_where_none_was() -> N
     sentences = [
         words.contact(findings(keep=keep, facts=facts, control_group=held, min_cell=0)) for held in (False, True)
     ]
-    assert sentences[0].endswith("not a gain: no control group has been held out yet.")
+    assert sentences[0].endswith("not a gain: no campaign with a control group is recorded yet.")
     assert sentences[1].endswith("not a gain: what contacting them brings shows only beside customers left alone.")
 
 
@@ -225,6 +225,16 @@ def test_a_customer_of_a_source_without_orders_stays_away_and_is_not_said_to_buy
     )
     assert (words.has_left(shop), words.has_left(visits)) == ("bought nothing", "stayed away")
     assert words.will_leave(visits) == "stay away"
+
+
+@pytest.mark.parametrize(("subscribers", "said"), [(False, True), (True, False)])
+def test_a_curve_that_stays_at_100_percent_until_silence_counts_as_a_loss_says_so(
+    subscribers: bool, said: bool
+) -> None:
+    survival = pd.DataFrame({"at_risk": [9.0, 5.0]})
+    known = findings(by_orders=True, subscribers=subscribers, inactive_days=91, n_known=9,
+                     details=SimpleNamespace(survival=survival))  # fmt: skip
+    assert ("once it has lasted 91 days" in words.survival_counts(known)) is said
 
 
 def headline(lost: int, before: int) -> Findings:

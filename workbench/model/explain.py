@@ -135,11 +135,11 @@ def _one_day(text: str) -> str:
     return re.sub(r"(?<![\d.,])1 days\b", "1 day", text)
 
 
-DRIVERS = ["family", "share", "feature", "meaning", "direction"]
+DRIVERS = ["family", "share", "feature", "meaning", "unit", "direction"]
 
 
 def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words]) -> pd.DataFrame:
-    """Return one row per warning sign: family, share of all movement (0 to 1), its main feature and which way it works.
+    """Return one row per warning sign: family, share of all movement (0 to 1), its main feature, which way it works.
 
     ``direction`` is 'high values go with leaving' or 'low values go with leaving', by rank correlation of value and
     contribution; of a text, 'it differs by value'.
@@ -159,6 +159,7 @@ def drivers(contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[
                 "share": float(size / weight.sum()),
                 "feature": main,
                 "meaning": features[str(main)].meaning,
+                "unit": features[str(main)].unit,
                 "direction": _direction(panel[main], together),
             }
         )

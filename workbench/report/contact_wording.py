@@ -126,7 +126,7 @@ def contact(f: Findings) -> str:
     unmeasured = (
         "what contacting them brings shows only beside customers left alone"
         if f.control_group
-        else "no control group has been held out yet"
+        else "no campaign with a control group is recorded yet"
     )
     return (
         f"Contacting {few(n, f.min_cell)} of the active customers is expected to bring more than it costs{total}. "

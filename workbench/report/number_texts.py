@@ -72,6 +72,8 @@ def step(metric: Metric) -> float:
     0.001
     >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100)), step(Metric("", 0.027, 0.0, 0.96, 1, 48, "", 48))
     (0.01, 0.01)
+    >>> step(Metric("at risk", 762_000, 300_000, 2_000_000, 0, 0, "", 9, unit="currency"))
+    10000.0
     """
     half = (metric.high - metric.low) / 2
     if math.isnan(half):  # open to one side
@@ -83,6 +85,8 @@ def step(metric: Metric) -> float:
     power = math.floor(math.log10(half))
     fine = half < 3 * 10.0**power
     size = max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+    if metric.unit == "currency" and metric.value:  # two digits at least, so that the parts of an amount add up to it
+        size = min(size, max(10.0 ** (math.floor(math.log10(abs(metric.value))) - 1), FINEST["currency"]))
     return min(size, 0.01) if metric.unit == "share" else size  # in tens of percent, 2.7 % would be none
 
 
@@ -134,19 +138,28 @@ def in_days(metric: Metric) -> Metric:
 def number(value: float) -> str:
     """Return a plain number without digits that nobody needs.
 
-    >>> number(60.0), number(0.2534), number(1234.5)
-    ('60', '0.25', '1,234')
+    >>> number(60.0), number(0.2534), number(-1234.5)
+    ('60', '0.25', '−1,234')
     """
-    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.2g}"
+    text = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.2g}"
+    return text.replace("-", MINUS)
 
 
-def limit(side: str, value: float) -> str:
-    """Return the limit of a sign in words.
+def limit(side: str, value: float, unit: str = "", currency: str = "") -> str:
+    """Return the limit of a sign in words: amounts, shares and ratios in their unit, which its meaning does not state.
 
-    >>> limit("at least", 5.0), limit("at most", 0.0)
-    ('at least 5', 'none')
+    >>> limit("at least", 5.0), limit("at most", 0.0), limit("at least", 0.77, "times")
+    ('at least 5', 'none', 'at least 0.77 times')
+    >>> limit("at most", 566.2, "currency", "GBP"), limit("at least", 0.4, "share")
+    ('at most £566', 'at least 40\\xa0%')
     """
-    return "none" if side == "at most" and not value else f"{side} {number(value)}"
+    if side == "at most" and not value:
+        return "none"
+    units = {
+        "times": f"{number(value)} times", "share": stated(value), "currency": amount(value, currency),
+        "currency/month": amount(value, currency),
+    }  # fmt: skip
+    return f"{side} {units.get(unit, number(value))}"
 
 
 def day(moment: datetime) -> str:

@@ -12,6 +12,7 @@ from workbench.report.cards import ALWAYS, OF_FEEDBACK, OF_ORDERS, OF_SUBSCRIPTI
 from workbench.report.contents import UNSAID, Findings
 from workbench.report.privacy import OTHERS
 from workbench.report.privacy_counts import list_sizes
+from workbench.report.why_tables import sign_limit
 
 TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
 """What stands for a reason where none is known."""
@@ -124,7 +125,7 @@ def _signs(f: Findings) -> list[str]:
     if clear.empty:
         return []
     listed = "; ".join(
-        f"{row['meaning']}, {texts.limit(row['side'], row['limit'])} ({texts.share_and_range(row, 'churn')[0]}, of all "
+        f"{row['meaning']}, {sign_limit(row, f.currency)} ({texts.share_and_range(row, 'churn')[0]}, of all "
         f"others {texts.share_of(row['others_churn'], row['others_n'])})"
         for row in clear.to_dict("records")
     )
@@ -203,9 +204,10 @@ def trust(f: Findings) -> str:
             "chance may have a part in it."
         )
     if used != MODEL:
+        simple = "model" if "regression" in used else "rule"
         return (
-            f"The risk of single customers comes from the {used}; {ranked}, and nothing more elaborate was surely "
-            "better."
+            f"The risk of single customers comes from a simple {simple}; {ranked}, and nothing more elaborate was "
+            "surely better."
         )
     better = found["word"] == "better"
     claim = "and did better than every simple rule" if better else "but is not surely better than a simple rule"

@@ -193,7 +193,11 @@ def _service(f: Findings) -> dict[str, Table | None]:
          f"{texts.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
         for name, each in f.details.service.items()
     ]  # fmt: skip
-    return {"service": Table(("Waiting for", "Median", "90 % within", "In time", "Counted"), rows) if rows else None}
+    return {
+        "service": Table(("Waiting for", "Median", "90 % within", "In time", "Counted"), rows, (1, 2, 3))
+        if rows
+        else None
+    }
 
 
 MOST_GROUPINGS = 4

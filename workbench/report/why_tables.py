@@ -18,7 +18,7 @@ def why_tables(f: Findings) -> dict[str, Table | None]:
     return {
         "reasons": _reasons(known.reasons, f.currency),
         "split": _split(known.split),
-        "signs": _signs(known.signs),
+        "signs": _signs(known.signs, f.currency),
         "kind_signs": _kind_signs(f),
     }
 
@@ -82,9 +82,14 @@ def _part(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _signs(signs: pd.DataFrame) -> Table | None:
+def sign_limit(row: Mapping[Any, Any], currency: str) -> str:
+    """Return from which value on, in its unit, a sign counts as shown."""
+    return texts.limit(row["side"], row["limit"], row["unit"], currency)
+
+
+def _signs(signs: pd.DataFrame, currency: str) -> Table | None:
     rows = [
-        (f"{row['family'].capitalize()}: {row['meaning']}, {texts.limit(row['side'], row['limit'])}",
+        (f"{row['family'].capitalize()}: {row['meaning']}, {sign_limit(row, currency)}",
          f"{row['lost']:,} of {row['n']:,}", "{} ({})".format(*texts.share_and_range(row, "churn")),
          texts.share_of(row["others_churn"], row["others_n"]), "yes" if row["differs"] else "not clearly")
         for row in records(signs)

@@ -17,6 +17,7 @@ from workbench.report.contact_wording import money_rests_on as money_rests_on
 from workbench.report.contact_wording import why_nobody as why_nobody
 from workbench.report.contents import Findings
 from workbench.report.number_texts import amount, counted, day, figure, interval, share, share_and_range, span
+from workbench.segments import NEW_DAYS
 
 CHANCE = 0.5
 MOST_NAMED = 3
@@ -229,10 +230,33 @@ def hidden_cohorts(f: Findings) -> str:
 
 
 def survival_counts(f: Findings) -> str:
-    """Return why the curve follows more customers than there are: each return begins anew."""
-    if f.details.survival["at_risk"].max() <= f.n_known:
+    """Return from when on customers can be lost by silence, and why more are followed than there are."""
+    sentences = []
+    if f.by_orders and not f.subscribers:
+        sentences.append(
+            f" A silence counts as a loss once it has lasted {f.inactive_days} days, so none comes sooner."
+        )
+    if f.details.survival["at_risk"].max() > f.n_known:
+        sentences.append(
+            " A customer who comes back after a loss begins anew, so more are followed than there are customers."
+        )
+    return "".join(sentences)
+
+
+def groups_named(f: Findings) -> str:
+    """Return what the names of the groups by recency, frequency and money mean; empty where there are none."""
+    if not (f.segments["segmentation"] == "rfm_segment").any():
         return ""
-    return " A customer who comes back after a loss begins anew, so more are followed than there are customers."
+    columns, new = (
+        ("days since the last use, days of use in 90 days, and what is paid in a year", "")
+        if "subscriptions" in f.facts.loaded
+        else ("days since the last order, number of orders, and their value less returns", " with one order")
+    )
+    return (
+        f"Recency, frequency, money: {columns}. New: the first {NEW_DAYS} days{new}. Champions: among the best two "
+        "fifths of active customers in all three. Loyal: often, and not long ago. Slipping: among the two fifths with "
+        "the longest silence, the big spenders of them apart. Occasional: all others."
+    )
 
 
 def verdict(f: Findings) -> str:

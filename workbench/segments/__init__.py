@@ -16,6 +16,7 @@ from workbench.segments.named_rules import read_segments as read_segments
 from workbench.segments.named_rules import segment_moves as segment_moves
 from workbench.segments.named_rules import segmentation_of as segmentation_of
 from workbench.segments.risk_bands import risk_bands as risk_bands
+from workbench.segments.segmentation import NEW_DAYS as NEW_DAYS
 from workbench.segments.segmentation import REPORTED as REPORTED
 from workbench.segments.segmentation import STATIC as STATIC
 from workbench.segments.segmentation import as_grouped as as_grouped

@@ -14,7 +14,7 @@ WORST = 1 / 3
 STANDING = ("profile",)
 """Families of features that say who a customer is, not what went before leaving; the segments compare them."""
 SIGNS = [
-    "family", "meaning", "side", "limit", "n", "lost", "churn", "low", "high", "others_n", "others_lost",
+    "family", "meaning", "side", "limit", "unit", "n", "lost", "churn", "low", "high", "others_n", "others_lost",
     "others_churn", "differs",
 ]  # fmt: skip
 """The columns of :func:`signs_of_leaving`."""
@@ -26,8 +26,8 @@ def signs_of_leaving(past: pd.DataFrame, drivers: Sequence[Mapping[str, Any]]) -
     Input: one row per customer at risk at a past snapshot with the features and ``churned``; drivers with family,
     feature, meaning and direction, of which texts, and features that say who a customer is, are left out.
 
-    Output columns: family, meaning, side ('at most' or 'at least'), limit (in the feature's unit), n, lost, churn, low,
-    high (95 %, Wilson), others_n, others_lost, others_churn, differs (two-sided at 5 %); the widest gap first.
+    Output columns: family, meaning, side ('at most' or 'at least'), limit, unit (empty: not known), n, lost, churn,
+    low, high (95 %, Wilson), others_n, others_lost, others_churn, differs (two-sided at 5 %); the widest gap first.
 
     >>> past = pd.DataFrame({"silent": [1.0, 2, 3, 4, 5, 90], "churned": [False] * 5 + [True]})
     >>> driver = {"family": "silence", "feature": "silent", "meaning": "days", "direction": "high values go"}
@@ -57,8 +57,8 @@ def _sign(past: pd.DataFrame, driver: Mapping[str, Any]) -> dict[str, Any]:
     n, lost = len(with_sign) + len(others), float(with_sign.sum() + others.sum())
     return {
         "family": driver["family"], "meaning": driver["meaning"], "side": "at least" if high else "at most",
-        "limit": limit, "n": len(with_sign), "lost": int(with_sign.sum()), "churn": share.value, "low": share.low,
-        "high": share.high, "others_n": len(others), "others_lost": int(others.sum()),
-        "others_churn": float(others.mean()),
+        "limit": limit, "unit": str(driver.get("unit", "")), "n": len(with_sign), "lost": int(with_sign.sum()),
+        "churn": share.value, "low": share.low, "high": share.high, "others_n": len(others),
+        "others_lost": int(others.sum()), "others_churn": float(others.mean()),
         "differs": differs_from_rest(float(with_sign.sum()), len(with_sign), lost, n) < 0.05,
     }  # fmt: skip
