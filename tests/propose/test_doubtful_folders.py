@@ -247,3 +247,33 @@ def test_the_currency_is_asked_for_as_a_code_and_nothing_else_is_taken(tmp_path:
     proposal = ask(propose_source(tmp_path), lambda _: next(answers), said.append)
     assert proposal.currency == "XXX" and "'EUROS' is no code of a currency." in said
     assert ask(propose_source(tmp_path), lambda _: "eur", said.append).currency == "EUR"
+
+
+def test_customers_that_were_numbered_anew_are_found_by_either_number(tmp_path: Path) -> None:
+    accounts = [[f"{i:04d}-aa-{i:04d}", f"Firm {i}", f"D{20000 + i}", f"{1000 + i}"] for i in range(12)]
+    write(tmp_path, "accounts.csv", ["id", "name", "customer_no", "previous_no"], *accounts)
+    bills = [[f"R{i}", day(i), f"{1000 + i % 12}" if i < 24 else f"D{20000 + i % 12}", "10.00"] for i in range(60)]
+    write(tmp_path, "invoices.csv", ["invoice_no", "invoice_date", "customer_no", "net"], *bills)
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert (crm["orders"].customer_id.nunique().execute(), revenue(crm)) == (12, 600.0)
+
+
+def test_a_number_of_months_says_for_how_long_a_price_pays(tmp_path: Path) -> None:
+    contracts(tmp_path, "term_months=1|12", "end_date=")
+    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 6 * 30 + 6 * 2.5
+
+
+def test_an_amount_that_is_another_and_a_share_of_it_holds_a_tax_whatever_they_are_called(tmp_path: Path) -> None:
+    worth = [100 + i for i in range(24)]
+    rows = [[f"O{i}", f"C{i % 8}", day(i), f"{w}.00", f"{0.2 * w:.2f}", f"{1.2 * w:.2f}"] for i, w in enumerate(worth)]
+    write(tmp_path, "orders.csv", ["order_id", "customer_id", "order_date", "worth", "levy", "amount"], *rows)
+    proposal = propose_source(tmp_path)
+    assert "amount is worth and levy together" in " ".join(proposal.unsure)
+    assert revenue(loaded(proposal, tmp_path)) == sum(worth)
+
+
+def test_a_full_name_is_the_customer_of_paid_terms(tmp_path: Path) -> None:
+    people = ["Ana Abt", "Leo Bor", "Mia Cal"]
+    rows = [[people[i % 3], "160,00", day(30 * (i // 3)), day(30 * (i // 3) + 29)] for i in range(12)]
+    write(tmp_path, "karnety.csv", ["Imię i nazwisko", "Cena", "Ważny od", "Ważny do"], *rows)
+    assert propose_source(tmp_path)["subscriptions"].columns["customer_id"].raw == ("Imię i nazwisko",)

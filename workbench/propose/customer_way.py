@@ -28,6 +28,8 @@ def way_to_customer(evidence: Evidence, found: Matching, file: str) -> tuple[Lin
         way, named = way_to_named(evidence, file), named_customer(evidence, file)
         if named is None or (way and way[0].column == named):  # a telephone number is its subscriber's
             return way
+    if ways and len(ways[0]) == 1 and ways[0][0].also:
+        return (*ways[0], Link(str(found.customers), evidence.keys[str(found.customers)], "", "", 1.0, 0.9))
     return ways[0] if ways else ()
 
 
@@ -69,15 +71,20 @@ def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tu
         for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
     last = f"step{len(rest)}"
+    origin_rows, key = rows(first.parent), first.key
+    if first.also:
+        both = ", ".join(f"{identifier(name)}::VARCHAR" for name in (first.key, first.also))
+        origin_rows, key = f"(SELECT *, unnest([{both}]) AS either_id FROM {origin_rows})", "either_id"
     start = f"({origin})" if origin else identifier(first.file)
     select = (
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
-        f"SELECT {_compared('step1', first.key)} AS key_of_row, "
+        f"SELECT {_compared('step1', key)} AS key_of_row, "
         f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
-        f"FROM {rows(first.parent)} AS step1 {inner} GROUP BY 1) AS found "
-        f"ON {_compared('own', first.column, first.key)} = found.key_of_row"
+        f"FROM {origin_rows} AS step1 {inner} GROUP BY 1) AS found "
+        f"ON {_compared('own', first.column, key)} = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
+    through += f" ({first.key} or {first.also})" if first.also else ""
     found = Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}")
     return found.doubted(Doubt("way", f"the customer is found through {through}", "customers")), select
 

@@ -9,7 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.id_maps import id_maps
+from workbench.propose.id_maps import id_maps, with_second_ids
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.price_lists import with_listed_prices
@@ -46,7 +46,7 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     labels, maps = labels_of(tables), id_maps(tables, links)
     if (shapes := same_shape([t for t in tables if t.name not in heads | maps], labels)) or heads or prices:
         links = find_links(con, tables, shapes)
-    links = one_way(links, labels)
+    links = with_second_ids(con, tables, one_way(links, labels))
     shared = shared_customers(con, tables)
     by_name = {t.name: t for t in tables}
     evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices, maps)

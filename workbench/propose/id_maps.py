@@ -1,9 +1,15 @@
-"""Files that map ids to ids: several ids of one person, or the account that each login stands for."""
+"""Ids of ids: files that map several ids to one person, and numbers that the same rows had before."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import duckdb
+
+from workbench.engines import identifier
 from workbench.propose.links import Link, unique_columns
 from workbench.propose.raw_columns import RawTable
+from workbench.propose.samples import seen
 
 _MOST_COLUMNS = 4
 _SEVERAL_EACH = 0.9
@@ -22,3 +28,35 @@ def _is_map(table: RawTable, links: list[Link]) -> bool:
     asked = any(link.parent == table.name != link.file and link.key in own for link in links)
     leads = (link for link in links if link.file == table.name != link.parent and link.column not in own)
     return asked and any(table[link.column].unique < _SEVERAL_EACH for link in leads)
+
+
+_SOME, _NEARLY_ALL = 0.3, 0.98
+"""Shares of the ids found in a key between which the others may be looked for in a second id."""
+_OF_THE_REST = 0.95
+
+
+def with_second_ids(con: duckdb.DuckDBPyConnection, tables: list[RawTable], links: list[Link]) -> list[Link]:
+    """Return the links with the second id in which the rest is found, where customers were numbered anew."""
+    by_name = {table.name: table for table in tables}
+    second = {link: _second_id(con, by_name[link.parent], link) for link in links if _is_partial(link)}
+    return [replace(link, also=second.get(link, "")) for link in links]
+
+
+def _is_partial(link: Link) -> bool:
+    return link.file != link.parent and _SOME <= link.contained < _NEARLY_ALL
+
+
+def _second_id(con: duckdb.DuckDBPyConnection, parent: RawTable, link: Link) -> str:
+    """Return the id of the parent's rows that holds nearly all values the key lacks, and none of the key's own."""
+    own, key = (f"trim({identifier(name)}::VARCHAR)" for name in (link.column, link.key))
+    for column in (c for c in parent.columns if c.name != link.key and c.keylike and c.unique == 1):
+        other = f"trim({identifier(column.name)}::VARCHAR)"
+        keys = f"SELECT {key} FROM {seen(parent.name)} WHERE {key} IS NOT NULL"
+        others = f"SELECT {other} FROM {seen(parent.name)} WHERE {other} IS NOT NULL"
+        row = con.execute(
+            f"SELECT avg(({own} IN ({others}))::INT), (SELECT count(*) FROM ({keys} INTERSECT {others})) "
+            f"FROM {seen(link.file)} WHERE {own} NOT IN ({keys})"
+        ).fetchone() or (0, 0)
+        if (row[0] or 0) >= _OF_THE_REST and not row[1]:
+            return column.name
+    return ""

@@ -25,7 +25,10 @@ _MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hour
 
 @dataclass(frozen=True)
 class Link:
-    """``file.column`` holds ids of ``parent.key``; ``contained`` is the share of its distinct values found there."""
+    """``file.column`` holds ids of ``parent.key``; ``contained`` is the share of its distinct values found there.
+
+    ``also`` is a second id of the same rows, such as a number that they had before, in which the others are found.
+    """
 
     file: str
     column: str
@@ -33,6 +36,7 @@ class Link:
     key: str
     contained: float
     strength: float
+    also: str = ""
 
 
 def unique_columns(table: RawTable) -> list[RawColumn]:

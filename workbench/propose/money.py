@@ -287,14 +287,13 @@ def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount
         choices = (Choice(f"as long as {label} says", f"per_month({_EXACT}, {read})"), Choice("a month's"))
         text = f"{amount.name} is taken to pay for as long as the words of {label} say, and divided to a month"
         return found.doubted(Doubt("period", text, "money", choices))
-    if how_long is None and (worded := _named_in_words(raw, amount)):
+    if how_long is None and (beside := _period_beside(raw, amount)):
+        name, read = beside
         choices = (
-            Choice(
-                f"an amount per {worded.name}, brought to a month", f"per_month({_EXACT}, {identifier(worded.name)})"
-            ),
+            Choice(f"an amount per {name}, brought to a month", f"per_month({_EXACT}, {read})"),
             Choice("an amount per month already"),
         )
-        text = f"{amount.name} is taken to pay for as long as {worded.name} says, and divided to a month"
+        text = f"{amount.name} is taken to pay for as long as {name} says, and divided to a month"
         return found.doubted(Doubt("period", text, "money", choices))
     if how_long is None and (terms := _by_terms(raw, mapped)):
         label, read = terms
@@ -336,6 +335,27 @@ def _by_period(raw: RawTable, found: Mapped, how_long: Mapped, monthly: RawColum
     used = (monthly.name, yearly.name, *how_long.raw)
     first = Mapped(exact(monthly), used, 0.6, "the price of the period that is billed")
     return first.doubted(Doubt("period", text, "money", choices), *kept)
+
+
+def _period_beside(raw: RawTable, amount: RawColumn) -> tuple[str, str] | None:
+    """Return the column that says by a word, or by a number of months, how long each row pays, and SQL for that."""
+    if (worded := _named_in_words(raw, amount)) is not None:
+        return worded.name, identifier(worded.name)
+    if (months := _months_in_numbers(raw, amount)) is not None:
+        return months.name, f"'month', {exact(months)}"
+    return None
+
+
+_MONTHS_OF_TERMS = {"1", "2", "3", "4", "6", "12", "18", "24", "36"}
+
+
+def _months_in_numbers(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+    """Return the column that says by a number for how many months each row pays, such as term_months."""
+    for column in (c for c in raw.columns if c.whole and c.number_sql and c.name != amount.name and not c.flag):
+        named = means(column.name, "period") or words(column.name) & {"month", "months", "term", "cycle", "interval"}
+        if named and len(column.values) > 1 and set(column.values) <= _MONTHS_OF_TERMS and not means(column.name, "id"):
+            return column
+    return None
 
 
 def _named_in_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:

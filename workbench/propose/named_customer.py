@@ -102,13 +102,21 @@ def _bare_name(raw: RawTable) -> str | None:
     memberships with a start: whose."""
     documents = any(means(c.name, "kind") and set(map(of_document, c.values)) > {None} for c in raw.columns)
     members = any(c.time_sql and (means(c.name, "start") or means(c.name, "signup")) for c in raw.columns)
-    money = any(c.number_sql and not c.time_sql and means(c.name, "amount") for c in raw.columns)
+    money = any(
+        c.number_sql and not c.time_sql and (means(c.name, "amount") or means(c.name, "price")) for c in raw.columns
+    )
     named = (
         c.name for c in raw.columns
-        if words(c.name) in _BARE and c.keylike and c.filled >= 0.98 * raw.rows
+        if (words(c.name) in _BARE or _is_full_name(c.name)) and c.keylike and c.filled >= 0.98 * raw.rows
         if 1 < c.distinct < c.filled or (members and c.spaces > _PEOPLE)
     )  # fmt: skip
     return next(named, None) if (documents or members) and money else None
+
+
+def _is_full_name(column: str) -> bool:
+    """Whether a column holds first and last names: Nom et prénom, Imię i nazwisko."""
+    own = {*_plain_words(column)}
+    return any({last, first} <= own for last, first in _FIRST_OF_LAST.items()) or {"full", "name"} == own
 
 
 _PEOPLE = 0.5

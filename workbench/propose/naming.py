@@ -25,7 +25,8 @@ _OF_TAX = f"(?:{_TAX_WORD})?"
 _WITHOUT_TAX = re.compile(
     rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|"
     rf"\b(?:ex|bez|ohne|without|zonder|senza|sem|sans){_TAX_WORD}|"
-    rf"{_TAX_WORD} ?(?:excl|excluded|exclusive)\b|\b(?:untaxed|base imponible|imponibile|sin iva)\b"
+    rf"{_TAX_WORD} ?(?:excl|excluded|exclusive)\b|"
+    rf"\b(?:untaxed|taxable (?:value|amount)|base imponible|imponibile|sin iva)\b"
 )
 _WITH_TAX = re.compile(
     rf"\b(?:incl|inkl|including|brutto|ttc)\b{_OF_TAX}|\b(?:inc|s|z|mit|with|met|con|com|avec){_TAX_WORD}|"

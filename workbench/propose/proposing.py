@@ -35,6 +35,7 @@ from workbench.propose.second_tables import second_tables
 from workbench.propose.spelled_names import with_one_spelling
 from workbench.propose.statements import with_statements
 from workbench.propose.table_mapping import propose_tables
+from workbench.propose.tax_by_sums import without_tax_by_sums
 from workbench.propose.united import united
 from workbench.sources import Postgres, RawFile, open_raw
 
@@ -68,6 +69,7 @@ def propose_source(folder: str | Path) -> Proposal:
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = second_tables(con, evidence, tables)
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(without_tax_by_sums(con, evidence, table) for table in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)

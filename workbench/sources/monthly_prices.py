@@ -10,12 +10,15 @@ from workbench.sources.currencies import listed
 _EVERY = "every|per|pro|par|por|al|je|alle|cada|a cada|ogni|chaque|tous les|toutes les|elke|iedere|co|her|once a|a"
 _COUNT = f"^(/|(({_EVERY}) +|p)?[0-9]+ *|({_EVERY}) +)"
 _MONTHS: dict[float, str] = {
-    12 * 7 / 365: "week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
+    12
+    * 7
+    / 365: "hebdo wk wch week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
     "hebdomadaire semana "
     "semanas semaines weken veckor uger tygodnie tygodni settimane týdny týdnů semanal settimana settimanale "
     "vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti săptămânal "
     "mingguan 週",
-    12 * 14 / 365: "fortnight fortnightly",
+    12 * 14 / 365: "fortnight fortnightly quinzaine quincenal quincena quinzenal quindicinale zweiwöchentlich "
+    "tweewekelijks dwutygodniowo varannan",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
     1: "mesi meses mtl mon monatl mens "
     "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "

@@ -1,0 +1,63 @@
+"""Which of three amounts is the sale without tax, where the rows show it: one is the sum of the two others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import duckdb
+
+from workbench.engines import identifier
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.money import read_number
+from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn
+
+_RULE = 0.99
+_LOWEST, _HIGHEST = 0.01, 0.35
+"""Rates of tax."""
+_MOST_RATES = 4
+_MOST_COLUMNS = 7
+
+
+def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Take the amount without tax where the one taken is that and a tax at a few rates, whatever they are called."""
+    amount, raw = table.columns.get("amount"), evidence.tables[table.file]
+    if table.table != "orders" or amount is None or table.more or len(amount.raw) != 1 or not amount.base:
+        return table
+    asked = {doubt.topic for doubt in amount.doubts} & {"tax", "discount", "line", "rate"}
+    own = raw[amount.raw[0]]
+    numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name != own.name]
+    pairs = list(permutations([c for c in numbers if c.high > 0][:_MOST_COLUMNS], 2))
+    if asked or not pairs:
+        return table
+    net, tax = next(
+        (pair for pair, fits in zip(pairs, _fitting(con, table, own, pairs), strict=True) if fits), (None, None)
+    )
+    if net is None or tax is None:
+        return table
+    text = f"{own.name} is {net.name} and {tax.name} together, a tax at a few rates; amounts are without tax here"
+    choices = (Choice(f"without: {net.name}", identifier(net.name)), Choice(f"all that was paid: {own.name}"))
+    found = amount.doubted(Doubt("tax", text, "money", choices))
+    return replace(table, columns={**table.columns, "amount": found})
+
+
+def _fitting(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, own: RawColumn, pairs: list[tuple[RawColumn, RawColumn]]
+) -> list[bool]:
+    """Return, for each two columns, whether the amount is their sum and the second one of a few shares of the first."""
+    total = read_number(own)
+    read = {c.name: read_number(c) for pair in pairs for c in pair}
+    wanted = [
+        f"avg((abs({total} - {read[net.name]} - {read[tax.name]}) < 0.02)::INT), "
+        f"count(DISTINCT round({read[tax.name]} / nullif({read[net.name]}, 0), 2)), "
+        f"min({read[tax.name]} / nullif({read[net.name]}, 0)), max({read[tax.name]} / nullif({read[net.name]}, 0))"
+        for net, tax in pairs
+    ]
+    row = con.execute(f"SELECT {', '.join(wanted)} FROM {table.rows} WHERE {total} > 0").fetchone() or ()
+    parts = [row[place : place + 4] for place in range(0, len(row), 4)]
+    return [
+        (share or 0) >= _RULE and rates <= _MOST_RATES and low is not None and low >= 0 and _LOWEST <= high <= _HIGHEST
+        for share, rates, low, high in parts
+    ]
