@@ -164,7 +164,7 @@ for segmentation, rows in named.groupby("segmentation", sort=False):
 # ### Who moved between segments?
 #
 # From the last labelled snapshot to the day of the report. `wb.segment_moves(then, now, "value_segment")` counts from where
-# to where; the customers themselves are in the stage table `segments`.
+# to where, `wb.entered_and_left` names the customers; both read the stage table `segments`.
 
 # %% tags=["hide-input"]
 sorted_into = [name for name in findings.segmentations if name in findings.segmented]

@@ -157,6 +157,7 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,
         customer_base,
+        entered_and_left,
         own_segments,
         read_segments,
         segment_moves,

@@ -124,7 +124,12 @@ TABLES: dict[str, Table] = {
                 _key("referred_by", "the customer who referred this one"),
                 Column("acquisition_cost", "amount", "static", "cost of winning the customer (CAC)", "currency"),
                 Column("preferred_channel", "text", "static", "how the customer wishes to be reached"),
-                Column("contact_hours", "text", "static", "when the customer may be contacted, as 09:00-17:00"),
+                Column(
+                    "contact_hours",
+                    "text",
+                    "static",
+                    "when the customer may be contacted, as 09:00-17:00, by the clock of the source's time_zone",
+                ),
                 Column("owner", "text", "static", "who looks after the customer"),
             ),
             unique="customer_id",

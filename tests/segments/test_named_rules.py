@@ -9,7 +9,7 @@ import pytest
 
 from workbench.errors import SettingError
 from workbench.segments.conditions import condition
-from workbench.segments.named_rules import check_segments, own_segments, read_segments, segment_moves
+from workbench.segments.named_rules import check_segments, entered_and_left, own_segments, read_segments, segment_moves
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -153,3 +153,7 @@ def test_moves_between_segments_conserve_the_customers_of_both_snapshots() -> No
     assert moves["customers"].sum() == 4
     assert moves[moves["segment_now"] != "not there"]["customers"].sum() == 3
     assert moves.query("segment_then == 'VIP' and segment_now == 'other'")["customers"].item() == 1
+    moved = entered_and_left(then, now, "value")
+    assert moved.query("segment_now == 'VIP'")["customer_id"].tolist() == ["d"]
+    assert moved.query("segment_then == 'VIP'")["customer_id"].tolist() == ["a", "b"]
+    assert "c" not in {*moved["customer_id"]}

@@ -11,6 +11,7 @@ from workbench.segments.customer_base import segment_titles as segment_titles
 from workbench.segments.customer_base import static_segmentations as static_segmentations
 from workbench.segments.named_rules import Segmentation as Segmentation
 from workbench.segments.named_rules import check_segments as check_segments
+from workbench.segments.named_rules import entered_and_left as entered_and_left
 from workbench.segments.named_rules import own_segments as own_segments
 from workbench.segments.named_rules import read_segments as read_segments
 from workbench.segments.named_rules import segment_moves as segment_moves

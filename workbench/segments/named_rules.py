@@ -137,13 +137,31 @@ def segment_moves(then: pd.DataFrame, now: pd.DataFrame, segmentation: str) -> p
     >>> segment_moves(then, now, "value").to_numpy().tolist()
     [['VIP', 'other', 1], ['not there', 'VIP', 1], ['other', 'not there', 1]]
     """
-    both = then[["customer_id", segmentation]].merge(
-        now[["customer_id", segmentation]], on="customer_id", how="outer", suffixes=("_then", "_now")
-    )
-    moved = both.drop(columns="customer_id").fillna("not there").set_axis(["segment_then", "segment_now"], axis=1)
     return (
-        moved.value_counts()
+        _both(then, now, segmentation)
+        .value_counts(["segment_then", "segment_now"])
         .rename("customers")
         .reset_index()
         .sort_values(["segment_then", "segment_now"], ignore_index=True)
     )
+
+
+def entered_and_left(then: pd.DataFrame, now: pd.DataFrame, segmentation: str) -> pd.DataFrame:
+    """Return the customers that changed segment between two snapshots: customer_id, segment_then, segment_now.
+
+    Input as of :func:`segment_moves`. Who entered a segment has it in segment_now, who left it in segment_then.
+
+    >>> then = pd.DataFrame({"customer_id": ["a", "b"], "value": ["VIP", "other"]})
+    >>> now = pd.DataFrame({"customer_id": ["a", "b", "c"], "value": ["other", "other", "VIP"]})
+    >>> entered_and_left(then, now, "value").to_numpy().tolist()
+    [['a', 'VIP', 'other'], ['c', 'not there', 'VIP']]
+    """
+    both = _both(then, now, segmentation)
+    changed = both[both["segment_then"] != both["segment_now"]]
+    return changed.sort_values("customer_id", ignore_index=True)
+
+
+def _both(then: pd.DataFrame, now: pd.DataFrame, segmentation: str) -> pd.DataFrame:
+    columns = ["customer_id", segmentation]
+    both = then[columns].merge(now[columns], on="customer_id", how="outer", suffixes=("_then", "_now"))
+    return both.set_axis(["customer_id", "segment_then", "segment_now"], axis=1).fillna("not there")
