@@ -166,14 +166,14 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
     from workbench.sources import read_source
 
 
-def _imports_above() -> dict[str, str]:
-    """Return each verb's room, as the imports for editors name it."""
-    parsed = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+def imports_listed(file: str) -> dict[str, str]:
+    """Return the home of each name that a package imports for editors alone, as it is imported when first used."""
+    parsed = ast.parse(Path(file).read_text(encoding="utf-8"))
     (listed,) = [node for node in parsed.body if isinstance(node, ast.If)]
     return {verb.name: node.module for node in listed.body for verb in node.names}  # type: ignore[attr-defined]
 
 
-_HOME = _imports_above()
+_HOME = imports_listed(__file__)
 
 __all__ = sorted(_HOME)
 

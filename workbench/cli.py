@@ -149,9 +149,9 @@ def _parameters_help() -> str:
 @app.command()
 def runs() -> None:
     """List the runs: their state, figures and durations, and why one failed."""
-    from workbench.runs import COLUMNS, overview, project_root
+    from workbench.runs import COLUMNS, project_root, run_rows
 
-    rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *overview(project_root())]
+    rows = [dict(zip(COLUMNS, COLUMNS, strict=True)), *run_rows(project_root())]
     widths = {name: max(len(row[name]) for row in rows) for name in COLUMNS}
     for row in rows:
         typer.echo(visible("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip()))
@@ -300,14 +300,14 @@ def run(
     Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be fixed,
     or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
-    from workbench.runs import read_params, run_command
+    from workbench.runs import read_params, run_notebooks
 
     pairs = [(name, _plain(value)) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])]
     overrides = _once(pairs)
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
     checked = read_params(params, overrides, as_of=as_of, name=name)
-    run_command(checked, months, resume=resume, as_json=log is Log.JSON)
+    run_notebooks(checked, months, resume=resume, as_json=log is Log.JSON)
 
 
 @app.command()

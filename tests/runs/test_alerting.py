@@ -14,7 +14,7 @@ from workbench.errors import ParameterError
 from workbench.runs import notifications
 from workbench.runs.alerting import preview_alerts, report_alerts, report_failure
 from workbench.runs.folders import Run
-from workbench.runs.overview import overview
+from workbench.runs.overview import run_rows
 
 RULES = "alerts:\n  low: {rule: health_below, below: 30}\n"
 
@@ -68,9 +68,9 @@ def test_what_a_channel_did_not_take_is_sent_the_next_time(tmp_path: Path, url: 
     with listening(500, 200) as (port, taken):
         url.setenv("URL", address(port))
         first = report_alerts(night(tmp_path, "2024-05-01", ["a"]), tmp_path / "alerts.yaml")
-        assert [row["reason"] for row in overview(tmp_path)] == ["alerts not sent to $URL: it answered 500"]
+        assert [row["reason"] for row in run_rows(tmp_path)] == ["alerts not sent to $URL: it answered 500"]
         second = report_alerts(night(tmp_path, "2024-05-02", ["a"]), tmp_path / "alerts.yaml")
-        assert [row["reason"] for row in overview(tmp_path)] == [""]
+        assert [row["reason"] for row in run_rows(tmp_path)] == [""]
     assert (first.problems, first.sent) == ({"$URL": "it answered 500"}, [])
     assert (second.problems, second.sent, second.lines) == ({}, ["$URL"], [])
     assert taken[1]["message"].startswith("1 May 2024: Health score below 30: 1 customer. a")

@@ -9,7 +9,7 @@ import pytest
 from workbench.errors import DataError, ParameterError
 from workbench.runs.drafts import open_run, publish_draft
 from workbench.runs.folders import Run
-from workbench.runs.overview import overview
+from workbench.runs.overview import run_rows
 from workbench.runs.params import NOTEBOOKS, RunParams, check
 from workbench.runs.publish import publish, sweep
 
@@ -113,7 +113,7 @@ def test_a_draft_is_published_whole_with_its_manifest(project: Path) -> None:
 def test_a_run_published_by_hand_is_listed_without_a_duration(project: Path) -> None:
     run_all({name: opened(name) for name in NOTEBOOKS}, "by hand")
     publish_draft("shop")
-    (row,) = overview(project)
+    (row,) = run_rows(project)
     assert (row["state"], row["seconds"]) == ("published", "")
     assert "<td>published</td>" in (project / "reports" / "index.html").read_text()
 

@@ -16,7 +16,7 @@ import workbench as wb
 from tests.runs.conftest import EVIL, SECRET, Call, listening, run_notebook, started
 from workbench.errors import UserError
 from workbench.runs.kernel_server import KernelServer
-from workbench.runs.overview import overview
+from workbench.runs.overview import run_rows
 from workbench.runs.params import NOTEBOOKS
 from workbench.sources import fingerprint
 
@@ -191,7 +191,7 @@ def test_the_manifest_has_what_went_in_and_what_came_out(published: Path) -> Non
 
 
 def test_the_list_of_runs_has_its_state_and_figures(published: Path) -> None:
-    (row,) = [row for row in overview(published) if row["run"] == "nightly"]
+    (row,) = [row for row in run_rows(published) if row["run"] == "nightly"]
     scores = pd.read_parquet(published / "data" / "derived" / "nightly" / "scores.parquet")
     assert (row["state"], row["as_of"], row["reason"]) == ("published", "2024-05-14", "")
     assert int(row["at risk"]) == scores["at_risk"].sum()

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from workbench.errors import ParameterError, UserError, did_you_mean, ended, unturned
 from workbench.runs.folders import Run, project_root
 from workbench.runs.locks import names
-from workbench.runs.overview import overview, read_plain
+from workbench.runs.overview import read_plain, run_rows
 
 if TYPE_CHECKING:
     from workbench.report import Language
@@ -92,7 +92,7 @@ def render_index(root: Path) -> str:
         loader=jinja2.PackageLoader("workbench.runs", "."), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in overview(root)]
+    rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in run_rows(root)]
     language = _language(root)
     environment.filters |= {"name": _as_it_is if language else str, "day": _day}
     page = unturned(environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values())))

@@ -29,11 +29,14 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 IMPORTS = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib_inline.backend_inline", "matplotlib.pyplot", "pandas",
-    "seaborn", "ibis.backends.duckdb", "sklearn.linear_model", "xgboost", "lifelines", "workbench.report",
-    "workbench.runs",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ibis.backends.duckdb", "workbench.check", "workbench.runs.using",
+    "matplotlib_inline.backend_inline", "seaborn", "workbench.report", "workbench.runs.controls",
+    "workbench.runs.one_customer", "sklearn.linear_model", "xgboost", "lifelines",
 )  # fmt: skip
-"""What the notebooks import, without a computation: threads of one would not be in the copies."""
+"""What the notebooks import, in the order of need and without a computation: threads of one would not be in the copies.
+"""
+FIRST = 7
+"""How many of them the first kernel is copied with, at the latest; the rest is imported while it works."""
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
 """Fits of few parameters do thousands of tiny steps of linear algebra, in which threads only wait for each other; and
 Arrow's own store of memory, and one for each thread, keep a fifth of what a kernel takes after it is free."""
@@ -158,11 +161,16 @@ class CopiedKernel(LocalProvisioner):
         return self.connection_info
 
 
-def serve(line: socket.socket) -> list[str]:
-    """Copy this process for each request; return, in the copy, the words of its kernel. In the server: never."""
-    kernels, rest = set[int](), b""
+def serve(line: socket.socket, imports: Sequence[str]) -> list[str]:
+    """Copy this process for each request, and import in between; return, in the copy, the words of its kernel.
+
+    In the server: never.
+    """
+    kernels, rest, to_import = set[int](), b"", list(imports)
     while True:
-        if select.select([line], [], [], LOOKS_S)[0]:
+        if to_import:
+            _import_next(to_import)
+        if select.select([line], [], [], 0 if to_import else LOOKS_S)[0]:
             more = line.recv(65536)
             if not more:
                 _end(kernels)
@@ -177,11 +185,23 @@ def serve(line: socket.socket) -> list[str]:
                     return list(request["argv"])
                 kernels.add(pid)
                 _report(line, pid=pid)
-        for pid in sorted(kernels):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                kernels.remove(pid)
-                _report(line, pid=pid, code=os.waitstatus_to_exitcode(status))
+        _reap(kernels, line)
+
+
+def _import_next(to_import: list[str]) -> None:
+    importlib.import_module(to_import.pop(0))
+    if not to_import:
+        gc.collect()
+        gc.freeze()  # else looking for garbage would copy all that is shared
+
+
+def _reap(kernels: set[int], line: socket.socket) -> None:
+    """Report the kernels that have ended."""
+    for pid in sorted(kernels):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            kernels.remove(pid)
+            _report(line, pid=pid, code=os.waitstatus_to_exitcode(status))
 
 
 def _report(line: socket.socket, **fact: int) -> None:
@@ -218,12 +238,11 @@ def main() -> None:
 
     if not sys.flags.safe_path:
         sys.path.pop(0)  # the folder it was started in; a kernel adds its own
-    for name in sys.argv[2:]:
+    first, later = sys.argv[2 : 2 + FIRST], sys.argv[2 + FIRST :]
+    for name in first:
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # else looking for garbage would copy all that is shared
     gc.set_threshold(*LOOKS_FOR_GARBAGE)
-    argv = serve(socket.socket(fileno=int(sys.argv[1])))
+    argv = serve(socket.socket(fileno=int(sys.argv[1])), later)
     sys.argv[1:] = argv
     try:
         IPKernelApp.launch_instance(argv=argv)

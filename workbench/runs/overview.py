@@ -20,7 +20,7 @@ COLUMNS = (
 SHARES = ("churn", "expected churn")
 
 
-def overview(root: Path) -> list[dict[str, str]]:
+def run_rows(root: Path) -> list[dict[str, str]]:
     """Return one row a run that was ever started here, by name; what is not known is an empty text.
 
     ``state`` is *under way*, *failed* (since the report that is shown, if any), *published* or *nothing published*.

@@ -22,7 +22,7 @@ NAMED_FILES = ("alerts", "own_segments", "health_points", "playbook", "reasons",
 """The parameters that name a YAML file of the analyst's."""
 
 
-def run_command(params: RunParams, months: str | None, *, resume: bool, as_json: bool) -> None:
+def run_notebooks(params: RunParams, months: str | None, *, resume: bool, as_json: bool) -> None:
     """Run the notebooks once, or for each of past ``months``, and report alerts, also of a run that failed.
 
     ``as_json``: print an object for each notebook instead of a line for each cell.
