@@ -80,6 +80,20 @@ def test_the_history_has_a_row_per_order_and_per_day_of_use_the_newest_first(ann
     ]
 
 
+def test_a_note_stands_in_the_history_as_such_and_is_no_contact() -> None:
+    company = wb.load_tables({
+        "messages": pd.DataFrame(
+            [["ann", "2024-05-01", "out", "email", "message", "Your order"], ["ann", "2024-05-20", "out", "", "Note", "asks for a call"]],
+            columns=["customer_id", "sent_at", "direction", "channel", "kind", "text"],
+        ),
+        "orders": pd.DataFrame({"order_id": ["1"], "customer_id": ["ann"], "ordered_at": ["2024-04-01"], "amount": [5]}),
+    })  # fmt: skip
+    ann = wb.customer(company, "ann", as_of="2024-05-28")
+    assert ann.history["event"].tolist() == ["note", "message to the customer", "ordered"]
+    assert "asks for a call" in ann.history["detail"].iloc[0]
+    assert ann.last_contact.startswith("2024-05-01: message to the customer")
+
+
 def test_bad_news_is_marked(ann: Any) -> None:
     assert ann.history.loc[ann.history["negative"], "event"].tolist() == ["returned", "ticket opened"]
 

@@ -11,7 +11,7 @@ import ibis
 import pandas as pd
 
 from workbench import contract
-from workbench.crm import Crm, Facts, first_term_end
+from workbench.crm import Crm, Facts, first_term_end, is_note
 
 LANES = {
     "contract": ("customers", "subscriptions", "subscription_changes", "cancellations"),
@@ -169,6 +169,8 @@ def _event(table: str, column: contract.Column, row: Mapping[str, object]) -> st
         return "returned" if float(str(row["amount"])) < 0 else "ordered"
     if table == "charges" and not row["succeeded"]:
         return "charge failed"
+    if table == "messages" and is_note(row):
+        return "note"
     if table == "messages" and column.name == "sent_at" and row.get("direction") in ("in", "out"):
         return "message from the customer" if row["direction"] == "in" else "message to the customer"
     return WORDS.get((table, column.name), column.meaning)

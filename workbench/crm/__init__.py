@@ -26,6 +26,7 @@ from workbench.crm.load import load_tables as load_tables
 from workbench.crm.load import read_crm as read_crm
 from workbench.crm.load import write_crm as write_crm
 from workbench.crm.marks import nps_mark as nps_mark
+from workbench.crm.messages import is_note as is_note
 from workbench.crm.messages import without_notes as without_notes
 from workbench.crm.remembered import remembered as remembered
 from workbench.crm.service import first_term_end as first_term_end

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis.expr.types as ir
+
+
+def is_note(row: Mapping[str, object]) -> bool:
+    """Return whether a row of messages is a note of ours about a customer.
+
+    >>> is_note({"kind": " Note"}), is_note({"kind": None}), is_note({})
+    (True, False, False)
+    """
+    return str(row.get("kind")).strip().lower() == "note"
 
 
 def without_notes(messages: ir.Table) -> ir.Table:
