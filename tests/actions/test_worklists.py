@@ -1,6 +1,7 @@
 """Who lands on which list, with which words, and who is left off."""
 
 import warnings
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -173,6 +174,15 @@ def test_what_a_contact_brings_is_computed_by_list(found: Worklists) -> None:
     assert save == pytest.approx(0.5 * 600 - 1), "in notice they leave for sure, and no offer is made"
     assert win_back == pytest.approx(MONEY.win_back_share * (600 - 10) - 1), "worth what was paid at the end"
     assert found["renew"]["expected_gain"].item() == pytest.approx(0.5 * 0.5 * 600 - 1)
+
+
+def test_the_costs_of_a_line_enter_its_gain_also_where_campaigns_measured_what_a_contact_costs() -> None:
+    measured = replace(MONEY, contact_cost=25, offer_cost=0.0)
+    dear = line(offer="a month free", offer_cost=100, cost=3)
+    made = make_lists(company(), everyone(), AT, playbook=[dear], money=measured, limits=NOBODY_HELD)["keep"]
+    row = made.set_index("customer_id").loc["eve"]
+    assert row["expected_gain"] == pytest.approx(0.5 * 0.5 * (600 - 100) - 0.5 * 0.1 * 100 - 3)
+    assert row[["offer_cost", "contact_cost"]].tolist() == [100, 3]
 
 
 def test_a_line_is_never_written_for_a_customer_without_its_value() -> None:

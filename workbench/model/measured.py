@@ -63,7 +63,7 @@ class MoneyBasis:
     def replaced(self) -> dict[str, float]:
         """The parameters of the report in whose place something measured stands, and what."""
         names = [name for name in ("save_share", "win_back_share") if getattr(self, name)]
-        names += ["offer_cost", "contact_cost", "taken_by_stayers"] if self.cost_each is not None else []
+        names += ["offer_cost", "contact_cost"] if self.cost_each is not None else []
         return {name: getattr(self.money, name) for name in names}
 
     @property
@@ -108,7 +108,7 @@ def money_basis(
         win_back_share=_inside(back.value) if back else money.win_back_share,
     )
     if cost is not None:
-        used = replace(used, contact_cost=cost, offer_cost=0.0, taken_by_stayers=0.0)
+        used = replace(used, contact_cost=cost, offer_cost=0.0)  # who stays still takes an offer with a cost of its own
     basis = MoneyBasis(used, money, save, back, cost, why="", not_learned=uplift.why)
     return _by_segment(basis, assigned, horizon_days, segmentations or {}, uplift) if save else basis
 
