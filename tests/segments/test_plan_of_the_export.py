@@ -39,3 +39,11 @@ def test_the_plan_of_the_export_sorts_todays_customers_and_has_no_churn_observed
     report = compare_segments(then, labels, now, own=own).set_index(["segmentation", "segment"])
     assert report.loc[("dear_segment", "dear"), "customers"] == 2 and pd.isna(report.loc[("dear_segment", "dear"), "n"])
     assert report.loc[("old_segment", "old"), ["n", "lost"]].tolist() == [1, 1]
+
+
+def test_some_days_after_the_data_end_a_subscriber_brings_what_was_paid_at_their_end(crm: Crm) -> None:
+    later = NOW + pd.Timedelta(days=4)
+    panel = pd.DataFrame({"customer_id": ["ann", "bob"], "as_of": later, "subscription_days": 500.0})
+    scores = panel[["customer_id", "as_of"]].assign(state="paying", at_risk=True, churn_probability=0.5)
+    found = customer_base(crm, panel, scores, later.to_pydatetime(), **CHOICES)
+    assert found[["yearly_revenue", "margin_if_retained"]].to_numpy().tolist() == [[120, 60]] * 2

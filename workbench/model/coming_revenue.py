@@ -43,7 +43,8 @@ def _paid_in_a_year(crm: Crm, at: datetime) -> pd.Series:
     if "subscriptions" not in crm:
         return pd.Series(dtype="float64")
     # Today's prices (subscriptions.mrr) serve only for the day of the export.
-    paid = mrr(crm if crm.facts.is_export_day(at) else crm.known_at(at), at).to_pandas().set_index("customer_id")
+    prices = crm if crm.facts.is_export_day(at) else crm.known_at(at)
+    paid = mrr(prices, min(at, crm.facts.known_until)).to_pandas().set_index("customer_id")
     yearly = paid["mrr"].astype("float64") * MONTHS
     return yearly.where(paid["unknown"] == 0)
 

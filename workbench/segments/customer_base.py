@@ -111,7 +111,8 @@ def revenue_of_a_year(crm: Crm, at: datetime, customers: pd.Series) -> pd.Series
     if tells_amounts(crm):
         amounts = yearly_revenue(crm.as_of(at)).drop("as_of").to_pandas()
     elif "subscriptions" in crm:
-        paid = metrics.mrr(crm if crm.facts.is_export_day(at) else crm.known_at(at), at)
+        prices = crm if crm.facts.is_export_day(at) else crm.known_at(at)
+        paid = metrics.mrr(prices, min(at, crm.facts.known_until))
         some_known = paid.unknown < paid.live
         yearly = ibis.ifelse(some_known, paid.mrr.cast("float64") * MONTHS, None)
         amounts = paid.select("customer_id", yearly_revenue=yearly).to_pandas()
