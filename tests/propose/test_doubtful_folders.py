@@ -277,3 +277,12 @@ def test_a_full_name_is_the_customer_of_paid_terms(tmp_path: Path) -> None:
     rows = [[people[i % 3], "160,00", day(30 * (i // 3)), day(30 * (i // 3) + 29)] for i in range(12)]
     write(tmp_path, "karnety.csv", ["Imię i nazwisko", "Cena", "Ważny od", "Ważny do"], *rows)
     assert propose_source(tmp_path)["subscriptions"].columns["customer_id"].raw == ("Imię i nazwisko",)
+
+
+def test_words_of_status_that_nobody_knows_can_be_set_aside_by_an_answer(tmp_path: Path) -> None:
+    sales(tmp_path, "status=paid|paid|blorped|cancelled")
+    proposal = propose_source(tmp_path)
+    (doubt,) = (d for d in proposal.questions if d.topic == "status status")
+    assert [choice.label for choice in doubt.choices] == ["blorped: these rows are kept", "blorped: they are set aside"]
+    loaded(proposal.answered(doubt, doubt.choices[1]), tmp_path)
+    assert load_tables(tmp_path / "source.yaml").facts.loaded["orders"] == 12

@@ -93,7 +93,9 @@ _START_AND_END = 2
 
 
 def _are_orders(evidence: Evidence, file: str) -> bool:
-    """Whether rows say when they were ordered, under the number of an order, and never when anything ends."""
+    """Whether rows of what is called memberships say when they were ordered, by number, and never when one ends."""
+    if table_likeness(evidence.labels[file], "subscriptions") <= _NAMED:
+        return False
     raw, found = evidence.tables[file], evidence.columns(file, "subscriptions")
     start = found.get("started_at")
     ends = found.keys() & {"ended_at", "cancelled_at", "renews_at", "trial_ends_at", "billing_period", "auto_renew"}

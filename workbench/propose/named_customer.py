@@ -100,7 +100,7 @@ _BARE = ({"name"}, {"entity"}, {"payee"}, {"payer"})
 def _bare_name(raw: RawTable) -> str | None:
     """Return the column called Name, and no more, where rows are documents of several kinds with an amount, or
     memberships with a start: whose."""
-    documents = any(means(c.name, "kind") and set(map(of_document, c.values)) > {None} for c in raw.columns)
+    documents = any(means(c.name, "kind") and any(map(of_document, c.values)) for c in raw.columns)
     members = any(c.time_sql and (means(c.name, "start") or means(c.name, "signup")) for c in raw.columns)
     money = any(
         c.number_sql and not c.time_sql and (means(c.name, "amount") or means(c.name, "price")) for c in raw.columns

@@ -81,21 +81,46 @@ def _ends_of_terms(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProp
 
 def _status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, names: Names) -> TableProposal:
     """State what each word, or the code that stands for it, means in the columns that say whether a row counts."""
-    stated = list[object](table.statuses)
+    stated, unknown = list[object](table.statuses), dict[int, list[str]]()
     for column, read in _read_columns(with_names(raw, names), table):
         actions = refused_beside(con, raw, table, column, read)
         if _all_for_tests(column, actions):
             text = f"{column.name} marks nearly all rows as made for tests; they are taken all the same"
             table = replace(table, doubts=(*table.doubts, Doubt(f"tests {column.name}", text, "status")))
             continue
-        values = {word: action or "keep" for word, action in actions.items()}
+        said = actions
         if column.name in names:
-            values = {code: values[names[column.name].get(code, code)] for code in raw[column.name].values}
+            said = {code: actions[names[column.name].get(code, code)] for code in raw[column.name].values}
+        if None in said.values():
+            unknown[len(stated)] = [word for word, action in said.items() if action is None]
+        values = {word: action or "keep" for word, action in said.items()}
         stated.append({"column": _of_whole_order(raw, table, column), "values": values})
         table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
     if not stated:
         return table
-    return table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
+    table = table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
+    return _with_readings_of_unknown(table, unknown)
+
+
+def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]]) -> TableProposal:
+    """Offer to set aside the rows whose words nobody knows, by the place of their column; where one column has some."""
+    if len(unknown) != 1:
+        return table
+    ((place, words),) = unknown.items()
+    listed, readings = ", ".join(words), {"refuse": "set aside"}
+    if table.table == "subscriptions":
+        readings["cancelled"] = "of subscriptions that were cancelled"
+    choices = (
+        Choice(f"{listed}: these rows are kept"),
+        *(
+            Choice(
+                f"{listed}: they are {label}", setting=(f"{table.table}.status", _read_as(table, place, words, action))
+            )
+            for action, label in readings.items()
+        ),
+    )
+    doubts = tuple(replace(d, choices=choices) if _UNKNOWN in d.text else d for d in table.doubts)
+    return replace(table, doubts=doubts)
 
 
 _MOST_FOR_TESTS = 0.5
@@ -142,6 +167,17 @@ def _kept(actions: dict[str, Action | None], back: Action = "return") -> dict[st
     return {word: "keep" if action == back else action for word, action in actions.items()}
 
 
+def _read_as(table: TableProposal, place: int, words: list[str], action: str) -> object:
+    """Return what the table states of its status columns, with some words of one of them read otherwise."""
+    stated: list[object] = list(table.statuses)
+    status = table.statuses[place]
+    stated[place] = {**status, "values": {**status["values"], **dict.fromkeys(words, action)}}
+    return stated[0] if len(stated) == 1 else stated
+
+
+_UNKNOWN = "nothing is known of"
+
+
 def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> list[Doubt]:
     odd = [f"{word}: {action}" for word, action in actions.items() if action in ("refuse", "return", "credit")]
     unknown = [word for word, action in actions.items() if action is None]
@@ -150,7 +186,7 @@ def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> lis
     back = sum(column.values[word] for word, action in actions.items() if action in ("refuse", "return", "credit"))
     share = back * column.filled / column.rows
     said = f"the words of {column.name} set aside or take back {share:.0%} of the rows: {', '.join(odd)}" if odd else ""
-    kept = f"nothing is known of {', '.join(unknown)} in {column.name}: these rows are kept" if unknown else ""
+    kept = f"{_UNKNOWN} {', '.join(unknown)} in {column.name}: these rows are kept" if unknown else ""
     return [Doubt(f"status {column.name}", "; ".join(filter(None, (said, kept))), "status")]
 
 
