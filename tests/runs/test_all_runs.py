@@ -37,9 +37,22 @@ def test_the_list_of_runs_links_each_report_and_shows_its_figures_with_a_line_ov
     page = (project / "reports" / "index.html").read_text()
     assert '<a href="april/index.html">april</a>' in page
     assert page.count("<polyline") == 4, "churn and active customers of two runs, each over two days"
-    assert "25.0 %" in page
+    assert "25\xa0%" in page
     assert "<script" not in page
     assert "http" not in page
+
+
+def test_the_list_of_runs_shows_an_amount_as_its_report_does_with_its_currency(project: Path) -> None:
+    summary = project / "reports" / "may" / "summary.json"
+    known = json.loads(summary.read_text())
+    known["currency"] = "EUR"
+    known["metrics"]["revenue_at_risk"] = known["metrics"]["churn_rate"] | {
+        "value": 891_009.2, "low": 500_000, "high": 1_560_000, "unit": "currency"
+    }  # fmt: skip
+    known["history"][-1]["revenue_at_risk"] = 891_009.2
+    summary.write_text(json.dumps(known))
+    write_index(project)
+    assert "€890,000" in (project / "reports" / "index.html").read_text()
 
 
 def test_the_list_of_runs_speaks_the_language_of_the_reports_where_they_share_one(project: Path) -> None:
@@ -56,7 +69,7 @@ def test_the_list_of_runs_speaks_the_language_of_the_reports_where_they_share_on
     assert '<html lang="de"' in page
     assert "veröffentlicht</td><td>1. April 2024</td>" in page
     assert '<a href="april/index.html">april</a>' in page
-    assert "25,0 %" in page
+    assert "25\xa0%" in page
 
 
 def test_two_runs_are_compared_in_figures_settings_outcomes_and_models(project: Path) -> None:

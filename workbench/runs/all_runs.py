@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 INDEX = "index.html"
 KEY_FIGURES = {"churn_rate": "Churn", "expected_churn": "Expected churn", "at_risk": "Active customers",
                "revenue_at_risk": "Revenue at risk"}  # fmt: skip
-SHARES = ("churn_rate", "expected_churn")
 WIDTH, HEIGHT, MARGIN = 90, 24, 3
 
 
@@ -70,7 +70,11 @@ def history(root: Path | None = None) -> RunHistory:
 
 
 def _rows(root: Path, name: str) -> list[dict[str, Any]]:
-    return list(read_plain(Run(name, root, "").reports / "summary.json").get("history", []))
+    return list(_summary(root, name).get("history", []))
+
+
+def _summary(root: Path, name: str) -> dict[str, Any]:
+    return read_plain(Run(name, root, "").reports / "summary.json")
 
 
 def write_index(root: Path) -> None:
@@ -92,7 +96,7 @@ def render_index(root: Path) -> str:
         loader=jinja2.PackageLoader("workbench.runs", "."), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    rows = [row | {"figures": _figures(_rows(root, row["run"]))} for row in run_rows(root)]
+    rows = [row | {"figures": _figures(_summary(root, row["run"]))} for row in run_rows(root)]
     language = _language(root)
     environment.filters |= {"name": _as_it_is if language else str, "day": _day}
     page = unturned(environment.get_template("index.html.j2").render(runs=rows, heads=list(KEY_FIGURES.values())))
@@ -137,20 +141,31 @@ def _day(iso: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _figures(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the text and the small line of each key figure of a run's newest row."""
+def _figures(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the text and the small line of each key figure of a run, and of the runs of its name before it."""
+    rows, stated = summary.get("history", []), summary.get("metrics", {})
     found = []
     for key in KEY_FIGURES:
         values = [row.get(key) for row in rows]
-        newest = values[-1] if values else None
-        found.append({"text": _text(key, newest), "line": sparkline([v for v in values if v is not None])})
+        text = _text(values[-1] if values else None, stated.get(key), summary.get("currency") or "")
+        found.append({"text": text, "line": sparkline([v for v in values if v is not None])})
     return found
 
 
-def _text(key: str, value: float | None) -> str:
-    if value is None:
+def _text(newest: float | None, stated: Mapping[str, Any] | None, currency: str) -> str:
+    """Return the newest value: as the report shows it where it states an interval, a dash where it is not known."""
+    if newest is None:
         return "–"
-    return f"{value * 100:.1f} %" if key in SHARES else f"{value:,.0f}"
+    return f"{newest:,.0f}" if stated is None else _as_on_its_page(stated, currency)
+
+
+def _as_on_its_page(stated: Mapping[str, Any], currency: str) -> str:
+    """Return a figure of summary.json in its unit, rounded to what its interval bears."""
+    from workbench.metrics import Metric
+    from workbench.report import figure
+
+    value, low, high = (math.nan if stated[name] is None else stated[name] for name in ("value", "low", "high"))
+    return figure(Metric("", value, low, high, 0, 0, "", 0, unit=stated["unit"]), currency)
 
 
 def sparkline(values: Sequence[float]) -> Markup:
