@@ -101,6 +101,20 @@ def test_several_ids_of_one_person_lead_to_the_person(tmp_path: Path) -> None:
     assert crm["events"].customer_id.nunique().execute() == 10
 
 
+def test_customers_beside_lists_of_their_segments_and_contacts_of_companies_are_no_ids_of_ids(tmp_path: Path) -> None:
+    people = [[f"C{i}", f"Firm {i}", f"u{i}@example.com", i % 2] for i in range(8)]
+    write(tmp_path, "customers.csv", ["customer_id", "name", "email", "segment_id"], *people)
+    write(tmp_path, "segments.csv", ["segment_id", "segment"], [0, "Retail"], [1, "Trade"])
+    contacts = [[f"P{i}", f"C{i % 8}", ("buyer", "owner")[i % 2]] for i in range(16)]
+    write(tmp_path, "contacts.csv", ["contact_id", "customer_id", "role"], *contacts)
+    calls = [[f"E{i}", f"P{i % 16}", day(i)] for i in range(32)]
+    write(tmp_path, "calls.csv", ["call_id", "contact_id", "called_at"], *calls)
+    sales(tmp_path)
+    proposal = propose_source(tmp_path)
+    assert proposal["customers"].file == "customers" and proposal["contacts"].file == "contacts"
+    assert proposal["orders"].columns["customer_id"].raw == ("customer_id",)
+
+
 def test_names_in_capitals_or_with_spaces_are_one_customer(tmp_path: Path) -> None:
     names = ["Ana Ruiz", "ANA RUIZ", "Ana  Ruiz ", "Leo Sanz", "leo sanz"]
     rows = [[f"R{i}", day(i), names[i % 5], "45.00"] for i in range(20)]
@@ -270,6 +284,13 @@ def test_an_amount_that_is_another_and_a_share_of_it_holds_a_tax_whatever_they_a
     proposal = propose_source(tmp_path)
     assert "amount is worth and levy together" in " ".join(proposal.unsure)
     assert revenue(loaded(proposal, tmp_path)) == sum(worth)
+
+
+def test_a_fee_that_is_a_share_of_each_sale_is_no_tax(tmp_path: Path) -> None:
+    worth = [100 + i for i in range(24)]
+    rows = [[f"O{i}", f"C{i % 8}", day(i), f"{0.8 * w:.2f}", f"{0.2 * w:.2f}", f"{w}.00"] for i, w in enumerate(worth)]
+    write(tmp_path, "orders.csv", ["order_id", "customer_id", "order_date", "left", "fee", "amount"], *rows)
+    assert revenue(loaded(propose_source(tmp_path), tmp_path)) == sum(worth)
 
 
 def test_a_full_name_is_the_customer_of_paid_terms(tmp_path: Path) -> None:

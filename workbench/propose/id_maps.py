@@ -8,26 +8,38 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.links import Link, unique_columns
+from workbench.propose.naming import means, table_likeness
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.samples import seen
 
-_MOST_COLUMNS = 4
+_NAMED = 0.3
 _SEVERAL_EACH = 0.9
 """Different values per row below which several rows lead to one."""
 
 
 def id_maps(tables: list[RawTable], links: list[Link]) -> set[str]:
     """Return the files whose rows are other ids of the rows of another file: the ways to a person, and no persons."""
-    return {table.name for table in tables if _is_map(table, links)}
+    return {table.name for table in tables if _holds_ids_alone(table, links) and _is_map(table, links)}
+
+
+def _holds_ids_alone(table: RawTable, links: list[Link]) -> bool:
+    """Whether rows say nothing of their own; customers have names beside their ids, and contacts roles."""
+    leading = {link.column for link in links if link.file == table.name}
+    return all(means(c.name, "id") or c.name in leading for c in table.columns)
 
 
 def _is_map(table: RawTable, links: list[Link]) -> bool:
-    if len(table.columns) > _MOST_COLUMNS or any(c.time_sql for c in table.columns):
-        return False
     own = {c.name for c in unique_columns(table) if c.unique == 1}
     asked = any(link.parent == table.name != link.file and link.key in own for link in links)
     leads = (link for link in links if link.file == table.name != link.parent and link.column not in own)
+    leads = (link for link in leads if _is_of_people(link.parent, table.name))
     return asked and any(table[link.column].unique < _SEVERAL_EACH for link in leads)
+
+
+def _is_of_people(parent: str, name: str) -> bool:
+    """Whether a file is of persons or companies by its name, and the one that leads to it not of their contacts."""
+    contacts = table_likeness(parent, "contacts")
+    return max(contacts, table_likeness(parent, "customers")) > _NAMED and table_likeness(name, "contacts") <= contacts
 
 
 _SOME, _NEARLY_ALL = 0.3, 0.98

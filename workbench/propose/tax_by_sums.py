@@ -11,6 +11,7 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.money import read_number
+from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn
 
@@ -19,6 +20,12 @@ _LOWEST, _HIGHEST = 0.01, 0.35
 """Rates of tax."""
 _MOST_RATES = 4
 _MOST_COLUMNS = 7
+_OTHER = {
+    "fee", "commission", "payout", "proceed", "earning", "cost", "cogs", "margin", "profit", "tip", "gratuity",
+    "shipping", "freight", "delivery", "discount", "refund", "royalty", "gebuhr", "provision", "kosten", "marge",
+    "gewinn", "versand", "frais", "livraison", "comision", "comissao", "costo", "margen", "envio", "frete",
+}  # fmt: skip
+"""Words of parts of a sale that are no tax, though they too may be the same share of each: customers pay them."""
 
 
 def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
@@ -26,9 +33,10 @@ def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, tabl
     amount, raw = table.columns.get("amount"), evidence.tables[table.file]
     if table.table != "orders" or amount is None or table.more or len(amount.raw) != 1 or not amount.base:
         return table
-    asked = {doubt.topic for doubt in amount.doubts} & {"tax", "discount", "line", "rate"}
+    asked = {doubt.topic for doubt in amount.doubts} & {"tax", "discount", "line", "rate", "kept"}
     own = raw[amount.raw[0]]
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name != own.name]
+    numbers = [c for c in numbers if not words(c.name) & _OTHER]
     pairs = list(permutations([c for c in numbers if c.high > 0][:_MOST_COLUMNS], 2))
     if asked or not pairs:
         return table
