@@ -17,7 +17,7 @@ from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures, share, trend
 from workbench.model import MODEL, Forecast, Money, MoneyBasis, expected_losses
-from workbench.report import charts, files, summary
+from workbench.report import cards, charts, files, summary
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings
@@ -235,6 +235,16 @@ def test_a_curve_that_stays_at_100_percent_until_silence_counts_as_a_loss_says_s
     known = findings(by_orders=True, subscribers=subscribers, inactive_days=91, n_known=9,
                      details=SimpleNamespace(survival=survival))  # fmt: skip
     assert ("once it has lasted 91 days" in words.survival_counts(known)) is said
+
+
+@pytest.mark.parametrize(
+    ("unknown", "said"), [(117, "; 117 customers left out, their amount not being known"), (0, "")]
+)
+def test_a_rate_of_recurring_revenue_says_on_its_card_how_many_it_leaves_out(unknown: int, said: str) -> None:
+    rows = bridge()
+    rows.attrs["unknown"] = unknown
+    assert cards._left_out(findings(bridge=rows), "net_revenue_retention") == said
+    assert cards._left_out(findings(bridge=rows), "churn_rate") == ""
 
 
 def headline(lost: int, before: int) -> Findings:

@@ -76,10 +76,18 @@ def _card(f: Findings, key: str, title: str) -> Card:
         count=f"{metric.count:,.0f}", of=f"{metric.of:,.0f}", n=f"{metric.n:,}", left=words.has_left(f)
     )
     return Card(
-        key, title, texts.figure(metric, f.currency), texts.interval(metric, f.currency), counted,
+        key, title, texts.figure(metric, f.currency), texts.interval(metric, f.currency), counted + _left_out(f, key),
         change=_change(found), arrow=_arrow(found), judged=_judged(key, found), yearly=_yearly(key, found),
         goal=_goal(f, metric) if key == "churn_rate" else "", spark=key if len(found.values) > 1 else "",
     )  # fmt: skip
+
+
+def _left_out(f: Findings, key: str) -> str:
+    """Return how many customers a rate of recurring revenue leaves out; empty where none."""
+    if key not in ("net_revenue_retention", "gross_revenue_retention") or f.bridge is None:
+        return ""
+    n = f.bridge.attrs["unknown"]
+    return f"; {n:,} customers left out, their amount not being known" if n else ""
 
 
 def _at_risk(f: Findings) -> Iterator[Card]:
