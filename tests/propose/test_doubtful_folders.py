@@ -75,6 +75,21 @@ def test_a_tax_beside_a_total_is_taken_off_recurring_amounts(tmp_path: Path) -> 
     assert "tax" in topics(proposal) and recurring(loaded(proposal, tmp_path)) == 12 * 30.0
 
 
+def test_a_tax_that_is_negative_on_credit_notes_is_taken_off_all_the_same(tmp_path: Path) -> None:
+    write(tmp_path, "orders.csv", ["order_id", "customer_id", "order_date", "total", "tax"], *(
+        [f"O{i}", f"C{i % 8}", day(i), *(("-12.00", "-2.00") if i == 5 else ("36.00", "6.00"))] for i in range(24)
+    ))  # fmt: skip
+    assert revenue(loaded(propose_source(tmp_path), tmp_path)) == 23 * 30.0 - 10.0
+
+
+def test_courses_beside_a_list_of_customers_are_nobodys_names(tmp_path: Path) -> None:
+    write(tmp_path, "customers.csv", ["customer_id", "signup_date"], *([f"C{i}", day(i)] for i in range(8)))
+    courses = [[f"{what} for beginners", day(i), "99.00"] for i, what in enumerate(("Yoga", "French", "Pottery"))]
+    write(tmp_path, "courses.csv", ["Name", "Start date", "Price"], *courses)
+    sales(tmp_path)
+    assert all("customer_id" not in t.columns for t in propose_source(tmp_path).tables if t.file == "courses")
+
+
 def test_the_date_that_only_cancelled_subscriptions_have_is_their_end(tmp_path: Path) -> None:
     contracts(tmp_path, "status=Active|Terminated", "date_changed=0000-00-00|2024-03-05 03:00:00", "monthly_fee=30")
     proposal = propose_source(tmp_path)
@@ -124,6 +139,21 @@ def test_names_in_capitals_or_with_spaces_are_one_customer(tmp_path: Path) -> No
     assert loaded(proposal, tmp_path)["orders"].customer_id.nunique().execute() == 2
 
 
+def test_a_name_found_through_another_file_is_read_in_the_same_spelling(tmp_path: Path) -> None:
+    names = ["Ana Ruiz", "ANA RUIZ", "Leo Sanz", "Eva Marin"]
+    terms = [[f"M{i}", names[i % 4], day(i), "30.00"] for i in range(8)]
+    write(tmp_path, "memberships.csv", ["membership_id", "member", "start_date", "monthly_price"], *terms)
+    write(
+        tmp_path,
+        "visits.csv",
+        ["visit_id", "membership_id", "visited_at"],
+        *([i, f"M{i % 8}", day(i)] for i in range(40)),
+    )
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    ids = [set(crm[table].customer_id.to_pandas()) for table in ("subscriptions", "events")]
+    assert ids == [{"ana ruiz", "leo sanz", "eva marin"}] * 2
+
+
 def test_words_beside_dates_are_no_date_and_words_of_leaving_are_not_passed_over(tmp_path: Path) -> None:
     contracts(tmp_path, "end_date=ongoing|2024-03-05", "monthly_fee=30")
     proposal = propose_source(tmp_path)
@@ -159,6 +189,24 @@ def test_a_file_of_rates_is_known_by_the_words_in_its_headers(tmp_path: Path) ->
     write(tmp_path, "fx.csv", ["month", "currency", "rate_to_eur"], ["2024-01-01", "USD", "0.5"])
     crm = loaded(propose_source(tmp_path), tmp_path)
     assert revenue(crm) == sum(range(10, 34, 2)) + 0.5 * sum(range(11, 34, 2))
+
+
+def test_price_lists_and_subscriptions_at_a_rate_are_no_exchange_rates(tmp_path: Path) -> None:
+    prices = [[plan, code, "2024-01-01", 9] for plan in ("basic", "pro") for code in ("EUR", "USD")]
+    write(tmp_path, "prices.csv", ["plan", "currency", "valid_from", "rate"], *prices)
+    rows = [[f"C{i}", day(i), "19.90", ("EUR", "USD")[i % 2]] for i in range(12)]
+    write(tmp_path, "subscriptions.csv", ["customer_id", "start_month", "monthly_rate", "currency"], *rows)
+    proposal = propose_source(tmp_path)
+    assert "rates" not in proposal.settings and "amounts of 2 currencies" in " ".join(proposal.unsure)
+
+
+def test_an_amount_in_another_currency_without_a_rate_is_unknown(tmp_path: Path) -> None:
+    sales(tmp_path, "currency=CZK|EUR", "rate=1|25|1|")
+    prices = [("100.00", "4.00")[i % 2] for i in range(24)]
+    lines = [line.split(";") for line in (tmp_path / "orders.csv").read_text().splitlines()]
+    write(tmp_path, "orders.csv", lines[0], *([*r[:3], p, *r[4:]] for r, p in zip(lines[1:], prices, strict=True)))
+    crm = loaded(propose_source(tmp_path), tmp_path)
+    assert (crm["orders"].amount.count().execute(), revenue(crm)) == (18, 18 * 100.0)
 
 
 def test_dates_of_rates_that_can_be_read_in_two_ways_are_named_by_file_and_column(tmp_path: Path) -> None:

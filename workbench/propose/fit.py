@@ -55,8 +55,10 @@ _CATEGORIES = (
 )
 _PHYSICAL = {"day", "days", "kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""
-_COUNTED = r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty|count)[^a-z]*$"
-"""How the name of a number ends that counts things: Total Shipped is no amount."""
+_COUNTED = (
+    r"(?<![a-z])(shipped|items|units|pieces|orders|visits|sessions|guests|emails|quantity|qty|count|months)[^a-z]*$"
+)
+"""How the name of a number ends that counts things: Total Shipped is no amount, nor are contract_months."""
 _NOT_THE_SALE = {"refunded", "est", "estimated", "expected", "lifetime", "discount", "shipping"}
 _TAKEN_OFF = {"fee", "fees", "commission", "tip", "tips", "gratuity", "surcharge", "surcharges"}
 _PAID = {"final", "paid", "sold"}

@@ -129,7 +129,12 @@ def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
         return None
     taxes = (c for c in raw.columns if words(c.name) & _TAX and c.number_sql and not c.time_sql and not c.flag)
     taxes = (c for c in taxes if not (includes_tax(c.name) or excludes_tax(c.name) or words(c.name) & _NO_TAX))
-    return next((c for c in taxes if 0 < c.high < amount.high and "%" not in c.name and c.low >= 0), None)
+    return next((c for c in taxes if _is_less(c, amount) and "%" not in c.name), None)
+
+
+def _is_less(tax: RawColumn, amount: RawColumn) -> bool:
+    """Whether numbers are smaller than amounts, and negative only where those of credit notes are."""
+    return 0 < tax.high < amount.high and (tax.low >= 0 or tax.low > amount.low)
 
 
 _TAX = {"tax", "taxes", "vat", "gst", "mwst", "ust", "btw", "tva", "iva", "moms", "kdv", "dph"}

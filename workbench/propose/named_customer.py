@@ -42,7 +42,8 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and scores[best] >= 0.6:
         return best
-    return _recurring(evidence, file) or _bare_name(raw) or _by_tax_number(raw)
+    listed = any(means(evidence.labels[name], "customer") for name in evidence.tables if name != file)
+    return _recurring(evidence, file) or _bare_name(raw, not listed) or _by_tax_number(raw)
 
 
 _FIRST_OF_LAST = {
@@ -97,11 +98,13 @@ _FILLED = 0.98
 _BARE = ({"name"}, {"entity"}, {"payee"}, {"payer"})
 
 
-def _bare_name(raw: RawTable) -> str | None:
+def _bare_name(raw: RawTable, may_be_members: bool) -> str | None:
     """Return the column called Name, and no more, where rows are documents of several kinds with an amount, or
-    memberships with a start: whose."""
+    memberships with a start, and no other file lists the customers, as beside a list of courses: whose."""
     documents = any(means(c.name, "kind") and any(map(of_document, c.values)) for c in raw.columns)
-    members = any(c.time_sql and (means(c.name, "start") or means(c.name, "signup")) for c in raw.columns)
+    members = may_be_members and any(
+        c.time_sql and (means(c.name, "start") or means(c.name, "signup")) for c in raw.columns
+    )
     money = any(
         c.number_sql and not c.time_sql and (means(c.name, "amount") or means(c.name, "price")) for c in raw.columns
     )

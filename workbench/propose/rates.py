@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workbench.propose.raw_columns import RawTable
+from workbench.propose.links import customer_likeness
+from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.sources import RATE_WORDS, rate_columns
 
 _MORE = 2
@@ -15,11 +16,17 @@ def rates_file(tables: Iterable[RawTable]) -> RawTable | None:
     """Return the file with columns for currency, date and rate that hold such values; None without one."""
     for table in tables:
         named = rate_columns([column.name for column in table.columns])
-        if len(named) == len(RATE_WORDS) and len(table.columns) <= len(named) + _MORE:
+        others = [c for c in table.columns if c.name not in named.values()]
+        if len(named) == len(RATE_WORDS) and len(others) <= _MORE and all(map(_may_stand_beside, others)):
             code, day, rate = (table[named[what]] for what in RATE_WORDS)
             if code.is_currency and day.time_sql and rate.number_sql and rate.low > 0:
                 return table
     return None
+
+
+def _may_stand_beside(column: RawColumn) -> bool:
+    """Whether a column may stand beside rates: a price list has plans there, and subscriptions have customers."""
+    return column.is_currency or column.distinct <= 1 or (bool(column.number_sql) and not customer_likeness(column))
 
 
 def without_rates(tables: Iterable[RawTable]) -> list[RawTable]:

@@ -32,7 +32,7 @@ def with_row_rates(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePr
         read = _number(rate, amount)
         if base := _base(con, raw, code, read):
             apart = _apart(con, raw, code, _number(amount, amount), read, base)
-            return _converted(table, name, rate, base, apart)
+            return _converted(table, name, code, rate, base, apart)
     return table
 
 
@@ -63,8 +63,11 @@ def _base(con: duckdb.DuckDBPyConnection, raw: RawTable, code: RawColumn, value:
     return ones[0] if len(ones) == 1 and all(low == high == 1 for found, low, high, _ in rows if found in ones) else ""
 
 
-def _converted(table: TableProposal, name: str, rate: RawColumn, base: str, apart: list[float]) -> TableProposal:
-    mapped, by = table.columns[name], f"coalesce(nullif({exact(rate)}, 0), 1)"
+def _converted(
+    table: TableProposal, name: str, code: RawColumn, rate: RawColumn, base: str, apart: list[float]
+) -> TableProposal:
+    # Without a rate, an amount in another currency is unknown.
+    mapped, by = table.columns[name], f"CASE WHEN {_code(code)} = '{base}' THEN 1 ELSE nullif({exact(rate)}, 0) END"
     own = f"CAST({SAME} AS DECIMAL(18, 4))"
     readings = (
         Choice(f"in {base} already", SAME),
@@ -87,7 +90,7 @@ def _apart(
     """Return how far the usual amounts of the currencies lie apart as written, times the rate, and divided by it."""
     rows = con.execute(
         f"SELECT {_code(code)} = '{base}', ln(median({amount})), ln(median({rate})) FROM {seen(raw.name)} "
-        f"WHERE {amount} > 0 AND {_code(code)} <> '' GROUP BY {_code(code)}"
+        f"WHERE {amount} > 0 AND {rate} > 0 AND {_code(code)} <> '' GROUP BY {_code(code)}"
     ).fetchall()
     usual = next((level for own, level, _ in rows if own), 0.0)
     others = [(level - usual, size) for own, level, size in rows if not own]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
+from workbench.propose.customer_way import CUSTOMER_OF_ROW
 from workbench.propose.doubts import SAME, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
@@ -42,10 +43,10 @@ def with_one_spelling(
 
 def _folded(evidence: Evidence, table: TableProposal, *doubts: Doubt) -> TableProposal:
     table = replace(table, more=tuple(_folded(evidence, part) for part in table.more))
-    if not _is_by_name(evidence, table):
+    key = table.columns.get("customer_id")
+    if key is None or not (key.base == CUSTOMER_OF_ROW or _is_by_name(evidence, table)):
         return table
-    key = table.columns["customer_id"]
-    key = replace(key, base=_FOLDED.replace(SAME, key.base)).doubted(*doubts)
+    key = replace(key, base=_FOLDED.replace(SAME, f"{key.base}::VARCHAR")).doubted(*doubts)
     return replace(table, columns={**table.columns, "customer_id": key})
 
 
