@@ -252,6 +252,14 @@ def test_a_discount_beside_the_only_amount_is_asked_about(tmp_path: Path) -> Non
     assert [choice.label for choice in doubt.choices] == ["as written: amount", "less promo_amount"]
 
 
+def test_a_discount_in_percent_beside_the_only_price_is_taken_off_as_a_share(tmp_path: Path) -> None:
+    sales(tmp_path, "discount_percent=25|0")
+    text = (tmp_path / "orders.csv").read_text().replace(";amount;", ";price;")
+    (tmp_path / "orders.csv").write_text(text)
+    off = 0.25 * sum(range(10, 34, 2))
+    assert revenue(loaded(propose_source(tmp_path), tmp_path)) == sum(range(10, 34)) - off
+
+
 def test_sheets_of_members_now_and_before_are_one_table(tmp_path: Path) -> None:
     head = ["No.", "Name", "Start date", "Fee", "Period"]
     people = [f"{a} {b}" for a in ("Ana", "Leo", "Mia") for b in ("Abt", "Bor", "Cal", "Dux")]
@@ -321,8 +329,18 @@ def test_customers_that_were_numbered_anew_are_found_by_either_number(tmp_path: 
 
 
 def test_a_number_of_months_says_for_how_long_a_price_pays(tmp_path: Path) -> None:
-    contracts(tmp_path, "term_months=1|12", "end_date=")
-    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 6 * 30 + 6 * 2.5
+    terms = [[f"S{i}", f"C{i}", day(i), ("30.00", "240.00")[i % 2], (1, 12)[i % 2], ""] for i in range(12)]
+    write(
+        tmp_path, "terms.csv", ["subscription_id", "customer_id", "start_date", "price", "months", "end_date"], *terms
+    )
+    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 6 * 30 + 6 * 20
+
+
+def test_a_price_that_does_not_grow_with_the_months_of_a_contract_is_a_months(tmp_path: Path) -> None:
+    contracts(tmp_path, "contract_months=12|24", "end_date=")
+    proposal = propose_source(tmp_path)
+    assert "about the same whatever contract_months says" in " ".join(proposal.unsure)
+    assert recurring(loaded(proposal, tmp_path)) == 12 * 30.0
 
 
 def test_an_amount_that_is_another_and_a_share_of_it_holds_a_tax_whatever_they_are_called(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.doubts import SAME, Choice, Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact, is_discount, read_number
+from workbench.propose.money import discounted, is_discount, read_number
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -104,10 +104,7 @@ def _have_lines(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
 def _alone(amount: RawColumn, off: RawColumn) -> Doubt:
     """Ask whether the only amount is before or after the discount beside it; a price is before it, a total after."""
     text = f"{off.name} stands beside {amount.name}, and no amount shows whether it is taken off already"
-    less = Choice(
-        f"less {off.name}", f"{exact(amount).replace(identifier(amount.name), SAME)} - coalesce({exact(off)}, 0)"
-    )
-    choices = (less, Choice(f"as written: {amount.name}"))
+    choices = (Choice(f"less {off.name}", discounted(off)), Choice(f"as written: {amount.name}"))
     return Doubt("discount", text, "money", choices if means(amount.name, "price") else choices[::-1])
 
 

@@ -269,15 +269,19 @@ def discount(raw: RawTable) -> Iterator[Doubt]:
     )
     if column is None:
         return
-    off = f"coalesce({exact(column)}, 0)"
-    if column.high <= 1:
-        sql = f"{_EXACT} * (1 - {off})"
-    elif column.high <= _WHOLE and (words(column.name) & _PERCENT or "%" in column.name):
-        sql = f"{_EXACT} * (1 - {off} / {_WHOLE})"
-    else:
-        sql = f"{_EXACT} - {off}"
     text = f"{column.name} is taken off the amounts"
-    yield Doubt("discount", text, "money", (Choice(f"less {column.name}", sql), Choice("before discounts")))
+    choices = (Choice(f"less {column.name}", discounted(column)), Choice("before discounts"))
+    yield Doubt("discount", text, "money", choices)
+
+
+def discounted(discount: RawColumn) -> str:
+    """Return the step that takes a discount off an amount: a share of it, a percentage, or an amount of its own."""
+    off = f"coalesce({exact(discount)}, 0)"
+    if discount.high <= 1:
+        return f"{_EXACT} * (1 - {off})"
+    if discount.high <= _WHOLE and (words(discount.name) & _PERCENT or "%" in discount.name):
+        return f"{_EXACT} * (1 - {off} / {_WHOLE})"
+    return f"{_EXACT} - {off}"
 
 
 def _with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount: RawColumn) -> Mapped:
@@ -346,7 +350,7 @@ def _period_beside(raw: RawTable, amount: RawColumn) -> tuple[str, str] | None:
     """Return the column that says by a word, or by a number of months, how long each row pays, and SQL for that."""
     if (worded := _named_in_words(raw, amount)) is not None:
         return worded.name, identifier(worded.name)
-    if (months := _months_in_numbers(raw, amount)) is not None:
+    if (months := months_in_numbers(raw, amount)) is not None:
         return months.name, f"'month', {exact(months)}"
     return None
 
@@ -354,7 +358,7 @@ def _period_beside(raw: RawTable, amount: RawColumn) -> tuple[str, str] | None:
 _MONTHS_OF_TERMS = {"1", "2", "3", "4", "6", "12", "18", "24", "36"}
 
 
-def _months_in_numbers(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+def months_in_numbers(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column that says by a number for how many months each row pays, such as term_months."""
     for column in (c for c in raw.columns if c.whole and c.number_sql and c.name != amount.name and not c.flag):
         named = means(column.name, "period") or words(column.name) & {"month", "months", "term", "cycle", "interval"}

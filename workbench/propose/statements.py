@@ -17,6 +17,7 @@ from workbench.propose.mapped import Mapped
 from workbench.propose.months_below import ask_of_months
 from workbench.propose.naming import means, words
 from workbench.propose.paid_before import paid_before_the_end
+from workbench.propose.price_by_term import price_by_term
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.row_rates import with_row_rates
@@ -54,7 +55,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
         paid_before_the_end, once_only, _currency, with_row_rates, _unit, _merged, _undated, _unended, _end_days,
-        price_of_today, free_of_charge,
+        price_by_term, price_of_today, free_of_charge,
     ):  # fmt: skip
         table = state(con, raw, table)
     return table
