@@ -6,7 +6,7 @@ from workbench.report import number_texts as texts
 from workbench.report.contents import Findings
 from workbench.report.page import environment
 
-MONEY = {"save_share": 0.334, "offer_cost": 0.0, "taken_by_stayers": 0.125, "contact_cost": 21.2769, "margin_rate": 0.3}
+MONEY = {"save_share": 0.634, "offer_cost": 0.0, "taken_by_stayers": 0.125, "contact_cost": 21.2769, "margin_rate": 0.3}
 FIRST = dict.fromkeys(("contacted", "kept", "revenue_kept", "cost", "gain"), 1.0)
 
 
@@ -15,10 +15,10 @@ def test_each_slider_begins_at_the_figure_that_the_page_computes_with(unpriced: 
     pages.filters["amount"] = lambda value: texts.amount(value, "EUR")
     known = {"money": MONEY | {"discount_rate": 0.1}, "ranked": True, "first": FIRST, "groups": [[1, 1, 1, 1]]}
     page = pages.get_template("simulator.html.j2").render(simulator=known, f=unpriced)
-    sliders = re.findall(r'name="(\w+)" min="([^"]+)" max="[^"]+" step="([^"]+)" value="([^"]+)"', page)
-    assert {name: float(value) for name, _, _, value in sliders} == {
-        "points": 5, "save": 33.4, "offer": 0, "stayers": 12.5, "contact": 21.28,
+    sliders = re.findall(r'name="(\w+)" min="([^"]+)" max="([^"]+)" step="([^"]+)" value="([^"]+)"', page)
+    assert {name: float(value) for name, *_, value in sliders} == {
+        "points": 5, "save": 63.4, "offer": 0, "stayers": 12.5, "contact": 21.28,
     }  # fmt: skip
-    for _, low, step, value in sliders:
+    for _, low, high, step, value in sliders:
         steps = (float(value) - float(low)) / float(step)
-        assert abs(steps - round(steps)) < 1e-6 and 0 <= float(low) < float(step)
+        assert abs(steps - round(steps)) < 1e-6 and 0 <= float(low) < float(step) and float(value) <= float(high)
