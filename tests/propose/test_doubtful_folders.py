@@ -273,6 +273,13 @@ def test_sheets_of_members_now_and_before_are_one_table(tmp_path: Path) -> None:
     assert crm.facts.loaded["subscriptions"] == 12 and recurring(crm) == 8 * 30.0
 
 
+def test_forecasts_are_not_put_together_with_sales_of_the_same_columns(tmp_path: Path) -> None:
+    sales(tmp_path, "note=", name="north.csv")
+    sales(tmp_path, "probability=0.5", name="forecast.csv")
+    proposal = propose_source(tmp_path)
+    assert (proposal["orders"].file, revenue(loaded(proposal, tmp_path))) == ("north", sum(range(10, 34)))
+
+
 def test_a_list_of_subscribers_with_status_price_and_frequency_holds_subscriptions(tmp_path: Path) -> None:
     people = [[f"A{i}", day(i), "24.50", "ogni 2 mesi", ("attivo", "disdetto")[i % 2]] for i in range(12)]
     write(tmp_path, "abbonati.csv", ["cod_abbonato", "data_iscrizione", "prezzo", "frequenza", "stato"], *people)

@@ -12,11 +12,13 @@ from workbench.propose.naming import means, says_something_else, table_likeness,
 from workbench.propose.raw_columns import RawTable
 from workbench.propose.reshape import is_pauses
 from workbench.propose.status import sale_kinds
+from workbench.propose.status_words import PROMISED
 
 _MANY_NEGATIVE = 0.25
 _BRIEF_ROWS, _OVER = 0.9, 0.5
 """Of what is over at once, a share of the rows with an end, and the share of rows that have one."""
 _OF_SALES = {"order", "sale", "purchase", "invoice"}
+_OF_MONEY = ("orders", "invoices", "charges", "subscriptions")
 _OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
 """Words of a file of people who want no e-mail: they may be no customers, and have not left."""
 
@@ -28,9 +30,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         return table != "subscription_changes"
     if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
         return True
-    if table in ("orders", "invoices", "charges", "subscriptions") and _is_account_book(
-        raw, evidence.columns(file, table)
-    ):
+    if table in _OF_MONEY and _is_account_book(raw, evidence.columns(file, table)):
         return not words(label) & _OF_SALES
     if table == "subscriptions" and (
         _has_subscriptions(evidence, file)
@@ -55,6 +55,8 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
 
 
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:
+    if table in _OF_MONEY and words(evidence.labels[file]) & PROMISED:
+        return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
     return table == "events" and _one_row_each(evidence, file)

@@ -6,8 +6,9 @@ import re
 
 from workbench import contract
 from workbench.propose.lexicon import TABLE_WORDS
-from workbench.propose.naming import is_blank, table_likeness, tokens
+from workbench.propose.naming import is_blank, table_likeness, tokens, words
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.status_words import PROMISED
 
 Shapes = dict[str, frozenset[str]]
 _NAMED = 0.3
@@ -78,12 +79,19 @@ def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
     names = [[c.name for c in table.columns] for table in (one, other)]
     unnamed = all(table_likeness(labels[t.name], table) <= _NAMED for t in (one, other) for table in contract.TABLES)
     both = [name for name in names[0] if name in names[1] and not is_blank(name)]
+    if names[0] != names[1] and any(map(_is_of_no_sales, (labels[one.name], labels[other.name]))):
+        return False
     if names[0] != names[1] and len(both) < max(_FEWEST + 1, _SHARED * min(map(len, names))):
         return False
     if not unnamed or min(map(len, names)) < _FEWEST:
         return False
     pairs = [(one[name], other[name]) for name in both] or zip(one.columns, other.columns, strict=True)
     return all(a.empty or b.empty or _kind(a) == _kind(b) for a, b in pairs)
+
+
+def _is_of_no_sales(label: str) -> bool:
+    """Whether a file holds offers or forecasts, whose columns are much like those of sales."""
+    return bool(words(label) & PROMISED)
 
 
 def _kind(column: RawColumn) -> tuple[bool, bool]:

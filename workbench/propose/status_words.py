@@ -77,9 +77,12 @@ creditnota creditfactuur creditnote creditmemo remboursement erstattung rueckers
 iade reembolso devolucion abono credito bargasht bargashti cn
 refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 """
-_NO_SALES = """
-withdrawal withdraw transfer payout conversion hold release reserve fee fees deposit topup authorization quote estimate
-proforma zalohova zalohovy offer angebot offerte devis teklif uberweisung auszahlung gebuhr adjustment tax
+PROMISED = {"quote", "estimate", "proforma", "forecast", "offer", "angebot", "angebote", "offerte", "devis", "teklif"}
+"""Words of files and documents of what may be sold one day."""
+_NO_SALES = f"""
+{" ".join(sorted(PROMISED))}
+withdrawal withdraw transfer payout conversion hold release reserve fee fees deposit topup authorization
+zalohova zalohovy uberweisung auszahlung gebuhr adjustment tax
 pledge merchantpayout chargebackfee balancetransfer miscadjustment
 """
 _DOCUMENTS = "invoice bill rechnung facture factuur fatura factura verkaufsrechnung verkoopfactuur"

@@ -20,6 +20,7 @@ _LOWEST, _HIGHEST = 0.01, 0.35
 """Rates of tax."""
 _MOST_RATES = 4
 _MOST_COLUMNS = 7
+_FEW_ROWS = 20_000
 _OTHER = {
     "fee", "commission", "payout", "proceed", "earning", "cost", "cogs", "margin", "profit", "tip", "gratuity",
     "shipping", "freight", "delivery", "discount", "refund", "royalty", "gebuhr", "provision", "kosten", "marge",
@@ -40,11 +41,12 @@ def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, tabl
     pairs = list(permutations([c for c in numbers if c.high > 0][:_MOST_COLUMNS], 2))
     if asked or not pairs:
         return table
-    net, tax = next(
-        (pair for pair, fits in zip(pairs, _fitting(con, table, own, pairs), strict=True) if fits), (None, None)
-    )
-    if net is None or tax is None:
+    some = f"(SELECT * FROM {table.rows} LIMIT {_FEW_ROWS})"  # most pairs fail there already: all rows cost seconds
+    likely = _fitting(con, some, own, pairs)[:1]
+    fitting = _fitting(con, table.rows, own, likely) if likely else []
+    if not fitting:
         return table
+    ((net, tax),) = fitting
     text = f"{own.name} is {net.name} and {tax.name} together, a tax at a few rates; amounts are without tax here"
     choices = (Choice(f"without: {net.name}", identifier(net.name)), Choice(f"all that was paid: {own.name}"))
     found = amount.doubted(Doubt("tax", text, "money", choices))
@@ -52,9 +54,9 @@ def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, tabl
 
 
 def _fitting(
-    con: duckdb.DuckDBPyConnection, table: TableProposal, own: RawColumn, pairs: list[tuple[RawColumn, RawColumn]]
-) -> list[bool]:
-    """Return, for each two columns, whether the amount is their sum and the second one of a few shares of the first."""
+    con: duckdb.DuckDBPyConnection, rows: str, own: RawColumn, pairs: list[tuple[RawColumn, RawColumn]]
+) -> list[tuple[RawColumn, RawColumn]]:
+    """Return the pairs of which the amount is the sum, and the second one of a few shares of the first."""
     total = read_number(own)
     read = {c.name: read_number(c) for pair in pairs for c in pair}
     wanted = [
@@ -63,9 +65,10 @@ def _fitting(
         f"min({read[tax.name]} / nullif({read[net.name]}, 0)), max({read[tax.name]} / nullif({read[net.name]}, 0))"
         for net, tax in pairs
     ]
-    row = con.execute(f"SELECT {', '.join(wanted)} FROM {table.rows} WHERE {total} > 0").fetchone() or ()
+    row = con.execute(f"SELECT {', '.join(wanted)} FROM {rows} WHERE {total} > 0").fetchone() or ()
     parts = [row[place : place + 4] for place in range(0, len(row), 4)]
     return [
-        (share or 0) >= _RULE and rates <= _MOST_RATES and low is not None and low >= 0 and _LOWEST <= high <= _HIGHEST
-        for share, rates, low, high in parts
-    ]
+        pair for pair, (share, rates, low, high) in zip(pairs, parts, strict=True)
+        if (share or 0) >= _RULE and rates <= _MOST_RATES
+        if low is not None and low >= 0 and _LOWEST <= high <= _HIGHEST
+    ]  # fmt: skip
