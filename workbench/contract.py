@@ -110,6 +110,7 @@ TABLES: dict[str, Table] = {
             "signed_up_at",
             (
                 CUSTOMER,
+                _key("name", "what the customer is called; shown on lists and on the customer's own page alone"),
                 _at("signed_up_at", "row", "when the customer signed up; empty: known from the first activity"),
                 _at("closed_at", "event", "when the account was closed"),
                 _key("parent_id", "the customer this one belongs to"),
@@ -315,6 +316,7 @@ TABLES: dict[str, Table] = {
             (
                 _key("contact_id", "the person", required=True),
                 CUSTOMER,
+                _key("name", "what the person is called; shown on lists alone"),
                 Column("role", "text", "fixed", "role, such as decision maker"),
                 _at("joined_at", "row", "when the person took over"),
                 _at("left_at", "event", "when the person left"),

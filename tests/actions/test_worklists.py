@@ -367,6 +367,24 @@ def test_a_decision_maker_has_left_only_where_none_is_there_and_one_was() -> Non
     assert found["days_since_decision_maker_left"].dropna().to_dict() == {"ann": 30}
 
 
+def test_a_person_is_given_by_name_and_by_id_where_there_is_none() -> None:
+    people = pd.DataFrame(
+        [["1", "ann", "Ada Weber"], ["2", "bob", None]], columns=["contact_id", "customer_id", "name"]
+    )
+    found = particulars(with_table("contacts", people), AT).set_index("customer_id")["person"]
+    assert found.dropna().to_dict() == {"ann": "Ada Weber", "bob": "2"}
+
+
+def test_a_list_names_the_customer_or_else_the_person() -> None:
+    called = everyone().assign(
+        name=lambda rows: rows["customer_id"].map({"ann": "Keller Labs"}),
+        person=lambda rows: "P-" + rows["customer_id"],
+    )
+    found = lists(customers=called, playbook=[line(do="Call {person}.")])["keep"].set_index("customer_id")
+    assert found.loc["ann", ["name", "action"]].tolist() == ["Keller Labs", "Call P-ann."]
+    assert found["name"].drop("ann").tolist() == [f"P-{name}" for name in found.index.drop("ann")]
+
+
 def test_nobody_is_silent_by_a_channel_that_records_no_reading() -> None:
     messages = pd.DataFrame(
         [(name, f"2024-06-{day}", "out", channel, f"2024-06-{day} 12:00" if (name, channel) == ("bob", "email") else None)

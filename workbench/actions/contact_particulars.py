@@ -55,16 +55,20 @@ def last_answers(known: Crm, at: datetime) -> ir.Table:
 
 
 def people(known: Crm, at: datetime) -> ir.Table:
-    """Return person, the decision maker who is there or else another, and usual_people: half of all have so many."""
+    """Return person, the decision maker who is there or else another, and usual_people: half of all have so many.
+
+    A person is given by name, or by contact_id where the source has no names.
+    """
     rows = known["contacts"]
     if "left_at" in rows.columns:
         rows = rows.filter(rows.left_at.isnull() | (rows.left_at >= ibis.timestamp(str(at))))
     role = rows.role if "role" in rows.columns else ibis.null("string")
     rows = rows.mutate(decides=role.lower().re_search(DECIDES).fill_null(False).cast("int64"))
     first = first_of(rows, ["customer_id"], ibis.desc("decides"), "contact_id")
+    called = first.name.coalesce(first.contact_id) if "name" in first.columns else first.contact_id
     sizes = rows.group_by("customer_id").aggregate(n=rows.count())
     usual = sizes.aggregate(usual_people=sizes.n.median().floor().cast("float64"))
-    return first.select("customer_id", person=first.contact_id).cross_join(usual)
+    return first.select("customer_id", person=called).cross_join(usual)
 
 
 def decision_makers_left(known: Crm, at: datetime) -> ir.Table:

@@ -18,7 +18,7 @@ from workbench.model import Money, expected_gain, win_back_gain
 from workbench.segments import hold_each
 
 KEPT = (
-    "customer_id", "as_of", "person", "owner", "why", "yearly_revenue", "margin_if_retained", "value_segment",
+    "customer_id", "as_of", "name", "person", "owner", "why", "yearly_revenue", "margin_if_retained", "value_segment",
     "rfm_segment", "country", "last_order_on", "preferred_channel", "silent_on", "contact_hours",
     "days_since_contacted",
 )  # fmt: skip

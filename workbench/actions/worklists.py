@@ -39,7 +39,8 @@ BY_CHANCE = ("keep", "win back")
 """Lists that are made only where the chances of leaving and returning tell customers apart."""
 NO_OWNER = "no owner"
 RESTED_ON = (
-    "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "person", "why", "save_share",
+    "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "name", "person", "why",
+    "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
 DECIDED_BY = ("at_risk", "state", "churn_probability", "return_probability")
@@ -208,7 +209,7 @@ def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, 
     tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
         day=nth_day(tasks["slot"], at),
         when=tasks["contact_hours"].fillna("").astype("str").map(tidy),
-        name=tasks["person"].map(tidy, na_action="ignore"),
+        name=tasks["name"].fillna(tasks["person"]).map(tidy, na_action="ignore"),
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
         arm=np.where(tasks["list"].isin(limit.MEASURED) & (limits.holdout_share > 0), "treated", ""),
         also_on=_also_on(tasks),

@@ -19,16 +19,20 @@ _PLAN = f"{list(scenario.PLANS)}[{{plan}} + 1]"
 _TERM = f"{list(scenario.TERM_NAMES)}[CASE term WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END]"
 _LATE = scenario.BIT["payment"]
 
+_COMPANY = "(size > 0 OR u('type', n, 0) >= 0.5)"
+
 CUSTOMERS = f"""
 WITH closed AS (
     SELECT n, max(ended_at) AS closed_at FROM lives
     WHERE kind = 'active' AND returned_at IS NULL AND u('close', n, life) < 0.3 GROUP BY n
 )
-SELECT people.customer_id, signed_up_at, closed_at, parents.customer_id AS parent_id, exclude_reason, country, segment,
-    industry, company_size, acquisition_channel, acquisition_cost, preferred_channel, contact_hours, owner,
-    customer_type, budget, CASE WHEN acquisition_channel = 'referral' THEN referrers.customer_id END AS referred_by
+SELECT people.customer_id, people.name, signed_up_at, closed_at, parents.customer_id AS parent_id, exclude_reason,
+    country, segment, industry, company_size, acquisition_channel, acquisition_cost, preferred_channel, contact_hours,
+    owner, customer_type, budget,
+    CASE WHEN acquisition_channel = 'referral' THEN referrers.customer_id END AS referred_by
 FROM (
     SELECT n, customer_id, signup_at AS signed_up_at, preferred_channel,
+        CASE WHEN {_COMPANY} THEN company_called(n) ELSE person_called(n, 1) END AS name,
         CASE WHEN NOT existing AND u('parent', n, 0) < 0.05
             THEN 1 + floor(u('parent', n, 1) * (SELECT count(*) FROM people WHERE existing))::BIGINT END AS parent,
         CASE WHEN internal THEN pick(u('internal', n, 1), ['test', 'internal']) END AS exclude_reason,
@@ -39,8 +43,7 @@ FROM (
         pick(u('won', n, 0), ['search', 'search', 'referral', 'partner', 'outbound', 'event']) AS acquisition_channel,
         round([90, 400, 2500][size + 1] * (0.5 + u('cac', n, 0)), 2)::DECIMAL(18, 4) AS acquisition_cost,
         pick(u('hours', n, 0), ['09:00-17:00', '10:00-18:00']) AS contact_hours,
-        owner_name(n) AS owner, CASE WHEN size = 0 AND u('type', n, 0) < 0.5 THEN 'person' ELSE 'company' END
-            AS customer_type,
+        owner_name(n) AS owner, CASE WHEN {_COMPANY} THEN 'company' ELSE 'person' END AS customer_type,
         pick(u('budget', n, 0), [['under 1k', 'under 1k', '1k-10k'], ['1k-10k', '1k-10k', 'over 10k'],
             ['over 10k', 'over 10k', '1k-10k']][size + 1]) AS budget,
         CASE WHEN NOT existing

@@ -180,10 +180,11 @@ WITH joined AS (
     SELECT n, contact_no, day_at(t0, 4, 25, u('leaves', n, m)) AS left_at FROM seen
     WHERE mask & {_BIT["contact"]} = 0 AND mask_now & {_BIT["contact"]} > 0
 )
-SELECT contact_name(n, contact_no) AS contact_id, customer_id, 'decision maker' AS role, joined_at, left_at
+SELECT contact_name(n, contact_no) AS contact_id, customer_id, person_called(n, contact_no) AS name,
+    'decision maker' AS role, joined_at, left_at
 FROM joined LEFT JOIN gone USING (n, contact_no) JOIN people USING (n)
 UNION ALL
-SELECT contact_name(n, 0), customer_id, 'user', signup_at, NULL FROM people
+SELECT contact_name(n, 0), customer_id, person_called(n, 0), 'user', signup_at, NULL FROM people
 """
 
 CONSENTS = """

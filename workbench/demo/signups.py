@@ -23,6 +23,15 @@ CREATE MACRO month_start(m) AS TIMESTAMP '{begins_at}' + to_months(m::INTEGER);
 CREATE MACRO billed_at(m, bill_day) AS month_start(m) + to_days((bill_day - 1)::INTEGER) + INTERVAL 6 HOUR;
 CREATE MACRO mrr(plan, seats, level) AS
     round({prices}[plan + 1] * seats * pow({rise}, level), 2)::DECIMAL(18, 4);
+CREATE MACRO last_name(n, no) AS pick(u('last name', n, no),
+    ['Adler', 'Bianchi', 'Costa', 'Dubois', 'Engel', 'Ferrari', 'Garcia', 'Hansen', 'Ivanova', 'Jansen',
+     'Keller', 'Laurent', 'Moreau', 'Novak', 'Ortega', 'Petrov', 'Rossi', 'Weber']);
+CREATE MACRO person_called(n, no) AS pick(u('first name', n, no),
+    ['Ada', 'Bruno', 'Chiara', 'David', 'Emma', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jan', 'Lea', 'Marek', 'Nora',
+     'Omar', 'Paula', 'Rosa', 'Sven', 'Tessa'])
+    || ' ' || last_name(n, no);
+CREATE MACRO company_called(n) AS last_name(n, 1) || ' ' || pick(u('firm', n, 0),
+    ['Foods', 'Labs', 'Logistics', 'Media', 'Partners', 'Software', 'Systems', 'Tools', 'Trading', 'Works']);
 CREATE MACRO subscription_name(n, life) AS 'S' || lpad(n::VARCHAR, 8, '0') || '-' || life;
 CREATE MACRO within(begins_at, ends_at, x) AS
     begins_at + to_seconds(floor(x * date_diff('second', begins_at, ends_at))::BIGINT);

@@ -102,7 +102,10 @@ class Evidence:
         return sorted(ways, key=lambda way: (len(way), -min(link.strength for link in way)))
 
     def columns(self, file: str, table: str) -> dict[str, tuple[str, float]]:
-        """Return the best raw column, and its fit, per column of the contract; keys by overlap are left out."""
+        """Return the best raw column, and its fit, per column of the contract.
+
+        Left out are keys by overlap, and names of people, which only the analyst may take: lists alone show them.
+        """
         if (file, table) not in self.fits:
             self.fits[file, table] = self._assign_columns(self.tables[file], contract.TABLES[table])
         return self.fits[file, table]
@@ -111,7 +114,7 @@ class Evidence:
         taken = {link.column for link in self.links if link.file == raw.name != link.parent}
         if spec.unique:
             taken.add(self.keys.get(raw.name, ""))
-        wanted = [c for c in spec.columns if c.name not in (spec.unique, "customer_id")]
+        wanted = [c for c in spec.columns if c.name not in (spec.unique, "customer_id", "name")]
         given = [c for c in raw.columns if c.name not in taken]
         if not wanted or not given:
             return {}

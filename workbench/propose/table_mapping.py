@@ -23,7 +23,7 @@ from workbench.propose.guess import Matching, match_files
 from workbench.propose.left_over import second_files, without_second_files
 from workbench.propose.links import Link
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.refund_files import as_refunds, sales_taken_back
@@ -122,7 +122,7 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     columns = {**columns, **derived_columns(raw, spec, columns)}
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
-    proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, ordered, way))
+    proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, spec, ordered, way))
     both = table == "subscriptions" and file == found.customers  # its name may say either
     thoughts = () if both else second_thoughts(evidence, proposed)
     return replace(proposed, doubts=(*thoughts, *table_doubts(raw, proposed)))
@@ -209,13 +209,15 @@ def _used(proposal: TableProposal) -> set[str]:
     return {raw for mapped in proposal.columns.values() for raw in mapped.raw}
 
 
-def _unmapped(evidence: Evidence, raw: RawTable, columns: dict[str, Mapped], way: tuple[Link, ...]) -> dict[str, str]:
+def _unmapped(
+    evidence: Evidence, raw: RawTable, spec: contract.Table, columns: dict[str, Mapped], way: tuple[Link, ...]
+) -> dict[str, str]:
     used = {name for mapped in columns.values() for name in mapped.raw}
     lead = {way[0].column} if way else set()
-    return {c.name: _why_not(evidence, raw, c) for c in raw.columns if c.name not in used | lead}
+    return {c.name: _why_not(evidence, raw, spec, c) for c in raw.columns if c.name not in used | lead}
 
 
-def _why_not(evidence: Evidence, raw: RawTable, column: RawColumn) -> str:
+def _why_not(evidence: Evidence, raw: RawTable, spec: contract.Table, column: RawColumn) -> str:
     if column.empty:
         return "empty in every row looked at"
     if column.name == evidence.keys.get(raw.name):
@@ -224,6 +226,8 @@ def _why_not(evidence: Evidence, raw: RawTable, column: RawColumn) -> str:
         return "says who left but not when, and so gives the answer away; check compares it with dated cancellations"
     if any(means(column.name, word) for word in ("email", "phone")):
         return "personal data that nothing here needs"
+    if "name" in spec.names and "name" in words(column.name):
+        return f"personal data that only lists show; to have it there, add name: {column.name} to {spec.name}"
     if column.is_currency:
         return "the currency of the amounts"
     if column.distinct == 1:
