@@ -204,7 +204,7 @@ def test_the_page_of_all_runs_links_the_report(published: Path) -> None:
     page = (published / "reports" / "index.html").read_text()
     assert '<a href="nightly/index.html">nightly</a>' in page
     summary = json.loads((published / "reports" / "nightly" / "summary.json").read_text())
-    assert f"{summary['metrics']['expected_churn']['value'] * 100:.0f} %" in page  # its interval bears no digit more
+    assert f"{summary['metrics']['expected_churn']['value'] * 100:.0f}\xa0%" in page  # its interval bears no digit more
     assert "under way" not in page, "the run is over when its page is written"
 
 
