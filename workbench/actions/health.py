@@ -28,7 +28,7 @@ STARTERS = {
 }
 """Files to copy, one for a business of subscriptions, one for a business of orders."""
 WORST, BEST = 0, 100
-LOOKS = 4
+LOOKS = 2
 """On so many days, evenly apart, of the time within which a fall warns the score is computed beside the snapshots."""
 
 
@@ -224,7 +224,7 @@ def health_snapshots(
 
 
 def health_between(points: HealthScore | None, crm: Crm, panel: pd.DataFrame, *, starter: str) -> pd.DataFrame:
-    """Return what the score reads, on four days of the time in which a fall warns.
+    """Return what the score reads, on two days of the time in which a fall warns.
 
     So is a fall since the last snapshot seen, also of who was no customer then. Input: the panel that ends on the day
     of the report. No rows for a score that reads features of the analyst's own.
@@ -236,7 +236,8 @@ def health_between(points: HealthScore | None, crm: Crm, panel: pd.DataFrame, *,
     inside = sorted(day.to_pydatetime() for day in days if day > crm.facts.begins_at)
     if not inside or not wanted or not wanted <= {*FEATURES}:
         return panel.iloc[:0]
-    return build_features(crm, inside, leave_out=all_but(*wanted)).to_pandas()
+    built = build_features(crm, inside, leave_out=all_but(*wanted))
+    return built.select(*KEY, *(c for c in built.columns if c in wanted)).to_pandas()
 
 
 def health_report(
