@@ -107,8 +107,8 @@ def test_codes_of_german_documents_make_credit_notes_count_against_sales(tmp_pat
 def test_several_ids_of_one_person_lead_to_the_person(tmp_path: Path) -> None:
     people = [[f"p-{i:03d}-x", f"{day(i)}", f"u{i}@example.com"] for i in range(10)]
     write(tmp_path, "persons.csv", ["id", "created_at", "email"], *people)
-    ids = [[f"d-{i:04d}-y", f"p-{i % 10:03d}-x"] for i in range(30)]
-    write(tmp_path, "person_distinct_ids.csv", ["distinct_id", "person_id"], *ids)
+    ids = [[f"d-{i:04d}-y", f"p-{i % 10:03d}-x", 0] for i in range(30)]
+    write(tmp_path, "person_distinct_ids.csv", ["distinct_id", "person_id", "version"], *ids)
     used = [[f"e{i:05d}", "pageview", day(i), f"d-{i % 30:04d}-y"] for i in range(90)]
     write(tmp_path, "events.csv", ["uuid", "event", "timestamp", "distinct_id"], *used)
     crm = loaded(propose_source(tmp_path), tmp_path)

@@ -25,7 +25,7 @@ def id_maps(tables: list[RawTable], links: list[Link]) -> set[str]:
 def _holds_ids_alone(table: RawTable, links: list[Link]) -> bool:
     """Whether rows say nothing of their own; customers have names beside their ids, and contacts roles."""
     leading = {link.column for link in links if link.file == table.name}
-    return all(means(c.name, "id") or c.name in leading for c in table.columns)
+    return all(means(c.name, "id") or c.name in leading or c.distinct <= 1 for c in table.columns)
 
 
 def _is_map(table: RawTable, links: list[Link]) -> bool:
