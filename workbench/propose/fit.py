@@ -7,12 +7,14 @@ import re
 from workbench import contract
 from workbench.propose.lexicon import VALUE_WORDS
 from workbench.propose.naming import (
+    TAX_NAMES,
     column_likeness,
     excludes_tax,
     includes_tax,
     is_blank,
     is_meaningless,
     means,
+    names_tax,
     says_little,
     says_something_else,
     tokens,
@@ -65,10 +67,9 @@ _PAID = {"final", "paid", "sold"}
 _BEFORE_DISCOUNT = {"list", "original", "regular", "catalog", "catalogue", "msrp", "rrp"}
 """Words of what is added to a sale or taken off it, and of prices that hardly anybody paid, where another column has
 the sale."""
-_TAXES = {"vat", "tax", "mwst", "ust", "moms", "btw", "iva", "tva"}
 _WITH_OR_WITHOUT = re.compile(
     r"(?<![a-z])(after|before|with|without|incl\w*|excl\w*|net of|mit|ohne|met|zonder|con|sin|sans|avec|senza)[^a-z]+"
-    r"(the )?(discount|shipping|vat|tax|mwst|ust|moms|btw|iva|tva)(?![a-z])",
+    rf"(the )?(discount|shipping|{'|'.join(TAX_NAMES)})(?![a-z])",
     re.IGNORECASE,
 )
 """What names add of the parts of a sale: a price after discount is no discount."""
@@ -257,8 +258,8 @@ def adds_up(name: str) -> bool:
 def _is_beside_the_sale(name: str) -> bool:
     """Whether an amount is what went back, may come, came in all, or is a part of what was paid, such as its tax."""
     taxed = excludes_tax(name) or includes_tax(name) or means(name, "price")
-    own = words(_WITH_OR_WITHOUT.sub("", name.replace("_", " ")))
-    return bool(own & _NOT_THE_SALE) or (bool(own & _TAXES) and not taxed)
+    own = _WITH_OR_WITHOUT.sub("", name.replace("_", " "))
+    return bool(words(own) & _NOT_THE_SALE) or (names_tax(own) and not taxed)
 
 
 def is_no_money(raw: RawColumn) -> bool:

@@ -20,7 +20,8 @@ av og och na z w i y et und en
 _SMALL_WORDS = set(_SMALL.split())
 LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"})
 """Letters that are no other letter with a mark, as they are written without."""
-_TAX_WORD = r" ?\b(?:btw|vat|mwst|ust|tva|tax|taxes|kdv|iva|gst|moms|mva|dph)\b"
+TAX_NAMES = ("btw", "vat", "mwst", "ust", "tva", "tax", "taxes", "kdv", "iva", "gst", "moms", "mva", "dph")
+_TAX_WORD = rf" ?\b(?:{'|'.join(TAX_NAMES)})\b"
 _OF_TAX = f"(?:{_TAX_WORD})?"
 _WITHOUT_TAX = re.compile(
     rf"\b(?:excl|exkl|excluding|hors|netto|ht)\b{_OF_TAX}|"
@@ -71,6 +72,21 @@ def words(name: str) -> frozenset[str]:
     """
     own = (_singular(part)[-1] for word in _split(name) for part in _known_parts(word))
     return frozenset(IN_ENGLISH.get(word, word) for word in own)
+
+
+def names_tax(name: str) -> bool:
+    """Return whether a name has a word for tax.
+
+    >>> names_tax("VAT amount"), names_tax("MwSt"), names_tax("syntax")
+    (True, True, False)
+    """
+    as_written = re.sub(r"[^a-z]+", " ", name.lower()).split()  # MwSt is one word
+    return not {*words(name), *as_written}.isdisjoint(_words_of_tax() | {*TAX_NAMES})
+
+
+@cache
+def _words_of_tax() -> frozenset[str]:
+    return frozenset[str]().union(*map(words, TAX_NAMES))
 
 
 def excludes_tax(name: str) -> bool:
