@@ -68,21 +68,8 @@ def _plain_words(name: str) -> list[str]:
 
 
 _TAX_NUMBERS = {
-    "cpf",
-    "cnpj",
-    "nif",
-    "cif",
-    "nip",
-    "ico",
-    "rfc",
-    "cuit",
-    "rut",
-    "ruc",
-    "nit",
-    "siret",
-    "siren",
-    "gstin",
-}
+    "cpf", "cnpj", "nif", "cif", "nip", "ico", "rfc", "cuit", "rut", "ruc", "nit", "siret", "siren", "gstin",
+}  # fmt: skip
 
 
 def _by_tax_number(raw: RawTable) -> str | None:

@@ -10,38 +10,32 @@ from workbench.sources.currencies import listed
 _EVERY = "every|per|pro|par|por|al|je|alle|cada|a cada|ogni|chaque|tous les|toutes les|elke|iedere|co|her|once a|a"
 _COUNT = f"^(/|(({_EVERY}) +|p)?[0-9]+ *|({_EVERY}) +)"
 _MONTHS: dict[float, str] = {
-    12
-    * 7
-    / 365: "hebdo wk wch week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w semaine "
-    "hebdomadaire semana "
-    "semanas semaines weken veckor uger tygodnie tygodni settimane týdny týdnů semanal settimana settimanale "
-    "vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti săptămânal "
-    "mingguan 週",
+    12 * 7 / 365: "hebdo wk wch week weeks weekly wöchentlich woche wochen wekelijks haftalık haftalik hafta هفته w "
+    "semaine hebdomadaire semana semanas semaines weken veckor uger tygodnie tygodni settimane týdny "
+    "týdnů semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti "
+    "săptămânal mingguan 週",
     12 * 14 / 365: "fortnight fortnightly quinzaine quincenal quincena quinzenal quindicinale zweiwöchentlich "
     "tweewekelijks dwutygodniowo varannan",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
-    1: "mesi meses mtl mon monatl mens "
-    "month months monthly monat monate monatlich maand maanden maandelijks ay aylık aylik mois mensuel ماه "
-    "mahane m mo miesięczna miesięczny měsíční havi hónap lunar lunară lună kuukausittain bulanan bulan "
-    "mensuelle mensual mensal mensile mes mês mese månad månadsvis måned månedlig månedsvis miesiąc miesięcznie "
-    "měsíc měsíčně "
-    "månader måneder miesiące miesięcy měsíce měsíců luni havonta kuukausi 月 毎月 月額 ежемесячно месяц monthly",
+    1: "mesi meses mtl mon monatl mens month months monthly monat monate monatlich maand maanden maandelijks "
+    "ay aylık aylik mois mensuel ماه mahane m mo miesięczna miesięczny měsíční havi hónap lunar lunară "
+    "lună kuukausittain bulanan bulan mensuelle mensual mensal mensile mes mês mese månad månadsvis måned "
+    "månedlig månedsvis miesiąc miesięcznie měsíc měsíčně månader måneder miesiące miesięcy měsíce měsíců "
+    "luni havonta kuukausi 月 毎月 月額 ежемесячно месяц",
     3: "vj viertelj vierteljährl trim quarter quarters quarterly quartal kwartaal trimestre trimestriel "
-    "trimestrielle trimestral trimestrale "
-    "vierteljährlich "
-    "quartalsweise kvartal kvartalsvis kwartał kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期 "
-    "kwartalna kwartalny üçaylık negyedéves trimestrial neljännesvuosittain triwulanan",
+    "trimestrielle trimestral trimestrale vierteljährlich quartalsweise kvartal kvartalsvis kwartał "
+    "kwartalnie čtvrtletně negyedévente neljännesvuosi q 四半期 kwartalna kwartalny üçaylık negyedéves "
+    "trimestrial neljännesvuosittain triwulanan",
     4: "termly",
     2: "bimestre bimestral bimestrale bimestriel bimestrielle",
-    6: "hj halbj halbjährl semestr half-jaar half-jährlich semestre semestri 半年 "
-    "semiannual semiannually half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel "
-    "semestrielle semestral semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie "
-    "altıaylık halvårlig féléves semestrial",
-    12: "anni anos años ans jaren "
-    "year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks yıl yillik yıllık yil an annuel "
-    "سال salane y annuelle anual anualmente año ano anno annuale år årligen årlig årsvis rok rocznie ročně "
-    "évente vuosi 年 毎年 год yr année roczna roczny roční éves év vuosittain tahunan tahun "
-    "ежегодно",
+    6: "hj halbj halbjährl semestr half-jaar half-jährlich semestre semestri 半年 semiannual semiannually "
+    "half-year half-yearly halfyearly semester halbjährlich halbjahr semestriel semestrielle semestral "
+    "semestrale halvår halvårsvis halfjaar halfjaarlijks pololetně półrocze półrocznie altıaylık "
+    "halvårlig féléves semestrial",
+    12: "anni anos años ans jaren year years yearly annual annually annum jahr jahre jährlich jaar jaarlijks "
+    "yıl yillik yıllık yil an annuel سال salane y annuelle anual anualmente año ano anno annuale år "
+    "årligen årlig årsvis rok rocznie ročně évente vuosi 年 毎年 год yr année roczna roczny roční éves év "
+    "vuosittain tahunan tahun ежегодно",
     24: "biennial biennially",
     36: "triennial triennially",
 }
@@ -55,9 +49,8 @@ def per_month_macro() -> str:
 
     And ``period_months(period)``, how many months a period lasts.
 
-    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 "
-    "weeks, P3M);
-    a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
+    ``period`` is a word such as month, yearly or week, alone or with a count before it (every 3 months, 12 weeks,
+    P3M); a year has 365 days. A word that is no period makes the expression fail, and so refuses its row.
     """
     word = f"regexp_replace(regexp_replace(lower(trim(period::VARCHAR)), '{_COUNT}', ''), '[ .-]', '', 'g')"
     stated = "coalesce(TRY_CAST(regexp_extract(period::VARCHAR, '[0-9]+') AS DOUBLE), 1)"
