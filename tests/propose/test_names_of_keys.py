@@ -11,13 +11,13 @@ from tests.propose.test_returns import read, revenue
 from workbench.propose import propose_source
 from workbench.propose.derive import priced_lines
 from workbench.propose.links import Link
-from workbench.propose.money import without_tax
 from workbench.propose.price_lists import with_listed_prices
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import profile_table
 from workbench.propose.status import sale_kinds, subscription_status
 from workbench.propose.status_beside import refused_beside
 from workbench.propose.status_words import Action
+from workbench.propose.taxes import without_tax
 
 
 def proposed(folder: Path, table: str, **files: list[str]) -> dict[str, str]:

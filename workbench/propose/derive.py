@@ -8,15 +8,19 @@ from dataclasses import replace
 
 from workbench import contract
 from workbench.engines import identifier, literal
+from workbench.propose.billing_periods import period
 from workbench.propose.date_forms import swap_days
+from workbench.propose.discount_columns import discount
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import exact
 from workbench.propose.fit import WEAK, is_bound, is_overwritten
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import TOTALS, discount, doubts_of_amount, exact, monthly_amount, period
+from workbench.propose.money import doubts_of_amount, monthly_amount
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, given_up, outcome_column, subscription_kind
+from workbench.propose.taxes import TOTALS
 from workbench.propose.twins import doubt_of_name
 from workbench.sources import TRUE_WORDS
 

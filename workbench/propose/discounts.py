@@ -7,10 +7,11 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
+from workbench.propose.discount_columns import discounted, is_discount
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import read_number
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import discounted, is_discount, read_number
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable

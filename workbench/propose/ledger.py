@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import exact
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact
 from workbench.propose.naming import words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status_words import Action

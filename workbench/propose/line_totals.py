@@ -9,12 +9,13 @@ import duckdb
 from workbench.engines import identifier
 from workbench.propose.derive import priced_lines
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import exact, read_number
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import TOTALS, exact, read_number
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.taxes import TOTALS
 
 _LEAST_OF_TOTAL, _ALL_OF_TOTAL, _FEWEST_TOTALS = 0.6, 0.999, 5
 """What the lines of an order come to of its total: less by tax and shipping, which several totals must show."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import duckdb
 
+from workbench.propose.billing_periods import months_in_numbers
 from workbench.propose.doubts import Choice
-from workbench.propose.money import exact, months_in_numbers, read_number
+from workbench.propose.exact_numbers import exact, read_number
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 

@@ -17,6 +17,7 @@ from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.discounts import net_beside_refunds, without_discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
+from workbench.propose.exact_numbers import with_marks
 from workbench.propose.examine import examine
 from workbench.propose.export_day import export_day
 from workbench.propose.folder_evidence import Evidence
@@ -24,7 +25,6 @@ from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
-from workbench.propose.money import with_marks
 from workbench.propose.nobody import nobody
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file

@@ -10,9 +10,9 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Doubt
+from workbench.propose.exact_numbers import exact
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.money import exact
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.same_shape import partner

@@ -8,11 +8,12 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
+from workbench.propose.exact_numbers import exact
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.money import exact, without_tax
 from workbench.propose.naming import includes_tax, means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.taxes import without_tax
 
 _BACK = {"refunded", "refund", "refunds", "returned", "reversed", "credited"}
 _COVERED = 0.9

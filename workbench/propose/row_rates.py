@@ -9,7 +9,7 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.doubts import SAME, Choice, Doubt
-from workbench.propose.money import exact
+from workbench.propose.exact_numbers import exact
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable

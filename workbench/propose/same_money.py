@@ -9,7 +9,7 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.money import read_number
+from workbench.propose.exact_numbers import read_number
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable

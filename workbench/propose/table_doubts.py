@@ -8,8 +8,8 @@ from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.came_back import AGAIN
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import exact
 from workbench.propose.fit import is_overwritten
-from workbench.propose.money import exact
 from workbench.propose.naming import means, words
 from workbench.propose.price_lists import LISTED
 from workbench.propose.proposal import TableProposal

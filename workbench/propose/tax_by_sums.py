@@ -9,8 +9,8 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import read_number
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.money import read_number
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn
