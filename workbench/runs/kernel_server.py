@@ -1,4 +1,4 @@
-"""A process that has imported what notebooks need, and is copied for each: five kernels start at the cost of one.
+"""A process that imports what notebooks need, and is copied for each: five kernels start at the cost of one.
 
 Each kernel is a process of its own with names of its own; nothing computed is shared. Only on Linux, where a process
 with such libraries may be copied; elsewhere, and under plain papermill, kernels start as Jupyter starts them.
@@ -36,7 +36,7 @@ IMPORTS = (
 """What the notebooks import, in the order of need and without a computation: threads of one would not be in the copies.
 """
 FIRST = 7
-"""How many of them the first kernel is copied with, at the latest; the rest is imported while it works."""
+"""How many of them the first kernel is copied with, at the least; the rest is imported while it works."""
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
 """Fits of few parameters do thousands of tiny steps of linear algebra, in which threads only wait for each other; and
 Arrow's own store of memory, and one for each thread, keep a fifth of what a kernel takes after it is free."""
