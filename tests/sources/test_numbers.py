@@ -7,7 +7,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from workbench.sources import currency_text, infer_decimal, number_text
+from workbench.sources import connect, currency_text, infer_decimal, number_text
 from workbench.sources.source import Decimal as Mark
 
 
@@ -50,6 +50,25 @@ def read(written: str, mark: Mark | None) -> Decimal | None:
 )
 def test_money_is_read_as_it_is_written(written: str, mark: Mark | None, value: str) -> None:
     assert read(written, mark) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "mark", "value"),
+    [
+        (" 1.250,00 EUR ", "comma", "1250"),
+        ("(12,50)", "comma", "-12.50"),
+        ("12,50-", "comma", "-12.50"),
+        ("1'234.50", "point", "1234.50"),
+        ("12 pcs", "point", None),
+        (None, "comma", None),
+    ],
+)
+def test_a_query_over_raw_rows_reads_a_number_as_loading_does(
+    written: str | None, mark: Mark, value: str | None
+) -> None:
+    with connect() as con:
+        found = con.execute("SELECT spelled_number(?, ?)", [written, mark]).fetchone()
+    assert found == (None if value is None else Decimal(value),)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from workbench import contract
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
 from workbench.propose.exact_numbers import exact
 from workbench.propose.folder_evidence import Evidence
@@ -77,20 +77,19 @@ def _select(raw: RawTable, part: TableProposal, currency: str, currencies: bool,
 
 
 def _read(raw: RawTable, mapped: Mapped, number: bool) -> str:
-    """Return a column's expression; a SELECT is run as it is written, so it must read commas and signs itself."""
+    """Return a column's expression; a SELECT is run as it is written, so it says where numbers are no plain ones."""
     sql = mapped.sql
     if number and sql in map(identifier, mapped.raw):
         sql = exact(raw[mapped.raw[0]])
-    for column in (c for c in raw.columns if c.name in mapped.raw and (c.mark.mark == "comma" or c.sign)):
-        sql = sql.replace(exact(column), _plain_number(column))
+    for column in (c for c in raw.columns if c.name in mapped.raw and _is_spelled(c)):
+        written = f"spelled_number({identifier(column.name)}, {literal(column.mark.mark or 'point')})"
+        sql = sql.replace(exact(column), written)
     return sql
 
 
-def _plain_number(column: RawColumn) -> str:
-    """Return SQL for the number in texts such as 1.250,00 EUR."""
-    parts, mark = ("[. ]", ",") if column.mark.mark == "comma" else ("[, ]", ".")
-    digits = f"regexp_extract({identifier(column.name)}, '-?[0-9][0-9., ]*')"
-    return f"TRY_CAST(replace(regexp_replace({digits}, '{parts}', '', 'g'), '{mark}', '.') AS DECIMAL(18, 4))"
+def _is_spelled(column: RawColumn) -> bool:
+    """Whether numbers may stand with a decimal comma, a currency, in brackets as below 0, or in other digits."""
+    return column.mark.mark == "comma" or bool(column.sign) or column.low < 0 or not column.example.isascii()
 
 
 def _currency(raw: RawTable) -> str:

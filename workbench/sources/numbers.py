@@ -83,6 +83,16 @@ def number_text(text: str, decimal: Decimal | None) -> str:
     )
 
 
+def spelled_number_macro() -> str:
+    """Return SQL that defines ``spelled_number(text, mark)`` for a connection: the number of a text, else nothing.
+
+    ``mark`` is comma or point. It reads as loading does: (12,50) and 12,50- are below 0, and 1.250,00 EUR is 1250.
+    """
+    marked = f"CASE mark WHEN 'comma' THEN {number_text('plain', 'comma')} ELSE {number_text('plain', 'point')} END"
+    read = once("trim(text::VARCHAR)", "plain", f"TRY_CAST({marked} AS DECIMAL(18, 4))")
+    return f"CREATE OR REPLACE TEMP MACRO spelled_number(text, mark) AS {read}"
+
+
 def is_number(text: str) -> str:
     """Return SQL for whether trimmed text is a number, whatever its decimal mark."""
     either = "|".join(

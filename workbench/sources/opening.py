@@ -14,6 +14,7 @@ import duckdb
 from workbench.engines import literal, settings, without_bar
 from workbench.errors import SourceError
 from workbench.sources.monthly_prices import per_month_macro
+from workbench.sources.numbers import spelled_number_macro
 from workbench.sources.source import RawFile
 from workbench.sources.spelled_dates import spelled_time_macro
 
@@ -46,6 +47,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     without_bar(con)
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
     con.execute(per_month_macro())
+    con.execute(spelled_number_macro())
     con.execute(spelled_time_macro())
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
