@@ -65,6 +65,45 @@ def unturned(page: str) -> str:
     return _TURNING.sub("", page)
 
 
+NOUNS = (
+    "account", "alert", "answer", "buyer", "campaign", "column", "contact", "contract", "customer", "day", "departure",
+    "event", "goal", "group", "hour", "invoice", "list", "message", "month", "order", "payment", "period", "point",
+    "record", "row", "silence", "snapshot", "subscription", "task", "ticket", "time", "week", "year",
+)  # fmt: skip
+VERBS = {"are": "is", "have": "has", "join": "joins", "were": "was"}
+_ADJECTIVE = r"(?:active|assigned|lapsed|lost|more|new|other|paying|whole) "
+_NOUN = rf"({_ADJECTIVE})?({'|'.join(NOUNS)})"
+_MANY = re.compile(rf"(?<![\w.,:–/+\N{{MINUS SIGN}}-])(?<!\bto )1 {_NOUN}s\b(?: ({'|'.join(VERBS)})\b)?")
+_ONE = re.compile(rf"\{{\}} {_NOUN}\b(?: ({'|'.join(VERBS.values())})\b)?")
+
+
+def in_singular(text: str) -> str:
+    """Return a text, or page, in which what is counted as 1 stands in the singular, and the verb after it.
+
+    Parts, ranges and changes keep the plural: 1 of 7 customers, 0 to 1 days, +1 points.
+
+    >>> in_singular("1 customers left out; 1 active customers have a warning, 21 customers are lost")
+    '1 customer left out; 1 active customer has a warning, 21 customers are lost'
+    >>> in_singular("1 of 7 customers, 0 to 1 days, 0.1 points")
+    '1 of 7 customers, 0 to 1 days, 0.1 points'
+    """
+    return _MANY.sub(lambda found: _put_verb(f"1 {found[1] or ''}{found[2]}", VERBS.get(found[3] or "")), text)
+
+
+def in_plural(pattern: str) -> str:
+    """Return the pattern for many of a text of a catalog for one.
+
+    >>> in_plural("{} customer is left out, {} days ago")
+    '{} customers are left out, {} days ago'
+    """
+    many = {one: verb for verb, one in VERBS.items()}
+    return _ONE.sub(lambda found: _put_verb(f"{{}} {found[1] or ''}{found[2]}s", many.get(found[3] or "")), pattern)
+
+
+def _put_verb(counted: str, verb: str | None) -> str:
+    return f"{counted} {verb}" if verb else counted
+
+
 MOST_NAMED = 40
 """Names that a message lists at the most."""
 

@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from workbench.actions import read_playbook
-from workbench.errors import SettingError
+from workbench.errors import SettingError, in_singular
 from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
@@ -180,6 +180,27 @@ def test_what_a_rate_of_revenue_leaves_out_and_why_a_figure_is_missing_are_said_
     spoken("Cost of an offer taken, EUR")
     spoken("Silence: days since the last order against the customer's own usual gap, at least 0.77 times")
     assert spoken.lacking == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "german"),
+    [
+        (
+            "1 customers left out, their amount not being known",
+            "1 Kunde ausgelassen, weil sein Betrag nicht bekannt ist",
+        ),
+        (
+            "21 customers left out, their amount not being known",
+            "21 Kunden ausgelassen, weil ihr Betrag nicht bekannt ist",
+        ),
+        ("1 customers, €90 at risk", "1 Kunde, 90\xa0€ gefährdet"),
+        ("1 of 12 tickets answered", "1 von 12 Anfragen beantwortet"),
+        ("0 of 1 tickets answered", "0 von 1 Anfragen beantwortet"),  # no entry of its own: that for many
+    ],
+)
+def test_one_of_a_thing_is_said_in_the_singular(text: str, german: str) -> None:
+    assert GERMAN
+    assert GERMAN(in_singular(text)) == german
 
 
 def test_each_entry_of_the_german_catalog_is_found_by_the_text_it_translates() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.actions.customer_history import LANES, as_text, records
-from workbench.errors import unturned
+from workbench.errors import in_singular, unturned
 
 if TYPE_CHECKING:
     from workbench.actions.customer_profile import CustomerProfile
@@ -77,7 +77,8 @@ def timeline(happened: pd.DataFrame, as_of: datetime) -> Markup:
     parts += [_mark(row, lanes.index(row["lane"])) for row in records(drawn)]
     parts += [_year(year, begin, span, len(lanes)) for year in range(begin.year + 1, end.year + 1)]
     height = TOP + HIGH * len(lanes) + 22
-    words = f"{len(happened):,} events from {begin:%Y-%m-%d} to {end:%Y-%m-%d}; the table below lists them"
+    counted = in_singular(f"{len(happened):,} events")
+    words = f"{counted} from {begin:%Y-%m-%d} to {end:%Y-%m-%d}; the table below lists them"
     return Markup(
         f'<svg viewBox="0 0 {LEFT + WIDE + 12} {height}" role="img" aria-label="{words}">{"".join(parts)}</svg>'
     )
@@ -118,7 +119,8 @@ def as_plain_text(p: CustomerProfile) -> str:
     if p.similar is not None:
         lines.append(f"  {p.similar.sentence}")
     for row in records(p.open):
-        lines.append(f"  open: {row['what']}, {row['waiting_days']:.0f} days ({row['detail']})")
+        waiting = in_singular(f"{row['waiting_days']:.0f} days")
+        lines.append(f"  open: {row['what']}, {waiting} ({row['detail']})")
     for row in records(p.ahead):
         lines.append(f"  ahead: {row['at']:%Y-%m-%d} {row['event']} ({row['detail']})")
     for row in records(p.tasks):

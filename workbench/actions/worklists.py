@@ -25,6 +25,7 @@ from workbench.actions.task_texts import tidy
 from workbench.actions.tasks import KEPT, chance_lost, find_tasks, in_order
 from workbench.actions.working_days import days_until, nth_day
 from workbench.crm import Crm
+from workbench.errors import in_singular
 from workbench.model import Money, expected_gain
 
 COLUMNS = [
@@ -64,7 +65,8 @@ class Worklists:
     without_consent: int
 
     def __repr__(self) -> str:
-        return "\n".join(["Worklists", *(f"  {name}: {len(rows):,} tasks" for name, rows in self.lists.items())])
+        counted = [in_singular(f"  {name}: {len(rows):,} tasks") for name, rows in self.lists.items()]
+        return "\n".join(["Worklists", *counted])
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.lists.get(name, pd.DataFrame(columns=COLUMNS))

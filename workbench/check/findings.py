@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.check.key_figures import KeyFigures
-from workbench.errors import DataError
+from workbench.errors import DataError, in_singular
 
 Severity = Literal["warning", "stop"]
 
@@ -155,7 +155,7 @@ def judge(findings: list[Finding], limits: dict[str, Limit]) -> tuple[Finding, .
 
 def _judged(finding: Finding, limit: Limit) -> Finding:
     stops = limit.stop is not None and finding.measure > limit.stop
-    return replace(finding, severity="stop" if stops else "warning")
+    return replace(finding, sentence=in_singular(finding.sentence), severity="stop" if stops else "warning")
 
 
 def share_of(rows: int, of: int, what: str = "rows") -> str:

@@ -12,6 +12,7 @@ from workbench.check.leavers import leavers
 from workbench.check.queries import connection, customer_ids, one_row, relation
 from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Crm, net_amounts, service_spans, tells_amounts
+from workbench.errors import in_singular
 
 SETTLING_DAYS = 30
 RECENT_DAYS = 91
@@ -111,7 +112,7 @@ def _recurring(crm: Crm) -> list[Figure]:
     found = [Figure("paying customers", f"{customers:,}", at), Figure("active subscriptions", f"{subscriptions:,}", at)]
     if mrr is None:
         return found
-    without = f"; {unknown:,} subscriptions without an amount" if unknown else ""
+    without = in_singular(f"; {unknown:,} subscriptions without an amount") if unknown else ""
     return [*found, Figure("MRR", money(float(mrr), crm.facts.currency), f"of these, a month{without}")]
 
 

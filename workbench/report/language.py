@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import SettingError, did_you_mean
+from workbench.errors import SettingError, did_you_mean, in_plural
 from workbench.report.company_names import NAME, PHRASE, unmarked
 from workbench.yamlfile import read_yaml
 
@@ -104,10 +104,12 @@ class Language:
     def _entry(self, pattern: str) -> str | None:
         """Return the catalog's translation, the first letter large or small as in the English text."""
         key = re.sub(r"\s+", " ", pattern.replace(_HOLE, "{}"))
-        found = self.texts.get(key)
-        if found is not None or (found := self.texts.get(_swapped(key))) is None:
-            return found
-        return found[:1].upper() + found[1:] if key[0].isupper() else found
+        for wanted in (key, in_plural(key)):  # the text for many, where there is none for one
+            if (found := self.texts.get(wanted)) is not None:
+                return found
+            if (found := self.texts.get(_swapped(wanted))) is not None:
+                return found[:1].upper() + found[1:] if key[0].isupper() else found
+        return None
 
     def _value(self, value: str) -> str:
         """Return a value as this language writes it; a name as it is."""

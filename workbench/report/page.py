@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from workbench.errors import unturned
+from workbench.errors import in_singular, unturned
 from workbench.report import number_texts as texts
 from workbench.report import summary
 from workbench.report import wording as words
@@ -80,7 +80,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         other_groupings=[findings.segmentations[name].lower() for name in other_groupings(findings)],
         cohort_rows=_cohorts(findings),
     )
-    return unturned(_RANGE.sub("–\N{WORD JOINER}", _PERCENT.sub("\N{NO-BREAK SPACE}", page)))
+    return unturned(_RANGE.sub("–\N{WORD JOINER}", _PERCENT.sub("\N{NO-BREAK SPACE}", in_singular(page))))
 
 
 def environment() -> jinja2.Environment:

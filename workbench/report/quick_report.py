@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SettingError, unturned
+from workbench.errors import SettingError, in_singular, unturned
 from workbench.features import Words
 from workbench.model import (
     FEWEST_LOST,
@@ -239,4 +239,4 @@ def render_quick(found: Quick) -> str:
         else None,
         highest=found.scores.nlargest(15, "score").to_dict("records"),
     )  # fmt: skip
-    return unturned(page)
+    return unturned(in_singular(page))

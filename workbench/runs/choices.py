@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from workbench.actions import HealthReport, HealthScore
-from workbench.errors import SettingError
+from workbench.errors import SettingError, in_singular
 from workbench.model import Money, MoneyBasis, expected_gain
 from workbench.report import show
 from workbench.runs.thresholds import COLUMNS, KINDS, LabelChoices
@@ -95,7 +95,8 @@ def offer_answer(
     rows = [_sums(PRESENT, before), _sums(CHOSEN, after)] if changes else [_sums(PRESENT, before)]
     new = set(after["customer_id"]) - set(before["customer_id"])
     gone = set(before["customer_id"]) - set(after["customer_id"])
-    sentence = f"{len(new):,} customers join the list, {len(gone):,} leave it. All sums are a scenario, in currency."
+    joining = in_singular(f"{len(new):,} customers join the list")
+    sentence = f"{joining}, {len(gone):,} leave it. All sums are a scenario, in currency."
     measured = [name for name in changes if name in basis.replaced]
     if measured:
         sentence += f" A run takes what campaigns measured, not a parameter, for {', '.join(measured)}."
