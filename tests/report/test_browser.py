@@ -177,6 +177,27 @@ def test_the_page_is_no_wider_than_a_sheet_of_a4(browser: Any, index: Path) -> N
     reader.close()
 
 
+FILL = """() => {
+  const cards = document.querySelector(".cards"), todo = document.querySelector("#now").parentElement;
+  const small = ["● no clear change (−2.1 to +1.7 points)", "of the monthly revenue at the start was paid at the end, "
+    + "upgrades included", "95 % interval 95.2 to 97.9 %", "87 % kept in a year at this pace"];
+  const card = `<li class="card"><span>Net revenue retention</span><b>96.6 %</b>`
+    + small.map(line => `<small>${line}</small>`).join("") + "</li>";
+  cards.innerHTML = card.repeat(10);
+  todo.innerHTML = `<h2 class="part">What to do now</h2><ol class="todo">` + ("<li>Contact customers likely to leave: "
+    + "1,340 customers, €116,443 expected gain (scenario); a contact is expected to bring more than it costs.</li>"
+    ).repeat(3) + "</ol>";
+  return document.querySelector(".two + .note").getBoundingClientRect().bottom }"""
+"""Ten cards and three things to do, as long as they come; where the first page then ends, in pixels."""
+
+
+def test_ten_cards_and_what_to_do_now_stand_on_one_sheet_of_a4(browser: Any, index: Path) -> None:
+    reader = Reader(browser, index, width=688)  # at 96 dots an inch, less the margins of the style
+    reader.page.emulate_media(media="print")
+    assert reader.page.evaluate(FILL) <= (297 - 30) / 25.4 * 96
+    reader.close()
+
+
 @pytest.mark.usefixtures("browser")
 def test_the_page_prints(index: Path, tmp_path: Path) -> None:
     printed = print_page(index, tmp_path / "report.pdf")
