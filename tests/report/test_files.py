@@ -161,6 +161,13 @@ def test_a_long_list_is_shown_from_its_top_and_says_where_the_rest_is() -> None:
     assert sheet.about == "the first 5,000 of 5,001 customers; all stand in actions.csv"
 
 
+def test_a_day_that_stands_in_a_list_as_text_is_a_date_in_the_workbook() -> None:
+    rows = pd.DataFrame({"customer_id": ["ann", "bob"], "last_order_on": ["2024-05-01", None]})
+    (sheet,) = _lists(SimpleNamespace(lists={"keep": rows}))  # type: ignore[arg-type]
+    assert sheet.rows["last_order_on"].tolist() == [pd.Timestamp("2024-05-01"), pd.NaT]
+    assert [column.form for column in sheet.columns] == ["text", "date"]
+
+
 def test_a_list_that_is_cut_has_the_total_of_all_its_rows_too(tmp_path: Path) -> None:
     whole = pd.DataFrame({"customer_id": ["ann", "bob", "cid"], "expected_gain": [5.0, 3.0, 1.0]})
     columns = [Column("customer_id", "Customer", "text", ""), Column("expected_gain", "Gain", "money", "", summed=True)]

@@ -11,6 +11,8 @@ import pytest
 
 from workbench.report import Findings, charts, draw_charts
 from workbench.report.page import render_page, svg
+from workbench.report.why_tables import why_tables
+from workbench.report.workbook import _details
 
 pytestmark = pytest.mark.slow
 
@@ -97,3 +99,12 @@ def test_the_same_chart_is_drawn_alike_to_the_last_id() -> None:
         return str(svg(charts.draw(charts.churn_by_period, frame), "periods"))
 
     assert drawn() == drawn()
+
+
+def test_reasons_have_the_same_names_in_the_workbook_as_on_the_page(unpriced: Findings) -> None:
+    given = unpriced.details.reasons.iloc[:0].reindex(["other", "not given", "price"]).assign(n=20, share=0.3)
+    found = replace(unpriced, details=replace(unpriced.details, reasons=given))
+    (sheet,) = (sheet for sheet in _details(found) if sheet.name == "Reasons")
+    table = why_tables(found)["reasons"]
+    assert table
+    assert sheet.rows["reason"].tolist() == [row[0] for row in table.rows]

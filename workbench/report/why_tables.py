@@ -31,8 +31,13 @@ UNSORTED = {
 """What the rows of departures without one of the listed reasons are called."""
 
 
-def _reason(row: Mapping[str, Any]) -> str:
-    return UNSORTED.get(row["reason"], row["reason"])
+def reason_named(reason: str) -> str:
+    """Return what a reason is called on the page and in the workbook.
+
+    >>> reason_named("not given"), reason_named("price")
+    ('none recorded', 'price')
+    """
+    return UNSORTED.get(reason, reason)
 
 
 def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
@@ -49,7 +54,7 @@ def _reasons(reasons: pd.DataFrame, currency: str) -> Table | None:
     )
     lost = float(reasons["n"].sum())
     return Table(heads, [
-        (_reason(row), texts.counted(row["n"]), texts.share_of(row["share"], lost),
+        (reason_named(row["reason"]), texts.counted(row["n"]), texts.share_of(row["share"], lost),
          texts.amount(row["revenue"], currency),
          *(texts.counted(row[kind]) for kind in kinds),
          row["avoidable"])

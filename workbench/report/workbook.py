@@ -12,6 +12,7 @@ from workbench.contract import amounts_in
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
+from workbench.report.why_tables import reason_named
 from workbench.report.workbook_charts import draw_bridge, draw_cohorts, draw_periods, draw_segments
 from workbench.report.workbook_columns import (
     BANDS,
@@ -77,9 +78,8 @@ def _sheets(f: Findings) -> Iterator[Sheet]:
 def _details(f: Findings) -> Iterator[Sheet]:
     found = f.details
     if len(found.reasons):
-        yield Sheet(
-            "Reasons", "why they left, as they said", REASONS, found.reasons.rename_axis("reason").reset_index()
-        )
+        reasons = found.reasons.rename(index=reason_named).rename_axis("reason").reset_index()
+        yield Sheet("Reasons", "why they left, as they said", REASONS, reasons)
     if len(found.signs):
         yield Sheet("Signs", "what goes with leaving", SIGNS, found.signs)
     if len(found.bands):
@@ -149,8 +149,9 @@ def _cohorts(f: Findings) -> Sheet:
 
 
 def _lists(f: Findings) -> Iterator[Sheet]:
-    for name, rows in f.lists.items():
-        if len(rows):
+    for name, listed in f.lists.items():
+        if len(listed):
+            rows = _dated(listed)
             columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
             about = f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}"
             whole = rows if len(rows) > MOST_LISTED else None
@@ -159,9 +160,16 @@ def _lists(f: Findings) -> Iterator[Sheet]:
             yield Sheet(f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False, whole=whole)
 
 
+def _dated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a list with days that stand there as text as dates, where all of a column can be read."""
+    texts_of_days = {name: rows[name] for name in rows if LISTED.get(name, ("", ""))[1] == "date"}
+    days = {name: pd.to_datetime(values, errors="coerce") for name, values in texts_of_days.items()}
+    return rows.assign(**{name: day for name, day in days.items() if day.notna().equals(rows[name].notna())})
+
+
 def _listed(name: str, values: pd.Series) -> Column:
     head, form = LISTED.get(name, (name.replace("_", " ").capitalize(), "text"))
-    if form == "date" and not pd.api.types.is_datetime64_any_dtype(values) and isinstance(values.dropna().iloc[0], str):
+    if form == "date" and not pd.api.types.is_datetime64_any_dtype(values):
         form = "text"
     return Column(name, head, form, "", summed=name in SUMMED)  # type: ignore[arg-type]
 

@@ -116,6 +116,7 @@ LISTED = {
     "contact_cost": ("Contact cost", "money"), "why": ("Why", "text"), "action": ("What to do", "text"),
     "value_segment": ("Value", "text"), "rfm_segment": ("Recency, frequency, money", "text"),
     "day": ("On", "date"), "due": ("Due", "date"), "as_of": ("As of", "date"), "say": ("What to say", "text"),
+    "last_order_on": ("Last order on", "date"),
 }  # fmt: skip
 """Heads and forms of the columns of a list; any other is text under its own name."""
 SUMMED = ("expected_gain", "offer_cost", "contact_cost")
