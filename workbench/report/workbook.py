@@ -162,8 +162,11 @@ def _lists(f: Findings) -> Iterator[Sheet]:
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a list with days that stand there as text as dates, where all of a column can be read."""
-    texts_of_days = {name: rows[name] for name in rows if LISTED.get(name, ("", ""))[1] == "date"}
-    days = {name: pd.to_datetime(values, errors="coerce") for name, values in texts_of_days.items()}
+    days = {
+        str(name): pd.to_datetime(rows[name], errors="coerce")
+        for name in rows
+        if name in LISTED and LISTED[str(name)][1] == "date"
+    }
     return rows.assign(**{name: day for name, day in days.items() if day.notna().equals(rows[name].notna())})
 
 
