@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.metrics import share
-from workbench.report.change_tables import _definition
+from workbench.report.change_tables import _definition, figure_changes
 from workbench.report.changes import changes_between, changes_since
 from workbench.report.found import Found, history_of
 from workbench.report.tables import records
@@ -124,3 +124,10 @@ def test_columns_that_came_went_or_changed_their_type_are_named() -> None:
     assert changes_between(now, before).columns.values.tolist() == [
         ["orders", "amount", "double", "string"], ["orders", "city", None, "string"], ["orders", "plan", "string", None],
     ]  # fmt: skip
+
+
+def test_a_change_of_an_amount_has_its_sign_as_every_change_has() -> None:
+    row = {"name": "revenue at risk", "unit": "currency", "before": 740_000.0, "now": 815_000.0}
+    row |= {"now_low": 430_000.0, "now_high": 1_540_000.0, "change": 75_000.0, "low": -4_000.0, "high": 136_000.0}
+    shown = figure_changes(pd.DataFrame([row | {"clear": False}]), "EUR")
+    assert shown["Change (95 %)"].tolist() == ["+€75,000 (−€4,000 to +€136,000)"]

@@ -59,7 +59,10 @@ def _before_and_now(row: dict[str, Any], currency: str) -> tuple[str, str]:
 def _change(row: dict[str, Any], currency: str) -> str:
     found = Metric("", row["change"], row["low"], row["high"], 0, 0, "", 0, unit=row["unit"])
     if row["unit"] == "currency":
-        return f"{texts.figure(found, currency)} ({texts.interval(found, currency)})"
+        value, low, high = (
+            texts.signed_amount(texts.shown(x, found, currency)) for x in (found.value, found.low, found.high)
+        )
+        return f"{value} ({low} to {high})"
     return f"{texts.change(found)} ({texts.change_interval(found)})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -63,6 +64,15 @@ def amount(value: float, currency: str) -> str:
     sign = SIGNS.get(currency)
     minus = MINUS if round(value) < 0 else ""
     return f"{minus}{sign}{abs(value):,.0f}" if sign else f"{minus}{abs(value):,.0f} {currency}".strip()
+
+
+def signed_amount(shown: str) -> str:
+    """Return an amount as it is shown with the sign of a change.
+
+    >>> signed_amount("€75,000"), signed_amount("−€14"), signed_amount("€0"), signed_amount("–")
+    ('+€75,000', '−€14', '€0', '–')
+    """
+    return f"+{shown}" if shown[0] not in f"{MINUS}–" and re.search("[1-9]", shown) else shown
 
 
 def step(metric: Metric) -> float:

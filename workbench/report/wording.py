@@ -122,8 +122,8 @@ def since(f: Findings) -> str:
     n = {name: _or_at_most(size, risk, name, f.n_at_risk) for name, size in risk.items()}
     return (
         f"Since the run as of {day(f.changes.since)}: {n['high']} customers are at high risk now (a chance of "
-        f"{share(risk['threshold'])} or more), {n['high_before']} were then. {n['entered']} rose to it "
-        f"and {n['new_at_risk']} joined at it; {n['lower']} fell below it and "
+        f"{share(risk['threshold'])} or more), {n['high_before']} were then. Of those now, {n['entered']} rose "
+        f"to it and {n['new_at_risk']} were not active then; of those then, {n['lower']} fell below it and "
         f"{n['no_longer_at_risk']} have left or lapsed. {predicted(f)}".strip()
     )
 
