@@ -36,6 +36,23 @@ def test_expected_numbers_are_sums_of_probabilities_and_kinds_add_up(made: Forec
     assert (rows["low"] < rows["expected"]).all() and (rows["expected"] < rows["high"]).all()
 
 
+def test_no_more_are_expected_to_leave_in_one_way_at_the_most_than_in_all() -> None:
+    days = pd.to_datetime(["2024-01-01", "2024-04-01", "2024-07-01"])
+    rows = [
+        (f"c{i}", day, i < 4, None if i >= 4 else "passive" if i < passive else "active")
+        for day, passive in zip(days, (0, 3, 0), strict=True)
+        for i in range(100)
+    ]
+    now = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(100)], "at_risk": True, "yearly_revenue": None,
+         "churn_probability": 0.04, "active_probability": 0.03, "passive_probability": 0.01}
+    )  # fmt: skip
+    labels = pd.DataFrame(rows, columns=["customer_id", "as_of", "churned", "kind"])
+    found = forecast(labels, now, as_of=datetime(2024, 10, 1), horizon_days=91, settle_days=91).rows.set_index("kind")
+    assert found.loc["passive", "high"] == found.loc["all", "high"]
+    assert found.loc["passive", "share_high"] == found.loc["all", "share_high"]
+
+
 def test_forecasts_of_the_past_are_scored_by_what_came(made: Forecast) -> None:
     assert (made.covered, made.tested) == (1, 1)
     assert made.last is not None

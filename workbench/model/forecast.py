@@ -90,16 +90,13 @@ def forecast(
     for what, weighted in parts.items():
         counted = what == "customers"
         weight = at_risk["yearly_revenue"].clip(lower=0).fillna(0) if not counted else at_risk["at_risk"] * 1.0
+        whole: dict[str, float] = {}
         for kind, risk in _risks(at_risk, labels).items():
             periods = _periods(weighted, kind)
             settled = periods[periods["as_of"].isin(known["as_of"])]
-            rows.append(
-                {
-                    "what": what,
-                    "kind": kind,
-                    **_row(settled, counted, float(risk.to_numpy() @ weight.to_numpy()), float(weight.sum())),
-                }
-            )
+            row = _row(settled, counted, float(risk.to_numpy() @ weight.to_numpy()), float(weight.sum()))
+            whole = row if kind == ALL else whole
+            rows.append({"what": what, "kind": kind, **_as_a_part(row, whole)})
             tests.append(
                 backtest_shares(periods, settle_days=settle_days, counted=counted).assign(what=what, kind=kind)
             )
@@ -129,6 +126,11 @@ def _periods(weighted: pd.DataFrame, kind: str) -> pd.DataFrame:
     by = weighted["as_of"]
     sums = pd.DataFrame({"lost": lost.groupby(by).sum(), "of": weighted["weight"].groupby(by).sum()})
     return sums.reset_index()
+
+
+def _as_a_part(row: dict[str, float], whole: dict[str, float]) -> dict[str, float]:
+    """Return the row of a kind with an upper bound no higher than that of all kinds: a part never exceeds the whole."""
+    return row | {name: float(np.fmin(row[name], whole[name])) for name in ("high", "share_high")}
 
 
 def _row(settled: pd.DataFrame, counted: bool, expected: float, of: float) -> dict[str, float]:

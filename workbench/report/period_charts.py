@@ -16,6 +16,8 @@ from workbench.report.privacy_counts import FEW
 
 FINE = 0.06
 """Rates with a narrower interval are shown with a decimal, as everywhere on the page."""
+LABEL = 0.12
+"""How much of a chart's height a label and its distance take."""
 FEW_MONTHS = 8
 """Up to so many months each is named; of more, as many as fit."""
 STACKED = {"active": ORANGE, "financial": "#E69F00", "passive": BLUE, FEW: GREY}
@@ -34,14 +36,17 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = Non
     spread = [shown["churn"] - shown["low"], shown["high"] - shown["churn"]]
     ax.errorbar(shown.index, shown["churn"], yerr=spread, fmt="o-", color=BLUE, capsize=4, markersize=6)
     decimals = _decimals(shown)
+    top = max(float(shown["high"].max()), goal or 0.0)
     for i, row in enumerate(shown.to_dict("records")):
-        share = f"{row['churn']:.{decimals}%}"
-        ax.annotate(share, (i, row["high"]), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=10)
-    top = float(shown["high"].max())
+        struck = goal is not None and -0.02 * top <= goal - row["high"] <= LABEL * top  # by the line of the target
+        end, way, side = (row["low"], -5, "top") if struck else (row["high"], 5, "bottom")
+        ax.annotate(
+            f"{row['churn']:.{decimals}%}", (i, end), xytext=(0, way), textcoords="offset points", ha="center", va=side,
+            fontsize=10,
+        )  # fmt: skip
     if goal is not None:
         ax.axhline(goal, color=GREY, linestyle="--", linewidth=1, label="target")
         ax.legend(frameon=False, loc="lower left")
-        top = max(top, goal)
     ax.set_xticks(shown.index, [until(end) for end in shown["end"]], fontsize=9.5)
     ax.set_xlim(-0.5, len(shown) - 0.5)
     ax.set_ylim(0, min(1.08, top * 1.25))
