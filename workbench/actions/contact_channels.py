@@ -33,10 +33,10 @@ def known_channels(crm: Crm) -> set[str]:
 def choose_channel(
     wanted: Sequence[str], preferred: str | None, consent: tuple[str, ...] | None, silent_on: str | None
 ) -> str | None:
-    """Return the channel to use: of those wanted, preferred and consented to, in that order; None: none may be used.
+    """Return the channel to use: preferred, wanted and consented to, in that order; None: none may be used.
 
-    Of several wanted the one preferred comes first. ``consent`` None means that no consents are recorded. A channel on
-    which the customer is silent comes last.
+    A single channel wanted comes before the one preferred: it is what is done, as a newsletter. ``consent`` None means
+    that no consents are recorded. A channel on which the customer is silent comes last.
 
     >>> choose_channel((), "email", ("email", "phone"), None), choose_channel((), "email", ("email", "phone"), "email")
     ('email', 'phone')
@@ -45,10 +45,13 @@ def choose_channel(
     >>> choose_channel(("phone",), None, None, None), choose_channel((), None, None, None)
     ('phone', '')
     >>> choose_channel(("phone", "email"), "email", None, None), choose_channel(("phone", "email"), "chat", None, None)
-    ('email', 'phone')
+    ('email', 'chat')
+    >>> choose_channel(("phone", "email"), "chat", ("email", "phone"), None)
+    'phone'
     """
     own = [preferred] if preferred else []
-    order = dict.fromkeys([*(own if preferred in wanted else []), *wanted, *own, *(consent or ())])
+    order = dict.fromkeys([*wanted, *own] if len(wanted) == 1 else [*own, *wanted])
+    order |= dict.fromkeys(consent or ())
     allowed = [channel for channel in order if consent is None or channel in consent]
     if not allowed:
         return None if consent is not None else ""
