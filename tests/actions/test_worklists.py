@@ -73,7 +73,8 @@ def company() -> Crm:
          "event": ["feature_report"] * 6 + ["feature_core"]}
     )  # fmt: skip
     people = pd.DataFrame({"customer_id": NAMES, "owner": ["ola", None, *["ola"] * 5], "preferred_channel": "Email",
-                           "contact_hours": "09:00-17:00"})  # fmt: skip
+                           "contact_hours": "09:00-17:00",
+                           "time_zone": [None, *["America/New_York"] * 6]})  # fmt: skip
     return wb.load_tables(
         {"subscriptions": rows.reset_index(drop=True), "tickets": tickets, "charges": charges, "events": events,
          "customers": people}
@@ -518,3 +519,9 @@ def test_many_columns_of_ones_own_make_no_noise() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.PerformanceWarning)
         assert lists(customers=many, playbook=[line()])["keep"]["customer_id"].tolist()
+
+
+def test_contact_hours_are_by_the_clock_of_the_customers_time_zone_where_it_is_known() -> None:
+    tasks = pd.concat(lists().lists.values())
+    zoned = tasks.groupby(tasks["customer_id"] != NAMES[0])["when"].unique().map(list).to_dict()
+    assert zoned == {False: ["09:00-17:00"], True: ["09:00-17:00 America/New_York"]}

@@ -224,9 +224,9 @@ def test_consent_given_twice_for_a_channel_is_one_channel() -> None:
 
 
 HOURS = {
-    "09:00-17:00": 0.5, "9:00-17:00": 0.5, "08:00 - 18:00": 0.5, "22:00-06:00": 0.5, "9-17": 0.5, "any": None,
+    "elsewhere": None, "09:00-17:00": 0.5, "9:00-17:00": 0.5, "08:00 - 18:00": 0.5, "22:00-06:00": 0.5, "9-17": 0.5, "any": None,
 }  # fmt: skip
-"""Contact hours, and the share of messages at 10:00 and 23:00 outside of them."""
+"""Contact hours, and the share of messages at 10:00 and 23:00 outside of them; in another time zone it is not known."""
 MINUTES = [
     ("08:59", "09:00-17:00", 1), ("09:00", "09:00-17:00", 0), ("16:59", "09:00-17:00", 0), ("17:00", "09:00-17:00", 1),
     ("05:59", "22:00-06:00", 0), ("06:00", "22:00-06:00", 1), ("21:59", "22:00-06:00", 1), ("22:00", "22:00-06:00", 0),
@@ -236,7 +236,8 @@ MINUTES = [
 def off_hours(messages: pd.DataFrame, hours: dict[str, str]) -> dict[str, Any]:
     """Return the share of messages outside contact hours, by customer."""
     old = {"customer_id": "bob", "direction": "in", "campaign": "x", "sent_at": "2023-01-01"}
-    customers = {"customer_id": [*hours], "contact_hours": [*hours.values()]}
+    zones = ["America/New_York" if who == "elsewhere" else None for who in hours]
+    customers = {"customer_id": [*hours], "contact_hours": [*hours.values()], "time_zone": zones}
     sent = pd.concat([messages, pd.DataFrame([old])])
     tables = {"events": users([*hours, "bob"]), "customers": customers, "messages": sent}
     found = features_of(["off_hours_share_30d"], ["2024-06-01"], **tables)
@@ -250,7 +251,7 @@ def off_hours_as_written() -> dict[str, Any]:
         for hours in HOURS
         for direction, at in (("out", "10:00"), ("OUT", "23:00"))
     ]
-    return off_hours(pd.DataFrame(sent), dict(zip(HOURS, HOURS, strict=True)))
+    return off_hours(pd.DataFrame(sent), dict(zip(HOURS, HOURS, strict=True)) | {"elsewhere": "09:00-17:00"})
 
 
 @pytest.mark.parametrize(("hours", "share"), HOURS.items())

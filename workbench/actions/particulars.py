@@ -15,7 +15,10 @@ from workbench.actions import payment_particulars as payment
 from workbench.actions import use_particulars as use
 from workbench.crm import Crm, last_plans
 
-STATIC = ("name", "owner", "preferred_channel", "contact_hours", "country", "segment", "industry", "company_size")
+STATIC = (
+    "name", "owner", "preferred_channel", "contact_hours", "time_zone", "country", "segment", "industry",
+    "company_size",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from workbench.segments import hold_each
 KEPT = (
     "customer_id", "as_of", "name", "person", "owner", "why", "yearly_revenue", "margin_if_retained", "value_segment",
     "rfm_segment", "country", "last_order_on", "preferred_channel", "silent_on", "contact_hours",
-    "days_since_contacted",
+    "time_zone", "days_since_contacted",
 )  # fmt: skip
 """What is kept of a customer's columns on a task."""
 BY_CHURN = ("answer", "pay", "renew", "keep", "health", "onboard")

@@ -40,8 +40,8 @@ BY_CHANCE = ("keep", "win back")
 """Lists that are made only where the chances of leaving and returning tell customers apart."""
 NO_OWNER = "no owner"
 RESTED_ON = (
-    "owner", "preferred_channel", "silent_on", "contact_hours", "days_since_contacted", "name", "person", "why",
-    "save_share",
+    "owner", "preferred_channel", "silent_on", "contact_hours", "time_zone", "days_since_contacted", "name",
+    "person", "why", "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
 DECIDED_BY = ("at_risk", "state", "churn_probability", "return_probability")
@@ -199,6 +199,12 @@ def _without_line(customers: pd.DataFrame, found: set[object], lists: set[str]) 
     return customers[nothing].assign(list=place[nothing], reason=limit.NO_LINE)
 
 
+def _when(hours: pd.Series, zone: pd.Series) -> pd.Series:
+    """Return the contact hours with the customer's time zone, where both are known: without one, the source's clock."""
+    parts = [column.fillna("").astype("str").map(tidy) for column in (hours, zone)]
+    return pd.Series([f"{at} {where}".strip() if at else "" for at, where in zip(*parts, strict=True)], hours.index)
+
+
 def _also_on(tasks: pd.DataFrame) -> list[str]:
     """Return the other lists that the customer of each task stands on, so that one contact may serve both."""
     lists = tasks.groupby("customer_id")["list"].agg(list)
@@ -210,7 +216,7 @@ def _also_on(tasks: pd.DataFrame) -> list[str]:
 def _sorted_out(tasks: pd.DataFrame, at: datetime, limits: Limits) -> dict[str, pd.DataFrame]:
     tasks = tasks.copy().assign(  # in one piece: pandas warns of a frame in many
         day=nth_day(tasks["slot"], at),
-        when=tasks["contact_hours"].fillna("").astype("str").map(tidy),
+        when=_when(tasks["contact_hours"], tasks["time_zone"]),
         name=tasks["name"].fillna(tasks["person"]).map(tidy, na_action="ignore"),
         margin_at_stake=tasks["probability"] * tasks["margin_if_retained"],
         arm=np.where(tasks["list"].isin(limit.MEASURED) & (limits.holdout_share > 0), "treated", ""),

@@ -31,6 +31,8 @@ SELECTS = {
 }
 """One SELECT per table of the contract; overwritten columns take their value at ``{at}``."""
 
+NOT_MADE = ("time_zone",)
+"""Columns that no table has: all customers live by the company's own clock."""
 STREAMED = ("events", "messages")
 """The great tables: written in the panel's order, for sorting them would take longer than all else."""
 
@@ -75,7 +77,7 @@ def _as_it_stood(table: contract.Table, select: str, at: datetime) -> str:
     """Return a SELECT of the contract's columns: later rows gone, later instants and what depends on them blank."""
     moment = f"TIMESTAMP '{at}'"
     columns = []
-    for column in table.columns:
+    for column in (c for c in table.columns if c.name not in NOT_MADE):
         value = f'"{column.name}"'
         hidden_by = column.hidden_with or (column.name if column.time_class == "event" else "")
         if hidden_by:
@@ -83,8 +85,13 @@ def _as_it_stood(table: contract.Table, select: str, at: datetime) -> str:
         columns.append(f'({value})::{contract.SQL_TYPES[column.type]} AS "{column.name}"')
     everything = select.replace("{at}", moment)
     # Parallel joins leave the order of rows to chance.
-    order = "" if table.name in STREAMED else f" ORDER BY {', '.join([table.dated_by, *table.names])}"
+    order = "" if table.name in STREAMED else f" ORDER BY {', '.join([table.dated_by, *_made(table.name)])}"
     return f'SELECT {", ".join(columns)} FROM ({everything}) WHERE "{table.dated_by}" < {moment}{order}'
+
+
+def _made(table: str) -> list[str]:
+    """Return the columns of a table of the contract that the company has."""
+    return [column for column in contract.TABLES[table].names if column not in NOT_MADE]
 
 
 def _source(at: datetime) -> dict[str, object]:
@@ -99,7 +106,7 @@ def _source(at: datetime) -> dict[str, object]:
         "exported_at": at,
         "files": {f"{name}_file": {"path": f"{name}.parquet"} for name in SELECTS},
         "tables": {
-            name: {"from": f"{name}_file", "columns": {column: f'"{column}"' for column in contract.TABLES[name].names}}
+            name: {"from": f"{name}_file", "columns": {column: f'"{column}"' for column in _made(name)}}
             for name in SELECTS
         },
     }

@@ -73,7 +73,8 @@ def known_rows(view: AsOf, table: str) -> ir.Table:
         first = rows.attempted_at.min(where=~rows.succeeded).over(group_by=["as_of", "customer_id", "invoice_id"])
         return rows.mutate(failed_before=(first < rows.attempted_at).fill_null(False))
     if table == "messages" and "customers" in view:
-        return _beside(rows, view["customers"], [c for c in BESIDE_MESSAGES if c in view["customers"].columns])
+        customers = _by_our_clock(view["customers"])
+        return _beside(rows, customers, [c for c in BESIDE_MESSAGES if c in customers.columns])
     return rows
 
 
@@ -125,6 +126,13 @@ def _of_customer(changes: ir.Table, subscriptions: ir.Table) -> ir.Table:
         "as_of", "subscription_id", "customer_id", *(c for c in ["ended_at"] if c in subscriptions.columns)
     )
     return changes.inner_join(owners, ["as_of", "subscription_id"])
+
+
+def _by_our_clock(customers: ir.Table) -> ir.Table:
+    """Return the customers without the contact hours of another time zone's clock: messages have the source's."""
+    if not {"contact_hours", "time_zone"} <= {*customers.columns}:
+        return customers
+    return customers.mutate(contact_hours=ibis.ifelse(customers.time_zone.isnull(), customers.contact_hours, None))
 
 
 def _beside(rows: ir.Table, customers: ir.Table, names: list[str]) -> ir.Table:

@@ -46,6 +46,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "acquisition_cost": "source cost|cost|acquisition cost",
         "preferred_channel": "preferred channel|preferred message channel",
         "contact_hours": "contact hours",
+        "time_zone": "time zone|timezone|customer time zone|customer timezone",
         "owner": "owner|customer owner|owner name",
     },
     "subscriptions": {
