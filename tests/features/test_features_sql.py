@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.crm.asof import Crm
 from workbench.demo.company import Simulated
 
 SNAPSHOTS = ["2024-09-01", "2024-12-01 12:00", "2025-11-01"]
@@ -290,9 +289,8 @@ REFERENCE = [
 
 
 @pytest.fixture(scope="module")
-def panel(loaded: Crm) -> pd.DataFrame:
-    made = wb.build_features(loaded, SNAPSHOTS).to_pandas()
-    return made.sort_values(["as_of", "customer_id"]).set_index(["as_of", "customer_id"])
+def panel(whole_panel: pd.DataFrame) -> pd.DataFrame:
+    return whole_panel.sort_values(["as_of", "customer_id"]).set_index(["as_of", "customer_id"])
 
 
 @pytest.fixture(scope="module")
