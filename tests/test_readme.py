@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,7 +11,6 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 from tests.dictionary import PARTS, with_generated
-from workbench.crm.asof import Crm
 from workbench.runs.params import RunParams, check
 
 PAGES = {
@@ -32,15 +32,24 @@ def block(language: str, containing: str) -> str:
     return str(found)
 
 
-def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    names: dict[str, object] = {}
-    exec(block("python", "label_churn"), names)
-    assert names["panel"].count().to_pandas() > 0  # type: ignore[attr-defined]
+@pytest.fixture(scope="module")
+def example() -> dict[str, Any]:
+    """The names that the example in Python leaves."""
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        exec(block("python", "label_churn"), names)
+    return names
 
 
-def test_the_feature_of_ones_own_runs(retail: Crm) -> None:
-    names: dict[str, object] = {"wb": wb, "crm": retail}
+@pytest.mark.slow
+def test_the_python_example_runs(example: dict[str, Any]) -> None:
+    assert example["panel"].count().to_pandas() > 0
+
+
+@pytest.mark.slow
+def test_the_feature_of_ones_own_runs(example: dict[str, Any]) -> None:
+    names: dict[str, object] = {"wb": wb, "crm": example["crm"]}
     exec(block("python", "n_dear_lines"), names)
     assert names["panel"].n_dear_lines_90d.max().to_pandas() > 0  # type: ignore[attr-defined]
 

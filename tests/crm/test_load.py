@@ -928,7 +928,7 @@ rows = st.lists(st.tuples(ids, ids, times, amounts), max_size=8, unique=True).fi
 
 
 @pytest.mark.slow
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(rows=rows, order=st.permutations(range(4)), cut=st.integers(0, 9))
 def test_rows_in_are_rows_loaded_plus_rows_refused_however_the_files_are_cut(
     scratch: Path, rows: list[tuple[str, ...]], order: list[int], cut: int
