@@ -56,9 +56,9 @@ def test_the_files_that_come_with_the_package_pass_and_own_features_are_known_by
     for starter in STARTERS.values():
         named(tmp_path, "health_points", starter.read_text(encoding="utf-8"))
     (tmp_path / "mine.py").write_text(OWN, encoding="utf-8")
-    named(tmp_path, "own_segments", "a: {when: n_dear_30d > 9, meaning: m}", own_features="mine.py")
-    with pytest.raises(SettingError, match=r"a: unknown column 'n_dear_30'; did you mean n_dear_30d\?"):
-        named(tmp_path, "own_segments", "a: {when: n_dear_30 > 9, meaning: m}", own_features="mine.py")
+    both = "a: {when: n_dear_30d > 9, meaning: m}\nb: {when: n_dear_30 > 9, meaning: m}"
+    with pytest.raises(SettingError, match=r"b: unknown column 'n_dear_30'; did you mean n_dear_30d\?"):
+        named(tmp_path, "own_segments", both, own_features="mine.py")
 
 
 def test_own_features_that_do_not_end_or_end_the_process_hold_nothing_up(
