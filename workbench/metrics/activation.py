@@ -8,12 +8,11 @@ from datetime import timedelta
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from scipy.stats import norm
 
 from workbench.crm import Activity, Crm, active_days, last_whole_day
 from workbench.errors import DataError, SettingError, did_you_mean, ended
 from workbench.metrics.definitions import Metric, share
-from workbench.stats import LEVEL, wilson
+from workbench.stats import Z, wilson
 
 
 def activation_by_cohort(crm: Crm, *, event: str | Sequence[str], within_days: int = 30) -> pd.DataFrame:
@@ -119,7 +118,7 @@ def _habit(monthly: pd.DataFrame) -> pd.DataFrame:
     mau = monthly["mau"].where(monthly["mau"] > 0)
     mean = monthly["days"] / mau / length
     variance = (monthly["squares"] / mau / length**2 - mean**2).clip(lower=0)
-    half = norm.ppf((1 + LEVEL) / 2) * (variance / mau) ** 0.5
+    half = Z * (variance / mau) ** 0.5
     came = {
         "new": monthly["new"], "returning": monthly["returning"],
         "resurrected": monthly["mau"] - monthly["new"] - monthly["returning"],

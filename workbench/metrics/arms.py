@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtri
 
-from workbench.stats import LEVEL, Floats, wilson
+from workbench.stats import Floats, Z, wilson
 
 POWER = 0.8
-Z = float(norm.ppf((1 + LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def smallest_detectable(share_lost: float, treated: float, control: float, *, po
     """
     if not treated or not control or np.isnan(share_lost):
         return np.nan
-    reach = Z + float(norm.ppf(power))
+    reach = Z + float(ndtri(power))
     usual = (share_lost * control + 0.5) / (control + 1)
 
     def seen(fall: float) -> float:

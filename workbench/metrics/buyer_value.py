@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from workbench.crm import Crm, remembered
 from workbench.metrics.lifetime import acquisition_costs, check_money, payback
@@ -25,7 +24,7 @@ from workbench.metrics.repeat_buying import (
     spending_likelihood,
 )
 from workbench.metrics.survival import with_names
-from workbench.stats import LEVEL, Floats
+from workbench.stats import Floats, Z
 
 WEEKS = 365.25 / 7
 """Of a year."""
@@ -65,7 +64,7 @@ def _valued(
         history,
     )
     # On the scale of logarithms, so that no bound lies below 0.
-    half = norm.ppf((1 + LEVEL) / 2) * spread / np.maximum(value, 1e-12)
+    half = Z * spread / np.maximum(value, 1e-12)
     values = history.assign(
         alive=buying.alive(history), purchases=buying.purchases(history, WEEKS),
         next_order=spending.order_value(history),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
-from scipy.stats import t
+from scipy.special import expit, logit, stdtrit
 
 from workbench.stats import LEVEL, Estimate, Floats
 
@@ -44,7 +43,7 @@ def next_share(lost: Floats, of: Floats, *, expected: float | None = None, count
     chance = float((1 / (of * share * (1 - share))).mean()) if counted else 0.0
     freedom = PRIOR_PERIODS + n - 1
     variance = (PRIOR_PERIODS * (PRIOR_SPREAD**2 + chance) + (n - 1) * odds.var(ddof=1)) / freedom
-    half = float(t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(variance * (1 + 1 / n)))
+    half = float(stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(variance * (1 + 1 / n)))
     low, high = (float(expit(centre + way * half)) for way in (-1, 1))
     return Estimate(float(expit(centre)), low if low > SMALLEST else 0.0, high, n)
 

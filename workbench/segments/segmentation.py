@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
-from workbench.stats import differs_from_rest, wilson
+from workbench.stats import adjusted, differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
 NO_REVENUE = "no revenue"
@@ -221,8 +220,8 @@ def _observed(past: pd.DataFrame, segmentation: str) -> pd.DataFrame:
     )
     total = (past["churned"].sum(), len(past))
     p = [differs_from_rest(lost, n, *total) for lost, n in zip(counts["lost"], counts["n"], strict=True)]
-    adjusted = false_discovery_control(p)
-    return counts.assign(p_adjusted=adjusted, differs=adjusted < 0.05)
+    together = adjusted(p)
+    return counts.assign(p_adjusted=together, differs=together < 0.05)
 
 
 def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
