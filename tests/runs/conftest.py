@@ -2,10 +2,8 @@
 
 import io
 import json
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -41,14 +39,6 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start the console command in a process of its own."""
-    command = [sys.executable, "-m", "workbench", *words]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
-
-
 @contextmanager
 def listening(*answers: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
     """Serve on the loopback: the port, and what was posted; the answers in order (the last again and again; 200)."""
@@ -69,10 +59,11 @@ def listening(*answers: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
 
 
 Call = Callable[..., tuple[int, str, str]]
+Server = Callable[[], KernelServer | None]
 
 
 @pytest.fixture(scope="session")
-def shared_server() -> Iterator[Callable[[], KernelServer | None]]:
+def shared_server() -> Iterator[Server]:
     """The server of kernels of all runs of these tests, from the first: importing what notebooks need takes seconds."""
     with ExitStack() as until_the_end:
 
@@ -85,17 +76,22 @@ def shared_server() -> Iterator[Callable[[], KernelServer | None]]:
         yield once
 
 
+def of_tests(patch: pytest.MonkeyPatch, folder: Path, server: Server) -> None:
+    """Have runs be of a folder, on kernels of the shared server."""
+    patch.setenv("PYTHONPATH", str(ROOT))
+    patch.setattr(servers, "kernel_server", lambda: nullcontext(server()))
+    patch.chdir(folder)
+
+
 @pytest.fixture(scope="session")
-def workbench(shared_server: Callable[[], KernelServer | None]) -> Call:
+def workbench(shared_server: Server) -> Call:
     """Call the console command in this process; return exit code, output and errors."""
 
     def call(folder: Path, *words: str) -> tuple[int, str, str]:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setenv("PYTHONPATH", str(ROOT))
-            patch.setattr(servers, "kernel_server", lambda: nullcontext(shared_server()))
-            patch.chdir(folder)
+            of_tests(patch, folder, shared_server)
             patch.setattr(sys, "argv", ["workbench", *words])
             with pytest.raises(SystemExit) as left:
                 cli.main()
@@ -117,8 +113,28 @@ def run_notebook(notebook: Path, done: Path, server: KernelServer | None, **more
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a small shop of its own, one of whose customers has a hostile name."""
-    folder = project(tmp_path_factory.mktemp("shop"))
+    """A small shop that the tests of a file may change."""
+    return small_shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, workbench: Call) -> Path:
+    """The small shop after a whole run, what the command printed in ``progress.txt``, what was sent in ``taken.json``."""
+    folder = small_shop(tmp_path_factory.mktemp("published"))
+    with listening() as (port, taken), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_ALERT_URL", f"json://ann:{SECRET}@127.0.0.1:{port}/{SECRET}?token={SECRET}")
+        code, out, err = workbench(folder, "run", "nightly.yaml")
+    assert code == 0, err
+    assert out.splitlines()[-2:] == ["Report: reports/nightly/index.html", "Alerts: 2 new, sent to $SHOP_ALERT_URL."]
+    assert err == ""
+    (folder / "progress.txt").write_text("\n".join(out.splitlines()[:-1]))
+    (folder / "taken.json").write_text(json.dumps(taken))
+    return folder
+
+
+def small_shop(folder: Path) -> Path:
+    """Write a project with a small shop of its own, one of whose customers has a hostile name."""
+    project(folder)
     rng = np.random.default_rng(11)
     rate = rng.gamma(1.0, 1 / 40, 400)
     days = [np.sort(rng.uniform(0, 500, rng.poisson(500 * r) + 1)) for r in rate]

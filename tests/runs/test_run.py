@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,29 +12,18 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.runs.conftest import EVIL, SECRET, Call, listening, run_notebook, started
+from tests.runs.conftest import EVIL, SECRET, Call, Server, of_tests, run_notebook
 from workbench.errors import UserError
-from workbench.runs.kernel_server import KernelServer
+from workbench.runs.execute import execute
 from workbench.runs.overview import run_rows
 from workbench.runs.params import NOTEBOOKS
+from workbench.runs.progress import Stage
+from workbench.runs.using import read_params
 from workbench.sources import fingerprint
 
 pytestmark = pytest.mark.slow
 SCRIPTS = ['<script type="application/json" id="sim-figures">', "<script>", "<script>"]
 """The scripts of the page, all within it: the figures the simulator computes with, the simulator, and the page's own."""
-
-
-@pytest.fixture(scope="module")
-def published(shop: Path, workbench: Call) -> Iterator[Path]:
-    with listening() as (port, taken), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHOP_ALERT_URL", f"json://ann:{SECRET}@127.0.0.1:{port}/{SECRET}?token={SECRET}")
-        code, out, err = workbench(shop, "run", "nightly.yaml")
-    assert code == 0, err
-    assert out.splitlines()[-2:] == ["Report: reports/nightly/index.html", "Alerts: 2 new, sent to $SHOP_ALERT_URL."]
-    assert err == ""
-    (shop / "progress.txt").write_text("\n".join(out.splitlines()[:-1]))
-    (shop / "taken.json").write_text(json.dumps(taken))
-    yield shop
 
 
 def test_a_run_sends_its_alerts_once_published_and_no_file_or_output_holds_the_address(published: Path) -> None:
@@ -289,29 +277,31 @@ def test_a_notebook_asks_for_a_customer_by_id_alone_or_by_the_name_of_a_run(
         wb.customer("nigthly", "007")
 
 
-def test_a_run_killed_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_the_run_before(published: Path) -> None:
-    report = published / "reports" / "nightly"
-
+def test_a_run_stopped_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_the_run_before(
+    published: Path, shared_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def hashes() -> dict[str, str]:
-        manifest = json.loads((report / "manifest.json").read_text())
+        manifest = json.loads((published / "reports" / "nightly" / "manifest.json").read_text())
         return {**manifest["tables"], **manifest["outputs"]}
 
-    first = hashes()
-    with started(published, "run", "nightly.yaml") as run:
-        assert run.stdout is not None
-        next(line for line in run.stdout if line.startswith("03_features"))
-        run.kill()
+    def stop(stage: Stage) -> None:
+        if stage.notebook == "02_label":
+            raise KeyboardInterrupt
+
+    of_tests(monkeypatch, published, shared_server)
+    params, first = read_params(Path("nightly.yaml"), {}, as_of=None, name=None), hashes()
+    with pytest.raises(KeyboardInterrupt):
+        execute(params, on_cell=lambda *_: None, on_stage=stop)
     assert hashes() == first
-    with started(published, "run", "nightly.yaml", "--resume") as run:
-        out, err = run.communicate(timeout=400)
-    assert (run.returncode, err) == (0, "")
-    assert out.splitlines()[0] == "The run goes on after 02_label."
+    said: list[str] = []
+    execute(params, on_cell=lambda *_: None, resume=True, on_resume=said.append)
+    assert said == ["The run goes on after 02_label."]
     second = hashes()
     assert {name for name in first if first[name] != second.get(name)} == set()
 
 
 def test_the_tutorial_on_presenting_writes_a_page_of_a_published_run(
-    published: Path, shared_server: Callable[[], KernelServer | None], tmp_path: Path
+    published: Path, shared_server: Server, tmp_path: Path
 ) -> None:
     (published / "params").mkdir()
     shutil.copy(published / "nightly.yaml", published / "params" / "nightly.yaml")

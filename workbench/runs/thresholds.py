@@ -90,7 +90,7 @@ class LabelChoices:
 
     def row(self, **changes: Any) -> dict[str, Any]:
         """Return the numbers under some changed settings, by the columns of :func:`what_if` that are numbers."""
-        from workbench.stats import wilson  # scipy takes a second, which a command at a terminal does not need
+        from workbench.stats import wilson  # a command at a terminal does not need scipy
 
         found, before = self.outcomes(**changes), self.outcomes()
         counts = found.outcome.value_counts()
