@@ -184,7 +184,7 @@ def survival_summary(followed: pd.DataFrame, segments: pd.DataFrame | None = Non
             }
         )  # fmt: skip
     tests = pd.DataFrame(rows, columns=["segment", "lives", "left", "median_days", "median", "p"])
-    return tests.assign(p_adjusted=adjusted(tests["p"]))
+    return tests.assign(p_adjusted=adjusted(tests["p"].to_list()))
 
 
 def _median_words(curve: pd.DataFrame, half: pd.Series) -> str:
