@@ -66,8 +66,8 @@ def _paid_term(con: duckdb.DuckDBPyConnection, crm: Crm, column: str, future: st
     what = "ends of service" if column == "ended_at" else "notices"
     sentence = f"{share_of(bad, of, what)} lie after the data end ({crm.facts.known_until:%Y-%m-%d})."
     cure = (
-        "A date in the future is the day until which the customer has paid: map it to renews_at. If the export is "
-        "younger, state exported_at."
+        "A date in the future is the day until which the customer has paid: service counts as on until then. Where it "
+        "goes on by itself after that, map the date to renews_at. If the export is younger, state exported_at."
     )
     named = {"subscription_id": "subscription_id", column: f"{column}::DATE"}
     shown = examples(con, named, f"FROM {rows} WHERE {future} ORDER BY 2, 1")

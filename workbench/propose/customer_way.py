@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from workbench.engines import identifier
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import Matching
 from workbench.propose.links import Link
@@ -86,7 +86,12 @@ def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tu
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
     through += f" ({first.key} or {first.also})" if first.also else ""
     found = Mapped(CUSTOMER_OF_ROW, (first.column,), 0.9, f"through {through}")
-    return found.doubted(Doubt("way", f"the customer is found through {through}", "customers")), select
+    found = found.doubted(Doubt("way", f"the customer is found through {through}", "customers"))
+    if first.neither:
+        text = f"{first.neither:,} ids of {first.column} are in no column of {first.parent}: each stands for itself"
+        own = f"coalesce({{}}, {identifier(first.column)}::VARCHAR)"
+        found = found.doubted(Doubt("neither", text, "customers", (Choice("itself", own), Choice("left out"))))
+    return found, select
 
 
 def _compared(rows: str, column: str, key: str = "") -> str:

@@ -12,8 +12,9 @@ from workbench.propose.billing_periods import period
 from workbench.propose.date_forms import swap_days
 from workbench.propose.discount_columns import discount
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.end_and_notice import notice_beside, past_notice
 from workbench.propose.exact_numbers import exact
-from workbench.propose.fit import WEAK, is_bound, is_overwritten
+from workbench.propose.fit import WEAK
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount, monthly_amount
@@ -95,13 +96,8 @@ def _doubts(
         yield from _doubts_of_dates(own)
     if fit < WEAK:
         yield _weak(own, spec, column)
-    if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := _beside_notice(raw, own)):
-        text = (
-            f"{own.name} stands in every row, {notice} only in some: service is taken to last until {own.name}, past "
-            f"{notice}"
-        )
-        choices = (Choice(f"service lasts until {own.name}"), Choice(f"until {notice}", ""))
-        yield Doubt("end", text, "service", choices)
+    if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := notice_beside(raw, own)):
+        yield past_notice(own, notice)
     elif (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
         text = f"{own.name} is read as the end of service; if it is the day of notice, map it to cancelled_at"
         yield Doubt("end", text, "service")
@@ -148,16 +144,8 @@ def _weak(own: RawColumn, spec: contract.Table, column: contract.Column) -> Doub
     return Doubt("fit", text, cost, (Choice(f"{own.name} is {column.name}: {column.meaning}"), Choice("left out", "")))
 
 
-def _beside_notice(raw: RawTable, end: RawColumn) -> str:
-    """Return the date of cancellation that only some rows have, beside an end that all have; empty for none."""
-    if end.filled < 0.95 * raw.rows:
-        return ""
-    some = [c for c in raw.columns if c.time_sql and c.name != end.name and 0 < c.filled < 0.9 * raw.rows]
-    return next((c.name for c in some if means(c.name, "cancel")), "")
-
-
 def _ends_service(name: str) -> bool:
-    return means(name, "cancel") or bool(words(name) & {"ended", "expires", "expired", "expiration"})
+    return means(name, "cancel") or bool(words(name) & {"ended", "expires", "expired", "expiration", "expiry", "until"})
 
 
 def is_true(raw: RawColumn) -> str:
@@ -272,48 +260,6 @@ def _given_up(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
 
 
 _PROBLEM = {"issue", "issues", "error", "errors", "problem", "failed", "failure"}
-_TERMS = 0.9
-"""A share of the rows that last as long as billing periods do from which on each row is a paid term."""
-
-
-def with_ends_of_terms(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
-    """Read the end of a period as that of service, where customers have a row for each period that they paid."""
-    customer, start, end = (columns.get(name) for name in ("customer_id", "started_at", "renews_at"))
-    if not (customer and start and end) or columns.keys() & {"ended_at", "cancelled_at", "auto_renew"}:
-        return columns
-    repeated = bool(customer.raw) and raw[customer.raw[0]].unique < 1
-    shares = raw.spans.get((start.raw[0], end.raw[0]), {})
-    if not repeated or sum(shares.values()) < _TERMS or raw[end.raw[0]].filled < _TERMS * raw.rows:
-        return columns
-    text = f"each row is taken for a term that was paid: service ends with {end.raw[0]} unless the next one begins"
-    doubt = Doubt("end", text, "service", (Choice(f"service lasts until {end.raw[0]}"), Choice("it goes on", "")))
-    rest = {name: mapped for name, mapped in columns.items() if name != "renews_at"}
-    return rest | {"ended_at": end.doubted(doubt)}
-
-
-_ALWAYS = 0.98
-
-
-def with_end_beside_notice(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
-    """Read the later of two dates of leaving as the end of service, the earlier one as the notice."""
-    notice, spec = columns.get("cancelled_at"), contract.TABLES["subscriptions"]
-    end = columns.get("ended_at")
-    if notice is None or len(notice.raw) != 1 or (end and not raw[end.raw[0]].empty):
-        return columns
-    used, own = {name for mapped in columns.values() for name in mapped.raw}, notice.raw[0]
-    for column in (c for c in raw.columns if c.name not in used and _may_be_end(c) and c.filled <= raw[own].filled):
-        after, before = (raw.in_order.get(pair, 0.0) for pair in ((own, column.name), (column.name, own)))
-        if max(after, before) >= _ALWAYS and after != before:
-            pair = (own, column.name) if after > before else (column.name, own)
-            dates = zip(("cancelled_at", "ended_at"), pair, strict=True)
-            return columns | {name: mapped_column(raw, raw_name, spec, spec[name], WEAK) for name, raw_name in dates}
-    return columns
-
-
-def _may_be_end(column: RawColumn) -> bool:
-    left = column.time_sql and 0 < column.filled < _TERMS * column.rows
-    named = means(column.name, "cancel")  # other ends are those of a discount, a promotion or a pause
-    return bool(left) and named and not is_overwritten(column.name) and not is_bound(column.name)
 
 
 def _refunded(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:

@@ -26,8 +26,9 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     One amount of the file is another less the discount: that one is taken, and the other one asked about. Where the
     discount stands once for an order of several lines, the lines share it.
     """
+    table = replace(table, more=tuple(without_discount(con, evidence, part) for part in table.more))
     amount = table.columns.get("amount")
-    if table.table != "orders" or amount is None or table.more:
+    if table.table != "orders" or amount is None:
         return table
     raw = evidence.tables[table.file]
     off = next((c for c in raw.columns if is_discount(c) and max(abs(c.low), c.high) > 1), None)
@@ -104,9 +105,13 @@ def _have_lines(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
 
 def _alone(amount: RawColumn, off: RawColumn) -> Doubt:
     """Ask whether the only amount is before or after the discount beside it; a price is before it, a total after."""
-    text = f"{off.name} stands beside {amount.name}, and no amount shows whether it is taken off already"
     choices = (Choice(f"less {off.name}", discounted(off)), Choice(f"as written: {amount.name}"))
-    return Doubt("discount", text, "money", choices if means(amount.name, "price") else choices[::-1])
+    choices = choices if means(amount.name, "price") else choices[::-1]
+    text = (
+        f"{off.name} stands beside {amount.name}, and no amount shows whether it is taken off already: it is taken "
+        f"{choices[0].label.split(':')[0]}"
+    )
+    return Doubt("discount", text, "money", choices)
 
 
 def _shared(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: Mapped, off: RawColumn) -> Mapped:

@@ -16,6 +16,7 @@ from workbench.engines import literal
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import words
+from workbench.propose.paid_until import last_payments
 from workbench.propose.proposal import TableProposal
 from workbench.propose.status_words import was_given_up
 from workbench.sources import RawFile, first_stray
@@ -40,6 +41,8 @@ def export_day(
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
+    if paid := max(_days(con, last_payments(con, tables)), default=None):
+        return _of_payments(paid, max(begun, default=paid), _day_in_names(files))
     if changed:
         ended = Counter({day: count for day, count in ended.items() if day <= changed})
     after = first_stray(begun + ended + over)
@@ -55,15 +58,27 @@ def export_day(
             return {"exported_at": (str(last), f"later changes, up to {planned}, are planned ones")}, []
         return _last_recorded(con, tables, last, changed), []
     latest = max(days)
-    late = sum(count for day, count in ended.items() if last < day <= latest)
+    late = max(sum(count for day, count in dated.items() if last < day <= latest) for dated in (ended, over))
+    what = "departure is" if late == 1 else "departures are"
     text = (
-        f"{late:,} departures are recorded after the last row of every table ({last}), up to {latest}: the export is "
+        f"{late:,} {what} recorded after the last row of every table ({last}), up to {latest}: the export is "
         "taken to be of that day"
     )
     choices = (
         Choice(f"exported on {latest}", setting=("exported_at", str(latest))),
         Choice(f"exported on {last}; later dates are terms or plans", setting=("exported_at", str(last))),
     )
+    return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
+
+
+def _of_payments(paid: date, last: date, named: date | None) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:
+    """Return the day in the files' names, where it follows the last payment; else that of the last payment, asked."""
+    if named and paid <= named <= paid + _SOON:
+        return {"exported_at": (str(named), "by the name of the file")}, []
+    latest = max(paid, last)
+    text = f"the last term that was paid until a later day began on {latest}: the export is taken to be of that day"
+    days = dict.fromkeys((latest, last))
+    choices = tuple(Choice(f"exported on {day}", setting=("exported_at", str(day))) for day in days)
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
 
 

@@ -17,7 +17,7 @@ from workbench.propose.lexicon import TABLE_WORDS
 from workbench.propose.named_customer import named_customer, subscription_column, way_to_named
 from workbench.propose.naming import column_likeness, means, table_likeness, words
 from workbench.propose.raw_columns import RawTable
-from workbench.propose.status import outcome_column, subscription_status
+from workbench.propose.status import outcome_column, subscription_status, words_for_ends
 
 _NEEDED = {
     "subscriptions": {
@@ -77,7 +77,7 @@ def _with_memberships(evidence: Evidence, found: Matching) -> Matching:
 def _says_who_left(raw: RawTable) -> bool:
     """Whether a status says of some rows that their subscription is over."""
     found = subscription_status(raw)
-    return found is not None and "cancelled" in found[1].values()
+    return (found is not None and "cancelled" in found[1].values()) or bool(words_for_ends(raw))
 
 
 def _match(evidence: Evidence, customers: str | None) -> Matching:

@@ -44,31 +44,35 @@ def _is_of_people(parent: str, name: str) -> bool:
 
 _SOME, _NEARLY_ALL = 0.3, 0.98
 """Shares of the ids found in a key between which the others may be looked for in a second id."""
-_OF_THE_REST = 0.95
+_OF_THE_REST = 0.5
+_OF_NUMBERS = 0.95
+"""The same where ids are numbers, which are found in other numbers by chance."""
 
 
 def with_second_ids(con: duckdb.DuckDBPyConnection, tables: list[RawTable], links: list[Link]) -> list[Link]:
     """Return the links with the second id in which the rest is found, where customers were numbered anew."""
     by_name = {table.name: table for table in tables}
     second = {link: _second_id(con, by_name[link.parent], link) for link in links if _is_partial(link)}
-    return [replace(link, also=second.get(link, "")) for link in links]
+    return [replace(link, also=second[link][0], neither=second[link][1]) if link in second else link for link in links]
 
 
 def _is_partial(link: Link) -> bool:
     return link.file != link.parent and _SOME <= link.contained < _NEARLY_ALL
 
 
-def _second_id(con: duckdb.DuckDBPyConnection, parent: RawTable, link: Link) -> str:
-    """Return the id of the parent's rows that holds nearly all values the key lacks, and none of the key's own."""
+def _second_id(con: duckdb.DuckDBPyConnection, parent: RawTable, link: Link) -> tuple[str, int]:
+    """Return the id of the parent's rows that holds most values the key lacks, and none of the key's own, and how many
+    different values neither has; empty for none."""
     own, key = (f"trim({identifier(name)}::VARCHAR)" for name in (link.column, link.key))
     for column in (c for c in parent.columns if c.name != link.key and c.keylike and c.unique == 1):
         other = f"trim({identifier(column.name)}::VARCHAR)"
         keys = f"SELECT {key} FROM {seen(parent.name)} WHERE {key} IS NOT NULL"
         others = f"SELECT {other} FROM {seen(parent.name)} WHERE {other} IS NOT NULL"
         row = con.execute(
-            f"SELECT avg(({own} IN ({others}))::INT), (SELECT count(*) FROM ({keys} INTERSECT {others})) "
+            f"SELECT avg(({own} IN ({others}))::INT), (SELECT count(*) FROM ({keys} INTERSECT {others})), "
+            f"count(DISTINCT {own}) FILTER ({own} NOT IN ({others})) "
             f"FROM {seen(link.file)} WHERE {own} NOT IN ({keys})"
-        ).fetchone() or (0, 0)
-        if (row[0] or 0) >= _OF_THE_REST and not row[1]:
-            return column.name
-    return ""
+        ).fetchone() or (0, 0, 0)
+        if (row[0] or 0) >= (_OF_NUMBERS if column.number_sql else _OF_THE_REST) and not row[1]:
+            return column.name, row[2]
+    return "", 0

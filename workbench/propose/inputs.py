@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from workbench.errors import SourceError
 from workbench.propose.encodings import encoding_of
+from workbench.propose.month_files import FILE_OF_ROW, are_pictures
 from workbench.propose.naming import LETTERS
 from workbench.propose.patterns import one_pattern
 from workbench.propose.scripts import in_latin
@@ -49,7 +50,7 @@ def find_inputs(place: str | Path) -> tuple[dict[str, RawFile], dict[str, str]]:
     else:
         paths, skipped = _data_files(_existing(Path(place)))
         groups, alone = one_pattern(paths)
-        inputs = [(stem, _text_file(pattern, first)) for stem, pattern, first in groups]
+        inputs = [(stem, _parts(pattern, members)) for stem, pattern, members in groups]
         inputs += [found for path in alone for found in _inputs_of(path)]
     if not inputs:
         why = "".join(f" {name}: {reason}." for name, reason in skipped.items())
@@ -105,6 +106,12 @@ def _inputs_of(path: Path) -> Iterator[tuple[str, RawFile]]:
         yield sheet if len(sheets) > 1 else stem, RawFile(path=Path(glob.escape(str(path))), sheet=sheet)
     if not tables and not sheets:
         yield stem, _text_file(path, path)
+
+
+def _parts(pattern: Path, members: list[Path]) -> RawFile:
+    """Return the files of one pattern as one input; pictures of months with the names that say of which."""
+    file = _text_file(pattern, members[0])
+    return file.model_copy(update={"name_column": FILE_OF_ROW}) if are_pictures(members, file.encoding) else file
 
 
 def _text_file(path: Path, first: Path) -> RawFile:

@@ -27,7 +27,8 @@ _MEASURES = ("quantity", "amount", "price", "score", "seconds", "minutes", "hour
 class Link:
     """``file.column`` holds ids of ``parent.key``; ``contained`` is the share of its distinct values found there.
 
-    ``also`` is a second id of the same rows, such as a number that they had before, in which the others are found.
+    ``also`` is a second id of the same rows, such as a number that they had before, in which the others are found but
+    for ``neither`` of them.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Link:
     contained: float
     strength: float
     also: str = ""
+    neither: int = 0
 
 
 def unique_columns(table: RawTable) -> list[RawColumn]:
@@ -81,7 +83,7 @@ def _pairs(tables: list[RawTable], shapes: Shapes) -> Iterator[tuple[RawTable, R
 def _alike(column: RawColumn, key: RawColumn, files: int) -> bool:
     if bool(column.number_sql) != bool(key.number_sql):
         return False
-    return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 2 * files * key.distinct
+    return 0.5 <= (column.length + 1) / (key.length + 1) <= 2 and column.distinct <= 3 * files * key.distinct
 
 
 def _link(
@@ -141,7 +143,7 @@ def _strength(
     if child.name == parent.name:  # a parent account: many rows share it, and only a name shows that it is no chance
         return contained * 0.8 if column.unique < 1 and (distinctive or means(column.name, "parent")) else 0.0
     if distinctive:
-        return contained * (0.7 + 0.3 * fit) if contained >= 0.5 else 0.0
+        return contained * (0.7 + 0.3 * fit) if contained >= (0.5 if fit < 0.9 else _WEAKEST) else 0.0
     if not _names_rows(column.name, key.name):
         return 0.0
     if contained < (0.8 if fit >= 0.9 else 0.97) or (column.unique == 1 and fit < 0.9):
@@ -206,7 +208,7 @@ def customer_likeness(column: RawColumn) -> float:
     """Return from 0 to 1 how much a column sounds like the id of a customer."""
     if means(column.name, "status") or means(column.name, "score") or _counts_people(column):
         return 0.0
-    return column_likeness(column.name, "orders", "customer_id")
+    return max(column_likeness(column.name, table, "customer_id") for table in ("orders", "invoices"))
 
 
 def _counts_people(column: RawColumn) -> bool:

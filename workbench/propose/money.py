@@ -111,9 +111,8 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
 
 
 def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
-    several = (c for c in raw.columns if c.number_sql and c.whole and c.high > 1 and not means(c.name, "period"))
-    count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
-    if count is None or means(amount.name, "mrr"):
+    count = quantity_beside(raw, amount)
+    if count is None:
         return
     # The plan's own amount, not the subscription's.
     nested = amount.name.startswith(("plan.", "price.")) or amount.name in raw.listed
@@ -122,3 +121,10 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     choices = (Choice("for all of them"), times)
     text = f"{amount.name} may be for one of {count.name} or for all of them"
     yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
+
+
+def quantity_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+    """Return the column of how many pieces or seats an amount may be for; None where there is none."""
+    several = (c for c in raw.columns if c.number_sql and c.whole and c.high > 1 and not means(c.name, "period"))
+    count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
+    return None if means(amount.name, "mrr") else count

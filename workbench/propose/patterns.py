@@ -16,8 +16,8 @@ _MONTHS += "|october|november|december"
 _PART = re.compile(rf"\d+|(?<![a-z])({_MONTHS})(?![a-z])", re.IGNORECASE)
 
 
-def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, Path]], list[Path]]:
-    """Return the groups (name, pattern, first file) of files that belong together, and the files that stand alone."""
+def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, list[Path]]], list[Path]]:
+    """Return the groups (name, pattern, files) of files that belong together, and the files that stand alone."""
     groups = defaultdict[tuple[str, str, str], list[Path]](list)
     for path in paths:
         groups[_PART.sub("#", path.stem), path.suffix.lower(), _first_line(path)].append(path)
@@ -27,7 +27,7 @@ def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, Path]], list[P
         if pattern is None:
             alone += members
         else:
-            together.append((re.sub(r"\W+", "_", shape).strip("_") or "parts", pattern, members[0]))
+            together.append((re.sub(r"\W+", "_", shape).strip("_") or "parts", pattern, members))
     return together, sorted(alone)
 
 

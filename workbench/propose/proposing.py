@@ -136,11 +136,14 @@ def _shown(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
     if contract.TABLES[table.table][name].type == "time":
         readings = [f"TRY_CAST({sql} AS TIMESTAMP)" for sql in readings]
     raw = [identifier(column) for column in mapped.raw if table.select == "" or mapped.sql != name] or ["NULL"]
-    wanted = ", ".join(f"{sql}::VARCHAR" for sql in [*raw, *readings])
-    differ = " OR ".join(f"{readings[0]}::VARCHAR IS DISTINCT FROM {sql}::VARCHAR" for sql in readings[1:])
+    wanted = ", ".join(f"{sql}::VARCHAR AS c{place}" for place, sql in enumerate([*raw, *readings]))
+    read = [f"c{len(raw) + place}" for place in range(len(readings))]
+    differ = " OR ".join(f"{read[0]} IS DISTINCT FROM {other}" for other in read[1:])
+    most = f"len(list_distinct([{', '.join(read)}])) DESC, len(list_filter([{', '.join(read)}], x -> x IS NULL))"
     try:
         rows = con.execute(
-            f"SELECT DISTINCT {wanted} FROM {table.rows} WHERE {differ} ORDER BY ALL LIMIT {_SHOWN}"
+            f"SELECT DISTINCT ON (*) * FROM (SELECT {wanted} FROM {table.rows}) WHERE {differ} "
+            f"ORDER BY {most}, * LIMIT {_SHOWN}"
         ).fetchall()
     except duckdb.Error:
         return doubt  # an example is a help, not a need

@@ -14,7 +14,6 @@ from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.propose.samples import Sample, look_at, seen, some_of
-from workbench.propose.status_words import of_subscription
 from workbench.propose.texts import count_letters, has_digits, share
 from workbench.sources import (
     CODES,
@@ -194,7 +193,20 @@ def _with_time(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...
     # In Parquet it may be a number.
     value = _without_blanks(f"{identifier(column.name)}::VARCHAR", texts, no_dates)
     found = _read_times(con, table, texts, column, value)
-    return replace(found, no_dates=no_dates if found.time_sql else ())
+    if not found.time_sql:
+        return found
+    return _without_no_dates(con, table, texts, replace(found, no_dates=no_dates))
+
+
+def _without_no_dates(
+    con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn
+) -> RawColumn:
+    """Count what stands for no date as empty: 99991231 fills no row."""
+    none = {text for text in texts if _NO_DATE.fullmatch(text) or text in column.no_dates}
+    if not none or len(none) == len(texts):
+        return column
+    filled = _row(con, f"SELECT count({column.time_sql}) FROM {seen(table)}")[0]
+    return replace(column, filled=filled, distinct=max(column.distinct - len(none), 1))
 
 
 def _read_times(
@@ -237,12 +249,11 @@ _MOST_NO_DATES = 5
 
 
 def _no_dates(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words without a digit among dates, unless one says that somebody left: then the date is wanting."""
+    """Return the words without a digit among dates: they stand for no date, as ongoing does, or for an unknown one."""
     words = sorted(
         t for t in texts if re.search(r"[^\W\d_]", t) and not re.search(r"\d", t) and t.strip() not in MISSING
     )
-    gone = any(of_subscription(word) == "left" or means(word, "cancel") for word in words)
-    return () if gone or len(words) > _MOST_NO_DATES else tuple(words)
+    return () if len(words) > _MOST_NO_DATES or len(words) == len(texts) else tuple(words)
 
 
 def _without_blanks(value: str, texts: tuple[str, ...], no_dates: tuple[str, ...] = ()) -> str:

@@ -12,6 +12,7 @@ from workbench.propose.came_back import times_of_service
 from workbench.propose.fit import column_fit
 from workbench.propose.group_headings import with_headings
 from workbench.propose.links import Link
+from workbench.propose.month_files import month_of_file
 from workbench.propose.months_across import paid_months
 from workbench.propose.months_below import month_rows
 from workbench.propose.movements import from_movements
@@ -31,7 +32,8 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
     if len(columns) == 1:
         return _parted_by_spaces(con, name, columns[0])
     return (
-        paid_months(con, name, columns)
+        month_of_file(name, columns)
+        or paid_months(con, name, columns)
         or month_rows(con, name, columns)
         or from_movements(con, name, columns)
         or times_of_service(con, name, columns)

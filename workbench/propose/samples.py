@@ -47,7 +47,7 @@ def look_at(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> tupl
     """
     read = f"({select})" if select else identifier(name)
     names = [row[0] for row in con.execute(f"DESCRIBE FROM {read}").fetchall()]
-    text = ", ".join(f"nullif(nullif({_plain(c)}, ''), 'NULL') AS {identifier(c)}" for c in names)
+    text = ", ".join(f"nullif(nullif(nullif({_plain(c)}, ''), 'NULL'), '/') AS {identifier(c)}" for c in names)
     con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {read} LIMIT {MOST_ROWS}")
     (rows,) = con.execute(f"SELECT count(*) FROM {seen(name)}").fetchone() or (0,)
     samples = _of_few_rows(con, name, names) if rows <= _FEW_ROWS else _of_many_rows(con, name, names)

@@ -31,7 +31,9 @@ _SCRIPTS = {
 结束 end|結束 end|到期 end|取消 cancel|退订 cancel|注册 signup|註冊 signup|续费 renew|原因 reason|商品 product
 产品 product|名称 name|姓名 name|发票 invoice|發票 invoice|付款 pay|支付 pay|退款 refund|退货 returned
 国家 country|下单 order|创建 created|已取消 cancelled|已完成 completed|已付款 paid|已支付 paid|待付款 unpaid
-已发货 shipped|已退款 refunded|已关闭 closed
+已发货 shipped|已退款 refunded|关闭 cancelled|成功 completed|已收货 delivered|待收货 shipped|待发货 paid
+等待卖家发货 paid|等待买家付款 unpaid|等待买家确认 shipped|待支付 unpaid|未付款 unpaid
+未支付 unpaid|失败 failed|审核 pending
 """,
     "Korean": """
 고객 customer|회원 customer|사용자 user|번호 id|코드 id|주문 order|구매 order|매출 sales|일자 date|날짜 date

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
+from workbench.propose.amounts_by_values import cents_by_others, for_one_by_plan
 from workbench.propose.coded_status import Names, names_of_codes, with_names
 from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of_amount
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.month_files import PICTURE
 from workbench.propose.months_below import ask_of_months
 from workbench.propose.naming import means, words
 from workbench.propose.paid_before import paid_before_the_end
@@ -30,6 +34,7 @@ from workbench.propose.status import (
     sale_kinds,
     sale_status,
     subscription_status,
+    words_for_ends,
 )
 from workbench.propose.status_beside import refused_beside
 from workbench.propose.status_words import Action
@@ -51,6 +56,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     """Return the table with what it states, each with its reason, and the doubts about it."""
     raw = evidence.tables[table.file]
     table = replace(table, more=tuple(with_statements(con, evidence, part) for part in table.more))
+    table = for_one_by_plan(con, raw, cents_by_others(evidence, table))
     table = _status(con, raw, _ends_of_terms(con, raw, table), names_of_codes(con, evidence, raw))
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
@@ -94,9 +100,13 @@ def _status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal,
             said = {code: actions[names[column.name].get(code, code)] for code in raw[column.name].values}
         if None in said.values():
             unknown[len(stated)] = [word for word, action in said.items() if action is None]
+        if PICTURE in table.select:  # who has left already has no service in that month
+            said = {word: "refuse" if action == "cancelled" else action for word, action in said.items()}
         values = {word: action or "keep" for word, action in said.items()}
         stated.append({"column": _of_whole_order(raw, table, column), "values": values})
         table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
+    if table.table == "subscriptions" and not stated:
+        stated += [{"column": column, "values": values} for column, values in words_for_ends(raw)]
     if not stated:
         return table
     table = table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
@@ -108,16 +118,19 @@ def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]
     if len(unknown) != 1:
         return table
     ((place, words),) = unknown.items()
-    listed, readings = ", ".join(words), {"refuse": "set aside"}
+    readings = {"refuse": "set aside"}
     if table.table == "subscriptions":
         readings["cancelled"] = "of subscriptions that were cancelled"
+    groups = [words, words[1:]] if len(words) > 1 else [words]  # the most frequent word may be the one that counts
     choices = (
-        Choice(f"{listed}: these rows are kept"),
+        Choice(f"{', '.join(words)}: these rows are kept"),
         *(
             Choice(
-                f"{listed}: they are {label}", setting=(f"{table.table}.status", _read_as(table, place, words, action))
+                f"{', '.join(some)}: they are {label}",
+                setting=(f"{table.table}.status", _read_as(table, place, some, action)),
             )
             for action, label in readings.items()
+            for some in groups
         ),
     )
     doubts = tuple(replace(d, choices=choices) if _UNKNOWN in d.text else d for d in table.doubts)
@@ -133,13 +146,14 @@ def _all_for_tests(column: RawColumn, actions: dict[str, Action | None]) -> bool
 
 
 def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
-    finders = {"orders": sale_status, "invoices": sale_status, "charges": charge_status, "events": attendance}
-    found = (finders | {"subscriptions": subscription_status}).get(table.table, lambda _: None)(raw)
+    owed = _OWED if table.table == "invoices" or _are_invoices(table) else ()  # a sale that is owed is one all the same
+    finders: dict[str, Callable[[RawTable], Found | None]] = {
+        **dict.fromkeys(("orders", "invoices"), partial(sale_status, owed=owed)),
+        **{"charges": charge_status, "events": attendance, "subscriptions": subscription_status},
+    }
+    find = finders.get(table.table)
+    found = find(raw) if find else None
     columns = [found] if found else []
-    if table.table == "invoices" or _are_invoices(table):  # a sale that is owed is one all the same
-        columns = [
-            (column, {**actions, **dict.fromkeys(actions.keys() & _OWED, "keep")}) for column, actions in columns
-        ]
     if table.table == "orders" and means(table.file, "charge"):  # a payment that is open was not made
         columns = [(c, {w: "refuse" if w == "open" and not a else a for w, a in of.items()}) for c, of in columns]
     if table.table in ("orders", "invoices"):

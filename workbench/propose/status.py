@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
@@ -29,10 +29,13 @@ from workbench.sources import TRUE_WORDS
 Found = tuple[RawColumn, dict[str, Action | None]]
 
 
-def sale_status(raw: RawTable) -> Found | None:
-    """Return the status column of orders or invoices with what each word means; nothing when all rows are kept."""
+def sale_status(raw: RawTable, owed: Collection[str] = ()) -> Found | None:
+    """Return the status column of orders or invoices with what each word means; nothing when all rows are kept.
+
+    Words in ``owed`` are kept: beside an invoice they say that it is still to be paid.
+    """
     for column in _by_name(raw):
-        actions = {value: of_sale(value) for value in column.values}
+        actions = {value: "keep" if value in owed else of_sale(value) for value in column.values}
         if any(map(is_won, actions)):  # of a pipeline, where others may yet be lost
             actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):
@@ -180,6 +183,7 @@ def attendance(raw: RawTable) -> Found | None:
 _STANDING = {
     *("active", "inactive", "paused", "past_due", "churned", "lapsed", "expired", "subscribed", "live", "current"),
     *("non_renewing", "non-renewing", "past due", "overdue", "delinquent", "unpaid", "renewed", "grace", "in_grace"),
+    *("in force", "in_force"),
 }
 
 
@@ -200,6 +204,18 @@ def subscription_status(raw: RawTable) -> Found | None:
             }
     live = next((column for column in raw.columns if _says_live(column)), None)
     return (live, {v: "keep" if v in TRUE_WORDS else "cancelled" for v in live.values}) if live else None
+
+
+def words_for_ends(raw: RawTable) -> list[tuple[str, dict[str, Action | None]]]:
+    """Return SQL for the words that stand where others have the date of their end, with what each says."""
+    found = list[tuple[str, dict[str, Action | None]]]()
+    for column in (c for c in raw.columns if means(c.name, "end") or means(c.name, "cancel")):
+        listed = column.no_dates if column.time_sql else tuple(column.values)
+        left = sorted({word.lower() for word in listed if of_subscription(word) == "left"})
+        if left and (column.time_sql or len(left) == len(column.values)):
+            text = f"lower(trim({identifier(column.name)}::VARCHAR))"
+            found.append((f"CASE WHEN {text} IN ({_listed(left)}) THEN {text} END", dict.fromkeys(left, "cancelled")))
+    return found
 
 
 def _is_seldom_and_unknown(word: str, column: RawColumn) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status_words import Action, of_sale
@@ -24,10 +24,28 @@ def refused_beside(
     """Return the actions with refuse for the words that nobody knows, where another status refuses their rows."""
     if table.table != "orders" or None not in actions.values():
         return actions
-    refused = set[str]()
+    refused = _never_paid(con, raw, table, column)
     for other in (c for c in raw.columns if _is_another_status(c, column)):
         refused |= _refused_by(con, table, column, [word for word in other.values if of_sale(word) == "refuse"], other)
     return {word: "refuse" if action is None and word in refused else action for word, action in actions.items()}
+
+
+def _never_paid(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, column: RawColumn) -> set[str]:
+    """Return the words of a column whose orders have no day of payment, where nearly all orders of another have one."""
+    if means(table.file, "invoice"):
+        return set()  # what is owed is a sale
+    for day in (c for c in raw.columns if c.time_sql and means(c.name, "pay") and not words(c.name) & _NO_PAYMENT):
+        own = f"lower(trim({identifier(column.name)}::VARCHAR))"
+        paid = f"avg(({day.time_sql} IS NOT NULL)::INT)"
+        rows = con.execute(f"SELECT {own}, {paid} FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1").fetchall()
+        shares: dict[str, float] = dict(rows)
+        if any(share >= _NEARLY_ALL for share in shares.values()):
+            return {word for word, share in shares.items() if share == 0}
+    return set()
+
+
+_NO_PAYMENT = {"due", "deadline", "next", "until", "method"}
+"""Words of dates that are of no payment made."""
 
 
 def _is_another_status(other: RawColumn, column: RawColumn) -> bool:

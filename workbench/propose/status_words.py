@@ -120,6 +120,7 @@ _FREE = "free freemium comp complimentary"
 _LEFT = (
     "desativado desactivado desactive deaktiviert gedeaktiveerd disattivato rescindido "
     "cancelada inativa inactivo encerrada gekundigt beendet opgezegd beeindigd resiliee closed "
+    "left gone quit resigned withdrawn "
     "canceled cancelled expired ended terminated deleted lapsed churned cancelled_at_period_end stopped "
     "deactivated disconnected surrendered gekuendigt ausgetreten inaktiv storniert annulee "
     "baja "

@@ -10,6 +10,7 @@ from workbench.propose.came_back import AGAIN
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.exact_numbers import exact
 from workbench.propose.fit import is_overwritten
+from workbench.propose.month_files import PICTURE
 from workbench.propose.naming import means, words
 from workbench.propose.price_lists import LISTED
 from workbench.propose.proposal import TableProposal
@@ -50,6 +51,11 @@ _MADE = {
     "moved.started_at": (
         "service",
         "each movement is taken for a term until the customer's next one, at the sum of all movements so far",
+    ),
+    f"{PICTURE}.": (
+        "service",
+        "each file is taken for a picture of its month: who is in it had service for that month, and who is in no "
+        "later one has left",
     ),
     f"{LISTED}.": ("money", "what each row cost is the price that its plan or product has in another file today"),
     AGAIN: ("service", "who left and came back has two times of service: one until the end, and one since the return"),
@@ -113,7 +119,7 @@ def _sold_for_terms(raw: RawTable) -> Iterator[Doubt]:
             text = (
                 f"each row lasts from {start} to {end}, as long as billing periods do: if these are paid terms, write "
                 f"subscriptions in place of orders, with started_at: {start}, ended_at: {end}, and the amount as mrr: "
-                "per_month(amount, 'year'), or whatever the period is"
+                f"per_month(amount, '{max(shares, key=lambda term: shares[term])}'), or as long as each row lasts"
             )
             yield Doubt("terms", text, "service", about="orders")
             return

@@ -9,14 +9,10 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.customer_way import joined_by, one_per_person, person_column, way_to_customer
-from workbench.propose.derive import (
-    derived_columns,
-    made_key,
-    mapped_column,
-    with_end_beside_notice,
-    with_ends_of_terms,
-)
+from workbench.propose.derive import derived_columns, made_key, mapped_column
 from workbench.propose.doubts import Doubt
+from workbench.propose.end_and_notice import ended_by_notice
+from workbench.propose.ends_of_service import with_end_beside_notice, with_ends_of_terms
 from workbench.propose.facts import with_more_facts
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import Matching, match_files
@@ -123,9 +119,10 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
     proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, spec, ordered, way))
+    proposed = ended_by_notice(raw, proposed)
     both = table == "subscriptions" and file == found.customers  # its name may say either
     thoughts = () if both else second_thoughts(evidence, proposed)
-    return replace(proposed, doubts=(*thoughts, *table_doubts(raw, proposed)))
+    return replace(proposed, doubts=(*proposed.doubts, *thoughts, *table_doubts(raw, proposed)))
 
 
 def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str, Mapped]) -> dict[str, Mapped]:

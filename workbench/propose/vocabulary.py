@@ -54,7 +54,7 @@ treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
 effective: effective
 date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
-id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid shenase record
+id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid oid shenase record
 birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtstag naissance nacimiento nascimento
 birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
@@ -91,7 +91,7 @@ void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
-amount: grand acv arr
+amount: grand acv arr net
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
@@ -130,7 +130,7 @@ status: status state stage durum toestand vaziat
 score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
 satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
 feature: feature function module functie ozellik vijegi component capability screen page
-name: name naam ad adi isim nam title label full
+name: name naam ad adi isim nam title label full display
 flag: is has flag was
 auto: auto automatic automatically autorenew otomatik automatisch
 success: succeeded success successful captured approved collected basarili geslaagd
@@ -160,7 +160,7 @@ email: email mail
 phone: phone mobile tel telephone
 seats: seats seat headcount
 customer: cliente kundin konto tenants policyholder insured holder accountholder donor constituent supporter reader
-customer: debitor inquilino assinante utente socia
+customer: debitor inquilino assinante utente socia partner
 subscription: mandat mandats mandate mandates mandato mandati
 subscription: vertrag abo suscripcion abonelik contrat contrato assinatura apolice police polizze
 ticket: anfrage meldung incidencia demande claim claims

@@ -77,7 +77,7 @@ def _file_lines(file: RawFile, folder: Path) -> Iterator[str]:
         yield "  # password_env: name the environment variable that holds the password, if it asks for one"
     if file.path is not None:
         yield f"path: {_text(os.path.relpath(file.path.resolve(), folder.resolve()))}"
-    for field in ("encoding", "sheet", "table"):
+    for field in ("encoding", "sheet", "table", "name_column"):
         if value := getattr(file, field):
             yield f"{field}: {_text(value)}"
 

@@ -39,7 +39,7 @@ SUFFIXES: dict[str, Format] = {
     ".duckdb": "duckdb",
 }
 
-MISSING = ("NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--")
+MISSING = ("NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--", "/")
 """What stands for nothing in an id, a date, a number or a flag unless ``nulls`` says otherwise."""
 MISSING_TEXT = ("NULL", "null", "#N/A")
 """The same in other text, where NA is Namibia and None a plan."""
@@ -113,6 +113,9 @@ class RawFile(_Strict):
     encoding: str | None = Field(default=None, description="utf-8, utf-16, windows-1254 …; utf-8 when left out")
     sheet: str | None = Field(default=None, description="of an Excel file; the first when left out")
     table: str | None = Field(default=None, description="of a SQLite or DuckDB file; may be left out if there is one")
+    name_column: str | None = Field(
+        default=None, description="of CSV files: a column to add, the name of each row's file"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -122,6 +125,8 @@ class RawFile(_Strict):
             raise ValueError(f"path {self.path.name}: the ending says no format; state format: csv, parquet, jsonl …")
         if self.delimiter is not None and self.delimiter != "tab" and len(self.delimiter) != 1:
             raise ValueError(f"delimiter {self.delimiter!r}: give one character, or tab")
+        if self.name_column is not None and (self.path is None or self.kind != "csv"):
+            raise ValueError("name_column: only CSV files take it")
         return self
 
     def _suffix(self) -> str:

@@ -41,11 +41,21 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
                 )
             load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
             header = header or found
+        _name_rows(opening, path)
         ends.append(_rows(opening.con, opening.name))
     drop_copies(opening, ends)
     drop_totals(opening)
     if not _rows(opening.con, opening.name):
         raise opening.fail(_no_row(opening, paths[0], header))
+
+
+def _name_rows(opening: Opening, path: Path) -> None:
+    """Write the name of a file, without its ending, beside the rows that were read from it, where a column is asked."""
+    if opening.file.name_column is None:
+        return
+    table, column = identifier(opening.name), identifier(opening.file.name_column)
+    opening.con.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} VARCHAR")
+    opening.con.execute(f"UPDATE {table} SET {column} = {literal(path.name.split('.')[0])} WHERE {column} IS NULL")
 
 
 def _no_row(opening: Opening, path: Path, header: list[str]) -> str:
