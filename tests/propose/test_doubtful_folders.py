@@ -160,7 +160,9 @@ def test_words_beside_dates_are_no_date_and_words_of_leaving_are_not_passed_over
     assert "end_date holds 'ongoing' in some rows" in " ".join(proposal.unsure)
     assert loaded(proposal, tmp_path).facts.loaded["subscriptions"] == 12
     contracts(tmp_path, "end_date=cancelled|2024-03-05", "monthly_fee=30")
-    assert "no_dates" not in topics(propose_source(tmp_path))
+    asked = topics(propose_source(tmp_path))
+    assert "undated" in asked
+    assert "no_dates" not in asked
 
 
 @pytest.mark.parametrize(

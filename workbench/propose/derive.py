@@ -21,6 +21,7 @@ from workbench.propose.money import doubts_of_amount, monthly_amount
 from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status import collected, given_up, outcome_column, subscription_kind
+from workbench.propose.status_words import of_subscription
 from workbench.propose.taxes import TOTALS
 from workbench.propose.twins import doubt_of_name
 from workbench.sources import TRUE_WORDS
@@ -106,8 +107,8 @@ def _doubts(
 
 
 def _doubts_of_dates(own: RawColumn) -> Iterator[Doubt]:
-    if own.no_dates:
-        text = f"{own.name} holds {', '.join(map(repr, own.no_dates))} in some rows: they are read as no date"
+    if none := [word for word in own.no_dates if of_subscription(word) != "left"]:
+        text = f"{own.name} holds {', '.join(map(repr, none))} in some rows: they are read as no date"
         yield Doubt("no_dates", text, "dates")
     if own.mixed:
         choices = tuple(Choice(label, sql) for label, sql in own.readings)
