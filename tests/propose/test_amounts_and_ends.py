@@ -76,12 +76,14 @@ def test_a_term_past_each_notice_is_asked_with_the_earlier_of_the_two(tmp_path: 
 
 
 def test_invoices_without_a_number_are_drafts_and_an_owed_invoice_is_a_sale(tmp_path: Path) -> None:
-    rows = ["Number,Invoice Partner Display Name,Invoice Date,Untaxed Amount,Payment Status,Status"]
+    rows = ["Number,Invoice Partner Display Name,Invoice Date,Type,Untaxed Amount,Payment Status,Status"]
     for i in range(40):
         number, status = (f"INV/{i}", "Posted") if i % 20 else ("/", "Draft")
         owed = "Not Paid" if i % 3 == 0 else "Paid"
-        rows.append(f"{number},Firm {i % 7},2024-0{1 + i % 9}-1{i % 8},{20 + i}.50,{owed},{status}")
-    table = proposed(tmp_path, **{"invoices_account_move": rows})["orders"]
+        rows.append(f"{number},Firm {i % 7},2024-0{1 + i % 9}-1{i % 8},Customer Invoice,{20 + i}.50,{owed},{status}")
+    proposal = proposed(tmp_path, invoices_account_move=rows)
+    table = proposal["orders"]
+    assert [found.table for found in proposal.tables] == ["orders"]
     (status,) = table.statuses
     assert status == {"column": '"Status"', "values": {"posted": "keep", "draft": "refuse"}}
     assert table.columns["customer_id"].raw == ("Invoice Partner Display Name",)

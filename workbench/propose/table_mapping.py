@@ -24,6 +24,7 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.refund_files import as_refunds, sales_taken_back
 from workbench.propose.row_keys import by_link, keys_of, own_key
+from workbench.propose.status_words import of_document
 from workbench.propose.table_doubts import table_doubts
 from workbench.propose.united import same_rows, shared_ids, without_rows_of
 
@@ -183,6 +184,7 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
             if spec[n].time_class == "static" and fit >= 0.7 and c not in _used(proposal) and not raw[c].empty
             if proposal.table not in _CONTACTS or n not in _OF_A_CONTACT
             if n != "acquisition_cost" or means(c, "source")  # a cost on a line of sale is that of the goods
+            if not any(map(of_document, raw[c].values))  # the kind of a document is none of its customer
         }
         if static:
             return [_customers_of(proposal, key, static)]
