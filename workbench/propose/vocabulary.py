@@ -91,7 +91,7 @@ void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
 issue: issue issued invoiced finalized finalised
-amount: grand acv arr net
+amount: grand acv arr
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
