@@ -99,6 +99,8 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if column.type == "flag":
         return name if raw.flag else 0.0
     if column.type in ("amount", "number", "whole"):
+        if column.name == "amount" and words(raw.name) == {"net"}:  # alone, and not of a payout, as net credit is
+            name = max(name, WEAK)
         return _number_fit(raw, spec, column, name * (0.5 if _is_part_of_another(raw, table, column) else 1.0))
     if column.time_class == "key":
         plainly = 0.05 * (column.name == "order_id" and frozenset({"order"}) in tokens(raw.name))
@@ -211,8 +213,6 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
         guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
-    if column.name == "amount" and words(raw.name) == {"net"}:  # alone, and not of a payout, as net credit is
-        name = max(name, WEAK)
     if column.type == "amount" and _is_beside_the_sale(raw.name):
         name *= 0.5
     if column.type == "amount" and (is_no_money(raw) or (column.name == "mrr" and adds_up(raw.name))):
