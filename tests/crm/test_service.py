@@ -131,6 +131,10 @@ def test_a_source_with_notices_only_takes_them_for_the_end_of_service() -> None:
         assert ends["ann"] == pd.Timestamp("2024-03-01")
 
 
+STARTED = {"2025-06-09": "2024-06-01", "2024-06-05": "2024-06-01"}
+"""When a subscription began that was renewed then; others long before."""
+
+
 @pytest.mark.parametrize(
     ("renews", "period", "at", "first", "last"),
     [
@@ -143,6 +147,13 @@ def test_a_source_with_notices_only_takes_them_for_the_end_of_service() -> None:
         ("2023-03-01", "quarter", "2024-06-10", "2024-09-01", "2024-06-01"),
         ("2023-03-01", None, "2024-06-10", None, "2023-03-01"),
         ("2024-09-01", None, "2024-06-10", "2024-09-01", None),
+        # Begun on 1 June 2024: what would be the end of a term on the 9th of that month is none.
+        ("2025-06-09", "year", "2024-06-03", "2025-06-09", None),
+        ("2025-06-09", "year", "2024-07-01", "2025-06-09", None),
+        ("2025-06-09", "year", "2025-07-01", "2026-06-09", "2025-06-09"),
+        # The one on record is one, however soon it comes.
+        ("2024-06-05", "month", "2024-06-03", "2024-06-05", None),
+        ("2024-06-05", "month", "2024-06-06", "2024-07-05", "2024-06-05"),
     ],
 )
 def test_terms_end_at_the_renewal_and_every_billing_period_from_it(
@@ -151,7 +162,13 @@ def test_terms_end_at_the_renewal_and_every_billing_period_from_it(
     import ibis
 
     rows = ibis.memtable(
-        pd.DataFrame({"renews_at": [pd.Timestamp(renews)], "billing_period": pd.Series([period], dtype="str")})
+        pd.DataFrame(
+            {
+                "started_at": [pd.Timestamp(STARTED.get(renews, "2022-01-01"))],
+                "renews_at": [pd.Timestamp(renews)],
+                "billing_period": pd.Series([period], dtype="str"),
+            }
+        )
     )
     ends = rows.select(first=first_term_end(rows, ibis.timestamp(at)), last=last_term_end(rows, ibis.timestamp(at)))
     found = ends.to_pandas().iloc[0]

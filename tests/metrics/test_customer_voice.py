@@ -24,7 +24,7 @@ def crm() -> Crm:
     orders = [
         ["1", "ann", "2024-01-05", 5, "tea", None], ["2", "ann", "2024-02-10", 5, "tea", None],
         ["3", "ann", "2024-02-12", 5, "jam", "2024-02-13"], ["4", "bob", "2024-01-05", 5, "tea", None],
-        ["5", "bob", "2024-02-20", 5, "tea", None], ["6", "cid", "2024-02-21", 5, "tea", None],
+        ["5", "bob", "2024-02-20", 5, "jam", None], ["6", "cid", "2024-02-21", 5, "tea", None],
         ["7", "dee", "2024-03-31", 5, "tea", None],
     ]  # fmt: skip
     tickets = [
@@ -94,7 +94,7 @@ def test_referred_customers_are_counted_of_the_new_ones(crm: Crm) -> None:
     assert wb.referrers(crm, "2024-03-01").to_numpy().tolist() == [["ann", 1]]
 
 
-def test_only_customers_with_an_earlier_order_can_try_something_new(crm: Crm) -> None:
+def test_only_customers_with_an_earlier_order_can_try_something_new_and_no_cancelled_order_counts(crm: Crm) -> None:
     found = wb.new_products_tried(crm, START, END)
     assert (found.count, found.of) == (1, 2)
 

@@ -18,6 +18,8 @@ from workbench.crm.remembered import remembered
 from workbench.engines import attach, first_of, materialized
 from workbench.errors import DataError
 
+HALF_A_MONTH = 15
+"""Days."""
 TERM_MONTHS = {
     "month": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "year": 12, "yearly": 12, "annual": 12, "annually": 12,
 }  # fmt: skip
@@ -257,16 +259,28 @@ def _named(pieces: ir.Table, by: list[str]) -> ir.Table:
 def first_term_end(subscriptions: ir.Table, since: ir.Value) -> ir.Value:
     """Return the first end of a term at or after an instant; empty where none is known.
 
-    Terms end at renews_at and every billing period before and after it; without a known period only then.
+    Terms end at renews_at and every billing period before and after it; without a known period only then. One before
+    renews_at and less than half a period after started_at is none: a term is not over when it has hardly begun.
     """
-    near, later = _terms(subscriptions, since, (0, 1))
-    return ibis.ifelse(near >= since, near, ibis.ifelse(_months(subscriptions) > 0, later, None))
+    near, later, last = _terms(subscriptions, since, (0, 1, 2))
+    begun = _earliest(subscriptions)
+    known = _months(subscriptions) > 0
+    return ibis.cases(
+        ((near >= since) & (near >= begun), near), (known & (later >= begun), later), (known, last), else_=None
+    )
 
 
 def last_term_end(subscriptions: ir.Table, before: ir.Value) -> ir.Value:
     """Return the last end of a term before an instant, by the same terms as ``first_term_end``."""
     near, earlier = _terms(subscriptions, before, (0, -1))
-    return ibis.ifelse(near < before, near, ibis.ifelse(_months(subscriptions) > 0, earlier, None))
+    last = ibis.ifelse(near < before, near, ibis.ifelse(_months(subscriptions) > 0, earlier, None))
+    return ibis.ifelse(last >= _earliest(subscriptions), last, None)
+
+
+def _earliest(subscriptions: ir.Table) -> ir.Value:
+    """The first instant that may be the end of a term."""
+    half = subscriptions.started_at + (_months(subscriptions) * HALF_A_MONTH).as_interval("D")
+    return ibis.least(half, subscriptions.renews_at)
 
 
 def _months(subscriptions: ir.Table) -> ir.Value:

@@ -11,6 +11,7 @@ from workbench.crm import Crm, Moment, check_current, is_sale, moment
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric, share
 from workbench.metrics.period_check import period
+from workbench.metrics.population import standing_sales
 
 AFTER_SERVICE_DAYS = 30
 """An order placed so many days after bad service, or sooner, stands under its impression."""
@@ -55,13 +56,15 @@ def referrers(crm: Crm, as_of: Moment) -> pd.DataFrame:
 def new_products_tried(crm: Crm, start: Moment, end: Moment) -> Metric:
     """Return the share of the buyers of ``[start, end)`` with an earlier order who bought a product new to them.
 
-    Wilson interval. Raises DataError for a source whose orders name no product.
+    Orders that were cancelled, or taken back whole, before the end do not count. Wilson interval. Raises DataError for
+    a source whose orders name no product.
     """
     _need(crm, "which products are new to a customer", "orders", "product")
     begin, finish = (moment(at, name=name) for at, name in ((start, "start"), (end, "end")))
     period(crm.facts, start, end, stock=False)
     rows = crm.counted()["orders"]
-    sold = rows.filter(is_sale(rows) & rows["product"].notnull() & (rows.ordered_at < ibis.timestamp(str(finish))))
+    until = ibis.timestamp(str(finish))
+    sold = standing_sales(rows.filter(rows["product"].notnull() & (rows.ordered_at < until)), until)
     first = sold.group_by("customer_id", "product").aggregate(first=sold.ordered_at.min(), last=sold.ordered_at.max())
     at = ibis.timestamp(str(begin))
     by = first.group_by("customer_id").aggregate(

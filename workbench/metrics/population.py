@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Facts, paid_service
+from workbench.crm import Crm, Facts, is_sale, paid_service
 from workbench.errors import DataError
 from workbench.metrics.definitions import Metric
 from workbench.metrics.period_check import with_span
@@ -35,6 +35,22 @@ def paid_subscriptions(crm: Crm) -> ir.Table:
 def orders_of(data: Crm | ir.Table) -> tuple[ir.Table, Facts | ir.Table]:
     """Return the orders of a Crm, or those given, and what says until when they are known."""
     return (data.counted()["orders"], data.facts) if isinstance(data, Crm) else (data, data)
+
+
+def standing_sales(rows: ir.Table, finish: ir.TimestampScalar) -> ir.Table:
+    """Return the sales that were neither cancelled nor taken back whole before an instant."""
+    sales = rows.filter(is_sale(rows))
+    if "cancelled_at" in rows.columns:
+        sales = sales.filter(sales.cancelled_at.isnull() | (sales.cancelled_at >= finish))
+    if "returns_order_id" not in rows.columns:
+        return sales
+    returned = rows.filter(~is_sale(rows) & rows.returns_order_id.notnull())
+    returned = returned.group_by("customer_id", order_id=returned.returns_order_id).aggregate(
+        back=returned.amount.sum()
+    )
+    whole = sales.group_by("customer_id", "order_id").aggregate(sold=sales.amount.sum())
+    gone = whole.join(returned, ["customer_id", "order_id"]).filter(ibis._.sold + ibis._.back <= 0)
+    return sales.anti_join(gone, ["customer_id", "order_id"])
 
 
 def only(data: Data, customers: pd.Series) -> Data:

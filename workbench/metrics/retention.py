@@ -15,11 +15,11 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from workbench.crm import Crm, Moment, is_sale, last_term_end
+from workbench.crm import Crm, Moment, last_term_end
 from workbench.errors import DataError, SettingError, check_choice
 from workbench.metrics.definitions import Metric, ratio_of_sums, share
 from workbench.metrics.period_check import edges_of, period
-from workbench.metrics.population import orders_of, paid_subscriptions
+from workbench.metrics.population import orders_of, paid_subscriptions, standing_sales
 
 ChurnDefinition = Literal["at start", "ChartMogul", "Baremetrics", "Stripe"]
 RepeatDefinition = Literal["in window", "Shopify"]
@@ -166,7 +166,7 @@ def repeat_purchase_rate(
     check_choice("definition", definition, get_args(RepeatDefinition))
     rows, known = orders_of(orders)
     begin, finish = period(known, start, end, stock=False)
-    sales = _standing(rows.filter(rows.ordered_at < finish), finish)
+    sales = standing_sales(rows.filter(rows.ordered_at < finish), finish)
     if definition == "in window":
         sales = sales.filter(sales.ordered_at >= begin)
     buyers = sales.group_by("customer_id").aggregate(n=sales.order_id.nunique(), last_at=sales.ordered_at.max())
@@ -177,22 +177,6 @@ def repeat_purchase_rate(
     when = "in the period" if definition == "in window" else "by its end"
     words = f"buyers with two or more orders {when} / buyers in the period"
     return share("repeat purchase rate", counts["repeat"].iloc[0], counts["buyers"].iloc[0], words, named=definition)
-
-
-def _standing(rows: ir.Table, finish: ir.TimestampScalar) -> ir.Table:
-    """Return the sales that were neither cancelled nor taken back whole before an instant."""
-    sales = rows.filter(is_sale(rows))
-    if "cancelled_at" in rows.columns:
-        sales = sales.filter(sales.cancelled_at.isnull() | (sales.cancelled_at >= finish))
-    if "returns_order_id" not in rows.columns:
-        return sales
-    returned = rows.filter(~is_sale(rows) & rows.returns_order_id.notnull())
-    returned = returned.group_by("customer_id", order_id=returned.returns_order_id).aggregate(
-        back=returned.amount.sum()
-    )
-    whole = sales.group_by("customer_id", "order_id").aggregate(sold=sales.amount.sum())
-    gone = whole.join(returned, ["customer_id", "order_id"]).filter(ibis._.sold + ibis._.back <= 0)
-    return sales.anti_join(gone, ["customer_id", "order_id"])
 
 
 def return_rate(lives: ir.Table, start: Moment, end: Moment) -> Metric:
