@@ -292,3 +292,10 @@ def test_what_is_expected_has_the_forecasts_interval_and_keeps_its_own_where_tha
     assert found["revenue_at_risk"].definition.endswith("differed from one another"), "as uncertain as the customers"
     rows[["share_low", "share_high", "low", "high"]] = np.nan
     assert as_forecast(expecting(one=100.0), coming) == expecting(one=100.0)
+
+
+@pytest.mark.parametrize(("gains", "said"), [([5.0, -9.0], True), ([5.0, -4.0], False), ([None, None], False)])
+def test_a_list_that_is_expected_to_lose_money_says_why_it_is_there(gains: list[float | None], said: bool) -> None:
+    rows = pd.DataFrame({"customer_id": ["ann", "bob"], "line": "complaint", "expected_gain": gains})
+    found = SimpleNamespace(lists={"answer": rows.astype({"expected_gain": "float64"})}, min_cell=0)
+    assert bool(words.losses(found)) is said  # type: ignore[arg-type]

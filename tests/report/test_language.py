@@ -15,6 +15,7 @@ from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
 from workbench.report.company_names import NAME, PHRASE, _group, named
+from workbench.report.contact_wording import LOSSES
 from workbench.report.language import Language, read_language
 from workbench.report.localized import localize_chart, localized
 from workbench.report.page import svg
@@ -178,6 +179,11 @@ def test_what_a_rate_of_revenue_leaves_out_and_why_a_figure_is_missing_are_said_
     spoken(f"{rate}; today's amount taken for 3 customers without a history.")
     spoken("churn at renewal: subscriptions has no renews_at, so no contract is known to be up for renewal; map it.")
     spoken("Cost of an offer taken, EUR")
+    spoken(f"A dash: nothing is expected in money. {LOSSES}")
+    spoken(
+        "Of those now, 169 rose to it and 1 were not active then; of those then, 3 fell below it and 4 have left or lapsed."
+    )
+    spoken("For expected figures this interval holds the choice of customers only, not how periods differ.")
     spoken("Silence: days since the last order against the customer's own usual gap, at least 0.77 times")
     assert spoken.lacking == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.model import NO_MODEL
 from workbench.report.contents import Findings
 from workbench.report.number_texts import amount, few, share, share_and_range, stated
-from workbench.report.privacy_counts import few_unknown
+from workbench.report.privacy_counts import few_unknown, shown_lists
 from workbench.segments import ALL
 from workbench.stats import Estimate
 
@@ -143,3 +143,15 @@ def without_amounts(f: Findings) -> str:
         "active customers are more likely to leave than the average customer and show a sign to act on, the "
         "likeliest first."
     )
+
+
+LOSSES = (
+    "Below 0: to contact them all costs more than it is expected to bring; they are listed because of what they did or "
+    "said."
+)
+"""What is said of lists whose contacts are expected to lose money."""
+
+
+def losses(f: Findings) -> str:
+    """Return why a list may be expected to lose money; empty where none is."""
+    return LOSSES if (shown_lists(f)["expected_gain"] < 0).any() else ""

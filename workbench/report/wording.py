@@ -13,6 +13,7 @@ from workbench.model import MODEL, NO_MODEL
 from workbench.report.contact_wording import NO_AMOUNTS as NO_AMOUNTS
 from workbench.report.contact_wording import contact as contact
 from workbench.report.contact_wording import dashes_of_value as dashes_of_value
+from workbench.report.contact_wording import losses as losses
 from workbench.report.contact_wording import money_rests_on as money_rests_on
 from workbench.report.contact_wording import why_nobody as why_nobody
 from workbench.report.contents import Findings
