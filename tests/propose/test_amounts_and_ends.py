@@ -176,3 +176,22 @@ def test_files_for_each_month_whose_rows_are_dated_in_it_are_no_pictures(tmp_pat
         (tmp_path / f"invoices_2024-0{number}.csv").write_text(text)
     paths = sorted(tmp_path.glob("*.csv"))
     assert not are_pictures(paths, None)
+
+
+def test_changes_with_the_amount_before_and_after_are_terms_at_the_amount_after(tmp_path: Path) -> None:
+    rows = ["record_id,account_key,subscription_id,effective_date,event,prev_mrr,next_mrr"]
+    for i in range(12):
+        rows.append(f"{i},a{i},s{i},2024-01-1{i % 9},START,0.00,30.00")
+        rows += [f"{50 + i},a{i},s{i},2024-03-1{i % 9},CHANGE,30.00,90.00"] * (i % 2)
+        rows += [f"{90 + i},a{i},s{i},2024-05-1{i % 9},STOP,{90 if i % 2 else 30}.00,0.00"] * (i % 4 == 0)
+    proposal = proposed(tmp_path, subscription_transitions=rows)
+    write_source(proposal, tmp_path / "source.yaml")
+    table = load_tables(tmp_path / "source.yaml")["subscriptions"].to_pandas()
+    assert (len(table), table.ended_at.notna().sum()) == (12 + 6, 6 + 3)
+    assert table[table.ended_at.isna()].mrr.sum() == 6 * 90 + 3 * 30
+
+
+def test_an_id_of_sixteen_digits_is_no_time_since_1970(tmp_path: Path) -> None:
+    rows = ["item_no,order_no,buyer_id,paid_date,amount"]
+    rows += [f"17{i:014},o{i // 2},b{i % 7},2024-0{1 + i % 9}-1{i % 8},{20 + i}.50" for i in range(30)]
+    assert proposed(tmp_path, orders=rows)["orders"].columns["ordered_at"].raw == ("paid_date",)

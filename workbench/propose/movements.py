@@ -12,6 +12,8 @@ _BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed
 _ENDS = {"churn", "churned", "cancellation", "cancelled", "canceled", "cancel", "lost"}
 _LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
 _MOST_KINDS = 12
+_BEFORE = {"prev", "previous", "old", "before", "former"}
+"""Words of what was paid until a change, beside what is paid after it."""
 
 
 def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
@@ -22,8 +24,10 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
     amounts = [c for c in columns if means(c, "mrr")]
     dates = [c for c in columns if means(c, "date") and c not in amounts]
-    if not keys or len(amounts) != 1 or len(dates) != 1:
+    if not keys or len(amounts) not in (1, 2) or len(dates) != 1:
         return ""
+    if len(amounts) > 1:
+        return _from_changes(con, name, columns, amounts, dates[0])
     kind, less = _kinds(con, name, [c for c in columns if means(c, "kind") or means(c, "event") or means(c, "change")])
     at = _in_order(con, name, one_form(con, name, dates[0]))
     if not kind or not at or not _plain_numbers(con, name, amounts[0]):
@@ -39,6 +43,22 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
         f"SELECT {kept}, moved.started_at, moved.ended_at, moved.mrr FROM (SELECT *, {{'started_at': ({at})::VARCHAR, "
         f"'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': (sum({signed}) OVER ({of}))::VARCHAR}} AS moved "
         f"FROM {identifier(name)}) AS log WHERE TRY_CAST(moved.mrr AS DOUBLE) > 0"
+    )
+
+
+def _from_changes(con: duckdb.DuckDBPyConnection, name: str, columns: list[str], amounts: list[str], day: str) -> str:
+    """Return the SELECT that makes a term of each change, at the amount after it, until the subscription's next one."""
+    after = [c for c in amounts if not words(c) & _BEFORE]
+    at = _in_order(con, name, one_form(con, name, day))
+    keys = [c for c in columns if means(c, "subscription", "id")] or [c for c in columns if means(c, "customer", "id")]
+    if len(after) != 1 or not at or not keys or not _plain_numbers(con, name, after[0]):
+        return ""
+    of = f"PARTITION BY {identifier(keys[0])} ORDER BY {at}"
+    kept = ", ".join(identifier(c) for c in columns if c not in (day, *amounts) and not words(c) & _BEFORE)
+    return (
+        f"SELECT {kept}, held.started_at, held.ended_at, held.mrr FROM (SELECT *, {{'started_at': ({at})::VARCHAR, "
+        f"'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': {identifier(after[0])}::VARCHAR}} AS held "
+        f"FROM {identifier(name)}) AS log WHERE regexp_matches(held.mrr, '[1-9]')"
     )
 
 

@@ -223,7 +223,8 @@ def _read_times(
     zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
     serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
     tries = [f"try_strptime({value}, '{f}')" for f in formats]
-    tries += ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if share(texts, _DIGITS) else []) + serials
+    seconds = share(texts, _DIGITS) and not means(column.name, "id")  # ids may be as long
+    tries += ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if seconds else []) + serials
     if any(map(names_month, texts)):
         tries.append(f"spelled_time({value})")
     if not tries:

@@ -40,7 +40,9 @@ _SCRIPTS = {
 일시 date|금액 amount|합계 total|가격 price|단가 unitprice|수량 quantity|상태 status|구독 subscription
 계약 subscription|요금제 plan|시작 start|종료 end|만료 end|해지 cancel|취소 cancelled|가입 signup|갱신 renew
 사유 reason|상품 product|이름 name|청구서 invoice|결제 payment|환불 refunded|반품 returned|완료 completed
-배송완료 delivered|국가 country
+배송완료 delivered|국가 country|구매자 buyer|구매확정 completed|결제일 payment date|주문일 order date|가입일 signup date
+시작일 start date|종료일 end date|해지일 cancel date|총 total|배송비 shipping|배송 shipping|취소완료 cancelled
+반품완료 returned|환불완료 refunded
 """,
     "Russian and Ukrainian": """
 клиент customer|клиента customer|клиенты customer|клиентов customer

@@ -52,6 +52,7 @@ _MADE = {
         "service",
         "each movement is taken for a term until the customer's next one, at the sum of all movements so far",
     ),
+    "held.started_at": ("service", "each change is taken for a term until the next one, at the amount after it"),
     f"{PICTURE}.": (
         "service",
         "each file is taken for a picture of its month: who is in it had service for that month, and who is in no "
