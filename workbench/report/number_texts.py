@@ -105,6 +105,8 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
 
     >>> shown(0.3094, Metric("churn", 0.3094, 0.26, 0.36, 31, 100, "", 100))
     '31\\xa0%'
+    >>> shown(1.0, Metric("in time", 1.0, 1.0, 1.0, 268, 268, "", 268))
+    '100\\xa0%'
     >>> shown(1234567, Metric("at risk", 1234567, 1034567, 1434567, 0, 0, "", 9, unit="currency"), "GBP")
     '£1,230,000'
     """
@@ -115,7 +117,8 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     size = step(metric)
     near = round(value / size) * size
     if metric.unit == "share":
-        return f"{near * 100:,.{0 if size >= 0.01 else 1}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+        whole = size >= 0.01 or near in (0.0, 1.0)  # none, and all, have no decimals
+        return f"{near * 100:,.{0 if whole else 1}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
     if metric.unit == "currency":
         return amount(near, currency)
     if metric.unit == "points":
