@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 
@@ -27,6 +28,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 
 
+@cache
 def imports(room: str) -> set[str]:
     """Names of the workbench modules that a room imports from outside itself, wherever in its files."""
     path = ROOT / "workbench" / room

@@ -76,25 +76,24 @@ def test_ids_keep_their_leading_zeros_and_case_and_lose_the_spaces_around_them(t
     assert column(crm, "customer_id") == ["007", "aB", "ab"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "سارا رضایی",
-        "İpek Şahin",
-        "😀 cat",
-        '=HYPERLINK("http://x")',
-        "<script>alert(1)</script>",
-        "../../x",
-        "'); DROP TABLE orders; --",
-        'quote " inside',
-        "${PATH}",
-        "a;b\tc",
-    ],
-)
-def test_names_of_any_kind_are_kept_as_they_are(tmp_path: Path, name: str) -> None:
-    written = '"' + name.replace('"', '""') + '"'
-    crm = load_csv(tmp_path, ORDERS + f"1,{written},2024-01-01,1\n2,b,2024-01-01,2\n")
-    assert column(crm, "customer_id") == [name, "b"]
+NAMES = [
+    "سارا رضایی",
+    "İpek Şahin",
+    "😀 cat",
+    '=HYPERLINK("http://x")',
+    "<script>alert(1)</script>",
+    "../../x",
+    "'); DROP TABLE orders; --",
+    'quote " inside',
+    "${PATH}",
+    "a;b\tc",
+]
+
+
+def test_names_of_any_kind_are_kept_as_they_are(tmp_path: Path) -> None:
+    written = ['"' + name.replace('"', '""') + '"' for name in NAMES]
+    crm = load_csv(tmp_path, ORDERS + "".join(f"{i},{name},2024-01-01,1\n" for i, name in enumerate(written)))
+    assert column(crm, "customer_id") == NAMES
 
 
 def test_raw_columns_and_refused_rows_with_sql_in_them_are_kept_as_they_are(tmp_path: Path) -> None:
@@ -962,24 +961,24 @@ def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path: Path) -> None:
 # Names
 
 
-@pytest.mark.parametrize(
-    "name", ["batch", "checked", "refusals", "refused_lines", "reject_errors", "reject_scans", "spoilt_rows", "raw_row"]
-)
-def test_any_plain_name_does_for_an_input(tmp_path: Path, name: str) -> None:
+PLAIN = ["batch", "checked", "refusals", "refused_lines", "reject_errors", "reject_scans", "spoilt_rows", "raw_row"]
+
+
+@pytest.mark.parametrize(("csv", "sqlite"), [*zip(PLAIN, PLAIN[1:] + PLAIN[:1], strict=True)])
+def test_any_plain_name_does_for_an_input(tmp_path: Path, csv: str, sqlite: str) -> None:
     (tmp_path / "a.csv").write_text(ORDERS + "1,a,2024-01-01,1\n2,a\n")
     with sqlite3.connect(tmp_path / "b.sqlite") as con:
         con.execute("CREATE TABLE t (customer_id, occurred_at)")
         con.execute("INSERT INTO t VALUES ('a', '2024-01-02')")
     con.close()
-    for csv, sqlite in ((name, "other"), ("other", name)):
-        (tmp_path / "source.yaml").write_text(
-            f"name: t\ncurrency: EUR\nfiles: {{{csv}: {{path: a.csv}}, {sqlite}: {{path: b.sqlite}}}}\ntables:\n"
-            f"  orders: {{from: {csv}, {MAPPING}}}\n"
-            f"  events: {{sql: SELECT * FROM {sqlite}, columns: {{customer_id: customer_id, occurred_at: occurred_at}}}}\n"
-        )
-        crm = load_tables(tmp_path / "source.yaml")
-        assert crm.facts.loaded == {"orders": 1, "events": 1}
-        assert [refusal["table"] for refusal in crm.facts.refused] == [f"files.{csv}"]
+    (tmp_path / "source.yaml").write_text(
+        f"name: t\ncurrency: EUR\nfiles: {{{csv}: {{path: a.csv}}, {sqlite}: {{path: b.sqlite}}}}\ntables:\n"
+        f"  orders: {{from: {csv}, {MAPPING}}}\n"
+        f"  events: {{sql: SELECT * FROM {sqlite}, columns: {{customer_id: customer_id, occurred_at: occurred_at}}}}\n"
+    )
+    crm = load_tables(tmp_path / "source.yaml")
+    assert crm.facts.loaded == {"orders": 1, "events": 1}
+    assert [refusal["table"] for refusal in crm.facts.refused] == [f"files.{csv}"]
 
 
 def test_a_raw_column_may_have_the_name_that_sql_gives_a_row(tmp_path: Path) -> None:

@@ -37,6 +37,13 @@ def values(crm: Crm, as_of: str | list[str], own: wb.Feature) -> list[float | No
     return [None if pd.isna(value) else value for value in panel[own.name]]
 
 
+def values_of_each(crm: Crm, as_of: str | list[str], values: list[Any]) -> list[list[float | None]]:
+    """Return the values of several features, which one panel holds: to plan a panel takes long."""
+    own = [replace(MINE, name=f"mine_{place}", value=value) for place, value in enumerate(values)]
+    panel = wb.build_features(crm, as_of, own=own).to_pandas().sort_values(["as_of", "customer_id"])
+    return [[None if pd.isna(value) else value for value in panel[one.name]] for one in own]
+
+
 def refusal(crm: Crm, own: Any, **asked: Any) -> str:
     """Return the refusal of a feature when the panel is asked for; nothing is computed by then."""
     with pytest.raises(UserError) as refused:
@@ -98,17 +105,17 @@ def test_a_look_at_other_customers_of_the_same_snapshot_is_the_same_whatever_the
     assert values(crm, ["2024-02-01", AT, "2024-06-21"], own) == [0, 270, -270, 3770, -3770]
 
 
-@pytest.mark.parametrize(
-    ("value", "then"),
-    [
-        (A("max", of=lambda t: t.amount.max().over(group_by=[t.as_of, t.customer_id])), [50, 500, 10]),
-        (A("sum", of=lambda t: t.amount.lead().over(group_by=[t.as_of], order_by=t.ordered_at)), [0, 510, 0]),
-        (A("max", of=lambda t: t.amount), [50, 500, 10]),
-        (lambda t: t.amount.max(), [50, 500, 10]),
-    ],
-)
-def test_what_keeps_to_a_snapshot_knows_no_later_order(crm: Crm, value: Any, then: list[float]) -> None:
-    assert values(crm, ["2024-01-05", AT, "2024-06-21"], replace(MINE, value=value))[:3] == then
+WITHIN_A_SNAPSHOT: list[tuple[Any, list[float]]] = [
+    (A("max", of=lambda t: t.amount.max().over(group_by=[t.as_of, t.customer_id])), [50, 500, 10]),
+    (A("sum", of=lambda t: t.amount.lead().over(group_by=[t.as_of], order_by=t.ordered_at)), [0, 510, 0]),
+    (A("max", of=lambda t: t.amount), [50, 500, 10]),
+    (lambda t: t.amount.max(), [50, 500, 10]),
+]
+
+
+def test_what_keeps_to_a_snapshot_knows_no_later_order(crm: Crm) -> None:
+    found = values_of_each(crm, ["2024-01-05", AT, "2024-06-21"], [value for value, _ in WITHIN_A_SNAPSHOT])
+    assert [each[:3] for each in found] == [then for _, then in WITHIN_A_SNAPSHOT]
 
 
 @ibis.udf.scalar.builtin
@@ -170,24 +177,23 @@ def test_a_value_that_is_no_number_or_cannot_be_computed_is_refused(crm: Crm, va
     assert words in message
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (A("max", of=lambda t: t.amount > 100), [1, 0]),
-        (A("last", of=lambda t: t.amount > 100), [1, 0]),
-        (A("sum", of=lambda t: t.amount > 100), [1, 0]),
-        (A("count distinct", of=lambda t: t.ordered_at.date()), [2, 1]),
-        (A("count distinct", of=lambda t: t.customer_id), [1, 1]),
-        (A("days since last", where=lambda t: t.amount > 20), [83, None]),
-        (A("max", of=lambda t: t.customer_id.try_cast("int64")), [None, None]),
-        (A("max", of=lambda t: t.order_id.re_extract("([0-9]+)", 1).cast("int64")), [2, 3]),
-        (A("count", where=lambda t: t.ordered_at > ibis.literal("2024-02-01").cast("timestamp")), [1, 1]),
-        (A("count", dated_by="ordered_at"), [2, 1]),
-        (lambda t: (t.amount > 100).any(), [1, 0]),
-    ],
-)
-def test_a_number_yes_or_no_and_a_count_of_anything_are_taken(crm: Crm, value: Any, expected: list[Any]) -> None:
-    assert values(crm, AT, replace(MINE, value=value)) == expected
+TAKEN: list[tuple[Any, list[Any]]] = [
+    (A("max", of=lambda t: t.amount > 100), [1, 0]),
+    (A("last", of=lambda t: t.amount > 100), [1, 0]),
+    (A("sum", of=lambda t: t.amount > 100), [1, 0]),
+    (A("count distinct", of=lambda t: t.ordered_at.date()), [2, 1]),
+    (A("count distinct", of=lambda t: t.customer_id), [1, 1]),
+    (A("days since last", where=lambda t: t.amount > 20), [83, None]),
+    (A("max", of=lambda t: t.customer_id.try_cast("int64")), [None, None]),
+    (A("max", of=lambda t: t.order_id.re_extract("([0-9]+)", 1).cast("int64")), [2, 3]),
+    (A("count", where=lambda t: t.ordered_at > ibis.literal("2024-02-01").cast("timestamp")), [1, 1]),
+    (A("count", dated_by="ordered_at"), [2, 1]),
+    (lambda t: (t.amount > 100).any(), [1, 0]),
+]
+
+
+def test_a_number_yes_or_no_and_a_count_of_anything_are_taken(crm: Crm) -> None:
+    assert values_of_each(crm, AT, [value for value, _ in TAKEN]) == [expected for _, expected in TAKEN]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +315,12 @@ def test_a_file_that_ends_python_is_refused_as_not_running(tmp_path: Path) -> No
         wb.read_own(file)
 
 
-@pytest.mark.parametrize("part", [1, 0, -1])
-def test_what_is_divided_by_nothing_is_empty(crm: Crm, part: int) -> None:
-    own = replace(MINE, table="", value=lambda f: part * f.n_orders / (f.n_orders - f.n_orders))
-    assert values(crm, AT, own) == [None, None]
+def test_what_is_divided_by_nothing_is_empty(crm: Crm) -> None:
+    def divided(part: int) -> wb.Feature:
+        name = f"part_{part + 1}"
+        return replace(MINE, name=name, table="", value=lambda f: part * f.n_orders / (f.n_orders - f.n_orders))
+
+    own = [divided(part) for part in (1, 0, -1)]
+    panel = wb.build_features(crm, AT, own=own).to_pandas()
+    assert len(panel) == 2
+    assert panel[[one.name for one in own]].isna().all(axis=None)
