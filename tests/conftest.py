@@ -34,8 +34,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SLOW = ROOT / "tests" / "slow.txt"
 """The tests, beside those marked slow in their files, that took ``SLOW_S`` when last measured; 'make slow' writes it."""
 SLOW_S = 0.15
-LARGE = {"retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted", "ravenstack"}
-"""Fixtures that simulate a company, or read all of the shipped data."""
+LARGE = {
+    "retail", "company", "demo_folder", "demo_check", "loaded", "small", "planted", "ravenstack", "unpriced", "fitted",
+    "corrected",
+}  # fmt: skip
+"""Fixtures that simulate a company, train on one, or read all of the shipped data: each takes seconds."""
 
 measured: dict[str, list[float]] = {}
 

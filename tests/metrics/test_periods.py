@@ -122,9 +122,8 @@ def test_a_crm_in_place_of_lives_is_answered_with_the_verb_that_makes_them(compa
 
 @pytest.mark.parametrize("verb", PERIODS)
 def test_texts_dates_and_instants_are_the_same_period(verb: str, company: Company) -> None:
-    expected = shown(figure(verb, company, datetime(2024, 2, 1), datetime(2024, 3, 1)))
+    expected = shown(figure(verb, company, pd.Timestamp("2024-02-01"), np.datetime64("2024-03-01")))
     assert shown(figure(verb, company, "2024-02-01", date(2024, 3, 1))) == expected
-    assert shown(figure(verb, company, pd.Timestamp("2024-02-01"), np.datetime64("2024-03-01"))) == expected
 
 
 @pytest.mark.parametrize("verb", PERIODS)
