@@ -42,7 +42,7 @@ def test_the_list_is_of_the_customers_whose_contact_pays() -> None:
 def test_a_cheaper_contact_makes_the_list_longer_and_the_yaml_reproduces_it() -> None:
     answer = choices.offer_answer(NOW, ASSUMED, contact_cost=4.0)
     assert answer.tables[0].to_numpy().tolist() == [["present", 2, 12.0, 38.0], ["chosen", 3, 12.0, 43.0]]
-    assert answer.sentence.startswith("1 customers join the list, 0 leave it.")
+    assert answer.sentence.startswith("1 customer joins the list, 0 leave it.")
     assert yaml.safe_load(answer.yaml) == {"contact_cost": 4.0}
 
 

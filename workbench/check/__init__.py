@@ -51,7 +51,7 @@ def check_crm(crm: Crm, source: Source | None = None, *, limits: Mapping[str, Li
     ...                         "opened_at": ["2024-02-02"], "resolved_at": ["2024-02-01"]})
     >>> events = pd.DataFrame({"customer_id": ["a", "b"], "occurred_at": ["2024-01-01", "2024-03-01"]})
     >>> [f.sentence for f in check_crm(load_tables({"tickets": tickets, "events": events})).stops]
-    ['1 of 1 rows (100.0 %) have resolved_at before opened_at.']
+    ['1 of 1 row (100.0 %) have resolved_at before opened_at.']
 
     Raises SourceError when a raw file cannot be read.
     """
