@@ -42,7 +42,7 @@ def test_a_stopping_finding_ends_the_run_with_2_and_is_reported_with_its_cure(sh
     code, _, err = workbench(shop, "run", "hotel.yaml")
     assert code == 2
     assert "01_load: " in err
-    assert "subscriptions.ended_at: 1 of 1 rows" in err
+    assert "subscriptions.ended_at: 1 of 1 row" in err
     assert "Traceback" not in err
     assert not (shop / "reports" / ".failed").exists()
 
