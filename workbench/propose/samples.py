@@ -17,6 +17,8 @@ MOST_ROWS = 1_000_000
 _FEW_ROWS = 10_000
 _MOST_TEXTS = 500
 _MOST_FREQUENT = 50
+_NOTHING = ("", "NULL", "/")
+"""What stands for no value in every column."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,11 @@ def look_at(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> tupl
     """
     read = f"({select})" if select else identifier(name)
     names = [row[0] for row in con.execute(f"DESCRIBE FROM {read}").fetchall()]
-    text = ", ".join(f"nullif(nullif(nullif({_plain(c)}, ''), 'NULL'), '/') AS {identifier(c)}" for c in names)
-    con.execute(f"CREATE TABLE {seen(name)} AS SELECT {text} FROM {read} LIMIT {MOST_ROWS}")
+    text = ", ".join(f"{_plain(c)} AS {identifier(c)}" for c in names)
+    filled = ", ".join(f"CASE WHEN {c} NOT IN {_NOTHING} THEN {c} END AS {c}" for c in map(identifier, names))
+    con.execute(
+        f"CREATE TABLE {seen(name)} AS SELECT {filled} FROM (SELECT {text} FROM {read} LIMIT {MOST_ROWS}) AS plain"
+    )
     (rows,) = con.execute(f"SELECT count(*) FROM {seen(name)}").fetchone() or (0,)
     samples = _of_few_rows(con, name, names) if rows <= _FEW_ROWS else _of_many_rows(con, name, names)
     _keep(con, name, samples)
