@@ -145,7 +145,7 @@ def service_spans(tables: Crm | AsOf) -> ir.Table:
         nothing = {"plan": ibis.null("string"), "mrr": ibis.null(AMOUNT), "paused": ibis.literal(False)}
         spans = _named(served.mutate(priced=False, planned=False, begins_at=served.started_at, **nothing), by)
     else:
-        spans = _named(_cut(served, _changes(tables, tables["subscription_changes"]), by), by)
+        spans = _named(_cut(served, tables), by)
     # Recurring revenue asks at many instants; a view has its instants already.
     return spans if isinstance(tables, AsOf) else materialized(spans)
 
@@ -191,50 +191,56 @@ def _changes(tables: Crm | AsOf, rows: ir.Table) -> ir.Table:
     Of several amounts or plans at one instant the largest holds, as rows of one instant have no order.
     """
     by = _subscription(tables)
-    types = {"change": "string", "plan": "string", "mrr": AMOUNT}
-    rows = rows.mutate(**{n: ibis.null(t) for n, t in types.items() if n not in rows.columns})
+    rows = _with_changes(rows)
     turned = rows.change.isin(TURNS).fill_null(False)
     is_pause = (rows.change == "paused").fill_null(False)
     at_once = rows.group_by([*by, "changed_at"]).aggregate(
         plan=rows["plan"].max(),
         mrr=rows.mrr.max(where=~is_pause).cast(AMOUNT),
-        any_mrr=rows.mrr.max(),
         first_turn=rows.change.min(where=turned),
         last_turn=rows.change.max(where=turned),
     )
     turn = ibis.ifelse(at_once.first_turn == at_once.last_turn, at_once.last_turn, None)
-    subscription = ibis.window(group_by=by)
-    changes = at_once.mutate(
-        turn=turn,
-        priced=at_once.any_mrr.max().over(subscription).notnull(),
-        planned=at_once["plan"].max().over(subscription).notnull(),
-    ).drop("any_mrr", "first_turn", "last_turn")
-    for name in ("plan", "mrr", "turn"):
-        changes = _carried(changes, name, by)
-    return changes
+    return _carried(at_once.select(*by, "changed_at", "plan", "mrr", turn=turn), ["plan", "mrr", "turn"], by)
 
 
-def _carried(rows: ir.Table, name: str, by: list[str]) -> ir.Table:
-    """Fill the gaps of a column with the last value before them."""
-    rows = rows.mutate(stretch=rows[name].count().over(ibis.cumulative_window(group_by=by, order_by="changed_at")))
-    return rows.mutate(**{name: rows[name].max().over(ibis.window(group_by=[*by, "stretch"]))}).drop("stretch")
+def _carried(rows: ir.Table, names: list[str], by: list[str]) -> ir.Table:
+    """Fill the gaps of columns with the last value before them."""
+    until_then = ibis.cumulative_window(group_by=by, order_by="changed_at")
+    stretches = {f"{name} since": rows[name].count().over(until_then) for name in names}
+    rows = rows.mutate(**stretches)
+    whole = {name: rows[name].max().over(ibis.window(group_by=[*by, f"{name} since"])) for name in names}
+    return rows.mutate(**whole).drop(*stretches)
 
 
-def _cut(served: ir.Table, changes: ir.Table, by: list[str]) -> ir.Table:
+def _with_changes(rows: ir.Table) -> ir.Table:
+    types = {"change": "string", "plan": "string", "mrr": AMOUNT}
+    return rows.mutate(**{n: ibis.null(t) for n, t in types.items() if n not in rows.columns})
+
+
+def _said_by_changes(tables: Crm | AsOf) -> ir.Table:
+    """Return whether any change of a subscription says its amount (priced) and its plan (planned)."""
+    rows = _with_changes(tables["subscription_changes"])
+    known = {"priced": rows.mrr.count() > 0, "planned": rows["plan"].count() > 0}
+    return rows.group_by(_subscription(tables)).aggregate(**known)
+
+
+def _cut(served: ir.Table, tables: Crm | AsOf) -> ir.Table:
     """Add begins_at and what held from then on: a row per change during the service, and one for its start."""
-    subscription = [c for c in by if c in ("as_of", "subscription_id")]
-    known = changes.select(*subscription, "priced", "planned").distinct()
-    served = attach(served, known, subscription)
+    subscription = _subscription(tables)
+    served = attach(served, _said_by_changes(tables), subscription)
     served = served.mutate(priced=served.priced.fill_null(False), planned=served.planned.fill_null(False))
-    pairs = served.join(changes.drop("priced", "planned"), subscription)
+    pairs = served.join(_changes(tables, tables["subscription_changes"]), subscription)
     pairs = pairs.filter(pairs.ended_at.isnull() | (pairs.changed_at < pairs.ended_at))
     pairs = pairs.mutate(
         begins_at=ibis.greatest(pairs.changed_at, pairs.started_at), paused=(pairs.turn == "paused").fill_null(False)
+    ).drop("turn")
+    unchanged = {"plan": "string", "mrr": AMOUNT, "changed_at": "timestamp"}
+    begun = served.mutate(
+        begins_at=served.started_at, paused=ibis.literal(False), **{n: ibis.null(t) for n, t in unchanged.items()}
     )
-    changed = first_of(pairs, [*by, "begins_at"], ibis.desc("changed_at")).drop("changed_at", "turn")
-    nothing = {"plan": ibis.null("string"), "mrr": ibis.null(AMOUNT), "paused": ibis.literal(False)}
-    begun = served.mutate(begins_at=served.started_at, **nothing).anti_join(changed, [*by, "begins_at"])
-    return ibis.union(*(_same(part, changed.columns) for part in (changed, begun)))
+    both = ibis.union(*(_same(part, pairs.columns) for part in (pairs, begun)))
+    return first_of(both, [*subscription, "begins_at"], ibis.desc("changed_at")).drop("changed_at")
 
 
 def _same(part: ir.Table, columns: tuple[str, ...]) -> ir.Table:
@@ -244,7 +250,8 @@ def _same(part: ir.Table, columns: tuple[str, ...]) -> ir.Table:
 
 
 def _named(pieces: ir.Table, by: list[str]) -> ir.Table:
-    following = pieces.begins_at.lead().over(ibis.window(group_by=by, order_by="begins_at"))
+    subscription = [c for c in by if c in ("as_of", "subscription_id")]
+    following = pieces.begins_at.lead().over(ibis.window(group_by=subscription, order_by="begins_at"))
     todays = ~pieces.priced & pieces.own_mrr.notnull() & ~pieces.paused
     amount = ibis.cases(
         (pieces.paused, ibis.literal(Decimal(0)).cast(AMOUNT)), (pieces.priced, pieces.mrr), else_=pieces.own_mrr
