@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.crm import KEY, Crm
 from workbench.errors import SettingError
-from workbench.features import FEATURES, all_but, build_features
+from workbench.features import FEATURES, all_but, feature_batches
 from workbench.segments import Condition, condition
 from workbench.stats import auc
 from workbench.yamlfile import explain, read_yaml
@@ -236,8 +237,8 @@ def health_between(points: HealthScore | None, crm: Crm, panel: pd.DataFrame, *,
     inside = sorted(day.to_pydatetime() for day in days if day > crm.facts.begins_at)
     if not inside or not wanted or not wanted <= {*FEATURES}:
         return panel.iloc[:0]
-    built = build_features(crm, inside, leave_out=all_but(*wanted))
-    return built.select(*KEY, *(c for c in built.columns if c in wanted)).to_pandas()
+    built = pa.concat_tables(feature_batches(crm, inside, leave_out=all_but(*wanted)))
+    return built.select([*KEY, *(c for c in built.column_names if c in wanted)]).to_pandas()
 
 
 def health_report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -120,6 +121,8 @@ def feature_batches(
     for i in progress(range(0, len(moments), together), "Features"):
         panel = _panel(crm, moments[i : i + together], own, None, leave_out, join)
         yield _smaller(panel, own).order_by("as_of", "customer_id").to_pyarrow()
+        del panel
+        gc.collect()  # its rows stay as long as its expressions, which name each other and would be found much later
 
 
 def _smaller(panel: ir.Table, own: Sequence[Feature]) -> ir.Table:
