@@ -28,6 +28,9 @@ MOVES = 0.02
 """Features with less of all movement in the scores than this do not change them much."""
 UNKNOWN = 0.1
 """A feature whose unknown values became more or fewer by this share of customers has moved by them."""
+DRAWN = 20_000
+"""Customers on whom it is seen which features move the scores: more change nothing, and each costs a walk of all trees.
+"""
 MOVED = ["feature", "meaning", "before", "now", "unknown_before", "unknown_now", "psi", "by_chance"]
 
 
@@ -62,10 +65,12 @@ def adjust(
 ) -> Adjusted:
     """Return scores of a day, damped where the customers differ from those learned from (see :func:`level_to_keep`).
 
-    Runs and scoring without training both go through here. ``panel`` has the features of the day.
+    Runs and scoring without training both go through here. ``panel`` has the features of the day. Which of them move
+    the scores is seen on at most 20,000 customers, how far they moved on all.
     """
     at_risk = panel.merge(scores.loc[scores["at_risk"], KEY], on=KEY)
-    moved = moved_features(learned, at_risk, model.contributions(at_risk), words)
+    drawn = at_risk if len(at_risk) <= DRAWN else at_risk.sample(DRAWN, random_state=0)
+    moved = moved_features(learned, at_risk, model.contributions(drawn), words)
     level = level_to_keep(scores["churn_probability"], learned.lost_share, moved)
     return Adjusted(damped(scores, level), moved, level)
 
