@@ -128,7 +128,7 @@ def test_nothing_is_computed_until_something_is_changed() -> None:
 
 
 def test_where_nobody_watches_a_control_is_the_table_of_the_present_values() -> None:
-    findings = SimpleNamespace(segmented=NOW, as_of=datetime(2024, 5, 1), money_basis=ASSUMED)
+    findings = SimpleNamespace(now=NOW, money_basis=ASSUMED)
     shown = controls.offer_controls(findings)  # type: ignore[arg-type]
     assert isinstance(shown, choices.Answer)
     assert "present" in repr(shown) and "<table" in shown._repr_html_()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import ibis
@@ -33,6 +33,8 @@ ALWAYS = {
 OTHER_TEXTS = ("customer_id", "customer_type", "budget")
 OTHER_NUMBERS = ("as_of", "revenue_at_risk")
 """Columns of the customer base that a condition may read too."""
+SINCE = ("account_days", "tenure_days", "subscription_days", "usage_days")
+"""Features that tell since when a customer is one."""
 MONTHS = 12
 TEXTS = {
     "state", "judged_by", "likely_kind", "why", "sign", "health_warning", "health_why", "contract_period",
@@ -50,6 +52,11 @@ def column_needs() -> dict[str, str]:
     categories = {name: category.table for name, category in CATEGORIES.items()}
     segments = dict.fromkeys(segment_titles(), "segments")
     return ALWAYS | features | categories | segments | particular_needs()
+
+
+def unread(customers: pd.DataFrame, read: Collection[str]) -> list[str]:
+    """Return the features among the columns that neither these names nor :func:`all_customers` itself read."""
+    return [str(name) for name in customers if name in FEATURES and name not in read and name not in SINCE]
 
 
 def all_customers(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.actions import contact_limits as limit
+from workbench.actions.alert_rules import Alerts
 from workbench.actions.channel_names import channel_name
 from workbench.actions.contact_channels import (
     consented,
@@ -118,16 +119,22 @@ def _check(crm: Crm, customers: pd.DataFrame, playbook: Sequence[Line]) -> None:
         line.check(columns, channels)
 
 
+def columns_read(lines: Sequence[Line], alerts: Alerts | None = None) -> set[str]:
+    """Return the names of all columns that the lists of a playbook and alerts rest on."""
+    conditions = alerts.conditions().values() if alerts else ()
+    asked = (*(line.all_columns for line in lines), *(each.columns for each in conditions))
+    return {*KEPT, *RESTED_ON, *DECIDED_BY, *(name for names in asked for name in names)}
+
+
 def _with_all_columns(
     customers: pd.DataFrame, lines: Sequence[Line], consents: Mapping[str, tuple[str, ...]] | None
 ) -> pd.DataFrame:
     """Return the columns that tasks rest on, empty where the source lacks them, and how customers are reached."""
     asked = dict.fromkeys(name for line in lines for name in line.all_columns)
-    known = customers[[c for c in customers if c in {*KEPT, *RESTED_ON, *DECIDED_BY, *asked}]].copy()
-    known = with_empty(known, (*RESTED_ON, "state"))
+    known = with_empty(customers[[c for c in customers if c in columns_read(lines)]], (*RESTED_ON, "state", *asked))
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
-    return with_empty(known, asked).copy()  # in one piece: pandas warns when many are added to
+    return known.copy()  # in one piece: pandas warns when many are added to
 
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:

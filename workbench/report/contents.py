@@ -114,12 +114,14 @@ class Figures:
 class Customers:
     """The customers at risk and lapsed on the day, and the segments they are in.
 
-    ``base`` has the customers scored, one row each; ``segmentations`` are the columns of the segments with their
-    titles, ``segmented`` the customers of the last two snapshots with these columns, ``segment_doubts`` rules of the
-    analyst's that hold for no customer or for all, ``health`` the scores by the analyst's own points.
+    ``base`` has the customers scored, one row each, ``now`` the same with all that is known of each; ``segmentations``
+    are the columns of the segments with their titles, ``segmented`` the segments of customers at the last two
+    snapshots, ``segment_doubts`` rules of the analyst's that hold for no customer or for all, ``health`` the scores by
+    the analyst's own points.
     """
 
     base: pd.DataFrame
+    now: pd.DataFrame
     segments: pd.DataFrame
     segmentations: Mapping[str, str]
     segmented: pd.DataFrame

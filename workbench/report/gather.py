@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -82,17 +82,18 @@ def gather(
     company = _company(results, basis, goals, vip_share)
     looked = _look(results, basis, vip_share=vip_share, own=own, points=points)
     figures = _figures(results, looked, campaigns, themes)
-    customers = _customers(results, looked, basis, own)
-    everyone = _all_customers(results, looked, basis.money, warns=points is not None)
-    work = _work(results, everyone, basis.money, playbook or actions.read_playbook(), limits)
     known = {**figures.metrics, **figures.outlook}
+    titles = segment_titles(own)
+    lines = playbook or actions.read_playbook()
+    read = actions.columns_read(lines, alerts)
+    everyone = _all_customers(results, looked, basis.money, read, warns=points is not None)
+    work = _work(results, everyone, basis.money, lines, limits)
     noticed = find_alerts(
-        alerts,
-        Grounds(
-            everyone, results.crm, results.as_of, known, looked.segments, customers.segmentations, results.evaluation
-        ),
+        alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
     )
-    found = _found(results, known, customers.base, looked.panel)
+    del everyone  # a third of what is in memory by then
+    customers = _customers(results, looked, basis, own)
+    found = _found(results, known, customers.base)
     parts = (company, figures, customers, work)
     return Findings(
         **{name: value for part in parts for name, value in vars(part).items()},
@@ -104,14 +105,15 @@ def gather(
 
 @dataclass(frozen=True)
 class _Looked:
-    """The customers with all their features: ``now``, and as they stood when the last known outcome began (``then``).
+    """The customers at risk and lapsed ``now``, with all their features, and what was made of earlier snapshots.
 
-    ``panel`` has the features at the day; ``signs`` those that went before leaving, ``segments`` all segments compared.
+    ``segmented`` has the segments of now and of the time when the last known outcome began; ``others`` the features of
+    all other customers; ``signs`` those that went before leaving, ``segments`` all segments compared.
     """
 
     now: pd.DataFrame
-    then: pd.DataFrame
-    panel: pd.DataFrame
+    segmented: pd.DataFrame
+    others: pd.DataFrame
     segments: pd.DataFrame
     signs: pd.DataFrame
     health: actions.HealthReport
@@ -174,16 +176,18 @@ def _look(
     labels, states, loaded, as_of = results.labels, results.states, results.loaded, results.as_of
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
     panel = results.run.read("features", as_of=snapshots)
+    between = actions.health_between(points, loaded, panel, starter=results.starter)
     with_plan = _with_plan(results.run, panel)
     money = basis.money
     now = customer_base(loaded, with_plan, results.scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
     then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
     at_risk = now.loc[now["at_risk"], "customer_id"]
+    sorted_into = [name for name in segment_titles(own) if name in now]
     return _Looked(
         now=now,
-        then=then,
-        panel=panel[panel["as_of"] == as_of],
+        segmented=pd.concat([each.reindex(columns=[*KEY, *sorted_into]) for each in (then, now)], ignore_index=True),
+        others=panel[(panel["as_of"] == as_of) & ~panel["customer_id"].isin(now["customer_id"])],
         segments=compare_segments(then, labels, now, own=own),
         signs=_signs(panel, labels, results.evaluation["drivers"]),
         health=actions.health_report(
@@ -192,7 +196,7 @@ def _look(
             at_risk,
             labels,
             starter=results.starter,
-            between=actions.health_between(points, loaded, panel, starter=results.starter),
+            between=between,
         ),
     )
 
@@ -247,7 +251,8 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
         base=kept_base(now),
         segments=comparable(segments if results.priced else segments.assign(revenue_at_risk=np.nan), now),
         segmentations=titles,
-        segmented=pd.concat([looked.then, now], ignore_index=True),
+        now=now,
+        segmented=looked.segmented,
         segment_doubts=check_segments(own, now),
         health=looked.health,
         value=value_report(results.crm, results.lives, now, basis, results.as_of, titles),
@@ -256,11 +261,14 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
     )
 
 
-def _all_customers(results: StageResults, looked: _Looked, money: Money, *, warns: bool) -> pd.DataFrame:
-    """Return all that lists and alerts may name of each customer, also of those in notice, on trial and gone."""
-    known = actions.all_customers(
-        results.loaded, looked.panel, results.states, looked.now, results.as_of, money=money, lives=results.lives
-    )
+def _all_customers(
+    results: StageResults, looked: _Looked, money: Money, read: Collection[str], *, warns: bool
+) -> pd.DataFrame:
+    """Return all that lists and alerts ``read`` of each customer, also of those in notice, on trial and gone."""
+    states, as_of = results.states, results.as_of
+    # Copied, as pandas warns of frames in many pieces.
+    now, others = (each.drop(columns=actions.unread(each, read)).copy() for each in (looked.now, looked.others))
+    known = actions.all_customers(results.loaded, others, states, now, as_of, money=money, lives=results.lives)
     return _with_health(known, looked.health, warns=warns)
 
 
@@ -286,9 +294,7 @@ def _work(
     )
 
 
-def _found(
-    results: StageResults, known: Mapping[str, metrics.Metric], base: pd.DataFrame, panel: pd.DataFrame
-) -> Found:
+def _found(results: StageResults, known: Mapping[str, metrics.Metric], base: pd.DataFrame) -> Found:
     run, facts = results.run, results.crm.facts
     return Found(
         run=run.name,
@@ -296,7 +302,7 @@ def _found(
         metrics=known,
         base=base,
         outcomes=newest_outcomes(results.labels),
-        panel=panel,
+        panel=run.read("features", as_of=[results.as_of]),
         started=read_started(run.derived),
         loaded=facts.loaded,
         refused=refused_rows(facts.refused),
@@ -314,7 +320,7 @@ def _changes(results: StageResults, found: Found) -> Changes | None:
 
 def _with_plan(run: Stages, panel: pd.DataFrame) -> pd.DataFrame:
     """Add the plan at each snapshot, where the source has plans."""
-    categories = run.read("categories")
+    categories = run.read("categories", as_of=[t.to_pydatetime() for t in panel["as_of"].unique()])
     if "plan" not in categories:
         return panel
     plans = panel[KEY].merge(categories[[*KEY, "plan"]], on=KEY, how="left")["plan"]

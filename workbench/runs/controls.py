@@ -61,7 +61,7 @@ def offer_controls(findings: Findings, budget: float = 0.0) -> Any:
     ``findings`` are those of the report, ``budget`` its parameter. All sums are a scenario, in currency. In a
     scheduled run it is the table of the present values.
     """
-    now, basis = _now(findings), findings.money_basis
+    now, basis = findings.now, findings.money_basis
     if not in_notebook():
         return choices.offer_answer(now, basis, budget=budget, present_budget=budget)
     import ipywidgets
@@ -92,7 +92,7 @@ def segment_editor(findings: Findings, when: str = RULE) -> Any:
     The rule is written as in the file of ``own_segments``, such as ``days_since_order > 60 and plan = 'pro'``; a
     mistake is answered with the nearest column. In a scheduled run it is the table of the rule given.
     """
-    now = _now(findings)
+    now = findings.now
     if not in_notebook():
         return choices.segment_answer(now, when)
     import ipywidgets
@@ -109,18 +109,13 @@ def health_controls(findings: Findings) -> Any:
 
     In a scheduled run it is the table of the present threshold.
     """
-    now, health = _now(findings), findings.health
+    now, health = findings.now, findings.health
     if not in_notebook():
         return choices.health_answer(health, now, health.score.below)
     import ipywidgets
 
     slider = ipywidgets.IntSlider(value=health.score.below, min=0, max=100, description="below", **_LOOK)
     return control({"below": slider}, lambda below: choices.health_answer(health, now, below))
-
-
-def _now(findings: Findings) -> Any:
-    segmented = findings.segmented
-    return segmented[segmented["as_of"] == findings.as_of].reset_index(drop=True)
 
 
 _LOOK: Mapping[str, Any] = {
