@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -172,34 +170,6 @@ def test_lives_service_revenue_states_and_renewals_name_the_same_customers(subsc
     due = wb.renewals_due(subscribers, end, within_days=31, **rules).to_pandas()
     at_risk = states[(states["as_of"] == end) & states["at_risk"]]
     assert set(due["customer_id"]) == set(at_risk["customer_id"])
-
-
-@pytest.mark.parametrize("dated", ["notice", "service end"])
-def test_every_departure_is_in_one_period_unless_its_customer_was_not_at_risk_when_that_began(dated: str) -> None:
-    """Asked of the reference, which the verbs equal, of customers who never ordered.
-
-    Who is in notice when a period ends has been counted in it, whatever day dates the departure in the history.
-    """
-    rules, days, read = reference.Rules(dated=dated, horizon_days=45), timedelta(days=45), company()[2]
-    starts = [BEGIN + timedelta(days=60) + i * days for i in range(8)]
-    at_risk, others = 0, Counter[str]()
-    for customer in (one for one in read.customers.values() if not one.acts):
-        departures, notices = (
-            [life.ended_at for life in reference.lives(customer, read, by) if life.ended_at]
-            for by in (rules, replace(rules, dated="closing"))
-        )
-        assert len(departures) <= len(notices)  # a service that ends after the data has no departure yet
-        assert all(notice <= left for notice, left in zip(notices, departures, strict=False))
-        churned = [t for t in starts if (reference.outcome(customer, read, t, rules) or [False])[0]]
-        for began in {starts[0] + (at - starts[0]) // days * days for at in notices} & {*starts}:
-            state = reference.state(customer, read, began, rules)
-            if state and state.at_risk:
-                at_risk += 1
-                assert churned.count(began) == 1
-            else:
-                others[state.state if state else "not known yet"] += 1
-    assert at_risk > 30
-    assert others.keys() <= {"not known yet", "prospect", "trial", "free", "paused", "gone", "in notice"}
 
 
 def write_source(folder: Path, tables: Tables, zone: str) -> Path:

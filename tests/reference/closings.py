@@ -81,7 +81,7 @@ def segments(customer: Customer, company: Company, rules: Rules) -> list[Segment
 
 def _segment(subscription: Subscription, rules: Rules) -> Segment:
     end = subscription.ended_at or FOREVER
-    if rules.dated != "service end":
+    if rules.dated == "notice":
         end = min(end, subscription.cancelled_at or FOREVER)
     return Segment(subscription.started_at, end, subscription.ended_at or FOREVER, subscription)
 

@@ -60,7 +60,7 @@ def subscription_lives(customer: Customer, company: Company, rules: Rules) -> li
         if spell.end == FOREVER:
             continue
         kind, billing_outcome = kind_of(spell, customer, rules)
-        at = spell.end if rules.dated == "closing" else left_at(spell, kind, company)
+        at = left_at(spell, kind, company)
         goes_on = following is not None and following.start <= _latest_return(spell, kind, company, rules)
         if not goes_on and at + rules.grace <= company.known_until:
             record = spell.closing.subscription.id

@@ -24,7 +24,7 @@ def outcome(customer: Customer, company: Company, t: datetime, rules: Rules) -> 
     if current.by == "subscriptions":
         matured_at = until + timedelta(days=max(rules.grace_days, rules.recovery_days))
         then = replace(company, known_until=min(company.known_until, matured_at))
-        known = lives(customer.before(matured_at), then, replace(rules, dated="closing"))
+        known = lives(customer.before(matured_at), then, rules)
         left = [life for life in known if life.ended_at and t <= life.ended_at < until]
         return (True, left[0].kind, left[0].billing_outcome) if left else STAYED
     begun = min((s.started_at for s in customer.paid if s.started_at >= t), default=until)

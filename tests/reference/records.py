@@ -24,7 +24,6 @@ class Rules:
     failed_charges: int = 3
     recovery_days: int = 30
     dated: str = "notice"
-    """``closing``: at the notice, or at an end of service without one, also where a customer leaves for money."""
     left_by: tuple[str, ...] = ("subscriptions", "closed_at", "cancellations")
     financial_reasons: frozenset[str] = frozenset()
 

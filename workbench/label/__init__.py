@@ -13,7 +13,6 @@ yields no label of that kind. All thresholds are keywords, explained at :class:`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Unpack
 
@@ -264,16 +263,12 @@ def _closed(outcome: ir.Table, shut: ir.Table, horizon_days: int) -> ir.Table:
 
 
 def _subscriptions_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules: Rules) -> ir.Table:
-    """The first departure whose notice, or end without one, is in the window, by what was known at maturity.
-
-    From the notice on a customer is not at risk, whichever day dates the departure in the history.
-    """
-    rules = replace(rules, dated="notice")
+    """The first departure dated in the window, if any, by what was known when the label matured."""
     closings = spells.spells(crm, rules).filter(ibis._.ended_at.notnull())
     closings = closings.select("customer_id", "ended_at", "service_end", "next_start", "record_id", *WHY)
     pairs = at_risk.select(KEY).join(closings, "customer_id")
     matured_at = pairs.as_of + ibis.interval(days=horizon_days + rules.settle_days(crm))
-    judged = spells.departures_from_risk(pairs, matured_at, rules)
+    judged = spells.departures(pairs, matured_at, rules)
     end = judged.as_of + ibis.interval(days=horizon_days)
     inside = judged.filter(judged.departed & (judged.left_at >= judged.as_of) & (judged.left_at < end))
     first = first_of(inside, KEY, "left_at").select(*KEY, *WHY, departed_at="left_at", departed_id="record_id")

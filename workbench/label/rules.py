@@ -45,12 +45,12 @@ class Rules:
     """When a customer counts as lost.
 
     ``inactive_days``: silence after which an orders customer has lapsed and a subscriber is dormant (None: never).
-    ``grace_days``: who returns by so many days after the end of service never left (not after financial churn).
-    ``overdue_days``: days past due, and ``failed_charges``: failures in a row, after which a customer is delinquent;
-    ``recovery_days``: a customer without payment and activity for them is lost, though nobody ended the service.
-    ``dated``: whether the history dates a cancellation at the notice or at the end of service; an outcome counts it in
-    the period of the notice, after which nobody is at risk. ``left_by``: the records of a departure believed (the
-    subscriptions' own dates, ``closed_at`` of customers, recorded cancellations); the earliest counts, and of
+    ``grace_days``: who returns by so many days after the end of service never left (not after
+    financial churn). ``overdue_days``: days
+    past due, and ``failed_charges``: failures in a row, after which a customer is delinquent; ``recovery_days``: a
+    customer without payment and activity for them is lost, though nobody ended the service. ``dated``: whether a
+    cancellation counts from the notice or from the end of service. ``left_by``: the records of a departure believed
+    (the subscriptions' own dates, ``closed_at`` of customers, recorded cancellations); the earliest counts, and of
     those within ``grace_days`` of each other the one named first.
     """
 

@@ -47,38 +47,21 @@ def departures(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table
     service, others at the closing. An end of service that is not known yet has not come. A departure counts once its
     days of grace are over, by what was known then; until then it is settling.
     """
-    end = _known_end(closings, known_at)
-    dated = closings.mutate(left_at=ibis.ifelse(_financial(closings) & (end < FAR), end, closings.ended_at))
-    later = dated.left_at > dated.ended_at
-    ended_later = ibis.ifelse(later, ibis.literal("; end of service ") + day(dated.left_at), None)
-    return _judged(dated.mutate(evidence=dated.evidence + ended_later.fill_null("")), known_at, rules)
-
-
-def departures_from_risk(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table:
-    """Add the same, each dated at the closing: whoever gave notice is not at risk when the next period begins.
-
-    A departure dated at the end of service would be in no period where one ends between notice and end of service.
-    """
-    return _judged(closings.mutate(left_at=closings.ended_at), known_at, rules)
-
-
-def _judged(closings: ir.Table, known_at: ir.Value, rules: Rules) -> ir.Table:
-    grace, end = ibis.interval(days=rules.grace_days), _known_end(closings, known_at)
-    until = ibis.ifelse(_financial(closings) | (end == FAR), end, end + grace)
+    grace = ibis.interval(days=rules.grace_days)
+    end = ibis.ifelse(closings.service_end < known_at, closings.service_end, FAR)
+    financial = (closings.kind == "financial").fill_null(False)
+    left_at = ibis.ifelse(financial & (end < FAR), end, closings.ended_at)
+    until = ibis.ifelse(financial | (end == FAR), end, end + grace)
     continued = (closings.next_start <= until) & (closings.next_start < known_at)
-    stays_away = ~continued.fill_null(False) & (closings.left_at < known_at)
-    is_over = closings.left_at + grace <= known_at
+    stays_away = ~continued.fill_null(False) & (left_at < known_at)
+    is_over = left_at + grace <= known_at
+    ended_later = ibis.ifelse(left_at > closings.ended_at, ibis.literal("; end of service ") + day(left_at), None)
     return closings.mutate(
-        departed=(is_over & stays_away).fill_null(False), settling=(~is_over & stays_away).fill_null(False)
+        left_at=left_at,
+        departed=(is_over & stays_away).fill_null(False),
+        settling=(~is_over & stays_away).fill_null(False),
+        evidence=closings.evidence + ended_later.fill_null(""),
     )
-
-
-def _known_end(closings: ir.Table, known_at: ir.Value) -> ir.Value:
-    return ibis.ifelse(closings.service_end < known_at, closings.service_end, FAR)
-
-
-def _financial(closings: ir.Table) -> ir.Value:
-    return (closings.kind == "financial").fill_null(False)
 
 
 def settling(crm: Crm, rules: Rules) -> ir.Table:
