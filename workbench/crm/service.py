@@ -145,7 +145,7 @@ def service_spans(tables: Crm | AsOf) -> ir.Table:
         nothing = {"plan": ibis.null("string"), "mrr": ibis.null(AMOUNT), "paused": ibis.literal(False)}
         spans = _named(served.mutate(priced=False, planned=False, begins_at=served.started_at, **nothing), by)
     else:
-        spans = _named(_cut(served, tables), by)
+        spans = _named(_cut(served, tables, by), by)
     # Recurring revenue asks at many instants; a view has its instants already.
     return spans if isinstance(tables, AsOf) else materialized(spans)
 
@@ -225,8 +225,11 @@ def _said_by_changes(tables: Crm | AsOf) -> ir.Table:
     return rows.group_by(_subscription(tables)).aggregate(**known)
 
 
-def _cut(served: ir.Table, tables: Crm | AsOf) -> ir.Table:
-    """Add begins_at and what held from then on: a row per change during the service, and one for its start."""
+def _cut(served: ir.Table, tables: Crm | AsOf, by: list[str]) -> ir.Table:
+    """Add begins_at and what held from then on: a row per change during the service, and one for its start.
+
+    One subscription has several services, known apart ``by`` their start, where rules of churn closed it in between.
+    """
     subscription = _subscription(tables)
     served = attach(served, _said_by_changes(tables), subscription)
     served = served.mutate(priced=served.priced.fill_null(False), planned=served.planned.fill_null(False))
@@ -240,7 +243,7 @@ def _cut(served: ir.Table, tables: Crm | AsOf) -> ir.Table:
         begins_at=served.started_at, paused=ibis.literal(False), **{n: ibis.null(t) for n, t in unchanged.items()}
     )
     both = ibis.union(*(_same(part, pairs.columns) for part in (pairs, begun)))
-    return first_of(both, [*subscription, "begins_at"], ibis.desc("changed_at")).drop("changed_at")
+    return first_of(both, [*by, "begins_at"], ibis.desc("changed_at")).drop("changed_at")
 
 
 def _same(part: ir.Table, columns: tuple[str, ...]) -> ir.Table:
@@ -250,8 +253,7 @@ def _same(part: ir.Table, columns: tuple[str, ...]) -> ir.Table:
 
 
 def _named(pieces: ir.Table, by: list[str]) -> ir.Table:
-    subscription = [c for c in by if c in ("as_of", "subscription_id")]
-    following = pieces.begins_at.lead().over(ibis.window(group_by=subscription, order_by="begins_at"))
+    following = pieces.begins_at.lead().over(ibis.window(group_by=by, order_by="begins_at"))
     todays = ~pieces.priced & pieces.own_mrr.notnull() & ~pieces.paused
     amount = ibis.cases(
         (pieces.paused, ibis.literal(Decimal(0)).cast(AMOUNT)), (pieces.priced, pieces.mrr), else_=pieces.own_mrr
