@@ -37,9 +37,16 @@ IMPORTS = (
 """
 FIRST = 7
 """How many of them the first kernel is copied with, at the least; the rest is imported while it works."""
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+}
 """Fits of few parameters do thousands of tiny steps of linear algebra, in which threads only wait for each other; and
-Arrow's own store of memory, and one for each thread, keep a fifth of what a kernel takes after it is free."""
+Arrow's own store of memory, one for each thread, and large arrays kept for the next ones take a third of a kernel after
+they are free."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
 START_S = 120
 """How long the server may take to start a kernel, its imports included."""
