@@ -99,6 +99,19 @@ def test_only_customers_with_an_earlier_order_can_try_something_new_and_no_cance
     assert (found.count, found.of) == (1, 2)
 
 
+def test_a_product_taken_back_whole_was_not_tried_also_where_the_return_names_no_product() -> None:
+    rows = [
+        ("1", "2024-01-05", "tea", 5, None),
+        ("2", "2024-02-05", "cup", 9, None),
+        ("3", "2024-02-09", None, -9, "2"),
+    ]
+    orders = pd.DataFrame(rows, columns=["order_id", "ordered_at", "product", "amount", "returns_order_id"])
+    found = wb.new_products_tried(
+        wb.load_tables({"orders": orders.assign(customer_id="ann")}), "2024-02-01", "2024-02-10"
+    )
+    assert found.count == 0
+
+
 def test_cancelled_orders_are_set_apart_by_the_service_before_them(crm: Crm) -> None:
     found = wb.cancelled_after_service(crm, START, END)
     assert {name: (m.count, m.of) for name, m in found.items()} == {"after bad service": (1, 1), "others": (0, 3)}

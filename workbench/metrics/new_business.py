@@ -64,7 +64,8 @@ def new_products_tried(crm: Crm, start: Moment, end: Moment) -> Metric:
     period(crm.facts, start, end, stock=False)
     rows = crm.counted()["orders"]
     until = ibis.timestamp(str(finish))
-    sold = standing_sales(rows.filter(rows["product"].notnull() & (rows.ordered_at < until)), until)
+    # Whether an order was taken back whole is seen on all its lines, and a return may name no product.
+    sold = standing_sales(rows.filter(rows.ordered_at < until), until).filter(ibis._["product"].notnull())
     first = sold.group_by("customer_id", "product").aggregate(first=sold.ordered_at.min(), last=sold.ordered_at.max())
     at = ibis.timestamp(str(begin))
     by = first.group_by("customer_id").aggregate(
