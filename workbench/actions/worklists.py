@@ -131,7 +131,8 @@ def _with_all_columns(
 ) -> pd.DataFrame:
     """Return the columns that tasks rest on, empty where the source lacks them, and how customers are reached."""
     asked = dict.fromkeys(name for line in lines for name in line.all_columns)
-    known = with_empty(customers[[c for c in customers if c in columns_read(lines)]], (*RESTED_ON, "state", *asked))
+    read = columns_read(lines)
+    known = with_empty(customers[[c for c in customers if c in read]], (*RESTED_ON, "state", *asked))
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
     return known.copy()  # in one piece: pandas warns when many are added to
