@@ -262,6 +262,30 @@ def test_what_changed_names_only_what_the_interval_of_the_change_holds_apart_fro
     assert unclear.startswith("No figure changed clearly")
 
 
+def test_a_figure_and_the_one_before_it_are_rounded_alike() -> None:
+    rates = [share("churn rate", lost, of, "lost / at risk") for lost, of in ((10, 100), (3094, 10_000))]
+    facts = contacted().facts
+    known = findings(trends={"churn_rate": trend(rates)}, metrics={"churn_rate": rates[1]}, facts=facts)
+    assert summary.changed(known)[0].replace("\xa0", " ").startswith("Churn went up from 10.0 % to 30.9 % (")
+
+
+def test_the_amounts_on_a_card_have_as_many_digits_as_the_one_expected() -> None:
+    at_risk = Metric("revenue at risk", 742_310, 500_000, 1_000_000, 0, 7_213_432, "", 9, unit="currency")
+    known = findings(
+        outlook={"revenue_at_risk": at_risk, "expected_churn": share("expected churn", 1, 9, "")}, trends={},
+        details=SimpleNamespace(revenue_lost=(467_001.0,)), facts=contacted().facts, recurring=True, as_of=END,
+        horizon_days=91,
+    )  # fmt: skip
+    card = next(cards._at_risk(known))
+    assert (card.value, card.yearly) == ("740,000", "the last period's leavers: 470,000")
+    assert card.counted.startswith("of 7,200,000 ")
+
+
+@pytest.mark.parametrize(("when", "said"), [(["", "9-17 UTC"], True), ([""], False)])
+def test_the_page_says_by_whose_clock_contact_hours_are(when: list[str], said: bool) -> None:
+    assert bool(words.hours(findings(lists={"keep": pd.DataFrame({"when": when})}))) is said
+
+
 def test_a_figure_is_rounded_to_what_its_interval_bears() -> None:
     written = [texts.figure(share("churn", lost, of, "lost / all")) for lost, of in ((31, 100), (3094, 10_000))]
     assert [text.replace("\xa0", " ") for text in written] == ["31 %", "30.9 %"]

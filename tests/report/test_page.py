@@ -70,6 +70,11 @@ def test_one_churn_stands_on_the_card_in_the_sentence_and_in_the_table(report: t
     assert f"{churn['count']:,.0f} of {churn['of']:,.0f}" in whole[1]
 
 
+def test_the_months_of_the_cohorts_say_what_they_count(report: tuple[str, Path]) -> None:
+    page, _ = report
+    assert re.search(r'<th scope="colgroup" colspan="\d+">Months after the first</th>', page)
+
+
 def test_a_range_of_numbers_is_not_parted_at_the_end_of_a_line(report: tuple[str, Path]) -> None:
     page, _ = report
     assert "1–\N{WORD JOINER}9" in page

@@ -93,10 +93,11 @@ def _left_out(f: Findings, key: str) -> str:
 def _at_risk(f: Findings) -> Iterator[Card]:
     revenue, expected = f.outlook["revenue_at_risk"], f.outlook["expected_churn"]
     if f.priced and f.amounts_known:
-        counted = f"of {texts.amount(revenue.of, f.currency)} {f.brought}, by {texts.day(f.until)}"
+        counted = f"of {texts.rough(revenue.of, revenue, f.currency)} {f.brought}, by {texts.day(f.until)}"
         value, interval = texts.figure(revenue, f.currency), texts.interval(revenue, f.currency)
         lost = f.details.revenue_lost
-        before = "" if len(lost) == 0 else f"the last period's leavers: {texts.amount(lost[-1], f.currency)}"
+        known = "" if len(lost) == 0 else texts.rough(lost[-1], revenue, f.currency)
+        before = known and f"the last period's leavers: {known}"
         share = _share_lost(f)
         yield Card(
             "revenue_at_risk", "Revenue at risk", value, interval, counted, yearly=before, link="segments",

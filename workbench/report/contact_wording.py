@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.model import NO_MODEL
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, few, share, share_and_range, stated
+from workbench.report.number_texts import amount, few, scenario, share, share_and_range, stated
 from workbench.report.privacy_counts import few_unknown, shown_lists
 from workbench.segments import ALL
 from workbench.stats import Estimate
@@ -122,7 +122,7 @@ def contact(f: Findings) -> str:
     if f.keep["expected_gain"].isna().all():
         return f"{without_amounts(f)} {without_consent(f)}".rstrip()
     n = few_unknown(int(f.keep["expected_gain"].notna().sum()), f.min_cell)
-    total = "" if n != n else f", {amount(float(f.keep['expected_gain'].sum()), f.currency)} in all"
+    total = "" if n != n else f", {scenario(float(f.keep['expected_gain'].sum()), f.currency)} in all"
     unmeasured = (
         "what contacting them brings shows only beside customers left alone"
         if f.control_group
@@ -146,10 +146,22 @@ def without_amounts(f: Findings) -> str:
 
 
 LOSSES = (
-    "Below 0: to contact them all costs more than it is expected to bring; they are listed because of what they did or "
-    "said."
+    "Below 0: to contact them all costs more than it is expected to bring; they are listed for what is recorded of "
+    "them."
 )
 """What is said of lists whose contacts are expected to lose money."""
+
+
+HOURS = (
+    "Hours on the lists are by the clock of the customer's time zone where one stands beside them, else by that of the "
+    "source."
+)
+"""By whose clock customers want to be contacted."""
+
+
+def hours(f: Findings) -> str:
+    """Return by whose clock the contact hours on the lists are; empty where none are known."""
+    return HOURS if any((rows["when"] != "").any() for rows in f.lists.values()) else ""
 
 
 def losses(f: Findings) -> str:

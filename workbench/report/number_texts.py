@@ -143,6 +143,15 @@ def rough(value: float, whole: Metric, currency: str = "") -> str:
     return amount(round(value / size) * size, currency)
 
 
+def scenario(value: float, currency: str, *, digits: int = 2) -> str:
+    """Return an amount that rests on stated assumptions with no more digits than those bear.
+
+    >>> scenario(6544.3, "GBP"), scenario(-21.7, "EUR"), scenario(float("nan"), "EUR"), scenario(17031, "", digits=3)
+    ('£6,500', '−€22', '–', '17,000')
+    """
+    return amount(float(f"{value:.{digits}g}"), currency)
+
+
 def in_days(metric: Metric) -> Metric:
     """Return a metric of hours in days."""
     return replace(metric, value=metric.value / 24, low=metric.low / 24, high=metric.high / 24, unit="days")

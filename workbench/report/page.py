@@ -26,7 +26,7 @@ from workbench.report.privacy_counts import few_unknown
 from workbench.report.sections import left_out, shown
 from workbench.report.service_tables import service_tables
 from workbench.report.simulator import simulator
-from workbench.report.tables import chart_tables, other_groupings
+from workbench.report.tables import Table, chart_tables, other_groupings
 from workbench.report.value_tables import value_tables
 from workbench.report.why_tables import why_tables
 
@@ -56,6 +56,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         "interval": lambda metric: texts.interval(metric, findings.currency),
         "figure": lambda metric: texts.figure(metric, findings.currency),
         "amount": lambda value: texts.amount(value, findings.currency),
+        "three_digits": lambda value: texts.scenario(value, findings.currency, digits=3),
     }  # fmt: skip
     page = pages.get_template("page.html.j2").render(
         f=findings,
@@ -67,12 +68,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         style=style,
         held_out=few_unknown(len(findings.held_out), findings.min_cell),
         left_out=left_out(findings),
-        tables=chart_tables(findings)
-        | campaign_tables(findings)
-        | why_tables(findings)
-        | change_tables(findings)
-        | value_tables(findings)
-        | service_tables(findings),
+        tables=_tables(findings),
         charts={name: svg(figure, name) if figure else None for name, figure in charts.items()},
         simulator=simulator(findings),
         revealing=findings.segmentations.get(most_revealing(findings.segments) or "", "").lower(),
@@ -81,6 +77,12 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         cohort_rows=_cohorts(findings),
     )
     return unturned(_RANGE.sub("–\N{WORD JOINER}", _PERCENT.sub("\N{NO-BREAK SPACE}", in_singular(page))))
+
+
+def _tables(findings: Findings) -> dict[str, Table | None]:
+    """Return all tables of the page by name, without columns in which nothing is known."""
+    parts = (chart_tables, campaign_tables, why_tables, change_tables, value_tables, service_tables)
+    return {name: table and table.known_columns() for part in parts for name, table in part(findings).items()}
 
 
 def environment() -> jinja2.Environment:

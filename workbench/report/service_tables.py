@@ -60,8 +60,9 @@ def _channels(channels: pd.DataFrame) -> Table:
 
 def _pressure(sent: pd.DataFrame) -> Table:
     named = str(sent.columns[0])
+    called = texts.sentence_case if named == "channel" else str
     rows = [
-        (str(row[named]), f"{row['messages']:,}", f"{row['customers']:,}", _decimal(row["per_customer"]),
+        (called(row[named]), f"{row['messages']:,}", f"{row['customers']:,}", _decimal(row["per_customer"]),
          f"{row['most']:,.0f}", texts.share_of(row["opened"], row["messages"]),
          texts.share_of(row["replied"], row["messages"]))
         for row in records(sent)

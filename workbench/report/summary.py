@@ -88,7 +88,7 @@ def changed(f: Findings) -> list[str]:
     for key, found in clear.items():
         assert found.before is not None and found.change is not None
         sentences.append(
-            f"{TITLES[key]} went {found.direction} from {texts.figure(found.before, f.currency)} to "
+            f"{TITLES[key]} went {found.direction} from {texts.shown(found.before.value, found.metric, f.currency)} to "
             f"{texts.figure(found.metric, f.currency)} ({texts.change(found.change)}, 95 %: "
             f"{texts.change_interval(found.change)})."
         )
@@ -159,7 +159,7 @@ def _lists(f: Findings) -> list[ToDo]:
 def _gain(gain: float, customers: float, f: Findings) -> str:
     if math.isnan(customers) or not f.amounts_known:
         return ""
-    return f"{texts.amount(gain, f.currency)} expected gain (scenario)"
+    return f"{texts.scenario(gain, f.currency)} expected gain (scenario)"
 
 
 def _look_into(f: Findings) -> list[ToDo]:

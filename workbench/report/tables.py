@@ -47,17 +47,30 @@ class Table:
         ends = {*self.groups, None}
         below = dict(zip(known, [*known[1:], None], strict=False))
         kept = [place for place in known if place not in self.groups or below[place] not in ends]
-        figures = [self.rows[place] for place in kept if place not in self.groups]
-        shown = [place for place in range(len(self.heads)) if any(row[place] != "–" for row in figures)]
         return replace(
             self,
-            heads=tuple(self.heads[place] for place in shown),
-            rows=[tuple(self.rows[row][place] for place in shown) for row in kept],
-            texts=tuple(at for at, place in enumerate(shown) if place in self.texts),
+            rows=[self.rows[place] for place in kept],
             whole=kept.index(self.whole) if self.whole in kept else None,
             groups=tuple(at for at, place in enumerate(kept) if place in self.groups),
             alone=tuple(at for at, place in enumerate(kept) if place in self.alone),
             left_out=len(self.rows) - len(known),
+        ).known_columns()
+
+    def known_columns(self) -> Table:
+        """Return the table without columns in which nothing is known.
+
+        >>> Table(("Theme", "Comments", "With a low mark"), [("price", "9", "–")]).known_columns().heads
+        ('Theme', 'Comments')
+        """
+        figures = [row for place, row in enumerate(self.rows) if place not in self.groups]
+        if not figures:
+            return self
+        shown = [place for place in range(len(self.heads)) if any(row[place] != "–" for row in figures)]
+        return replace(
+            self,
+            heads=tuple(self.heads[place] for place in shown),
+            rows=[tuple(row[place] for place in shown) for row in self.rows],
+            texts=tuple(at for at, place in enumerate(shown) if place in self.texts),
         )
 
 
@@ -154,18 +167,18 @@ def _lists(f: Findings) -> Table | None:
 
 
 def _line(row: Mapping[str, Any], f: Findings) -> tuple[str, str]:
-    return texts.few(row["customers"], f.min_cell), texts.amount(float(row["expected_gain"]), f.currency)
+    return texts.few(row["customers"], f.min_cell), texts.scenario(float(row["expected_gain"]), f.currency)
 
 
 def _effort(f: Findings) -> Table | None:
     rows = [
         (UNVALUED.get(row["segment"], row["segment"]), texts.counted(row["customers"]), texts.counted(row["tasks"]),
          texts.amount(row["contacts_cost"], f.currency), texts.amount(row["offers_cost"], f.currency),
-         texts.amount(row["expected_gain"], f.currency))
+         texts.scenario(float(row["expected_gain"]), f.currency))
         for row in records(shown_effort(f))
     ]  # fmt: skip
-    if {row[0] for row in rows} <= set(UNVALUED.values()):
-        return None  # without values there is nothing to compare
+    if len(rows) < 2 or {row[0] for row in rows} <= set(UNVALUED.values()):
+        return None  # without values of several groups there is nothing to compare
     heads = (
         "Customers by value",
         "On a list",

@@ -58,7 +58,8 @@ def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:
     return (
         "All active customers" if row["segment"] == ALL else str(row["segment"]), f"{row['customers']:,}",
         texts.figure(clv, f.currency), texts.interval(clv, f.currency), money("cac"), _plain(row["clv_to_cac"]) + below,
-        _plain(row["payback_months"]), texts.counted(row["contacts"]), money("gain"), _plain(row["gain_per_cost"]),
+        _plain(row["payback_months"]), texts.counted(row["contacts"]), texts.scenario(float(row["gain"]), f.currency),
+        _plain(row["gain_per_cost"]),
     )  # fmt: skip
 
 

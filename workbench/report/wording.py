@@ -13,11 +13,12 @@ from workbench.model import MODEL, NO_MODEL
 from workbench.report.contact_wording import NO_AMOUNTS as NO_AMOUNTS
 from workbench.report.contact_wording import contact as contact
 from workbench.report.contact_wording import dashes_of_value as dashes_of_value
+from workbench.report.contact_wording import hours as hours
 from workbench.report.contact_wording import losses as losses
 from workbench.report.contact_wording import money_rests_on as money_rests_on
 from workbench.report.contact_wording import why_nobody as why_nobody
 from workbench.report.contents import Findings
-from workbench.report.number_texts import amount, counted, day, figure, interval, share, share_and_range, span
+from workbench.report.number_texts import amount, counted, day, figure, interval, rough, share, share_and_range, span
 from workbench.segments import NEW_DAYS
 
 CHANCE = 0.5
@@ -96,7 +97,8 @@ def at_stake(f: Findings) -> str:
         )
     unknown = f.n_at_risk - revenue.n
     without = f" ({unknown:,} active customers without a known amount left out)" if unknown else ""
-    return f"At stake is {figure(revenue, f.currency)} of the {amount(revenue.of, f.currency)} {f.brought}{without}."
+    of = rough(revenue.of, revenue, f.currency)
+    return f"At stake is {figure(revenue, f.currency)} of the {of} {f.brought}{without}."
 
 
 def will_leave(f: Findings) -> str:

@@ -7,12 +7,13 @@
   const at = (name) => Number(form.elements[name].value);
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
   const whole = (x) => Math.round(x).toLocaleString(language);
+  const three = (x) => whole(Number(x.toPrecision(3)));  // no more digits than a scenario bears
   const signs = { GBP: "£", EUR: "€", USD: "$" };
   const before = document.documentElement.dataset.currency !== "after";
   const sign = signs[currency];
   const after = sign ? "\u00a0" + sign : currency ? " " + currency : "";
   const amount = (x) => (Math.round(x) < 0 ? "\u2212" : "") + (
-    before && sign ? sign + whole(Math.abs(x)) : whole(Math.abs(x)) + after
+    before && sign ? sign + three(Math.abs(x)) : three(Math.abs(x)) + after
   );
   function contacted() {
     const sum = { customers: 0, kept: 0, revenue: 0, cost: 0, gain: 0 };
