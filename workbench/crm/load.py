@@ -80,7 +80,7 @@ def load_tables(source: str | Path | Mapping[str, Any]) -> Crm:
 
 
 def _connect(source: Source) -> duckdb.DuckDBPyConnection:
-    con = connect()
+    con = connect(repr(source.tables))
     con.execute(f"SET TimeZone = {literal(source.zone)}")
     return con
 

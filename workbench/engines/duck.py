@@ -99,7 +99,9 @@ def materialized_in_duckdb(table: ir.Table) -> ir.Table:
     columns = ", ".join(column.sql("duckdb") for column in table.schema().to_sqlglot_column_defs("duckdb"))
     backend.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
     backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
-    there: ir.Table = backend.table(name, database=("temp", "main"))
+    # Not backend.table, which would ask the database for the schema, and parse it.
+    place = ops.Namespace(catalog="temp", database="main")
+    there: ir.Table = ops.DatabaseTable(name, schema=table.schema(), source=backend, namespace=place).to_expr()
     weakref.finalize(there.op(), _drop, backend.con, name).atexit = False
     return there
 

@@ -22,6 +22,12 @@ RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
 REFUSALS = "main.refusals"
 REMARKS = "main._remarks"
+MACROS = {
+    per_month_macro: ("per_month", "period_months", "billing_period"),  # of that column rules ask how long a period is
+    spelled_number_macro: ("spelled_number",),
+    spelled_time_macro: ("spelled_time",),
+}
+"""Our functions for SQL over raw rows, and the words of a source that call for each."""
 MOST_COLUMNS = 2_000
 LONGEST_NAME = 500
 
@@ -41,14 +47,21 @@ class Opening:
         return SourceError(f"files.{self.name}: {what}")
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """Return a connection with the schema of the raw relations chosen, and empty tables of refused rows and remarks."""
+def connect(of_source: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Return a connection with the schema of the raw relations chosen, and empty tables of refused rows and remarks.
+
+    It has those of our functions that the text of a source calls for, all without a text: to define them takes as long
+    as to load a few rows.
+
+    >>> connect("SELECT Per_Month(12.0, 'year')").execute("SELECT per_month(12.0, 'year')").fetchone()
+    (Decimal('1.0000'),)
+    """
     con = duckdb.connect(config=settings())
     without_bar(con)
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
-    con.execute(per_month_macro())
-    con.execute(spelled_number_macro())
-    con.execute(spelled_time_macro())
+    for macro, words in MACROS.items():
+        if of_source is None or any(word in of_source.lower() for word in words):
+            con.execute(macro())
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
