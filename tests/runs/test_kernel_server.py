@@ -1,6 +1,7 @@
 """Kernels copied from one process that has imported all: each its own, and none outlives the run."""
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -21,17 +22,16 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels start as Jupyter starts them"),
 ]
 OWNER = """
-import sys, time
-from tests.runs.test_kernel_server import run
-from pathlib import Path
+import os, sys, threading, time
 from workbench.runs.kernel_server import KernelServer
-run(KernelServer(["ipykernel.kernelapp"]), Path(sys.argv[1]), sys.argv[2])
+server = KernelServer(["ipykernel.kernelapp"])
+server.start(["--IPKernelApp.code_to_run=" + sys.argv[1]], os.getcwd(), os.environ, threading.Event())
+time.sleep(600)
 """
-HOLD_AND_STOP = """
-import fcntl, os, signal
-held = open("held", "w"); fcntl.flock(held, fcntl.LOCK_EX); open("ready", "w").close()
-os.kill(os.getpid(), signal.SIGSTOP)
-"""
+HOLD_AND_STOP = (
+    "import fcntl, os, signal; held = open('held', 'w'); fcntl.flock(held, fcntl.LOCK_EX); open('ready', 'w').close(); "
+    "os.kill(os.getpid(), signal.SIGSTOP)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,8 @@ def test_one_asked_to_stop_does_not_wait_until_the_server_has_imported(tmp_path:
 
 
 def test_when_the_run_is_killed_its_kernel_ends_even_one_that_is_stopped(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path), HOLD_AND_STOP], cwd=ROOT) as owner:
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", OWNER, HOLD_AND_STOP], cwd=tmp_path, env=here) as owner:
         while not (tmp_path / "ready").exists():
             assert owner.poll() is None
             time.sleep(0.05)
