@@ -175,9 +175,12 @@ def binned(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Fl
 
 
 def _coded(features: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
-    """Return text as codes, and titles without the signs that xgboost refuses in a name."""
+    """Return text as codes, and titles without the signs that xgboost refuses in a name.
+
+    Of a text without a known value, as a column of names is, all rows are empty; xgboost fails without any category.
+    """
     text = {
-        c: pd.Categorical(features[c].astype("object").where(features[c].isin(known)), categories=known)
+        c: pd.Categorical(features[c].astype("object").where(features[c].isin(known)), categories=known or [""])
         for c, known in categories.items()
     }
     coded = features.assign(**text) if text else features
