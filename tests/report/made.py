@@ -29,9 +29,11 @@ class Stages:
         """The folder of the run before: none."""
         return self.derived / "before"
 
-    def read(self, stage: str, *, as_of: Sequence[datetime] | None = None) -> pd.DataFrame:
-        """Return a stage's table, or the rows of some snapshots."""
-        rows = self.tables[stage]
+    def read(
+        self, stage: str, *, columns: Sequence[str] | None = None, as_of: Sequence[datetime] | None = None
+    ) -> pd.DataFrame:
+        """Return a stage's table, or the key and some columns, or the rows of some snapshots."""
+        rows = self.tables[stage] if columns is None else self.tables[stage][["customer_id", "as_of", *columns]]
         return rows.copy() if as_of is None else rows[rows["as_of"].isin(as_of)].reset_index(drop=True)
 
     def read_json(self, name: str) -> Any:

@@ -35,6 +35,7 @@ COLUMNS = [
     "expected_gain", "consent", "arm", "also_on", "line", "as_of", "value_segment", "rfm_segment", "country",
     "last_order_on",
 ]  # fmt: skip
+LEFT = ["customer_id", "list", "reason"]
 SOFT = ("health", "nurture", "occasion", "refer", "thank", "grow")
 """Lists a customer is left off who stands on a more urgent one; nobody stands on two of these."""
 BY_CHANCE = ("keep", "win back")
@@ -97,18 +98,20 @@ def make_lists(
     mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
     tasks, without_gain = _worth_it(tasks, known, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
-    remaining, left = apply_limits(_addressed(tasks, consents, at), limits)
-    mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
+    used = {*tasks["line"], *mailing["line"]}
     reasonless = _without_reason(known if scored else known.iloc[:0], tasks, money)
-    found = pd.concat([tasks, without_gain, urgent])
-    lineless = _without_line(known, {*found["customer_id"]}, {line.list for line in playbook})
-    parts = (without_gain, urgent, left, reasonless, lineless)
-    all_left = pd.concat([part[["customer_id", "list", "reason"]] for part in parts])
+    found = {customer for part in (tasks, without_gain, urgent) for customer in part["customer_id"]}
+    lineless = _without_line(known, found, {line.list for line in playbook})
+    del known  # as large as all that follows
+    tasks = _addressed(tasks, consents, at)
+    remaining, left = apply_limits(tasks, limits)
+    mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
+    all_left = pd.concat([without_gain, urgent, left[LEFT], reasonless, lineless])
     return Worklists(
         lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
         held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
-        unusable=_unusable(crm, customers, playbook, {*tasks["line"], *mailing["line"]}),
+        unusable=_unusable(crm, customers, playbook, used),
         without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
     )
 
@@ -156,13 +159,13 @@ def _worth_it(tasks: pd.DataFrame, customers: pd.DataFrame, *, scored: bool) -> 
     """Set apart the tasks of lists where money decides whose contact does not pay, or has no reason to be made."""
     if not scored:
         by_chance = tasks["list"].isin(BY_CHANCE)
-        return tasks[~by_chance], tasks[by_chance].assign(reason=limit.NOT_SCORED)
+        return tasks[~by_chance], tasks[by_chance].assign(reason=limit.NOT_SCORED)[LEFT]
     asked = tasks["list"].isin(limit.MONEY)
     unknown = tasks["expected_gain"].isna() & tasks["list"].isin(BY_CHANCE) & ~_above_average(tasks, customers)
     lost = asked & (tasks["expected_gain"] <= 0)
     out = tasks[unknown | lost]
     no_worth = np.where(_is_safe(out), limit.NOT_AT_RISK, limit.NO_WORTH)
-    return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], no_worth, limit.NO_GAIN))
+    return tasks[~unknown & ~lost], out.assign(reason=np.where(unknown[out.index], no_worth, limit.NO_GAIN))[LEFT]
 
 
 def _is_safe(tasks: pd.DataFrame) -> pd.Series:
@@ -186,7 +189,7 @@ def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     order = tasks["list"].map({name: i for i, name in enumerate(SOFT)})
     first = tasks[soft & ~urgent].assign(order=order).sort_values("order", kind="stable").drop_duplicates("customer_id")
     stays = ~soft | tasks.index.isin(first.index)
-    return tasks[stays].reset_index(drop=True), tasks[~stays].assign(reason=limit.URGENT)
+    return tasks[stays].reset_index(drop=True), tasks[~stays].assign(reason=limit.URGENT)[LEFT]
 
 
 def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) -> pd.DataFrame:
@@ -197,14 +200,14 @@ def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) 
     likely = at_risk["churn_probability"] > at_risk["churn_probability"].mean()
     pays = at_risk[(gain > 0) | (gain.isna() & likely)]
     nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
-    return nothing.assign(list="keep", reason=limit.NO_REASON)
+    return nothing[["customer_id"]].assign(list="keep", reason=limit.NO_REASON)
 
 
 def _without_line(customers: pd.DataFrame, found: set[object], lists: set[str]) -> pd.DataFrame:
     """Customers not at risk who may be kept, won back or convinced by a list, and fit none of its lines today."""
     place = customers["state"].map({state: name for state, name in BY_STATE.items() if name in lists})
     nothing = place.notna() & ~customers["customer_id"].isin(found)
-    return customers[nothing].assign(list=place[nothing], reason=limit.NO_LINE)
+    return customers.loc[nothing, ["customer_id"]].assign(list=place[nothing], reason=limit.NO_LINE)
 
 
 def _when(hours: pd.Series, zone: pd.Series) -> pd.Series:

@@ -17,6 +17,10 @@ from workbench import label, metrics
 from workbench.crm import Crm, read_crm
 from workbench.model import NO_MODEL
 
+LABELS = ("churned", "kind", "reason", "avoidable", "billing_outcome")
+STATES = ("state", "at_risk", "judged_by")
+"""What the report reads of labels and states beside the key: of a large company the rest takes 0.1 GB."""
+
 
 class Stages(Protocol):
     """The tables that the notebooks before wrote, in a run's folder."""
@@ -33,8 +37,10 @@ class Stages(Protocol):
     def before(self) -> Path:
         """The folder with what the run before found; it need not be there."""
 
-    def read(self, stage: str, *, as_of: Sequence[datetime] | None = None) -> pd.DataFrame:
-        """Return a stage's table, or the rows of some snapshots."""
+    def read(
+        self, stage: str, *, columns: Sequence[str] | None = None, as_of: Sequence[datetime] | None = None
+    ) -> pd.DataFrame:
+        """Return a stage's table, or the key and some columns, or the rows of some snapshots."""
 
     def read_json(self, name: str) -> Any:
         """Return plain values written beside the tables."""
@@ -44,8 +50,8 @@ class Stages(Protocol):
 class StageResults:
     """The company as ``loaded``, as it was known on the day (``crm``), and with the dates labels believe (``closed``).
 
-    ``labels``, ``states``, ``scores`` and ``evaluation`` are the tables of notebooks 02 and 04; ``rules`` those of the
-    labels, but for the horizon.
+    ``labels`` and ``states`` hold the columns LABELS and STATES of what notebook 02 wrote, ``scores`` and
+    ``evaluation`` are those of notebook 04; ``rules`` those of the labels, but for the horizon.
     """
 
     run: Stages
@@ -127,7 +133,8 @@ def read_results(run: Stages) -> StageResults:
 
     Raises DataError naming the notebook that has not run.
     """
-    labels, states, scores = (run.read(stage) for stage in ("labels", "states", "scores"))
+    labels, states = run.read("labels", columns=LABELS), run.read("states", columns=STATES)
+    scores = run.read("scores")
     evaluation = run.read_json("evaluation")
     as_of = scores["as_of"].max().to_pydatetime()
     loaded = read_crm(run.derived / "crm")
