@@ -16,6 +16,8 @@ CUSTOMERS = {
                      "usual_product": "coffee", "usual_product_orders": 5.0, "usual_gap_days": 14.0},
     "shopper": {"judged_by": "orders", "days_since_event": 150.0, "usage_trend": 0.1, "silence_against_usual": 2.0,
                 "n_order_days": 4.0, "days_since_order": 40.0, "usual_gap_days": 14.0},
+    "visitor": {"judged_by": "orders", "use_silence_against_usual": 4.9, "n_use_days": 60.0, "usual_use_gap_days": 4.3,
+                "days_since_event": 21.0},
     "one person": {"n_contacts": 1.0, "usual_people": 2.0, "person": "Kim"},
     "one as all have": {"n_contacts": 1.0, "usual_people": 1.0, "person": "Lee"},
     "promoter who waits": {"last_nps": 9.0, "days_since_nps": 2.0, "nps_on": DAY, "ticket": "T9", "ticket_days": 2.0},
@@ -54,6 +56,7 @@ def sorted_out() -> Worklists:
     [
         ("regular item", "keep", "Ask whether coffee is still needed, and offer it at a discount."),
         ("shopper", "keep", "Ask how the last order went, and help with the next."),
+        ("visitor", "keep", "Ask what is in the way, and say what is new."),
         ("one person", "keep", "Ask Kim to bring in a colleague; offer both a strategy session."),
         ("slow help", "keep", "Apologise for the wait, and offer priority in support for the next three months."),
         ("feature given up", "keep", "Ask what replaced exports, and offer a training session on it."),

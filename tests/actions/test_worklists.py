@@ -447,7 +447,8 @@ def test_an_owner_does_so_many_a_day_and_what_does_not_fit_before_it_is_due_is_l
 
 TASKS = pd.DataFrame(
     {"customer_id": ["ann", "bob", "cho"], "list": "keep", "line": "x", "owner": "ola", "channel": "phone",
-     "days_since_contacted": np.nan, "allowance": np.nan, "offer_cost": 0.0, "cost": 5.0, "days_left": 1}
+     "days_since_contacted": np.nan, "allowance": np.nan, "offer_cost": 0.0, "cost": 5.0, "days_left": 1,
+     "expected_gain": np.nan}
 )  # fmt: skip
 
 
@@ -469,6 +470,15 @@ def test_a_task_that_is_left_out_uses_up_neither_money_nor_time() -> None:
     assert slots(dear, calls_a_day=1, budget=10.0) == ({"ann": 0, "cho": 1}, {"bob": OVER_BUDGET})
     late = TASKS.assign(days_left=[0, 0, 1])
     assert slots(late, calls_a_day=1, budget=10.0) == ({"ann": 0, "cho": 1}, {"bob": NO_TIME})
+
+
+def test_a_budget_goes_to_those_who_wait_for_an_answer_then_to_what_brings_most_on_whatever_list() -> None:
+    names = {"answer": -9.0, "save": 5.0, "pay": -1.0, "keep": 90.0, "thank": np.nan}
+    tasks = pd.DataFrame({"customer_id": [*names], "list": [*names], "expected_gain": [*names.values()]})
+    tasks = tasks.assign(**TASKS.drop(columns=["customer_id", "list", "expected_gain"]).iloc[0])
+    for contacts, served in enumerate(["answer", "keep", "save", "thank", "pay"], start=1):
+        stay, _ = apply_limits(tasks, Limits(holdout_share=0.0, budget=contacts * 5.0))
+        assert served in {*stay["customer_id"]} and len(stay) == contacts
 
 
 def test_no_task_falls_due_or_is_planned_on_a_weekend() -> None:

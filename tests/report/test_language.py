@@ -11,10 +11,11 @@ import pytest
 import workbench as wb
 from workbench.actions import read_playbook
 from workbench.errors import SettingError, in_singular
+from workbench.label import shipped_reasons
 from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
-from workbench.report.company_names import NAME, PHRASE, _group, named
+from workbench.report.company_names import NAME, PHRASE, _group, _reason, named
 from workbench.report.contact_wording import LOSSES
 from workbench.report.language import Language, read_language
 from workbench.report.localized import localize_chart, localized
@@ -86,6 +87,16 @@ def test_every_line_of_the_starter_playbook_has_a_german_name() -> None:
     for line in read_playbook():
         spoken(line.name.replace("_", " "))
     assert spoken and spoken.lacking == {}
+
+
+def test_a_reason_that_comes_with_the_package_is_said_in_german_and_one_of_the_companys_own_is_not() -> None:
+    spoken = read_language("de", Path("style.yaml"))
+    assert spoken
+    said = [spoken(f"{reason} (6, 75 %)") for reason in map(_reason, ("poor support", "Preis zu hoch, oder so"))]
+    assert said == ["schlechter Support (6, 75 %)", "Preis zu hoch, oder so (6, 75 %)"]
+    for reason in shipped_reasons():
+        spoken(reason)
+    assert spoken.lacking == {}
 
 
 def test_every_sign_before_leaving_has_german_words_whatever_its_own_words_hold() -> None:

@@ -27,6 +27,8 @@ OVER_BUDGET = "over the budget"
 OVER_ALLOWANCE = "over the allowance for offers"
 NO_TIME = "the owner has no time before it is due"
 
+OWED = "answer"
+"""The list of customers who wait for an answer: no limit cuts it before another."""
 MEASURED = ("renew", "keep", "win back", "occasion", "refer", "thank", "grow")
 """Lists of contacts that are a choice: of these some customers are held out, to measure what contacting brings."""
 UNSOLICITED = ("keep", "health", "win back", "onboard", "refer", "thank", "grow")
@@ -59,11 +61,12 @@ class Limits:
 
 
 def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tasks that remain, and those left out, with ``reason``; both in the order given, the best first.
+    """Return the tasks that remain, and those left out, with ``reason``; both in the order given.
 
     Input columns: customer_id, list, line, owner, channel (None: no consent), expected_gain, days_since_contacted
-    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). A task
-    that is left out uses up no money and no time. Tasks that remain get ``slot``: in how many working days the owner
+    (empty: never), days_left (working days until due), allowance, offer_cost and cost (expected, in currency). Money
+    and time go first to those who wait for an answer, then to the tasks that bring most. A task that is left out uses
+    up neither. Tasks that remain get ``slot``: in how many working days the owner
     does it, the earliest due first.
     """
     steps: list[tuple[str, Callable[[pd.DataFrame], NDArray[np.bool_]]]] = [
@@ -76,7 +79,7 @@ def apply_limits(tasks: pd.DataFrame, limits: Limits) -> tuple[pd.DataFrame, pd.
         keep = stays(tasks)
         out.append(tasks[~keep].assign(reason=reason))
         tasks = tasks[keep]
-    reasons = pd.Series(_too_much(tasks, limits), index=tasks.index, dtype="str")
+    reasons = _too_much(tasks.loc[_served_first(tasks)], limits).reindex(tasks.index)
     fits = reasons == ""
     out.append(tasks[~fits].assign(reason=reasons[~fits]))
     return tasks[fits].assign(slot=_slots(tasks[fits], limits.calls_a_day)), pd.concat(out)
@@ -92,15 +95,27 @@ def _held_out(tasks: pd.DataFrame, share: float) -> NDArray[np.bool_]:
     return chosen & tasks["list"].isin(MEASURED).to_numpy(bool)
 
 
-def _too_much(tasks: pd.DataFrame, limits: Limits) -> list[str]:
+def _served_first(tasks: pd.DataFrame) -> pd.Index:
+    """Return the tasks in the order in which money and time go to them, else in the order given.
+
+    Answers are owed; then comes what is expected to bring most, what cannot be priced, and last what costs more.
+    """
+    gain = tasks["expected_gain"].astype("float64")
+    turn = np.select([tasks["list"] == OWED, gain > 0, gain.isna()], [0, 1, 2], 3)
+    order = pd.DataFrame({"turn": turn, "gain": -gain.where(turn != 0)}, tasks.index)
+    return order.sort_values(["turn", "gain"], kind="stable").index
+
+
+def _too_much(tasks: pd.DataFrame, limits: Limits) -> pd.Series:
     """Return for each task, taken in order, which limit it goes over; empty for one that fits."""
     spent: dict[object, float] = defaultdict(float)
     free = dict[object, NDArray[np.int64]]()
     days = np.arange(1, int(tasks["days_left"].max() if len(tasks) else 0) + 2)
     asked = tasks[["line", "owner", "days_left", "offer_cost", "cost", "allowance"]]
     asked = asked.fillna({"offer_cost": 0, "cost": 0, "allowance": 0})
-    return [_take(task, limits, spent, free.setdefault(task.owner, limits.calls_a_day * days))
+    over = [_take(task, limits, spent, free.setdefault(task.owner, limits.calls_a_day * days))
             for task in asked.itertuples()]  # fmt: skip
+    return pd.Series(over, index=tasks.index, dtype="str")
 
 
 def _take(task: Any, limits: Limits, spent: dict[object, float], free: NDArray[np.int64]) -> str:

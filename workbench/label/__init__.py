@@ -30,6 +30,7 @@ from workbench.label.corrections import correct_labels
 from workbench.label.customer_states import known, stacked, within
 from workbench.label.evidence import dated, evidence
 from workbench.label.reasons import read_reasons as read_reasons
+from workbench.label.reasons import shipped_reasons as shipped_reasons
 from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
 from workbench.label.rules import Rules as Rules

@@ -105,6 +105,15 @@ def billing_codes() -> tuple[Reason, ...]:
     )  # fmt: skip
 
 
+def shipped_reasons() -> frozenset[str]:
+    """Return the names of the reasons that come with the package, and so are no company's own.
+
+    >>> "poor support" in shipped_reasons()
+    True
+    """
+    return frozenset(reason.name for reason in (*read_reasons(STARTER), *billing_codes()))
+
+
 def normal(text: str) -> str:
     """Return a text as it is compared: small letters, one space between, before and after words, look-alikes made one.
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.actions import read_playbook
+from workbench.label import shipped_reasons
 from workbench.metrics import read_themes
 from workbench.report.contents import UNSAID, Findings
 from workbench.report.privacy import OTHERS
@@ -57,7 +58,7 @@ def with_names_marked(f: Findings) -> Findings:
         value=replace(f.value, segments=_segments(f.value.segments)),
         campaigns=_columns(f.campaigns, ["campaign", "segment"], {"all", "customers"}),
         details=replace(
-            f.details, reasons=f.details.reasons.rename(index=_but((*UNSAID, OTHERS))),
+            f.details, reasons=f.details.reasons.rename(index=_reason),
             signs=f.details.signs.assign(meaning=[_marked(text, PHRASE) for text in f.details.signs["meaning"]]),
         ),
         feedback_tables={
@@ -71,6 +72,13 @@ def with_names_marked(f: Findings) -> Findings:
             columns=_columns(f.changes.columns, ["table", "column", "before", "now"], ()),
         ),
     )  # fmt: skip
+
+
+def _reason(reason: str) -> str:
+    """Mark a reason for leaving: one that comes with the package is a phrase of ours."""
+    if reason in (*UNSAID, OTHERS):
+        return reason
+    return _marked(reason, PHRASE) if reason in shipped_reasons() else named(reason)
 
 
 def _group(group: Mapping[str, Any]) -> Mapping[str, Any]:

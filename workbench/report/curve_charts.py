@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from workbench.errors import SettingError
 from workbench.report.chart_style import GREY, INK, SERIES
@@ -61,6 +61,7 @@ def _curves(ax: Axes, frame: pd.DataFrame, *, by: str, share: str, one_at_risk: 
         colour = INK if len(counted) == 1 else SERIES[line][0]
         _at_risk(ax, rows, ticks, below=-24 - 11 * line, colour=colour)
     ax.xaxis.labelpad = 4 + 11 * len(counted)
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     if len(groups) > 1:
         ax.legend(frameon=False, fontsize=9)

@@ -153,7 +153,7 @@ def revenue_movements(ax: Axes, movements: pd.DataFrame, *, currency: str) -> Ax
         ax.bar(base.index, amounts, bottom=base, width=0.6, color=colour, label=name)
         base += amounts
     ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_xticks(above.index, [until(end) for end in movements["ends"]], fontsize=9.5)
+    ax.set_xticks(above.index, [until(end) for end in movements["ends"]], fontsize=8.5)
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.set_ylabel(f"monthly revenue, {currency}".rstrip(", "))
     ax.set_xlabel("end of the period")
