@@ -56,19 +56,25 @@ class InThisProcess(papermill.engines.Engine):
         with kernels._saved_seldom(nb_man):
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
-                exec(cell.source, names)
+                if cell.cell_type == "code":
+                    exec(cell.source, names)
                 nb_man.cell_complete(cell, index)
                 on_cell(index, len(nb_man.nb.cells), "")
         on_end(None)
 
 
+def in_this_process(patch: pytest.MonkeyPatch) -> None:
+    """Have runs execute notebooks in this process, and write no page of each."""
+    papermill.engines.papermill_engines.register("in this process", InThisProcess)
+    patch.setattr(kernels, "ENGINE", "in this process")
+    patch.setattr("workbench.runs.kernel_server.kernel_server", nullcontext)
+    patch.setattr("workbench.runs.notebook_pages._page", lambda _, name: name)
+
+
 @pytest.fixture
 def miniature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a published run whose source says "old", and a source that now says "new"."""
-    papermill.engines.papermill_engines.register("in this process", InThisProcess)
-    monkeypatch.setattr(kernels, "ENGINE", "in this process")
-    monkeypatch.setattr("workbench.runs.kernel_server.kernel_server", nullcontext)
-    monkeypatch.setattr("workbench.runs.notebook_pages._page", lambda _, name: name)
+    in_this_process(monkeypatch)
     (tmp_path / "notebooks").mkdir()
     for name in NOTEBOOKS:
         notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)

@@ -12,13 +12,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.runs.conftest import EVIL, SECRET, Call, Server, of_tests, run_notebook
+from tests.runs.conftest import EVIL, SECRET, Call, Server, run_notebook
 from workbench.errors import UserError
-from workbench.runs.execute import execute
 from workbench.runs.overview import run_rows
 from workbench.runs.params import NOTEBOOKS
-from workbench.runs.progress import Stage
-from workbench.runs.using import read_params
 from workbench.sources import fingerprint
 
 pytestmark = pytest.mark.slow
@@ -275,29 +272,6 @@ def test_a_notebook_asks_for_a_customer_by_id_alone_or_by_the_name_of_a_run(
     assert set(alone.health["health"]) <= set(range(101))
     with pytest.raises(UserError, match=r"there is no run 'nigthly'; did you mean nightly\?"):
         wb.customer("nigthly", "007")
-
-
-def test_a_run_stopped_half_way_goes_on_and_leaves_the_same_tables_and_pages_as_the_run_before(
-    published: Path, shared_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def hashes() -> dict[str, str]:
-        manifest = json.loads((published / "reports" / "nightly" / "manifest.json").read_text())
-        return {**manifest["tables"], **manifest["outputs"]}
-
-    def stop(stage: Stage) -> None:
-        if stage.notebook == "02_label":
-            raise KeyboardInterrupt
-
-    of_tests(monkeypatch, published, shared_server)
-    params, first = read_params(Path("nightly.yaml"), {}, as_of=None, name=None), hashes()
-    with pytest.raises(KeyboardInterrupt):
-        execute(params, on_cell=lambda *_: None, on_stage=stop)
-    assert hashes() == first
-    said: list[str] = []
-    execute(params, on_cell=lambda *_: None, resume=True, on_resume=said.append)
-    assert said == ["The run goes on after 02_label."]
-    second = hashes()
-    assert {name for name in first if first[name] != second.get(name)} == set()
 
 
 def test_the_tutorial_on_presenting_writes_a_page_of_a_published_run(
