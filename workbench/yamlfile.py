@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
 
 from workbench.errors import UserError, did_you_mean, ended, or_near
 
@@ -35,13 +37,15 @@ def scrub(text: object) -> str:
     return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", str(text))
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _Strict(Composer, SafeConstructor):
     """YAML allows a key twice and takes the last one, so a typo would pass silently: refuse it.
 
     Aliases may stand for each other until no memory holds them: refuse more than anybody writes.
     """
 
     aliases = 0
+    check_event: Any
+    peek_event: Any
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.aliases += self.check_event(yaml.AliasEvent)
@@ -60,12 +64,32 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _StrictLoader(_Strict, yaml.SafeLoader):
+    """The strict loader in Python, whose messages are the clearer ones."""
+
+
+class _FastLoader(_Strict, yaml.CSafeLoader):
+    """The same with libyaml to take the text apart, in a fraction of the time."""
+
+    def __init__(self, text: str) -> None:
+        yaml.CSafeLoader.__init__(self, text)
+        self.anchors: dict[str, Any] = {}
+
+
+def _load(text: str) -> Any:
+    """Return what a text holds; of one that libyaml refuses, the loader in Python says why."""
+    try:
+        return yaml.load(text, _FastLoader)  # noqa: S506 - safe, as both are
+    except yaml.YAMLError:
+        return yaml.load(text, _StrictLoader)  # noqa: S506
+
+
 def read_yaml(path: Path, error: type[UserError]) -> dict[str, Any]:
     """Return a YAML file's mapping; raise ``error`` with file, line and cure when it cannot be read as one."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise error(f"{path}: is larger than {_MOST_BYTES // 1_000_000} MB; name the YAML file.")
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        content = _load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise error(f"{scrub(path)}: no such file; {or_near('check the path.', path)}") from None
     except (OSError, UnicodeDecodeError) as problem:
