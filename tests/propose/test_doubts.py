@@ -38,7 +38,7 @@ def test_every_doubt_about_money_is_kept_and_none_replaces_another(tmp_path: Pat
 
 
 def test_answers_from_standard_input_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\nb\nx\na\neur\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\nb\nx\na\neur\nb\n"))
     raw = folder(tmp_path, subscriptions=PLANS)
     assert init_command(str(raw), tmp_path / "source.yaml", ask_doubts=True) == 0
     amounts = [(4900, 9900)[i % 2] * (1 + i % 3) for i in range(12)]

@@ -6,6 +6,7 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.mapped import Mapped
+from workbench.propose.price_history import price_history
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import profile_table
 from workbench.propose.todays_price import price_of_today
@@ -39,3 +40,27 @@ def test_what_those_paid_who_left_is_read_from_a_price_that_agrees_or_from_the_p
 def test_nothing_is_asked_where_those_who_left_have_an_amount_or_others_have_none() -> None:
     assert asked([(*row[:3], "50", row[4]) for row in ENDED] + [("s4", "pro", "50", "50", "")]) == ([], [])
     assert asked([*ENDED, ("s4", "free", "0", "0", ""), ("s5", "pro", "50", "50", "")]) == ([], [])
+
+
+def since(rows: list[tuple[str, ...]]) -> tuple[list[str], object]:
+    """Return the readings offered of since when a price was paid, and the one stated."""
+    con = duckdb.connect()
+    con.execute("CREATE TABLE subs (id VARCHAR, who VARCHAR, start VARCHAR, ended VARCHAR, price VARCHAR)")
+    con.executemany("INSERT INTO subs VALUES (?, ?, ?, nullif(?, ''), ?)", rows)
+    names = {"subscription_id": "id", "customer_id": "who", "started_at": "start", "ended_at": "ended", "mrr": "price"}
+    columns = {name: Mapped(identifier(raw), (raw,), 1.0, "") for name, raw in names.items()}
+    (table,) = price_history(con, (TableProposal("subscriptions", "subs", columns),))
+    (doubt,) = table.doubts
+    return [choice.label[:20] for choice in doubt.choices], table.stated.get("mrr_is", (None,))[0]
+
+
+def test_one_price_a_customer_is_asked_about_and_a_row_for_each_new_price_shows_since_when_it_was_paid() -> None:
+    one = [(f"s{i}", f"c{i}", "2024-01-05", "", "10") for i in range(4)]
+    assert since(one) == (["the price of today: ", "the price since each"], None)
+    again = [(f"t{i}", f"c{i}", "2024-06-05", "", "12") for i in range(3)]
+    ended = [(*row[:3], "2024-06-05", row[4]) for row in one]
+    assert since([*ended, *again]) == (["the price since each", "the price of today: "], "price_since_start")
+    terms = [(f"u{i}", f"c{i}", "2024-06-05", "", "10") for i in range(4)]
+    more = [(f"v{i}", f"c{i}", "2024-11-05", "", "10") for i in range(4)]
+    through = [(*row[:3], "2024-11-05", row[4]) for row in terms]
+    assert since([*ended, *through, *more])[1] == "price_since_start"

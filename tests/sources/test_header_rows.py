@@ -26,7 +26,7 @@ def test_titles_above_the_header_and_totals_below_are_left_out_and_lines_keep_th
     (tmp_path / "sales.csv").write_text(TITLES + ROWS + ",TOTAL,12\n")
     rows, remarks, refused = _read(tmp_path / "sales.csv")
     assert rows == [("a", 5), ("c", 7)]
-    assert remarks == {"above the header of sales.csv are titles, and left out": 3}
+    assert remarks == {"left out above the header of sales.csv, where titles stand": 3}
     assert "a line of totals" in refused[0]
     assert '"line":6' in refused[1]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from workbench.crm import Crm, load_tables
+from workbench.crm import Crm, load_tables, read_crm, write_crm
 from workbench.errors import SourceError
 from workbench.sources import EndDates, end_dates
 
@@ -163,6 +163,29 @@ def ends(folder: Path, text: str, keys: str, top: str = "", more: str = "", **fi
 def test_an_end_date_without_a_time_is_what_the_source_says(tmp_path: Path, meaning: str, first: str) -> None:
     text = SUBSCRIPTIONS + "s1,a,2024-01-01,2024-01-31,,\ns2,a,2024-02-01,2024-02-29 10:00,,\ns3,a,2024-03-01,,,\n"
     assert ends(tmp_path, text, f"    ended_at_is: {meaning}") == [first, "2024-02-29 10:00:00", None]
+
+
+def test_a_price_since_the_start_begins_the_history_of_a_subscription_without_one(tmp_path: Path) -> None:
+    rows = "sub,acc,start,price\ns1,a,2024-01-01,10\ns2,b,2024-02-01,20\ns3,c,2024-03-01,\n"
+    tables = (
+        "  subscriptions:\n    from: s\n    mrr_is: price_since_start\n"
+        "    columns: {subscription_id: sub, customer_id: acc, started_at: start, mrr: price}\n"
+    )
+    later = "  subscription_changes: {from: h, columns: {subscription_id: sub, changed_at: day, change: what, mrr: price}}\n"
+    alone = load(tmp_path, tables, s=rows)
+    assert history(alone) == [("s1", "2024-01-01", 10.0), ("s2", "2024-02-01", 20.0)]
+    assert (alone.facts.loaded, alone.facts.remarks[0]["rows"]) == ({"subscriptions": 3}, 2)
+    write_crm(alone, tmp_path / "written")
+    assert history(read_crm(tmp_path / "written")) == history(alone)
+    changes = "sub,day,what,price\ns1,2024-01-01,plan,9\ns2,2024-05-01,price,25\n"
+    assert history(load(tmp_path, tables + later, s=rows, h=changes)) == [
+        ("s1", "2024-01-01", 9.0), ("s2", "2024-02-01", 20.0), ("s2", "2024-05-01", 25.0),
+    ]  # fmt: skip
+
+
+def history(crm: Crm) -> list[tuple[str, str, float]]:
+    rows = crm["subscription_changes"].order_by(["subscription_id", "changed_at"]).execute()
+    return [(r.subscription_id, f"{r.changed_at:%Y-%m-%d}", float(r.mrr)) for r in rows.itertuples()]
 
 
 CANCELLED = SUBSCRIPTIONS + "s1,a,2024-01-01,,Canceled,2024-06-01\ns2,b,2024-01-01,,active,2024-06-01\n"

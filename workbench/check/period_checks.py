@@ -138,12 +138,16 @@ def _ends_early(span: Span, end: date, what: str) -> list[Finding]:
 
 
 def _gaps(span: Span, begins: date) -> list[Finding]:
-    """Months of the data without a row between a busy table's own first and last; sign-ups need not be monthly."""
+    """Months of the data without a row between a busy table's own first and last.
+
+    Sign-ups need not be monthly; nor need waves, as of a survey each spring, of which no two months follow each other.
+    """
     have = {(day.year, day.month) for day in span.days}
     months = _months(max(span.first, begins), span.last)
     missing = [f"{year:04d}-{month:02d}" for year, month in months if (year, month) not in have]
     rows = sum(n for day, n in span.days.items() if day >= begins)
-    if span.table == "customers" or not missing or rows < _MONTHLY_ROWS * len(months):
+    waves = not any(one in have and following in have for one, following in pairwise(months))
+    if span.table == "customers" or waves or not missing or rows < _MONTHLY_ROWS * len(months):
         return []
     listed = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
     sentence = f"{share_of(len(missing), len(months), 'months')} have no row: {listed}."

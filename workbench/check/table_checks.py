@@ -32,7 +32,7 @@ _PARENTS = {
 _TERMS = (("subscriptions", "ended_at"), ("subscriptions", "cancelled_at"))
 """In the future these are the terms paid for, a finding of their own."""
 
-_NEEDED = ("kind", "billing_period", "succeeded", "auto_renew", "exclude_reason")
+_NEEDED = ("kind", "billing_period", "succeeded", "auto_renew", "exclude_reason", "instrument")
 _EARLIEST = "1980-01-01"
 
 _SHOWN_TEXT = 160

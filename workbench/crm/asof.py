@@ -34,7 +34,8 @@ class Facts:
     """What a source states of itself, and what loading it found; amounts are in ``currency``.
 
     ``scales`` has the lowest and highest mark of each survey instrument (nps, csat, ...), and of ticket satisfaction
-    under ``tickets``. ``remarks`` (table, remark, rows) has what loading did beside refusing rows.
+    under ``tickets``. ``remarks`` (table, remark, rows) has what loading did beside refusing rows, ``made`` the tables
+    that it made of others.
     """
 
     name: str
@@ -48,9 +49,15 @@ class Facts:
     files: list[dict[str, object]] = field(default_factory=list)
     scales: dict[str, list[float]] = field(default_factory=lambda: {n: list(s) for n, s in contract.SCALES.items()})
     remarks: list[dict[str, object]] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"{self.heading}, {sum(self.loaded.values()):,} rows loaded"
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return [*self.loaded, *self.made]
 
     @property
     def heading(self) -> str:

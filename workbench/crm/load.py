@@ -22,6 +22,7 @@ from workbench.crm.store import write_crm as write_crm
 from workbench.engines import identifier, leave_selects_apart, literal, scratch_folder
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
+    CHANGES,
     RAW,
     REFUSALS,
     REMARKS,
@@ -38,6 +39,7 @@ from workbench.sources import (
     load_table,
     loading_order,
     note_accounts,
+    note_first_prices,
     note_last_activity,
     note_last_date,
     open_file,
@@ -171,6 +173,7 @@ def _crm(
         last_record_at = last_before(con, dated, first_stray)
     # The day of the last record counts as complete: a shop's last order of the day is not its midnight.
     day_after = midnight(last_record_at) + timedelta(days=1)
+    priced = note_first_prices(con, source)
     refused = con.execute(
         f"SELECT table_name, rule, count(*) FROM {REFUSALS} GROUP BY ALL ORDER BY table_name, count(*) DESC, rule"
     ).fetchall()
@@ -184,16 +187,22 @@ def _crm(
         last_record_at=last_record_at,
         known_until=source.complete_until or day_after,
         loaded={name: table.rows for name, table in loaded.items()},
+        made=[CHANGES] if priced and CHANGES not in loaded else [],
         refused=[{"table": table, "reason": rule, "rows": rows} for table, rule, rows in refused],
         files=files,
-        remarks=_remarks(con, loaded, strays),
+        remarks=[*_remarks(con, loaded, strays), *_first_prices(priced)],
         scales={name: list(scale) for name, scale in source.all_scales.items()},
     )
     backend = ibis.duckdb.from_connection(con)
     leave_selects_apart()
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
     con.execute(f"SET TimeZone = {literal(source.zone)}")
-    return Crm({name: backend.table(name) for name in loaded}, facts, backend.table(SIDE_TABLE))
+    return Crm({name: backend.table(name) for name in facts.tables}, facts, backend.table(SIDE_TABLE))
+
+
+def _first_prices(rows: int) -> list[dict[str, object]]:
+    words = "without a change up to their start: their price has held since then (mrr_is)"
+    return [{"table": "subscriptions", "remark": words, "rows": rows}] if rows else []
 
 
 def _remarks(
@@ -217,7 +226,7 @@ def _drop_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def _without_planned(con: duckdb.DuckDBPyConnection, loaded: Mapping[str, Loaded]) -> dict[str, Loaded]:
     """The end of a pause is planned with its beginning: it does not say until when the data reach."""
-    name = "subscription_changes"
+    name = CHANGES
     if name not in loaded or "change" not in {c[0] for c in con.execute(f"DESCRIBE main.{name}").fetchall()}:
         return dict(loaded)
     row = con.execute(f"SELECT max(changed_at) FROM main.{name} WHERE change IS DISTINCT FROM 'resumed'").fetchone()

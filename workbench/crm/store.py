@@ -83,5 +83,5 @@ def read_crm(folder: str | Path, engine: Engine = "duckdb") -> Crm:
         content[instant] = datetime.fromisoformat(content[instant])
     facts = Facts(**content)
     read = in_spark if engine == "spark" else in_duckdb
-    tables = read({name: folder / f"{name}.parquet" for name in (*facts.loaded, CODES, SIDE_TABLE)})
-    return Crm({name: tables[name] for name in facts.loaded}, facts, tables[SIDE_TABLE], tables[CODES])
+    tables = read({name: folder / f"{name}.parquet" for name in (*facts.tables, CODES, SIDE_TABLE)})
+    return Crm({name: tables[name] for name in facts.tables}, facts, tables[SIDE_TABLE], tables[CODES])

@@ -173,9 +173,10 @@ def check_amounts(*, known: int, unknown: int) -> None:
     """Raise DataError when there are customers, and no amount of any is known."""
     if unknown and not known:
         raise DataError(
-            f"no MRR is known of any of the {unknown} subscribing customers: map subscription_changes with changed_at "
-            "and mrr, with a row at each subscription's start; subscriptions.mrr is today's value, and serves only a "
-            "subscription that never changed, looked at as of today."
+            f"no MRR is known of any of the {unknown} subscribing customers: subscriptions.mrr is taken for today's "
+            "price. Where each subscription has kept its price since it began, state mrr_is: price_since_start in the "
+            "source file; else map subscription_changes with changed_at and mrr, with a row at each subscription's "
+            "start."
         )
 
 

@@ -26,6 +26,7 @@ from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
 from workbench.propose.nobody import nobody
+from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
@@ -67,7 +68,7 @@ def propose_source(folder: str | Path) -> Proposal:
             why = no_dates(evidence) or of_nobody(evidence)
             why = why or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
-        tables = second_tables(con, evidence, tables)
+        tables = price_history(con, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
         tables = tuple(without_tax_by_sums(con, evidence, table) for table in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)

@@ -9,6 +9,8 @@ from workbench.sources.end_dates import end_dates as end_dates
 from workbench.sources.exchange_rates import RATE_WORDS as RATE_WORDS
 from workbench.sources.exchange_rates import load_rates as load_rates
 from workbench.sources.exchange_rates import rate_columns as rate_columns
+from workbench.sources.first_prices import CHANGES as CHANGES
+from workbench.sources.first_prices import note_first_prices as note_first_prices
 from workbench.sources.monthly_prices import months_of as months_of
 from workbench.sources.numbers import DecimalMark as DecimalMark
 from workbench.sources.numbers import currency_text as currency_text

@@ -89,7 +89,7 @@ def _is_stamp(rows: Sequence[Sequence[object]]) -> bool:
 def remark_titles(opening: Opening, shown: str, place: int) -> None:
     """Remark how many rows above the header were left out."""
     if place:
-        remark = f"above the header of {shown} are titles, and left out"
+        remark = f"left out above the header of {shown}, where titles stand"
         opening.con.execute(f"INSERT INTO {REMARKS} VALUES (?, ?, ?)", [f"files.{opening.name}", remark, place])
 
 

@@ -76,6 +76,7 @@ DateOrder = Literal["iso", "day_first", "month_first"]
 Decimal = Literal["point", "comma"]
 Action = Literal["keep", "refuse", "return", "credit", "cancelled"]
 EndedAt = Literal["last_day_of_service", "first_day_without"]
+Price = Literal["price_since_start", "price_of_today"]
 Undated = Literal["last_activity", "end_of_term", "export_day", "leave_out"]
 Noticed = Literal["end_of_term", "notice", "goes_on", "leave_out"]
 
@@ -184,6 +185,9 @@ class TableMapping(_Reading):
     returned_at: str | None = Field(default=None, description="SQL expression: when a sale was taken back")
     returned_amount: str | None = Field(default=None, description="SQL expression: how much of it; all if left out")
     ended_at_is: EndedAt | None = Field(default=None, description="what an end date without a time is")
+    mrr_is: Price | None = Field(
+        default=None, description="since when mrr has been paid; price_of_today when left out: earlier ones not known"
+    )
     cancelled_without_date: Undated | None = Field(default=None, description="when a cancelled subscription ended")
     notice_without_end: Noticed | None = Field(
         default=None, description="when service ended after a notice without an end; with its term when left out"
@@ -265,6 +269,7 @@ _EXPRESSIONS = ("currency_column", "merged_into", "deleted", "returned_at", "ret
 _SALES = ("orders", "invoices")
 _ONLY = {
     "ended_at_is": ("subscriptions",),
+    "mrr_is": ("subscriptions",),
     "cancelled_without_date": ("subscriptions",),
     "notice_without_end": ("subscriptions",),
     "merged_into": ("customers",),
@@ -281,6 +286,8 @@ def _misplaced(table: str, mapping: TableMapping) -> Iterator[str]:
     for action, only in (("return", _SALES), ("credit", _SALES), ("cancelled", ("subscriptions",))):
         if action in mapping.actions and table not in only:
             yield f"tables.{table}: status {action} is for {' or '.join(only)}; choose keep or refuse"
+    if mapping.mrr_is is not None and "mrr" not in mapping.columns:
+        yield f"tables.{table}: mrr_is needs the column mrr; map it, or take mrr_is out"
     if mapping.cancelled_without_date is not None and "cancelled" not in mapping.actions:
         yield f"tables.{table}: cancelled_without_date needs status, with the values that mean cancelled"
     if mapping.notice_without_end is not None and not mapping.has_notices:

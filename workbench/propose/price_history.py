@@ -1,0 +1,66 @@
+"""Since when a subscription has its price, where no table holds its changes: asked, or shown by its next terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.proposal import TableProposal
+
+_KEY = "subscriptions.mrr_is"
+_SINCE_START = Choice("the price since each began: it never changes within a row", setting=(_KEY, "price_since_start"))
+_TODAY = Choice("the price of today: what was paid before is not known", setting=(_KEY, "price_of_today"))
+_FEWEST = 3
+"""So many next terms at another price show that a new price begins a new row; so does a row for every term."""
+_GAP_DAYS = 31
+
+
+def price_history(con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
+    """Ask of subscriptions with a price and no history of it whether they had it from the start."""
+    if any(t.table == "subscription_changes" and "mrr" in t.columns for t in tables):
+        return tables
+    return tuple(_asked(con, t) if t.table == "subscriptions" and _has_price(t) else t for t in tables)
+
+
+def _has_price(table: TableProposal) -> bool:
+    mrr = table.columns.get("mrr")
+    return mrr is not None and not table.missing and not any(doubt.topic == "today" for doubt in mrr.doubts)
+
+
+def _asked(con: duckdb.DuckDBPyConnection, table: TableProposal) -> TableProposal:
+    price, (changed, next_terms, all_) = " ".join(table.columns["mrr"].raw) or "mrr", _next_terms(con, table)
+    rows = _examples(con, table)
+    since = replace(_SINCE_START, shown=tuple(f"{begun} -> {paid}" for begun, paid in rows))
+    today = replace(_TODAY, shown=tuple(f"{begun} -> not known" for begun, _ in rows))
+    if changed >= _FEWEST or next_terms > all_ / 2:
+        text = (
+            f"{next_terms:,} of {all_:,} rows are a next term, {changed:,} at another {price}: each has its own price"
+        )
+        return table.with_stated("mrr_is", "price_since_start", text, Doubt("since", text, "column", (since, today)))
+    text = f"{price} is one price, and no table holds its changes: earlier recurring revenue is then not known"
+    return replace(table, doubts=(*table.doubts, Doubt("since", text, "column", (today, since))))
+
+
+def _examples(con: duckdb.DuckDBPyConnection, table: TableProposal) -> list[tuple[str, str]]:
+    """Return the starts and prices of the subscriptions that began first."""
+    start, price = (table.columns[name].sql for name in ("started_at", "mrr"))
+    rows = f"SELECT TRY_CAST({start} AS DATE) AS begun, TRY(({price})::VARCHAR) AS price FROM {table.rows}"
+    dated = f"SELECT begun::VARCHAR, price FROM ({rows} WHERE {table.counted}) WHERE begun IS NOT NULL AND price <> ''"
+    return con.execute(f"{dated} ORDER BY begun, price LIMIT 2").fetchall()
+
+
+def _next_terms(con: duckdb.DuckDBPyConnection, table: TableProposal) -> tuple[int, int, int]:
+    """Count the rows that follow one of the same customer at another price, all that follow one, and all rows."""
+    customer, start, price = (table.columns[name].sql for name in ("customer_id", "started_at", "mrr"))
+    ended = table.columns["ended_at"].sql if "ended_at" in table.columns else "NULL"
+    rows = (
+        f"SELECT {customer} AS who, TRY_CAST({start} AS TIMESTAMP) AS begun, TRY(({price})::VARCHAR) AS price, "
+        f"TRY_CAST({ended} AS TIMESTAMP) AS over FROM {table.rows} WHERE {table.counted}"
+    )
+    before = "lag({}) OVER (PARTITION BY who ORDER BY begun, over)"
+    pairs = f"SELECT begun, price, {before.format('price')} AS old, {before.format('over')} AS old_over FROM ({rows})"
+    near = f"old_over <= begun + INTERVAL 1 DAY AND begun <= old_over + INTERVAL {_GAP_DAYS} DAY"
+    counts = f"count(*) FILTER ({near} AND price <> old), count(*) FILTER ({near}), count(*)"
+    return con.execute(f"SELECT {counts} FROM ({pairs})").fetchone() or (0, 0, 0)
