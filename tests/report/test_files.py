@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
-from workbench.report.workbook import MOST_LISTED, _lists
+from workbench.report.workbook import MOST_LISTED, _known, _lists
 from workbench.report.workbook_sheet import Column, Sheet, write_sheet
 
 pytestmark = pytest.mark.slow
@@ -139,6 +139,29 @@ def test_each_cell_has_the_form_of_what_it_holds_and_only_totals_are_formulas(
     formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert formulas
     assert all(formula.startswith("=SUBTOTAL(109,") for formula in formulas)
+
+
+def test_nothing_is_cut_off_columns_are_as_wide_as_dates_and_amounts_and_rows_as_high_as_texts(tmp_path: Path) -> None:
+    columns = [Column("day", "Day", "date", ""), Column("revenue", "Revenue at risk, last 365 days", "money", "", True),
+               Column("why", "Why", "text", "")]  # fmt: skip
+    rows = pd.DataFrame(
+        {"day": pd.Timestamp("2024-03-10"), "revenue": [1_968_593.0] * 9, "why": ["short", *["x" * 150] * 8]}
+    )
+    with xlsxwriter.Workbook(str(tmp_path / "x.xlsx")) as book:
+        write_sheet(book, Sheet("S", "about", columns, rows, total="Total"), "stamp")
+    page = openpyxl.load_workbook(tmp_path / "x.xlsx")["S"]
+    assert page.column_dimensions["A"].width >= len("10 Mar 2024") and page.column_dimensions["B"].width > len(
+        "17,717,337"
+    )
+    assert (page.row_dimensions[5].height, page.row_dimensions[6].height) == (None, 3 * 15)
+    assert page.row_dimensions[4].height >= 3 * 15, "the head takes three lines"
+
+
+def test_a_column_in_which_nothing_is_known_is_left_out() -> None:
+    columns = [Column(name, name, "money", "") for name in ("gain", "cac", "churn")]
+    rows = pd.DataFrame({"gain": [1.0], "cac": [None], "churn": [None]})
+    shown = [column.name for column in _known(Sheet("S", "about", columns, rows)).columns]
+    assert shown == ["gain", "churn"], "a chart may show churn"
 
 
 def test_periods_and_segments_have_a_native_chart(files: tuple[str, Any, dict[str, Any]]) -> None:

@@ -3,6 +3,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.model import expected_losses
+from workbench.segments import risk_bands
 from workbench.segments import segmentation as segment
 
 
@@ -110,6 +112,18 @@ def test_unknown_revenue_sums_to_unknown_and_never_to_zero() -> None:
     assert np.isnan(seen.loc["a", "yearly_revenue"])
     assert np.isnan(seen.loc["a", "revenue_at_risk"])
     assert seen.loc["b", "revenue_at_risk"] == 4
+
+
+def test_revenue_of_segments_and_bands_adds_up_to_that_of_all_also_where_one_gave_back_more_than_was_bought() -> None:
+    now = pd.DataFrame({"at_risk": True, "churn_probability": [0.1, 0.2, 0.3], "yearly_revenue": [100.0, -30.0, 50.0],
+                        "revenue_at_risk": [10.0, 0.0, 15.0], "plan_segment": ["a", "a", "b"]})  # fmt: skip
+    whole = expected_losses(now, priced=True)["revenue_at_risk"].of
+    assert (
+        whole
+        == segment.outlook(now, ["plan_segment"])["yearly_revenue"].sum()
+        == risk_bands(now)["yearly_revenue"].sum()
+        == 150
+    )
 
 
 def test_small_countries_are_joined() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.contract import amounts_in
+from workbench.errors import in_singular
 from workbench.report import number_texts as texts
 from workbench.report import wording as words
 from workbench.report.contents import Findings, most_revealing
@@ -30,6 +31,8 @@ from workbench.report.workbook_columns import (
 )
 from workbench.report.workbook_sheet import Column, Say, Sheet, write_sheet
 
+DRAWN = ("end", "churn", "low", "high", "movement", "amount", "segment")
+"""Columns that charts show."""
 MOST_LISTED = 5_000
 """Rows of a list at the most: who works by hand gets no further, and a file for machines stands beside."""
 LONGEST_NAME = 31
@@ -46,9 +49,15 @@ def write_workbook(findings: Findings, path: Path, say: Say = str) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": say(f"Customer retention: {findings.facts.name}"), "created": findings.as_of})
-        sheets = [*_sheets(findings), *_lists(findings)]
+        sheets = [*map(_known, _sheets(findings)), *_lists(findings)]
         for sheet in [*sheets, _read_me(sheets, findings)]:
             write_sheet(book, replace(sheet, say=say, name=say(sheet.name)[:LONGEST_NAME]), say(stamp(findings)))
+
+
+def _known(sheet: Sheet) -> Sheet:
+    """Return a sheet without columns in which nothing is known, but for those that its chart shows."""
+    known = [c for c in sheet.columns if c.name in DRAWN or sheet.rows[c.name].notna().any()]
+    return replace(sheet, columns=known) if len(sheet.rows) else sheet
 
 
 def stamp(f: Findings) -> str:
@@ -143,7 +152,11 @@ def _cohorts(f: Findings) -> Sheet:
     columns = [
         Column("cohort", "First month", "date", "the month of the first order or subscription"),
         Column("customers", "Customers", "whole", "customers who began in it", summed=True),
-        *(Column(str(c), f"After {c}", "share", f"{meaning}, {c} months later") for c in f.cohorts.columns),
+        *(
+            Column(str(c), in_singular(f"After {c} months"), "share", in_singular(f"{meaning}, {c} months later"))
+            for c in f.cohorts.columns
+            if c
+        ),
     ]
     return Sheet("Cohorts", "do new customers stay?", columns, rows, draw_cohorts, "Total")
 

@@ -55,7 +55,7 @@ def draw_segments(book: Any, page: Any, sheet: Sheet, sorting: str | None) -> No
 def draw_cohorts(_: Any, page: Any, sheet: Sheet) -> None:
     """Colour the shares of cohorts, the higher the deeper."""
     last = len(sheet.columns) - 1
-    page.conditional_format(sheet.first, 3, sheet.last, max(last, 3), {
+    page.conditional_format(sheet.first, 2, sheet.last, max(last, 2), {
         "type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#7FB3D9",
     })  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,10 @@ OF_UNIT = {**dict.fromkeys(("points", "hours", "days", "times"), "decimal"), "sh
 HEAD_ROW = 3
 """The row of the heads, counted from 0: above it stand the title, the run, and a line left empty."""
 WIDEST, NARROWEST = 60, 9
+FILTER = 3
+"""Letters that the arrow of a filter takes beside a head."""
+LINE, HIGHEST = 15, 400
+"""Points that a line takes, and that a row has at the most; Excel takes 409."""
 THINGS = ("n_of", "what", "among")
 """Columns that say what was counted: "Customers" is a word, where "customers" may be the table of that name."""
 LONGEST = 32_000
@@ -101,6 +106,7 @@ def write_sheet(book: Any, sheet: Sheet, stamp: str) -> None:
             form = OF_UNIT[unit] if column.form == "unit" else column.form
             _write(page, row, place, sheet.cell(value, column), form, forms[form])
         page.set_column(place, place, _width(sheet, column))
+    _set_heights(page, sheet)
     _write_total(book, page, sheet)
     page.freeze_panes(sheet.first, 1)
     if len(sheet.rows):
@@ -118,7 +124,20 @@ def _write_head(book: Any, page: Any, sheet: Sheet, stamp: str) -> None:
     )  # fmt: skip
     for place, column in enumerate(sheet.columns):
         page.write_string(HEAD_ROW, place, sheet.say(column.head), head)
-    page.set_row(HEAD_ROW, 32)
+
+
+def _set_heights(page: Any, sheet: Sheet) -> None:
+    """Make each row as high as its texts are long: not every program does that when it opens a file."""
+    widths = {column.name: _width(sheet, column) for column in sheet.columns}
+    heads = [len(textwrap.wrap(sheet.say(c.head), int(widths[c.name]) - FILTER)) for c in sheet.columns]
+    page.set_row(HEAD_ROW, LINE * max([2, *heads]) + 2)
+    texts = [[sheet.cell(value, c) for value in sheet.rows[c.name]] for c in sheet.columns if c.form == "text"]
+    room = [widths[c.name] for c in sheet.columns if c.form == "text"]
+    for row, cells in enumerate(zip(*texts, strict=True), sheet.first):
+        lines = max(-(-len(_plain(text)) // int(width)) if isinstance(text, str) else 1
+                    for text, width in zip(cells, room, strict=True))  # fmt: skip
+        if lines > 1:
+            page.set_row(row, min(LINE * lines, HIGHEST))
 
 
 def _units(sheet: Sheet) -> Sequence[str]:
@@ -177,9 +196,26 @@ def _letter(place: int) -> str:
 
 def _width(sheet: Sheet, column: Column) -> float:
     values = sheet.rows[column.name].head(200)
-    widest = max((len(sheet.cell(v, column)) for v in values if isinstance(v, str)), default=0)
+    widest = max((_length(sheet.cell(value, column), column.form) for value in values), default=0)
+    if column.summed and values.notna().any():
+        widest = max(widest, _length(_sum(sheet.rows[column.name]), column.form) + 1)
     words = max(len(word) for word in sheet.say(column.head).split())
-    return min(max(widest, words + 3, NARROWEST), WIDEST)
+    return min(max(widest, words + FILTER, NARROWEST), WIDEST)
+
+
+def _length(value: Any, form: Form) -> int:
+    """Return how many letters a cell shows.
+
+    >>> _length("VIP", "text"), _length(1968593.2, "money"), _length(None, "money"), _length(date(2024, 3, 10), "date")
+    (3, 10, 0, 12)
+    """
+    if isinstance(value, str):
+        return len(value)
+    if value is None or pd.isna(value):
+        return 0
+    if form == "date":
+        return len("10 Mar 2024") + 1
+    return len(f"{float(value):,.1f}" if form in ("decimal", "unit") else f"{float(value):,.0f}") + 1
 
 
 def _set_print(page: Any, stamp: str) -> None:
@@ -187,4 +223,4 @@ def _set_print(page: Any, stamp: str) -> None:
     page.set_paper(9)  # A4
     page.fit_to_pages(1, 0)
     page.repeat_rows(HEAD_ROW)
-    page.set_footer(f"&L{stamp.replace('&', '&&')}&RPage &P of &N")
+    page.set_footer(f"&L&8{stamp.replace('&', '&&')}&R&8Page &P of &N")

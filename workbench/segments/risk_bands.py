@@ -13,7 +13,8 @@ def risk_bands(now: pd.DataFrame) -> pd.DataFrame:
     """Return one row per band of risk: band, customers, expected_lost, yearly_revenue, revenue_at_risk; riskiest first.
 
     Input: customers with at_risk, churn_probability, yearly_revenue and revenue_at_risk (both empty where not known);
-    only those at risk are counted. Bands without customers are left out.
+    only those at risk are counted, and who gave back more than they bought brought nothing. Bands without customers are
+    left out.
 
     >>> now = pd.DataFrame({"at_risk": True, "churn_probability": [0.01, 0.5, 1.0], "yearly_revenue": [1.0, 2, 3],
     ...                     "revenue_at_risk": [0.01, 1, 3]})
@@ -26,7 +27,7 @@ def risk_bands(now: pd.DataFrame) -> pd.DataFrame:
     bands = by.agg(
         customers=("churn_probability", "size"),
         expected_lost=("churn_probability", "sum"),
-        yearly_revenue=("yearly_revenue", lambda amounts: amounts.sum(min_count=1)),
+        yearly_revenue=("yearly_revenue", lambda amounts: amounts.clip(lower=0).sum(min_count=1)),
         revenue_at_risk=("revenue_at_risk", lambda amounts: amounts.sum(min_count=1)),
     ).sort_index(ascending=False)
     names = [f"{EDGES[i] * 100:.0f} to {EDGES[i + 1] * 100:.0f} %" for i in bands.index]

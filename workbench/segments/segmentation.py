@@ -227,13 +227,19 @@ def _observed(past: pd.DataFrame, segmentation: str) -> pd.DataFrame:
 def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     """Return what to expect per segment at ``as_of``: customers, at risk, expected churn, revenue and revenue at risk.
 
-    Revenue is that of the customers at risk, as in every other figure; ``customers`` counts the lapsed too.
+    Revenue is that of the customers at risk, as in every other figure: who gave back more than they bought brought
+    nothing. ``customers`` counts the lapsed too.
 
     Input: one row per customer with at_risk, churn_probability (empty for the lapsed), yearly_revenue, revenue_at_risk.
     """
     at_risk = now["at_risk"].astype(bool)
     risk, revenue = now["churn_probability"].where(at_risk), ["yearly_revenue", "revenue_at_risk"]
-    figures = now[revenue].where(at_risk).assign(customers=1, at_risk=at_risk.astype(int), churn_probability=risk)
+    figures = (
+        now[revenue]
+        .clip(lower=0)
+        .where(at_risk)
+        .assign(customers=1, at_risk=at_risk.astype(int), churn_probability=risk)
+    )
     of_each = by_segments(figures, now, segmentations)
     rows = of_each[["customers", "at_risk"]].sum().join(of_each[revenue].sum(min_count=1))
     rows["expected_churn"], rows["expected_lost"] = (
