@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from workbench import churn_events, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
+from workbench.propose.raw_columns import profile_table
+from workbench.propose.status import sale_status
 
 
 def write(folder: Path, name: str, *rows: Sequence[object]) -> None:
@@ -174,6 +178,17 @@ def test_the_way_to_the_customer_leads_through_objects_of_json(tmp_path: Path) -
     write(tmp_path, "orders.csv", ["order_id", "subscription_id", "ordered_at", "total"], *rows)
     crm = loaded(tmp_path)
     assert set(crm["orders"].customer_id.to_pandas()) == {f"cst_{i:04d}" for i in range(40)}
+
+
+def test_invoices_that_are_paid_open_or_overdue_all_count_without_a_question() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE bills AS SELECT range AS no, ['Paid', 'Open', 'Overdue'][1 + range % 3] AS status FROM range(30)"
+    )
+    raw = profile_table(con, "bills")
+    assert sale_status(raw, owed={"open", "overdue"}) is None
+    asked = sale_status(raw)
+    assert asked and [word for word, action in asked[1].items() if action is None] == ["open", "overdue"]
 
 
 def test_an_invoice_still_to_be_paid_counts_and_a_taxable_base_is_its_net_amount(tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ def sale_status(raw: RawTable, owed: Collection[str] = ()) -> Found | None:
             actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):
             return column, actions
-    return _unknown_status(raw)
+    return _unknown_status(raw, owed)
 
 
-def _unknown_status(raw: RawTable) -> Found | None:
+def _unknown_status(raw: RawTable, owed: Collection[str]) -> Found | None:
     """Return the status column in which nobody knows some words: they may say that a sale did not take place."""
     for column in (c for c in raw.columns if 1 < len(c.values) <= _MOST_WORDS and means(c.name, "status")):
-        actions = {value: of_sale(value) for value in column.values}
+        actions = {value: "keep" if value in owed else of_sale(value) for value in column.values}
         if None in actions.values() and not column.flag and not any(means(column.name, m) for m in _NO_STATUS):
             return column, actions
     return None
