@@ -16,7 +16,6 @@ import workbench as wb
 from tests import reference
 from tests.reference import Company, compare
 from tests.reference.invent import BEGIN, DAYS, Tables, frames, invent, shifted, shuffled
-from workbench.crm import paid_service, service_spans
 from workbench.crm.asof import Crm
 
 pytestmark = pytest.mark.slow
@@ -27,7 +26,6 @@ SNAPSHOTS = [BEGIN + timedelta(days=day) for day in (180, 330)]
 STATES = {
     "prospect", "trial", "free", "paying", "dormant", "delinquent", "paused", "in notice", "lapsed", "gone",
 }  # fmt: skip
-IN_SERVICE = ["paying", "dormant", "delinquent", "paused", "in notice"]
 RULES: dict[str, Any] = {
     "dated": "service end", "inactive_days": 60, "grace_days": 10, "overdue_days": 5, "failed_charges": 1,
     "recovery_days": 40, "left_by": "cancellations, subscriptions, closed_at",
@@ -126,50 +124,6 @@ def test_what_happens_after_a_label_is_mature_does_not_change_it(seed: int, rule
     read = (invented(seed)[1], known_at(seed, then))
     whole, cut = (compare.outcomes(one, [t], horizon_days=HORIZON, **rules) for one in read)
     assert whole == cut
-
-
-@pytest.fixture(scope="module")
-def subscribers() -> Crm:
-    """Return a company that takes no orders, whose contracts renew every month."""
-    tables = invent(4, CUSTOMERS)
-    for row in tables["subscriptions"]:
-        row |= {"renews_at": row["started_at"] + timedelta(days=30), "billing_period": "month", "mrr": 10}
-    return wb.load_tables(frames(tables, only=[name for name in tables if name != "orders"]))
-
-
-def there(rows: pd.DataFrame, at: datetime) -> set[str]:
-    """Return whose rows are alive at an instant."""
-    alive = (rows["started_at"] < at) & (rows["ended_at"].isna() | (rows["ended_at"] >= at))
-    return set(rows.loc[alive, "customer_id"])
-
-
-def test_lives_service_revenue_states_and_renewals_name_the_same_customers(subscribers: Crm) -> None:
-    rules: dict[str, Any] = {"dated": "service end", "grace_days": 10}
-    start, end = SNAPSHOTS
-    closed = wb.closed_by_rules(subscribers, **rules)
-    lives = wb.lives(subscribers, **rules).cache()
-    states = wb.states(subscribers, SNAPSHOTS, **rules).to_pandas()
-    alive, spans = lives.to_pandas(), service_spans(closed).to_pandas()
-    begun = paid_service(subscribers.counted()).to_pandas()
-    serving: dict[datetime, set[str]] = {}
-    for t in SNAPSHOTS:
-        now = states[(states["as_of"] == t) & states["state"].isin(IN_SERVICE)]
-        soon = begun[(begun["started_at"] >= t) & (begun["started_at"] <= t + timedelta(days=10))]
-        assert there(spans, t) == there(alive, t)
-        # A state knows no later return: who comes back within the grace was gone when looked at.
-        assert there(alive, t) - set(soon["customer_id"]) <= set(now["customer_id"]) <= there(alive, t)
-        serving[t] = there(alive, t)
-    moved = wb.movements(lives, start, end).set_index("customer_id")
-    revenue = wb.mrr_movements(closed, start, end).to_pandas().set_index("customer_id")["movement"]
-    assert set(moved.index[(moved["at_start"] == 1) & (moved["at_end"] == 0)]) == serving[start] - serving[end]
-    assert set(revenue.index[revenue == "churn"]) == serving[start] - serving[end]
-    assert set(revenue.index[revenue.isin(["new", "reactivation"])]) == serving[end] - serving[start]
-    assert len(serving[start] - serving[end]) > 10
-    bridge = wb.mrr_bridge(closed, start, end).set_index("movement")["customers"]
-    assert bridge[["start", "end"]].tolist() == [len(serving[start]), len(serving[end])]
-    due = wb.renewals_due(subscribers, end, within_days=31, **rules).to_pandas()
-    at_risk = states[(states["as_of"] == end) & states["at_risk"]]
-    assert set(due["customer_id"]) == set(at_risk["customer_id"])
 
 
 def write_source(folder: Path, tables: Tables, zone: str) -> Path:

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import ibis
 import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.reference.invent import frames
-from workbench.crm import service_spans
+from tests.reference.invent import BEGIN, Tables, frames, invent
+from workbench.crm import paid_service, service_spans
 from workbench.crm.asof import Crm
 
 pytestmark = pytest.mark.slow
 
-BEGIN = datetime(2023, 1, 1)
-START, END, KNOWN = (BEGIN + timedelta(days=day) for day in (150, 300, 420))
+START, END, KNOWN = (BEGIN + timedelta(days=day) for day in (180, 330, 420))
 GRACE = 10
 RULES: dict[str, Any] = {"dated": "service end", "grace_days": GRACE}
 IN_SERVICE = ["paying", "dormant", "delinquent", "paused", "in notice"]
@@ -32,8 +32,9 @@ CONTRACT: dict[str, list[Any]] = {
     "paused": [None, None, (5, 9), (20, 60), (8, None)],
     "switched": [None, None, 3, 25],
 }
-CUSTOMERS = 200
-"""They are independent of each other: one company, and so one query of each kind, holds many examples."""
+CUSTOMERS, INVENTED = 200, 400
+"""Those drawn here and others with debts, charges and cancellations. They are independent of each other: one company, and
+so one query of each kind, holds many examples."""
 
 
 def drawn(seed: int) -> list[tuple[int, list[Row]]]:
@@ -79,15 +80,13 @@ def customer(name: str, first: int, contracts: list[Row]) -> Customer:
 
 
 def company(lives: list[tuple[int, list[Row]]]) -> Crm:
-    made = [customer(f"c{place}", first, rows) for place, (first, rows) in enumerate(lives)]
-    made.append(
-        customer("early", 0, [{"gap": 0, "days": None, "trial": 0, "mrr": 10, "paused": (1, 2), "switched": 3}])
-    )
-    tables = {
-        "subscriptions": [row for rows, _ in made for row in rows],
-        "subscription_changes": [row for _, changes in made for row in changes if row["changed_at"] < KNOWN],
-        "events": [{"customer_id": "early", "occurred_at": BEGIN + timedelta(days=day)} for day in range(0, 421, 20)],
-    }
+    """Return a company that takes no orders: the customers drawn, named k0, k1 …, and those invented, renewing monthly."""
+    made = [customer(f"k{place}", first, rows) for place, (first, rows) in enumerate(lives)]
+    tables: Tables = {name: rows for name, rows in invent(4, INVENTED).items() if name != "orders"}
+    for row in tables["subscriptions"]:
+        row |= {"renews_at": row["started_at"] + timedelta(days=30), "billing_period": "month", "mrr": 10}
+    tables["subscriptions"] += [row for rows, _ in made for row in rows]
+    tables["subscription_changes"] += [row for _, changes in made for row in changes if row["changed_at"] < KNOWN]
     return wb.load_tables(frames(tables))
 
 
@@ -97,8 +96,8 @@ def there(rows: pd.DataFrame, at: datetime) -> set[str]:
 
 
 def paid(crm: Crm, at: datetime) -> set[str]:
-    """Return who has a contract that runs at an instant and was paid: no trial, nor one that ended with its trial."""
-    rows = crm["subscriptions"].to_pandas()
+    """Return who of those drawn, who owe nothing, has a contract that runs and was paid: not one ended with its trial."""
+    rows = crm["subscriptions"].filter(ibis._.customer_id.startswith("k")).to_pandas()
     begun = rows["trial_ends_at"].fillna(rows["started_at"])
     return set(rows.loc[(begun < at) & ~(rows["ended_at"] < at) & ~(rows["ended_at"] <= begun), "customer_id"])
 
@@ -109,14 +108,17 @@ def test_all_verbs_name_the_same_customers_as_gained_lost_and_kept() -> None:
     lives = wb.lives(crm, **RULES).cache()
     alive, spans = lives.to_pandas(), service_spans(closed).to_pandas()
     states = wb.states(crm, [START, END], **RULES).to_pandas()
+    begun = paid_service(crm.counted()).to_pandas()
     serving = {at: there(alive, at) for at in (START, END)}
     for at in (START, END):
-        now = states[(states["as_of"] == at) & states["state"].isin(IN_SERVICE)]
-        assert paid(crm, at) <= serving[at]
+        now = set(states.loc[(states["as_of"] == at) & states["state"].isin(IN_SERVICE), "customer_id"])
+        soon = begun[(begun["started_at"] >= at) & (begun["started_at"] <= at + timedelta(days=GRACE))]
+        assert paid(crm, at) <= now
         assert there(spans, at) == serving[at]
-        assert set(now["customer_id"]) <= serving[at]
-        assert paid(crm, at) <= set(now["customer_id"])
+        # A state knows no later return: who comes back within the grace was gone when looked at.
+        assert serving[at] - set(soon["customer_id"]) <= now <= serving[at]
     gained, lost = serving[END] - serving[START], serving[START] - serving[END]
+    assert len(gained) > 10 and len(lost) > 10
     moved = wb.movements(lives, START, END).set_index("customer_id")
     assert set(moved.index[(moved["at_start"] == 1) & (moved["at_end"] == 0)]) == lost
     assert set(moved.index[(moved["at_start"] == 0) & (moved["at_end"] == 1)]) == gained
