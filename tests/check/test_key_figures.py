@@ -36,6 +36,21 @@ def small() -> Crm:
     )  # fmt: skip
 
 
+def test_without_sales_a_month_holds_what_was_collected_and_without_an_end_who_gave_notice() -> None:
+    charges = {
+        "charge_id": ["1", "2"], "customer_id": ["a", "b"], "attempted_at": ["2024-01-05", "2024-01-06"],
+        "succeeded": [True, False], "amount": [10.5, 20],
+    }  # fmt: skip
+    subscriptions = {
+        "subscription_id": ["s", "t"], "customer_id": ["a", "b"], "started_at": ["2024-01-01", "2024-01-01"],
+        "cancelled_at": ["2024-01-03", None],
+    }  # fmt: skip
+    crm = load_tables({"charges": pd.DataFrame(charges), "subscriptions": pd.DataFrame(subscriptions)})
+    assert key_figures(crm).months[0].counts == {
+        "collected": 10.5, "subscriptions begun": 2, "customers that left": 1,
+    }  # fmt: skip
+
+
 def test_the_figures_hold_customers_orders_revenue_and_recurring_revenue(small: Crm) -> None:
     known = check_crm(small).key_figures
     values = {figure.name: figure.value for figure in known.figures}

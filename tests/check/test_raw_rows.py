@@ -19,17 +19,22 @@ tables:
     from: o
     currency_column: currency
     status: [{column: type, values: {sale: keep, quote: refuse}}, {column: test, values: {'1': refuse, '0': keep}}]
-    columns: {order_id: id, customer_id: customer, ordered_at: day, amount: amount}
+    columns:
+      order_id: id
+      customer_id: coalesce(customer, max(customer) OVER (PARTITION BY parent))
+      ordered_at: day
+      amount: amount
 """
-ORDERS = """id,customer,day,amount,currency,type,test
-1,a,2024-01-01,5,EUR,sale,0
-2,b,2024-01-02,6,EUR,sale,0
-3,guest,2024-01-03,7,EUR,sale,0
-4,d,2024-01-04,8,EUR,sale,0
-5,a,2024-01-05,9,USD,sale,0
-6,a,2024-01-06,9,,quote,0
-7,a,2024-01-07,9,,sale,1
-8,c,2024-01-08,9,,sale,0
+ORDERS = """id,customer,day,amount,currency,type,test,parent
+1,a,2024-01-01,5,EUR,sale,0,1
+2,b,2024-01-02,6,EUR,sale,0,2
+3,guest,2024-01-03,7,EUR,sale,0,3
+4,d,2024-01-04,8,EUR,sale,0,4
+5,a,2024-01-05,9,USD,sale,0,5
+6,a,2024-01-06,9,,quote,0,6
+7,a,2024-01-07,9,,sale,1,7
+8,c,2024-01-08,9,,sale,0,8
+9,,2024-01-09,-2,EUR,sale,0,2
 """
 CUSTOMERS = "id,survivor,gone\na,b,0\nb,,0\nc,,0\nd,,1\n"
 

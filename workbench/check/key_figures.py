@@ -194,6 +194,9 @@ def _months(crm: Crm) -> tuple[Month, ...]:
     if tells_amounts(crm):
         amounts = f"({ibis.to_sql(net_amounts(crm), dialect='duckdb')})"
         counted |= _by_month(crm, {"revenue": "sum(amount)::DOUBLE"}, amounts, '"at"')
+    elif "charges" in crm and "amount" in crm["charges"].columns:
+        paid = f"{relation(crm, 'charges')} WHERE succeeded"
+        counted |= _by_month(crm, {"collected": "sum(amount)::DOUBLE"}, paid, "attempted_at")
     if "orders" in crm:
         buyers = {"buyers": "count(DISTINCT customer_id)"}
         counted |= _by_month(crm, buyers, f"{relation(crm, 'orders')} WHERE amount >= 0", "ordered_at")

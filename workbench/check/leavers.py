@@ -38,12 +38,13 @@ AWAY_DAYS = 30
 
 def returned(crm: Crm) -> str:
     """Return the SQL of the customers whose paid service ended and began anew after ``AWAY_DAYS``: customer_id."""
-    if "subscriptions" not in crm or "ended_at" not in crm["subscriptions"].columns:
+    end = _end(crm)
+    if not end:
         return "SELECT NULL::VARCHAR AS customer_id WHERE false"
     earlier = "OVER (PARTITION BY customer_id ORDER BY started_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     return (
-        f"SELECT DISTINCT customer_id FROM (SELECT customer_id, started_at, max(ended_at) {earlier} AS ended, "
-        f"bool_or(ended_at IS NULL) {earlier} AS runs FROM {_paid(crm)}) "
+        f"SELECT DISTINCT customer_id FROM (SELECT customer_id, started_at, max({end}) {earlier} AS ended, "
+        f"bool_or({end} IS NULL) {earlier} AS runs FROM {_paid(crm)}) "
         f"WHERE NOT runs AND started_at > ended + INTERVAL {AWAY_DAYS} DAY"
     )
 
@@ -78,9 +79,14 @@ def _closed(crm: Crm) -> str | None:
 
 
 def _ended(crm: Crm) -> str | None:
-    if "subscriptions" not in crm or "ended_at" not in crm["subscriptions"].columns:
-        return None
-    return f"{_last(_paid(crm), 'ended_at')} AND count(*) = count(ended_at)"
+    end = _end(crm)
+    return f"{_last(_paid(crm), end)} AND count(*) = count({end})" if end else None
+
+
+def _end(crm: Crm) -> str:
+    """Return the column with the end of a subscription: the day of notice where no other is known; empty for none."""
+    known = crm["subscriptions"].columns if "subscriptions" in crm else ()
+    return next((name for name in ("ended_at", "cancelled_at") if name in known), "")
 
 
 def _paid(crm: Crm) -> str:

@@ -118,11 +118,16 @@ def _not_refused(rows: str, source: Source, mapping: TableMapping) -> str:
     return rows
 
 
+def _tried(sql: str) -> str:
+    """Return SQL that gives NULL where an expression fails; DuckDB tries none that looks at other rows."""
+    return f"({sql})" if re.search(r"\bOVER\b", sql, re.IGNORECASE) else f"TRY(({sql}))"
+
+
 def _with_read_columns(con: duckdb.DuckDBPyConnection, rows: str, name: str, source: Source) -> str:
     """Add the key and dates that the checks need, in the source's own spelling of dates and of nothing."""
     spec, mapping = contract.TABLES[name], source.tables[name]
     wanted = [c for c in dict.fromkeys(("customer_id", spec.dated_by, *ENDS)) if c in mapping.columns]
-    raw = ", ".join(f'TRY(({mapping.columns[c]})) AS "raw_{c}"' for c in wanted)
+    raw = ", ".join(f'{_tried(mapping.columns[c])} AS "raw_{c}"' for c in wanted)
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT {raw} FROM {rows}").fetchall()} if wanted else {}
     how = reading(source, mapping)
     values = {c: read_value(spec[c], types[f"raw_{c}"], how) for c in wanted}
