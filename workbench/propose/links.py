@@ -190,7 +190,7 @@ def shared_customers(con: duckdb.DuckDBPyConnection, tables: list[RawTable]) -> 
     found: dict[tuple[str, str], tuple[float, str]] = {}
     for table, column in named:
         for other, twin in named:
-            if other.name == table.name:
+            if other.name == table.name or found.get((table.name, column.name), (0.0, ""))[0] == 1:
                 continue
             share = _contained(con, table, column, [(other.name, twin)]) if _alike_kind(column, twin) else 0.0
             if share >= _WEAKEST and share > found.get((table.name, column.name), (0.0, ""))[0]:

@@ -12,6 +12,8 @@ _FEWEST = 3
 """Subtotals from which on a table is taken for an outline."""
 _BLANK = 0.2
 """A share of the rows below the first of each group, which leave its name out."""
+_LOOKED_AT = 10_000
+"""Rows in which the first subtotals of a table made for reading stand."""
 
 
 def with_outline(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
@@ -23,7 +25,8 @@ def with_outline(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) 
     is_total = f"regexp_full_match(filled[1], {literal(_IS_TOTAL)}) AND len(filled) < {len(columns)}"
     filled = f"list_filter([{', '.join(texts)}], lambda text: text IS NOT NULL)"
     total = f"coalesce(list_transform([{filled}], lambda filled: {is_total})[1], false)"
-    (several,) = con.execute(f"SELECT count(*) FILTER ({total}) FROM {identifier(name)}").fetchone() or (0,)
+    some = f"(FROM {identifier(name)} LIMIT {_LOOKED_AT})"
+    (several,) = con.execute(f"SELECT count(*) FILTER ({total}) FROM {some}").fetchone() or (0,)
     if several < _FEWEST:
         return ""
     counts = ", ".join(f"count({text})" for text in texts)
