@@ -111,13 +111,15 @@ def test_japanese_orders_in_their_own_encoding_dates_and_yen(tmp_path: Path) -> 
     assert revenue(loaded(tmp_path)) == 32 * 1200
 
 
-def test_guests_are_known_by_their_e_mail_address(tmp_path: Path) -> None:
-    rows = [["order_id", "date", "status", "order_total", "customer_id", "billing_email"]]
-    rows += [[i, day(i), "completed", "10.00", 0 if i % 3 else 7 + i, f"B{i % 12}@x.example"] for i in range(36)]
-    write(tmp_path, "orders.csv", rows)
-    crm = loaded(tmp_path)
-    assert crm["orders"].count().execute() == 36
-    assert crm["orders"].customer_id.nunique().execute() == 12 + 8
+def test_what_costs_something_in_a_currency_is_sold_and_pieces_of_a_refund_are_as_negative_as_its_price(
+    tmp_path: Path,
+) -> None:
+    names = ["Event Date", "Customer Price", "Customer Currency", "Subscriber ID", "Refund", "Purchase Date", "Units"]
+    rows: list[list[object]] = [names]
+    rows += [[day(i), "9.99", "USD", 990000 + i % 9, "", "", 1] for i in range(40)]
+    rows += [[day(45), "-9.99", "USD", 990000 + i, "Yes", day(i), -1] for i in range(3)]
+    write(tmp_path, "subscriber_2025.txt", rows, "\t")
+    assert round(revenue(loaded(tmp_path)), 2) == round((40 - 3) * 9.99, 2)
 
 
 def test_amounts_beside_ids_of_a_billing_system_are_in_cents_and_unpaid_ones_no_sales(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A log of movements of recurring revenue (new, expansion, churn): read as what each customer paid, and until when."""
+"""A log of what happened to recurring revenue or to contracts (new, renewal, churn): read as terms of service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbench.engines import identifier, literal
 from workbench.propose.date_forms import one_form
 from workbench.propose.naming import means, words
 
-_BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed", "signup", "start", "started"}
+_BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed", "signup", "start", "started", "nb"}
 _ENDS = {"churn", "churned", "cancellation", "cancelled", "canceled", "cancel", "lost"}
 _LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
 _MOST_KINDS = 12
@@ -62,6 +62,59 @@ def _from_changes(con: duckdb.DuckDBPyConnection, name: str, columns: list[str],
     )
 
 
+_GIVEN_UP = {
+    "can",
+    "canc",
+    "cancellation",
+    "cancelled",
+    "canceled",
+    "cancel",
+    "termination",
+    "terminated",
+    "surrender",
+    "surrendered",
+}
+_OVER = _ENDS | _GIVEN_UP | {"lap", "lapse", "lapsed", "expired", "nonrenewal"}
+
+
+def from_transactions(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
+    """Return the SELECT that ends each term of a contract with what happened to it next; empty for other files.
+
+    A row of a new contract, a renewal or a change is service from its first day to its last, or to the next row's
+    first; a row that ends the contract is none, and its reason is that of the row before.
+    """
+    keys = [c for c in columns if means(c, "subscription") and (means(c, "id") or means(c, "name"))]
+    starts = [c for c in columns if means(c, "start") and not means(c, "end")]
+    ends = [c for c in columns if means(c, "end") and not means(c, "start")]
+    kinds = [c for c in columns if means(c, "kind") or means(c, "event")]
+    made = {"ended_at", "cancelled_at"} & {*columns} - {*ends}
+    if not keys or len(starts) != 1 or len(ends) != 1 or made:
+        return ""
+    kind, over = _kinds(con, name, kinds, _OVER)
+    begins, last = one_form(con, name, starts[0]), one_form(con, name, ends[0])
+    if not kind or not begins or not last:
+        return ""
+    said = f"lower(trim({identifier(kind)}::VARCHAR))"
+    given_up = [word for word in over if words(word) & _GIVEN_UP]
+    when = {
+        "ended_at": f"least({last[0]}, lead({begins[0]}) OVER term)",
+        "cancelled_at": f"lead(CASE WHEN {_among(said, given_up)} THEN {begins[0]} END) OVER term",
+    }
+    why = {c: f"coalesce({identifier(c)}, lead({identifier(c)}) OVER term)" for c in columns if means(c, "reason")}
+    cells = ", ".join(f"{literal(c)}: ({sql})::VARCHAR" for c, sql in {**when, **why}.items())
+    own = ", ".join(f"next_step.{identifier(c)} AS {identifier(c)}" for c in why)
+    return (
+        f"SELECT * EXCLUDE (next_step, {identifier(ends[0])}){f' REPLACE ({own})' if own else ''}, "
+        f"next_step.ended_at, next_step.cancelled_at FROM (SELECT *, {{{cells}}} AS next_step FROM {identifier(name)} "
+        f"WINDOW term AS (PARTITION BY {identifier(keys[0])} ORDER BY {begins[0]}, {_among(said, over)})) AS log "
+        f"WHERE {_among(said, over)} IS NOT TRUE"
+    )
+
+
+def _among(said: str, listed: list[str]) -> str:
+    return f"{said} IN ({', '.join(map(literal, listed or ['']))})"
+
+
 def _in_order(con: duckdb.DuckDBPyConnection, name: str, ways: list[str]) -> str:
     """Return the only way to read the dates, or of several the only one in which the log goes forward or back."""
     for way in ways if len(ways) > 1 else []:
@@ -81,13 +134,17 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, name: str, column: str) -> bo
     return bool(row and row[0])
 
 
-def _kinds(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> tuple[str, list[str]]:
+def _kinds(
+    con: duckdb.DuckDBPyConnection, name: str, columns: list[str], ends: set[str] = _ENDS
+) -> tuple[str, list[str]]:
     """Return the column that says what each movement is, and its words for less; nothing where none begins or ends."""
     for column in columns:
         value = f"lower(trim({identifier(column)}::VARCHAR))"
         select = f"SELECT DISTINCT {value} FROM {identifier(name)} WHERE {value} <> '' LIMIT {_MOST_KINDS + 1}"
         found = [row[0] for row in con.execute(select).fetchall()]
         said = [words(value) for value in found]
-        if len(found) <= _MOST_KINDS and any(s & _BEGINS for s in said) and any(s & _ENDS for s in said):
-            return column, [value for value, parts in zip(found, said, strict=True) if parts & _LESS]
+        if len(found) <= _MOST_KINDS and any(s & _BEGINS for s in said) and any(s & ends for s in said):
+            return column, [
+                v for v, parts in zip(found, said, strict=True) if parts & (_LESS if ends is _ENDS else ends)
+            ]
     return "", []

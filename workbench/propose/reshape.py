@@ -15,7 +15,7 @@ from workbench.propose.links import Link
 from workbench.propose.month_files import month_of_file
 from workbench.propose.months_across import paid_months
 from workbench.propose.months_below import month_rows
-from workbench.propose.movements import from_movements
+from workbench.propose.movements import from_movements, from_transactions
 from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.outline import with_outline
 from workbench.propose.raw_columns import RawTable
@@ -36,6 +36,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         or paid_months(con, name, columns)
         or month_rows(con, name, columns)
         or from_movements(con, name, columns)
+        or from_transactions(con, name, columns)
         or times_of_service(con, name, columns)
         or with_headings(con, name, columns)
         or with_outline(con, name, columns)
@@ -132,20 +133,43 @@ def _parted_by_spaces(con: duckdb.DuckDBPyConnection, name: str, header: str) ->
 
 
 def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
-    """Make a column of each key of the objects that columns hold, and of the objects within those."""
+    """Make a column of each value within the objects that columns hold, and within lists of one object each."""
     taken = list[str]()
     braces = ", ".join(f"bool_or({identifier(column)}::VARCHAR LIKE '{{%')" for column in columns)
     holding = con.execute(f"SELECT {braces} FROM {identifier(name)}").fetchone() or ()
-    for outer, column in ((identifier(c), c) for c, holds in zip(columns, holding, strict=True) if holds):
-        for key in _keys_of(con, name, outer):
-            inner = f"json_extract_string({outer}, {literal('$.' + _quoted(key))})"
-            within = _keys_of(con, name, inner)
-            taken += [f"{inner} AS {identifier(f'{column}.{key}')}"] if not within else []
-            taken += [
-                f"json_extract_string({inner}, {literal('$.' + _quoted(k))}) AS {identifier(f'{column}.{key}.{k}')}"
-                for k in within
-            ]
+    for column in (c for c, holds in zip(columns, holding, strict=True) if holds):
+        taken += _within(con, name, column, "$", column, _DEEPEST)
     return f"SELECT *, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
+
+
+_DEEPEST = 5
+"""Steps from a column to a value: items, its list, the price, its period, and how long that is."""
+
+
+def _within(con: duckdb.DuckDBPyConnection, name: str, column: str, path: str, label: str, steps: int) -> list[str]:
+    """Return SQL for each value within the objects at a path of a column; none where it holds no objects."""
+    keys = _keys_of(con, name, _at(column, path)) if steps else []
+    if "data" in keys and _is_list_of_one(con, name, _at(column, f'{path}."data"')):
+        keys = ["data"]  # what stands beside a page of a list is about the page
+    found = list[str]()
+    for key in (k for k in keys if k != "object"):  # names the kind of object, as Stripe does
+        inner = f"{path}.{_quoted(key)}"
+        listed = _is_list_of_one(con, name, _at(column, inner))
+        place = label if listed and key == "data" else f"{label}.{key}"
+        deeper = _within(con, name, column, inner + "[0]" * listed, place, steps - 1)
+        found += deeper or [f"{_at(column, inner)} AS {identifier(place)}"]
+    return found
+
+
+def _at(column: str, path: str) -> str:
+    return f"json_extract_string({identifier(column)}, {literal(path)})"
+
+
+def _is_list_of_one(con: duckdb.DuckDBPyConnection, name: str, text: str) -> bool:
+    """Whether all lists hold one object: of several, nobody knows which one is meant."""
+    lists = f"(SELECT {text} AS v FROM {identifier(name)} WHERE {text} LIKE '[{{%' LIMIT {_SAMPLE})"
+    row = con.execute(f"SELECT max(json_array_length(v)) FROM {lists} WHERE json_valid(v)").fetchone()
+    return row is not None and row[0] == 1
 
 
 _SENDERS = ("from", "sender", "payer")

@@ -21,8 +21,9 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     keys: dict[str, Mapped] = {}
     raw, own = evidence.tables[file], evidence.keys.get(file)
     if spec.unique and own and not _repeats_customers(evidence, spec, raw, own):
-        asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, own)} - {file}
-        keys[spec.unique] = own_key(raw, own, len(asked))
+        row = _membership_of_contact(raw, spec, own) or own
+        asked = {link.file for link in evidence.links if (link.parent, link.key) == (file, row)} - {file}
+        keys[spec.unique] = own_key(raw, row, len(asked))
     if spec.name != "customers" and file == found.customers and own:
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     elif spec.name != "customers" and (customer := _customer_key(evidence, found, file)):
@@ -36,6 +37,14 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     if wanted and (named := subscription_column(evidence, file)):
         keys["subscription_id"] = Mapped(identifier(named), (named,), 0.7, "by its name")
     return keys
+
+
+def _membership_of_contact(raw: RawTable, spec: contract.Table, own: str) -> str | None:
+    """Return the id of subscriptions beside that of contacts, by which other files refer to their rows."""
+    if spec.name != "subscriptions" or not means(own, "contact", "id") or means(own, "subscription"):
+        return None
+    named = (c for c in raw.columns if means(c.name, "subscription", "id") and c.keylike and c.unique == 1)
+    return next((c.name for c in named if c.filled == raw.rows), None)
 
 
 def _repeats_customers(evidence: Evidence, spec: contract.Table, raw: RawTable, own: str) -> bool:
