@@ -169,6 +169,15 @@ def test_a_file_for_each_month_with_the_same_ids_is_a_picture_of_it(pictures: Pr
     assert table.started_at.dt.year.eq(2024).all()
 
 
+def test_files_with_the_same_ids_and_no_month_anywhere_may_be_pictures_and_their_months_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    rows = ["account,plan,mrr", *(f"a{i},{'SML'[i % 3]},{10 + i}.00" for i in range(8))]
+    proposal = proposed(tmp_path, **{f"accounts_{month}": rows for month in ("apr", "may", "jun")})
+    assert "Put the month into each name" in proposal.unsure[0]
+    assert not proposal.loadable
+
+
 def test_files_for_each_month_whose_rows_are_dated_in_it_are_no_pictures(tmp_path: Path) -> None:
     for number in (4, 5, 6):
         rows = [f"c{i},I{number}{i},2024-0{number}-1{i % 9},{50 + i}.50" for i in range(9)]

@@ -352,6 +352,11 @@ def test_a_price_that_does_not_grow_with_the_months_of_a_contract_is_a_months(tm
     assert recurring(loaded(proposal, tmp_path)) == 12 * 30.0
 
 
+def test_a_price_that_does_not_grow_with_the_months_between_deliveries_is_that_of_each(tmp_path: Path) -> None:
+    contracts(tmp_path, "delivery_interval=1|3", "end_date=")
+    assert recurring(loaded(propose_source(tmp_path), tmp_path)) == 6 * 30.0 + 6 * 10
+
+
 def test_an_amount_that_is_another_and_a_share_of_it_holds_a_tax_whatever_they_are_called(tmp_path: Path) -> None:
     worth = [100 + i for i in range(24)]
     rows = [[f"O{i}", f"C{i % 8}", day(i), f"{w}.00", f"{0.2 * w:.2f}", f"{1.2 * w:.2f}"] for i, w in enumerate(worth)]

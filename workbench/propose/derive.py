@@ -214,7 +214,9 @@ def _order(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
         return {}
     quantity, price = (raw[name] for name in priced)
     why = f"{quantity.name} times {price.name}"
-    choices = (Choice(why, f"{{}} * {exact(quantity)}"), Choice(f"{price.name} alone, a line total"))
+    both_negative = quantity.low < 0 and price.low < 0  # taken back: the price has the sign already
+    pieces = f"abs({exact(quantity)})" if both_negative else exact(quantity)
+    choices = (Choice(why, f"{{}} * {pieces}"), Choice(f"{price.name} alone, a line total"))
     text = f"taken as {why}; if {price.name} is a line total, use it alone"
     found = Mapped(exact(price), priced, 0.8, why)
     if quantity.low == quantity.high == 1:

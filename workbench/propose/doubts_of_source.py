@@ -10,6 +10,7 @@ from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.left_over import of_nobody
+from workbench.propose.month_files import recurring_id
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.rates import base_currency, rates_file, without_rates
@@ -25,7 +26,7 @@ def doubts_of_source(
     evidence: Evidence, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
 ) -> Iterator[Doubt]:
     """Yield the doubts that no single column has."""
-    yield from _undated(evidence, tables)
+    yield from _undated(evidence, tables, files)
     yield from _missing(evidence, tables)
     yield from _currency_doubts(evidence, tables)
     for name, file in files.items():
@@ -63,11 +64,26 @@ def _says_left(name: str) -> bool:
     return bool(re.search(r"churn|exit|attrit|left|leav|cancel|lapse", name, re.IGNORECASE))
 
 
-def _undated(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+def _undated_pictures(evidence: Evidence, files: dict[str, RawFile]) -> str:
+    """Return the sentence for files that hold the same customers again and again, and no date."""
+    for name, file in files.items():
+        if name in evidence.tables and file.path and not any(c.time_sql for c in evidence.tables[name].columns):
+            members = sorted(file.path.parent.glob(file.path.name))
+            if column := recurring_id(members, file.encoding):
+                return (
+                    f"{file.path.name}: most {column} of one file are in the next as well, and neither names nor rows "
+                    "say when: these may be pictures of the same customers, month by month. Put the month into each "
+                    f"name, as in {name}_2025-01.csv, and propose again: who is in no later one has left"
+                )
+    return ""
+
+
+def _undated(evidence: Evidence, tables: tuple[TableProposal, ...], files: dict[str, RawFile]) -> Iterator[Doubt]:
     if any(t.table in contract.ACTIVITY_TABLES for t in tables):
         return
     text = (
-        no_dates(evidence)
+        _undated_pictures(evidence, files)
+        or no_dates(evidence)
         or of_nobody(evidence)
         or (
             f"no file shows dated activity ({', '.join(contract.ACTIVITY_TABLES)}); "

@@ -43,7 +43,7 @@ _BOUND = (
     "mindestvertragslaufzeit contractduur taahhut bindingstid bindungsfrist locked lock loyalty"
 )
 _OTHERWISE = {
-    "subscriptions.kind": {"conversion", "converted", "eligible", "used", "test"},
+    "subscriptions.kind": {"days", "day", "conversion", "converted", "eligible", "used", "test"},
     "subscriptions.renews_at": {"grace"},
     "invoices.paid_at": {"refund", "refunded"},
     "subscriptions.ended_at": set(_BOUND.split()),
@@ -109,6 +109,11 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
 
 
 def _means_otherwise(name: str, place: str) -> bool:
+    """Whether a name says that a column is none of this place.
+
+    >>> _means_otherwise("trial_period_days", "subscriptions.kind"), _means_otherwise("trial", "subscriptions.kind")
+    (True, False)
+    """
     needed = _ESSENTIAL.get(place, ())
     lacking = bool(needed) and not any(means(name, meaning) for meaning in needed)
     begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
@@ -174,11 +179,13 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
             + 0.3 * (filled == 1)
             + (0.2 if is_meaningless(raw.name) else 0.04) * earliest
             + 0.4 * (not others)
+            + 0.2 * (filled == 1 and bool(others) and all(c.filled < _MOSTLY * c.rows for c in others))
             + 0.05 * raw.has_clock
             + 0.6 * (column.name == "ordered_at" and means(raw.name, "close") and _is_pipeline(table))
             + 1.2 * (column.name == "ordered_at" and "won" in words(raw.name) and _is_pipeline(table))
             - 0.8 * bool(words(raw.name) & {"expected", "estimated", "est", "planned", "forecast"})
             - 0.5 * (filled < 0.5 and "won" not in words(raw.name))
+            - 0.5 * (filled < 0.5 and any(c.filled == c.rows for c in others) and not _is_pipeline(table))
         )
     if column.name == "renews_at" and is_overwritten(raw.name):
         return 0.0
@@ -215,7 +222,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
     if column.type == "amount" and _is_beside_the_sale(raw.name):
         name *= 0.5
-    if column.type == "amount" and (is_no_money(raw) or (column.name == "mrr" and adds_up(raw.name))):
+    if column.type == "amount" and (is_no_money(raw) or (column.name == "mrr" and _of_one_payment(raw.name))):
         return 0.0
     if column.name in ("margin_amount", "acquisition_cost", "cost") and name < 0.7:
         return 0.0
@@ -246,6 +253,10 @@ def _may_be_the_sale(column: RawColumn) -> bool:
         column.number_sql and not column.time_sql and not column.flag and column.high > 0 >= column.negative - _MOSTLY
     )
     return named and bool(money) and not _is_beside_the_sale(column.name) and not is_no_money(column)
+
+
+def _of_one_payment(name: str) -> bool:
+    return adds_up(name) or "transaction" in words(name)
 
 
 def adds_up(name: str) -> bool:

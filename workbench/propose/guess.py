@@ -192,7 +192,8 @@ def _key_fit(evidence: Evidence, file: str, spec: contract.Table) -> float:
     if not spec.unique:
         return 0.0
     if key is None:
-        return -0.5 if spec.name in KEYS_MADE else -2.0
+        made = spec.name in KEYS_MADE or (spec.name == "orders" and _sells(evidence, file))
+        return -0.5 if made else -2.0
     if spec.name not in ("customers", "contacts") and means(key, "customer", "id"):
         return -1.5  # one row per customer is a fact about the customer, not something the customer has
     return 0.2 + 0.6 * column_likeness(key, spec.name, spec.unique)
@@ -233,9 +234,10 @@ def _shape_fit(evidence: Evidence, file: str, table: str) -> float:
 
 
 def _sells(evidence: Evidence, file: str) -> bool:
-    """Whether each row has an id and what it cost, and no word for what was done: trips and bookings are sales."""
+    """Whether each row has what it cost, with an id or a currency, and no word for what was done, as trips have."""
     amount, event = evidence.columns(file, "orders").get("amount"), evidence.columns(file, "events").get("event")
-    sold = amount is not None and amount[1] >= WEAK and file in evidence.keys
+    stated = file in evidence.keys or any(c.is_currency for c in evidence.tables[file].columns)
+    sold = amount is not None and amount[1] >= WEAK and stated
     return sold and (event is None or event[1] < WEAK)
 
 

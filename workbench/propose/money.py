@@ -107,7 +107,14 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         and (means(c.name, "amount") or means(c.name, "price") or excludes_tax(c.name) or includes_tax(c.name))
     ]
     options = [c for c in options if not words(c.name) & _NOT_RECURRING and not is_no_money(c)]
-    return next(iter(sorted(options, key=lambda c: (adds_up(c.name), not means(c.name, "amount")))), None)
+    return next(
+        iter(
+            sorted(
+                options, key=lambda c: (adds_up(c.name), "transaction" in words(c.name), not means(c.name, "amount"))
+            )
+        ),
+        None,
+    )
 
 
 def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
@@ -115,7 +122,7 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     if count is None:
         return
     # The plan's own amount, not the subscription's.
-    nested = amount.name.startswith(("plan.", "price.")) or amount.name in raw.listed
+    nested = bool({"plan", "price"} & {*amount.name.split(".")[:-1]}) or amount.name in raw.listed
     for_one = nested or bool(words(amount.name) & {"unit", "price"}) or means(amount.name, "price")
     times = Choice(f"for one: times {count.name}", f"{EXACT} * {exact(count)}")
     choices = (Choice("for all of them"), times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from workbench.engines import identifier
@@ -37,6 +37,16 @@ def are_pictures(paths: list[Path], encoding: str | None) -> bool:
     if any(_are_of(values, months[-2]) for values in first.values()):
         return False
     return any(_recurs(first[name], second[name]) for name in first.keys() & second.keys())
+
+
+def recurring_id(paths: list[Path], encoding: str | None) -> str:
+    """Return the column whose ids never repeat within a file and recur from file to file; empty for none."""
+    if len(paths) < _FEWEST or paths[0].suffix.lower() != ".csv":
+        return ""
+    heads = [_head(path, encoding) for path in paths[-_FEWEST:]]
+    pairs = list(pairwise(heads))
+    named = (name for name in heads[0] if all(name in head for head in heads))
+    return next((name for name in named if all(_recurs(one[name], other[name]) for one, other in pairs)), "")
 
 
 def _head(path: Path, encoding: str | None) -> Columns:

@@ -55,6 +55,8 @@ def tokens(name: str) -> Tokens:
     [['quantity']]
     >>> [sorted(t) for t in tokens("Fee p.m.")]
     [['amount'], ['monthly']]
+    >>> [sorted(t) for t in tokens("Bezugspreis")]
+    [['bezugs'], ['price']]
     """
     words = [part for word in _split(name) for part in _known_parts(word)]
     found = [meanings().get(word, frozenset({word})) for word in words]
@@ -270,7 +272,12 @@ def _known_parts(word: str) -> tuple[str, ...]:
         tail = _known_parts(word[cut:]) if head and (cut <= len(word) - 3 or word[cut:] in _SHORT_TAILS) else ()
         if head and tail and all(part in meanings() for part in tail):
             return (head, *tail)
-    return (word,)
+    last = next((tail for tail in _LAST_NOUNS if word.endswith(tail) and len(word) > len(tail) + 2), "")
+    return (word.removesuffix(last), last) if last else (word,)
+
+
+_LAST_NOUNS = ("preis", "prijs", "betrag", "bedrag", "belopp", "gebuhr", "datum", "nummer")
+"""Nouns that say what a German, Dutch or Swedish word joined of several is, whatever stands before: Bezugspreis."""
 
 
 def _foreign_singular(word: str) -> list[str]:

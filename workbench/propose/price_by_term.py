@@ -10,6 +10,7 @@ import duckdb
 from workbench.propose.billing_periods import months_in_numbers
 from workbench.propose.doubts import Choice
 from workbench.propose.exact_numbers import exact, read_number
+from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -21,13 +22,17 @@ def price_by_term(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePro
     months = months_in_numbers(raw, raw[mrr.raw[0]]) if mrr and doubt else None
     if not mrr or not doubt or months is None or exact(months) not in doubt.choices[0].step:
         return table
-    if _grows(con, table, raw[mrr.raw[0]], months):
+    if words(months.name) & _HOW_OFTEN or _grows(con, table, raw[mrr.raw[0]], months):
         return table
     text = f"{mrr.raw[0]} is about the same whatever {months.name} says, and taken as a month's"
     found = mrr.answered("period", Choice("a month's").step)
     asked = replace(doubt, text=text, choices=doubt.choices[::-1])
     found = replace(found, doubts=tuple(asked if d == doubt else d for d in mrr.doubts))
     return replace(table, columns={**table.columns, "mrr": found})
+
+
+_HOW_OFTEN = {"interval", "frequency", "every", "delivery", "deliveries", "shipment", "order", "charge"}
+"""Words of a number that says how often something is delivered and charged: the price is that of each time."""
 
 
 def _grows(con: duckdb.DuckDBPyConnection, table: TableProposal, price: RawColumn, months: RawColumn) -> bool:

@@ -9,12 +9,12 @@ from workbench.engines import identifier
 from workbench.propose.came_back import AGAIN
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.exact_numbers import exact
-from workbench.propose.fit import is_overwritten
+from workbench.propose.fit import is_no_money, is_overwritten
 from workbench.propose.month_files import PICTURE
 from workbench.propose.naming import means, words
 from workbench.propose.price_lists import LISTED
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import RawTable
+from workbench.propose.raw_columns import RawColumn, RawTable
 
 _MANY_NEGATIVE = 0.25
 """A share of negative amounts: more than what is ever returned."""
@@ -34,7 +34,7 @@ def table_doubts(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:
         yield from _movements(raw, table)
         yield from _two_parties(raw, table)
         yield from _sold_for_terms(raw)
-    if table.table == "subscriptions":
+    if table.table == "subscriptions" and "next_step." not in table.select:
         yield from _rows_of_one(raw, table)
     if table.table == "subscriptions" and "mrr" not in table.columns:
         yield _without_price(raw, table)
@@ -51,6 +51,11 @@ _MADE = {
     "moved.started_at": (
         "service",
         "each movement is taken for a term until the customer's next one, at the sum of all movements so far",
+    ),
+    "next_step.ended_at": (
+        "service",
+        "each transaction of a contract is taken for service from its first day to its last, or to the next "
+        "transaction's first; those that end the contract are none",
     ),
     "held.started_at": ("service", "each change is taken for a term until the next one, at the amount after it"),
     f"{PICTURE}.": (
@@ -74,17 +79,22 @@ def _without_price(raw: RawTable, table: TableProposal) -> Doubt:
     """Without a price nothing that is counted in money can be said."""
     used = {name for mapped in table.columns.values() for name in mapped.raw}
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name not in used]
-    prices = [c for c in numbers if c.high > 0 and not means(c.name, "id") and not means(c.name, "quantity")]
-    choices = tuple(
-        choice
-        for c in prices[:3]
-        for choice in (
-            Choice(f"{c.name}, a month's", identifier(c.name)),
-            Choice(f"{c.name}, a year's", f"per_month({exact(c)}, 'year')"),
-        )
-    )
-    text = f"no column of {table.file} says what a subscription costs: there is no MRR, and nothing is known in money"
+    prices = [c for c in numbers if c.high > 0 and not is_no_money(c) and not means(c.name, "quantity")]
+    prices.sort(key=lambda c: (not c.sign, c.whole))
+    period = table.columns.get("billing_period")
+    choices = tuple(choice for c in prices[:3] for choice in _as_price(c, period.raw[0] if period else ""))
+    text = f"no column of {table.file} says what a subscription costs: there is no MRR"
     return Doubt("price", text, "money", (Choice("none", ""), *choices) if choices else (), "subscriptions.mrr")
+
+
+def _as_price(column: RawColumn, period: str) -> list[Choice]:
+    """Return what a number may be the price of, the likeliest first: of each billing period, a month or a year."""
+    each = f"per_month({exact(column)}, {identifier(period)})" if period else ""
+    return [
+        *([Choice(f"{column.name}, for as long as {period} says", each)] if period else []),
+        Choice(f"{column.name}, a month's", identifier(column.name)),
+        Choice(f"{column.name}, a year's", f"per_month({exact(column)}, 'year')"),
+    ]
 
 
 def _money_in_use(raw: RawTable, table: TableProposal) -> Iterator[Doubt]:

@@ -66,7 +66,7 @@ start: act entry admission enrolment subscribed
 cancel: deact deaktivierung leaving dropout
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: entry create created creation added inserted aangemaakt olusturma ijad aanmaak opened
-signup: signup signed register registered registration join joined onboard onboarded enrol enrolled enrollment
+signup: signup sign signed register registered registration join joined onboard onboarded enrol enrolled enrollment
 signup: ingeschreven aangemeld
 signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
 close: close closed closing closure kapanis gesloten afgesloten deactivated kapatma baste

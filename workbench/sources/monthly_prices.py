@@ -14,7 +14,7 @@ _MONTHS: dict[float, str] = {
     "semaine hebdomadaire semana semanas semaines weken veckor uger tygodnie tygodni settimane týdny "
     "týdnů semanal settimana settimanale vecka veckovis uge ugentlig uke tydzień tygodniowo týdně heti "
     "săptămânal mingguan 週",
-    12 * 14 / 365: "fortnight fortnightly quinzaine quincenal quincena quinzenal quindicinale zweiwöchentlich "
+    12 * 14 / 365: "fortnight fortnightly biweekly quinzaine quincenal quincena quinzenal quindicinale zweiwöchentlich "
     "tweewekelijks dwutygodniowo varannan",
     12 / 365: "day days daily täglich tag tage dagelijks günlük gunluk gün روز d",
     1: "mesi meses mtl mon monatl mens month months monthly monat monate monatlich maand maanden maandelijks "
@@ -71,8 +71,8 @@ def months_of(period: str) -> float | None:
 
     >>> months_of("every 3 months"), months_of("P1Y"), months_of("per half jaar"), months_of("lifetime")
     (3.0, 12.0, 6.0, None)
-    >>> months_of("Semi-Annually"), months_of("Triennially"), months_of("havi"), months_of("tahunan")
-    (6.0, 36.0, 1.0, 12.0)
+    >>> months_of("Semi-Annually"), months_of("Triennially"), months_of("havi"), round(months_of("Bi-Weekly") or 0, 2)
+    (6.0, 36.0, 1.0, 0.46)
     >>> months_of("ogni 2 mesi"), months_of("alle 3 Monate"), months_of("mtl."), months_of("viertelj.")
     (2.0, 3.0, 1.0, 3.0)
     """
