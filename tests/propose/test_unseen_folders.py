@@ -111,6 +111,15 @@ def test_japanese_orders_in_their_own_encoding_dates_and_yen(tmp_path: Path) -> 
     assert revenue(loaded(tmp_path)) == 32 * 1200
 
 
+def test_orders_by_the_persian_calendar_are_of_their_days_in_ours(tmp_path: Path) -> None:
+    rows = [["شماره سفارش", "کد مشتری", "تاریخ سفارش", "مبلغ"]]
+    rows += [[f"S{i}", f"C{i % 9}", f"۱۴۰۳/{1 + i // 20:02d}/{1 + i % 20:02d}", "10.00"] for i in range(40)]
+    write(tmp_path, "orders.csv", rows)
+    crm = loaded(tmp_path)
+    assert str(crm.facts.begins_at)[:10] == "2024-03-20"
+    assert revenue(crm) == 400
+
+
 def test_what_costs_something_in_a_currency_is_sold_and_pieces_of_a_refund_are_as_negative_as_its_price(
     tmp_path: Path,
 ) -> None:

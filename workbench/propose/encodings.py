@@ -27,8 +27,11 @@ _RANGES = {
     "windows-1251": ("а", "я"),
     "windows-1253": ("ά", "ώ"),
     "windows-1256": ("ء", "ے"),
+    "cp874": ("ก", "๛"),
 }
 """The first and last small letter of the other alphabets with an encoding of one byte a letter."""
+_THAI = "cp874"
+"""Nearly every byte is a letter of it: another encoding that fits comes first."""
 _CHARACTERS = {"cp932": "euc_jp", "cp949": "euc_kr", "gb18030": "gb2312", "big5": "big5"}
 """Encodings of characters, each with the one whose first bytes say whether a character is an everyday one.
 
@@ -72,11 +75,13 @@ def likeliest_encoding(text: bytes) -> str:
     'windows-1252'
     >>> likeliest_encoding("顧客番号,注文日,合計".encode("cp932")), likeliest_encoding("Дата;Клиент".encode("cp1251"))
     ('cp932', 'windows-1251')
+    >>> likeliest_encoding("รหัสลูกค้า,วันที่".encode("cp874"))
+    'cp874'
     """
     characters = {name: _share_of_characters(text, name) for name in _CHARACTERS}
     alphabets = {name: 0.0 if _is_latin(text) else _share_of_alphabet(text, name) for name in _RANGES}
     shares = {**alphabets, **characters}
-    best = max(shares, key=lambda name: shares[name])
+    best = max(shares, key=lambda name: (shares[name] >= _ENOUGH, name != _THAI, shares[name]))
     if shares[best] >= _ENOUGH:
         return best
     latin = {name: _share_of_letters(text, name) for name in _LATIN}

@@ -20,6 +20,7 @@ from workbench.sources import (
     MISSING,
     Decimal,
     DecimalMark,
+    calendar_of,
     currency_text,
     infer_decimal,
     is_number,
@@ -212,6 +213,8 @@ def _without_no_dates(
 def _read_times(
     con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn, value: str
 ) -> RawColumn:
+    if calendar := _other_calendar(column, texts):
+        return replace(column, time_sql=f"coalesce(other_calendar({value})::VARCHAR, {value})", mixed=calendar)
     some, own = some_of(table), f"{identifier(column.name)}::VARCHAR"
     plain = PLAIN_TIME.format(value)
     iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0] if _has_year(texts) else 0
@@ -239,6 +242,16 @@ def _read_times(
     twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _other_calendar(column: RawColumn, texts: tuple[str, ...]) -> str:
+    """Return what a person should know of dates of another calendar than ours; empty for all others."""
+    dates = [text for text in texts if not _NO_DATE.fullmatch(text)]
+    named = [calendar for text in dates if (calendar := calendar_of(text))]
+    joined = share(tuple(dates), _DIGITS) and not any(means(column.name, meaning) for meaning in _DATED)
+    if not named or joined or len(named) < _ENOUGH * len(dates):
+        return ""
+    return f"is of the {named[0]} calendar (such as {min(dates)}): each date is read as its day in the Gregorian one"
 
 
 def _has_year(texts: tuple[str, ...]) -> bool:

@@ -84,6 +84,13 @@ _SCRIPTS = {
 ملغي cancelled|ملغى cancelled|ملغاة cancelled|قيد الانتظار pending|معلق pending|مرفوض declined
 مسترجع returned|تم التوصيل delivered|تم الشحن shipped|در انتظار pending|مكتمل completed|مدفوع paid
 """,
+    "Thai": """
+ลูกค้า customer|สมาชิก customer|รหัส id|เลขที่ id|หมายเลข id|คำสั่งซื้อ order|สั่งซื้อ order|การขาย sales|วันที่ date|วัน date
+สถานะ status|ยอดรวม total|รวม total|ยอด amount|จำนวนเงิน amount|จำนวน quantity|ราคา price|สินค้า product|ชื่อ name
+แพ็กเกจ plan|สัญญา subscription|เริ่ม start|สิ้นสุด end|หมดอายุ end|ใบแจ้งหนี้ invoice|ชำระ pay|เหตุผล reason
+สำเร็จ completed|เสร็จสิ้น completed|ยกเลิก cancelled|รอชำระ unpaid|ชำระแล้ว paid|จัดส่งแล้ว shipped|คืนเงิน refunded
+คืนสินค้า returned
+""",
     "Hebrew": """
 לקוח customer|מספר id|הזמנה order|תאריך date|סכום amount|מחיר price|כמות quantity|סטטוס status|מנוי subscription
 התחלה start|סיום end|ביטול cancel|סיבה reason|מוצר product|חשבונית invoice|תשלום pay|בוטל cancelled

@@ -28,6 +28,7 @@ from workbench.sources.opening import connect as connect
 from workbench.sources.opening import disk_is_full as disk_is_full
 from workbench.sources.opening import fingerprint as fingerprint
 from workbench.sources.opening import first_line as first_line
+from workbench.sources.other_calendars import calendar_of as calendar_of
 from workbench.sources.preparing import loading_order as loading_order
 from workbench.sources.preparing import note_accounts as note_accounts
 from workbench.sources.preparing import note_last_activity as note_last_activity

@@ -15,6 +15,7 @@ from workbench.engines import literal, settings, without_bar
 from workbench.errors import SourceError
 from workbench.sources.monthly_prices import per_month_macro
 from workbench.sources.numbers import spelled_number_macro
+from workbench.sources.other_calendars import other_calendar_macro
 from workbench.sources.source import RawFile
 from workbench.sources.spelled_dates import spelled_time_macro
 
@@ -26,6 +27,7 @@ MACROS = {
     per_month_macro: ("per_month", "period_months", "billing_period"),  # of that column rules ask how long a period is
     spelled_number_macro: ("spelled_number",),
     spelled_time_macro: ("spelled_time",),
+    other_calendar_macro: ("other_calendar",),
 }
 """Our functions for SQL over raw rows, and the words of a source that call for each."""
 MOST_COLUMNS = 2_000
