@@ -111,6 +111,27 @@ def test_japanese_orders_in_their_own_encoding_dates_and_yen(tmp_path: Path) -> 
     assert revenue(loaded(tmp_path)) == 32 * 1200
 
 
+def test_a_yes_in_few_rows_sets_those_aside_and_of_two_amounts_the_weaker_name_is_asked_about(tmp_path: Path) -> None:
+    rows = [["Start Time", "Email", "Appointment Price", "Amount Paid Online", "Canceled", "Appointment ID"]]
+    rows += [
+        [
+            f"{day(i)} 10:00",
+            f"a{i % 9}@x.example",
+            "60.00",
+            "60.00" if i % 5 else "0.00",
+            "" if i % 10 else "yes",
+            900 + i,
+        ]
+        for i in range(40)
+    ]
+    write(tmp_path, "appointments.csv", rows)
+    proposal = propose_source(tmp_path)
+    (asked,) = [doubt for doubt in proposal.questions if doubt.about == "orders.amount"]
+    assert {choice.label for choice in asked.choices} == {"Amount Paid Online", "Appointment Price"}
+    write_source(proposal, tmp_path / "source.yaml")
+    assert load_tables(tmp_path / "source.yaml")["orders"].count().execute() == 36
+
+
 def test_orders_by_the_persian_calendar_are_of_their_days_in_ours(tmp_path: Path) -> None:
     rows = [["شماره سفارش", "کد مشتری", "تاریخ سفارش", "مبلغ"]]
     rows += [[f"S{i}", f"C{i % 9}", f"۱۴۰۳/{1 + i // 20:02d}/{1 + i % 20:02d}", "10.00"] for i in range(40)]

@@ -14,7 +14,7 @@ from workbench.propose.discount_columns import discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.end_and_notice import notice_beside, past_notice
 from workbench.propose.exact_numbers import exact
-from workbench.propose.fit import WEAK
+from workbench.propose.fit import WEAK, is_no_money
 from workbench.propose.ledger import debit_and_credit
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount, monthly_amount
@@ -96,7 +96,7 @@ def _doubts(
     if column.type == "time":
         yield from _doubts_of_dates(own)
     if fit < WEAK:
-        yield _weak(own, spec, column)
+        yield _weak(raw, own, spec, column)
     if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := notice_beside(raw, own)):
         yield past_notice(own, notice)
     elif (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
@@ -136,13 +136,26 @@ _DECISIVE = {
 """Per table, the columns that decide who left, who paid and what, with the cost of a wrong one."""
 
 
-def _weak(own: RawColumn, spec: contract.Table, column: contract.Column) -> Doubt:
+def _weak(raw: RawTable, own: RawColumn, spec: contract.Table, column: contract.Column) -> Doubt:
     """Ask whether a column belongs there, where reading it wrongly would change who left or what was paid."""
     text = f"the fit of {own.name} is weak"
+    if column.name == "amount" and column.required and (others := _other_amounts(raw, own)):
+        choices = (Choice(own.name), *(Choice(other.name, identifier(other.name)) for other in others))
+        return Doubt("fit", text, "money", choices)
     cost = _DECISIVE.get(spec.name, {}).get(column.name)
     if cost is None:
         return Doubt("fit", text, "column")
     return Doubt("fit", text, cost, (Choice(f"{own.name} is {column.name}: {column.meaning}"), Choice("left out", "")))
+
+
+_MOST_AMOUNTS = 3
+
+
+def _other_amounts(raw: RawTable, own: RawColumn) -> list[RawColumn]:
+    """Return the columns beside an amount that may be what was paid."""
+    numbers = (c for c in raw.columns if c.number_sql and not c.time_sql and c.high > 0 and c.name != own.name)
+    named = [c for c in numbers if means(c.name, "amount") or means(c.name, "price")]
+    return [c for c in named if not is_no_money(c)][:_MOST_AMOUNTS]
 
 
 def _ends_service(name: str) -> bool:

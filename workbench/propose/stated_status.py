@@ -93,6 +93,7 @@ _MOST_FOR_TESTS = 0.5
 
 def _all_for_tests(column: RawColumn, actions: dict[str, Action | None]) -> bool:
     refused = sum(column.values[word] for word, action in actions.items() if action == "refuse")
+    refused *= column.filled / column.rows
     return refused > _MOST_FOR_TESTS and set(actions.values()) <= {"keep", "refuse"} and column.flag
 
 
