@@ -182,7 +182,8 @@ def test_a_fall_since_the_last_snapshot_warns_also_of_who_was_no_customer_then(t
     )
     crm = wb.load_tables({"orders": orders})
     panel = wb.build_features(crm, NOW, leave_out=all_but("days_since_order")).to_pandas()
-    between = health_between(score, crm, panel, starter="orders")
+    snapshots = [t.to_pydatetime() for t in panel["as_of"].unique()]
+    between = health_between(score, crm, [*panel], snapshots, starter="orders")
     assert between.query("customer_id == 'ann'")["days_since_order"].tolist() == [1.0]
     labels = pd.DataFrame({"customer_id": ["bob"], "as_of": [NOW - pd.Timedelta(days=121)], "churned": [False]})
     ids = pd.Series(["ann", "bob"])

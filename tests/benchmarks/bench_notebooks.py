@@ -48,7 +48,7 @@ ALONE = """
 import sys
 from contextlib import nullcontext
 from workbench.runs import kernel_server
-kernel_server.kernel_server = nullcontext
+kernel_server.kernel_server = kernel_server.started_early = nullcontext
 from workbench.cli import main
 sys.argv[1:] = ["run", "nightly.yaml"]
 main()

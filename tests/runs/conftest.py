@@ -80,6 +80,7 @@ def of_tests(patch: pytest.MonkeyPatch, folder: Path, server: Server) -> None:
     """Have runs be of a folder, on kernels of the shared server."""
     patch.setenv("PYTHONPATH", str(ROOT))
     patch.setattr(servers, "kernel_server", lambda: nullcontext(server()))
+    patch.setattr(servers, "started_early", nullcontext)
     patch.chdir(folder)
 
 

@@ -67,7 +67,8 @@ def in_this_process(patch: pytest.MonkeyPatch) -> None:
     """Have runs execute notebooks in this process, and write no page of each."""
     papermill.engines.papermill_engines.register("in this process", InThisProcess)
     patch.setattr(kernels, "ENGINE", "in this process")
-    patch.setattr("workbench.runs.kernel_server.kernel_server", nullcontext)
+    for start in ("kernel_server", "started_early"):
+        patch.setattr(f"workbench.runs.kernel_server.{start}", nullcontext)
     patch.setattr("workbench.runs.notebook_pages._page", lambda _, name: name)
 
 

@@ -14,7 +14,7 @@ import papermill
 import pytest
 
 from tests.conftest import ROOT
-from workbench.runs.kernel_server import KernelServer
+from workbench.runs.kernel_server import KernelServer, _early, kernel_server, started_early
 from workbench.runs.kernels import ENGINE, KernelEnded, Limits
 
 pytestmark = [
@@ -62,6 +62,17 @@ def test_each_kernel_has_a_process_names_folder_and_environment_of_its_own(
     other, *of_other = run(server, tmp_path, f"assert 'mine' not in globals(); {seen}").split()
     assert one != other
     assert (of_one, of_other) == ([str(tmp_path), "yes", "True"], [str(tmp_path), "None", "True"])
+
+
+def test_a_server_started_early_is_the_runs_and_never_outlives_the_call() -> None:
+    with started_early():
+        (used,) = _early
+        with kernel_server() as of_run:
+            assert of_run is used
+        assert used.process.poll() is not None
+    with started_early():
+        (unused,) = _early
+    assert unused.process.poll() is not None
 
 
 def test_draws_of_two_kernels_differ(server: KernelServer, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ Unlike the model it is not learnt, so its accuracy is shown beside the model's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -121,12 +121,12 @@ def _behaviour(line: object, where: str) -> Behaviour:
     return Behaviour(condition(found.when, where=where), found.points, found.meaning)
 
 
-def fitting(score: HealthScore, customers: pd.DataFrame) -> tuple[HealthScore, tuple[str, ...]]:
-    """Return the score without the behaviours whose features this source does not record, and their meanings.
+def fitting(score: HealthScore, columns: Iterable[object]) -> tuple[HealthScore, tuple[str, ...]]:
+    """Return the score without the behaviours whose features are not among the columns, and their meanings.
 
     A name that is no feature stays in, so that :func:`health` refuses it: it is a typing mistake.
     """
-    absent = {*FEATURES} - {*customers}
+    absent = {*FEATURES} - {*columns}
     known = tuple(b for b in score.behaviours if not absent & {*b.condition.columns})
     missing = tuple(b.meaning for b in score.behaviours if b not in known)
     return HealthScore(score.start, known, score.below, score.fall, score.within_days), missing
@@ -224,19 +224,22 @@ def health_snapshots(
     return [t.to_pydatetime() for t in sorted(snapshots.unique()) if t >= since or t == tested]
 
 
-def health_between(points: HealthScore | None, crm: Crm, panel: pd.DataFrame, *, starter: str) -> pd.DataFrame:
+def health_between(
+    points: HealthScore | None, crm: Crm, columns: Collection[str], snapshots: Sequence[datetime], *, starter: str
+) -> pd.DataFrame:
     """Return what the score reads, on two days of the time in which a fall warns.
 
-    So is a fall since the last snapshot seen, also of who was no customer then. Input: the panel that ends on the day
-    of the report. No rows for a score that reads features of the analyst's own.
+    So is a fall since the last snapshot seen, also of who was no customer then. Input: the columns of the panel, and
+    its snapshots, the last of which is the day of the report. No rows for a score that reads features of the analyst's
+    own.
     """
-    score, _ = fitting(points or read_health(STARTERS[starter]), panel)
-    wanted, as_of = {c for b in score.behaviours for c in b.condition.columns}, panel["as_of"].max()
+    score, _ = fitting(points or read_health(STARTERS[starter]), columns)
+    wanted, as_of = {c for b in score.behaviours for c in b.condition.columns}, max(snapshots)
     ago = {round(score.within_days * look / LOOKS) for look in range(1, LOOKS + 1)} - {0}
-    days = {as_of - pd.Timedelta(days=days) for days in ago} - {*panel["as_of"]}
-    inside = sorted(day.to_pydatetime() for day in days if day > crm.facts.begins_at)
+    inside = sorted({as_of - timedelta(days=days) for days in ago} - {*snapshots})
+    inside = [day for day in inside if day > crm.facts.begins_at]
     if not inside or not wanted or not wanted <= {*FEATURES}:
-        return panel.iloc[:0]
+        return pd.DataFrame()
     built = pa.concat_tables(feature_batches(crm, inside, leave_out=all_but(*wanted)))
     return built.select([*KEY, *(c for c in built.column_names if c in wanted)]).to_pandas()
 

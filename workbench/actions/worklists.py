@@ -135,7 +135,8 @@ def _with_all_columns(
     """Return the columns that tasks rest on, empty where the source lacks them, and how customers are reached."""
     asked = dict.fromkeys(name for line in lines for name in line.all_columns)
     read = columns_read(lines)
-    known = with_empty(customers[[c for c in customers if c in read]], (*RESTED_ON, "state", *asked))
+    unread = [c for c in customers if c not in read]  # dropped, unlike a choice of columns, which copies them
+    known = with_empty(customers.drop(columns=unread), (*RESTED_ON, "state", *asked))
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
     known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
     return known.copy()  # in one piece: pandas warns when many are added to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,17 +82,21 @@ def gather(
     basis, campaigns = _measured_money(results, money)
     company = _company(results, basis, goals, vip_share)
     looked = _look(results, basis, vip_share=vip_share, own=own, points=points)
+    _let_go()
     figures = _figures(results, looked, campaigns, themes)
     known = {**figures.metrics, **figures.outlook}
     titles = segment_titles(own)
     lines = playbook or actions.read_playbook()
     read = actions.columns_read(lines, alerts)
     everyone = _all_customers(results, looked, basis.money, read, warns=points is not None)
+    looked = replace(looked, others=pd.DataFrame())
+    _let_go()
     work = _work(results, everyone, basis.money, lines, limits)
     noticed = find_alerts(
         alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
     )
     del everyone  # a third of what is in memory by then
+    _let_go()
     customers = _customers(results, looked, basis, own)
     found = _found(results, known, customers.base)
     parts = (company, figures, customers, work)
@@ -101,6 +106,14 @@ def gather(
         history=history_of(found, run.before),
         alerts=noticed,
     )
+
+
+def _let_go() -> None:
+    """Free the rows of queries that have run: their expressions name each other, so only a search finds them unused.
+
+    Of 100,000 customers they take 0.1 GB after each step.
+    """
+    gc.collect()
 
 
 @dataclass(frozen=True)
@@ -175,8 +188,9 @@ def _look(
 ) -> _Looked:
     labels, states, loaded, as_of = results.labels, results.states, results.loaded, results.as_of
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
-    panel = results.run.read("features", as_of=snapshots)
-    between = actions.health_between(points, loaded, panel, starter=results.starter)
+    columns = list(results.run.read("features", as_of=[as_of]))
+    between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
+    panel = results.run.read("features", as_of=snapshots)  # only now: what the query before needs is free again
     with_plan = _with_plan(results.run, panel)
     money = basis.money
     now = customer_base(loaded, with_plan, results.scores, as_of, money=money, vip_share=vip_share, own=own)

@@ -142,15 +142,31 @@ class KernelServer:
         self.process.wait()
 
 
+_early: list[KernelServer] = []
+"""The server that was started before the run that will use it."""
+
+
 @contextmanager
 def kernel_server() -> Iterator[KernelServer | None]:
     """Start a server and end it at the end of the block; None where a process cannot be copied safely."""
-    server = KernelServer() if sys.platform == "linux" else None
+    server = _early.pop() if _early else KernelServer() if sys.platform == "linux" else None
     try:
         yield server
     finally:
         if server:
             server.close()
+
+
+@contextmanager
+def started_early() -> Iterator[None]:
+    """Have a server import what notebooks need while this process imports what it needs; the first run takes it."""
+    if sys.platform == "linux":
+        _early.append(KernelServer())
+    try:
+        yield
+    finally:
+        while _early:
+            _early.pop().close()
 
 
 class CopiedKernel(LocalProvisioner):
