@@ -116,6 +116,7 @@ TABLES: dict[str, Table] = {
                 _key("parent_id", "the customer this one belongs to"),
                 Column("exclude_reason", "text", "static", "why it is no customer: test, internal, merged, deceased"),
                 Column("country", "text", "static", "country"),
+                Column("region", "text", "static", "region, province or town"),
                 Column("segment", "text", "static", "the company's own segment"),
                 Column("industry", "text", "static", "line of business"),
                 Column("customer_type", "text", "static", "person or company"),

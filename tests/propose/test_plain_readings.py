@@ -78,3 +78,10 @@ def test_words_of_status_are_known_in_any_gender_and_number() -> None:
         "päättynyt",
     ]
     assert {of_subscription(word) for word in over} == {"left"}
+
+
+def test_a_town_or_province_is_the_region_of_a_customer_and_no_country() -> None:
+    towns = ["London", "Leeds", "York", "Leeds", "London", "York"]
+    for name in ("Town", "Region", "Provincia", "Stadt"):
+        region, country = (fit([*towns], name, "customers", column) for column in ("region", "country"))
+        assert region > 0.5 > country, name

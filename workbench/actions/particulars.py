@@ -16,7 +16,7 @@ from workbench.actions import use_particulars as use
 from workbench.crm import Crm, last_plans
 
 STATIC = (
-    "name", "owner", "preferred_channel", "contact_hours", "time_zone", "country", "segment", "industry",
+    "name", "owner", "preferred_channel", "contact_hours", "time_zone", "country", "region", "segment", "industry",
     "company_size",
 )  # fmt: skip
 

@@ -93,7 +93,8 @@ FEATURES = [
 CATEGORIES = [
     Category(name, "profile", "customers", meaning)
     for name, meaning in (
-        ("country", "country of the customer"), ("segment", "the company's own segment"), ("industry", "industry"),
+        ("country", "country of the customer"), ("region", "region of the customer"),
+        ("segment", "the company's own segment"), ("industry", "industry"),
         ("company_size", "size class of the customer"), ("acquisition_channel", "channel the customer was won by"),
         ("preferred_channel", "channel the customer prefers"),
     )

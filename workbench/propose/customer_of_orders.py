@@ -48,7 +48,9 @@ def _may_name(column: RawColumn) -> bool:
     if not column.keylike or column.distinct < 2 or column.unique == 1 or column.filled < _FILLED * column.rows:
         return False
     others = [entity for entity in ENTITIES if entity not in ("customer", "contact")]
-    return not any(means(column.name, meaning) for meaning in (*others, "status", "kind", "country", "method"))
+    return not any(
+        means(column.name, meaning) for meaning in (*others, "status", "kind", "country", "region", "method")
+    )
 
 
 def _preferred(column: RawColumn) -> tuple[bool, bool]:

@@ -52,8 +52,8 @@ _OTHERWISE = {
 customer is bound is not until when service lasts."""
 
 _CATEGORIES = (
-    "kind plan billing_period country segment industry company_size acquisition_channel preferred_channel reason "
-    "priority event direction channel campaign instrument role arm method change"
+    "kind plan billing_period country region segment industry company_size acquisition_channel preferred_channel "
+    "reason priority event direction channel campaign instrument role arm method change"
 )
 _PHYSICAL = {"day", "days", "kwh", "mwh", "wh", "km", "kg", "gb", "mb", "litre", "liter", "balance", "saldo", "limit"}
 """Words of numbers that are no money, or money that nobody paid."""

@@ -36,6 +36,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "parent_id": "parent id|parent customer id",
         "exclude_reason": "exclude reason|exclude",
         "country": "country|country name|country id",
+        "region": "region|region name|customer region",
         "segment": "segment|customer segment",
         "industry": "industry|customer industry",
         "customer_type": "customer kind|kind",

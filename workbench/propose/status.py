@@ -260,7 +260,7 @@ def _is_status_by_words(column: RawColumn) -> bool:
 _MOST_WORDS = 12
 _MOST_UNKNOWN = 0.3
 """A share of the rows with words that nobody knows, up to which the other words make a column one of status."""
-_NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "event", "plan")
+_NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "region", "event", "plan")
 
 
 def outcome_column(raw: RawTable) -> RawColumn | None:

@@ -153,7 +153,8 @@ preferred: preferred favourite favorite voorkeur tercih
 hours: hour hours hrs uur
 minutes: minute minutes min mins minuten
 seconds: second seconds sec secs
-country: region
+region: region province county city town provinz bundesland stadt wohnort provincia ciudad provincie plaats stad
+region: regione citta ville commune sehir bolge ostan shahr cidade miasto wojewodztwo mesto
 grant: granted given grant accepted
 withdraw: withdrawn revoked withdraw optout unsubscribe unsubscribed unsubscribes
 email: email mail

@@ -25,7 +25,7 @@ from workbench.segments.segmentation import (
 )
 
 MONTHS = 12
-MEASURED_BY = ("country", "segment", "industry", "company_size", "acquisition_channel")
+MEASURED_BY = ("country", "region", "segment", "industry", "company_size", "acquisition_channel")
 """The static columns by which the effect of campaigns is compared."""
 SEGMENTATIONS = {
     "value_segment": "Value",
@@ -40,6 +40,7 @@ SEGMENTATIONS = {
     "budget_segment": "Budget",
     "industry_segment": "Industry",
     "country_segment": "Country",
+    "region_segment": "Region",
     "acquisition_channel_segment": "Acquisition channel",
     "preferred_channel_segment": "Preferred channel",
     "owner_segment": "Owner",

@@ -14,7 +14,7 @@ FEWEST_IN_SEGMENT = 30
 NO_REVENUE = "no revenue"
 NEW_DAYS = 60
 STATIC = [
-    "segment", "customer_type", "company_size", "budget", "industry", "country", "acquisition_channel",
+    "segment", "customer_type", "company_size", "budget", "industry", "country", "region", "acquisition_channel",
     "preferred_channel", "owner",
 ]  # fmt: skip
 """The static texts of customers by which they are grouped."""
