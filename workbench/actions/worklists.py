@@ -20,7 +20,7 @@ from workbench.actions.contact_channels import (
     with_channels,
 )
 from workbench.actions.contact_limits import Limits, apply_limits, counted
-from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, Line
+from workbench.actions.playbook import AUDIENCE, CHANNELS, LISTS, OCCASION, Line
 from workbench.actions.task_customers import column_needs, with_empty
 from workbench.actions.task_texts import tidy
 from workbench.actions.tasks import KEPT, chance_lost, find_tasks, in_order
@@ -46,6 +46,7 @@ RESTED_ON = (
     "person", "why", "save_share",
 )  # fmt: skip
 """Columns that owner, channel, money and limits rest on."""
+REACHED = ("reach_by", "may_email")
 DECIDED_BY = ("at_risk", "state", "churn_probability", "return_probability")
 BY_STATE = {"in notice": "save", "lapsed": "win back", "gone": "win back", "trial": "convert", "free": "convert"}
 """The list of customers who are not at risk: those of them on no list are counted too."""
@@ -136,10 +137,10 @@ def _with_all_columns(
     asked = dict.fromkeys(name for line in lines for name in line.all_columns)
     read = columns_read(lines)
     unread = [c for c in customers if c not in read]  # dropped, unlike a choice of columns, which copies them
-    known = with_empty(customers.drop(columns=unread), (*RESTED_ON, "state", *asked))
+    # All columns there are values for below, as pandas warns when columns are added to so many.
+    known = with_empty(customers.drop(columns=unread), (*RESTED_ON, "state", *asked, *OCCASION, *REACHED))
     known = known.assign(silent_on=known["silent_on"].map(channel_name, na_action="ignore").astype("str"))
-    known = known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
-    return known.copy()  # in one piece: pandas warns when many are added to
+    return known.assign(reach_by=reach_by(known, consents), may_email=may_be_mailed(known, consents))
 
 
 def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | None, at: datetime) -> pd.DataFrame:
