@@ -276,8 +276,8 @@ def _known_parts(word: str) -> tuple[str, ...]:
     return (word.removesuffix(last), last) if last else (word,)
 
 
-_LAST_NOUNS = ("preis", "prijs", "betrag", "bedrag", "belopp", "gebuhr", "datum", "nummer")
-"""Nouns that say what a German, Dutch or Swedish word joined of several is, whatever stands before: Bezugspreis."""
+_LAST_NOUNS = ("preis", "prijs", "betrag", "bedrag", "belopp", "belop", "avgift", "gebuhr", "datum", "dato", "nummer")
+"""Nouns that say what a Germanic word joined of several is, whatever stands before: Bezugspreis, Terminbeløp."""
 
 
 def _foreign_singular(word: str) -> list[str]:
