@@ -58,6 +58,13 @@ def test_a_level_that_chance_explains_raises_no_warning_and_one_off_by_half_does
     assert not shift.expected_against_observed(outcome[:20], risk[:20] * 2)["off"], "20 customers show nothing"
 
 
+@pytest.mark.parametrize(("observed", "off"), [(640, True), (600, False), (410, False), (390, True)])
+def test_a_level_that_is_surely_but_less_than_a_quarter_off_raises_no_warning(observed: int, off: bool) -> None:
+    outcome = (np.arange(1000) < observed).astype(float)
+    found = shift.expected_against_observed(outcome, np.full(1000, 0.5))
+    assert (found["expected"], abs(found["deviation"]) > shift.SURE, found["off"]) == (500, True, off)
+
+
 def test_probabilities_are_brought_to_the_share_last_observed_only_where_features_moved_and_the_level_is_far() -> None:
     given, found, none = pd.Series([0.1, 0.3, np.nan]), moved(panel(800, 5.6, 1)), moved(panel(800, 1.0, 1))
     assert shift.level_to_keep(given, 0.07, found) == 0.07
