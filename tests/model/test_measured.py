@@ -63,6 +63,7 @@ def test_segments_that_surely_differ_get_shares_of_their_own_drawn_towards_the_m
     basis = money_basis(MONEY, rows.drop(columns="segment"), horizon_days=91, segmentations={"size": segments})
     shares = basis.shares.set_index("segment")["save_share"]
     assert basis.segmentation == "size"
+    assert (basis.shares["low"] < basis.shares["high"]).all()
     assert 0.4 < shares["small"] < 0.6
     assert 0 <= shares["large"] < 0.2
     of_three = basis.share_of(pd.Series(["small-control-1", "large-control-1", "new"]))

@@ -11,6 +11,7 @@ from workbench.engines.duck import in_duckdb as in_duckdb
 from workbench.engines.duck import in_memory as in_memory
 from workbench.engines.duck import leave_selects_apart as leave_selects_apart
 from workbench.engines.duck import settings as settings
+from workbench.engines.duck import table_there as table_there
 from workbench.engines.duck import without_bar as without_bar
 from workbench.engines.mistakes import shorten_mistakes as shorten_mistakes
 from workbench.engines.quoting import identifier as identifier

@@ -8,15 +8,18 @@ import uuid
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from workbench.engines.quoting import identifier
 from workbench.engines.scratch import scratch_folder
 from workbench.errors import DataError
 
@@ -118,6 +121,25 @@ def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:
         con.unregister(name)
 
 
+@cache
+def _type(types: Any, name: str, nullable: str) -> dt.DataType:
+    return types.from_string(name, nullable=nullable == "YES")
+
+
+def table_there(backend: Any, name: str) -> ir.Table:
+    """Return a table of a DuckDB backend as its ``table`` does, which parses the name of each column's type anew.
+
+    >>> backend = ibis.duckdb.connect()
+    >>> _ = backend.raw_sql("CREATE TABLE lines (id VARCHAR NOT NULL, amount DECIMAL(18, 4))")
+    >>> table_there(backend, "lines").equals(backend.table("lines"))
+    True
+    """
+    described = backend.con.execute(f"DESCRIBE {identifier(name)}").fetchall()
+    types = backend.compiler.type_mapper
+    schema = {column: _type(types, kind, nullable) for column, kind, nullable, *_ in described}
+    return ops.DatabaseTable(name, schema=schema, source=backend, namespace=ops.Namespace()).to_expr()
+
+
 def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     """Return Parquet files as tables of a database in this process.
 
@@ -133,4 +155,4 @@ def in_duckdb(files: Mapping[str, Path]) -> dict[str, ir.Table]:
     except duckdb.Error as problem:
         message = str(problem).strip().splitlines()[0]
         raise DataError(f"{file.parent}: cannot be read: {message}. Run notebook 01_load again.") from None
-    return {name: backend.table(name) for name in files}
+    return {name: table_there(backend, name) for name in files}
