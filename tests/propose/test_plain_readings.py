@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
 from workbench import contract
 from workbench.propose.fit import column_fit
 from workbench.propose.naming import means, words
+from workbench.propose.proposing import propose_source
 from workbench.propose.raw_columns import profile_table
 from workbench.propose.status_words import of_purchase, of_sale, of_subscription
 
@@ -85,3 +88,11 @@ def test_a_town_or_province_is_the_region_of_a_customer_and_no_country() -> None
     for name in ("Town", "Region", "Provincia", "Stadt"):
         region, country = (fit([*towns], name, "customers", column) for column in ("region", "country"))
         assert region > 0.5 > country, name
+
+
+def test_a_source_is_named_after_its_folder_or_after_the_one_around_a_folder_of_raw_files(tmp_path: Path) -> None:
+    for place, name in (("harbour gym/raw", "harbour gym"), ("harbour gym/2024", "2024")):
+        folder = tmp_path / place
+        folder.mkdir(parents=True)
+        (folder / "logins.csv").write_text("user_id,login_date\na,2024-01-01\nb,2024-01-02\na,2024-01-03\n")
+        assert propose_source(folder).name == name

@@ -31,8 +31,8 @@ SELECTS = {
 }
 """One SELECT per table of the contract; overwritten columns take their value at ``{at}``."""
 
-NOT_MADE = ("time_zone",)
-"""Columns that no table has: all customers live by the company's own clock."""
+NOT_MADE = ("time_zone", "region")
+"""Columns that no table has: all customers live by the company's own clock, and only their country is known."""
 STREAMED = ("events", "messages")
 """The great tables: written in the panel's order, for sorting them would take longer than all else."""
 

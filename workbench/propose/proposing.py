@@ -104,8 +104,26 @@ def _listed(unused: dict[str, str]) -> str:
     return " ".join(ended(f"Not used: {name}: {why.rstrip('.')}") for name, why in unused.items())
 
 
+_OF_ANY_COMPANY = {
+    "raw",
+    "data",
+    "export",
+    "exports",
+    "csv",
+    "files",
+    "input",
+    "inputs",
+    "dump",
+    "download",
+    "downloads",
+}
+
+
 def _title(folder: str | Path) -> str:
-    return Path(urlsplit(str(folder)).path).resolve().name.split(".")[0] or "source"
+    """Return the name of a folder, or of the one around it where it could be that of any company."""
+    path = Path(urlsplit(str(folder)).path).resolve()
+    names = [place.name.split(".")[0] for place in (path, path.parent)]
+    return next((name for name in names if name and name.lower() not in _OF_ANY_COMPANY), names[0] or "source")
 
 
 def _part(file: RawFile) -> RawFile:
