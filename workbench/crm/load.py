@@ -19,7 +19,7 @@ from workbench.crm.instants import midnight
 from workbench.crm.store import SIDE_TABLE
 from workbench.crm.store import read_crm as read_crm
 from workbench.crm.store import write_crm as write_crm
-from workbench.engines import identifier, leave_selects_apart, literal, scratch_folder
+from workbench.engines import identifier, leave_selects_apart, literal, scratch_folder, table_there
 from workbench.errors import DataError, SourceError, UserError
 from workbench.sources import (
     CHANGES,
@@ -197,7 +197,8 @@ def _crm(
     leave_selects_apart()
     # Ibis sets UTC; expressions over rows read in place are computed later, and by the source's clock.
     con.execute(f"SET TimeZone = {literal(source.zone)}")
-    return Crm({name: backend.table(name) for name in facts.tables}, facts, backend.table(SIDE_TABLE))
+    tables = {name: table_there(backend, name) for name in facts.tables}
+    return Crm(tables, facts, table_there(backend, SIDE_TABLE))
 
 
 def _first_prices(rows: int) -> list[dict[str, object]]:
