@@ -16,7 +16,7 @@ def rows_of(columns: str, *rows: tuple[object, ...]) -> list[dict[str, object]]:
     con = duckdb.connect()
     con.execute(f"CREATE TABLE t ({', '.join(f'{c} VARCHAR' for c in columns.split())})")
     con.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(columns.split()))})", rows)
-    found = con.execute(reshaped(con, "t") or "FROM t")
+    found = con.execute(f"FROM ({reshaped(con, 't') or 'FROM t'}) ORDER BY ALL")
     return [dict(zip([d[0] for d in found.description or ()], row, strict=True)) for row in found.fetchall()]
 
 
