@@ -30,11 +30,17 @@ class Stages:
         return self.derived / "before"
 
     def read(
-        self, stage: str, *, columns: Sequence[str] | None = None, as_of: Sequence[datetime] | None = None
+        self,
+        stage: str,
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: Sequence[datetime] | None = None,
+        customer_id: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return a stage's table, or the key and some columns, or the rows of some snapshots."""
+        """Return a stage's table, or the key and some columns, or the rows of some snapshots or customers."""
         rows = self.tables[stage] if columns is None else self.tables[stage][["customer_id", "as_of", *columns]]
-        return rows.copy() if as_of is None else rows[rows["as_of"].isin(as_of)].reset_index(drop=True)
+        rows = rows.copy() if customer_id is None else rows[rows["customer_id"].isin(customer_id)]
+        return rows if as_of is None else rows[rows["as_of"].isin(as_of)].reset_index(drop=True)
 
     def read_json(self, name: str) -> Any:
         """Return plain values."""

@@ -15,6 +15,7 @@ _TODAY = Choice("the price of today: what was paid before is not known", setting
 _FEWEST = 3
 """So many next terms at another price show that a new price begins a new row; so does a row for every term."""
 _GAP_DAYS = 31
+"""Days without service up to which the next row still goes on from the one before."""
 
 
 def price_history(con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
@@ -35,11 +36,9 @@ def _asked(con: duckdb.DuckDBPyConnection, table: TableProposal) -> TableProposa
     since = replace(_SINCE_START, shown=tuple(f"{begun} -> {paid}" for begun, paid in rows))
     today = replace(_TODAY, shown=tuple(f"{begun} -> not known" for begun, _ in rows))
     if changed >= _FEWEST or next_terms > all_ / 2:
-        text = (
-            f"{next_terms:,} of {all_:,} rows are a next term, {changed:,} at another {price}: each has its own price"
-        )
+        text = f"{next_terms:,} of {all_:,} rows are a next term, {changed:,} at another {price}: each keeps its own"
         return table.with_stated("mrr_is", "price_since_start", text, Doubt("since", text, "column", (since, today)))
-    text = f"{price} is one price, and no table holds its changes: earlier recurring revenue is then not known"
+    text = f"no table holds changes of {price}; it is taken for today's, so recurring revenue before is not known"
     return replace(table, doubts=(*table.doubts, Doubt("since", text, "column", (today, since))))
 
 

@@ -188,7 +188,7 @@ def _look(
 ) -> _Looked:
     labels, states, loaded, as_of = results.labels, results.states, results.loaded, results.as_of
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
-    columns = [str(name) for name in results.run.read("features", as_of=[as_of])]
+    columns = [str(name) for name in results.run.read("features", customer_id=[])]
     between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
     panel = results.run.read("features", as_of=snapshots)  # only now: what the query before needs is free again
     with_plan = _with_plan(results.run, panel)

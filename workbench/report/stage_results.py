@@ -38,9 +38,14 @@ class Stages(Protocol):
         """The folder with what the run before found; it need not be there."""
 
     def read(
-        self, stage: str, *, columns: Sequence[str] | None = None, as_of: Sequence[datetime] | None = None
+        self,
+        stage: str,
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: Sequence[datetime] | None = None,
+        customer_id: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return a stage's table, or the key and some columns, or the rows of some snapshots."""
+        """Return a stage's table, or the key and some columns, or the rows of some snapshots or customers."""
 
     def read_json(self, name: str) -> Any:
         """Return plain values written beside the tables."""
