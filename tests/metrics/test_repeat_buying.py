@@ -70,6 +70,13 @@ def test_purchases_of_one_day_are_one_and_what_was_sent_back_whole_is_none() -> 
     assert fitted.loc["bob"].tolist() == [1, 1, 2, 1, 20]
 
 
+def test_an_order_that_was_cancelled_was_no_purchase() -> None:
+    rows = {"order_id": ["1", "2"], "customer_id": "ann", "ordered_at": ["2024-01-01", "2024-01-15"], "amount": 30,
+            "cancelled_at": [None, "2024-01-15"]}  # fmt: skip
+    fitted = purchase_history(wb.load_tables({"orders": pd.DataFrame(rows)})).iloc[0]
+    assert (fitted["frequency"], fitted["order_value"]) == (0, 30)
+
+
 def test_a_return_is_taken_off_the_order_that_it_names() -> None:
     rows = {"order_id": ["1", "2", "3"], "customer_id": "ann", "ordered_at": ["2024-01-01", "2024-01-15", "2024-01-16"],
             "amount": [30, 30, -30], "returns_order_id": [None, None, "1"]}  # fmt: skip

@@ -92,6 +92,11 @@ def test_what_a_subscriber_orders_besides_comes_on_top() -> None:
     assert coming(subscriptions=PAID, orders=ORDERS, events=LOGIN) == {"ann": 220, "bob": 84}
 
 
+def test_an_order_that_was_cancelled_brings_nothing() -> None:
+    cancelled = pd.concat([ORDERS, ORDERS.assign(order_id="c", cancelled_at="2024-01-30")])
+    assert coming(subscriptions=PAID, orders=cancelled, events=LOGIN) == {"ann": 220, "bob": 84}
+
+
 def test_who_has_no_price_brings_what_was_brought() -> None:
     assert coming(datetime(2024, 1, 21), subscriptions=PAID, events=LOGIN) == {"ann": 1, "bob": 1}
     assert coming(orders=ORDERS) == {"ann": 1, "bob": 1}

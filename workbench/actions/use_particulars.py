@@ -7,7 +7,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from workbench.crm import Crm, is_sale
+from workbench.crm import Crm, is_sale, not_cancelled
 from workbench.engines import first_of, materialized
 from workbench.features import KEY_FEATURES
 
@@ -128,6 +128,6 @@ def next_products(known: Crm, at: datetime) -> ir.Table:
 
 
 def _bought(known: Crm, at: datetime) -> ir.Table:
-    rows = known["orders"].filter(ibis._.ordered_at < ibis.timestamp(str(at)))
+    rows = not_cancelled(known["orders"]).filter(ibis._.ordered_at < ibis.timestamp(str(at)))
     rows = rows.filter(is_sale(rows) & rows["product"].notnull())
     return rows.filter(~rows["product"].lower().re_search(NO_PRODUCT))

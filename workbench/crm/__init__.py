@@ -8,6 +8,7 @@ from workbench.crm.activity import last_whole_day as last_whole_day
 from workbench.crm.activity import monthly_activity as monthly_activity
 from workbench.crm.amounts import is_sale as is_sale
 from workbench.crm.amounts import net_amounts as net_amounts
+from workbench.crm.amounts import not_cancelled as not_cancelled
 from workbench.crm.amounts import sales as sales
 from workbench.crm.amounts import tells_amounts as tells_amounts
 from workbench.crm.asof import CODE as CODE

@@ -39,7 +39,7 @@ def net_amounts(tables: Crm | AsOf) -> ir.Table:
     """
     by, parts = keys(tables), []
     if "orders" in tables:
-        orders = _not_cancelled(tables["orders"])
+        orders = not_cancelled(tables["orders"])
         margin = orders.margin_amount if "margin_amount" in orders.columns else ibis.null(AMOUNT)
         parts.append(orders.select(*by, at=orders.ordered_at, amount=orders.amount, margin=margin))
     if "invoices" in tables and ("orders" not in tables or "subscription_id" in tables["invoices"].columns):
@@ -52,7 +52,8 @@ def net_amounts(tables: Crm | AsOf) -> ir.Table:
     return ibis.union(*same) if len(same) > 1 else same[0]
 
 
-def _not_cancelled(orders: ir.Table) -> ir.Table:
+def not_cancelled(orders: ir.Table) -> ir.Table:
+    """Return the order lines that are not known to be cancelled."""
     return orders.filter(orders.cancelled_at.isnull()) if "cancelled_at" in orders.columns else orders
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from workbench.crm import Crm, remembered
+from workbench.crm import Crm, not_cancelled, remembered
 from workbench.metrics.lifetime import acquisition_costs, check_money, payback
 from workbench.metrics.repeat_buying import (
     Buying,
@@ -135,7 +135,7 @@ def _of_a_new_buyer(buying: Buying, horizon_months: int) -> Floats:
 
 def _margin_rate(crm: Crm, margin_rate: float) -> float:
     """Return the margin per unit of revenue that the orders state, or the assumed one where they do not."""
-    orders = crm.counted()["orders"]
+    orders = not_cancelled(crm.counted()["orders"])
     if "margin_amount" not in orders.columns:
         return margin_rate
     known = orders.filter(orders.margin_amount.notnull())

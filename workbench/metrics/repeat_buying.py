@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
-from workbench.crm import Crm, last_whole_day, sales
+from workbench.crm import Crm, last_whole_day, not_cancelled, sales
 from workbench.engines import attach, first_of
 from workbench.errors import DataError
 from workbench.stats import Floats
@@ -106,7 +106,7 @@ def purchase_history(crm: Crm) -> pd.DataFrame:
     Columns: customer_id, frequency (days of purchase after the first), recency_weeks (from the first to the last) and
     age_weeks (from the first to the end of the data), paid_days and order_value (days of purchase that brought
     something, and the mean they brought, currency; empty if none did). A return is taken off the order that it names,
-    or the newest earlier one that is as large; an order sent back whole was no purchase.
+    or the newest earlier one that is as large; an order sent back whole, or cancelled, was no purchase.
 
     >>> from workbench.crm import load_tables
     >>> rows = [("1", "ann", "2024-01-01", 10), ("2", "ann", "2024-01-15", 30), ("3", "ann", "2024-01-16", -30)]
@@ -140,7 +140,7 @@ def purchase_history(crm: Crm) -> pd.DataFrame:
 
 def _kept(crm: Crm) -> ir.Table:
     """Return the orders with what is left of them after returns: customer_id, order_id, day, amount, net."""
-    lines = sales(crm)
+    lines = not_cancelled(sales(crm))
     orders = lines.group_by("customer_id", "order_id").aggregate(
         bought_at=lines.ordered_at.min(), amount=lines.amount.sum()
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from workbench.crm import Crm
+from workbench.crm import Crm, not_cancelled
 from workbench.errors import DataError
 from workbench.metrics import fit_purchases, fit_spending, mrr, purchase_history
 
@@ -50,10 +50,10 @@ def _paid_in_a_year(crm: Crm, at: datetime) -> pd.Series:
 
 
 def _ordered(known: Crm, at: datetime) -> pd.Series:
-    """Return what each customer ordered in the year before ``at``, less returns."""
+    """Return what each customer ordered in the year before ``at``, less returns and cancelled orders."""
     if "orders" not in known:
         return pd.Series(dtype="float64")
-    orders = known["orders"]
+    orders = not_cancelled(known["orders"])
     recent = orders.filter(orders.ordered_at >= pd.Timestamp(at) - pd.Timedelta(days=DAYS))
     sums = recent.group_by("customer_id").aggregate(amount=recent.amount.sum().cast("float64")).to_pandas()
     return sums.set_index("customer_id")["amount"]
