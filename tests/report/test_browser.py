@@ -131,6 +131,7 @@ def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:
     }  # fmt: skip
     pages = environment()
     pages.filters["three_digits"] = lambda value: texts.scenario(value, "EUR", digits=3)
+    pages.filters["about"] = lambda n: texts.scenario(n, "")
     form = pages.get_template("simulator.html.j2").render(simulator=shown, f=SimpleNamespace(currency="EUR"))
     page = folder / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><section id="simulator">{form}</section>', encoding="utf-8")

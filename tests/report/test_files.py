@@ -134,7 +134,7 @@ def test_each_cell_has_the_form_of_what_it_holds_and_only_totals_are_formulas(
     _, book, _ = files
     figures = book["Figures"]
     forms = {figures.cell(row, 1).value: figures.cell(row, 2).number_format for row in range(5, figures.max_row + 1)}
-    assert (forms["churn rate"], forms["revenue at risk"]) == ("0.0%", "#,##0")
+    assert (forms["churn rate"], forms["revenue at risk"]) == ("0.0 %", "#,##0")
     assert book["Periods"]["A5"].number_format == "d mmm yyyy"
     formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     assert formulas
@@ -182,6 +182,19 @@ def test_a_long_list_is_shown_from_its_top_and_says_where_the_rest_is() -> None:
     (sheet,) = _lists(SimpleNamespace(lists={"keep": rows}))  # type: ignore[arg-type]
     assert len(sheet.rows) == MOST_LISTED
     assert sheet.about == "the first 5,000 of 5,001 customers; all stand in actions.csv"
+
+
+def test_only_what_a_person_reads_of_a_list_is_printed(tmp_path: Path) -> None:
+    rows = pd.DataFrame(
+        {"rank": [1], "customer_id": "ann", "margin_at_stake": 9.0, "why": "unused " * 20, "say": "hello"}
+    )
+    (sheet,) = _lists(SimpleNamespace(lists={"keep": rows}))  # type: ignore[arg-type]
+    with xlsxwriter.Workbook(str(tmp_path / "list.xlsx")) as book:
+        write_sheet(book, sheet, "")
+    page = openpyxl.load_workbook(tmp_path / "list.xlsx")["List keep"]
+    assert [cell.value for cell in page[4]] == ["Rank", "Customer", "Why", "What to say", "Margin at stake"]
+    assert page.print_area == "'List keep'!$A$1:$D$7"
+    assert page.column_dimensions["C"].width < 34, "long texts take lines, not room beside the others"
 
 
 def test_a_day_that_stands_in_a_list_as_text_is_a_date_in_the_workbook() -> None:

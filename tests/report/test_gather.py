@@ -139,6 +139,17 @@ def test_where_there_is_no_model_the_reason_is_given_and_no_list_is_made() -> No
     assert words.why_nobody(known) == "No list is ranked by risk: the score does not show who leaves."
 
 
+@pytest.mark.parametrize(
+    ("auc_low", "title"), [(0.5, "Contact customers with a sign to act on"), (0.6, "Contact customers likely to leave")]
+)
+def test_nobody_is_called_likely_to_leave_where_the_risk_ranks_nobody(auc_low: float, title: str) -> None:
+    evaluation = judged("not enough data", used="base rate")
+    evaluation["comparison"] = [{"model": "base rate", "auc": 0.6, "auc_low": auc_low}]
+    lists = {"keep": pd.DataFrame({"customer_id": ["ann"], "expected_gain": [5.0]})}
+    known = findings(evaluation=evaluation, lists=lists, outlook=expecting(), min_cell=0)
+    assert [item.title for item in summary._lists(known)] == [title]
+
+
 def expecting(**amounts: float) -> dict[str, Metric]:
     """Return the outlook of two customers at risk, one revenue known for each amount given."""
     now = pd.DataFrame({"at_risk": True, "churn_probability": [0.5, 0.1],

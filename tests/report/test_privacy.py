@@ -17,6 +17,7 @@ from workbench.report.privacy import (
     THEN,
     _hide,
     _join_reasons,
+    _private_campaigns,
     _private_cohorts,
     _private_details,
     _private_segments,
@@ -161,6 +162,22 @@ def test_what_contacting_few_brings_is_hidden_and_so_is_what_would_give_it_away(
     assert shown["customers"].tolist() == [90, 60, 50]
 
 
+def test_how_few_a_campaign_did_not_reach_cannot_be_had_from_all_and_the_others() -> None:
+    rows = [("all", 300, 260), ("spring", 100, 92), ("summer", 100, 82), ("autumn", 100, 86)]
+    campaigns = pd.DataFrame(rows, columns=["campaign", "treated", "reached"])
+    campaigns = campaigns.assign(control=50, among="customers", kind="all", segment="all")
+    shown = _private_campaigns(campaigns, 10).set_index("campaign")
+    assert shown["reached"].isna().to_dict() == {"all": False, "spring": True, "summer": False, "autumn": True}
+
+
+def test_the_effort_counts_no_list_of_few_so_that_none_can_be_had_from_the_others() -> None:
+    tasks = {"value_segment": "VIP", "contact_cost": 5.0, "offer_cost": 0.0, "expected_gain": 1.0}
+    lists = {name: pd.DataFrame({"customer_id": [f"{name}{i}" for i in range(n)], **tasks})
+             for name, n in (("keep", 20), ("thank", 2))}  # fmt: skip
+    assert shown_effort(SimpleNamespace(lists=lists, min_cell=10))["tasks"].tolist() == [20]
+    assert shown_effort(SimpleNamespace(lists=lists, min_cell=0))["tasks"].tolist() == [22]
+
+
 def test_periods_in_which_few_left_in_one_way_are_taken_together_and_kinds_of_few_at_last() -> None:
     starts = pd.Index([1, 2, 3, 4], name="start")
     columns = {"active": [30, 30, 30, 30], "financial": [3, 7, 20, 5], "passive": [12, 25, 30, 11]}
@@ -187,10 +204,11 @@ def listed(**lines: int) -> pd.DataFrame:
 
 
 def test_lines_of_few_customers_are_joined_and_a_small_list_has_no_figures() -> None:
-    lists = {"pay": listed(card=4), "keep": listed(overdue=30, complaint=12, rose=3), "save": listed()}
+    lists = {"pay": listed(card=4), "keep": listed(overdue=30, complaint=11, fell=13, rose=3), "save": listed()}
     shown = shown_lists(SimpleNamespace(lists=lists, min_cell=10)).fillna(-1)
     assert shown.values.tolist() == [
-        ["pay", "other causes", -1, -1], ["keep", "overdue", 30, 60.0], ["keep", "other causes", 15, 30.0]
+        ["pay", "other causes", -1, -1], ["keep", "overdue", 30, 60.0], ["keep", "fell", 13, 26.0],
+        ["keep", "other causes", 14, 28.0],
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ FIRST = dict.fromkeys(("contacted", "kept", "revenue_kept", "cost", "gain"), 1.0
 def test_each_slider_begins_at_the_figure_that_the_page_computes_with(unpriced: Findings) -> None:
     pages = environment()
     pages.filters["three_digits"] = lambda value: texts.scenario(value, "EUR", digits=3)
+    pages.filters["about"] = lambda n: texts.scenario(n, "")
     known = {"money": MONEY | {"discount_rate": 0.1}, "ranked": True, "first": FIRST, "groups": [[1, 1, 1, 1]]}
     page = pages.get_template("simulator.html.j2").render(simulator=known, f=unpriced)
     sliders = re.findall(r'name="(\w+)" min="([^"]+)" max="([^"]+)" step="([^"]+)" value="([^"]+)"', page)

@@ -144,6 +144,8 @@ def _judged(key: str, found: Trend) -> str:
 def _yearly(key: str, found: Trend) -> str:
     if found.yearly is None:
         return ""
+    if key == "net_revenue_retention":  # may exceed all there was
+        return f"{texts.figure(found.yearly)} of it after a year at this pace"
     verb = "lost" if key == "churn_rate" else "kept"
     return f"{texts.figure(found.yearly)} {verb} in a year at this pace"
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from workbench.engines import notebook_shell
+from workbench.report.number_texts import PERCENT
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 """From Okabe and Ito's palette, which colour-blind readers can distinguish."""
@@ -106,4 +107,4 @@ def until(end: datetime) -> str:
 def percents(axis: Axis, top: float) -> None:
     """Label an axis of shares so that no two ticks read the same."""
     axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(PercentFormatter(1, decimals=1 if top < 0.05 else 0))
+    axis.set_major_formatter(PercentFormatter(1, decimals=1 if top < 0.05 else 0, symbol=PERCENT))

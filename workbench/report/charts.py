@@ -69,7 +69,7 @@ def driver_bars(ax: Axes, drivers: pd.DataFrame) -> Axes:
     shown = drivers.iloc[::-1]
     ax.barh(shown["family"], shown["share"], color=BLUE, height=0.6)
     for i, share in enumerate(shown["share"]):
-        ax.annotate(f"{share:.0%}", (share, i), xytext=(4, -3), textcoords="offset points", fontsize=9)
+        ax.annotate(f"{share * 100:.0f}{PERCENT}", (share, i), xytext=(4, -3), textcoords="offset points", fontsize=9)
     percents(ax.xaxis, float(shown["share"].max()))
     ax.set_xlim(0, float(shown["share"].max()) * 1.15)
     ax.set_xlabel("share of all movement in the probabilities")
@@ -84,9 +84,8 @@ def segment_churn(ax: Axes, segments: pd.DataFrame, overall: Metric) -> Axes:
         spread = [[row["churn"] - row["low"]], [row["high"] - row["churn"]]]
         ax.errorbar(row["churn"], i, xerr=spread, fmt="s" if row["differs"] else "o", color=colour, capsize=3)
     ax.axvline(overall.value, color=GREY, linestyle="--", linewidth=1)
-    whole = figure(overall).replace(PERCENT, "%")
-    ax.annotate(f" all: {whole}", (overall.value, len(shown) - 0.4), fontsize=9, color=INK)
-    names = [textwrap.fill(f"{s} ({n:,.0f})", 32) for s, n in zip(shown["segment"], shown["n"], strict=True)]
+    ax.annotate(f" all: {figure(overall)}", (overall.value, len(shown) - 0.4), fontsize=9, color=INK)
+    names = [textwrap.fill(f"{s} ({n:,.0f})", 28) for s, n in zip(shown["segment"], shown["n"], strict=True)]
     ax.set_yticks(range(len(shown)), names)
     ax.set_ylim(-0.6, len(shown))
     ax.set_xlim(left=0)
@@ -109,6 +108,6 @@ def feature_by_kind(ax: Axes, labelled: pd.DataFrame, *, feature: str, label: st
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.set_xlabel(textwrap.fill(label, 60))
     ax.set_ylabel("share of customers up to here")
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=PERCENT))
     ax.legend(frameon=False, loc="lower right")
     return ax

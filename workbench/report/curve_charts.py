@@ -8,6 +8,7 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from workbench.errors import SettingError
 from workbench.report.chart_style import GREY, INK, SERIES
+from workbench.report.number_texts import PERCENT
 
 
 def survival_curves(ax: Axes, curves: pd.DataFrame) -> Axes:
@@ -62,7 +63,7 @@ def _curves(ax: Axes, frame: pd.DataFrame, *, by: str, share: str, one_at_risk: 
         _at_risk(ax, rows, ticks, below=-24 - 11 * line, colour=colour)
     ax.xaxis.labelpad = 4 + 11 * len(counted)
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=PERCENT))
     if len(groups) > 1:
         ax.legend(frameon=False, fontsize=9)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape, unescape
@@ -25,8 +24,6 @@ _TAG = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.DOT
 _ATTRIBUTE = re.compile(r'(\s(?:title|aria-label|alt|data-unit)=")([^"]*)(")')
 
 
-LONGEST_LINE = 40
-"""Letters of a line under a chart at the most."""
 UNTRANSLATED = "untranslated.yaml"
 """The texts of a page that its language lacks, to be filled in; not there where it lacks none."""
 
@@ -78,8 +75,7 @@ def localize_chart(figure: Figure, language: Language) -> None:
         if isinstance(text, Text) and id(text) not in ticks and text.get_text():
             text.set_text(language(text.get_text()))
     for ax in figure.axes:
-        words = ax.xaxis.label.get_text().replace(" %", "\N{NO-BREAK SPACE}%")
-        ax.xaxis.label.set_text(textwrap.fill(words, LONGEST_LINE))
+        ax.xaxis.label.set_text(ax.xaxis.label.get_text().replace(" %", "\N{NO-BREAK SPACE}%"))
     for axis in axes:
         axis.set_major_formatter(_InLanguage(axis.get_major_formatter(), language))
 

@@ -207,12 +207,28 @@ def interval(metric: Metric, currency: str = "") -> str:
     'over 32 days'
     """
     low, high = shown(metric.low, metric, currency), shown(metric.high, metric, currency)
+    if math.isnan(metric.low) and math.isnan(metric.high):
+        return "–"
     if math.isnan(metric.low) != math.isnan(metric.high):
         return f"over {low}" if math.isnan(metric.high) else f"up to {high}"
     unit = next(
         (u for u in (PERCENT, " hours", " days", f" per {metric.n_of.removesuffix('s')}") if high.endswith(u)), ""
     )
     return f"{low.removesuffix(unit)} to {high}"
+
+
+def with_interval(metric: Metric, currency: str = "") -> str:
+    """Return a metric's value with its interval in brackets, or whichever of the two is known.
+
+    >>> with_interval(Metric("median", 5.0, 4.0, 6.0, 0, 0, "", 9, unit="hours"))
+    '5.0 hours (4.0 to 6.0 hours)'
+    >>> with_interval(Metric("slowest tenth", math.nan, 772.0, math.nan, 0, 0, "", 9, unit="hours"))
+    'over 32 days'
+    """
+    value, bounds = figure(metric, currency), interval(metric, currency)
+    if "–" in (value, bounds):
+        return bounds if value == "–" else value
+    return f"{value} ({bounds})"
 
 
 def span(start: datetime, end: datetime) -> str:

@@ -57,6 +57,7 @@ def render_page(findings: Findings, charts: Mapping[str, Figure | None], style: 
         "figure": lambda metric: texts.figure(metric, findings.currency),
         "amount": lambda value: texts.amount(value, findings.currency),
         "three_digits": lambda value: texts.scenario(value, findings.currency, digits=3),
+        "about": lambda n: texts.scenario(n, ""),
     }  # fmt: skip
     page = pages.get_template("page.html.j2").render(
         f=findings,
@@ -123,7 +124,11 @@ def _cohorts(findings: Findings) -> list[dict[str, object]]:
 
 
 def _cell(share: float) -> dict[str, str]:
-    return {"text": "", "depth": "0"} if share != share else {"text": f"{share:.0%}", "depth": f"{share * DEEPEST:.2f}"}
+    return (
+        {"text": "", "depth": "0"}
+        if share != share
+        else {"text": f"{share * 100:.0f}{texts.PERCENT}", "depth": f"{share * DEEPEST:.2f}"}
+    )
 
 
 def svg(figure: Figure, name: str) -> Markup:

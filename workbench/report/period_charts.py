@@ -11,7 +11,7 @@ from matplotlib.dates import ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from workbench.report.chart_style import BLUE, GREY, INK, ORANGE, SERIES, percents, until
-from workbench.report.number_texts import MINUS
+from workbench.report.number_texts import MINUS, PERCENT
 from workbench.report.privacy_counts import FEW
 
 FINE = 0.06
@@ -41,8 +41,8 @@ def churn_by_period(ax: Axes, periods: pd.DataFrame, *, goal: float | None = Non
         struck = goal is not None and -0.02 * top <= goal - row["high"] <= LABEL * top  # by the line of the target
         end, way, side = (row["low"], -5, "top") if struck else (row["high"], 5, "bottom")
         ax.annotate(
-            f"{row['churn']:.{decimals}%}", (i, end), xytext=(0, way), textcoords="offset points", ha="center", va=side,
-            fontsize=10,
+            f"{row['churn'] * 100:.{decimals}f}{PERCENT}", (i, end), xytext=(0, way), textcoords="offset points",
+            ha="center", va=side, fontsize=10,
         )  # fmt: skip
     if goal is not None:
         ax.axhline(goal, color=GREY, linestyle="--", linewidth=1, label="target")

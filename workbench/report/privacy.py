@@ -20,6 +20,7 @@ from workbench.report.privacy_counts import (
     private_kinds,
     private_states,
 )
+from workbench.segments import ALL
 from workbench.stats import wilson
 
 OTHERS = "reasons that few gave"
@@ -103,12 +104,16 @@ def rests_on_few(metric: Metric, min_cell: int) -> bool:
 
 
 def shown_effort(findings: Findings) -> pd.DataFrame:
-    """Return what the lists ask for by value of the customers; small groups count as other, hidden if still small."""
-    effort = effort_by_segment(findings.lists)
+    """Return what the lists ask for by value of the customers; small groups count as other, hidden if still small.
+
+    A list of few customers counts in none: who knows the tasks of all lists could subtract those of the others.
+    """
+    lists = {name: rows for name, rows in findings.lists.items() if not 0 < len(rows) < findings.min_cell}
+    effort = effort_by_segment(lists)
     few = effort.loc[effort["customers"].between(1, findings.min_cell - 1), "segment"]
     joined = {
         name: rows.assign(value_segment=rows["value_segment"].where(~rows["value_segment"].isin(few), "other"))
-        for name, rows in findings.lists.items()
+        for name, rows in lists.items()
     }
     effort = effort_by_segment(joined)
     return effort[~hidden(effort["customers"], findings.min_cell)].reset_index(drop=True)
@@ -179,8 +184,23 @@ def _private_campaigns(campaigns: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """Leave out campaigns, kinds and segments of which one arm is small; hide that few were reached, or few not."""
     shown = campaigns[(campaigns[["treated", "control"]] >= min_cell).all(axis=1)].reset_index(drop=True)
     reached = shown["reached"].astype("float64")
-    few = reached.between(1, min_cell - 1) | (shown["treated"] - reached).between(1, min_cell - 1)
+    few = pd.Series(False, index=shown.index)
+    for sizes in (reached, shown["treated"] - reached):
+        few |= sizes.between(1, min_cell - 1)
+        for parts, whole in _sorted_alike(shown):
+            few[parts] |= hidden(sizes[parts].fillna(0), min_cell, float(sizes[whole].sum()))
     return shown.assign(reached=reached.mask(few))
+
+
+def _sorted_alike(campaigns: pd.DataFrame) -> list[tuple[pd.Series, pd.Series]]:
+    """Return which rows are the single campaigns or the segments of all, and which row counts them together."""
+    kinds, all_segments = campaigns["kind"] == ALL, campaigns["segment"] == ALL
+    found = []
+    for among in campaigns["among"].unique():
+        rows, one = kinds & (campaigns["among"] == among), campaigns["campaign"] != ALL
+        whole = rows & ~one & all_segments
+        found += [(rows & one & all_segments, whole), (rows & ~one & ~all_segments, whole)]
+    return [(parts, whole) for parts, whole in found if parts.any() and whole.any()]
 
 
 def _private_details(details: Details, min_cell: int) -> Details:

@@ -109,6 +109,7 @@ def _lines(name: str, listed: pd.DataFrame, min_cell: int) -> pd.DataFrame:
         customers=("customer_id", "nunique"), expected_gain=("expected_gain", lambda gains: gains.sum(min_count=1))
     )  # fmt: skip
     rows = rows.astype("float64").sort_values("customers", ascending=False, kind="stable")
+    rows = rows.loc[sorted(rows.index, key=lambda each: each == OTHER_LINES)]  # last, whatever their number
     rows.loc[rows["customers"] < min_cell] = float("nan")
     return rows.rename_axis("line").reset_index().assign(list=name)[LISTED]
 

@@ -28,6 +28,8 @@ LISTS = {
     "onboard": ("Help new customers to start", "they have not reached the first steps"),
 }
 """What to do with a list, and why, in a few words."""
+UNRANKED = {"keep": "Contact customers with a sign to act on"}
+"""What a list is called where the probabilities do not tell who is likely to leave."""
 WITHOUT_MONEY = {"keep": "more likely to leave than the average customer, and with a sign to act on"}
 """What a list is about where no amounts are known."""
 MOST_TO_DO = 3
@@ -153,6 +155,7 @@ def _lists(f: Findings) -> list[ToDo]:
         for name, gain in sorted(gains.items(), key=lambda found: -found[1])
         if gain > 0
         for title, detail in [LISTS.get(name, (f"Work through the list {name!r}", "by your playbook"))]
+        for title in [UNRANKED.get(name, title) if not _ranks(f) else title]
     ]
 
 
@@ -183,6 +186,15 @@ def _look_into(f: Findings) -> list[ToDo]:
         title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
         found.append(ToDo(title, int(segment["at_risk"]), money, detail, "segments"))
     return found
+
+
+def _ranks(f: Findings) -> bool:
+    """Return whether the probabilities in use tell customers apart, by a test on a later period."""
+    found, used = f.evaluation["verdict"], f.evaluation["scored_by"]
+    if found["word"] in (NO_MODEL, "no usable signal"):
+        return False
+    (low,) = [row["auc_low"] for row in f.evaluation["comparison"] if row["model"] == used]
+    return bool(low > words.CHANCE)
 
 
 def trust(f: Findings) -> str:

@@ -202,7 +202,7 @@ def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _service(f: Findings) -> dict[str, Table | None]:
     rows = [
-        (name.capitalize(), *(f"{texts.figure(each[key])} ({texts.interval(each[key])})" for key in ("median", "p90")),
+        (name.capitalize(), *(texts.with_interval(each[key]) for key in ("median", "p90")),
          f"{texts.figure(each['within'])} {each['within'].name.removeprefix(name).strip()}", f"{each['median'].n:,}")
         for name, each in f.details.service.items()
     ]  # fmt: skip

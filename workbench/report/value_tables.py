@@ -46,7 +46,9 @@ def _segments(f: Findings, groupings: Sequence[str]) -> Table:
             groups.append(len(rows))
             rows.append((f.segmentations.get(str(name), str(name)), *[""] * (len(heads) - 1)))
         rows += [_segment(row, f) for row in records(part)]
-    return Table(heads, rows, whole=0 if ALL in groupings else None, groups=tuple(groups)).known()
+    if shown[["clv", "cac", "gain"]].isna().all(axis=None):
+        rows, groups = [], []  # how many customers a segment has stands elsewhere
+    return Table(heads, rows, whole=0 if ALL in groupings and rows else None, groups=tuple(groups)).known()
 
 
 def _segment(row: dict[str, Any], f: Findings) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from workbench.report.workbook_columns import (
     FORECAST,
     LISTED,
     PERIODS,
+    READ,
     REASONS,
     SIGNS,
     SUMMED,
@@ -35,6 +36,8 @@ DRAWN = ("end", "churn", "low", "high", "movement", "amount", "segment")
 """Columns that charts show."""
 MOST_LISTED = 5_000
 """Rows of a list at the most: who works by hand gets no further, and a file for machines stands beside."""
+WIDEST_LISTED = 32
+"""Letters of a line of a list's column at the most, so that a printed page holds all that is read."""
 LONGEST_NAME = 31
 """Letters of a sheet's name at the most, by Excel."""
 
@@ -165,12 +168,17 @@ def _lists(f: Findings) -> Iterator[Sheet]:
     for name, listed in f.lists.items():
         if len(listed):
             rows = _dated(listed)
-            columns = [_listed(c, rows[c]) for c in rows.columns if c != "list" and rows[c].notna().any()]
+            known = [c for c in rows.columns if c != "list" and rows[c].notna().any()]
+            read = [c for c in READ if c in known]
+            columns = [_listed(c, rows[c]) for c in [*read, *(c for c in known if c not in read)]]
             about = f"{len(rows):,} customer{'s' if len(rows) != 1 else ''}"
             whole = rows if len(rows) > MOST_LISTED else None
             if whole is not None:
                 about = f"the first {MOST_LISTED:,} of {about}; all stand in actions.csv"
-            yield Sheet(f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False, whole=whole)
+            yield Sheet(
+                f"List {name}", about, columns, rows.head(MOST_LISTED), None, "Total", ours=False, whole=whole,
+                printed=len(read),
+            )  # fmt: skip
 
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:
@@ -187,7 +195,7 @@ def _listed(name: str, values: pd.Series) -> Column:
     head, form = LISTED.get(name, (name.replace("_", " ").capitalize(), "text"))
     if form == "date" and not pd.api.types.is_datetime64_any_dtype(values):
         form = "text"
-    return Column(name, head, form, "", summed=name in SUMMED)  # type: ignore[arg-type]
+    return Column(name, head, form, "", summed=name in SUMMED, widest=WIDEST_LISTED)  # type: ignore[arg-type]
 
 
 def _read_me(sheets: list[Sheet], f: Findings) -> Sheet:

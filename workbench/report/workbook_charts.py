@@ -19,7 +19,7 @@ def draw_periods(book: Any, page: Any, sheet: Sheet) -> None:
             "marker": {"type": "circle"} if column == "churn" else {"type": "none"},
         })  # fmt: skip
     _finish(chart, sheet.say("Churn per period, with its 95 % interval"))
-    chart.set_y_axis({"num_format": "0%", "major_gridlines": GRID})
+    chart.set_y_axis({"num_format": "0 %", "major_gridlines": GRID})
     chart.set_x_axis({"text_axis": True, "num_format": "d mmm yyyy", "name": sheet.say("end of the period")})
     page.insert_chart(sheet.last + 4, 0, chart, {"x_scale": 1.4})
 
@@ -47,7 +47,7 @@ def draw_segments(book: Any, page: Any, sheet: Sheet, sorting: str | None) -> No
         "values": sheet.cells("churn", rows[0], rows[-1]), "fill": {"color": "#0072B2"},
     })  # fmt: skip
     _finish(chart, sheet.say(f"Churn of the last period by {str(sorting).lower()}"))
-    chart.set_x_axis({"num_format": "0%", "major_gridlines": GRID})
+    chart.set_x_axis({"num_format": "0 %", "major_gridlines": GRID})
     chart.set_y_axis({"reverse": True})
     page.insert_chart(sheet.last + 3, 0, chart, {"x_scale": 1.4})
 

@@ -119,5 +119,10 @@ LISTED = {
     "last_order_on": ("Last order on", "date"),
 }  # fmt: skip
 """Heads and forms of the columns of a list; any other is text under its own name."""
+READ = (
+    "rank", "customer_id", "name", "owner", "channel", "when", "day", "due", "why", "action", "say", "offer",
+    "expected_gain",
+)  # fmt: skip
+"""Columns of a list that a person reads: they stand first, and only they are printed."""
 SUMMED = ("expected_gain", "offer_cost", "contact_cost")
 """Columns of a list that have a total."""

@@ -15,7 +15,7 @@ from workbench.report.number_texts import sentence_case
 
 Form = Literal["text", "whole", "decimal", "share", "money", "date", "unit"]
 FORMS: Mapping[str, str] = {
-    "whole": "#,##0", "decimal": "#,##0.0", "share": "0.0%", "money": "#,##0", "date": "d mmm yyyy",
+    "whole": "#,##0", "decimal": "#,##0.0", "share": "0.0 %", "money": "#,##0", "date": "d mmm yyyy",
 }  # fmt: skip
 """How Excel shows each form; a cell of form ``unit`` has that of the unit in its row."""
 OF_UNIT = {**dict.fromkeys(("points", "hours", "days", "times"), "decimal"), "share": "share", "currency": "money"}
@@ -34,13 +34,17 @@ LONGEST = 32_000
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name in the rows, its head, its form, what it means, and whether its values add up to a total."""
+    """A column: its name in the rows, its head, its form, what it means, and whether its values add up to a total.
+
+    ``widest`` is how many letters of a line it takes at the most.
+    """
 
     name: str
     head: str
     form: Form
     meaning: str
     summed: bool = False
+    widest: int = WIDEST
 
 
 Say = Callable[[str], str]
@@ -54,7 +58,7 @@ class Sheet:
     """A sheet: its name, a sentence on what it holds, its columns, its rows, and what is drawn on it.
 
     ``say`` translates what is written; the texts of the cells only where they are ``ours``. ``whole`` has all rows
-    where the sheet has only the first of them.
+    where the sheet has only the first of them. Only the first ``printed`` columns are printed; 0: all of them.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Sheet:
     ours: bool = True
     say: Say = str
     whole: pd.DataFrame | None = None
+    printed: int = 0
 
     def cell(self, value: Any, column: Column) -> Any:
         """Return a value as it is written: a text of ours in the language of the workbook."""
@@ -112,6 +117,8 @@ def write_sheet(book: Any, sheet: Sheet, stamp: str) -> None:
     if len(sheet.rows):
         page.autofilter(HEAD_ROW, 0, sheet.last, len(sheet.columns) - 1)
     _set_print(page, stamp)
+    if sheet.printed:
+        page.print_area(0, 0, sheet.last + 2, sheet.printed - 1)
     if sheet.draw and len(sheet.rows):
         sheet.draw(book, page, sheet)
 
@@ -200,7 +207,7 @@ def _width(sheet: Sheet, column: Column) -> float:
     if column.summed and values.notna().any():
         widest = max(widest, _length(_sum(sheet.rows[column.name]), column.form) + 1)
     words = max(len(word) for word in sheet.say(column.head).split())
-    return min(max(widest, words + FILTER, NARROWEST), WIDEST)
+    return min(max(widest, words + FILTER, NARROWEST), column.widest)
 
 
 def _length(value: Any, form: Form) -> int:

@@ -7,6 +7,7 @@
   const at = (name) => Number(form.elements[name].value);
   const show = (id, text) => { document.getElementById("sim-" + id).textContent = text; };
   const whole = (x) => Math.round(x).toLocaleString(language);
+  const two = (x) => whole(Number(x.toPrecision(2)));  // groups are contacted whole
   const three = (x) => whole(Number(x.toPrecision(3)));  // no more digits than a scenario bears
   const signs = { GBP: "£", EUR: "€", USD: "$" };
   const before = document.documentElement.dataset.currency !== "after";
@@ -38,7 +39,7 @@
     show("more-margin", amount(share * figures.revenue * figures.money.margin_rate));
     if (!figures.ranked) return;
     const sum = contacted();
-    show("contacted", whole(sum.customers));
+    show("contacted", two(sum.customers));
     show("kept", whole(sum.kept));
     show("kept-revenue", amount(sum.revenue));
     show("cost", amount(sum.cost));
