@@ -30,9 +30,10 @@ def known() -> pd.DataFrame:
          "renews_at": "2024-08-01", "billing_period": "year", "auto_renew": [True, False, None]}
     )  # fmt: skip
     tickets = pd.DataFrame(
-        {"ticket_id": ["t1", "t2", "t3"], "customer_id": ["ann", "bob", "cho"], "opened_at": "2024-06-01",
-         "resolved_at": ["2024-06-05", "2024-06-20", None], "reopened_at": ["2024-06-11", "2024-06-11", None],
-         "kind": "complaint"}
+        {"ticket_id": ["t1", "t2", "t3", "t4", "t5"], "customer_id": ["ann", "bob", "cho", "cho", "dee"],
+         "opened_at": ["2024-06-01", "2024-06-01", "2024-06-01", "2023-02-01", "2023-02-01"],
+         "resolved_at": ["2024-06-05", "2024-06-20", None, None, None],
+         "reopened_at": ["2024-06-11", "2024-06-11", None, None, None], "kind": "complaint"}
     )  # fmt: skip
     crm = wb.load_tables({"charges": charges, "messages": messages, "subscriptions": subscriptions, "tickets": tickets})
     return particulars(crm, AT).set_index("customer_id")
@@ -57,5 +58,9 @@ def test_a_contract_says_whether_it_renews_by_itself_where_that_is_recorded(know
 
 
 def test_a_ticket_opened_again_waits_since_then_until_it_is_solved_again(known: pd.DataFrame) -> None:
-    assert known["ticket_days"].dropna().to_dict() == {"ann": 20, "cho": 30}
-    assert known["complaint_days"].dropna().to_dict() == {"ann": 20, "cho": 30}
+    assert known["ticket_days"].drop("dee").dropna().to_dict() == {"ann": 20, "cho": 30}
+    assert known["complaint_days"].drop("dee").dropna().to_dict() == {"ann": 20, "cho": 30}
+
+
+def test_a_forgotten_ticket_hides_no_newer_one_that_waits(known: pd.DataFrame) -> None:
+    assert known.loc[["cho", "dee"], ["ticket", "complaint"]].values.tolist() == [["t3", "t3"], ["t5", "t5"]]

@@ -149,6 +149,12 @@ def test_a_customer_without_a_cause_is_on_no_list_and_is_counted(found: Worklist
     assert {"list": "keep", "reason": NO_REASON, "customers": 1} in found.left_out.to_dict("records")
 
 
+def test_a_customer_without_a_cause_whose_contact_would_not_pay_is_counted_too() -> None:
+    customers = everyone()
+    customers.loc[customers["customer_id"] == "gus", "churn_probability"] = 0.0
+    assert {"list": "keep", "reason": NO_GAIN, "customers": 1} in lists(customers=customers).left_out.to_dict("records")
+
+
 def test_who_gave_notice_long_ago_and_is_served_for_long_is_counted_where_no_line_asks_for_a_contact_now() -> None:
     customers = everyone()
     customers.loc[customers["customer_id"] == "bob", ["days_since_notice", "days_to_service_end"]] = 100, 200

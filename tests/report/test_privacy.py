@@ -196,6 +196,10 @@ def test_a_part_of_few_departures_is_counted_with_those_of_whom_it_is_not_known(
     assert shown["n"].to_dict() == {"involuntary": 20, "voluntary": 40, "neither": 0, "avoidable": 30,
                                     "not avoidable or unknown": 30}  # fmt: skip
     assert shown.loc["not avoidable or unknown", "share"] == 0.5
+    few = pd.DataFrame(
+        {"billing_outcome": ["voluntary"] * 18 + ["involuntary"] * 4, "avoidable": ["yes"] * 7 + ["no"] * 15}
+    )
+    assert _private_split(avoidable_split(few.head(20)), 10).empty, "neither question can be answered of so few"
 
 
 def listed(**lines: int) -> pd.DataFrame:

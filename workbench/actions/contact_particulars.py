@@ -15,29 +15,37 @@ COMPLAINT = "complaint|grievance"
 DECIDES = "decision|decider|owner|buyer|director"
 NOT_PERSONAL = "newsletter|digest|announcement"
 THANKS = "thank"
+FORGOTTEN = 180
+"""Days after which nobody waits for an answer to a ticket any more."""
 SILENT_AFTER = 2
 """So many messages of 90 days by one channel, none of them opened or answered, and the channel is silent."""
 
 
 def open_tickets(known: Crm, at: datetime) -> ir.Table:
-    """Return ticket, ticket_kind and ticket_opened_on (or opened again on) of the ticket that waits longest."""
-    oldest = first_of(_open(known, at), ["customer_id"], "since", "ticket_id")
+    """Return ticket, ticket_kind and ticket_opened_on (or opened again on) of the ticket that waits longest.
+
+    One as old as FORGOTTEN days comes after all newer ones: it must not hide a customer who still waits.
+    """
+    oldest = first_of(_open(known, at), ["customer_id"], "forgotten", "since", "ticket_id")
     return oldest.select(
         "customer_id", ticket=oldest.ticket_id, ticket_opened_on=oldest.since.date(), ticket_kind=_kind(oldest)
     )
 
 
 def open_complaints(known: Crm, at: datetime) -> ir.Table:
-    """Return complaint and complained_on (or again on) of the open complaint that waits longest."""
+    """Return complaint and complained_on (or again on) of the open complaint that waits longest, as of tickets."""
     rows = _open(known, at)
-    oldest = first_of(rows.filter(rows.kind.lower().re_search(COMPLAINT)), ["customer_id"], "since", "ticket_id")
+    oldest = first_of(
+        rows.filter(rows.kind.lower().re_search(COMPLAINT)), ["customer_id"], "forgotten", "since", "ticket_id"
+    )
     return oldest.select("customer_id", complaint=oldest.ticket_id, complained_on=oldest.since.date())
 
 
 def _open(known: Crm, at: datetime) -> ir.Table:
     rows = known["tickets"]
     rows = rows.mutate(since=open_since(rows))
-    return rows.filter(is_open(rows) & (rows.since < ibis.timestamp(str(at))))
+    forgotten = rows.since < ibis.timestamp(str(at - timedelta(days=FORGOTTEN)))
+    return rows.filter(is_open(rows) & (rows.since < ibis.timestamp(str(at)))).mutate(forgotten=forgotten)
 
 
 def _kind(tickets: ir.Table) -> ir.Value:

@@ -100,7 +100,7 @@ def make_lists(
     tasks, without_gain = _worth_it(tasks, known, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
     used = {*tasks["line"], *mailing["line"]}
-    reasonless = _without_reason(known if scored else known.iloc[:0], tasks, money)
+    reasonless = _without_reason(known if scored else known.iloc[:0], pd.concat([tasks, without_gain]), money)
     found = {customer for part in (tasks, without_gain, urgent) for customer in part["customer_id"]}
     lineless = _without_line(known, found, {line.list for line in playbook})
     del known  # as large as all that follows
@@ -195,14 +195,16 @@ def _one_soft_task(tasks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _without_reason(customers: pd.DataFrame, found: pd.DataFrame, money: Money) -> pd.DataFrame:
-    """Customers at risk worth a contact for whom no line of the playbook has anything to say."""
+    """Customers at risk for whom no line has anything to say: the contact would pay, or it would not anyway."""
     at_risk = customers[customers["at_risk"]]
     share = at_risk["save_share"].fillna(money.save_share)
     gain = expected_gain(at_risk["churn_probability"], at_risk["margin_if_retained"], money, save_share=share)
     likely = at_risk["churn_probability"] > at_risk["churn_probability"].mean()
-    pays = at_risk[(gain > 0) | (gain.isna() & likely)]
-    nothing = pays[~pays["customer_id"].isin(found["customer_id"])]
-    return nothing[["customer_id"]].assign(list="keep", reason=limit.NO_REASON)
+    why = np.select(
+        [(gain > 0) | (gain.isna() & likely), gain.notna()], [limit.NO_REASON, limit.NO_GAIN], limit.NO_WORTH
+    )
+    nothing = at_risk[["customer_id"]].assign(list="keep", reason=why)
+    return nothing[~nothing["customer_id"].isin(found["customer_id"])]
 
 
 def _without_line(customers: pd.DataFrame, found: set[object], lists: set[str]) -> pd.DataFrame:

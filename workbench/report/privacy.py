@@ -220,7 +220,7 @@ def _private_split(split: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """Count parts of few customers with those of whom it is not known, of the two questions each for itself."""
     parts = split.index.isin(AVOIDABLE)
     shown = [_join_parts(rows, min_cell) for rows in (split[~parts], split[parts])]
-    return pd.concat([rows for rows in shown if len(rows)]) if any(map(len, shown)) else split
+    return pd.concat([rows for rows in shown if len(rows)]) if any(map(len, shown)) else split.iloc[:0]
 
 
 def _join_parts(parts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
