@@ -105,6 +105,12 @@ def test_before_the_first_consent_nobody_consents() -> None:
     assert channels(("ann", "email", "2024-06-01", None)) == []
 
 
+def test_a_consent_without_any_date_holds() -> None:
+    found = allowed_channels(company(consents=pd.DataFrame({"customer_id": ["ann"], "channel": ["sms"]})), AT)
+    assert found is not None
+    assert found["channel"].tolist() == ["sms"]
+
+
 def test_where_no_consents_are_recorded_none_are_known() -> None:
     assert allowed_channels(company(), AT) is None
 

@@ -13,6 +13,7 @@ from workbench.actions.alert_rules import read_alerts as read_alerts
 from workbench.actions.alert_rules import usable as usable
 from workbench.actions.consent import allowed_channels as allowed_channels
 from workbench.actions.contact_channels import known_channels as known_channels
+from workbench.actions.contact_limits import NO_CONSENT as NO_CONSENT
 from workbench.actions.contact_limits import Limits as Limits
 from workbench.actions.control_group import has_control_group as has_control_group
 from workbench.actions.control_group import held_out as held_out

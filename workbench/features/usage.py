@@ -115,7 +115,13 @@ FEATURES = [
     Feature(
         "quantity", "usage", "events", "count", "how much was used in the last {days} days",
         "low", "quantity used in the last {days} days: {value}",
-        Aggregate("sum", of=lambda t: t.quantity), windows=(30, 90), needs=("quantity",), none=0,
+        Aggregate("sum", of=lambda t: t.quantity), windows=(30, 90, 365), needs=("quantity",), none=0,
+    ),
+    Feature(
+        "quantity_against_usual", "usage", "", "times",
+        "how much was used a day in the last 30 days against the customer's own year",
+        "low", "what was used in the last 30 days is {value} times the customer's usual",
+        trend("quantity", 30, 365), needs=("quantity_30d", "quantity_365d"),
     ),
     Feature(
         "n_key_uses", "adoption", "events", "uses", "uses of key features in the last {days} days",

@@ -45,7 +45,7 @@ def derived_columns(raw: RawTable, spec: contract.Table, mapped: dict[str, Mappe
     """Return the columns that only an expression over several raw columns, or over codes, can give."""
     makers = {
         **{"tickets": _ticket, "orders": _order, "invoices": _ledger},
-        **{"charges": _charge, "subscriptions": _subscription},
+        **{"charges": _charge, "subscriptions": _subscription, "treatments": _treatment},
     }
     found = makers[spec.name](raw, mapped) if spec.name in makers else {}
     if spec.name == "customers" and "exclude_reason" not in mapped:
@@ -191,6 +191,23 @@ def _ticket(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
             text = f"taken as {span.name} after opened_at, by the clock"
             found[column] = made.doubted(Doubt("clock", text, "column"))
     return found
+
+
+_REACHED = {"reached", "contacted", "delivered", "spoken", "answered", "bereikt", "erreicht", "joint", "contactado"}
+
+
+def _treatment(raw: RawTable, mapped: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Date the contact of who was reached at the day of the campaign, where a yes or no says so."""
+    reached = next((c for c in raw.columns if c.flag and words(c.name) & _REACHED), None)
+    if reached is None or "contacted_at" in mapped or "treated_at" not in mapped:
+        return {}
+    yes = f"lower(trim({identifier(reached.name)}::VARCHAR)) IN ({', '.join(map(literal, _yes(reached)))})"
+    sql = f"CASE WHEN {yes} THEN {mapped['treated_at'].sql} END"
+    return {"contacted_at": Mapped(sql, (reached.name,), 0.8, f"the day of the campaign, where {reached.name} says so")}
+
+
+def _yes(flag: RawColumn) -> list[str]:
+    return [value for value in flag.values if value in TRUE_WORDS]
 
 
 def _unit(column: RawColumn) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench import contract
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.naming import means
+from workbench.propose.folder_evidence import Evidence
+from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -50,6 +54,30 @@ def ended_by_notice(raw: RawTable, table: TableProposal) -> TableProposal:
     doubt = Doubt("end", text, "service", (never, replace(until, step=own.time_sql), first), "subscriptions.ended_at")
     columns = {name: mapped for name, mapped in table.columns.items() if name != "ended_at"}
     return replace(table, columns=columns, doubts=(*table.doubts, doubt))
+
+
+_RAN_OUT = {"expired", "expiry", "lapsed", "lapse", "ended", "elapsed", "abgelaufen", "verlopen", "expire"}
+"""Words of a reason that say no more than that a term was over."""
+
+
+def with_notice_by_reason(evidence: Evidence, table: TableProposal) -> TableProposal:
+    """Read a reason for leaving as notice on the day that service ended, where no date of a notice is known."""
+    end, reason = (table.columns.get(name) for name in ("ended_at", "cancel_reason"))
+    if end is None or reason is None or "cancelled_at" in table.columns or len(reason.raw) != 1:
+        return table
+    over = [value for value in evidence.tables[table.file][reason.raw[0]].values if words(value) & _RAN_OUT]
+    given = f"nullif(trim({identifier(reason.raw[0])}::VARCHAR), '') IS NOT NULL"
+    if over:
+        given += f" AND lower(trim({identifier(reason.raw[0])}::VARCHAR)) NOT IN ({', '.join(map(literal, over))})"
+    text = f"who gave a reason ({reason.raw[0]}) left on purpose; no day of notice is known: that of the end is taken"
+    notice = Mapped(f"CASE WHEN {given} THEN {end.sql} END", (), 0.6, f"the end of those with a {reason.raw[0]}")
+    choices = (
+        Choice("notice on the day of the end"),
+        Choice("no notice is known; reasons are left out", "NULL::VARCHAR"),
+    )
+    columns = {**table.columns, "cancelled_at": notice.doubted(Doubt("notice", text, "service", choices))}
+    ordered = {name: columns[name] for name in contract.TABLES[table.table].names if name in columns}
+    return replace(table, columns=ordered)
 
 
 def _beside(end: RawColumn, notice: RawColumn) -> str:

@@ -15,6 +15,7 @@ from workbench import contract
 from workbench.engines import literal
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.measured_use import is_by_month
 from workbench.propose.naming import words
 from workbench.propose.paid_until import last_payments
 from workbench.propose.proposal import TableProposal
@@ -38,6 +39,7 @@ def export_day(
     subscription are planned.
     """
     begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
+    begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
@@ -125,10 +127,24 @@ def _days_in(name: str) -> Iterator[date]:
             yield date(year, month, day)
 
 
+_OVER = timedelta(days=3)
+"""How long before its end the last row of all other tables may lie in a month that is over on the day of the export."""
+
+
+def _of_whole_months(months: Counter[date], last: date | None) -> Counter[date]:
+    """Return the last days of months of use, but of one in which all other tables end: it may not be over."""
+    going_on = (day for day in months if last is not None and day.replace(day=1) <= last < day - _OVER)
+    return months - Counter({day: months[day] for day in going_on})
+
+
+def _by_month(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
+    return ((table, table.columns["occurred_at"].sql, table.counted) for table in tables if is_by_month(table))
+
+
 def _begins(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
     for table in tables:
         dated = contract.TABLES[table.table].dated_by
-        if dated in table.columns and table.table != "subscription_changes":
+        if dated in table.columns and table.table != "subscription_changes" and not is_by_month(table):
             yield table, table.columns[dated].sql, table.counted
 
 

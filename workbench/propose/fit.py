@@ -13,6 +13,7 @@ from workbench.propose.naming import (
     includes_tax,
     is_blank,
     is_meaningless,
+    is_question,
     means,
     names_tax,
     says_little,
@@ -216,10 +217,7 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
     if not raw.number_sql or raw.time_sql or raw.flag:
         return 0.0
     if column.name in ("satisfaction", "score"):
-        top = 5 if column.name == "satisfaction" else 10
-        on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
-        guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
-        return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
+        return _mark_fit(raw, spec, column, name)
     if column.type == "amount" and _is_beside_the_sale(raw.name):
         name *= 0.5
     if column.type == "amount" and (is_no_money(raw) or (column.name == "mrr" and _of_one_payment(raw.name))):
@@ -238,6 +236,16 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name, 0.9)  # rather than the list price of a plan
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
+
+
+def _mark_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
+    """How well numbers fit the mark given: those on its scale, and the answers to a question that has such numbers."""
+    top = 5 if column.name == "satisfaction" else 10
+    on_scale = raw.whole and 0 <= raw.low <= raw.high <= top and raw.high >= top - 1
+    guess = 0.5 if is_meaningless(raw.name) and on_scale and raw.filled < raw.rows else 0.0
+    if spec.name == "surveys" and is_question(raw.name) and on_scale:
+        guess = WEAK + 0.1 * means(raw.name, "score")
+    return max(name + 0.2 * on_scale, guess) if raw.high <= 100 else 0.0
 
 
 def _is_part_of_another(raw: RawColumn, table: RawTable, column: contract.Column) -> bool:

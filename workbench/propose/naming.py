@@ -10,6 +10,7 @@ from workbench.propose.languages import IN_ENGLISH, LAST_WORDS
 from workbench.propose.lexicon import COLUMN_WORDS, GENERIC, TABLE_WORDS
 from workbench.propose.scripts import in_latin
 from workbench.propose.vocabulary import meanings
+from workbench.sources import CODES
 
 Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
@@ -36,6 +37,8 @@ _WITH_TAX = re.compile(
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _SHORT = {r"\bp\. ?m\b\.?": " monthly ", r"\bp\. ?a\b\.?": " annual "}
 """How names shorten the period of a price: Fee p.m., Premium p.a."""
+_CODE_AFTER = re.compile(r"[ _(\[]+([A-Z]{3})[)\]]?$")
+"""A currency as names of amounts end: cost NOK, Fee (SEK), price_DKK."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -238,8 +241,22 @@ def _field(name: str) -> str:
     return field if known else name
 
 
+@cache
+def is_question(name: str) -> bool:
+    """Return whether a name is the question of a form.
+
+    >>> is_question("How likely are you to recommend us (0-10)"), is_question("Score")
+    (True, False)
+    """
+    return name.strip().endswith("?") or len(re.findall(r"[^\W\d_]{2,}", name)) >= _WORDS_OF_A_QUESTION
+
+
+_WORDS_OF_A_QUESTION = 6
+
+
 def _split(name: str) -> list[str]:
     numbered = re.sub("[Nn][°º]", "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
+    numbered = _CODE_AFTER.sub(lambda found: " currency" if found[1] in CODES else found[0], numbered)
     for short, long in _SHORT.items():
         numbered = re.sub(short, long, numbered, flags=re.IGNORECASE)
     plain = unicodedata.normalize("NFKD", numbered).encode("ascii", "ignore").decode()

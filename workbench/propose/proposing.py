@@ -17,6 +17,7 @@ from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.discounts import net_beside_refunds, without_discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
+from workbench.propose.end_and_notice import with_notice_by_reason
 from workbench.propose.exact_numbers import with_marks
 from workbench.propose.examine import examine
 from workbench.propose.export_day import export_day
@@ -25,6 +26,7 @@ from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
+from workbench.propose.measured_use import with_measured_use
 from workbench.propose.nobody import nobody
 from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
@@ -68,6 +70,7 @@ def propose_source(folder: str | Path) -> Proposal:
             why = no_dates(evidence) or of_nobody(evidence)
             why = why or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
+        tables = tuple(with_measured_use(con, evidence, with_notice_by_reason(evidence, t)) for t in tables)
         tables = price_history(con, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
         tables = tuple(without_tax_by_sums(con, evidence, table) for table in tables)

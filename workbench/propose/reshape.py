@@ -17,6 +17,7 @@ from workbench.propose.months_across import paid_months
 from workbench.propose.months_below import month_rows
 from workbench.propose.movements import from_movements, from_transactions
 from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.opt_ins import opt_ins
 from workbench.propose.outline import with_outline
 from workbench.propose.raw_columns import RawTable
 
@@ -45,6 +46,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         or _with_subscribers(con, name, columns)
         or _last_versions(con, name, columns)
         or _pauses(name, columns)
+        or opt_ins(con, name, columns)
     )
 
 

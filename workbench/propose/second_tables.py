@@ -1,4 +1,4 @@
-"""Tables that stand within the file of another one: purchases among events, pauses in the status of subscriptions."""
+"""Tables that stand within the file of another one: purchases among events, pauses in a status, customers' consents."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.money import doubts_of_amount
 from workbench.propose.naming import means, words
+from workbench.propose.opt_ins import consents_of_customers
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.status_words import is_paused, of_purchase
@@ -32,6 +33,8 @@ def second_tables(
         more += _purchases(con, evidence.tables[found["events"].file], found["events"])
     if "subscriptions" in found and "subscription_changes" not in found:
         more += _paused(con, evidence.tables[found["subscriptions"].file], found["subscriptions"], tables)
+    if "customers" in found and "consents" not in found:
+        more += consents_of_customers(evidence, found["customers"])
     return (*tables, *more)
 
 

@@ -71,7 +71,7 @@ _MADE = {
 
 def _made_rows(table: TableProposal) -> Iterator[Doubt]:
     for name, (cost, text) in _MADE.items():
-        if name in table.select and (name != AGAIN or table.table == "subscriptions"):
+        if name in table.select and (name not in (AGAIN, f"{PICTURE}.") or table.table == "subscriptions"):
             yield Doubt(f"made {name}", text, cost)
 
 

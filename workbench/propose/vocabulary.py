@@ -47,7 +47,8 @@ goal: goal expectation objective target doel hedef hadaf
 text: text body words content
 transfer: transfer handover handoff reassigned reassignment
 reply: reply replies touches interactions
-agent: agent assignee handler representative medewerker temsilci
+agent: agent assignee assigned handler handled representative engineer technician adviser advisor operator medewerker
+agent: temsilci bearbeiter sachbearbeiter behandelaar technicien tecnico
 budget: budget
 refer: referrer referred
 treatment: treatment experiment assignment holdout
@@ -59,7 +60,7 @@ birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtst
 birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
-end: ceased
+end: cease ceased cessation disconnect disconnection disconnected discontinued
 order: scontrino scontrini kassenbon kassenbons bon bons kassabon kassabonnen paragon paragony cupom
 customer: tessera tessere kundenkarte kundenkarten klantenkaart tarjeta cartao
 start: act entry admission enrolment subscribed
@@ -127,7 +128,8 @@ open: open
 start: open
 status: statut statuts situacao stato estado estatus situation
 status: status state stage durum toestand vaziat
-score: score rating mark grade stars points puan emtiaz beoordeling waardering cijfer
+score: score rating mark grade stars points recommend recommendation likelihood likely puan emtiaz
+score: beoordeling waardering cijfer
 satisfaction: satisfaction csat happiness tevredenheid memnuniyet rezayat
 feature: feature function module functie ozellik vijegi component capability screen page
 name: name naam ad adi isim nam title label full display

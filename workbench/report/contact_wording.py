@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.actions import NO_CONSENT
 from workbench.model import NO_MODEL
 from workbench.report.contents import Findings
 from workbench.report.number_texts import amount, few, scenario, share, share_and_range, stated
@@ -78,7 +79,7 @@ def why_nobody(f: Findings) -> str:
         return "No list is made for so short a horizon."
     if not f.amounts_known:
         return f"Whom contacting pays for cannot be computed: {NO_AMOUNTS}."
-    if f.without_consent:
+    if f.without_consent and not _left_for_more_than_consent(f):
         return f"Contact nobody because of this report: {without_consent(f)}"
     if _some_contact_pays(f):
         return (
@@ -88,6 +89,12 @@ def why_nobody(f: Findings) -> str:
         "Contact nobody because of this report: under the assumed costs no contact is expected to bring more than it "
         "costs."
     )
+
+
+def _left_for_more_than_consent(f: Findings) -> bool:
+    """Whether some whom a contact would pay for are left off the list to keep for another reason than consent."""
+    reasons = f.left_out.loc[f.left_out["list"] == "keep", "reason"]
+    return bool((reasons != NO_CONSENT).any())
 
 
 def _some_contact_pays(f: Findings) -> bool:
