@@ -188,7 +188,7 @@ learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, wo
 adjusted = model.adjust(scores, panel, final, learned_from, words)
 moved, level = adjusted.moved, adjusted.level
 seasons = model.seasons_tested(outcomes["as_of"])
-doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{tested_on:%Y-%m-%d}")
+doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{tested_on:%Y-%m-%d}", by_group=by_group)
 for doubt in doubts:
     print(doubt["sentence"])
 wb.show(moved, empty="No feature that moves the scores has moved.")

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from workbench.model.group_calibration import TOP, calibration_by_group
+from workbench.model.group_calibration import LAPSED, LIKELIEST, TOP, calibration_by_group
+from workbench.model.shift import warnings
 from workbench.model.trial import LAST_LIST, Trial, try_models
 from workbench.model.verdict import untested
 
@@ -26,6 +29,20 @@ def test_a_segment_whose_churn_is_predicted_too_high_is_named_and_the_others_are
     assert found.loc[("plan", "pro"), ["n", "predicted", "observed", "off"]].tolist() == [200, 0.5, 0.25, "too high"]
     assert found.loc[("plan", "basic"), "off"] == ""
     assert found.loc[("probability", TOP), "n"] == 40
+
+
+def test_chances_of_return_are_compared_with_returns_and_a_promise_that_was_off_is_a_warning() -> None:
+    tested = trial(np.full(100, 0.5), np.tile([1.0, 0.0], 50))
+    predicted = np.repeat([0.2, 0.3], [900, 100])
+    returned = np.concatenate([np.tile([1.0, 0, 0, 0, 0], 180), np.tile([1.0, 0], 50)])
+    lapsed = pd.DataFrame({"predicted": predicted, "returned": returned})
+    found = calibration_by_group(replace(tested, lapsed=lapsed), at_the_test(100)).set_index("group")
+    assert found.loc[LIKELIEST, ["n", "predicted", "observed", "off"]].tolist() == [100, 0.3, 0.5, "too low"]
+    assert found.loc[LAPSED, "off"] == ""
+    level = {"off": False}
+    doubts = warnings(level, pd.DataFrame(), None, "", test_as_of="2024-06-01", by_group=found.reset_index())
+    assert [doubt["kind"] for doubt in doubts] == ["returns"]
+    assert "50.0 % of the tenth of the lapsed likeliest to return came back where 30.0 %" in doubts[0]["sentence"]
 
 
 def test_a_sampled_snapshot_counts_each_row_for_as_many_as_it_stands_for() -> None:

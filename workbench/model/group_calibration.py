@@ -1,4 +1,4 @@
-"""Are the probabilities honest where it matters: in the top tenth, per kind of churn, per snapshot and per segment."""
+"""Are the probabilities honest where it matters: the top tenth, the lapsed, per kind of churn, snapshot and segment."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from workbench.stats import LEVEL, Floats, wilson
 FEWEST = 50
 """Smaller segments are left out: their observed share says little."""
 TOP = "the tenth most at risk"
+RETURN = "chance of return"
+LIKELIEST, LAPSED = "the tenth of the lapsed likeliest to return", "all lapsed customers"
 
 
 def calibration_by_group(trial: Trial, last: pd.DataFrame, kinds: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -23,14 +25,16 @@ def calibration_by_group(trial: Trial, last: pd.DataFrame, kinds: pd.DataFrame |
 
     Input: the trial; ``last``, the rows it was tested on (at_risk, kind and text features); ``kinds``, its probability
     of each kind, one column per kind, rows as those at risk. Groups: the tenth most at risk, each kind, each snapshot
-    learned from (as in ``trial.learned``) and the one tested on, and each value of a text feature that 50 customers
-    share. ``off`` is *too high* or *too low* where predicted and observed differ by more than chance
+    learned from (as in ``trial.learned``) and the one tested on, each value of a text feature that 50 customers share,
+    and, of 50 lapsed or more, returns: of the tenth likeliest to return, and of all. ``off`` is *too high* or *too low* where predicted and observed differ by more than chance
     explains (normal approximation of the sum; Benjamini and Hochberg 1995 over all groups, 5 %), else empty.
     """
     at_risk = last[last["at_risk"]]
     if at_risk.empty:
         return pd.DataFrame(columns=["by", "group", "n", "predicted", "observed", "low", "high", "off"])
-    parts = [*_of_test(trial, at_risk), *_of_kinds(at_risk, kinds), *_of_snapshots(trial, at_risk)]
+    parts = [
+        *_of_test(trial, at_risk), *_of_kinds(at_risk, kinds), *_of_lapsed(trial.lapsed), *_of_snapshots(trial, at_risk)
+    ]  # fmt: skip
     return _judged(pd.DataFrame([_row(*part) for part in parts]))
 
 
@@ -54,6 +58,15 @@ def _of_kinds(at_risk: pd.DataFrame, kinds: pd.DataFrame | None) -> Iterator[Gro
     for kind, predicted in {} if kinds is None else kinds.items():
         outcome = np.asarray(at_risk["kind"] == kind, dtype=float)
         yield "kind of churn", str(kind), outcome, predicted.to_numpy(float), np.ones(len(outcome))
+
+
+def _of_lapsed(lapsed: pd.DataFrame) -> Iterator[Group]:
+    if len(lapsed) < FEWEST:
+        return
+    predicted, returned = lapsed["predicted"].to_numpy(float), lapsed["returned"].to_numpy(float)
+    likeliest = equal_bins(predicted, 10) == 9
+    for group, some in ((LIKELIEST, likeliest), (LAPSED, np.ones(len(lapsed), dtype=bool))):
+        yield RETURN, group, returned[some], predicted[some], np.ones(int(some.sum()))
 
 
 def _of_snapshots(trial: Trial, at_risk: pd.DataFrame) -> Iterator[Group]:

@@ -15,6 +15,7 @@ from scipy.stats import chi2
 from workbench.crm import KEY
 from workbench.features import Words
 from workbench.model.estimators import Model
+from workbench.model.group_calibration import RETURN
 from workbench.model.learned import Learned
 from workbench.stats import Floats, psi
 
@@ -136,12 +137,23 @@ def damped(scores: pd.DataFrame, level: float | None) -> pd.DataFrame:
 
 
 def warnings(
-    level: Mapping[str, Any], moved: pd.DataFrame, kept: float | None, seasons: str, *, test_as_of: str
+    level: Mapping[str, Any],
+    moved: pd.DataFrame,
+    kept: float | None,
+    seasons: str,
+    *,
+    test_as_of: str,
+    by_group: pd.DataFrame | None = None,
 ) -> list[dict[str, str]]:
-    """Return what may make the future differ: rows of kind (level, shift, damped or seasons) and sentence."""
+    """Return what may make the future differ: rows of kind (level, returns, shift, damped or seasons) and sentence.
+
+    ``by_group`` is :func:`calibration_by_group`: chances of return that were off are named.
+    """
     found = []
     if level["off"]:
         found.append(("level", _level(level, test_as_of)))
+    if by_group is not None and len(off := by_group[(by_group["by"] == RETURN) & (by_group["off"] != "")]):
+        found.append(("returns", _returns(off.iloc[0], test_as_of)))
     if len(moved):
         found.append(("shift", _shift(moved)))
     if kept is not None:
@@ -157,6 +169,14 @@ def _level(level: Mapping[str, Any], test_as_of: str) -> str:
         f"In the test period from {test_as_of}, {level['observed']:,.0f} of {n:,} customers left where "
         f"{level['expected']:,.0f} were expected: {level['observed'] / n:.1%} against {level['expected'] / n:.1%}. "
         "Chance does not explain it; take the ranking, not the level."
+    )
+
+
+def _returns(off: pd.Series, test_as_of: str) -> str:
+    return (
+        f"In the test period from {test_as_of}, {off['observed']:.1%} of {off['group']} came back where "
+        f"{off['predicted']:.1%} were promised. Chance does not explain it; take the order of the win-back list, not its "
+        "chances."
     )
 
 

@@ -83,7 +83,7 @@ def _reason(reason: str) -> str:
 
 def _group(group: Mapping[str, Any]) -> Mapping[str, Any]:
     """Mark a group that predictions were compared for: a way to leave is a phrase of ours, a column's value no."""
-    if group["by"] in ("probability", "snapshot"):
+    if group["by"] in ("probability", "snapshot", "chance of return"):
         return group
     if group["by"] == "kind of churn":
         return {**group, "group": _marked(str(group["group"]), PHRASE)}

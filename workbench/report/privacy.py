@@ -129,7 +129,7 @@ def private_calibration(groups: Sequence[Mapping[str, Any]], min_cell: int, lost
     few: set[str] = set()
     for by in {g["by"] for g in groups}:
         cells = [round(g["n"] * g["observed"]) for g in groups if g["by"] == by]
-        others = [] if by == "snapshot" else [lost - sum(cells)]
+        others = [] if by in ("snapshot", "chance of return") else [lost - sum(cells)]
         if any(0 < cell < min_cell for cell in (*cells, *others)):
             few.add(by)
     return [g for g in groups if g["by"] not in few]

@@ -112,11 +112,11 @@ def _periods(periods: pd.DataFrame) -> Table:
 
 
 def _calibration_by_group(groups: Sequence[Mapping[str, Any]]) -> Table | None:
-    """Show those most at risk and each kind, and of all other groups those whose probabilities are off."""
+    """Show those most at risk, the lapsed and each kind, and of all other groups those whose probabilities are off."""
     rows = [
         (_group(g), texts.share(g["predicted"]),
          *texts.share_and_range(g, "observed"), g["off"] or "no")
-        for g in groups if g["by"] in ("probability", "kind of churn") or g["off"]
+        for g in groups if g["by"] in ("probability", "kind of churn", "chance of return") or g["off"]
     ]  # fmt: skip
     return Table(("Group", "Predicted", "Observed", "95 %", "Off"), rows, texts=(4,)) if rows else None
 
@@ -126,7 +126,11 @@ def _group(group: Mapping[str, Any]) -> str:
     name, by = str(group["group"]), str(group["by"])
     if by == "snapshot":
         return f"as of {texts.day(datetime.fromisoformat(name[:10]))}{name[10:]}"
-    named = {"probability": name, "kind of churn": f"leaving in this way: {name}"}
+    named = {
+        "probability": name,
+        "chance of return": f"return of {name}",
+        "kind of churn": f"leaving in this way: {name}",
+    }
     return named.get(by, f"{texts.sentence_case(by.replace('_', ' '))}: {name}")
 
 
