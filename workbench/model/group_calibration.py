@@ -26,8 +26,9 @@ def calibration_by_group(trial: Trial, last: pd.DataFrame, kinds: pd.DataFrame |
     Input: the trial; ``last``, the rows it was tested on (at_risk, kind and text features); ``kinds``, its probability
     of each kind, one column per kind, rows as those at risk. Groups: the tenth most at risk, each kind, each snapshot
     learned from (as in ``trial.learned``) and the one tested on, each value of a text feature that 50 customers share,
-    and, of 50 lapsed or more, returns: of the tenth likeliest to return, and of all. ``off`` is *too high* or *too low* where predicted and observed differ by more than chance
-    explains (normal approximation of the sum; Benjamini and Hochberg 1995 over all groups, 5 %), else empty.
+    and, of 50 lapsed or more, returns: of the tenth likeliest to return, and of all. ``off`` is *too high*
+    or *too low* where predicted and observed differ by more than chance explains (normal approximation of the sum;
+    Benjamini and Hochberg 1995 over all groups, 5 %), else empty.
     """
     at_risk = last[last["at_risk"]]
     if at_risk.empty:

@@ -175,8 +175,8 @@ def _level(level: Mapping[str, Any], test_as_of: str) -> str:
 def _returns(off: pd.Series, test_as_of: str) -> str:
     return (
         f"In the test period from {test_as_of}, {off['observed']:.1%} of {off['group']} came back where "
-        f"{off['predicted']:.1%} were promised. Chance does not explain it; take the order of the win-back list, not its "
-        "chances."
+        f"{off['predicted']:.1%} were promised. Chance does not explain it; take the order of the win-back "
+        "list, not its chances."
     )
 
 
