@@ -42,6 +42,7 @@ bench: $(READY) ## Measure loading, labels and features against a bare scan, and
 	@$(BIN)/python tests/benchmarks/bench_features.py --rows $(ROWS) --json $(FIGURES)/features.json
 	@$(BIN)/python tests/benchmarks/bench_panel.py --json $(FIGURES)/panel.json
 	@$(BIN)/python tests/benchmarks/bench_model.py --json $(FIGURES)/model.json
+	@$(BIN)/python tests/benchmarks/bench_training.py --json $(FIGURES)/training.json
 	@$(BIN)/python tests/benchmarks/bench_notebooks.py --json $(FIGURES)/notebooks.json
 	@echo "Figures: $(FIGURES)/*.json"
 

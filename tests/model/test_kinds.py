@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.model.estimators import Constant
+from workbench.model import boosting
+from workbench.model.estimators import Boosted, Constant
 from workbench.model.kinds import SHARED, Kinds, fit_kinds, judge_kinds, kinds_from
 
 
@@ -72,3 +73,14 @@ def test_kinds_read_from_plain_values_give_the_same_probabilities(fitted: Kinds)
     again = kinds_from(json.loads(json.dumps(fitted.as_dict())))
     whole = np.full(50, 0.2)
     assert again.probability(panel, whole).equals(fitted.probability(panel, whole))
+
+
+def test_of_many_rows_kinds_are_fitted_again_with_as_many_trees(fitted: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "MANY_ROWS", 100)
+    again = fit_kinds(rows(), ["complaints", "failed"], seed=1, like=fitted)
+    assert again is not None
+    for kind in ("active", "financial"):
+        first, second = fitted.models[kind], again.models[kind]
+        assert isinstance(first, Boosted) and isinstance(second, Boosted)
+        assert (second.slope, second.intercept, second.shape) == (first.slope, first.intercept, first.shape)
+        assert np.abs(second.probability(rows()) - first.probability(rows())).max() < 1e-6

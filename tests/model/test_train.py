@@ -326,8 +326,23 @@ def test_what_scores_a_customer_unseen_was_not_chosen_by_that_customer() -> None
     """Each fold alone would choose its own best number of trees; it gets that of the others."""
     parts = [SimpleNamespace(left_out=np.array([k])) for k in range(3)]
     curve = np.array([[0.1, 0.3, 0.3], [0.3, 0.1, 0.2], [0.4, 0.3, 0.1]])
-    form = SimpleNamespace(curve=curve, margin=lambda _, trees: trees)
-    assert boosting._unseen(parts, {"one": form}).tolist() == [2, 1, 1]
+    for step in (1, 10):
+        form = boosting.CrossFitted(parts, [], curve, step)
+        object.__setattr__(form, "margin", lambda _, trees: trees)
+        assert boosting._unseen(parts, {"one": form}).tolist() == [2 * step, step, step]
+
+
+def test_of_many_rows_one_fold_chooses_the_form_and_the_whole_grows_beside(
+    planted: tuple[Model, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier, last = examples.split_last(rows(1000))
+    monkeypatch.setattr(boosting, "MANY_ROWS", 1000)
+    fitted, unseen = boosting.best_boosting(
+        earlier, examples.feature_columns(earlier), earlier["silent"].to_numpy(float), seed=1
+    )
+    assert fitted.booster.num_boosted_rounds() % boosting.STEP == 0
+    assert np.abs(fitted.probability(last) - planted[0].probability(last)).mean() < 0.03
+    assert unseen.mean() == pytest.approx(earlier["silent"].mean(), abs=0.01)
 
 
 def test_scores_that_gain_no_more_than_those_of_shuffled_outcomes_are_due_to_chance() -> None:

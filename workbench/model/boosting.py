@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.engines import progress
 from workbench.features import FEATURES, Words
-from workbench.model.estimators import Boosted, binned, known_categories, matrix
+from workbench.model.estimators import Boosted, Model, binned, known_categories, matrix
 from workbench.model.examples import weights
 from workbench.model.verdict import losses
 from workbench.stats import Floats
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from xgboost import Booster, DMatrix
 
 FOLDS, FEWER_FOLDS, MANY_ROWS = 5, 3, 20_000
-"""Of many rows two thirds teach as much as four fifths, at half the cost."""
+"""Of many rows two thirds teach as much as four fifths, at half the cost, and one fold tells which form is better."""
+STEP = 10
+"""Of many rows so many trees grow between two looks at the customers left out: a look costs as much as a tree."""
 MOST_TREES = 600
 SHUFFLED = 39
 """What gains more than all of them does so by chance in one of 40 cases."""
@@ -41,18 +43,24 @@ WORRY = {"high": 1, "low": -1, "neither": 0}
 class CrossFitted:
     """A form's boosters, one a fold, which did not see the fold's customers, and what each tree more did for these.
 
-    ``curve`` is the log-loss left in each fold after so many trees: one row a tree, one column a fold, all folds
-    together that of all rows.
+    ``curve`` is the log-loss left in each fold after every ``step`` trees: one column a fold, all folds together that
+    of all rows. ``whole`` grew beside them on the rows of all folds, where asked.
     """
 
     parts: Sequence[Fold]
     boosters: Sequence[Booster]
     curve: Floats
+    step: int
+    whole: Booster | None = None
 
     @property
     def trees(self) -> int:
         """The number of trees that is best for all folds together."""
-        return int(self.curve.sum(axis=1).argmin()) + 1
+        return self.best_of(self.curve)
+
+    def best_of(self, curve: Floats) -> int:
+        """Return the number of trees at which the folds of a curve have least log-loss."""
+        return (int(curve.sum(axis=1).argmin()) + 1) * self.step
 
     @property
     def loss(self) -> float:
@@ -73,13 +81,20 @@ def fit_boosting(
     seed: int,
     words: Mapping[str, Words] = FEATURES,
     form: str = "",
+    like: Model | None = None,
 ) -> Boosted:
     """Return boosting on ``outcome`` (0 or 1 per row) in the form named, else in that of least cross-fitted log-loss.
 
     The forms: trees of one question in the direction that worries; trees of three questions in any. All snapshots of a
     customer stay in one fold, so no form is judged on a customer it was fitted on. The log-odds are calibrated by a
-    line fitted to the cross-fitted ones.
+    line fitted to the cross-fitted ones. Many rows are fitted ``like`` a boosted model of nearly the same rows where it
+    is given: in its form, with as many trees and its line, without looking for them anew.
     """
+    if isinstance(like, Boosted) and len(rows) >= MANY_ROWS:
+        settings = _settings(like.shape, columns, words, seed)
+        whole = binned(rows[columns], known_categories(rows[columns]), outcome, weights(rows))
+        booster = _train(whole, settings, like.booster.num_boosted_rounds())
+        return replace(like, columns=columns, categories=known_categories(rows[columns]), booster=booster)
     return best_boosting(rows, columns, outcome, seed=seed, words=words, form=form)[0]
 
 
@@ -98,12 +113,11 @@ def best_boosting(
     folds find best. Chosen by all rows they would rank even outcomes drawn by chance.
     """
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
-    categories = known_categories(rows[columns])
+    categories, weight = known_categories(rows[columns]), weights(rows)
+    whole = binned(rows[columns], categories, outcome, weight)
+    parts = folded(rows[columns], categories, outcome, weight, folds, whole)
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
-    weight = weights(rows)
-    parts = folded(rows[columns], categories, outcome, weight, folds)
-    each = progress(list(settings.items()), "Forms of the model")
-    tried = {name: cross_fit(parts, outcome, weight, how) for name, how in each}
+    tried = _tried(parts, whole, outcome, weight, settings)
     best = min(tried, key=lambda name: tried[name].loss)
     trees = tried[best].trees
     margin = np.empty(len(rows))
@@ -111,10 +125,27 @@ def best_boosting(
         margin[part.left_out] = tried[best].margin(k, trees)
     slope, intercept = _line(margin, outcome, weight)
     unseen = _calibrated(_unseen(parts, tried), outcome, weight, folds)
+    booster = tried[best].whole
     tried.clear()
     parts.clear()
-    booster = _train(binned(rows[columns], categories, outcome, weight), settings[best], trees)
+    booster = _train(whole, settings[best], trees) if booster is None else booster[:trees]
     return Boosted(columns, categories, best, booster, slope, intercept), unseen
+
+
+def _tried(
+    parts: list[Fold], whole: DMatrix, outcome: Floats, weight: Floats, settings: dict[str, dict[str, Any]]
+) -> dict[str, CrossFitted]:
+    """Return each form cross-fitted; of many rows that one which the first fold finds best."""
+    if len(outcome) < MANY_ROWS:
+        each = progress(list(settings.items()), "Forms of the model")
+        return {name: cross_fit(parts, outcome, weight, how) for name, how in each}
+    begun: dict[str, CrossFitted] = {}
+    if len(settings) > 1:
+        with ThreadPoolExecutor(len(settings)) as threads:
+            first = {name: threads.submit(cross_fit, parts[:1], outcome, weight, how) for name, how in settings.items()}
+            begun = {name: fitted.result() for name, fitted in first.items()}
+    best = min(begun or settings, key=lambda name: begun[name].loss if begun else 0.0)
+    return {best: cross_fit(parts, outcome, weight, settings[best], begun=begun.get(best), whole=whole)}
 
 
 def shuffled_p(
@@ -128,7 +159,9 @@ def shuffled_p(
     """
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     weight, rng = weights(rows), np.random.default_rng(seed)
-    parts = folded(rows[columns], known_categories(rows[columns]), outcome, weight, folds)
+    categories = known_categories(rows[columns])
+    whole = binned(rows[columns], categories, outcome, weight)
+    parts = folded(rows[columns], categories, outcome, weight, folds, whole)
     forms = [_settings(name, columns, words, seed) for name in FORMS]
     least = _loss(outcome, unseen, weight)
     for k in progress(list(range(1, SHUFFLED + 1)), "Shuffled outcomes"):
@@ -151,9 +184,9 @@ def _unseen(parts: Sequence[Fold], tried: Mapping[str, CrossFitted]) -> Floats:
     """Return each fold's margins by the form, and as many trees, as serve the other folds best."""
     margin = np.empty(sum(len(part.left_out) for part in parts))
     for k, part in enumerate(parts):
-        of_others = {name: np.delete(form.curve, k, axis=1).sum(axis=1) for name, form in tried.items()}
-        best = min(of_others, key=lambda name: of_others[name].min())
-        margin[part.left_out] = tried[best].margin(k, int(of_others[best].argmin()) + 1)
+        of_others = {name: np.delete(form.curve, k, axis=1) for name, form in tried.items()}
+        best = min(of_others, key=lambda name: of_others[name].sum(axis=1).min())
+        margin[part.left_out] = tried[best].margin(k, tried[best].best_of(of_others[best]))
     return margin
 
 
@@ -200,44 +233,80 @@ def folded(
     outcome: Floats,
     weight: Floats,
     folds: NDArray[np.int64],
+    whole: DMatrix,
 ) -> list[Fold]:
-    """Return the folds as xgboost reads them, which serve every form."""
-    parts = []
+    """Return the folds as xgboost reads them, which serve every form.
+
+    Of many rows the bins are those of all, and rows left out are held as bins too, in an eighth of the room; of few
+    rows each fold has bins of its own, and those left out are quicker to look at as numbers.
+    """
+    parts, many = [], len(folds) >= MANY_ROWS
     for k in np.unique(folds):
-        others, left_out = folds != k, np.flatnonzero(folds == k)
-        train = binned(features[others], categories, outcome[others], weight[others])
-        parts.append(Fold(train, matrix(features.iloc[left_out], categories), left_out))
+        others, left_out = folds != k, folds == k
+        train = binned(features[others], categories, outcome[others], weight[others], like=whole if many else None)
+        if many:
+            test = binned(features[left_out], categories, outcome[left_out], weight[left_out], like=whole)
+        else:
+            test = matrix(features[left_out], categories)
+        parts.append(Fold(train, test, np.flatnonzero(left_out)))
     return parts
 
 
-def cross_fit(parts: Sequence[Fold], outcome: Floats, weight: Floats, form: dict[str, Any]) -> CrossFitted:
-    """Return the boosters of a form, of trees until more do not help the rows left out of each one's fit."""
+def cross_fit(
+    parts: Sequence[Fold],
+    outcome: Floats,
+    weight: Floats,
+    form: dict[str, Any],
+    *,
+    begun: CrossFitted | None = None,
+    whole: DMatrix | None = None,
+) -> CrossFitted:
+    """Return the boosters of a form, of trees until more do not help the rows left out of each one's fit.
+
+    ``begun`` has the first folds' boosters, grown already. On ``whole``, the rows of all folds, one more grows beside.
+    """
     from xgboost import Booster
 
-    boosters = [Booster(form, cache=[part.train, part.test]) for part in parts]
-    each = weight / weight.sum()
+    done = 0 if begun is None else len(begun.boosters)
+    boosters = [] if begun is None else [*begun.boosters]
+    boosters += [Booster(form, cache=[part.train, part.test]) for part in parts[done:]]
+    of_all = None if whole is None else Booster(form, cache=[whole])
+    each, step = weight / weight.sum(), 1 if len(outcome) < MANY_ROWS else STEP
 
-    def grow(k: int, tree: int) -> float:
-        part = parts[k]
-        boosters[k].update(part.train, tree)
-        margin = np.asarray(boosters[k].predict(part.test, output_margin=True), dtype=float)
-        lost = losses(outcome[part.left_out], 1 / (1 + np.exp(-margin)))
-        return float((each[part.left_out] * lost).sum())
+    def grow(k: int, look: int) -> float:
+        if begun is not None and k < done and look < len(begun.curve):
+            return float(begun.curve[look, k])
+        _grow(boosters[k], parts[k].train, look * step, step)
+        return _loss_left(boosters[k], parts[k], outcome, each)
 
     curve: list[list[float]] = []
     best, best_at = np.inf, 0
     with ExitStack() as stack:
         # A thread of its own for each: xgboost's random draws belong to the thread, so that they stay the same.
-        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in parts]
-        for tree in range(MOST_TREES):
-            grown = [thread.submit(grow, k, tree) for k, thread in enumerate(threads)]
+        *threads, beside = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(len(parts) + 1)]
+        for look in range(MOST_TREES // step):
+            grown = [thread.submit(grow, k, look) for k, thread in enumerate(threads)]
+            grown_beside = beside.submit(_grow, of_all, whole, look * step, step)
             curve.append([found.result() for found in grown])
+            grown_beside.result()
             loss = sum(curve[-1])
             if loss < best:
-                best, best_at = loss, tree + 1
-            elif tree - best_at >= PATIENCE:
+                best, best_at = loss, look + 1
+            elif (look - best_at) * step >= PATIENCE:
                 break
-    return CrossFitted(parts, boosters, np.array(curve))
+    return CrossFitted(parts, boosters, np.array(curve), step, of_all)
+
+
+def _grow(booster: Booster | None, data: DMatrix | None, at: int, trees: int) -> None:
+    if booster is not None and data is not None:
+        for tree in range(at, at + trees):
+            booster.update(data, tree)
+
+
+def _loss_left(booster: Booster, part: Fold, outcome: Floats, each: Floats) -> float:
+    margin = np.asarray(booster.predict(part.test, output_margin=True), dtype=float)
+    lost = losses(outcome[part.left_out], 1 / (1 + np.exp(-margin)))
+    return float((each[part.left_out] * lost).sum())
 
 
 def _settings(form: str, columns: list[str], words: Mapping[str, Words], seed: int) -> dict[str, Any]:

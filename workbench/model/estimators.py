@@ -166,12 +166,24 @@ def matrix(features: pd.DataFrame, categories: dict[str, list[str]]) -> DMatrix:
     return DMatrix(_coded(features, categories), enable_categorical=bool(categories), nthread=1)
 
 
-def binned(features: pd.DataFrame, categories: dict[str, list[str]], outcome: Floats, weight: Floats) -> DMatrix:
-    """Return the features as xgboost learns from them: of each value the bin it lies in, one byte instead of eight."""
+def binned(
+    features: pd.DataFrame,
+    categories: dict[str, list[str]],
+    outcome: Floats,
+    weight: Floats,
+    *,
+    like: DMatrix | None = None,
+) -> DMatrix:
+    """Return the features as xgboost learns from them: of each value the bin it lies in, one byte instead of eight.
+
+    The bins are those of ``like`` where it is given.
+    """
     from xgboost import QuantileDMatrix
 
     text = bool(categories)
-    return QuantileDMatrix(_coded(features, categories), outcome, weight=weight, enable_categorical=text, nthread=1)
+    return QuantileDMatrix(
+        _coded(features, categories), outcome, weight=weight, enable_categorical=text, nthread=1, ref=like
+    )
 
 
 def _coded(features: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:

@@ -62,17 +62,20 @@ def fit_kinds(
     seed: int,
     words: Mapping[str, Words] = FEATURES,
     shape: str = "",
+    like: Kinds | None = None,
 ) -> Kinds | None:
     """Return a model per kind of churn, fitted on customers at risk; None where they leave in one way only.
 
     Input: ``rows`` with features, at_risk and kind (empty: stayed). A kind with fewer than 20 cases, and each without
     columns, gets its share of all departures. ``shape``: the form of the trees, as of a trial's model; empty: the best
-    is looked for.
+    is looked for. ``like``: kinds fitted on nearly the same rows, of whose models number of trees and calibration are
+    taken where the rows are many.
     """
     at_risk = rows[rows["at_risk"]]
     counts = at_risk["kind"].value_counts().sort_index() if "kind" in at_risk else pd.Series(dtype=int)
     if len(counts) < 2:
         return None
+    known = like.models if like else {}
     fitted: dict[str, Model] = {}
     for kind, n in counts.items():
         if n < FEWEST_LOST or not columns:
@@ -80,7 +83,9 @@ def fit_kinds(
         else:
             learned = thinned(at_risk, _cases(at_risk, kind), seed=seed)
             outcome = _cases(learned, kind)
-            fitted[str(kind)] = fit_boosting(learned, columns, outcome, seed=seed, words=words, form=shape)
+            fitted[str(kind)] = fit_boosting(
+                learned, columns, outcome, seed=seed, words=words, form=shape, like=known.get(str(kind))
+            )
     return Kinds(fitted)
 
 

@@ -21,12 +21,23 @@ def fit(
     *,
     seed: int,
     words: Mapping[str, Words] = FEATURES,
-    shape: str = "",
+    like: Model | None = None,
 ) -> Model:
-    """Return the model of that name (``MODEL`` or a baseline's) fitted on the rows; ``shape`` as of a trial's model."""
+    """Return the model of that name (``MODEL`` or a baseline's) fitted on the rows.
+
+    ``like``: the trial's model, whose form of trees is taken, and of many rows their number and calibration too.
+    """
     if name != MODEL:
         return fit_baseline(name, rows)
-    return fit_boosting(rows, columns, rows["silent"].to_numpy(float), seed=seed, words=words, form=shape)
+    return fit_boosting(
+        rows,
+        columns,
+        rows["silent"].to_numpy(float),
+        seed=seed,
+        words=words,
+        form=getattr(like, "shape", ""),
+        like=like,
+    )
 
 
 def fit_model(rows: pd.DataFrame, columns: list[str], *, seed: int, words: Mapping[str, Words] = FEATURES) -> Model:

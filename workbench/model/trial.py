@@ -29,8 +29,8 @@ class Trial:
     """What the last labelled period showed.
 
     ``predictions`` holds each model's probability of every customer at risk then, ``outcome`` what came; ``chosen`` is
-    the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``shape`` the
-    form of the model's trees, empty without a model; ``lapsed`` the chosen model's chance of return of each customer
+    the name of what gives the probabilities; ``auc_all`` the AUC over all customers, the lapsed included; ``boosted``
+    the model, None without one; ``lapsed`` the chosen model's chance of return of each customer
     lapsed then (predicted), and whether it came (returned: 1 or 0); ``learned`` as_of, silent, predicted and, of a
     sample, weight of each customer at risk learned from: the trees' probability is that of trees which did not see the
     customer, that of a baseline is as fitted.
@@ -43,9 +43,14 @@ class Trial:
     verdict: Verdict
     chosen: str
     auc_all: dict[str, float]
-    shape: str = ""
+    boosted: Model | None = None
     lapsed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["predicted", "returned"]))
     learned: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["as_of", "silent", "predicted"]))
+
+    @property
+    def shape(self) -> str:
+        """The form of the model's trees, empty without a model."""
+        return str(getattr(self.boosted, "shape", ""))
 
     @property
     def lost_share(self) -> float:
@@ -96,7 +101,7 @@ def try_models(
         verdict,
         chosen,
         _auc_all(models, last),
-        getattr(models.get(MODEL), "shape", ""),
+        models.get(MODEL),
         _returns(models[chosen], last[~last["at_risk"]]),
         fitted.learned(chosen, earlier),
     )
