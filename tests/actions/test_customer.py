@@ -4,12 +4,15 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import workbench as wb
+from tests.browser import Reader
 from workbench.actions import similar_customers as similar
 from workbench.actions.customer_page import timeline
 from workbench.crm.asof import Crm
@@ -230,3 +233,15 @@ def test_similar_customers_are_those_with_the_nearest_figures() -> None:
 
 def test_nobody_is_similar_where_nothing_moves_the_model() -> None:
     assert similar.similar_customers(Stored(pd.DataFrame()), "x", pd.DataFrame(), [], datetime(2024, 1, 1)) is None
+
+
+@pytest.mark.slow
+def test_no_barrier_is_found_on_the_page_for_who_reads_by_keyboard_or_by_ear(
+    browser: Any, company: Crm, tmp_path: Path
+) -> None:
+    page = tmp_path / "ann.html"
+    page.write_text(wb.customer(company, "ann").page(), encoding="utf-8")
+    reader = Reader(browser, page, width=390)
+    found = Axe().run(reader.page).response["violations"]
+    reader.close()
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []

@@ -150,6 +150,14 @@ def test_nobody_is_called_likely_to_leave_where_the_risk_ranks_nobody(auc_low: f
     assert [item.title for item in summary._lists(known)] == [title]
 
 
+@pytest.mark.parametrize(
+    ("table", "by_subscription", "order"), [("orders", False, True), ("orders", True, False), ("events", False, False)]
+)
+def test_cohorts_say_who_ordered_only_where_orders_are_counted(table: str, by_subscription: bool, order: bool) -> None:
+    known = findings(facts=SimpleNamespace(loaded={table: 9}), by_subscription=by_subscription)
+    assert known.cohorts_order == order
+
+
 def expecting(**amounts: float) -> dict[str, Metric]:
     """Return the outlook of two customers at risk, one revenue known for each amount given."""
     now = pd.DataFrame({"at_risk": True, "churn_probability": [0.5, 0.1],

@@ -26,6 +26,7 @@ from workbench.actions.similar_customers import Panel, Similar, similar_customer
 from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Crm, Moment, check_current, moment, read_crm
 from workbench.errors import DataError, UserError
+from workbench.segments import segment_titles
 
 RECENT_DAYS = 90
 NOT_SHOWN = ("customer_id", "signed_up_at", "closed_at")
@@ -277,8 +278,14 @@ def _segments(run: Stages, customer_id: str) -> dict[str, str]:
     if rows.empty:
         return {}
     last = rows.sort_values("as_of").iloc[-1].drop(["customer_id", "as_of"])
-    named = {str(c).removesuffix("_segment").replace("_", " "): as_text(value) for c, value in last.items()}
+    titles = segment_titles()
+    named = {_sorted_by(str(c), titles): as_text(value) for c, value in last.items()}
     return {name: value for name, value in named.items() if value}
+
+
+def _sorted_by(column: str, titles: Mapping[str, str]) -> str:
+    """Return what a column of segments sorts customers by, in words."""
+    return titles.get(column, column.removesuffix("_segment").replace("_", " ")).lower()
 
 
 def _tasks(run: Stages, customer_id: str) -> pd.DataFrame:
@@ -290,4 +297,5 @@ def _tasks(run: Stages, customer_id: str) -> pd.DataFrame:
     shown = [
         c for c in ("list", "rank", "owner", "channel", "when", "due", "why", "action", "say", "offer") if c in rows
     ]
-    return rows.loc[quoted, shown].reset_index(drop=True)
+    mine = rows.loc[quoted, shown].reset_index(drop=True)
+    return mine.loc[:, (mine != "").any()]  # nothing is offered or said in most

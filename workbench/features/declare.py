@@ -158,7 +158,7 @@ def _shown(value: float | str, unit: str) -> str:
     if isinstance(value, str):
         return value
     if unit == "share":
-        return f"{value:.0%}"
+        return f"{value * 100:.0f} %"
     return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.1f}"
 
 

@@ -229,6 +229,11 @@ class Findings(Work, Customers, Figures, Company):
         return "orders" in self.facts.loaded
 
     @property
+    def cohorts_order(self) -> bool:
+        """Whether the cohorts count who ordered in a month; else who was still a customer."""
+        return self.buys and not self.by_subscription
+
+    @property
     def revenue_meaning(self) -> str:
         """What a customer's revenue is, in words."""
         if self.recurring:

@@ -62,7 +62,7 @@ class Shown:
         body = "".join(f"<tr>{''.join(line)}</tr>" for line in lines)
         named = escape(f"Table of {', '.join(filter(None, (c.heading for c in self.columns)))}")
         table = (  # one that is wider than the screen is scrolled by keyboard too
-            f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{named}">'
+            f'<div style="overflow-x: auto" tabindex="0" role="group" aria-label="{named}">'
             f'<table style="margin: 0"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )

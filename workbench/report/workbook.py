@@ -151,7 +151,7 @@ def _cohorts(f: Findings) -> Sheet:
     sizes = f.cohorts.attrs["sizes"]
     rows = f.cohorts.reset_index(names="cohort").rename(columns=str)
     rows.insert(1, "customers", [sizes[f"{month:%Y-%m-%d}"] for month in f.cohorts.index])
-    meaning = "share of them still customers" if f.by_subscription else "share of them who ordered in that month"
+    meaning = "share of them who ordered in that month" if f.cohorts_order else "share of them still customers"
     columns = [
         Column("cohort", "First month", "date", "the month of the first order or subscription"),
         Column("customers", "Customers", "whole", "customers who began in it", summed=True),
