@@ -95,6 +95,7 @@ def findings(**known: Any) -> Findings:
         "inactive_days": 91,
         "control_group": False,
         "without_consent": 0,
+        "asked": {},
         **known,
     }.items():
         object.__setattr__(bare, name, value)

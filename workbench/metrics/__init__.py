@@ -92,6 +92,7 @@ from workbench.metrics.revenue import net_revenue_retention as net_revenue_reten
 from workbench.metrics.service_people import contact_by_agent as contact_by_agent
 from workbench.metrics.service_people import ease_by_channel as ease_by_channel
 from workbench.metrics.service_people import transfers as transfers
+from workbench.metrics.survey_waves import with_waves as with_waves
 from workbench.metrics.survival import follow_lives as follow_lives
 from workbench.metrics.survival import logrank as logrank
 from workbench.metrics.survival import survival_curves as survival_curves

@@ -76,10 +76,21 @@ def _card(f: Findings, key: str, title: str) -> Card:
         count=f"{metric.count:,.0f}", of=f"{metric.of:,.0f}", n=f"{metric.n:,}", left=words.has_left(f)
     )
     return Card(
-        key, title, texts.figure(metric, f.currency), texts.interval(metric, f.currency), counted + _left_out(f, key),
+        key, title, texts.figure(metric, f.currency), texts.interval(metric, f.currency),
+        counted + _left_out(f, key) + _asked(f, key),
         change=_change(found), arrow=_arrow(found), judged=_judged(key, found), yearly=_yearly(key, found),
         goal=_goal(f, metric) if key == "churn_rate" else "", spark=key if len(found.values) > 1 else "",
     )  # fmt: skip
+
+
+def _asked(f: Findings, key: str) -> str:
+    """Return when a survey was asked that was not asked in the last period; empty for other figures."""
+    if key not in f.asked:
+        return ""
+    first, last = f.asked[key]
+    return (
+        f"; asked on {texts.day(first)}" if first == last else f"; asked from {texts.day(first)} to {texts.day(last)}"
+    )
 
 
 def _left_out(f: Findings, key: str) -> str:

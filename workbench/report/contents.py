@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ UNSAID = ("not given", "not stated", "unmapped", "other")
 
 
 def most_revealing(segments: pd.DataFrame) -> str | None:
-    """Return the segmentation worth a picture: where most segments differ; RFM where as many do.
+    """Return the segmentation worth a picture: where most segments differ; RFM, or one of several, where as many do.
 
     Input columns: segmentation, segment, churn (empty where not observed), differs. None where there is but one segment
     of each.
@@ -41,8 +41,9 @@ def most_revealing(segments: pd.DataFrame) -> str | None:
     several = observed[observed["size"] > 1]
     if several.empty:
         return None
-    differing = several["sum"].sort_index(key=lambda names: names != "rfm_segment", kind="stable")
-    return str(differing.idxmax())
+    several = several.assign(pair=several["size"] == 2, other=several.index != "rfm_segment")
+    ordered = several.sort_values(["sum", "pair", "other"], ascending=[False, True, True], kind="stable")
+    return str(ordered.index[0])
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Figures:
     """What happened in the periods whose outcome is known, and what to expect of the next.
 
     ``trends`` has the figures of the last period, each beside those of the periods before; ``metrics`` the same figures
-    alone, ``other_definitions`` churn and retention as others define them, ``bridge`` the recurring revenue of that
+    alone, ``asked`` the first and last day of a survey that was asked since or before that period, by figure,
+    ``other_definitions`` churn and retention as others define them, ``bridge`` the recurring revenue of that
     period; ``missing`` says why a figure cannot be computed from this source. Churn is one everywhere: of the customers
     at risk on a day, the share lost in the horizon after it. ``periods`` has it per period, ``kinds`` the number lost
     per period and kind. ``outlook`` belongs to the horizon after ``as_of``. ``feedback`` and ``feedback_tables`` are
@@ -96,6 +98,7 @@ class Figures:
 
     trends: Mapping[str, Trend]
     metrics: Mapping[str, Metric]
+    asked: Mapping[str, tuple[date, date]]
     feedback: Mapping[str, Metric]
     feedback_tables: Mapping[str, pd.DataFrame]
     other_definitions: Mapping[str, Metric]

@@ -231,6 +231,7 @@ def _figures(
     crm, closed, lives, edges = results.crm, results.closed, results.lives, results.edges
     labels, horizon_days = results.labels, results.horizon_days
     by_period, missing = metrics.figures_by_period(closed, lives, edges)
+    by_period, asked = metrics.with_waves(by_period, crm)
     outcomes = with_revenue(results.loaded, labels)
     trends = headline_trends(outcomes, by_period, horizon_days=horizon_days)
     coming = forecast(
@@ -244,6 +245,7 @@ def _figures(
     return Figures(
         trends=trends,
         metrics={key: found.metric for key, found in trends.items()},
+        asked=asked,
         feedback=metrics.feedback_figures(crm, edges[-2], edges[-1]),
         feedback_tables=metrics.feedback_tables(crm, edges[-2], edges[-1], themes=themes),
         other_definitions=metrics.other_definitions(lives, edges[-2], edges[-1]),

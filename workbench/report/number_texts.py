@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from workbench.metrics import Metric
@@ -184,7 +184,7 @@ def limit(side: str, value: float, unit: str = "", currency: str = "") -> str:
     return f"{side} {units.get(unit, number(value))}"
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """Return a day for a reader.
 
     >>> day(datetime(2011, 9, 9))
