@@ -19,6 +19,7 @@ from workbench.model.simulation import COLUMNS
 from workbench.report import number_texts as texts
 from workbench.report import print_page
 from workbench.report.page import environment
+from workbench.report.simulator import retention_slider
 from workbench.report.tables import Table
 
 pytestmark = pytest.mark.slow
@@ -128,6 +129,7 @@ def simulated(browser: Any, folder: Path, *, ranked: bool) -> Reader:
     shown = {
         "groups": groups.to_numpy().tolist(), "money": asdict(money), "customers": 20, "revenue": 10_000.0,
         "first": asdict(simulate(groups, money)), "ranked": ranked,
+        "points": retention_slider(0.3),
     }  # fmt: skip
     pages = environment()
     pages.filters["three_digits"] = lambda value: texts.scenario(value, "EUR", digits=3)

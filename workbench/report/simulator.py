@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import floor
 from typing import Any
 
 from workbench.model import NO_MODEL, simulate
@@ -23,5 +24,18 @@ def simulator(f: Findings) -> dict[str, Any] | None:
         "money": asdict(f.money),
         "customers": f.n_at_risk,
         "revenue": f.outlook["revenue_at_risk"].of,
+        "points": retention_slider(f.metrics["churn_rate"].value),
         "first": asdict(simulate(groups, f.money)),
     }
+
+
+def retention_slider(churn: float) -> dict[str, float]:
+    """Return value, most and step, in points, of how much higher retention could be: no more than all who leave.
+
+    >>> retention_slider(0.309), retention_slider(0.03)
+    ({'value': 5, 'most': 20, 'step': 1}, {'value': 1, 'most': 3.0, 'step': 0.5})
+    """
+    for least, value, step in ((5, 5, 1), (1, 1, 0.5)):
+        if 100 * churn >= least:
+            return {"value": value, "most": min(20, floor(round(100 * churn / step, 6)) * step), "step": step}
+    return {"value": 0.1, "most": max(round(100 * churn, 1), 0.1), "step": 0.1}
