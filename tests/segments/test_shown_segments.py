@@ -29,6 +29,15 @@ def test_a_segment_without_active_customers_is_not_shown_and_a_lone_one_compares
     assert comparable(rows, customers)["segment"].tolist() == ["Loyal", "New"]
 
 
+def test_recency_frequency_and_money_are_not_shown_where_nearly_all_are_in_one_segment() -> None:
+    rows = report(("rfm_segment", "Occasional", 97, 9.0, 97, 9), ("rfm_segment", "New", 3, 0.1, 3, 0),
+                  ("value_segment", "other", 97, 9.0, 97, 9), ("value_segment", "VIP", 3, 0.1, 3, 0))  # fmt: skip
+    customers = pd.DataFrame(
+        {"at_risk": [True, True], "rfm_segment": ["New", "New"], "value_segment": ["VIP", "other"]}
+    )
+    assert comparable(rows, customers)["segmentation"].unique().tolist() == ["value_segment"]
+
+
 def test_a_sign_is_compared_on_the_side_that_goes_with_leaving() -> None:
     past = pd.DataFrame({"orders": [1.0, 1, 2, 5, 6, 7], "churned": [True, True, False, False, False, True]})
     (row,) = signs_of_leaving(past, [driver("orders", "low")]).to_dict("records")

@@ -21,9 +21,13 @@ def service_tables(f: Findings) -> dict[str, Table | None]:
         "comment_themes": _themes, "ease_by_channel": _channels, "contact_by_channel": _pressure,
         "contact_by_campaign": _pressure, "contact_by_agent": _agents,
     }  # fmt: skip
-    known = {name: rows for name, rows in f.feedback_tables.items() if len(rows)}
+    known = {name: rows for name, rows in f.feedback_tables.items() if len(rows) and not _depends_on_nobody(name, rows)}
     tables = {name: table(known[name].head(MOST_ROWS)) if name in known else None for name, table in found.items()}
     return {**tables, "feedback": _figures(f), "moves": _moves(f)}
+
+
+def _depends_on_nobody(name: str, rows: pd.DataFrame) -> bool:
+    return name == "contact_by_agent" and not rows["dependent"].ne(0).any()
 
 
 def _figures(f: Findings) -> Table | None:

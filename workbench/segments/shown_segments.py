@@ -11,6 +11,7 @@ ALL = "all"
 def comparable(report: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     """Return a segment report without empty segments, lone segments, and segmentations that repeat an earlier one.
 
+    Recency, frequency and money sort nobody where nearly all are in one segment, as where use is known by the month.
     Two segmentations are one where they sort every customer at risk alike, whatever they call the segments; equal
     numbers alone may be chance. ``customers``: at_risk, and a column per segmentation.
 
@@ -23,9 +24,16 @@ def comparable(report: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     active, at_risk = report[report["at_risk"] > 0], customers[customers["at_risk"]]
     kept: dict[bytes, str] = {}
     for name, part in active.groupby("segmentation", sort=False):
-        if name == ALL or len(part) > 1:
+        if name == ALL or (len(part) > 1 and not _sorts_nobody(str(name), part["at_risk"])):
             kept.setdefault(_sorting(at_risk, str(name)), str(name))
     return active[active["segmentation"].isin(kept.values())].reset_index(drop=True)
+
+
+_NEARLY_ALL = 0.95
+
+
+def _sorts_nobody(segmentation: str, sizes: pd.Series) -> bool:
+    return segmentation.startswith("rfm") and bool(sizes.max() > _NEARLY_ALL * sizes.sum())
 
 
 def _sorting(customers: pd.DataFrame, segmentation: str) -> bytes:
