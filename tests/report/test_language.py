@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.actions import read_playbook
+from workbench.actions import contact_limits, read_playbook
+from workbench.actions.contact_limits import Limits
+from workbench.actions.playbook import LISTS
 from workbench.errors import SettingError, in_singular
 from workbench.label import shipped_reasons
 from workbench.metrics import Metric
@@ -97,6 +99,15 @@ def test_a_reason_that_comes_with_the_package_is_said_in_german_and_one_of_the_c
     for reason in shipped_reasons():
         spoken(reason)
     assert spoken.lacking == {}
+
+
+def test_every_reason_to_be_left_off_a_list_has_german_words() -> None:
+    spoken = read_language("de", Path("style.yaml"))
+    reasons = [value for name, value in vars(contact_limits).items() if name.isupper() and isinstance(value, str)]
+    for name in LISTS:
+        for reason in [*reasons, Limits().cooling]:
+            spoken(f"{name}: {reason}".capitalize())
+    assert spoken and len(reasons) > 8 and spoken.lacking == {}
 
 
 def test_every_sign_before_leaving_has_german_words_whatever_its_own_words_hold() -> None:
