@@ -277,7 +277,7 @@ def headline(lost: int, before: int) -> Findings:
 
 def test_what_changed_names_only_what_the_interval_of_the_change_holds_apart_from_0() -> None:
     (clear,) = summary.changed(headline(lost=40, before=10))
-    assert clear.replace("\xa0", " ") == "Churn went up from 10 % to 40 % (+30 points, 95 %: +18 to +41 points)."
+    assert clear.replace("\xa0", " ") == "Churn went up from 10 % to 40 % (change, 95 %: +18 to +41 points)."
     (unclear,) = summary.changed(headline(lost=12, before=10))
     assert unclear.startswith("No figure changed clearly")
 

@@ -91,8 +91,7 @@ def changed(f: Findings) -> list[str]:
         assert found.before is not None and found.change is not None
         sentences.append(
             f"{TITLES[key]} went {found.direction} from {texts.shown(found.before.value, found.metric, f.currency)} to "
-            f"{texts.figure(found.metric, f.currency)} ({texts.change(found.change)}, 95 %: "
-            f"{texts.change_interval(found.change)})."
+            f"{texts.figure(found.metric, f.currency)} (change, 95 %: {texts.change_interval(found.change)})."
         )
     if "churn_rate" not in clear:
         sentences.insert(0, "Churn did not clearly change since the period before.")
