@@ -16,7 +16,7 @@ Tokens = tuple[frozenset[str], ...]
 _UNKNOWN_WEIGHT = 0.7
 _SMALL = """
 of the in by de van het per a an rc d l du des la le les el los las del da das do dos der die den zum zur di della dell
-av og och na z w i y et und en
+av og och na z w i y et und en how did you your our us we are about would for
 """
 _SMALL_WORDS = set(_SMALL.split())
 LETTERS = str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "œ": "oe"})

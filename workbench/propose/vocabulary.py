@@ -32,14 +32,14 @@ event: event usage activity action log click session interaction telemetry use p
 event: gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
-cancel: uitgeschreven afgemeld
+cancel: uitgeschreven afgemeld cancelling canceling
 cancel: notice opzegdatum iptal ayrilma enseraf laghv lapse lapsed deactivated defection
 order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
-order: aankoop kharid trx txn
+order: aankoop kharid trx txn sold placed
 deal: deal opportunity
 line: line lineitem invoiceline regel satir
 invoice: invoice bill billing factuur fatura surathesab faktur inv
-charge: charge payment transaction attempt collection betaling odeme pardakht trx txn
+charge: charge payment transaction attempt attempted collection betaling odeme pardakht trx txn
 message: message email mail communication outreach sms notification bericht mesaj payam newsletter mailing
 survey: survey nps csat response feedback rating review questionnaire poll enquete anket nazarsanji
 consent: consent optin permission gdpr toestemming izin preference
@@ -47,10 +47,10 @@ goal: goal expectation objective target doel hedef hadaf
 text: text body words content
 transfer: transfer handover handoff reassigned reassignment
 reply: reply replies touches interactions
-agent: agent assignee assigned handler handled representative engineer technician adviser advisor operator medewerker
-agent: temsilci bearbeiter sachbearbeiter behandelaar technicien tecnico
+agent: agent sender author assignee assigned handler handled representative engineer technician adviser advisor operator
+agent: medewerker temsilci bearbeiter sachbearbeiter behandelaar technicien tecnico
 budget: budget
-refer: referrer referred
+refer: referrer referred recommended introduced
 treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
 effective: effective
@@ -60,7 +60,7 @@ birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtst
 birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
-end: cease ceased cessation disconnect disconnection disconnected discontinued
+end: exp cease ceased cessation disconnect disconnection disconnected discontinued
 order: scontrino scontrini kassenbon kassenbons bon bons kassabon kassabonnen paragon paragony cupom
 customer: tessera tessere kundenkarte kundenkarten klantenkaart tarjeta cartao
 start: act entry admission enrolment subscribed
@@ -68,13 +68,13 @@ cancel: deact deaktivierung leaving dropout
 end: end ended finish finished expire expired expires expiry expiration until einde einddatum bitis payan stopped to
 create: entry create created creation added inserted aangemaakt olusturma ijad aanmaak opened
 signup: signup sign signed register registered registration join joined onboard onboarded enrol enrolled enrollment
-signup: ingeschreven aangemeld
+signup: ingeschreven aangemeld onboarding
 signup: kayit registratie inschrijving aanmelding sabtnam acquired since member became
 close: close closed closing closure kapanis gesloten afgesloten deactivated kapatma baste
 resolve: resolve resolved resolution solve solved fixed completed done opgelost cozum cozulme close closed hal
 respond: response respond responded reply replied answer answered reaction reacted antwoord yanit cevap pasokh
 open: open opened submit submitted raise raised logged filed received report reported geopend ingediend acilis lodged
-open: asked gemeld requested created
+open: read asked gemeld requested created
 reopen: reopen reopened heropend
 first: first initial eerste ilk avval
 last: last latest recent laatste son
@@ -86,7 +86,7 @@ current: current
 cent: cents cent minor
 period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
-pay: paiement zahlung pagamento pago pagato
+pay: paiement zahlung pagamento pago pagato cleared
 pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
@@ -110,16 +110,17 @@ monthly: monthly month maandelijks aylik mahane maand monat monatlich mensuel me
 recurring: recurring recur
 margin: margin profit marge sood contribution
 product: product item sku stock description article artikel urun kala merchandise goods variant
-plan: plan tier package edition level paket pakket tarife tarh bundle
+plan: plan tier tariff package edition level paket pakket tarife tarh bundle
 reason: reason cause why motive rationale reden neden sebep dalil driver
 comment: comment note text feedback remark verbatim body opmerking toelichting yorum aciklama tozih explanation
 country: country nation land ulke keshvar geo territory market
 industry: industry sector vertical branche sektor sanat
 segment: segment class klasse group
-size: size employees headcount fte band grootte buyukluk andaze
-source: source channel referral acquisition origin utm medium lead herkomst kaynak kanal manba referrer attribution
-channel: channel kanal medium
-owner: owner manager csm agent rep sorumlu beheerder responsible
+size: size employees staff headcount fte band grootte buyukluk andaze
+source: source channel hear heard referral acquisition origin utm medium lead herkomst kaynak kanal manba
+source: referrer attribution
+channel: channel kanal medium via
+owner: owner manager advisor adviser csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
 kind: kind type category class topic soort categorie tur kategori noe
 stage: stage
@@ -136,29 +137,29 @@ name: name naam ad adi isim nam title label full display
 flag: is has flag was
 auto: auto automatic automatically autorenew otomatik automatisch
 success: succeeded success successful captured approved collected basarili geslaagd
-failure: failure failed decline declined error rejet rejets rejection impaye insoluto
+failure: failure failed reject rejected decline declined error rejet rejets rejection impaye insoluto
 method: method gateway wijze yontem
 card: card kaart kart
 direction: direction inbound outbound yon richting
 campaign: campaign kampanya campagne
-role: role function position rol gorev
+role: role job function position rol gorev
 instrument: instrument survey
-arm: arm variant group bucket
+arm: arm variant group bucket cell
 cost: cost expense kosten maliyet hazine cac
-outcome: outcome result
+outcome: outcome result disposition
 return: terugbetaald erstattet zuruckerstattet rimborsato rimborso rembourse reembolsado zwrot aterbetalt
 return: return refund returned iade retour creditnote creditnotes creditmemo creditmemos gutschrift avoir avoirs
 return: creditnota creditfactuur erstattung storno stornorechnung reembolso devolucion remboursement
 parent: parent hq ultimate
 exclude: exclude excluded internal deleted
-preferred: preferred favourite favorite voorkeur tercih
+preferred: preferred preference preferences favourite favorite voorkeur tercih
 hours: hour hours hrs uur
 minutes: minute minutes min mins minuten
 seconds: second seconds sec secs
 region: region province county city town provinz bundesland stadt wohnort provincia ciudad provincie plaats stad
 region: regione citta ville commune sehir bolge ostan shahr cidade miasto wojewodztwo mesto
-grant: granted given grant accepted
-withdraw: withdrawn revoked withdraw optout unsubscribe unsubscribed unsubscribes
+grant: granted given grant accepted opt opted
+withdraw: withdrawn withdrawal revoked withdraw optout optedout unsubscribe unsubscribed unsubscribes
 email: email mail
 phone: phone mobile tel telephone
 seats: seats seat headcount
@@ -179,8 +180,8 @@ end: revoked ende fin stop termino fim fine scadenza
 create: angelegt erstellt cree creado emissao emision emissione emission cadastro
 signup: cadastro contact alta provisioned anmeldung inscription sinds seit depuis
 close: geschlossen ferme cerrado
-resolve: fix erledigt gelost resolu resuelto ttr
-respond: ack frt reaktion reponse respuesta
+resolve: cleared settled achieved fix erledigt gelost resolu resuelto ttr
+respond: ack acknowledged acknowledgement frt reaktion reponse respuesta
 open: eingang ouvert abierto
 date: fecha tag am data datas mes mese month monat
 id: lfd key
@@ -197,7 +198,7 @@ due: echeance faellig faelligkeit vencimiento
 product: produkt produit producto sku articulo artikel
 plan: tarif sku formule plano piano
 priority: prio sev impact prioritat priorite prioridad
-kind: art
+kind: art classification
 score: bewertung nota
 satisfaction: zufriedenheit
 feature: funktion fonction
