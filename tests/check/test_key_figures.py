@@ -60,11 +60,19 @@ def test_the_figures_hold_customers_orders_revenue_and_recurring_revenue(small: 
     assert known.months[1].counts == {"orders": 2, "revenue": 21.0, "buyers": 2, "customers that left": 1}
 
 
+def test_who_pauses_does_not_pay_now() -> None:
+    plans = {"subscription_id": ["s1", "s2"], "customer_id": ["a", "b"], "mrr": [20, 30], "started_at": "2024-01-01"}
+    paused = {"subscription_id": ["s2"], "changed_at": ["2024-03-01"], "change": ["paused"]}
+    tables = {"subscriptions": pd.DataFrame(plans), "subscription_changes": pd.DataFrame(paused)}
+    shown = {figure.name: figure.value for figure in key_figures(load_tables(tables)).figures}
+    assert (shown["paying customers"], shown["MRR"]) == ("1", "20.00")
+
+
 def test_the_figures_are_those_of_the_metrics(demo_check: tuple[Crm, Path]) -> None:
     crm, _ = demo_check
     values = {figure.name: figure.value for figure in key_figures(crm).figures}
     mrr = wb.mrr(crm, crm.facts.known_until).to_pandas()
-    assert values["paying customers"] == f"{len(mrr):,}"
+    assert values["paying customers"] == f"{(mrr.mrr != 0).sum():,}"  # who pauses pays nothing
     assert values["MRR"] == f"{mrr.mrr.sum():,.2f} EUR"
 
 

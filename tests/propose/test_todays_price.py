@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from workbench.engines import identifier
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.price_history import price_history
 from workbench.propose.proposal import TableProposal
@@ -49,7 +50,8 @@ def since(rows: list[tuple[str, ...]]) -> tuple[list[str], object]:
     con.executemany("INSERT INTO subs VALUES (?, ?, ?, nullif(?, ''), ?)", rows)
     names = {"subscription_id": "id", "customer_id": "who", "started_at": "start", "ended_at": "ended", "mrr": "price"}
     columns = {name: Mapped(identifier(raw), (raw,), 1.0, "") for name, raw in names.items()}
-    (table,) = price_history(con, (TableProposal("subscriptions", "subs", columns),))
+    evidence = Evidence({"subs": profile_table(con, "subs")}, [], {"subs": "subs"})
+    (table,) = price_history(con, evidence, (TableProposal("subscriptions", "subs", columns),))
     (doubt,) = table.doubts
     return [choice.label[:20] for choice in doubt.choices], table.stated.get("mrr_is", (None,))[0]
 

@@ -117,9 +117,9 @@ def _recurring(crm: Crm) -> list[Figure]:
 
 
 def _live(crm: Crm) -> str:
-    """Return a SELECT of the paid service that is on when the data end."""
+    """Return a SELECT of the paid service that is on when the data end, and not paused."""
     now, spans = ibis.timestamp(str(crm.facts.known_until)), service_spans(crm)
-    live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)))
+    live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)) & ~spans.paused)
     return str(ibis.to_sql(live, dialect="duckdb"))
 
 

@@ -23,6 +23,8 @@ _OF_A_YEAR = ("jahres", "jaar")
 _ENOUGH = 0.9
 """A share of the rows that last as long as billing periods do from which on they are terms."""
 _STRAY = 0.01
+_LONGEST, _MOST_DIGITS = 36, 3
+"""Months, and digits of a count, of a billing period in the name of a plan: 500m is a speed."""
 _MONTHS_OF_TERMS = {"1", "2", "3", "4", "6", "12", "18", "24", "36"}
 
 
@@ -126,21 +128,32 @@ def _by_plan(raw: RawTable) -> tuple[str, str] | None:
             cases = [
                 f"WHEN {plan} IN ({', '.join(literal(value) for value in sorted(named) if named[value] == period)}) "
                 f"THEN '{period}'"
-                for period in _PERIODS
-                if period in named.values()
+                for period in dict.fromkeys(named.values())
             ]
             return column.name, f"CASE {' '.join(cases)} END"
     return None
 
 
 def _period_within(name: str) -> str:
-    """Return the one billing period that a name has a word for; empty for none, or several.
+    """Return the one billing period that a name has a word for, with its count; empty for none, or several.
 
     >>> _period_within("basic annual"), _period_within("gold (monthly)"), _period_within("gold")
     ('year', 'month', '')
+    >>> _period_within("box-4w"), _period_within("pro_6_months"), _period_within("fiber 500m")
+    ('4 week', '6 month', '')
     """
-    found = {_period(word) for word in re.findall(r"[^\W\d_]+", name)} - {""}
+    found = {_counted(*match) for match in re.findall(r"(?:(?<!\w)|(?<=_))(\d*)[ _-]?([^\W\d_]+)", name)} - {""}
     return found.pop() if len(found) == 1 else ""
+
+
+def _counted(count: str, word: str) -> str:
+    """Return a billing period of so many units of a word; empty where it is none, or of more than three years."""
+    if len(count) > _MOST_DIGITS:  # of a year, or a version
+        count = ""
+    plain, months = _period(f"{count} {word}"), months_of(f"{count} {word}") or 0.0
+    if plain or not count or not 0 < months <= _LONGEST:
+        return plain
+    return f"{int(count)} {_period(word) or word}"
 
 
 def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | None:

@@ -66,8 +66,8 @@ def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tu
         return f"({selects[file]})" if file in selects else identifier(file)
 
     inner = " ".join(
-        f"JOIN {rows(link.file)} AS step{i} ON step{i}.{identifier(before.key)}::VARCHAR "
-        f"= step{i - 1}.{identifier(before.column)}::VARCHAR"
+        f"JOIN {rows(link.file)} AS step{i} ON {_plain(before, f'step{i}.{identifier(before.key)}')} "
+        f"= {_plain(before, f'step{i - 1}.{identifier(before.column)}')}"
         for i, (before, link) in enumerate(pairwise(rest), start=2)
     )
     last = f"step{len(rest)}"
@@ -78,10 +78,10 @@ def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tu
     start = f"({origin})" if origin else identifier(first.file)
     select = (
         f"SELECT own.*, found.{CUSTOMER_OF_ROW} FROM {start} AS own LEFT JOIN ("
-        f"SELECT {_compared('step1', key)} AS key_of_row, "
+        f"SELECT {_compared(first, 'step1', key)} AS key_of_row, "
         f"min({last}.{identifier(way[-1].column)}) AS {CUSTOMER_OF_ROW} "
         f"FROM {origin_rows} AS step1 {inner} GROUP BY 1) AS found "
-        f"ON {_compared('own', first.column, key)} = found.key_of_row"
+        f"ON {_compared(first, 'own', first.column, key)} = found.key_of_row"
     )
     through = ", then ".join(f"{link.file}.{link.column}" for link in way)
     through += f" ({first.key} or {first.also})" if first.also else ""
@@ -94,7 +94,12 @@ def joined_by(way: tuple[Link, ...], origin: str, selects: dict[str, str]) -> tu
     return found, select
 
 
-def _compared(rows: str, column: str, key: str = "") -> str:
+def _compared(link: Link, rows: str, column: str, key: str = "") -> str:
     """Return SQL for an id as it is compared: the capitals of an e-mail address mean nothing."""
-    text = f"{rows}.{identifier(column)}::VARCHAR"
+    text = _plain(link, f"{rows}.{identifier(column)}")
     return f"lower(trim({text}))" if means(key or column, "email") else text
+
+
+def _plain(link: Link, column: str) -> str:
+    """Return SQL for an id as text: 17 where one of both files writes 17.0."""
+    return f"regexp_replace({column}::VARCHAR, '\\.0$', '')" if link.floating else f"{column}::VARCHAR"

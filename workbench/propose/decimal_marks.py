@@ -24,11 +24,21 @@ def decimal_setting(evidence: Evidence, tables: tuple[TableProposal, ...]) -> di
     whole = [column for _, column in _numbers(evidence, tables) if column.mark.ambiguous]
     if whole and all(units_of_one(column.sign or "") == 1 or column.sign in _WITHOUT_CENTS for column in whole):
         return {"decimal": ("point", f"{whole[0].name}: {whole[0].sign} has no smaller unit, so marks part thousands")}
+    if whole and all(map(_names_in_characters, whole)):
+        return {
+            "decimal": ("point", f"{whole[0].name}: its language writes a decimal point, and commas part thousands")
+        }
     found = {column.mark.mark: (place, column) for place, column in _numbers(evidence, tables) if column.mark.mark}
     if set(found) != {"comma"}:
         return {}
     place, column = found["comma"]
     return {"decimal": ("comma", f"{place}: {column.mark.evidence}")}
+
+
+def _names_in_characters(column: RawColumn) -> bool:
+    """Whether the name of a column is Japanese, Chinese, Korean or Thai: none of them has a decimal comma."""
+    letters = [letter for letter in column.name if letter.isalpha() and not letter.isascii()]
+    return bool(letters) and all("\u2e80" <= one <= "\ud7ff" or "\u0e00" <= one <= "\u0e7f" for one in letters)
 
 
 def decimal_doubts(

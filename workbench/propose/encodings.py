@@ -37,6 +37,8 @@ _CHARACTERS = {"cp932": "euc_jp", "cp949": "euc_kr", "gb18030": "gb2312", "big5"
 
 Korean comes before Chinese: its bytes are everyday Chinese too, not the reverse."""
 _EVERYDAY = {"euc_jp": (0xA4, 0xCF), "gb2312": (0xB0, 0xD7), "euc_kr": (0xB0, 0xC8), "big5": (0xA4, 0xC6)}
+_LONG = "ー・"
+"""Marks within words of katakana; like the punctuation of Chinese and Japanese they stand in no row of characters."""
 _PUNCTUATION = set("€£¥§°ºª«»–—‘’“”„…¡¿²³·®©™´ʼ\u00a0")
 
 
@@ -122,6 +124,7 @@ def _share_of_alphabet(text: bytes, name: str) -> float:
 def _share_of_characters(text: bytes, name: str) -> float:
     """Return the share of everyday characters of a language written in characters."""
     odd = [letter for letter in _decoded(text, name) if ord(letter) > 127 and letter not in _PUNCTUATION]
+    odd = [letter for letter in odd if not "\u3000" <= letter <= "\u303f" and letter not in _LONG]
     read = [letter for letter in odd if not "\uff61" <= letter <= "\uff9f"]  # narrow ones may be Latin letters
     if not any(ord(one) > 127 and ord(next_) > 127 for one, next_ in pairwise(_decoded(text, name))):
         return 0.0  # a letter of two bytes that stands alone in each word is two letters of another encoding

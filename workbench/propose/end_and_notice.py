@@ -48,6 +48,8 @@ def ended_by_notice(raw: RawTable, table: TableProposal) -> TableProposal:
     notice = notice_beside(raw, own)
     if notice is None or given.raw != (notice.name,) or raw.in_order.get((notice.name, own.name), 1.0) > _SELDOM_BEFORE:
         return table
+    if _are_paid_terms(raw, table, own):
+        return table
     text = f"{_beside(own, notice)}, and after it in others: service is taken to end on {notice.name}"
     until, never, first = _readings(own, notice)
     first = replace(first, step=f"least({_at(own)}, {_at(notice)})")
@@ -78,6 +80,14 @@ def with_notice_by_reason(evidence: Evidence, table: TableProposal) -> TableProp
     columns = {**table.columns, "cancelled_at": notice.doubted(Doubt("notice", text, "service", choices))}
     ordered = {name: columns[name] for name in contract.TABLES[table.table].names if name in columns}
     return replace(table, columns=ordered)
+
+
+def _are_paid_terms(raw: RawTable, table: TableProposal, end: RawColumn) -> bool:
+    """Whether customers have a row for each term that they paid: the term ends service, whenever notice was given."""
+    customer, start = table.columns.get("customer_id"), table.columns.get("started_at")
+    if customer is None or start is None or not customer.raw or raw[customer.raw[0]].unique == 1:
+        return False
+    return sum(raw.spans.get((start.raw[0], end.name), {}).values()) >= _SOME
 
 
 def _beside(end: RawColumn, notice: RawColumn) -> str:

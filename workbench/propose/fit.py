@@ -172,13 +172,15 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     others = [c for c in table.columns if c.time_sql and c.name != raw.name and not means(c.name, "birth")]
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
+    beside = spec.name == "subscriptions" and means(raw.name, "create") and not means(raw.name, "start")
+    made_before = beside and any(means(c.name, "start") and c.filled == c.rows for c in others)
     if column.name == spec.dated_by:
         if column.name == "ordered_at" and _begins_what_is_over_at_once(raw, table):
             name = max(name, _SURE_OF_BRIEF)
         return (
             name
             + 0.3 * (filled == 1)
-            + (0.2 if is_meaningless(raw.name) else 0.04) * earliest
+            + (0.2 if is_meaningless(raw.name) else 0.04) * (earliest and not made_before)
             + 0.4 * (not others)
             + 0.2 * (filled == 1 and bool(others) and all(c.filled < _MOSTLY * c.rows for c in others))
             + 0.05 * raw.has_clock

@@ -28,7 +28,7 @@ class Link:
     """``file.column`` holds ids of ``parent.key``; ``contained`` is the share of its distinct values found there.
 
     ``also`` is a second id of the same rows, such as a number that they had before, in which the others are found but
-    for ``neither`` of them.
+    for ``neither`` of them. ``floating``: one of both writes 17.0 for 17.
     """
 
     file: str
@@ -39,6 +39,7 @@ class Link:
     strength: float
     also: str = ""
     neither: int = 0
+    floating: bool = False
 
 
 def unique_columns(table: RawTable) -> list[RawColumn]:
@@ -99,7 +100,8 @@ def _link(
     contained = _contained(con, child, column, [(parent.name, key), *brothers])
     ids = key.distinct + sum(other.distinct for _, other in brothers)
     strength = _strength(contained, contained * column.distinct / ids, child, column, parent, key)
-    return Link(child.name, column.name, parent.name, key.name, contained, strength)
+    floating = any(c.floating for c in (column, key, *(other for _, other in brothers)))
+    return Link(child.name, column.name, parent.name, key.name, contained, strength, floating=floating)
 
 
 def _contained(
@@ -110,10 +112,12 @@ def _contained(
     Where there are many it is that of a sample, if that is next to none: a sample is looked up in one pass over the
     other columns; counting all distinct values takes ten times as long.
     """
+    whole = any(c.floating for c in (column, *(key for _, key in keys)))
     if column.is_all_in_texts and all(key.is_all_in_texts for _, key in keys):
-        return len({text for _, key in keys for text in key.texts}.intersection(column.texts)) / max(column.distinct, 1)
-    ids = " UNION ALL ".join(f"SELECT {identifier(key.name)} AS id FROM {seen(file)}" for file, key in keys)
-    name = identifier(column.name)
+        own, others = ({_whole(t) if whole else t for t in texts} for texts in _texts(column, keys))
+        return len(own & others) / max(column.distinct, 1)
+    ids = " UNION ALL ".join(f"SELECT {_id(key, whole)} AS id FROM {seen(file)}" for file, key in keys)
+    name = _id(column, whole)
     some = some_of(child.name)
     sampled, found = _two(
         con,
@@ -128,6 +132,19 @@ def _contained(
         f"FROM (SELECT DISTINCT {name} AS v FROM {seen(child.name)} WHERE v IS NOT NULL)",
     )
     return found / max(every, 1)
+
+
+def _texts(column: RawColumn, keys: list[tuple[str, RawColumn]]) -> tuple[list[str], list[str]]:
+    return list(column.texts), [text for _, key in keys for text in key.texts]
+
+
+def _whole(text: str) -> str:
+    return text.removesuffix(".0")
+
+
+def _id(column: RawColumn, whole: bool) -> str:
+    name = identifier(column.name)
+    return f"regexp_replace({name}::VARCHAR, '\\.0$', '')" if whole else name
 
 
 def _two(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, int]:

@@ -43,7 +43,15 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
     if best is not None and scores[best] >= 0.6:
         return best
     listed = any(means(evidence.labels[name], "customer") for name in evidence.tables if name != file)
-    return _recurring(evidence, file) or _bare_name(raw, not listed) or _by_tax_number(raw)
+    bare = _bare_name(raw, not listed)
+    number = own if bare and own and _is_of_members(evidence, file, own) else None
+    return _recurring(evidence, file) or number or bare or _by_tax_number(raw)
+
+
+def _is_of_members(evidence: Evidence, file: str, own: str) -> bool:
+    """Whether other files call the rows by this very number, which is that of nothing else: people share names."""
+    asked = any((w.parent, w.key, w.column) == (file, own, own) and w.file != file for w in evidence.links)
+    return asked and not _means_another(own)
 
 
 _FIRST_OF_LAST = {

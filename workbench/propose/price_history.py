@@ -7,6 +7,8 @@ from dataclasses import replace
 import duckdb
 
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import with_marks
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
 
 _KEY = "subscriptions.mrr_is"
@@ -18,11 +20,14 @@ _GAP_DAYS = 31
 """Days without service up to which the next row still goes on from the one before."""
 
 
-def price_history(con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
+def price_history(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, tables: tuple[TableProposal, ...]
+) -> tuple[TableProposal, ...]:
     """Ask of subscriptions with a price and no history of it whether they had it from the start."""
     if any(t.table == "subscription_changes" and "mrr" in t.columns for t in tables):
         return tables
-    return tuple(_asked(con, t) if t.table == "subscriptions" and _has_price(t) else t for t in tables)
+    asked = (t.table == "subscriptions" and _has_price(t) for t in tables)
+    return tuple(_asked(con, evidence, t) if yes else t for t, yes in zip(tables, asked, strict=True))
 
 
 def _has_price(table: TableProposal) -> bool:
@@ -30,8 +35,10 @@ def _has_price(table: TableProposal) -> bool:
     return mrr is not None and not table.missing and not any(doubt.topic == "today" for doubt in mrr.doubts)
 
 
-def _asked(con: duckdb.DuckDBPyConnection, table: TableProposal) -> TableProposal:
-    price, (changed, next_terms, all_) = " ".join(table.columns["mrr"].raw) or "mrr", _next_terms(con, table)
+def _asked(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
+    mrr = table.columns["mrr"]
+    price = " ".join(mrr.raw) or "mrr"
+    changed, next_terms, all_ = _next_terms(con, table, with_marks(evidence.tables[table.file], mrr, mrr.sql))
     rows = _examples(con, table)
     since = replace(_SINCE_START, shown=tuple(f"{begun} -> {paid}" for begun, paid in rows))
     today = replace(_TODAY, shown=tuple(f"{begun} -> not known" for begun, _ in rows))
@@ -50,9 +57,9 @@ def _examples(con: duckdb.DuckDBPyConnection, table: TableProposal) -> list[tupl
     return con.execute(f"{dated} ORDER BY begun, price LIMIT 2").fetchall()
 
 
-def _next_terms(con: duckdb.DuckDBPyConnection, table: TableProposal) -> tuple[int, int, int]:
+def _next_terms(con: duckdb.DuckDBPyConnection, table: TableProposal, price: str) -> tuple[int, int, int]:
     """Count the rows that follow one of the same customer at another price, all that follow one, and all rows."""
-    customer, start, price = (table.columns[name].sql for name in ("customer_id", "started_at", "mrr"))
+    customer, start = (table.columns[name].sql for name in ("customer_id", "started_at"))
     ended = table.columns["ended_at"].sql if "ended_at" in table.columns else "NULL"
     rows = (
         f"SELECT {customer} AS who, TRY_CAST({start} AS TIMESTAMP) AS begun, TRY(({price})::VARCHAR) AS price, "

@@ -32,12 +32,13 @@ from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
+from workbench.propose.refund_rows import taken_back_by_rows
 from workbench.propose.returns import with_returns
 from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
 from workbench.propose.spelled_names import with_one_spelling
 from workbench.propose.statements import with_statements
-from workbench.propose.table_mapping import propose_tables
+from workbench.propose.table_mapping import of_rows_that_count, propose_tables
 from workbench.propose.tax_by_sums import without_tax_by_sums
 from workbench.propose.united import united
 from workbench.sources import Postgres, RawFile, open_raw
@@ -71,7 +72,8 @@ def propose_source(folder: str | Path) -> Proposal:
             why = why or "no file fits a table of the contract; write the source file by hand"
             raise SourceError(f"{folder}: {why}. {_listed(unused)}".replace("..", "."))
         tables = tuple(with_measured_use(con, evidence, with_notice_by_reason(evidence, t)) for t in tables)
-        tables = price_history(con, second_tables(con, evidence, tables))
+        tables = tuple(taken_back_by_rows(con, evidence, table) for table in of_rows_that_count(tables))
+        tables = price_history(con, evidence, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
         tables = tuple(without_tax_by_sums(con, evidence, table) for table in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)

@@ -49,11 +49,13 @@ _YEAR_FIRST = re.compile(r"\s*\d{4}-")
 _SPACE, _SEVERAL = re.compile(".* .*", re.DOTALL), re.compile(r"\w+(;\w+)+", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _DIGITS = re.compile(r"\d+")
-_WHOLE = re.compile(r"[-+]?[0-9]+")
+_WHOLE, _FLOATING = re.compile(r"[-+]?[0-9]+"), re.compile(r"[0-9]+\.0")
 _MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
 _ZONE = re.compile(r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*", re.ASCII)
 """A time of day with an offset, or with the letter of UTC."""
+_CLOCK = re.compile(r"\s*\d{1,2}[:.h]\d{2}([:.]\d{2}(\.\d+)?)?\s*([aApP]\.?[mM]\.?|Uhr)?\s*")
+"""A time of day beside its date."""
 _CENTS = r"-?\d+(00|90|99|50|95)"
 
 
@@ -109,6 +111,11 @@ class RawColumn:
         answers = 0 < self.distinct <= 2 and set(self.values) <= set(FLAG_WORDS.split())
         return answers and not means(self.name, "country")
 
+    @cached_property
+    def floating(self) -> bool:
+        """Whether whole numbers are written as floating ones, as a column of ids with gaps may be: 17.0 for 17."""
+        return bool(self.number_sql) and not self.whole and all(map(_FLOATING.fullmatch, self.texts))
+
     @property
     def separator(self) -> str:
         """What parts several ids in one cell; empty when each cell holds one."""
@@ -123,10 +130,11 @@ class RawColumn:
     @cached_property
     def keylike(self) -> bool:
         """Whether it could name a row or what the row belongs to."""
-        number = bool(self.number_sql) and not self.whole and not means(self.name, "id")
+        number = bool(self.number_sql) and not (self.whole or self.floating) and not means(self.name, "id")
         prose = self.spaces > 0.5 and self.length > 25
         flat = self.empty or self.flag or self.is_currency
-        return not (flat or self.time_sql or number or prose or self.low < 0)
+        clock = bool(self.texts) and all(map(_CLOCK.fullmatch, self.texts))
+        return not (flat or self.time_sql or number or prose or self.low < 0 or clock)
 
 
 @dataclass(frozen=True)

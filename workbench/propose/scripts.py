@@ -21,6 +21,7 @@ _SCRIPTS = {
 キャンセル cancelled|取消 cancelled|発送済み shipped|発送済 shipped|配達完了 delivered|完了 completed
 入金待ち unpaid|支払い待ち unpaid|支払待ち unpaid|待ち pending|入金済み paid
 支払済み paid|新規受付 received|受付 received|決済処理中 pending payment|購入処理中 pending|対応中 processing
+処理済 paid|処理済み paid
 出荷済み shipped|出荷済 shipped|発送準備中 processing|出荷準備中 processing|注文取消し cancelled
 未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive
 解約済み cancelled

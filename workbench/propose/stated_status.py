@@ -25,7 +25,7 @@ from workbench.propose.status import (
     subscription_status,
     words_for_ends,
 )
-from workbench.propose.status_beside import refused_beside
+from workbench.propose.status_beside import bounced_beside, refused_beside
 from workbench.propose.status_words import Action
 
 _STILL_TO_PAY = (
@@ -41,7 +41,7 @@ def with_status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
     """State what each word, or the code that stands for it, means in the columns that say whether a row counts."""
     stated, unknown = list[object](table.statuses), dict[int, list[str]]()
     for column, read in _read_columns(with_names(raw, names), table):
-        actions = refused_beside(con, raw, table, column, read)
+        actions = bounced_beside(con, table, column, refused_beside(con, raw, table, column, read))
         if _all_for_tests(column, actions):
             text = f"{column.name} marks nearly all rows as made for tests; they are taken all the same"
             table = replace(table, doubts=(*table.doubts, Doubt(f"tests {column.name}", text, "status")))

@@ -30,6 +30,27 @@ def refused_beside(
     return {word: "refuse" if action is None and word in refused else action for word, action in actions.items()}
 
 
+def bounced_beside(
+    con: duckdb.DuckDBPyConnection, table: TableProposal, column: RawColumn, actions: dict[str, Action | None]
+) -> dict[str, Action | None]:
+    """Return the actions with keep for invoices that came back unpaid, as a direct debit does: they are still owed.
+
+    Where the others have a day of payment, one that was taken back has one too.
+    """
+    back, paid = [word for word, action in actions.items() if action == "return"], table.columns.get("paid_at")
+    if table.table != "invoices" or paid is None or not back:
+        return actions
+    own = f"lower(trim({identifier(column.name)}::VARCHAR))"
+    rows = con.execute(
+        f"SELECT {own}, avg(({paid.sql} IS NOT NULL)::INT) FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    shares: dict[str, float] = dict(rows)
+    if not any(shares.get(word, 0) >= _NEARLY_ALL for word, action in actions.items() if action == "keep"):
+        return actions
+    bounced = {word for word in back if shares.get(word, 1) <= 1 - _NEARLY_ALL}
+    return {word: "keep" if word in bounced else action for word, action in actions.items()}
+
+
 def _never_paid(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, column: RawColumn) -> set[str]:
     """Return the words of a column whose orders have no day of payment, where nearly all orders of another have one."""
     if means(table.file, "invoice"):

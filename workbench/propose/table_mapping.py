@@ -197,11 +197,30 @@ def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, RawCol
     own = identifier(key.raw[0]) if len(key.raw) == 1 else key.base
     named = f"{key.sql} AS {own}" if len(key.raw) == 1 else key.sql
     select = f"SELECT {named}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
-    columns = {"customer_id": Mapped(own, key.raw, key.confidence, "one row for each")} | {
+    columns = {"customer_id": Mapped(own, key.raw, key.confidence, _OF_ACTIVITY)} | {
         name: Mapped(identifier(c.name), (c.name,), 0.8, "from the first line of each customer")
         for name, c in static.items()
     }
     return TableProposal("customers", proposal.file, columns, select)
+
+
+_OF_ACTIVITY = "one row for each"
+
+
+def of_rows_that_count(tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
+    """Make customers of those rows of activity alone that their status counts: who is in the sandbox is nobody."""
+    return tuple(_of_counted(table, tables) for table in tables)
+
+
+def _of_counted(table: TableProposal, tables: tuple[TableProposal, ...]) -> TableProposal:
+    own = [t for t in tables if t.table != "customers" and t.file == table.file and not t.select]
+    if table.table != "customers" or table.columns["customer_id"].why != _OF_ACTIVITY or len(own) != 1:
+        return table
+    tested = [status for status in own[0].statuses if set(status["values"].values()) == {"keep", "refuse"}]
+    rows = replace(own[0], stated={"status": (tested, "")}).counted
+    if not tested or "(false)" in rows:
+        return table
+    return replace(table, select=table.select.replace(" GROUP BY 1", f" AND {rows} GROUP BY 1"))
 
 
 def _used(proposal: TableProposal) -> set[str]:

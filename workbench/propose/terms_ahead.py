@@ -34,7 +34,7 @@ def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: Ta
     over, live, n_left, n_live = row
     column = _only_of(con, raw, table, left) if n_left and n_live and min(over or 0, live or 0) >= _AHEAD else None
     if column is None:
-        return table
+        return _ended_by_word(con, table, end, last)
     text = (
         f"{' '.join(end.raw)} lies ahead for cancelled contracts as for the others: it is the end of the term, and "
         f"{column.name} that of service"
@@ -47,6 +47,37 @@ def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: Ta
     columns = {name: mapped for name, mapped in table.columns.items() if own or name != "cancelled_at"}
     term = replace(end, doubts=(), why="the end of the term")
     return replace(table, columns={**columns, "ended_at": ended, "renews_at": term})
+
+
+def _ended_by_word(con: duckdb.DuckDBPyConnection, table: TableProposal, end: Mapped, last: str) -> TableProposal:
+    """End service on the day of notice where one word says cancelled and another one that the term ran out: a contract
+    that was cancelled keeps its word when the term is over, so that it was not the term that ended it."""
+    notice, doubt = table.columns.get("cancelled_at"), next((d for d in end.doubts if d.topic == "end"), None)
+    status = next((one for one in table.statuses if "cancelled" in one["values"].values()), None)
+    if notice is None or doubt is None or status is None or len(doubt.choices) <= _BOTH:
+        return table
+    given, ends = (f"TRY_CAST({mapped.sql} AS TIMESTAMP)" for mapped in (notice, end))
+    over = [literal(word) for word, action in status["values"].items() if action == "cancelled"]
+    rows = con.execute(
+        f"SELECT avg(({given} IS NOT NULL)::INT), avg(({ends} < {last})::INT), "
+        f"avg(({given} < {ends})::INT) FILTER ({given} IS NOT NULL) FROM {table.rows} "
+        f"WHERE lower(trim(({status['column']})::VARCHAR)) IN ({', '.join(over)}) GROUP BY {status['column']}"
+    ).fetchall()
+    stopped = [row for row in rows if row[0] >= _MOST and row[1] > _FEW and row[2] >= _AHEAD]
+    ran_out = [row for row in rows if row[0] <= _FEW and row[1] >= _MOST]
+    if not stopped or not ran_out or len(stopped) + len(ran_out) < len(rows):
+        return table
+    first = doubt.choices[_BOTH]
+    names = " ".join(notice.raw), " ".join(end.raw)
+    text = f"a contract that was cancelled is taken to end on {names[0]}, and one that ran out on {names[1]}"
+    asked = replace(doubt, text=text, choices=(first, *(c for c in doubt.choices if c is not first)))
+    read = end.answered("end", first.step)
+    read = replace(read, doubts=tuple(asked if d is doubt else d for d in end.doubts))
+    return replace(table, columns={**table.columns, "ended_at": read})
+
+
+_BOTH = 2
+"""The place of the reading that takes the notice where there is one, among those of an end beside a notice."""
 
 
 def with_terms_of_live(con: duckdb.DuckDBPyConnection, table: TableProposal) -> TableProposal:

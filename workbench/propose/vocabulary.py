@@ -21,7 +21,7 @@ invoice: faktura fakturen fakturnr fakturanummer
 price: jahrespreis jaarprijs monatspreis maandprijs
 amount: jahresgebuhr jahresentgelt jahreswert jaarbedrag nettowert bruttowert warenwert
 customer: visitor msno distinct userpseudo appuser cliente clientes
-customer: leden klanten mitglied mitglieder abonne socio msisdn
+customer: mitgl mgl abon leden klanten mitglied mitglieder abonne socio msisdn
 customer: musteri uye hesap kullanici firma sirket moshtari karbar cari logo party
 contact: contact contacted person requester people stakeholder user employee contactpersoon kisi shakhs
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
@@ -127,7 +127,7 @@ stage: stage
 won: won gewonnen gagne ganado vinto
 open: open
 start: open
-status: statut statuts situacao stato estado estatus situation
+status: statut statuts situacao situacion stato estado estatus situation
 status: status state stage durum toestand vaziat
 score: score rating mark grade stars points recommend recommendation likelihood likely puan emtiaz
 score: beoordeling waardering cijfer
