@@ -126,3 +126,66 @@ def test_thousands_in_columns_named_in_japanese_are_parted_by_commas(tmp_path: P
     rows += [(f"A{i}", f"K{i % 7}", day(i), "12,800" if i % 2 else "880") for i in range(20)]
     crm = loaded(tmp_path, 注文=rows)
     assert float(crm["orders"].amount.sum().execute()) == 10 * (12800 + 880)
+
+
+def test_what_a_membership_costs_is_read_from_its_type_and_a_status_from_no_list_of_another_thing(
+    tmp_path: Path,
+) -> None:
+    types: list[Row] = [("id", "name", "minimum_fee", "duration_unit", "duration_interval")]
+    types += [(1, "General", "120.000000000", "year", 1), (2, "Student", "15.000000000", "month", 3)]
+    members: list[Row] = [("id", "contact_id", "membership_type_id", "start_date", "end_date", "status_id")]
+    members += [(100 + i, 1 + i, 1 + i % 2, day(i), day(i + 400), 2 if i % 4 else 4) for i in range(40)]
+    gifts: list[Row] = [("id", "contact_id", "receive_date", "total_amount", "contribution_status_id")]
+    gifts += [(i, 1 + i % 40, day(i), "20.00", 4 if i % 9 == 0 else 1) for i in range(120)]
+    proposal = proposed(
+        tmp_path,
+        civicrm_contact=[("id", "display_name", "created_date"), *((1 + i, f"P{i} Doe", day(0)) for i in range(60))],
+        civicrm_membership=members,
+        civicrm_membership_type=types,
+        civicrm_membership_status=[("id", "name"), (1, "New"), (2, "Current"), (4, "Expired")],
+        civicrm_contribution=gifts,
+    )
+    price = proposal["subscriptions"].columns["mrr"].sql
+    assert all(name in price for name in ("minimum_fee", "duration_unit", "duration_interval"))
+    assert all(set(status["values"]) & {"new", "expired"} == set() for status in proposal["orders"].statuses)
+
+
+def test_what_a_subscription_costs_is_what_was_last_paid_for_it(tmp_path: Path) -> None:
+    subs: list[Row] = [("id", "customer_id", "product_name", "status", "ends_at", "created_at")]
+    bills: list[Row] = [("id", "subscription_id", "billing_reason", "currency", "status", "subtotal", "created_at")]
+    for i in range(30):
+        yearly, gone = i % 3 == 0, i % 5 == 0
+        ends = day(120 + i) if gone else ""
+        subs.append((1000 + i, f"C{i}", "App", "expired" if gone else "active", ends, day(i)))
+        for term in range(2 if yearly else 5):
+            at = day(i + (365 if yearly else 30) * term)
+            bills.append((f"I{i}-{term}", 1000 + i, "renewal", "EUR", "paid", "60.00" if yearly else "9.50", at))
+    crm = loaded(tmp_path, subscriptions=subs, subscription_invoices=bills)
+    assert sorted({float(amount) for amount in crm["subscriptions"].mrr.execute()}) == [5.0, 9.5]
+
+
+def test_files_that_are_not_what_their_ending_says_are_named_and_utf_16_needs_no_mark(tmp_path: Path) -> None:
+    orders = "order_id,customer_id,order_date,amount\n" + "".join(f"o{i},c{i % 9},{day(i)},10.00\n" for i in range(30))
+    (tmp_path / "orders.csv").write_bytes(orders.encode("utf-16-le"))
+    (tmp_path / "refunds.csv").write_bytes(b"%PDF-1.4\n%\xe2\xe3\n")
+    (tmp_path / "customers.xls").write_text("<html><table><tr><td>customer_id</td></tr></table></html>")
+    (tmp_path / "plans.xlsx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(2000))
+    proposal = propose_source(tmp_path)
+    assert len(proposal.tables) == 1
+    assert proposal["orders"].columns["amount"].raw == ("amount",)
+    reasons = {name: why.split(";")[0] for name, why in proposal.unused.items()}
+    assert reasons["refunds.csv"] == "a PDF under another ending"
+    assert reasons["customers.xls"] == "a web page under another ending"
+    assert reasons["plans.xlsx"] == "protected by a password, or an old workbook under a new ending"
+
+
+def test_amounts_that_a_shop_changed_into_its_own_currency_are_taken_and_a_log_of_contacts_is_no_list_of_people(
+    tmp_path: Path,
+) -> None:
+    rows: list[Row] = [("entity_id", "customer_id", "base_currency_code", "order_currency_code", "base_grand_total", "grand_total", "created_at")]  # fmt: skip
+    rows += [(i, f"C{i % 9}", "USD", "CHF" if i % 4 else "USD", "20.0000", "18.0000", day(i)) for i in range(40)]
+    log: list[Row] = [("Meldingnr", "Klantnummer", "Datum melding", "Onderwerp", "Kanaal")]
+    log += [(f"M{i}", f"C{i % 9}", day(i), "Storing" if i % 2 else "Klacht", "E-mail") for i in range(60)]
+    crm = loaded(tmp_path, sales_order=rows, klantcontact=log)
+    assert (crm.facts.currency, float(crm["orders"].amount.sum().execute())) == ("USD", 800)
+    assert "contacts" not in crm

@@ -57,9 +57,21 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:
     if table in _OF_MONEY and words(evidence.labels[file]) & PROMISED:
         return True
+    if table == "contacts" and _is_a_log(evidence, file):
+        return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
     return table == "events" and _one_row_each(evidence, file)
+
+
+def _is_a_log(evidence: Evidence, file: str) -> bool:
+    """Whether rows have a day and a customer but nothing that a person has, as a log of contacts with customers."""
+    raw = evidence.tables[file]
+    of_person = any(
+        any(means(c.name, what) for what in ("name", "email", "phone", "role", "user")) for c in raw.columns
+    )
+    dated = any(c.time_sql and not means(c.name, "signup") and not means(c.name, "create") for c in raw.columns)
+    return dated and not of_person and any(means(c.name, "customer") and c.unique < 1 for c in raw.columns)
 
 
 _A_LIST = 20

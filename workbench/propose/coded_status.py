@@ -8,7 +8,7 @@ import duckdb
 
 from workbench.engines import identifier
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.samples import seen
 from workbench.propose.status_words import of_sale, of_subscription
@@ -22,10 +22,20 @@ def names_of_codes(con: duckdb.DuckDBPyConnection, evidence: Evidence, raw: RawT
     """Return the words of the status columns that hold the codes of another, small file."""
     found: Names = {}
     for column in (c for c in raw.columns if c.number_sql and c.values and means(c.name, "status")):
-        for other in evidence.tables.values():
+        for other in (t for t in evidence.tables.values() if not _is_of_something_else(column.name, t.name)):
             if other.name != raw.name and other.rows <= _MOST_WORDS and (words := _words(con, other, column)):
                 found[column.name] = words
     return found
+
+
+def _is_of_something_else(column: str, listed: str) -> bool:
+    """Whether a status and a list of statuses name two things: contribution_status_id and membership_status."""
+    own, other = (words(name) - _PLAIN for name in (column, listed))
+    return bool(own) and means(listed, "status") and bool(other) and not own & other
+
+
+_PLAIN = {"status", "state", "statu", "id", "code", "current", "key", "no", "nr", "new", "last", "lang", "type"}
+"""Words of a status that do not say whose it is."""
 
 
 def _words(con: duckdb.DuckDBPyConnection, other: RawTable, column: RawColumn) -> dict[str, str]:

@@ -51,12 +51,29 @@ def encoding_of(path: Path) -> str | None:
         return None  # damaged: opening it says so
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
+    if wide := _of_two_bytes(start):
+        return wide
     start = start[: start.rfind(b"\n") + 1] or start
     try:
         start.decode("utf-8")
     except UnicodeDecodeError:
         return likeliest_encoding(_odd_lines(start))
     return None
+
+
+def _of_two_bytes(start: bytes) -> str:
+    """Return UTF-16, with its order, of a text without a mark in which every other byte is 0; empty for others.
+
+    >>> _of_two_bytes("id,name".encode("utf-16-le")), _of_two_bytes("id,name".encode("utf-16-be")), _of_two_bytes(b"id")
+    ('utf-16-le', 'utf-16-be', '')
+    """
+    first, second = start[0:_SEEN:2], start[1:_SEEN:2]
+    if second.count(0) >= _MOSTLY_ZERO * len(second) > 0 == first.count(0):
+        return "utf-16-le"
+    return "utf-16-be" if first.count(0) >= _MOSTLY_ZERO * len(first) > 0 == second.count(0) else ""
+
+
+_SEEN, _MOSTLY_ZERO = 1000, 0.5
 
 
 def _odd_lines(text: bytes) -> bytes:

@@ -13,6 +13,7 @@ from workbench.propose.id_maps import id_maps, with_second_ids
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.price_lists import with_listed_prices
+from workbench.propose.prices_paid import with_last_payments
 from workbench.propose.raw_columns import RawTable, profile_table
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.same_shape import same_shape
@@ -43,8 +44,9 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     links = find_links(con, tables)
     tables, heads = _with_lines_joined(con, tables, selects, links)
     tables, prices = _with_prices_joined(con, tables, selects, links)
+    tables, paid = _with_payments_joined(con, tables, selects, links)
     labels, maps = labels_of(tables), id_maps(tables, links)
-    if (shapes := same_shape([t for t in tables if t.name not in heads | maps], labels)) or heads or prices:
+    if (shapes := same_shape([t for t in tables if t.name not in heads | maps], labels)) or heads or prices or paid:
         links = find_links(con, tables, shapes)
     links = with_second_ids(con, tables, one_way(links, labels))
     shared = shared_customers(con, tables)
@@ -69,6 +71,17 @@ def _with_prices_joined(
     joined, prices = _joined(con, tables, selects, found)
     own = {t.name: {c.name for c in t.columns} for t in tables}
     return [replace(t, listed=frozenset({c.name for c in t.columns} - own[t.name])) for t in joined], prices
+
+
+def _with_payments_joined(
+    con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str], links: list[Link]
+) -> tuple[list[RawTable], bool]:
+    """Give subscriptions without an amount what was last paid for them; the payments remain a table of their own."""
+    found = with_last_payments(tables, links, labels_of(tables)) if len(tables) > 1 else None
+    if found is None:
+        return tables, False
+    joined, other = _joined(con, tables, selects, (found[0], "", found[1]))
+    return joined, bool(other)
 
 
 def _joined(

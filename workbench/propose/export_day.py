@@ -169,10 +169,15 @@ _ANSWERED = ("tickets", "invoices", "messages")
 
 def _updates(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
     """Yield the times at which rows of subscriptions were last written, where their file has them."""
-    for table in (t for t in tables if t.table == "subscriptions" and not t.select):
+    for table in (t for t in tables if t.table == "subscriptions" and t.select[:_OWN] in ("", _JOINED)):
         for column in evidence.tables[table.file].columns:
             if column.time_sql and words(column.name) & {"updated", "modified"} and column.filled == column.rows:
                 yield table, column.time_sql, "true"
+
+
+_JOINED = "SELECT own.*, "
+_OWN = len(_JOINED)
+"""How a SELECT begins that adds columns to the rows of a file."""
 
 
 def _ends(

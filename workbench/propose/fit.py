@@ -252,8 +252,16 @@ def _mark_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, nam
 
 def _is_part_of_another(raw: RawColumn, table: RawTable, column: contract.Column) -> bool:
     """Whether an amount is a fee or a tip, or taken off in nearly all rows, beside another that is the sale."""
+    if column.name == "amount" and _is_changed(raw, table):
+        return True
     part = bool(words(raw.name) & (_TAKEN_OFF | _BEFORE_DISCOUNT)) or raw.negative > _MOSTLY
     return part and column.name == "amount" and any(_may_be_the_sale(c) for c in table.columns if c is not raw)
+
+
+def _is_changed(raw: RawColumn, table: RawTable) -> bool:
+    """Whether an amount is in the currencies of customers, of which there are several, beside one in the shop's own."""
+    twin = any(words(c.name) == words(raw.name) | {"base"} for c in table.columns if c is not raw and c.number_sql)
+    return "base" not in words(raw.name) and twin and any(c.is_currency and c.distinct > 1 for c in table.columns)
 
 
 def _may_be_the_sale(column: RawColumn) -> bool:

@@ -87,7 +87,30 @@ def _why_not(path: Path) -> str:
         return "a packed archive; unpack it beside the others"
     if _suffix(path) not in SUFFIXES:
         return "its ending is no format that can be read; export it as CSV"
-    return "" if path.stat().st_size else "is empty; export it again"
+    return _disguised(path) if path.stat().st_size else "is empty; export it again"
+
+
+def _disguised(path: Path) -> str:
+    """Return what a file is that is none of what its ending says; empty where nothing speaks against it."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    plain, excel = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower(), _suffix(path) in (".xlsx", ".xlsm", ".xls")
+    if plain.startswith(b"%pdf"):
+        return "a PDF under another ending; export the table as CSV"
+    if plain.startswith((b"<!doctype html", b"<html", b"<head", b"<table")) or (
+        plain[:1] == b"<" and b"<html" in plain
+    ):
+        return "a web page under another ending; open it in a spreadsheet and save it as CSV, or export it again"
+    if start.startswith(_OLD_OFFICE) and _suffix(path) in (".xlsx", ".xlsm"):
+        return "protected by a password, or an old workbook under a new ending; save it as .xlsx without a password"
+    if start.startswith((b"PK\x03\x04", _OLD_OFFICE)) and not excel and RawFile(path=path).kind in ("csv", "jsonl"):
+        return "a workbook or an archive under another ending; save its sheet as CSV, or give it its own ending"
+    return ""
+
+
+_START = 1000
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+"""Bytes that are looked at, and those with which old Office files and protected ones begin."""
 
 
 def _suffix(path: Path) -> str:

@@ -21,6 +21,19 @@ from workbench.sources import units_of_one
 _SMALLEST_IN_CENTS = 100
 _KEPT = {"proceed", "earning", "payout"}
 _NOT_RECURRING = {"refunded", "discount", "tax", "fee", "credit", "setup", "lifetime", "cumulative"}
+_ONCE = {
+    "setup",
+    "late",
+    "application",
+    "processing",
+    "transaction",
+    "booking",
+    "cancel",
+    "cancellation",
+    "platform",
+    "joining",
+}
+"""Words of fees that are no price of a period."""
 _AFTER_DISCOUNT = {"net", "paid", "discounted"}
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{EXACT} / 100"))
 _IDS = re.compile(
@@ -106,7 +119,9 @@ def _amount_of(raw: RawTable, mapped: dict[str, Mapped]) -> RawColumn | None:
         and c.name not in used
         and (means(c.name, "amount") or means(c.name, "price") or excludes_tax(c.name) or includes_tax(c.name))
     ]
-    options = [c for c in options if not words(c.name) & _NOT_RECURRING and not is_no_money(c)]
+    recurring = [c for c in options if not words(c.name) & _NOT_RECURRING and not is_no_money(c)]
+    fees = [c for c in options if "fee" in words(c.name) and not words(c.name) & (_ONCE | _NOT_RECURRING - {"fee"})]
+    options = recurring or fees  # a membership has but a fee
     return next(
         iter(
             sorted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.engines import identifier
 from workbench.propose.links import Link
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 LISTED = "price_list"
@@ -25,12 +25,18 @@ def with_listed_prices(
             continue
         if any(table_likeness(labels[rows.name], table) > _NAMED for table in _FREE):
             continue
-        named = any(
+        named = _is_type_of(link.column, labels[listed.name]) or any(
             means(name, what) for name in (link.column, labels[listed.name]) for what in ("plan", "product", "price")
         )
-        if named and any(c.time_sql for c in rows.columns) and not _has_price(rows) and _is_price_list(listed):
+        if named and any(c.time_sql for c in rows.columns) and not has_price(rows) and _is_price_list(listed):
             return rows.name, listed.name, _joined(rows, listed, link)
     return None
+
+
+def _is_type_of(column: str, label: str) -> bool:
+    """Whether a column has the id of a kind that a file lists, as membership_type_id does of membership types."""
+    own = words(column) - {"id", "code", "no", "nr", "key"}
+    return means(column, "kind") and len(own) > 1 and own <= words(label)
 
 
 def _joined(rows: RawTable, listed: RawTable, link: Link) -> str:
@@ -44,10 +50,11 @@ def _joined(rows: RawTable, listed: RawTable, link: Link) -> str:
 
 
 def _is_price_list(table: RawTable) -> bool:
-    return _has_price(table) and not any(means(c.name, "customer") or means(c.name, "order") for c in table.columns)
+    return has_price(table) and not any(means(c.name, "customer") or means(c.name, "order") for c in table.columns)
 
 
-def _has_price(table: RawTable) -> bool:
+def has_price(table: RawTable) -> bool:
+    """Return whether a column of a file is what something costs."""
     return any(_is_price(column) for column in table.columns)
 
 

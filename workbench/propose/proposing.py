@@ -86,6 +86,8 @@ def propose_source(folder: str | Path) -> Proposal:
             *decimal_doubts(con, evidence, parts),
             *doubts_of_ids,
         )
+        unread = _listed(skipped | {name: why for name, why in unused.items() if name in problems})
+        doubts = tuple(_naming_what_is_missing(doubt, unread) for doubt in doubts)
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
         exported, doubts_of_export = export_day(con, evidence, tables, files)
         currency = currency_of(evidence, parts)
@@ -99,6 +101,12 @@ def propose_source(folder: str | Path) -> Proposal:
             {name: why for name, why in (unused | left_over(evidence, tables)).items() if name not in rates},
         )
         return _with_examples(con, evidence, proposal)
+
+
+def _naming_what_is_missing(doubt: Doubt, unread: str) -> Doubt:
+    """Name the files that cannot be read where nothing loads without them."""
+    lacking = doubt.topic in ("activity", "missing") and unread
+    return dataclasses.replace(doubt, text=f"{doubt.text} {unread}") if lacking else doubt
 
 
 def _rates_setting(rates: list[str]) -> dict[str, tuple[str, str]]:

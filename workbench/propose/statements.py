@@ -47,12 +47,16 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
 def _currency(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
     has_amount = any(contract.TABLES[table.table][name].type == "amount" for name in table.columns)
     named = currency_of_amount(raw, table)
-    column = named or next((c for c in raw.columns if c.is_currency), None)
-    if column is None or not has_amount or (len(column.values) < 2 and named is None):
+    codes = [c for c in raw.columns if c.is_currency]
+    column = named or next(iter(sorted(codes, key=lambda c: len(c.values) < _SEVERAL)), None)
+    if column is None or not has_amount or (len(column.values) < _SEVERAL and named is None):
         return table
     column = _base_currency(raw, table) or column
     listed = ", ".join(f"{code.upper()} {share:.0%}" for code, share in column.values.items())
     return table.with_stated("currency_column", identifier(column.name), listed)
+
+
+_SEVERAL = 2
 
 
 def _base_currency(raw: RawTable, table: TableProposal) -> RawColumn | None:

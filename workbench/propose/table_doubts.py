@@ -13,6 +13,7 @@ from workbench.propose.fit import is_no_money, is_overwritten
 from workbench.propose.month_files import PICTURE
 from workbench.propose.naming import means, words
 from workbench.propose.price_lists import LISTED
+from workbench.propose.prices_paid import PAID
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -64,6 +65,7 @@ _MADE = {
         "later one has left",
     ),
     f"{LISTED}.": ("money", "what each row cost is the price that its plan or product has in another file today"),
+    f"{PAID}.": ("money", "what each subscription costs is what was last paid for it in another file"),
     AGAIN: ("service", "who left and came back has two times of service: one until the end, and one since the return"),
 }
 """What stands in the SELECT of rows that were made, with what a mistake would spoil, and what a person should know."""

@@ -1,0 +1,71 @@
+"""What subscriptions without a price cost: what was last paid for each, in a file of invoices or payments."""
+
+from __future__ import annotations
+
+from workbench import contract
+from workbench.engines import identifier
+from workbench.propose.fit import column_fit
+from workbench.propose.links import Link
+from workbench.propose.naming import means, table_likeness
+from workbench.propose.price_lists import has_price
+from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
+from workbench.sources import months_of
+
+PAID = "last_paid"
+"""How the SELECT calls what was paid."""
+_NEARLY_ALL, _NAMED = 0.9, 0.5
+_FITS = 0.5
+_MOST_PAID_FOR = 0.5
+"""A share of the subscriptions for which something was paid."""
+
+
+def with_last_payments(tables: list[RawTable], links: list[Link], labels: dict[str, str]) -> tuple[str, str] | None:
+    """Return subscriptions without an amount, and the SELECT that gives each what was last paid for it, and how often.
+
+    How often is told by the days between its payments, else by those of the subscriptions that paid as much.
+    """
+    by_name = {table.name: table for table in tables}
+    for link in links:
+        payments, rows = by_name[link.file], by_name[link.parent]
+        named = means(link.column, "subscription") and table_likeness(labels[rows.name], "subscriptions") > _NAMED
+        if payments.name == rows.name or link.contained < _NEARLY_ALL or not named or has_price(rows):
+            continue
+        if payments[link.column].distinct < _MOST_PAID_FOR * rows.rows or not any(c.time_sql for c in rows.columns):
+            continue
+        amount, day = (_best(payments, name) for name in ("amount", "issued_at"))
+        if amount is not None and day is not None and amount.name not in {c.name for c in rows.columns}:
+            return rows.name, _select(rows, payments, link, amount, day)
+    return None
+
+
+def _best(payments: RawTable, name: str) -> RawColumn | None:
+    """Return the column that is the amount, or the day, of invoices."""
+    spec = contract.TABLES["invoices"]
+    fits = {c.name: column_fit(c, payments, spec, spec[name]) for c in payments.columns}
+    best = max(fits, key=lambda column: fits[column])
+    return payments[best] if fits[best] >= _FITS else None
+
+
+def _select(rows: RawTable, payments: RawTable, link: Link, amount: RawColumn, day: RawColumn) -> str:
+    paid, at = f"{identifier(amount.name)}::VARCHAR", f"TRY_CAST({day.time_sql} AS TIMESTAMP)"
+    every = "" if any(_says_period(column) for column in rows.columns) else f", {PAID}.billing_period"
+    own = "PARTITION BY subscription ORDER BY paid_at"
+    days = " ".join(f"WHEN days BETWEEN {low} AND {high} THEN '{name}'" for name, (low, high) in TERM_DAYS.items())
+    taken = (
+        f"SELECT {identifier(link.column)}::VARCHAR AS subscription, {paid} AS paid, {at} AS paid_at "
+        f"FROM {identifier(payments.name)} WHERE {paid} SIMILAR TO '.*[1-9].*'"
+    )
+    gaps = f"SELECT *, date_diff('day', lag(paid_at) OVER ({own}), paid_at) AS days FROM ({taken})"
+    each = (
+        f"SELECT subscription, arg_max(paid, paid_at) AS paid, median(days) AS days FROM ({gaps}) GROUP BY subscription"
+    )
+    told = f"SELECT *, CASE {days} END AS own_period FROM ({each})"
+    last = f"SELECT *, coalesce(own_period, mode(own_period) OVER (PARTITION BY paid)) AS billing_period FROM ({told})"
+    return (
+        f"SELECT own.*, {PAID}.paid AS {identifier(amount.name)}{every} FROM {identifier(rows.name)} AS own "
+        f"LEFT JOIN ({last}) AS {PAID} ON own.{identifier(link.key)}::VARCHAR = {PAID}.subscription"
+    )
+
+
+def _says_period(column: RawColumn) -> bool:
+    return bool(column.values) and not column.flag and all(map(months_of, column.values))
