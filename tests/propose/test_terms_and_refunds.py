@@ -189,3 +189,31 @@ def test_amounts_that_a_shop_changed_into_its_own_currency_are_taken_and_a_log_o
     crm = loaded(tmp_path, sales_order=rows, klantcontact=log)
     assert (crm.facts.currency, float(crm["orders"].amount.sum().execute())) == ("USD", 800)
     assert "contacts" not in crm
+
+
+def test_a_bill_that_differs_from_month_to_month_is_no_price(tmp_path: Path) -> None:
+    contracts: list[Row] = [("contract_no", "customer_no", "start_date", "status")]
+    contracts += [(f"CT-{i:03d}", 7000 + i, day(i), "ended" if i % 5 == 0 else "active") for i in range(20)]
+    bills: list[Row] = [("invoice_no", "contract_no", "issued_at", "amount")]
+    bills += [(f"F{i}", f"CT-{i % 20:03d}", day(30 + i), f"{12 + i * 37 % 30}.{i % 90:02d}") for i in range(120)]
+    assert "mrr" not in proposed(tmp_path, contracts=contracts, invoices=bills)["subscriptions"].columns
+
+
+def test_a_log_with_what_was_paid_before_and_after_each_change_may_have_the_difference_too(tmp_path: Path) -> None:
+    log: list[Row] = [("event_date", "account_id", "event_type", "mrr_delta", "mrr_before", "mrr_after")]
+    for i in range(30):
+        log.append((day(i), f"a{i}", "subscription_started", 50, 0, 50))
+        log.append((day(i + 40), f"a{i}", "cancelled" if i % 3 == 0 else "upgraded", -50 if i % 3 == 0 else 50, 50, 0 if i % 3 == 0 else 100))  # fmt: skip
+    log[1:] = sorted(log[1:], key=lambda row: str(row[0]))
+    crm = loaded(tmp_path, subscription_events=log)
+    live = crm["subscriptions"].filter(crm["subscriptions"].ended_at.isnull())
+    assert (live.count().execute(), float(live.mrr.sum().execute())) == (20, 2000)
+
+
+def test_two_years_of_one_list_under_other_headers_are_put_together(tmp_path: Path) -> None:
+    old: list[Row] = [("N. abbonamento", "Cod. cliente", "Data inizio", "Data scadenza", "Importo (€)")]
+    new: list[Row] = [("Num. Abbonamento", "Codice Cliente", "Inizio", "Scadenza", "Importo EUR")]
+    old += [(f"A{i}", f"CL{i}", f"{day(i):%d/%m/%Y}", f"{day(i + 364):%d/%m/%Y}", "89,90") for i in range(30)]
+    new += [(f"B{i}", f"CL{i}", f"{day(i + 365):%d/%m/%Y}", f"{day(i + 729):%d/%m/%Y}", "99,90") for i in range(20)]
+    crm = loaded(tmp_path, abbonamenti_2024=old, abbonamenti_2025=new)
+    assert (crm["subscriptions"].count().execute(), crm["subscriptions"].customer_id.nunique().execute()) == (50, 30)

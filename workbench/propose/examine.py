@@ -77,7 +77,7 @@ def _with_payments_joined(
     con: duckdb.DuckDBPyConnection, tables: list[RawTable], selects: dict[str, str], links: list[Link]
 ) -> tuple[list[RawTable], bool]:
     """Give subscriptions without an amount what was last paid for them; the payments remain a table of their own."""
-    found = with_last_payments(tables, links, labels_of(tables)) if len(tables) > 1 else None
+    found = with_last_payments(con, tables, links, labels_of(tables)) if len(tables) > 1 else None
     if found is None:
         return tables, False
     joined, other = _joined(con, tables, selects, (found[0], "", found[1]))

@@ -14,6 +14,7 @@ _LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
 _MOST_KINDS = 12
 _BEFORE = {"prev", "previous", "old", "before", "former"}
 """Words of what was paid until a change, beside what is paid after it."""
+_DIFFERENCE = {"delta", "diff", "difference", "change", "movement", "net"}
 
 
 def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
@@ -23,6 +24,8 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     """
     keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
     amounts = [c for c in columns if means(c, "mrr")]
+    if len(amounts) > len({"before", "after"}):  # what is paid before and after says all of the difference, too
+        amounts = [c for c in amounts if not words(c) & _DIFFERENCE]
     dates = [c for c in columns if means(c, "date") and c not in amounts]
     if not keys or len(amounts) not in (1, 2) or len(dates) != 1:
         return ""

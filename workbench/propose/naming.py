@@ -39,6 +39,8 @@ _SHORT = {r"\bp\. ?m\b\.?": " monthly ", r"\bp\. ?a\b\.?": " annual "}
 """How names shorten the period of a price: Fee p.m., Premium p.a."""
 _CODE_AFTER = re.compile(r"[ _(\[]+([A-Z]{3})[)\]]?$")
 """A currency as names of amounts end: cost NOK, Fee (SEK), price_DKK."""
+_NUMBER_OF_ONE = r"[Nn][°º]|^(?:N|n|Num|num)\. ?(?=[A-Za-z]*[A-Za-rt-z]\b)"
+"""How names shorten the word number before what has one: N. abbonamento; before a plural it is a count."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -58,6 +60,8 @@ def tokens(name: str) -> Tokens:
     [['quantity']]
     >>> [sorted(t) for t in tokens("Fee p.m.")]
     [['amount'], ['monthly']]
+    >>> [sorted(t) for t in tokens("Num. abbonamento")], [sorted(t) for t in tokens("Num. pedidos")]
+    ([['id'], ['subscription']], [['quantity'], ['order']])
     >>> [sorted(t) for t in tokens("Bezugspreis")]
     [['bezugs'], ['price']]
     """
@@ -255,7 +259,7 @@ _WORDS_OF_A_QUESTION = 6
 
 
 def _split(name: str) -> list[str]:
-    numbered = re.sub("[Nn][°º]", "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
+    numbered = re.sub(_NUMBER_OF_ONE, "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
     numbered = _CODE_AFTER.sub(lambda found: " currency" if found[1] in CODES else found[0], numbered)
     for short, long in _SHORT.items():
         numbered = re.sub(short, long, numbered, flags=re.IGNORECASE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.fit import column_fit
@@ -9,6 +11,7 @@ from workbench.propose.links import Link
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.price_lists import has_price
 from workbench.propose.raw_columns import TERM_DAYS, RawColumn, RawTable
+from workbench.propose.samples import seen
 from workbench.sources import months_of
 
 PAID = "last_paid"
@@ -19,10 +22,13 @@ _MOST_PAID_FOR = 0.5
 """A share of the subscriptions for which something was paid."""
 
 
-def with_last_payments(tables: list[RawTable], links: list[Link], labels: dict[str, str]) -> tuple[str, str] | None:
+def with_last_payments(
+    con: duckdb.DuckDBPyConnection, tables: list[RawTable], links: list[Link], labels: dict[str, str]
+) -> tuple[str, str] | None:
     """Return subscriptions without an amount, and the SELECT that gives each what was last paid for it, and how often.
 
-    How often is told by the days between its payments, else by those of the subscriptions that paid as much.
+    How often is told by the days between its payments, else by those of the subscriptions that paid as much. What
+    differs from bill to bill, as that of water, is no price.
     """
     by_name = {table.name: table for table in tables}
     for link in links:
@@ -33,9 +39,27 @@ def with_last_payments(tables: list[RawTable], links: list[Link], labels: dict[s
         if payments[link.column].distinct < _MOST_PAID_FOR * rows.rows or not any(c.time_sql for c in rows.columns):
             continue
         amount, day = (_best(payments, name) for name in ("amount", "issued_at"))
-        if amount is not None and day is not None and amount.name not in {c.name for c in rows.columns}:
+        taken = amount is None or amount.name in {c.name for c in rows.columns}
+        if amount is not None and day is not None and not taken and _is_steady(con, payments, link, amount):
             return rows.name, _select(rows, payments, link, amount, day)
     return None
+
+
+def _is_steady(con: duckdb.DuckDBPyConnection, payments: RawTable, link: Link, amount: RawColumn) -> bool:
+    """Whether most subscriptions that were paid several times paid the same most of the time."""
+    each = (
+        f"SELECT {identifier(link.column)} AS subscription, count(*) AS n FROM {seen(payments.name)} "
+        f"GROUP BY subscription, {identifier(amount.name)}"
+    )
+    row = con.execute(
+        "SELECT avg((most * 2 >= n)::INT) FROM (SELECT max(n) AS most, sum(n) AS n "
+        f"FROM ({each}) GROUP BY subscription) "
+        f"WHERE n >= {_SEVERAL}"
+    ).fetchone()
+    return row is None or row[0] is None or row[0] >= _FITS
+
+
+_SEVERAL = 3
 
 
 def _best(payments: RawTable, name: str) -> RawColumn | None:

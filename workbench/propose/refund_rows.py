@@ -9,7 +9,7 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
-from workbench.propose.exact_numbers import read_number
+from workbench.propose.exact_numbers import exact, read_number
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means
@@ -19,6 +19,7 @@ from workbench.propose.raw_columns import RawColumn, RawTable
 _NEARLY_ALL, _SELDOM = 0.9, 0.05
 """Shares of the negative rows, and of the others, that name another sale."""
 _MOST = 0.5
+_FEW = 1000
 
 
 def taken_back_by_rows(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
@@ -27,7 +28,8 @@ def taken_back_by_rows(con: duckdb.DuckDBPyConnection, evidence: Evidence, table
     raw, key = evidence.tables[table.file], _key(table)
     if key is None or amount is None or len(amount.raw) != 1 or not 0 < raw[amount.raw[0]].negative < _MOST:
         return table
-    paid = read_number(raw[amount.raw[0]])
+    own = raw[amount.raw[0]]
+    paid = exact(own) if own.mark.mark != "comma" and not own.sign else read_number(own)
     named = _sale_of_refund(con, raw, table, key, paid)
     if named is not None and table.table == "orders" and "returns_order_id" not in table.columns:
         of = _named_by_refunds(con, table, identifier(named.name), paid)
@@ -51,11 +53,14 @@ def _sale_of_refund(
     for column in (c for c in raw.columns if c.name not in used and (c.keylike or c.floating) and _may_name_sale(c)):
         own = f"{identifier(column.name)}::VARCHAR"
         another = f"({own} IN (SELECT {key} FROM {table.rows}) AND {own} <> {key})::INT"
-        row = con.execute(
-            f"SELECT avg(coalesce({another}, 0)) FILTER ({paid} < 0), avg(coalesce({another}, 0)) FILTER ({paid} > 0) "
-            f"FROM {table.rows}"
-        ).fetchone() or (0, 1)
-        if (row[0] or 0) >= _NEARLY_ALL and (row[1] or 0) <= _SELDOM:
+        shares = []
+        for sign in ("<", ">"):  # a few rows say enough, and most columns fail at once
+            some = f"(SELECT * FROM {table.rows} WHERE {paid} {sign} 0 LIMIT {_FEW})"
+            row = con.execute(f"SELECT avg(coalesce({another}, 0)) FROM {some}").fetchone() or (0,)
+            shares.append(row[0] or 0)
+            if shares[0] < _NEARLY_ALL:
+                break
+        if shares[0] >= _NEARLY_ALL and shares[-1] <= _SELDOM:
             return column
     return None
 

@@ -73,7 +73,8 @@ _MADE = {
 
 def _made_rows(table: TableProposal) -> Iterator[Doubt]:
     for name, (cost, text) in _MADE.items():
-        if name in table.select and (name not in (AGAIN, f"{PICTURE}.") or table.table == "subscriptions"):
+        of_service = name in (AGAIN, f"{PICTURE}.", f"{PAID}.")
+        if name in table.select and (not of_service or table.table == "subscriptions"):
             yield Doubt(f"made {name}", text, cost)
 
 

@@ -55,7 +55,7 @@ treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
 effective: effective
 date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
-id: id identifier key no nr num number code ref reference uuid guid nummer kod kodu numara pk sid oid shenase record
+id: id identifier key no nr num number code cod ref reference uuid guid nummer kod kodu numara pk sid oid shenase record
 birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtstag naissance nacimiento nascimento
 birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
