@@ -217,3 +217,13 @@ def test_two_years_of_one_list_under_other_headers_are_put_together(tmp_path: Pa
     new += [(f"B{i}", f"CL{i}", f"{day(i + 365):%d/%m/%Y}", f"{day(i + 729):%d/%m/%Y}", "99,90") for i in range(20)]
     crm = loaded(tmp_path, abbonamenti_2024=old, abbonamenti_2025=new)
     assert (crm["subscriptions"].count().execute(), crm["subscriptions"].customer_id.nunique().execute()) == (50, 30)
+
+
+def test_what_the_lines_of_orders_come_to_is_taken_where_the_orders_add_tax(tmp_path: Path) -> None:
+    orders: list[Row] = [("order_id", "customer_id", "total", "currency_code", "date_added")]
+    lines: list[Row] = [("order_product_id", "order_id", "product_id", "name", "quantity", "price", "total", "tax")]
+    for i in range(40):
+        orders.append((100 + i, f"C{i % 9}", "53.0000", "GBP", day(i)))
+        lines += [(1000 + 2 * i + j, 100 + i, j, f"Thing {j}", 2, "10.0000", "20.0000", "2.0000") for j in range(2)]
+    crm = loaded(tmp_path, oc_order=orders, oc_order_product=lines)
+    assert float(crm["orders"].amount.sum().execute()) == 40 * 40

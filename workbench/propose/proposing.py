@@ -27,6 +27,7 @@ from workbench.propose.inputs import find_inputs
 from workbench.propose.left_over import left_over, of_nobody
 from workbench.propose.line_totals import by_line
 from workbench.propose.measured_use import with_measured_use
+from workbench.propose.net_of_lines import net_of_lines
 from workbench.propose.nobody import nobody
 from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
@@ -75,7 +76,7 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(taken_back_by_rows(con, evidence, table) for table in of_rows_that_count(tables))
         tables = price_history(con, evidence, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
-        tables = tuple(without_tax_by_sums(con, evidence, table) for table in tables)
+        tables = tuple(net_of_lines(con, evidence, without_tax_by_sums(con, evidence, t)) for t in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
