@@ -106,12 +106,20 @@ def _hundredth(value: str) -> str:
     return f"{int(value) / 100:,.2f}" if re.fullmatch(r"-?\d+", value) else "a hundredth"
 
 
+_MERGED = {
+    "master", "merged", "survivor", "zusammengefuhrt", "zusammengefuehrt", "dublette", "samengevoegd", "fusionne",
+    "fusionnee", "fusionado", "fusionada", "mesclado", "accorpato", "unificato", "scalony", "scalono", "polaczony",
+    "birlestirildi", "birlestirilen", "sammanslagen", "sammenslatt", "sloucen", "slouceno",
+}  # fmt: skip
+"""Words of the account that another one became."""
+
+
 def _merged(_: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal) -> TableProposal:
     if table.table != "customers":
         return table
     for column in raw.columns:
         named = words(column.name)
-        if column.filled and ({"master", "merged", "survivor"} & named) and not column.flag:
+        if column.filled and _MERGED & named and not column.flag and not column.time_sql:
             table = table.with_stated("merged_into", identifier(column.name), "the account that another one became")
         if column.flag and "deleted" in named and "true" in {*column.values} | {v for v in column.values if v in "1ty"}:
             table = table.with_stated("deleted", identifier(column.name), "accounts that were deleted")
