@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+import openpyxl
+
 from workbench.crm import Crm, load_tables, net_amounts
 from workbench.propose import propose_source, write_source
 from workbench.propose.proposal import Proposal
@@ -227,3 +229,27 @@ def test_what_the_lines_of_orders_come_to_is_taken_where_the_orders_add_tax(tmp_
         lines += [(1000 + 2 * i + j, 100 + i, j, f"Thing {j}", 2, "10.0000", "20.0000", "2.0000") for j in range(2)]
     crm = loaded(tmp_path, oc_order=orders, oc_order_product=lines)
     assert float(crm["orders"].amount.sum().execute()) == 40 * 40
+
+
+def test_months_across_are_read_in_a_sheet_a_year_with_titles_and_end_with_the_last_sheet(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for year, months in ((2024, 12), (2025, 3)):
+        sheet = book.create_sheet(f"MRR {year}")
+        sheet.append([f"Recurring revenue {year}"])
+        sheet.append(["Kunde", *(f"{month:02d}/{year}" for month in range(1, months + 1)), "Summe"])
+        for i in range(12 if year == 2024 else 9):
+            sheet.append([f"Kunde {i} GmbH", *[100 + i] * months, (100 + i) * months])
+    book.save(tmp_path / "revenue.xlsx")
+    crm = loaded(tmp_path)
+    live = crm["subscriptions"].filter(crm["subscriptions"].ended_at.isnull())
+    assert (crm["subscriptions"].customer_id.nunique().execute(), live.customer_id.nunique().execute()) == (12, 9)
+
+
+def test_files_whose_ids_begin_anew_are_asked_about(tmp_path: Path) -> None:
+    head = ("order_id", "customer_id", "order_date", "total")
+    files: dict[str, list[Row]] = {
+        f"orders_{country}": [head, *((i, i % 9, day(i), f"{i + place}.50") for i in range(30))]
+        for place, country in enumerate(("de", "fr"))
+    }
+    assert any("begin anew in each file" in sentence for sentence in proposed(tmp_path, **files).unsure)

@@ -142,6 +142,13 @@ def test_records_of_merged_accounts_move_to_the_survivor_and_of_deleted_ones_out
     assert remarks(crm) == {"moved to the customer that theirs was merged into": 2}
 
 
+def test_merged_accounts_are_found_where_one_column_writes_ids_as_floats(tmp_path: Path) -> None:
+    customers = "Id,MasterRecordId,IsDeleted\n17.0,,false\n18.0,17,true\n"
+    crm = load_orders(tmp_path, ORDERS, "1,17,2024-01-01,5", "2,18,2024-01-02,6", more=CUSTOMERS, c=customers)
+    assert crm["orders"].execute()["customer_id"].tolist() == ["17", "17"]
+    assert crm["customers"].execute()["customer_id"].tolist() == ["17"]
+
+
 def test_accounts_merged_into_each_other_are_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="merged into each other, such as a, b"):
         load_orders(tmp_path, ORDERS, "1,a,2024-01-01,5", more=CUSTOMERS, c="Id,MasterRecordId,IsDeleted\na,b,\nb,a,\n")

@@ -11,6 +11,7 @@ from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.id_maps import id_maps, with_second_ids
 from workbench.propose.links import Link, find_links, one_way, shared_customers
+from workbench.propose.months_across import with_earlier_files_closed
 from workbench.propose.naming import means, table_likeness
 from workbench.propose.price_lists import with_listed_prices
 from workbench.propose.prices_paid import with_last_payments
@@ -31,11 +32,11 @@ class Examined:
 
 def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: list[str]) -> Examined:
     """Return what the relations of ``names`` hold; ``problems`` has the files that could not be opened."""
-    tables, selects, unused = [], dict[str, str](), dict(problems)
-    for name in (n for n in names if n not in problems):
-        if select := reshaped(con, name):
-            selects[name] = select
-        table = profile_table(con, name, select)
+    tables, unused = [], dict(problems)
+    opened = [name for name in names if name not in problems]
+    selects = with_earlier_files_closed({name: select for name in opened if (select := reshaped(con, name))})
+    for name in opened:
+        table = profile_table(con, name, selects.get(name, ""))
         if len(table.columns) < 2 or table.rows == 0:
             unused[name] = "has no rows" if table.rows == 0 else "has a single column"
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench import contract
+from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import WORTH, Matching, pays_off, table_score
 from workbench.propose.named_customer import named_customer
@@ -78,6 +79,28 @@ def left_over(evidence: Evidence, tables: tuple[TableProposal, ...]) -> dict[str
     """Return the files that no table reads, each with the reason."""
     files = [name for name in evidence.tables if not any(table.reads(name) for table in tables)]
     return {name: _reason(evidence, name, tables) for name in files}
+
+
+def doubts_of_left_over(evidence: Evidence, tables: tuple[TableProposal, ...], unused: dict[str, str]) -> list[Doubt]:
+    """Return the doubt about files of orders, use or the like that are left out beside another one of their table.
+
+    A copy is rightly left out; where ids begin anew in each file, as for each country, most of the data would be
+    missing.
+    """
+    found = list[Doubt]()
+    for table in (t for t in tables if t.table in _OF_ROWS):
+        others = [file for file in evidence.shapes.get(table.file, ()) if file in unused]
+        if others:
+            text = (
+                f"{', '.join(sorted(others))} look like {table.table} too and are left out, for their ids are in "
+                f"{table.file} with other rows; where ids begin anew in each file, put the files together with a sql: "
+                "that writes the file's name before each id"
+            )
+            found.append(Doubt("left out", text, "customers", about=table.table))
+    return found
+
+
+_OF_ROWS = (*contract.ACTIVITY_TABLES, "invoices", "charges")
 
 
 def _reason(evidence: Evidence, file: str, tables: tuple[TableProposal, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import duckdb
@@ -77,6 +77,25 @@ def paid_months(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -
         f"SELECT {kept}, month.started_at, month.ended_at, month.mrr FROM (SELECT {kept}, "
         f"unnest([{', '.join(cells)}]) AS month FROM {identifier(name)}) WHERE regexp_matches(month.mrr, '[1-9]')"
     )
+
+
+_OPEN = re.compile(r"('started_at': '(20\d\d)-(\d\d)-01', 'ended_at': )NULL")
+
+
+def with_earlier_files_closed(selects: dict[str, str]) -> dict[str, str]:
+    """Return the SELECTs with the last month of each file ended where another file has later ones, as a sheet a year.
+
+    >>> last = "{'started_at': '2024-12-01', 'ended_at': NULL}"
+    >>> with_earlier_files_closed({"a": last, "b": last.replace("2024-12", "2025-03")})["a"]
+    "{'started_at': '2024-12-01', 'ended_at': '2025-01-01'}"
+    """
+    last = {
+        name: date(int(found[2]), int(found[3]), 1) for name, sql in selects.items() if (found := _OPEN.search(sql))
+    }
+    latest = max(last.values(), default=None)
+    closed = {name: sql for name, sql in selects.items() if name in last and latest and last[name] < latest}
+    ends = {name: last[name].replace(day=28) + timedelta(days=4) for name in closed}
+    return selects | {name: _OPEN.sub(rf"\g<1>'{ends[name].replace(day=1)}'", sql) for name, sql in closed.items()}
 
 
 def _in_a_row(months: list[date]) -> bool:

@@ -27,7 +27,7 @@ def with_last_payments(
 ) -> tuple[str, str] | None:
     """Return subscriptions without an amount, and the SELECT that gives each what was last paid for it, and how often.
 
-    How often is told by the days between its payments, else by those of the subscriptions that paid as much. What
+    How often is shown by the days between its payments, else by those of the subscriptions that paid as much. What
     differs from bill to bill, as that of water, is no price.
     """
     by_name = {table.name: table for table in tables}
@@ -83,8 +83,10 @@ def _select(rows: RawTable, payments: RawTable, link: Link, amount: RawColumn, d
     each = (
         f"SELECT subscription, arg_max(paid, paid_at) AS paid, median(days) AS days FROM ({gaps}) GROUP BY subscription"
     )
-    told = f"SELECT *, CASE {days} END AS own_period FROM ({each})"
-    last = f"SELECT *, coalesce(own_period, mode(own_period) OVER (PARTITION BY paid)) AS billing_period FROM ({told})"
+    periods = f"SELECT *, CASE {days} END AS own_period FROM ({each})"
+    last = (
+        f"SELECT *, coalesce(own_period, mode(own_period) OVER (PARTITION BY paid)) AS billing_period FROM ({periods})"
+    )
     return (
         f"SELECT own.*, {PAID}.paid AS {identifier(amount.name)}{every} FROM {identifier(rows.name)} AS own "
         f"LEFT JOIN ({last}) AS {PAID} ON own.{identifier(link.key)}::VARCHAR = {PAID}.subscription"

@@ -24,7 +24,7 @@ from workbench.propose.export_day import export_day
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guests import with_guests
 from workbench.propose.inputs import find_inputs
-from workbench.propose.left_over import left_over, of_nobody
+from workbench.propose.left_over import doubts_of_left_over, left_over, of_nobody
 from workbench.propose.line_totals import by_line
 from workbench.propose.measured_use import with_measured_use
 from workbench.propose.net_of_lines import net_of_lines
@@ -93,13 +93,14 @@ def propose_source(folder: str | Path) -> Proposal:
         exported, doubts_of_export = export_day(con, evidence, tables, files)
         currency = currency_of(evidence, parts)
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
+        left = left_over(evidence, tables)
         proposal = Proposal(
             _title(folder),
             files,
             tables,
             {"currency": currency, **_rates_setting(rates), **exported, **decimal_setting(evidence, parts), **ids},
-            (*doubts, *doubts_of_export),
-            {name: why for name, why in (unused | left_over(evidence, tables)).items() if name not in rates},
+            (*doubts, *doubts_of_export, *doubts_of_left_over(evidence, tables, left)),
+            {name: why for name, why in (unused | left).items() if name not in rates},
         )
         return _with_examples(con, evidence, proposal)
 

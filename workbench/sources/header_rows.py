@@ -41,9 +41,24 @@ def header_place(rows: Sequence[Sequence[object]]) -> int:
     if filled[0] > _NARROW * usual:
         return int(_is_stamp(rows))
     for place, row in enumerate(rows[:LOOKED_AT]):
-        if filled[place] >= _WIDE * usual and not any(_NUMBER_OR_DATE.fullmatch(str(c)) for c in row):
+        if filled[place] >= _WIDE * usual and _names_columns([str(c) for c in row]):
             return place
     return 0
+
+
+def _names_columns(cells: list[str]) -> bool:
+    """Whether cells may be names of columns: no numbers and no dates, but for months that stand side by side.
+
+    >>> _names_columns(["Kunde", "01/2024", "02/2024", "03/2024", "Summe"]), _names_columns(["A1", "2024-01-05", "5"])
+    (True, False)
+    """
+    numbers = [cell for cell in cells if _NUMBER_OR_DATE.fullmatch(cell)]
+    months = len(numbers) >= _FEWEST_MONTHS and len({*numbers}) == len(numbers) < len(cells)
+    return not numbers or (months and all(map(_MONTH.fullmatch, numbers)))
+
+
+_FEWEST_MONTHS = 3
+_MONTH = re.compile(r"(0?[1-9]|1[0-2])[-/. ]20\d\d|20\d\d[-/. ]?(0[1-9]|1[0-2])([-/. ]01( 00:00:00)?)?")
 
 
 def header_of(rows: Sequence[Sequence[object]], place: int) -> list[str]:

@@ -35,7 +35,9 @@ def note_accounts(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
     rows = f"({mapping.select})"
     into, gone = mapping.merged_into or "NULL::VARCHAR", mapping.deleted or "false"
     ids = {"customer_id": mapping.columns["customer_id"], "survivor": into}
-    texts = ", ".join(f"{_id(con, source, sql, rows)} AS {name}" for name, sql in ids.items())
+    read = {name: _id(con, source, sql, rows) for name, sql in ids.items()}
+    read = _as_whole_numbers(con, read, rows)
+    texts = ", ".join(f"{sql} AS {name}" for name, sql in read.items())
     deleted = f"coalesce(lower(({gone})::VARCHAR) IN ('true', 't', 'yes', 'y', '1'), false) AS deleted"
     con.execute(
         f"CREATE TABLE {ACCOUNTS} AS SELECT customer_id, min(survivor) AS survivor FROM "
@@ -45,9 +47,16 @@ def note_accounts(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
     _follow(con)
     con.execute(
         f"ALTER TABLE {ACCOUNTS} ADD COLUMN known BOOLEAN; UPDATE {ACCOUNTS} SET known = survivor IN "
-        f"(SELECT {_id(con, source, ids['customer_id'], rows)} FROM {rows}) WHERE survivor IS NOT NULL"
+        f"(SELECT {read['customer_id']} FROM {rows}) WHERE survivor IS NOT NULL"
     )
     return True
+
+
+def _as_whole_numbers(con: duckdb.DuckDBPyConnection, read: dict[str, str], rows: str) -> dict[str, str]:
+    """Return the ids read as loading reads them: 17.0 is 17 where all of them are whole numbers."""
+    whole = " AND ".join(f"coalesce(bool_and(regexp_full_match({sql}, '\\d+(\\.0+)?')), true)" for sql in read.values())
+    (all_whole,) = con.execute(f"SELECT {whole} FROM {rows}").fetchone() or (False,)
+    return {name: f"regexp_replace({sql}, '\\.0+$', '')" for name, sql in read.items()} if all_whole else read
 
 
 def _id(con: duckdb.DuckDBPyConnection, source: Source, sql: str, rows: str) -> str:
