@@ -1,6 +1,5 @@
 import json
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -324,12 +323,12 @@ def test_a_weighted_sample_of_those_who_stayed_gives_probabilities_as_honest_as_
 
 def test_what_scores_a_customer_unseen_was_not_chosen_by_that_customer() -> None:
     """Each fold alone would choose its own best number of trees; it gets that of the others."""
-    parts = [SimpleNamespace(left_out=np.array([k])) for k in range(3)]
+    places = [np.array([k]) for k in range(3)]
     curve = np.array([[0.1, 0.3, 0.3], [0.3, 0.1, 0.2], [0.4, 0.3, 0.1]])
     for step in (1, 10):
-        form = boosting.CrossFitted(parts, [], curve, step)
-        object.__setattr__(form, "margin", lambda _, trees: trees)
-        assert boosting._unseen(parts, {"one": form}).tolist() == [2 * step, step, step]
+        margins = [np.array([[1], [2], [3]], dtype=np.float32)] * 3
+        form = boosting.CrossFitted(curve, margins, step)
+        assert boosting._unseen(places, {"one": form}).tolist() == [2, 1, 1]
 
 
 def test_of_many_rows_one_fold_chooses_the_form_and_the_whole_grows_beside(

@@ -41,17 +41,15 @@ WORRY = {"high": 1, "low": -1, "neither": 0}
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """A form's boosters, one a fold, which did not see the fold's customers, and what each tree more did for these.
+    """What boosters of a form, one a fold, make of the fold's customers, whom they did not see, every ``step`` trees.
 
-    ``curve`` is the log-loss left in each fold after every ``step`` trees: one column a fold, all folds together that
-    of all rows. ``whole`` grew beside them on the rows of all folds, where asked.
+    ``curve`` is the log-loss left in each fold: one row a look, one column a fold, all folds together that of all rows.
+    ``margins`` has, per fold, the margins of its rows: one row a look.
     """
 
-    parts: Sequence[Fold]
-    boosters: Sequence[Booster]
     curve: Floats
+    margins: Sequence[NDArray[np.float32]]
     step: int
-    whole: Booster | None = None
 
     @property
     def trees(self) -> int:
@@ -69,8 +67,7 @@ class CrossFitted:
 
     def margin(self, fold: int, trees: int) -> Floats:
         """Return the margins of a fold's rows by so many trees."""
-        found = self.boosters[fold].predict(self.parts[fold].test, iteration_range=(0, trees), output_margin=True)
-        return np.asarray(found, dtype=float)
+        return np.asarray(self.margins[fold][trees // self.step - 1], dtype=float)
 
 
 def fit_boosting(
@@ -112,40 +109,53 @@ def best_boosting(
     What did not see it did not choose by it either: of each fold form and number of trees are those that the other
     folds find best. Chosen by all rows they would rank even outcomes drawn by chance.
     """
-    folds = customer_folds(rows["customer_id"], outcome, seed=seed)
-    categories, weight = known_categories(rows[columns]), weights(rows)
-    whole = binned(rows[columns], categories, outcome, weight)
-    parts = folded(rows[columns], categories, outcome, weight, folds, whole)
+    data = Examples(
+        rows[columns], known_categories(rows[columns]), outcome, weights(rows),
+        customer_folds(rows["customer_id"], outcome, seed=seed),
+    )  # fmt: skip
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
-    tried = _tried(parts, whole, outcome, weight, settings)
+    if len(rows) < MANY_ROWS:
+        parts = data.parts()
+        each = progress(list(settings.items()), "Forms of the model")
+        tried = {name: cross_fit(parts, outcome, data.weight, how) for name, how in each}
+        parts.clear()
+        grown = None
+    else:
+        tried, grown = _fold_by_fold(data, settings)
     best = min(tried, key=lambda name: tried[name].loss)
     trees = tried[best].trees
     margin = np.empty(len(rows))
-    for k, part in enumerate(parts):
-        margin[part.left_out] = tried[best].margin(k, trees)
-    slope, intercept = _line(margin, outcome, weight)
-    unseen = _calibrated(_unseen(parts, tried), outcome, weight, folds)
-    booster = tried[best].whole
-    tried.clear()
-    parts.clear()
-    booster = _train(whole, settings[best], trees) if booster is None else booster[:trees]
-    return Boosted(columns, categories, best, booster, slope, intercept), unseen
+    for k, left_out in enumerate(data.left_out):
+        margin[left_out] = tried[best].margin(k, trees)
+    slope, intercept = _line(margin, outcome, data.weight)
+    unseen = _calibrated(_unseen(data.left_out, tried), outcome, data.weight, data.folds)
+    booster = _train(data.whole(), settings[best], trees) if grown is None else grown[:trees]
+    return Boosted(columns, data.categories, best, booster, slope, intercept), unseen
 
 
-def _tried(
-    parts: list[Fold], whole: DMatrix, outcome: Floats, weight: Floats, settings: dict[str, dict[str, Any]]
-) -> dict[str, CrossFitted]:
-    """Return each form cross-fitted; of many rows that one which the first fold finds best."""
-    if len(outcome) < MANY_ROWS:
-        each = progress(list(settings.items()), "Forms of the model")
-        return {name: cross_fit(parts, outcome, weight, how) for name, how in each}
-    begun: dict[str, CrossFitted] = {}
-    if len(settings) > 1:
-        with ThreadPoolExecutor(len(settings)) as threads:
-            first = {name: threads.submit(cross_fit, parts[:1], outcome, weight, how) for name, how in settings.items()}
-            begun = {name: fitted.result() for name, fitted in first.items()}
-    best = min(begun or settings, key=lambda name: begun[name].loss if begun else 0.0)
-    return {best: cross_fit(parts, outcome, weight, settings[best], begun=begun.get(best), whole=whole)}
+def _fold_by_fold(data: Examples, settings: dict[str, dict[str, Any]]) -> tuple[dict[str, CrossFitted], Booster]:
+    """Return the form that the first fold finds best, cross-fitted, and what all rows teach it.
+
+    One fold after the other is in memory, beside all rows, whose bins each has. All grow as many trees as the first.
+    """
+    whole = data.whole()
+    first = [data.part(0, like=whole)]
+    with ThreadPoolExecutor(len(settings)) as threads:
+        begun = {
+            name: threads.submit(cross_fit, first, data.outcome, data.weight, how) for name, how in settings.items()
+        }
+    first.clear()
+    fitted = {name: found.result() for name, found in begun.items()}
+    best = min(fitted, key=lambda name: fitted[name].loss)
+    looks = len(fitted[best].curve)
+    with ThreadPoolExecutor(1) as beside:
+        grown = beside.submit(_train, whole, settings[best], looks * STEP)
+        of_all = [fitted[best]]
+        for k in range(1, len(data.left_out)):
+            part = data.part(k, like=whole)
+            of_all.append(cross_fit([part], data.outcome, data.weight, settings[best], looks=looks))
+    curve, margins = np.hstack([each.curve for each in of_all]), [each.margins[0] for each in of_all]
+    return {best: CrossFitted(curve, margins, STEP)}, grown.result()
 
 
 def shuffled_p(
@@ -159,9 +169,8 @@ def shuffled_p(
     """
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     weight, rng = weights(rows), np.random.default_rng(seed)
-    categories = known_categories(rows[columns])
-    whole = binned(rows[columns], categories, outcome, weight)
-    parts = folded(rows[columns], categories, outcome, weight, folds, whole)
+    parts = Examples(rows[columns], known_categories(rows[columns]), outcome, weight, folds).parts()
+    left_out = [part.left_out for part in parts]
     forms = [_settings(name, columns, words, seed) for name in FORMS]
     least = _loss(outcome, unseen, weight)
     for k in progress(list(range(1, SHUFFLED + 1)), "Shuffled outcomes"):
@@ -171,7 +180,7 @@ def shuffled_p(
         for part in parts:
             part.train.set_label(np.delete(shuffled, part.left_out))
         tried = {str(how): cross_fit(parts, shuffled, weight, how) for how in forms}
-        if _loss(shuffled, _calibrated(_unseen(parts, tried), shuffled, weight, folds), weight) <= least:
+        if _loss(shuffled, _calibrated(_unseen(left_out, tried), shuffled, weight, folds), weight) <= least:
             return 1 / k
     return 1 / (SHUFFLED + 1)
 
@@ -180,13 +189,13 @@ def _loss(outcome: Floats, probability: Floats, weight: Floats) -> float:
     return float(np.average(losses(outcome, probability), weights=weight))
 
 
-def _unseen(parts: Sequence[Fold], tried: Mapping[str, CrossFitted]) -> Floats:
+def _unseen(left_out: Sequence[NDArray[np.int64]], tried: Mapping[str, CrossFitted]) -> Floats:
     """Return each fold's margins by the form, and as many trees, as serve the other folds best."""
-    margin = np.empty(sum(len(part.left_out) for part in parts))
-    for k, part in enumerate(parts):
+    margin = np.empty(sum(len(some) for some in left_out))
+    for k, some in enumerate(left_out):
         of_others = {name: np.delete(form.curve, k, axis=1) for name, form in tried.items()}
         best = min(of_others, key=lambda name: of_others[name].sum(axis=1).min())
-        margin[part.left_out] = tried[best].margin(k, tried[best].best_of(of_others[best]))
+        margin[some] = tried[best].margin(k, tried[best].best_of(of_others[best]))
     return margin
 
 
@@ -227,86 +236,77 @@ class Fold:
     left_out: NDArray[np.int64]
 
 
-def folded(
-    features: pd.DataFrame,
-    categories: dict[str, list[str]],
-    outcome: Floats,
-    weight: Floats,
-    folds: NDArray[np.int64],
-    whole: DMatrix,
-) -> list[Fold]:
-    """Return the folds as xgboost reads them, which serve every form.
+@dataclass(frozen=True)
+class Examples:
+    """Rows to learn from: features, the known values of texts, and per row outcome, weight and fold."""
 
-    Of many rows the bins are those of all, and rows left out are held as bins too, in an eighth of the room; of few
-    rows each fold has bins of its own, and those left out are quicker to look at as numbers.
-    """
-    parts, many = [], len(folds) >= MANY_ROWS
-    for k in np.unique(folds):
-        others, left_out = folds != k, folds == k
-        train = binned(features[others], categories, outcome[others], weight[others], like=whole if many else None)
-        if many:
-            test = binned(features[left_out], categories, outcome[left_out], weight[left_out], like=whole)
-        else:
-            test = matrix(features[left_out], categories)
-        parts.append(Fold(train, test, np.flatnonzero(left_out)))
-    return parts
+    features: pd.DataFrame
+    categories: dict[str, list[str]]
+    outcome: Floats
+    weight: Floats
+    folds: NDArray[np.int64]
+
+    @property
+    def left_out(self) -> list[NDArray[np.int64]]:
+        """The places of each fold's rows."""
+        return [np.flatnonzero(self.folds == k) for k in np.unique(self.folds)]
+
+    def whole(self) -> DMatrix:
+        """Return all rows as xgboost learns from them."""
+        return binned(self.features, self.categories, self.outcome, self.weight)
+
+    def parts(self) -> list[Fold]:
+        """Return the folds as xgboost reads them, which serve every form."""
+        return [self.part(k) for k in range(len(self.left_out))]
+
+    def part(self, k: int, *, like: DMatrix | None = None) -> Fold:
+        """Return one fold, in the bins of ``like`` where it is given."""
+        left_out = self.left_out[k]
+        others = np.setdiff1d(np.arange(len(self.folds)), left_out)
+        train = binned(
+            self.features.iloc[others], self.categories, self.outcome[others], self.weight[others], like=like
+        )
+        return Fold(train, matrix(self.features.iloc[left_out], self.categories), left_out)
 
 
 def cross_fit(
-    parts: Sequence[Fold],
-    outcome: Floats,
-    weight: Floats,
-    form: dict[str, Any],
-    *,
-    begun: CrossFitted | None = None,
-    whole: DMatrix | None = None,
+    parts: Sequence[Fold], outcome: Floats, weight: Floats, form: dict[str, Any], *, looks: int | None = None
 ) -> CrossFitted:
-    """Return the boosters of a form, of trees until more do not help the rows left out of each one's fit.
+    """Return what boosters of a form make of the rows left out of each one's fit.
 
-    ``begun`` has the first folds' boosters, grown already. On ``whole``, the rows of all folds, one more grows beside.
+    They grow until more trees do not help, or until they were looked at ``looks`` times.
     """
     from xgboost import Booster
 
-    done = 0 if begun is None else len(begun.boosters)
-    boosters = [] if begun is None else [*begun.boosters]
-    boosters += [Booster(form, cache=[part.train, part.test]) for part in parts[done:]]
-    of_all = None if whole is None else Booster(form, cache=[whole])
+    boosters = [Booster(form, cache=[part.train, part.test]) for part in parts]
     each, step = weight / weight.sum(), 1 if len(outcome) < MANY_ROWS else STEP
 
-    def grow(k: int, look: int) -> float:
-        if begun is not None and k < done and look < len(begun.curve):
-            return float(begun.curve[look, k])
-        _grow(boosters[k], parts[k].train, look * step, step)
-        return _loss_left(boosters[k], parts[k], outcome, each)
+    def grow(k: int, look: int) -> NDArray[np.float32]:
+        for tree in range(look * step, (look + 1) * step):
+            boosters[k].update(parts[k].train, tree)
+        return np.asarray(boosters[k].predict(parts[k].test, output_margin=True), dtype=np.float32)
+
+    def loss(part: Fold, margin: NDArray[np.float32]) -> float:
+        lost = losses(outcome[part.left_out], 1 / (1 + np.exp(-margin.astype(float))))
+        return float((each[part.left_out] * lost).sum())
 
     curve: list[list[float]] = []
+    margins: list[list[NDArray[np.float32]]] = [[] for _ in parts]
     best, best_at = np.inf, 0
     with ExitStack() as stack:
         # A thread of its own for each: xgboost's random draws belong to the thread, so that they stay the same.
-        *threads, beside = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(len(parts) + 1)]
-        for look in range(MOST_TREES // step):
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in parts]
+        for look in range(looks or MOST_TREES // step):
             grown = [thread.submit(grow, k, look) for k, thread in enumerate(threads)]
-            grown_beside = beside.submit(_grow, of_all, whole, look * step, step)
-            curve.append([found.result() for found in grown])
-            grown_beside.result()
-            loss = sum(curve[-1])
-            if loss < best:
-                best, best_at = loss, look + 1
-            elif (look - best_at) * step >= PATIENCE:
+            found = [each_grown.result() for each_grown in grown]
+            curve.append([loss(part, margin) for part, margin in zip(parts, found, strict=True)])
+            for kept, margin in zip(margins, found, strict=True):
+                kept.append(margin)
+            if sum(curve[-1]) < best:
+                best, best_at = sum(curve[-1]), look + 1
+            elif not looks and (look - best_at) * step >= PATIENCE:
                 break
-    return CrossFitted(parts, boosters, np.array(curve), step, of_all)
-
-
-def _grow(booster: Booster | None, data: DMatrix | None, at: int, trees: int) -> None:
-    if booster is not None and data is not None:
-        for tree in range(at, at + trees):
-            booster.update(data, tree)
-
-
-def _loss_left(booster: Booster, part: Fold, outcome: Floats, each: Floats) -> float:
-    margin = np.asarray(booster.predict(part.test, output_margin=True), dtype=float)
-    lost = losses(outcome[part.left_out], 1 / (1 + np.exp(-margin)))
-    return float((each[part.left_out] * lost).sum())
+    return CrossFitted(np.array(curve), [np.array(kept) for kept in margins], step)
 
 
 def _settings(form: str, columns: list[str], words: Mapping[str, Words], seed: int) -> dict[str, Any]:
