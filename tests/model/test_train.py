@@ -259,7 +259,7 @@ def test_no_change_and_a_change_for_the_better_are_no_reason_to_leave() -> None:
     grown = {"mrr_trend": (0.0, 0.5), "usage_trend": (0.0, 2.0)}
     for change, use, said in (
         (0.0, 1.0, ""), (0.004, 1.04, ""), (0.1, 1.2, ""),
-        (-0.2, 0.5, "monthly revenue changed by -20% in 180 days; use in the last 30 days is 0.5 times that of the last 90"),
+        (-0.2, 0.5, "monthly revenue changed by -20 % in 180 days; use in the last 30 days is 0.5 times that of the last 90"),
     ):  # fmt: skip
         added, panel = explained({"mrr_trend": (0.6, change), "usage_trend": (0.5, use)}, grown, grown)
         assert reasons(added, panel, FEATURES).iloc[0] == said
