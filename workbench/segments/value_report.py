@@ -25,6 +25,8 @@ TOP = 0.2
 ALL = "all"
 A_QUARTER = 91
 """Days after the data begin in which a first order may well be an old customer's."""
+WIDE = "; the interval is the mean of theirs, rather too wide"
+"""What is said of the interval of a mean value: errors of single customers partly cancel out."""
 OWN = ["customer_id", "clv", "clv_low", "clv_high"]
 NEW = ["clv_new", "cac", "clv_to_cac", "payback_months", "below_cac"]
 
@@ -146,8 +148,10 @@ def _figures(crm: Crm, lives: ir.Table, valued: pd.DataFrame, at: datetime) -> d
     if valued["clv"].notna().any():
         known = valued.dropna(subset="clv")
         risk = known["churn_probability"]
-        figures["value"] = _mean("value of a customer (CLV)", known, risk * 0 + 1, "mean over the customers at risk")
-        lost = "mean over the customers at risk, each counted with the probability of leaving"
+        figures["value"] = _mean(
+            "value of a customer (CLV)", known, risk * 0 + 1, f"mean over the customers at risk{WIDE}"
+        )
+        lost = f"mean over the customers at risk, each counted with the probability of leaving{WIDE}"
         figures["cost_of_a_lost_customer"] = _mean("what a lost customer would still have brought", known, risk, lost)
     costs = _costs_of_winning(crm, lives)
     if len(costs):
