@@ -48,6 +48,12 @@ def test_the_first_line_says_what_a_label_without_dates_cannot_show(found: Quick
     assert first[1] == CANNOT_KNOW
 
 
+def test_the_page_looks_as_the_report_does_in_the_dark_too_and_writes_an_interval_as_it_does(found: Quick) -> None:
+    page = render_quick(found)
+    assert "prefers-color-scheme: dark" in page
+    assert re.search(r"\d\xa0%\*? \(\d+\.\d to \d+\.\d\xa0%\)", page)
+
+
 def test_every_customer_gets_a_score_that_is_calibrated_and_ranks(found: Quick) -> None:
     scores = found.scores
     assert scores["id"].tolist() == table()["id"].tolist()

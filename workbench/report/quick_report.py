@@ -34,6 +34,7 @@ from workbench.model import (
 from workbench.model import Verdict as Verdict
 from workbench.report import charts
 from workbench.report.files import harmless, harmless_id
+from workbench.report.number_texts import PERCENT
 from workbench.report.page import environment, svg
 from workbench.segments import observed_churn
 
@@ -233,6 +234,7 @@ def render_quick(found: Quick) -> str:
     page = environment().get_template("quick_page.html.j2").render(
         found=found,
         tables={name: tables[name] for name in dict.fromkeys(order) if name in tables},
+        percent=PERCENT,
         drivers=svg(charts.draw(charts.driver_bars, found.drivers.head(12)), "drivers") if len(found.drivers) else None,
         calibration=svg(charts.draw(charts.calibration, found.calibration), "calibration")
         if len(found.drivers)
