@@ -42,6 +42,18 @@ def test_a_change_is_judged_customer_by_customer_where_both_runs_know_them() -> 
     assert row.high - row.change == pytest.approx(1.96 * (8 * pd.Series([0] + [1 / 8] * 7).var()) ** 0.5, abs=1e-4)
 
 
+def test_where_all_have_the_same_chance_no_customer_came_to_high_risk_and_no_segment_changed() -> None:
+    coming = [{"metrics": {"expected_churn": share("expected churn", n, 8, "mean")}} for n in (2, 3)]
+    before, now = (
+        found(FIRST, [0.25] * 8, [False] * 8, **coming[0]),
+        found(LATER, [0.375] * 8, [False] * 8, **coming[1]),
+    )
+    changes = changes_between(now, before)
+    (row,) = changes.figures.itertuples()
+    assert (row.clear, row.paired) == (False, False), "an interval without width would call it clear"
+    assert (len(changes.segments), changes.risk) == (0, {})
+
+
 def test_the_same_customers_doing_the_same_are_no_change_and_no_noise() -> None:
     run = found(FIRST, [0.2] * 8, [True] * 4 + [False] * 4)
     (row,) = changes_between(replace(run, as_of=LATER), run).figures.itertuples()

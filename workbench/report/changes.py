@@ -60,13 +60,18 @@ class Changes:
 
 
 def changes_between(now: Found, before: Found) -> Changes:
-    """Return what changed from one run to another."""
+    """Return what changed from one run to another.
+
+    Where a run gives all customers the same chance of leaving, as the base rate does, nothing is said of who came to
+    high risk, and of no segment: the chance of all moved, and no customer's own.
+    """
+    ranked = _ranks(now.base) and _ranks(before.base)
     return Changes(
         since=before.as_of,
         against=before.run,
-        figures=_changed_figures(now, before),
-        segments=_changed_segments(now.base, before.base),
-        risk=moved_risk(now.base, before.base),
+        figures=_changed_figures(now, before, ranked=ranked),
+        segments=_changed_segments(now.base, before.base) if ranked else pd.DataFrame(columns=SEGMENT_COLUMNS),
+        risk=moved_risk(now.base, before.base) if ranked else {},
         definitions=_changed_definitions(now, before),
         data=_changed_data(now, before),
         drift=_drifted(now.panel, before.panel),
@@ -75,13 +80,20 @@ def changes_between(now: Found, before: Found) -> Changes:
     )
 
 
+def _ranks(base: pd.DataFrame) -> bool:
+    """Return whether customers at risk differ in their chance of leaving."""
+    chance = base.loc[base["at_risk"], "churn_probability"]
+    return bool(chance.min() < chance.max())
+
+
 def changes_since(now: Found, before: Path) -> Changes | None:
     """Return what changed since the run whose findings lie in the folder ``before``; None where there is none."""
     return changes_between(now, read_found("", before, before)) if before.is_dir() else None
 
 
-def _changed_figures(now: Found, before: Found) -> pd.DataFrame:
-    pairs = {**_paired_outcomes(now, before), **_paired_outlook(now.base, before.base)}
+def _changed_figures(now: Found, before: Found, *, ranked: bool) -> pd.DataFrame:
+    outlook = _paired_outlook(now.base, before.base) if ranked else {}  # without spread its interval would be a point
+    pairs = {**_paired_outcomes(now, before), **outlook}
     rows = []
     for key, metric in now.metrics.items():
         if key in before.metrics and metric.unit == before.metrics[key].unit:

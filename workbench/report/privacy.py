@@ -311,6 +311,8 @@ def _private_risk(risk: Mapping[str, float], min_cell: int) -> dict[str, float]:
 
     Those now are those before and who came, less who went: so one alone is not hidden, but with the next smallest.
     """
+    if not risk:
+        return {}
     counts = pd.Series({name: n for name, n in risk.items() if name != "threshold"}, dtype="float64")
     few = hidden(counts, min_cell)
     return {name: n if name == "threshold" or not few[name] else float("nan") for name, n in risk.items()}

@@ -122,6 +122,11 @@ def since(f: Findings) -> str:
     if f.changes is None:
         return ""
     risk = f.changes.risk
+    if not risk:
+        return (
+            f"Since the run as of {day(f.changes.since)}: who came to high risk cannot be said, for one of the two "
+            f"runs gives every customer the same chance of leaving. {predicted(f)}".strip()
+        )
     n = {name: _or_at_most(size, risk, name, f.n_at_risk) for name, size in risk.items()}
     return (
         f"Since the run as of {day(f.changes.since)}: {n['high']} customers are at high risk now (a chance of "
