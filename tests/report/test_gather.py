@@ -184,6 +184,14 @@ def test_the_reasons_of_customers_lost_say_in_how_many_periods() -> None:
         assert summary.why(known)[0].startswith(f"Reasons recorded most often, of 8 customers lost{over}: price (6")
 
 
+def test_where_reasons_of_few_are_hidden_it_is_not_said_that_none_is_recorded() -> None:
+    details = SimpleNamespace(
+        reasons=pd.DataFrame(), signs=pd.DataFrame({"differs": [False], "churn": 0.1, "others_churn": 0.1})
+    )
+    said = [summary.why(findings(details=details, min_cell=least))[0].partition(",")[0] for least in (0, 10)]
+    assert said == ["No reason is recorded", "No reason is recorded often enough to be named"]
+
+
 def test_customers_without_a_known_amount_are_left_out_of_what_is_at_stake_and_counted() -> None:
     known = findings(outlook=expecting(one=100.0), recurring=False, by_subscription=True, n_at_risk=2,
                      as_of=END, facts=contacted().facts)  # fmt: skip

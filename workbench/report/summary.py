@@ -101,7 +101,10 @@ def changed(f: Findings) -> list[str]:
 def why(f: Findings) -> list[str]:
     """Return the reasons recorded most often and the signs that clearly go with leaving; that none is known, if so."""
     sentences = [*_reasons_given(f), *_signs(f)]
-    return sentences or ["No reason is recorded, and no sign before leaving sets the leavers clearly apart."]
+    if sentences:
+        return sentences
+    often = " often enough to be named" if f.min_cell > 1 else ""  # those of few are hidden
+    return [f"No reason is recorded{often}, and no sign before leaving sets the leavers clearly apart."]
 
 
 def _reasons_given(f: Findings) -> list[str]:
