@@ -218,3 +218,17 @@ def test_without_a_browser_the_cure_is_named(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="no browser to print with: install Chromium"):
         print_page(tmp_path / "index.html", tmp_path / "report.pdf")
+
+
+def test_a_chart_without_a_neighbour_has_its_words_beside_it(browser: Any, tmp_path: Path) -> None:
+    page, figure = (
+        tmp_path / "page.html",
+        "<figure><div><svg viewBox='0 0 5 3'></svg></div><figcaption>x</figcaption></figure>",
+    )
+    shown = f"<style>{{% include 'style.css' %}}</style><div class='pair'>{figure}</div><div class='pair'>{figure * 2}</div>"
+    page.write_text(f"<!doctype html>{environment().from_string(shown).render()}", encoding="utf-8")
+    reader = Reader(browser, page)
+    beside = """all => all.map(f => f.querySelector('figcaption').getBoundingClientRect().left >=
+      f.querySelector('svg').getBoundingClientRect().right)"""
+    assert reader.page.eval_on_selector_all("figure", beside) == [True, False, False]
+    reader.close()

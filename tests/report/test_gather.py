@@ -351,3 +351,14 @@ def test_a_list_that_is_expected_to_lose_money_says_why_it_is_there(gains: list[
     rows = pd.DataFrame({"customer_id": ["ann", "bob"], "line": "complaint", "expected_gain": gains})
     found = SimpleNamespace(lists={"answer": rows.astype({"expected_gain": "float64"})}, min_cell=0)
     assert bool(words.losses(found)) is said  # type: ignore[arg-type]
+
+
+def test_charts_write_percent_as_texts_do() -> None:
+    drivers = pd.DataFrame({"family": ["use", "money"], "share": [0.7, 0.3]})
+    periods = pd.DataFrame({"start": [START], "end": [END], "churn": [0.2], "low": [0.1], "high": [0.3]})
+    for painter, rows in ((charts.driver_bars, drivers), (charts.churn_by_period, periods)):
+        figure = charts.draw(painter, rows)
+        figure.draw_without_rendering()
+        written = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+        percents = [text for text in written if "%" in text]
+        assert percents and all("\N{NO-BREAK SPACE}%" in text for text in percents)
