@@ -48,15 +48,20 @@ def derived_columns(raw: RawTable, spec: contract.Table, mapped: dict[str, Mappe
         **{"charges": _charge, "subscriptions": _subscription, "treatments": _treatment},
     }
     found = makers[spec.name](raw, mapped) if spec.name in makers else {}
+    if spec.name == "messages" and "direction" not in mapped and mapped.keys() & {"campaign", "opened_at"}:
+        found |= {"direction": Mapped("'out'", (), 0.8, "what has a campaign, or is opened, was sent to customers")}
     if spec.name == "customers" and "exclude_reason" not in mapped:
         found |= _deleted(raw)
     return found | {name: m for name, m in _by_file_name(raw, spec).items() if name not in {*mapped, *found}}
 
 
 _FILE_WORDS = {
-    ("surveys", "instrument"): {"nps": "nps", "csat": "csat", "ces": "ces", "exit": "exit"},
+    ("surveys", "instrument"): {"nps": "nps", "csat": "csat", "ces": "ces", "exit": "exit", "reviews": "review"},
     ("subscriptions", "kind"): {"trials": "trial", "trial": "trial"},
-    ("messages", "channel"): {"email": "email", "emails": "email", "sms": "sms", "calls": "phone", "chat": "chat"},
+    ("messages", "channel"): {
+        **dict.fromkeys(("email", "emails", "mail", "mails", "newsletter", "newsletters"), "email"),
+        **{"sms": "sms", "calls": "phone", "chat": "chat"},
+    },
 }
 """Per column, the words of a file's name that say the same of all its rows."""
 

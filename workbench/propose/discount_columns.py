@@ -18,7 +18,8 @@ _WHOLE = 100
 def is_discount(column: RawColumn) -> bool:
     """Return whether a column of numbers is a discount by its name."""
     named = words(column.name.replace("Discounts", "Discount"))
-    off = "discount" in named or (bool(named & _CODES_OFF) and means(column.name, "amount"))
+    money = means(column.name, "amount") or column.low < 0 or not column.whole
+    off = "discount" in named or (bool(named & _CODES_OFF) and money)
     return off and bool(column.number_sql) and not column.time_sql
 
 
@@ -36,9 +37,10 @@ def discount(raw: RawTable) -> Iterator[Doubt]:
 
 def discounted(discount: RawColumn) -> str:
     """Return the step that takes a discount off an amount: a share of it, a percentage, or an amount of its own."""
-    off = f"coalesce({exact(discount)}, 0)"
-    if discount.high <= 1:
+    off = f"coalesce({exact(discount)}, 0)" if discount.low >= 0 else f"abs(coalesce({exact(discount)}, 0))"
+    largest = max(abs(discount.low), discount.high)
+    if largest <= 1:
         return f"{EXACT} * (1 - {off})"
-    if discount.high <= _WHOLE and (words(discount.name) & _PERCENT or "%" in discount.name):
+    if largest <= _WHOLE and (words(discount.name) & _PERCENT or "%" in discount.name):
         return f"{EXACT} * (1 - {off} / {_WHOLE})"
     return f"{EXACT} - {off}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import duckdb
 
@@ -16,6 +17,7 @@ from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
+_MOST_NUMBERS = 8
 _RULE = 0.99
 """A share of the discounted rows in which an amount is another one less the discount, from which on it is so."""
 
@@ -38,8 +40,11 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
         found = _shared(con, table, amount, off)
     elif len(amount.raw) == 1 and (less := _less(con, raw, table, raw[amount.raw[0]], off)):
         found = _asked(amount, raw[amount.raw[0]], less, off)
-    elif len(amount.raw) == 1 and off.low >= 0 and not _have_lines(con, table):
-        found = amount.doubted(_alone(raw[amount.raw[0]], off))
+    elif len(amount.raw) == 1 and (off.low >= 0 or off.high <= 0) and not _have_lines(con, table):
+        own = raw[amount.raw[0]]
+        total = _total_less(con, raw, table, own, off)
+        found = amount.doubted(_alone(own, off, total=total))
+        found = replace(found, raw=(*found.raw, off.name)) if total else found
     else:
         return table
     return replace(table, columns={**table.columns, "amount": found})
@@ -103,10 +108,30 @@ def _have_lines(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
     return bool(row and row[0])
 
 
-def _alone(amount: RawColumn, off: RawColumn) -> Doubt:
+def _total_less(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, taken: RawColumn, off: RawColumn
+) -> str:
+    """Return the total that is the amount less the discount and with one thing more, as delivery; empty for none."""
+    others = [c for c in raw.columns if c.number_sql and not c.time_sql and c not in (taken, off)][:_MOST_NUMBERS]
+    pairs = list(permutations(others, 2))
+    if not pairs:
+        return ""
+    less = f"{read_number(taken)} - abs({read_number(off)})"
+    shares = ", ".join(
+        f"avg((abs({less} + {read_number(more)} - {read_number(total)}) < 0.02)::INT)" for more, total in pairs
+    )
+    row = con.execute(f"SELECT {shares} FROM {table.rows} WHERE {read_number(off)} <> 0").fetchone() or ()
+    shown = (total.name for (_, total), share in zip(pairs, row, strict=False) if (share or 0) >= _RULE)
+    return next(shown, "")
+
+
+def _alone(amount: RawColumn, off: RawColumn, *, total: str = "") -> Doubt:
     """Ask whether the only amount is before or after the discount beside it; a price is before it, a total after."""
     choices = (Choice(f"less {off.name}", discounted(off)), Choice(f"as written: {amount.name}"))
-    choices = choices if means(amount.name, "price") else choices[::-1]
+    choices = choices if total or means(amount.name, "price") else choices[::-1]
+    if total:
+        text = f"{off.name} is taken off {amount.name}, as it is in {total}"
+        return Doubt("discount", text, "money", choices)
     text = (
         f"{off.name} stands beside {amount.name}, and no amount shows whether it is taken off already: it is taken "
         f"{choices[0].label.split(':')[0]}"

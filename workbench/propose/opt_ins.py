@@ -112,7 +112,8 @@ def _channel_of(name: str) -> str:
     ['email', 'sms', 'phone', '']
     """
     plain = _plain(name)
-    if not _is_of_consent(name) and not {"do", "not"} <= plain:
+    alone = name.strip().lower() in _CHANNELS  # a yes or no under SMS
+    if not alone and not _is_of_consent(name) and not {"do", "not"} <= plain:
         return ""
     found = next((channel for channel, known in _CHANNELS.items() if plain & set(known.split())), "")
     return found or ("email" if plain & {"marketing", "newsletter", "werbung"} else "")

@@ -29,6 +29,7 @@ from workbench.propose.line_totals import by_line
 from workbench.propose.measured_use import with_measured_use
 from workbench.propose.net_of_lines import net_of_lines
 from workbench.propose.nobody import nobody
+from workbench.propose.order_items import with_items
 from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
@@ -80,6 +81,7 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
         tables = tuple(with_amounts_of_sales(evidence, table) for table in tables)
+        tables = with_items(evidence, tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
         doubts = (

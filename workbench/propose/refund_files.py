@@ -15,6 +15,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawTable
 from workbench.propose.same_shape import partner
 from workbench.propose.samples import seen
 
@@ -71,12 +72,27 @@ def as_refunds(evidence: Evidence, sales: TableProposal, refunds: TableProposal,
     if sale and ("customer_id" not in columns or columns["customer_id"].raw == (sale,)):
         columns["customer_id"] = Mapped(_CUSTOMER, (sale,), 0.9, f"that of the sale in {sales.file}")
         select = _with_customer(sales, refunds, sale)
+    columns = _with_given_back(evidence.tables[refunds.file], columns)
     order = [name for name in contract.TABLES[sales.table].names if name in columns]
     doubt = Doubt("refunds", f"the rows of {refunds.file} take sales back: each reduces revenue on its day", "money")
     part = replace(refunds, columns={n: columns[n] for n in order}, select=select, doubts=(*refunds.doubts, doubt))
     word = f"from {refunds.file}"
     status = {"column": f"'{word}'", "values": {word: "credit"}}
     return part.with_stated("status", status, "every row takes back")
+
+
+def _with_given_back(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
+    """Read a number called refund as the amount, where the file names no other."""
+    used = {name for mapped in columns.values() for name in mapped.raw}
+    numbers = (c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name not in used)
+    back = next((c for c in numbers if means(c.name, "return") and not _counts(c.name)), None)
+    if "amount" in columns or back is None:
+        return columns
+    return columns | {"amount": Mapped(identifier(back.name), (back.name,), 0.8, "what was given back")}
+
+
+def _counts(name: str) -> bool:
+    return any(means(name, word) for word in ("id", "quantity", "date", "order"))
 
 
 def _with_customer(sales: TableProposal, refunds: TableProposal, sale: str) -> str:

@@ -136,12 +136,14 @@ def _parted_by_spaces(con: duckdb.DuckDBPyConnection, name: str, header: str) ->
 
 def _objects(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
     """Make a column of each value within the objects that columns hold, and within lists of one object each."""
-    taken = list[str]()
+    taken, whole = list[str](), list[str]()
     braces = ", ".join(f"bool_or({identifier(column)}::VARCHAR LIKE '{{%')" for column in columns)
     holding = con.execute(f"SELECT {braces} FROM {identifier(name)}").fetchone() or ()
     for column in (c for c, holds in zip(columns, holding, strict=True) if holds):
-        taken += _within(con, name, column, "$", column, _DEEPEST)
-    return f"SELECT *, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
+        if found := _within(con, name, column, "$", column, _DEEPEST):
+            taken, whole = [*taken, *found], [*whole, identifier(column)]
+    rest = f" EXCLUDE ({', '.join(whole)})"
+    return f"SELECT *{rest}, {', '.join(taken)} FROM {identifier(name)}" if taken else ""
 
 
 _DEEPEST = 5

@@ -31,7 +31,8 @@ def keys_of(evidence: Evidence, found: Matching, file: str, spec: contract.Table
     elif own and _is_customer_too(evidence, file, spec, own):
         keys["customer_id"] = Mapped(identifier(own), (own,), 0.8, "one row per customer")
     for column, table in _foreign(spec):
-        if table in found.files and (links := _direct(evidence, file, found.files[table])):
+        links = _named_by(evidence, file, found.files.get(table), column)
+        if links:
             keys[column] = by_link(raw, links[0])
     wanted = "subscription_id" in spec.required and "subscription_id" not in keys
     if wanted and (named := subscription_column(evidence, file)):
@@ -83,6 +84,15 @@ def _foreign(spec: contract.Table) -> Iterator[tuple[str, str]]:
                 yield column, other.name
     if spec.name == "customers":
         yield "parent_id", "customers"
+        yield "referred_by", "customers"
+
+
+def _named_by(evidence: Evidence, file: str, parent: str | None, column: str) -> list[Link]:
+    """Return the links to the rows of a file that a key may be: who brought a customer is not the group it is of."""
+    links = _direct(evidence, file, parent) if parent else []
+    if column not in ("parent_id", "referred_by"):
+        return links
+    return [link for link in links if means(link.column, "refer") == (column == "referred_by")]
 
 
 def _direct(evidence: Evidence, file: str, parent: str) -> list[Link]:
