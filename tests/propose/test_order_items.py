@@ -24,15 +24,15 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return f"{number:.2f}".replace(".", mark)
 
     customers: list[list[object]] = [["Customer No.", "E-mail", "Date joined", "Referred by"]]
-    customers += [
-        [f"CU{i}", f"p{i}@mail.example", "2023-12-01", f"CU{i - 1}" if i % 4 == 1 else ""] for i in range(20)
-    ]
+    customers += [[f"CU{i}", f"p{i}@mail.example", "2023-12-01", f"CU{i - 1}" if i % 4 == 1 else ""] for i in range(20)]
     write(folder, "customers.csv", customers, ";")
     orders: list[list[object]] = [["Order no", "Customer", "Placed", "Goods total", "Voucher", "Delivery", "Paid"]]
     for i in range(N):
         off = OFF if i % 10 == 0 else 0
         shown = money(-off) if off else ""
-        orders.append([1000 + i, f"CU{i % 20}", day(5 * i), money(GOODS), shown, money(3.95), money(GOODS - off + 3.95)])
+        orders.append(
+            [1000 + i, f"CU{i % 20}", day(5 * i), money(GOODS), shown, money(3.95), money(GOODS - off + 3.95)]
+        )
     write(folder, "orders.csv", orders, ";")
     items: list[list[object]] = [["Order no", "Item", "Qty", "Unit price"]]
     for i in range(N):
