@@ -150,10 +150,11 @@ def _fold_by_fold(data: Examples, settings: dict[str, dict[str, Any]]) -> tuple[
     looks = len(fitted[best].curve)
     with ThreadPoolExecutor(1) as beside:
         grown = beside.submit(_train, whole, settings[best], looks * STEP)
-        of_all = [fitted[best]]
-        for k in range(1, len(data.left_out)):
-            part = data.part(k, like=whole)
-            of_all.append(cross_fit([part], data.outcome, data.weight, settings[best], looks=looks))
+        others = [
+            cross_fit([data.part(k, like=whole)], data.outcome, data.weight, settings[best], looks=looks)
+            for k in range(1, len(data.left_out))
+        ]
+    of_all = [fitted[best], *others]
     curve, margins = np.hstack([each.curve for each in of_all]), [each.margins[0] for each in of_all]
     return {best: CrossFitted(curve, margins, STEP)}, grown.result()
 

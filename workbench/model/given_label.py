@@ -180,7 +180,7 @@ def _ids(rows: pd.DataFrame, id: str) -> pd.Series:
     twice = ids[ids.duplicated()].unique()
     if len(twice):
         raise DataError(
-            f"{len(twice):,} values of the id {id!r} stand more than once, the first {twice[0]!r}; "
+            f"values of the id {id!r} stand more than once, the first {twice[0]!r} ({len(twice):,} in all); "
             "keep one row per customer."
         )
     return ids.astype("str")
