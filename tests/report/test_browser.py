@@ -169,6 +169,8 @@ def test_where_no_score_ranks_customers_the_simulator_shows_only_what_more_reten
     # a tenth of 20 customers and of 10,000 of revenue
     assert [shows(reader, f"more-{name}") for name in ("customers", "revenue", "margin")] == ["2", "€1,000", "€300"]
     assert reader.page.locator("#sim-gain").count() == 0
+    reader.page.locator("#sim-points").fill("1")
+    assert shows(reader, "points-now") == "1 point"
     assert reader.console == []
     reader.close()
 

@@ -21,7 +21,7 @@ from workbench.report.page_style import PageStyle
 from workbench.report.workbook import write_workbook
 
 _TAG = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(\s(?:title|aria-label|alt|data-unit)=")([^"]*)(")')
+_ATTRIBUTE = re.compile(r'(\s(?:title|aria-label|alt|data-unit|data-one)=")([^"]*)(")')
 
 
 UNTRANSLATED = "untranslated.yaml"

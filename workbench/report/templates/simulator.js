@@ -31,7 +31,8 @@
   }
   function update() {
     for (const input of form.querySelectorAll("input")) {
-      show(input.name + "-now", Number(input.value).toLocaleString(language) + input.dataset.unit);
+      show(input.name + "-now", Number(input.value).toLocaleString(language) +
+        (input.value === "1" ? input.dataset.one : input.dataset.unit));
     }
     const share = at("points") / 100;
     show("more-customers", whole(share * figures.customers));
