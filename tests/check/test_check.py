@@ -154,6 +154,16 @@ def test_empty_and_constant_columns_are_named() -> None:
     assert [f.column for f in found(report, "empty column")] == ["contact_id"]
 
 
+def test_a_column_that_the_source_states_as_one_value_is_meant_to_be_constant(tmp_path: Path) -> None:
+    report = check_files(
+        tmp_path,
+        "{name: x, currency: EUR, files: {e: {path: e.csv}}, tables: {events: {from: e, "
+        "columns: {customer_id: who, occurred_at: day, event: \"'login'\"}}}}",
+        e="who,day\n" + "\n".join(f"a{i},2024-01-{i:02}" for i in range(1, 20)),
+    )
+    assert found(report, "constant column") == []
+
+
 def test_refused_rows_are_counted_by_rule_and_written_aside(tmp_path: Path) -> None:
     frames = {
         "events": pd.DataFrame(LOGINS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
     findings = _refused(crm, source)
     for name in crm:
         findings += _run_probes(con, crm, name, list(_probes(crm, name)))
-        findings += _flat_columns(con, crm, name)
+        findings += _flat_columns(con, crm, name, _stated(source, name))
     return findings + _undated(crm) + _live_after_cancelling(con, crm)
 
 
@@ -262,9 +263,17 @@ def _found(con: duckdb.DuckDBPyConnection, rows: str, probe: Probe, bad: int, co
     return Finding(probe.rule, probe.table, probe.column, bad, could, sentence, probe.cure, examples)
 
 
-def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str) -> list[Finding]:
+def _stated(source: Source | None, name: str) -> set[str]:
+    """Return the columns that the source file states as one value: it is meant to be the same in every row."""
+    mapping = source.tables.get(name) if source is not None else None
+    columns = mapping.columns if mapping is not None else {}
+    return {column for column, sql in columns.items() if re.fullmatch(r"'[^']*'", str(sql).strip())}
+
+
+def _flat_columns(con: duckdb.DuckDBPyConnection, crm: Crm, name: str, stated: set[str]) -> list[Finding]:
     spec = contract.TABLES[name]
     found = flat_columns(con, relation(crm, name), name, list(crm[name].columns))
+    found = [f for f in found if f.column not in stated]
     return [f for f in found if f.rule == "empty column" or _may_be_left_out(spec[f.column])]
 
 

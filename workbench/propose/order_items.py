@@ -42,8 +42,9 @@ def _parted(evidence: Evidence, orders: TableProposal, used: set[str]) -> TableP
     part = f"OVER (PARTITION BY {identifier(key)})"
     select = (
         f"SELECT own.*, items.item_of_order, items.{_SHARE} FROM {identifier(orders.file)} AS own LEFT JOIN (SELECT "
-        f"{identifier(key)}::VARCHAR AS order_of_item, {identifier(product)} AS item_of_order, coalesce({value} / "
-        f"nullif(sum({value}) {part}, 0), 1.0 / count(*) {part}) AS {_SHARE} FROM {identifier(file)}) AS items "
+        f"{identifier(key)}::VARCHAR AS order_of_item, {identifier(product)} AS item_of_order, coalesce(sum({value}) / "
+        f"nullif(sum(sum({value})) {part}, 0), 1.0 / count(*) {part}) AS {_SHARE} FROM {identifier(file)} "
+        f"GROUP BY {identifier(key)}, {identifier(product)}) AS items "
         f"ON own.{order.sql}::VARCHAR = items.order_of_item"
     )
     step = ("items", f"CAST({EXACT} * coalesce({_SHARE}, 1) AS DECIMAL(18, 4))")
