@@ -253,3 +253,29 @@ def test_files_whose_ids_begin_anew_are_asked_about(tmp_path: Path) -> None:
         for place, country in enumerate(("de", "fr"))
     }
     assert any("begin anew in each file" in sentence for sentence in proposed(tmp_path, **files).unsure)
+
+
+def test_a_danish_agreement_is_a_subscription_at_its_price_a_month(tmp_path: Path) -> None:
+    people: list[Row] = [
+        ("Kundenr.", "Navn", "Oprettet", "By"),
+        *((7000 + i, f"K {i}", day(i), "Odense") for i in range(30)),
+    ]
+    rows: list[Row] = [
+        ("Aftalenr.", "Kundenr.", "Startdato", "Opsagt den", "Slutdato", "Abonnementspris (kr.)", "Status")
+    ]
+    for i in range(30):
+        left = i % 5 == 0
+        dates = (f"{day(80 + i):%d-%m-%Y}", f"{day(100 + i):%d-%m-%Y}") if left else ("", "")
+        rows.append((f"A{i}", 7000 + i, f"{day(i):%d-%m-%Y}", *dates, "1.029,50", "Ophørt" if left else "Aktiv"))
+    crm = loaded(tmp_path, kunder=people, aftaler=rows)
+    assert {float(amount) for amount in crm["subscriptions"].mrr.execute()} == {1029.5}
+
+
+def test_a_word_for_a_period_that_nobody_knows_leaves_the_price_open_and_sets_no_customer_aside(tmp_path: Path) -> None:
+    rows: list[Row] = [("subscription_id", "customer_id", "start_date", "end_date", "amount", "billing_period")]
+    rows += [(f"S{i}", f"C{i}", day(i), "", "30.00", ("month", "quarter", "blorp")[i % 3]) for i in range(30)]
+    proposal = proposed(tmp_path, subscriptions=rows)
+    assert any("blorp lasts is not known" in sentence for sentence in proposal.unsure)
+    write_source(proposal, tmp_path / "source.yaml")
+    subscriptions = load_tables(tmp_path / "source.yaml")["subscriptions"]
+    assert (subscriptions.count().execute(), subscriptions.mrr.count().execute()) == (30, 20)

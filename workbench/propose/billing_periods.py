@@ -80,16 +80,25 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
         text = f"nothing says for how long {amount.name} pays; it is taken as a month's"
         choices = (Choice("a month's"), Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"))
         return found.doubted(Doubt("period", text, "money", choices))
+    return _by_stated_period(raw, how_long, found, amount)
+
+
+def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: RawColumn) -> Mapped:
+    """Return the amount brought to a month by the column of billing periods, and asked about."""
     column = raw[how_long.raw[0]]
     count = _count_of_periods(raw, how_long)
     if count is None and all(_period(value) == "month" for value in column.values):
         return found
     read = identifier(column.name) + (f", {exact(count)}" if count else "")
+    by_period, text = f"per_month({EXACT}, {read})", f"{amount.name} is taken as the amount per billing period"
+    text += ", and divided to a month"
+    if unknown := [value for value in column.values if months_of(value) is None]:
+        by_period = f"TRY({by_period})"
+        text += f"; how long {', '.join(unknown)} lasts is not known, and so neither is what these pay"
     choices = (
-        Choice("an amount per billing period, brought to a month", f"per_month({EXACT}, {read})"),
+        Choice("an amount per billing period, brought to a month", by_period),
         Choice("an amount per month already"),
     )
-    text = f"{amount.name} is taken as the amount per billing period, and divided to a month"
     return found.doubted(Doubt("period", text, "money", choices))
 
 

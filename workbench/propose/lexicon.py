@@ -64,7 +64,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "auto_renew": "auto renew|auto renew flag|auto|renew flag|auto renew status",
         "billing_period": "invoice period|period|plan period|pay period|invoice",
         "mrr": "mrr|mrr amount|monthly amount|monthly price|monthly recurring amount|recurring amount|monthly fee"
-        "|monthly charge|recurring charge|plan amount|plan price|monthly subscription|monthly",
+        "|monthly charge|recurring charge|plan amount|plan price|monthly subscription|monthly|subscription price"
+        "|subscription amount",
         "cancel_reason": "cancel reason|end reason|cancel method|cancel source|reason|reason id",
     },
     "subscription_changes": {

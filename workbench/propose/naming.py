@@ -302,8 +302,8 @@ _LAST_NOUNS = ("preis", "prijs", "betrag", "bedrag", "belopp", "belop", "avgift"
 
 
 def _foreign_singular(word: str) -> list[str]:
-    """Return what a Dutch, German or Turkish plural may be the plural of, and a Turkish word in a name: durumu."""
-    ends = ("en", "n", "er", "ler", "lar", "si", "su", "i", "u")
+    """Return what a Dutch, German, Danish or Turkish plural may be of, and a Turkish word in a name: durumu."""
+    ends = ("en", "n", "er", "r", "ler", "lar", "si", "su", "i", "u")
     return [word.removesuffix(end) for end in ends if word.endswith(end) and len(word) > 5]
 
 

@@ -81,7 +81,8 @@ _SCRIPTS = {
 الكمية quantity|تعداد quantity|الحالة status|وضعیت status|اشتراك subscription|اشتراک subscription
 قرارداد subscription|بداية start|شروع start|نهاية end|پایان end|إلغاء cancel|لغو cancel|سبب reason|دلیل reason
 المنتج product|محصول product|کالا product|فاتورة invoice|فاکتور invoice|صورتحساب invoice|دفع pay|پرداخت pay
-نام name|الاسم name|لغو شده cancelled|تکمیل شده completed|مرجوعی returned|پرداخت شده paid|تحویل شده delivered
+نام name|الاسم name|لغو شده cancelled|تکمیل شده completed|مرجوعی returned|مرجوع شده returned|برگشت خورده returned
+پرداخت شده paid|تحویل شده delivered
 ملغي cancelled|ملغى cancelled|ملغاة cancelled|قيد الانتظار pending|معلق pending|مرفوض declined
 مسترجع returned|تم التوصيل delivered|تم الشحن shipped|در انتظار pending|مكتمل completed|مدفوع paid
 """,

@@ -65,13 +65,15 @@ def with_status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
 
 
 def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]]) -> TableProposal:
-    """Offer to set aside the rows whose words nobody knows, by the place of their column; where one column has some."""
+    """Offer what words that nobody knows may say of their rows, by the place of their column, where one has some."""
     if len(unknown) != 1:
         return table
     ((place, words),) = unknown.items()
     readings = {"refuse": "set aside"}
     if table.table == "subscriptions":
         readings["cancelled"] = "of subscriptions that were cancelled"
+    if table.table in ("orders", "invoices"):
+        readings["return"] = "of sales that were taken back"
     groups = [words, words[1:]] if len(words) > 1 else [words]  # the most frequent word may be the one that counts
     choices = (
         Choice(f"{', '.join(words)}: these rows are kept"),

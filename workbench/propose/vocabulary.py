@@ -204,7 +204,7 @@ satisfaction: zufriedenheit
 feature: funktion fonction
 source: quelle origen
 period: zahlweise periodicite periodicidad
-currency: currency valuta usd eur gbp try dollar euro irr
+currency: currency valuta usd eur gbp try dollar euro irr kr sek nok dkk chf pln czk huf ron
 """
 
 
