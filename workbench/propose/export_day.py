@@ -218,7 +218,7 @@ def _some_live(con: duckdb.DuckDBPyConnection, table: TableProposal) -> bool:
 
 
 def _query(con: duckdb.DuckDBPyConnection, select: str, table: TableProposal, rest: str = "") -> list[tuple[Any, ...]]:
-    return con.execute(f"{select} FROM {table.rows} {rest}").fetchall()
+    return con.execute(f"{select} FROM {table.rows_here} {rest}").fetchall()
 
 
 def _left(table: TableProposal, *, ran_out: bool = False) -> str:

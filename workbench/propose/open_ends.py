@@ -25,7 +25,7 @@ def ends_read_as_terms(con: duckdb.DuckDBPyConnection, table: TableProposal) -> 
     given, ends, start = (f"TRY_CAST({m.sql} AS TIMESTAMP)" for m in (notice, end, table.columns["started_at"]))
     row = con.execute(
         f"SELECT count({given}), count({ends}), count(*) FILTER ({given} IS NOT NULL AND {ends} IS NOT NULL), "
-        f"min({ends}) > greatest(max({given}), max({start})) FROM {table.rows}"
+        f"min({ends}) > greatest(max({given}), max({start})) FROM {table.rows_here}"
     ).fetchone() or (0, 0, 0, False)
     if not row[0] or not row[1] or row[2] or not row[3]:
         return table
@@ -47,7 +47,7 @@ def undated(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal)
     if not left:
         return table
     none = " AND ".join(f"nullif(trim(({sql})::VARCHAR), '') IS NULL" for sql in dates) or "true"
-    rows = _count(con, f"SELECT count(*) FROM {table.rows} WHERE lower(trim({column})) IN ({left}) AND {none}")
+    rows = _count(con, f"SELECT count(*) FROM {table.rows_here} WHERE lower(trim({column})) IN ({left}) AND {none}")
     if not rows:
         return table
     if (day := _day_of_leavers(con, raw, table, f"lower(trim({column})) IN ({left})")) is not None:
@@ -77,7 +77,7 @@ def _day_of_leavers(
     for column in (c for c in raw.columns if c.time_sql and not c.empty and c.name not in used):
         at = f"TRY_CAST({column.time_sql} AS TIMESTAMP)"
         shares = f"count({at}) FILTER ({gone}), count(*) FILTER ({gone}), count({at})"
-        of_gone, all_gone, dated = con.execute(f"SELECT {shares} FROM {table.rows}").fetchone() or (0, 0, 0)
+        of_gone, all_gone, dated = con.execute(f"SELECT {shares} FROM {table.rows_here}").fetchone() or (0, 0, 0)
         if not of_gone or of_gone < _MOST_OF_LEAVERS * all_gone or of_gone < _MOST_OF_LEAVERS * dated:
             continue
         end = Mapped(f"CASE WHEN {gone} THEN {column.time_sql} END", (column.name,), 0.6, "only who left has it")
@@ -101,7 +101,7 @@ def unended(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -
     if table.table != "subscriptions" or not all(needed):
         return table
     start, notice, end = (f"TRY_CAST({mapped.sql} AS TIMESTAMP)" for mapped in needed if mapped)
-    dated = f"SELECT {start} AS s, {notice} AS n, {end} AS e FROM {table.rows}"
+    dated = f"SELECT {start} AS s, {notice} AS n, {end} AS e FROM {table.rows_here}"
     last = f"(SELECT max(greatest(s, n)) FROM ({dated}))"
     rows = _count(con, f"SELECT count(*) FROM ({dated}) WHERE e IS NULL AND n < {last} - INTERVAL 1 MONTH")
     if not rows:
@@ -133,7 +133,7 @@ def end_days(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal
         f"lead(TRY_CAST({start} AS TIMESTAMP)) OVER (PARTITION BY {customer} ORDER BY TRY_CAST({start} AS TIMESTAMP))"
     )
     gaps = (
-        f"SELECT date_diff('day', TRY_CAST({end} AS TIMESTAMP), {next_start}) AS gap FROM {table.rows} "
+        f"SELECT date_diff('day', TRY_CAST({end} AS TIMESTAMP), {next_start}) AS gap FROM {table.rows_here} "
         "QUALIFY gap IN (0, 1)"
     )
     row = con.execute(f"SELECT count(*) FILTER (gap = 1), count(*) FROM ({gaps})").fetchone() or (0, 0)

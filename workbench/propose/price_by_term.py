@@ -38,7 +38,7 @@ _HOW_OFTEN = {"interval", "frequency", "every", "delivery", "deliveries", "shipm
 def _grows(con: duckdb.DuckDBPyConnection, table: TableProposal, price: RawColumn, months: RawColumn) -> bool:
     """Whether usual prices rise with the months of the term by more than half of the way, on a scale of ratios."""
     rows = con.execute(
-        f"SELECT {read_number(months)} AS months, median({read_number(price)}) FROM {table.rows} "
+        f"SELECT {read_number(months)} AS months, median({read_number(price)}) FROM {table.rows_here} "
         f"WHERE {read_number(price)} > 0 AND {read_number(months)} > 0 GROUP BY months ORDER BY months"
     ).fetchall()
     if len(rows) < 2:

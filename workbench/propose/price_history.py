@@ -52,7 +52,7 @@ def _asked(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePropo
 def _examples(con: duckdb.DuckDBPyConnection, table: TableProposal) -> list[tuple[str, str]]:
     """Return the starts and prices of the subscriptions that began first."""
     start, price = (table.columns[name].sql for name in ("started_at", "mrr"))
-    rows = f"SELECT TRY_CAST({start} AS DATE) AS begun, TRY(({price})::VARCHAR) AS price FROM {table.rows}"
+    rows = f"SELECT TRY_CAST({start} AS DATE) AS begun, TRY(({price})::VARCHAR) AS price FROM {table.rows_here}"
     dated = f"SELECT begun::VARCHAR, price FROM ({rows} WHERE {table.counted}) WHERE begun IS NOT NULL AND price <> ''"
     return con.execute(f"{dated} ORDER BY begun, price LIMIT 2").fetchall()
 
@@ -63,7 +63,7 @@ def _next_terms(con: duckdb.DuckDBPyConnection, table: TableProposal, price: str
     ended = table.columns["ended_at"].sql if "ended_at" in table.columns else "NULL"
     rows = (
         f"SELECT {customer} AS who, TRY_CAST({start} AS TIMESTAMP) AS begun, TRY(({price})::VARCHAR) AS price, "
-        f"TRY_CAST({ended} AS TIMESTAMP) AS over FROM {table.rows} WHERE {table.counted}"
+        f"TRY_CAST({ended} AS TIMESTAMP) AS over FROM {table.rows_here} WHERE {table.counted}"
     )
     before = "lag({}) OVER (PARTITION BY who ORDER BY begun, over)"
     pairs = f"SELECT begun, price, {before.format('price')} AS old, {before.format('over')} AS old_over FROM ({rows})"

@@ -26,11 +26,18 @@ class TableProposal:
     doubts: tuple[Doubt, ...] = ()
     more: tuple[TableProposal, ...] = ()
     """Proposals for further files of the same table, until all are put together."""
+    made: str = ""
+    """The SELECT that the relation called as its file holds already, so that no query has to run it again."""
 
     @property
     def rows(self) -> str:
         """SQL for the raw rows."""
         return f"({self.select})" if self.select else identifier(self.file)
+
+    @property
+    def rows_here(self) -> str:
+        """SQL for the raw rows in queries of this connection; what is written names them by ``rows``."""
+        return identifier(self.file) if self.made and self.made == self.select else self.rows
 
     @property
     def statuses(self) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def bounced_beside(
         return actions
     own = f"lower(trim({identifier(column.name)}::VARCHAR))"
     rows = con.execute(
-        f"SELECT {own}, avg(({paid.sql} IS NOT NULL)::INT) FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1"
+        f"SELECT {own}, avg(({paid.sql} IS NOT NULL)::INT) FROM {table.rows_here} WHERE {own} IS NOT NULL GROUP BY 1"
     ).fetchall()
     shares: dict[str, float] = dict(rows)
     if not any(shares.get(word, 0) >= _NEARLY_ALL for word, action in actions.items() if action == "keep"):
@@ -58,7 +58,7 @@ def _never_paid(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
     for day in (c for c in raw.columns if c.time_sql and means(c.name, "pay") and not words(c.name) & _NO_PAYMENT):
         own = f"lower(trim({identifier(column.name)}::VARCHAR))"
         paid = f"avg(({day.time_sql} IS NOT NULL)::INT)"
-        rows = con.execute(f"SELECT {own}, {paid} FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1").fetchall()
+        rows = con.execute(f"SELECT {own}, {paid} FROM {table.rows_here} WHERE {own} IS NOT NULL GROUP BY 1").fetchall()
         shares: dict[str, float] = dict(rows)
         if any(share >= _NEARLY_ALL for share in shares.values()):
             return {word for word, share in shares.items() if share == 0}
@@ -79,7 +79,7 @@ def _refused_by(
     """Return the words of a column nearly all rows of which have one of the refusing words in the other one."""
     own, beside = (f"lower(trim({identifier(c.name)}::VARCHAR))" for c in (column, other))
     rows = con.execute(
-        f"SELECT {own} FROM {table.rows} WHERE {own} IS NOT NULL GROUP BY 1 "
+        f"SELECT {own} FROM {table.rows_here} WHERE {own} IS NOT NULL GROUP BY 1 "
         f"HAVING avg(coalesce(list_contains(?::VARCHAR[], {beside}), false)::INT) >= {_NEARLY_ALL}",
         [refusing],
     ).fetchall()

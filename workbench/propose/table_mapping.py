@@ -20,6 +20,8 @@ from workbench.propose.left_over import second_files, without_second_files
 from workbench.propose.links import Link
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.price_lists import LISTED
+from workbench.propose.prices_paid import PAID
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.refund_files import as_refunds, sales_taken_back
@@ -120,6 +122,8 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
     proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, spec, ordered, way))
+    if any(f" AS {joined} ON " in origin for joined in (LISTED, PAID)) and origin == selects.get(file):
+        proposed = replace(proposed, made=origin)
     proposed = ended_by_notice(raw, proposed)
     both = table == "subscriptions" and file == found.customers  # its name may say either
     thoughts = () if both else second_thoughts(evidence, proposed)

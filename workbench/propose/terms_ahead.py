@@ -26,10 +26,10 @@ def without_terms_ahead(con: duckdb.DuckDBPyConnection, raw: RawTable, table: Ta
         return table
     read = f"TRY_CAST({end.sql} AS TIMESTAMP)"
     start = f"TRY_CAST({table.columns['started_at'].sql} AS TIMESTAMP)"
-    last = f"(SELECT max({start}) FROM {table.rows})"
+    last = f"(SELECT max({start}) FROM {table.rows_here})"
     row = con.execute(
         f"SELECT avg(({read} > {last})::INT) FILTER ({left}), avg(({read} > {last})::INT) FILTER (NOT {left}), "
-        f"count(*) FILTER ({left}), count(*) FILTER (NOT {left}) FROM {table.rows}"
+        f"count(*) FILTER ({left}), count(*) FILTER (NOT {left}) FROM {table.rows_here}"
     ).fetchone() or (0, 0, 0, 0)
     over, live, n_left, n_live = row
     column = _only_of(con, raw, table, left) if n_left and n_live and min(over or 0, live or 0) >= _AHEAD else None
@@ -60,7 +60,7 @@ def _ended_by_word(con: duckdb.DuckDBPyConnection, table: TableProposal, end: Ma
     over = [literal(word) for word, action in status["values"].items() if action == "cancelled"]
     rows = con.execute(
         f"SELECT avg(({given} IS NOT NULL)::INT), avg(({ends} < {last})::INT), "
-        f"avg(({given} < {ends})::INT) FILTER ({given} IS NOT NULL) FROM {table.rows} "
+        f"avg(({given} < {ends})::INT) FILTER ({given} IS NOT NULL) FROM {table.rows_here} "
         f"WHERE lower(trim(({status['column']})::VARCHAR)) IN ({', '.join(over)}) GROUP BY {status['column']}"
     ).fetchall()
     stopped = [row for row in rows if row[0] >= _MOST and row[1] > _FEW and row[2] >= _AHEAD]
@@ -89,7 +89,7 @@ def with_terms_of_live(con: duckdb.DuckDBPyConnection, table: TableProposal) -> 
     read = f"TRY_CAST({end.sql} AS TIMESTAMP)"
     row = con.execute(
         f"SELECT max({read}) FILTER ({left}) < min({read}) FILTER (NOT {left}), "
-        f"avg(({read} IS NOT NULL)::INT) FILTER (NOT {left}) FROM {table.rows}"
+        f"avg(({read} IS NOT NULL)::INT) FILTER (NOT {left}) FROM {table.rows_here}"
     ).fetchone() or (False, 0)
     if not row[0] or row[1] < _MOST:
         return table
@@ -117,7 +117,7 @@ def _only_of(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal
     for column in (c for c in raw.columns if c.time_sql and not c.empty and c.name not in used):
         read = f"(TRY_CAST({column.time_sql} AS TIMESTAMP) IS NOT NULL)::INT"
         row = con.execute(
-            f"SELECT avg({read}) FILTER ({left}), avg({read}) FILTER (NOT {left}) FROM {table.rows}"
+            f"SELECT avg({read}) FILTER ({left}), avg({read}) FILTER (NOT {left}) FROM {table.rows_here}"
         ).fetchone() or (0, 1)
         if (row[0] or 0) >= _MOST and (row[1] or 0) <= _FEW:
             found.append(column)

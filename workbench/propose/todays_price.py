@@ -28,7 +28,7 @@ def price_of_today(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePr
         return table
     left, without, stayed, free = con.execute(
         f"SELECT count(*) FILTER (g), count(*) FILTER (g AND p = 0), count(*) FILTER (NOT g), "
-        f"count(*) FILTER (NOT g AND p = 0) FROM (SELECT {gone} AS g, {_plain(mrr.sql)} AS p FROM {table.rows})"
+        f"count(*) FILTER (NOT g AND p = 0) FROM (SELECT {gone} AS g, {_plain(mrr.sql)} AS p FROM {table.rows_here})"
     ).fetchone() or (0, 0, 0, 0)
     if left < _FEWEST or without < _NEARLY_ALL * left or free > _SELDOM * stayed:
         return table
@@ -50,7 +50,7 @@ def free_of_charge(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProp
         return table
     nothing = f"{_plain(identifier(mrr.raw[0]))} = 0"
     counted = f"count(*), count(*) FILTER ({nothing} AND ({kind.sql}) = 'paid')"
-    rows, free = con.execute(f"SELECT {counted} FROM {table.rows} WHERE {table.counted}").fetchone() or (0, 0)
+    rows, free = con.execute(f"SELECT {counted} FROM {table.rows_here} WHERE {table.counted}").fetchone() or (0, 0)
     if not 0 < free <= _MOST_FREE * rows:
         return table
     text = (
@@ -93,7 +93,7 @@ def _paid_before(
         own = identifier(column.name)
         same, left = con.execute(
             f"SELECT avg(({_plain(own)} = {_plain(mrr.sql)})::INT) FILTER (NOT {gone}), "
-            f"count(*) FILTER ({gone} AND {_plain(own)} > 0) FROM {table.rows}"
+            f"count(*) FILTER ({gone} AND {_plain(own)} > 0) FROM {table.rows_here}"
         ).fetchone() or (0, 0)
         if left and (same or 0) >= _NEARLY_ALL:
             yield f"{column.name}, which is the same for those who stayed", _EXACT.replace(SAME, own)
@@ -110,7 +110,7 @@ def _with_several_prices(con: duckdb.DuckDBPyConnection, table: TableProposal, p
     """Return how many plans have several prices among those who stayed."""
     price = _plain(table.columns["mrr"].sql)
     row = con.execute(
-        f"SELECT count(*) FROM (SELECT {plan} FROM {table.rows} WHERE NOT {gone} GROUP BY 1 "
+        f"SELECT count(*) FROM (SELECT {plan} FROM {table.rows_here} WHERE NOT {gone} GROUP BY 1 "
         f"HAVING count(DISTINCT {price}) > 1)"
     ).fetchone()
     return int(row[0]) if row else 0
