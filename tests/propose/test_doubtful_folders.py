@@ -384,6 +384,7 @@ def test_words_of_status_that_nobody_knows_can_be_set_aside_by_an_answer(tmp_pat
     sales(tmp_path, "status=paid|paid|blorped|cancelled")
     proposal = propose_source(tmp_path)
     (doubt,) = (d for d in proposal.questions if d.topic == "status status")
-    assert [choice.label for choice in doubt.choices] == ["blorped: these rows are kept", "blorped: they are set aside"]
+    labels = ["these rows are kept", "they are set aside", "they are of sales that were taken back"]
+    assert [choice.label for choice in doubt.choices] == [f"blorped: {label}" for label in labels]
     loaded(proposal.answered(doubt, doubt.choices[1]), tmp_path)
     assert load_tables(tmp_path / "source.yaml").facts.loaded["orders"] == 12

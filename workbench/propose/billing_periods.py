@@ -23,6 +23,9 @@ _OF_A_YEAR = ("jahres", "jaar")
 _ENOUGH = 0.9
 """A share of the rows that last as long as billing periods do from which on they are terms."""
 _STRAY = 0.01
+_ONCE = re.compile(
+    "one.?time|once|onetime|life.?time|einmal|eenmal|unique|una tantum|[uú]nic[oa]|tek sefer|jednoraz|eng[aå]ng"
+)
 _LONGEST, _MOST_DIGITS = 36, 3
 """Months, and digits of a count, of a billing period in the name of a plan: 500m is a speed."""
 _MONTHS_OF_TERMS = {"1", "2", "3", "4", "6", "12", "18", "24", "36"}
@@ -92,7 +95,8 @@ def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: Ra
     read = identifier(column.name) + (f", {exact(count)}" if count else "")
     by_period, text = f"per_month({EXACT}, {read})", f"{amount.name} is taken as the amount per billing period"
     text += ", and divided to a month"
-    if unknown := [value for value in column.values if months_of(value) is None]:
+    unknown = [value for value in column.values if months_of(value) is None]
+    if unknown and not any(_ONCE.search(value) for value in unknown):  # what is paid once is no subscription
         by_period = f"TRY({by_period})"
         text += f"; how long {', '.join(unknown)} lasts is not known, and so neither is what these pay"
     choices = (
