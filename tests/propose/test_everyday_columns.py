@@ -104,6 +104,18 @@ def test_a_list_of_answers_per_channel_is_one_of_consents_given_and_withdrawn() 
     ]
 
 
+def test_a_state_of_subscription_is_a_consent_only_where_it_is_confirmed(tmp_path: Path) -> None:
+    states = ["SUBSCRIBED", "UNSUBSCRIBED", "NEVER_SUBSCRIBED"]
+    rows = [[f"C{i}", "2024-01-01", states[i % 3], "pending" if i % 2 else "subscribed"] for i in range(30)]
+    write(tmp_path, "customers.csv", [["id", "joined", "Email Marketing Consent", "sms_consent.state"], *rows])
+    sold = [[i, f"C{i % 30}", f"2024-03-{1 + i % 28:02}", "9.00"] for i in range(60)]
+    write(tmp_path, "orders.csv", [["order_id", "customer_id", "ordered_at", "amount"], *sold])
+    crm = loaded(tmp_path)
+    found = allowed_channels(crm, crm.facts.known_until)
+    assert found is not None
+    assert found["channel"].value_counts().to_dict() == {"sms": 15, "email": 10}
+
+
 def test_messages_that_were_sent_by_a_channel_are_no_consents() -> None:
     (row,) = rows_of("account channel opened sent_at", ("1", "email", "Y", "2024-01-05"))
     assert "granted_at" not in row

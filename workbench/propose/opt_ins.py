@@ -23,6 +23,7 @@ _GIVEN = {
 _REFUSED = {
     *FALSE_WORDS, "withdrawn", "revoked", "refused", "declined", "unsubscribed", "not subscribed", "not_subscribed",
     "opt-out", "optout", "opted out", "opted-out", "opted_out", "opt_out", "opt out", "denied", "withdraw", "out",
+    "never subscribed", "never_subscribed", "non-subscribed", "pending", "cleaned", "unconfirmed", "suppressed",
 }  # fmt: skip
 _OF_CONSENT = {
     "optin", "opt", "opted", "consent", "consented", "permission", "permitted", "gdpr", "newsletter", "marketing",
@@ -69,7 +70,7 @@ def consents_of_customers(evidence: Evidence, customers: TableProposal) -> Itera
     """Yield the consents that customers' own columns hold: a yes or no per channel, as of the export."""
     key = customers.columns.get("customer_id")
     raw = evidence.tables[customers.file]
-    flags = {channel: c for c in raw.columns if c.flag and (channel := _channel_of(c.name))}
+    flags = {channel: c for c in raw.columns if _is_answer(c) and (channel := _channel_of(c.name))}
     if key is None or not flags or customers.more:
         return
     rows = (
@@ -85,6 +86,11 @@ def consents_of_customers(evidence: Evidence, customers: TableProposal) -> Itera
     text = f"consent to be contacted is read from {listed}, as of the export; without it nobody is on a list"
     doubts = (Doubt("opt-ins", text, "customers"),)
     yield TableProposal("consents", customers.file, columns, " UNION ALL ".join(rows), doubts=doubts)
+
+
+def _is_answer(column: RawColumn) -> bool:
+    """Whether values say yes or no, or that somebody is subscribed; who has not confirmed yet is not."""
+    return column.flag or (bool(column.values) and column.values.keys() <= _GIVEN | _REFUSED)
 
 
 def _is_of_consent(name: str) -> bool:
