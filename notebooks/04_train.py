@@ -166,7 +166,7 @@ wb.show(by_group, shares=("predicted", "observed", "low", "high"))
 # ## Score today's customers
 #
 # What the test favours is fitted again on all labelled snapshots, the last one included, and scores the day of the report.
-# From 20,000 rows on the trees keep the number and the calibration that the test found.
+# Of more than 50,000 rows the trees keep the number and the calibration that the test found.
 
 # %%
 learned = here.panel(model.training_sample(every, seed=p.seed))

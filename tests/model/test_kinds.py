@@ -76,7 +76,7 @@ def test_kinds_read_from_plain_values_give_the_same_probabilities(fitted: Kinds)
 
 
 def test_of_many_rows_kinds_are_fitted_again_with_as_many_trees(fitted: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boosting, "MANY_ROWS", 100)
+    monkeypatch.setattr(boosting, "ENOUGH_LEARNED", 100)
     again = fit_kinds(rows(), ["complaints", "failed"], seed=1, like=fitted)
     assert again is not None
     for kind in ("active", "financial"):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from workbench.engines import progress
 from workbench.features import FEATURES, Words
 from workbench.model.estimators import Boosted, Model, binned, known_categories, matrix
-from workbench.model.examples import weights
+from workbench.model.examples import ENOUGH_LEARNED, weights
 from workbench.model.verdict import losses
 from workbench.stats import Floats
 
@@ -84,10 +84,10 @@ def fit_boosting(
 
     The forms: trees of one question in the direction that worries; trees of three questions in any. All snapshots of a
     customer stay in one fold, so no form is judged on a customer it was fitted on. The log-odds are calibrated by a
-    line fitted to the cross-fitted ones. Many rows are fitted ``like`` a boosted model of nearly the same rows where it
-    is given: in its form, with as many trees and its line, without looking for them anew.
+    line fitted to the cross-fitted ones. More than 50,000 rows are fitted ``like`` a boosted model of nearly the same
+    rows where it is given: in its form, with as many trees and its line, without looking for them anew.
     """
-    if isinstance(like, Boosted) and len(rows) >= MANY_ROWS:
+    if isinstance(like, Boosted) and len(rows) > ENOUGH_LEARNED:
         settings = _settings(like.shape, columns, words, seed)
         whole = binned(rows[columns], known_categories(rows[columns]), outcome, weights(rows))
         booster = _train(whole, settings, like.booster.num_boosted_rounds())
