@@ -76,7 +76,7 @@ respond: response respond responded reply replied answer answered reaction react
 open: open opened submit submitted raise raised logged filed received report reported geopend ingediend acilis lodged
 open: read asked gemeld requested created
 reopen: reopen reopened heropend
-first: first initial eerste ilk avval
+first: first initial eerste erste erster premiere premier primera primer ilk avval
 last: last latest recent laatste son
 send: sent send delivered dispatched verzonden verstuurd gonderim ersal
 due: vencimento scadenza
@@ -157,7 +157,7 @@ hours: hour hours hrs uur
 minutes: minute minutes min mins minuten
 seconds: second seconds sec secs
 region: region province county city town provinz bundesland stadt wohnort provincia ciudad provincie plaats stad
-region: regione citta ville commune sehir bolge ostan shahr cidade miasto wojewodztwo mesto
+region: ort regione citta ville commune sehir bolge ostan shahr cidade miasto wojewodztwo mesto
 grant: granted given grant accepted opt opted
 withdraw: withdrawn withdrawal revoked withdraw optout optedout unsubscribe unsubscribed unsubscribes
 email: email mail
@@ -181,7 +181,7 @@ create: angelegt erstellt cree creado emissao emision emissione emission cadastr
 signup: cadastro contact alta provisioned anmeldung inscription sinds seit depuis
 close: geschlossen ferme cerrado
 resolve: cleared settled achieved fix erledigt gelost resolu resuelto ttr
-respond: ack acknowledged acknowledgement frt reaktion reponse respuesta
+respond: antwort ack acknowledged acknowledgement frt reaktion reponse respuesta
 open: eingang ouvert abierto
 date: fecha tag am data datas mes mese month monat
 id: lfd key
@@ -198,7 +198,7 @@ due: echeance faellig faelligkeit vencimiento
 product: produkt produit producto sku articulo artikel
 plan: tarif sku formule plano piano
 priority: prio sev impact prioritat priorite prioridad
-kind: art classification
+kind: art classification thema themen onderwerp sujet tema asunto
 score: bewertung nota
 satisfaction: zufriedenheit
 feature: funktion fonction
