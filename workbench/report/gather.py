@@ -84,6 +84,7 @@ def gather(
     looked = _look(results, basis, vip_share=vip_share, own=own, points=points)
     _let_go()
     figures = _figures(results, looked, campaigns, themes)
+    _let_go()
     known = {**figures.metrics, **figures.outlook}
     titles = segment_titles(own)
     lines = playbook or actions.read_playbook()
