@@ -37,6 +37,12 @@ CUSTOMERS = {
     "next product": {"next_to": "tea", "next_product": "cups", "next_product_share": 0.5, "days_since_order": 9.0,
                      "n_orders": 5.0},
     "pricing page": {"n_pricing_pages_30d": 3.0, "n_upgrades_90d": 0.0, "usage_trend": 1.0, "plan": "pro"},
+    "gone for a price": {"state": "gone", "at_risk": False, "days_since_left": 90.0, "left_for": "price",
+                         "left_on": DAY, "left_reason": "too expensive", "plan": "pro"},
+    "dead": {"state": "gone", "at_risk": False, "days_since_left": 90.0, "left_for": "closed or moved", "left_on": DAY,
+             "left_reason": "deceased"},
+    "dead with a debt": {"state": "gone", "at_risk": False, "days_since_left": 90.0, "left_for": "closed or moved",
+                         "left_on": DAY, "left_kind": "financial", "left_reason": "deceased"},
     "trial": {"state": "trial", "at_risk": False, "days_to_trial_end": 4.0, "trial_ends_on": pd.Timestamp("2024-07-05"),
               "n_events_30d": 0.0},
 }  # fmt: skip
@@ -70,6 +76,7 @@ def sorted_out() -> Worklists:
         ("promoter", "refer", "Thank for the mark; ask for a testimonial, or whom else this would help."),
         ("anniversary", "occasion", "Send a personal greeting on 6 July 2024, with early access to what is new."),
         ("loyal", "thank", "Thank them for 3 years; give early access or an invitation to a webinar, and log it."),
+        ("gone for a price", "win back", "Offer the pro plan on other terms of payment."),
         ("trial", "convert", "Offer to show the first steps, and a week more to try."),
         ("pricing page", "grow", "Ask what they were looking for, and whether another plan than pro serves them better."),
     ],
@@ -88,6 +95,11 @@ def test_a_customer_gets_the_line_that_fits(customer: str, expected: str, action
 def test_what_is_usual_is_no_reason_and_nobody_is_asked_for_a_recommendation_while_a_ticket_waits(
     customer: str,
 ) -> None:
+    assert not any(customer in {*rows["customer_id"]} for rows in sorted_out().lists.values())
+
+
+@pytest.mark.parametrize("customer", ["dead", "dead with a debt"])
+def test_who_died_is_asked_nothing_whatever_is_still_owed(customer: str) -> None:
     assert not any(customer in {*rows["customer_id"]} for rows in sorted_out().lists.values())
 
 
