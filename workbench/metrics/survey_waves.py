@@ -17,8 +17,7 @@ _FIGURES: dict[str, Callable[[Crm, Moment, Moment], Metric]] = {"NPS": nps, "CSA
 def with_waves(
     by_period: Mapping[str, Sequence[Metric | None]], crm: Crm
 ) -> tuple[dict[str, list[Metric | None]], dict[str, tuple[date, date]]]:
-    """Return the figures with NPS and CSAT of the last waves where the newest period has no answer, and the last one's
-    days.
+    """Return the figures, NPS and CSAT by wave where the newest period has no answer, and the days of the last wave.
 
     A wave is a run of days with answers, parted from others by ``QUIET_DAYS`` without one. There are as many of them as
     periods at the most, oldest first; beside them stand the first and the last day of the newest, by figure.

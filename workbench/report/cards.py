@@ -87,10 +87,9 @@ def _asked(f: Findings, key: str) -> str:
     """Return when a survey was asked that was not asked in the last period; empty for other figures."""
     if key not in f.asked:
         return ""
-    first, last = f.asked[key]
-    return (
-        f"; asked on {texts.day(first)}" if first == last else f"; asked from {texts.day(first)} to {texts.day(last)}"
-    )
+    first, last = (texts.day(each) for each in f.asked[key])
+    asked = f"; asked on {first}" if first == last else f"; asked from {first} to {last}"
+    return asked + ("; change and small line are by survey" if len(f.trends[key].values) > 1 else "")
 
 
 def _left_out(f: Findings, key: str) -> str:
