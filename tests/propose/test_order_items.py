@@ -70,6 +70,17 @@ def test_what_is_mailed_to_customers_goes_out(shop: Crm) -> None:
     assert {*rows["channel"]} == {"email"}
 
 
+def test_where_orders_add_tax_the_items_still_name_the_products_and_no_row(tmp_path: Path) -> None:
+    write(tmp_path, "oc_order.csv", [["order_id", "customer_id", "date_added", "total"],
+                                     *([i, f"C{i % 9}", day(5 * i), "41.00"] for i in range(30))])  # fmt: skip
+    items: list[list[object]] = [["order_product_id", "order_id", "name", "quantity", "price", "total", "tax"]]
+    for i in range(30):
+        items += [[2 * i, i, "mug", 1, "10.00", "10.00", "2.00"], [2 * i + 1, i, "kettle", 1, "20.00", "20.00", "4.00"]]
+    write(tmp_path, "oc_order_product.csv", items)
+    rows = loaded(tmp_path)["orders"].to_pandas()
+    assert rows.groupby("product")["amount"].sum().astype(float).to_dict() == {"kettle": 600, "mug": 300}
+
+
 def test_an_object_in_a_cell_is_no_contact(tmp_path: Path) -> None:
     write(tmp_path, "orders.csv", [["order_id", "customer_id", "ordered_at", "amount"],
                                    *([i, f"C{i % 9}", day(i), "5.00"] for i in range(30))])  # fmt: skip

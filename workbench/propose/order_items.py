@@ -13,6 +13,7 @@ from workbench.propose.exact_numbers import EXACT
 from workbench.propose.fit import ACCEPTED, WEAK, column_fit
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
@@ -32,16 +33,17 @@ def with_items(evidence: Evidence, tables: tuple[TableProposal, ...]) -> tuple[T
 
 def _parted(evidence: Evidence, orders: TableProposal, used: set[str]) -> TableProposal:
     order, amount = orders.columns.get("order_id"), orders.columns.get("amount")
-    if orders.select or "product" in orders.columns or not order or not amount or len(order.raw) != 1:
+    if "product" in orders.columns or not order or not amount or len(order.raw) != 1:
         return orders
     found = next(_items(evidence, orders.file, order.raw[0], used), None)
-    if found is None or evidence.tables[orders.file][order.raw[0]].unique < 1:
+    plain = order.base == identifier(order.raw[0])
+    if found is None or not plain or evidence.tables[orders.file][order.raw[0]].unique < 1:
         return orders
     file, key, product = found
     value = _value(evidence.tables[file])
     part = f"OVER (PARTITION BY {identifier(key)})"
     select = (
-        f"SELECT own.*, items.item_of_order, items.{_SHARE} FROM {identifier(orders.file)} AS own LEFT JOIN (SELECT "
+        f"SELECT own.*, items.item_of_order, items.{_SHARE} FROM {orders.rows} AS own LEFT JOIN (SELECT "
         f"{identifier(key)}::VARCHAR AS order_of_item, {identifier(product)} AS item_of_order, coalesce(sum({value}) / "
         f"nullif(sum(sum({value})) {part}, 0), 1.0 / count(*) {part}) AS {_SHARE} FROM {identifier(file)} "
         f"GROUP BY {identifier(key)}, {identifier(product)}) AS items "
@@ -65,10 +67,16 @@ def _items(evidence: Evidence, orders: str, key: str, used: set[str]) -> Iterato
         if (link.parent, link.key) != (orders, key) or link.file in used or link.contained < _FOUND:
             continue
         raw = evidence.tables[link.file]
-        fits = {c.name: column_fit(c, raw, spec, spec["product"]) for c in raw.columns if c.name != link.column}
+        recurring = (c for c in raw.columns if c.name != link.column and c.unique < 1)  # not the id of the row
+        fits = {c.name: max(column_fit(c, raw, spec, spec["product"]), _of_name(c)) for c in recurring}
         product = max(fits, key=lambda name: fits[name], default="")
         if product and fits[product] >= ACCEPTED and raw[link.column].unique < 1:
             yield link.file, link.column, product
+
+
+def _of_name(column: RawColumn) -> float:
+    """A name in a list of items is that of the item, where no column is plainly the product."""
+    return ACCEPTED if means(column.name, "name") and not column.number_sql else 0.0
 
 
 def _value(raw: RawTable) -> str:
