@@ -48,7 +48,7 @@ def use(folder: Path) -> None:
 def company(tmp_path_factory: pytest.TempPathFactory) -> Crm:
     folder = tmp_path_factory.mktemp("isp")
     accounts(folder, email_opt_in="yes", **{"Do Not Call": "yes"})
-    lines(folder, ["Competitor", "Non-payment", "Expired", "Deceased"])
+    lines(folder, ["Competitor", "Non-payment", "Not renewed", "Deceased"])
     use(folder)
     sent: list[list[object]] = [["account", "campaign", "date", "group", "reached", "cost NOK"]]
     sent += [[900 + i, "spring", "2024-05-01", "control" if i % 2 else "contacted", "" if i % 2 else "yes" if i % 4
@@ -97,11 +97,21 @@ def test_a_list_of_answers_per_channel_is_one_of_consents_given_and_withdrawn() 
         ("1", "email", "Y", "2024-01-05"),
         ("1", "sms", "N", "2024-03-01"),
         ("2", "email", "", "2024-02-01"),
+        ("3", "email", "Y", None),
+        ("3", "sms", "N", None),
     )
     assert [tuple(row.values()) for row in rows] == [
         ("1", "email", "2024-01-05", None),
         ("1", "sms", None, "2024-03-01"),
+        ("3", "email", None, None),
     ]
+
+
+def test_answers_count_by_their_last_change_and_without_any_date_too() -> None:
+    (changed,) = rows_of("account channel opt_in created updated", ("1", "sms", "N", "2024-01-05", "2024-03-01"))
+    assert changed["withdrawn_at"] == "2024-03-01"
+    (undated,) = rows_of("account channel consent", ("1", "sms", "yes"))
+    assert (undated["channel"], undated["granted_at"], undated["withdrawn_at"]) == ("sms", None, None)
 
 
 def test_a_state_of_subscription_is_a_consent_only_where_it_is_confirmed(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
-_MOST_NUMBERS = 8
+_MOST_NUMBERS, _MOST_LOOKED_AT = 8, 2000
+"""Columns of numbers, and rows with a discount, that are looked at."""
 _RULE = 0.99
 """A share of the discounted rows in which an amount is another one less the discount, from which on it is so."""
 
@@ -116,11 +117,16 @@ def _total_less(
     pairs = list(permutations(others, 2))
     if not pairs:
         return ""
-    less = f"{read_number(taken)} - abs({read_number(off)})"
-    shares = ", ".join(
-        f"avg((abs({less} + {read_number(more)} - {read_number(total)}) < 0.02)::INT)" for more, total in pairs
+    place = {c.name: f"n{i}" for i, c in enumerate(others)}
+    read = ", ".join(f"{read_number(c)} AS {place[c.name]}" for c in others)
+    some = (
+        f"SELECT {read_number(taken)} - abs({read_number(off)}) AS less, {read} FROM {table.rows} "
+        f"WHERE {read_number(off)} <> 0 LIMIT {_MOST_LOOKED_AT}"
     )
-    row = con.execute(f"SELECT {shares} FROM {table.rows} WHERE {read_number(off)} <> 0").fetchone() or ()
+    shares = ", ".join(
+        f"avg((abs(less + {place[more.name]} - {place[total.name]}) < 0.02)::INT)" for more, total in pairs
+    )
+    row = con.execute(f"SELECT {shares} FROM ({some})").fetchone() or ()
     shown = (total.name for (_, total), share in zip(pairs, row, strict=False) if (share or 0) >= _RULE)
     return next(shown, "")
 

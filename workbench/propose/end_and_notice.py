@@ -58,7 +58,10 @@ def ended_by_notice(raw: RawTable, table: TableProposal) -> TableProposal:
     return replace(table, columns=columns, doubts=(*table.doubts, doubt))
 
 
-_RAN_OUT = {"expired", "expiry", "lapsed", "lapse", "ended", "elapsed", "abgelaufen", "verlopen", "expire"}
+_RAN_OUT = {
+    "expired", "expiry", "expire", "expiration", "lapsed", "lapse", "ended", "elapsed", "renew", "renewed", "renewal",
+    "abgelaufen", "verlopen",
+}  # fmt: skip
 """Words of a reason that say no more than that a term was over."""
 
 

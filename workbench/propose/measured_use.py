@@ -29,7 +29,9 @@ def with_measured_use(con: duckdb.DuckDBPyConnection, evidence: Evidence, table:
     measures = _measures(evidence.tables[table.file], table)
     if not measures or "event" in table.columns:
         return table
-    return _without_none(con, table, measures) if "quantity" in table.columns else _measured(con, evidence, table)
+    if "quantity" not in table.columns:
+        table = _measured(evidence.tables[table.file], table, measures)
+    return _without_none(con, table, measures)
 
 
 def is_by_month(table: TableProposal) -> bool:
@@ -47,22 +49,20 @@ def _known_at_the_end(table: TableProposal) -> TableProposal:
     return replace(table, columns={**table.columns, "occurred_at": at})
 
 
-def _measured(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
-    raw, spec = evidence.tables[table.file], contract.TABLES["events"]
-    measures = _measures(raw, table)
+def _measured(raw: RawTable, table: TableProposal, measures: list[RawColumn]) -> TableProposal:
+    """Take the first measure for how much was used, and ask where there are several."""
+    spec = contract.TABLES["events"]
     found = [mapped_column(raw, c.name, spec, spec["quantity"], _LIKELY) for c in measures]
     quantity = replace(found[0], why="how much was used")
     if len(found) > 1:
-        choices = tuple(
-            Choice(c.name, "{}" if number == 0 else f"{mapped.sql}")
-            for number, (c, mapped) in enumerate(zip(measures, found, strict=True))
-        )
+        others = zip(measures[1:], found[1:], strict=True)
+        choices = (Choice(measures[0].name), *(Choice(c.name, mapped.sql) for c, mapped in others))
         names = ", ".join(c.name for c in measures)
         text = f"each row measures use in {names}: {measures[0].name} is how much was used, for there is one quantity"
         quantity = quantity.doubted(Doubt("measure", text, "column", choices))
     columns = {**table.columns, "quantity": quantity}
     unmapped = {name: why for name, why in table.unmapped.items() if name != measures[0].name}
-    return _without_none(con, replace(table, columns=columns, unmapped=unmapped), measures)
+    return replace(table, columns=columns, unmapped=unmapped)
 
 
 def _without_none(con: duckdb.DuckDBPyConnection, table: TableProposal, measures: list[RawColumn]) -> TableProposal:

@@ -42,6 +42,8 @@ _CHANNELS = {
     "whatsapp": "whatsapp",
 }
 """The channels and the words that name them."""
+_LATEST = {"updated", "changed", "modified"}
+"""Words of the date of the answer that holds, where others stand beside it."""
 _MOST_OF_ANSWERS = 8
 """Columns of a list of answers: a table of messages or customers has more."""
 
@@ -56,13 +58,15 @@ def opt_ins(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> st
     of_consent = _is_of_consent(name)
     named = (c for c in answers if of_consent or _is_of_consent(c))
     answer, found = next(((c, found) for c in named if (found := _answers(con, name, c))), ("", set[str]()))
-    if not found or len(dates) != 1:
+    if not found:
         return ""
-    rest = ", ".join(identifier(c) for c in columns if c not in (answer, dates[0]))
-    day, given, refused = identifier(dates[0]), _among(answer, found & _GIVEN), _among(answer, found & _REFUSED)
+    latest = max(dates, key=lambda c: bool(words(c) & _LATEST), default="")
+    rest = ", ".join(identifier(c) for c in columns if c not in (answer, latest))
+    day = identifier(latest) if latest else "NULL::VARCHAR"
+    given, refused = _among(answer, found & _GIVEN), _among(answer, found & _REFUSED)
     return (
         f"SELECT {rest}, CASE WHEN {given} THEN {day} END AS granted_at, CASE WHEN {refused} THEN {day} END AS "
-        f"withdrawn_at FROM {identifier(name)} WHERE ({given} OR {refused}) AND {day} IS NOT NULL"
+        f"withdrawn_at FROM {identifier(name)} WHERE {given} OR ({refused} AND {day} IS NOT NULL)"
     )
 
 
