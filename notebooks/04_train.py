@@ -183,7 +183,8 @@ scores = wb.score_customers(final, panel, states, as_of=today, words=words, kind
 #
 # Expected against observed in the test period, and features that lie elsewhere today than where the model learned. Where
 # such a feature moves the scores, and they expect a share of departures that is off by a quarter or more from the one last
-# observed, the probabilities are brought to the observed one; the order of the customers stays.
+# observed, the probabilities are brought to the observed one; the order of the customers stays. Features that notebook 03
+# found to look like the answer are named first.
 
 # %%
 expected_observed = model.expected_against_observed(trial.outcome, trial.predictions[trial.chosen])
@@ -191,7 +192,9 @@ learned_from = model.learned_from(learned[learned["at_risk"]], final.columns, wo
 adjusted = model.adjust(scores, panel, final, learned_from, words)
 moved, level = adjusted.moved, adjusted.level
 seasons = model.seasons_tested(outcomes["as_of"])
-doubts = model.warnings(expected_observed, moved, level, seasons, test_as_of=f"{tested_on:%Y-%m-%d}", by_group=by_group)
+suspects = [words[name].meaning for name in here.read_json("suspects")]
+tested = {"test_as_of": f"{tested_on:%Y-%m-%d}", "by_group": by_group}
+doubts = model.warnings(expected_observed, moved, level, seasons, suspects=suspects, **tested)
 for doubt in doubts:
     print(doubt["sentence"])
 wb.show(moved, empty="No feature that moves the scores has moved.")

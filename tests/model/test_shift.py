@@ -95,6 +95,13 @@ def test_each_doubt_is_a_sentence_with_its_figures() -> None:
     assert shift.warnings({**level, "off": False}, moved(panel(800, 1.0, 1)), None, "Fine.", test_as_of="") == []
 
 
+def test_features_that_look_like_the_answer_are_the_first_doubt() -> None:
+    level = {"customers": 200, "expected": 14.0, "observed": 14.0, "deviation": 0.0, "off": False}
+    none = moved(panel(800, 1.0, 1))
+    (said,) = shift.warnings(level, none, None, "Fine.", test_as_of="2024-05-01", suspects=["events of my list"])
+    assert said["kind"] == "suspects" and "almost too well who leaves: events of my list." in said["sentence"]
+
+
 def test_what_is_kept_of_the_rows_gives_the_index_of_the_rows_themselves() -> None:
     now = panel(300, 5.6, 1)
     now.loc[:9, TICKETS] = np.nan
@@ -129,3 +136,10 @@ def test_a_run_and_scoring_without_training_damp_by_the_same_rule() -> None:
     assert found.scores["churn_probability"].mean() == pytest.approx(0.07)
     same = panel(800, 1.0, 1).assign(as_of=1)
     assert shift.adjust(scores, same, Risky(), LEARNED, FEATURES).scores is scores  # type: ignore[arg-type]
+
+
+def test_a_feature_known_for_more_customers_than_before_is_not_worded_by_means_that_stayed() -> None:
+    row = {"feature": TICKETS, "meaning": "tickets", "before": 0.484, "now": 0.468, "unknown_before": 0.056}
+    moved_one = pd.DataFrame([{**row, "unknown_now": 0.0, "psi": 0.26, "by_chance": 0.02}])
+    (said,) = shift.warnings({"off": False}, moved_one, None, "Fine.", test_as_of="2024-05-01")
+    assert "tickets (unknown for 6 % of customers before, 0 % now)" in said["sentence"]

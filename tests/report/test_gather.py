@@ -140,6 +140,13 @@ def test_where_there_is_no_model_the_reason_is_given_and_no_list_is_made() -> No
     assert words.why_nobody(known) == "No list is ranked by risk: the score does not show who leaves."
 
 
+def test_a_feature_that_looks_like_the_answer_is_the_first_thing_said_of_the_risk() -> None:
+    sound = judged("better", used=MODEL)
+    assert summary.trust(findings(evaluation=sound)).startswith("The risk of single customers is by a model")
+    doubted = sound | {"warnings": [{"kind": "suspects", "sentence": "One feature alone."}]}
+    assert summary.trust(findings(evaluation=doubted)).startswith("Do not trust the risk of single customers yet")
+
+
 @pytest.mark.parametrize(
     ("auc_low", "title"), [(0.5, "Contact customers with a sign to act on"), (0.6, "Contact customers likely to leave")]
 )

@@ -44,6 +44,8 @@ def seasons_tested(as_of: pd.Series) -> str:
     year = (as_of.max() - as_of.min()).days >= 365
     if periods >= 4 and year:
         return f"Trained on {periods - 1} periods and tested on the last; together they span more than a year."
+    if periods == 1:
+        return "Untested across seasons: there is only one labelled period."
     return f"Untested across seasons: only {periods} labelled periods within a year, and churn differs between them."
 
 

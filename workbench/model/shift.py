@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,6 @@ LARGE_PSI = 0.25
 """The usual bound of a large shift (Siddiqi 2006); a small sample needs more, by chance alone."""
 MOVES = 0.02
 """Features with less of all movement in the scores than this do not change them much."""
-UNKNOWN = 0.1
-"""A feature whose unknown values became more or fewer by this share of customers has moved by them."""
 DRAWN = 20_000
 """Customers on whom it is seen which features move the scores: more change nothing, and each costs a walk of all trees.
 """
@@ -144,12 +142,14 @@ def warnings(
     *,
     test_as_of: str,
     by_group: pd.DataFrame | None = None,
+    suspects: Sequence[str] = (),
 ) -> list[dict[str, str]]:
-    """Return what may make the future differ: rows of kind (level, returns, shift, damped or seasons) and sentence.
+    """Return what may make the future differ: rows of kind and sentence.
 
-    ``by_group`` is :func:`calibration_by_group`: chances of return that were off are named.
+    Kinds: suspects, level, returns, shift, damped, seasons. ``by_group`` is :func:`calibration_by_group`: chances of
+    return that were off are named. ``suspects`` are the meanings of features that look like the answer.
     """
-    found = []
+    found = [("suspects", _suspects(suspects))] if suspects else []
     if level["off"]:
         found.append(("level", _level(level, test_as_of)))
     if by_group is not None and len(off := by_group[(by_group["by"] == RETURN) & (by_group["off"] != "")]):
@@ -161,6 +161,19 @@ def warnings(
     if seasons.startswith("Untested"):
         found.append(("seasons", seasons))
     return [{"kind": kind, "sentence": sentence.replace("%", " %")} for kind, sentence in found]
+
+
+def _suspects(meanings: Sequence[str]) -> str:
+    """Return the doubt about features that alone predict departures too well.
+
+    >>> _suspects(["plan", "calls", "notes", "visits"]).partition(".")[0]
+    'One feature alone predicts almost too well who leaves: plan; calls; notes and 1 more'
+    """
+    more = f" and {len(meanings) - 3} more" if len(meanings) > 3 else ""
+    return (
+        f"One feature alone predicts almost too well who leaves: {'; '.join(meanings[:3])}{more}. Such columns were "
+        "often written after the customer left: look at where they come from before you trust the probabilities."
+    )
 
 
 def _level(level: Mapping[str, Any], test_as_of: str) -> str:
@@ -187,12 +200,13 @@ def _shift(moved: pd.DataFrame) -> str:
 
 
 def _by_how_much(row: Mapping[Hashable, Any]) -> str:
-    """Return a move as shares unknown where these changed, as means otherwise.
+    """Return a move as shares unknown where these changed more than the mean did, as means otherwise.
 
     >>> _by_how_much({"before": 2.0, "now": 2.1, "unknown_before": 0.6, "unknown_now": 0.0})
     'unknown for 60% of customers before, 0% now'
     """
-    if abs(row["unknown_now"] - row["unknown_before"]) >= UNKNOWN:
+    by_mean = abs(row["now"] - row["before"]) / (abs(row["before"]) or 1)
+    if abs(row["unknown_now"] - row["unknown_before"]) >= by_mean:
         return f"unknown for {row['unknown_before']:.0%} of customers before, {row['unknown_now']:.0%} now"
     return f"mean {row['before']:,.2f} before, {row['now']:,.2f} now"
 

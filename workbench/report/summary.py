@@ -15,7 +15,6 @@ from workbench.report.privacy_counts import list_sizes
 from workbench.report.why_tables import sign_limit
 
 TITLES = {**ALWAYS, **OF_SUBSCRIPTIONS, **OF_ORDERS, **OF_FEEDBACK}
-"""What stands for a reason where none is known."""
 MOST_SAID = 2
 LISTS = {
     "answer": ("Answer those who wait", "open complaints and low marks"),
@@ -33,6 +32,11 @@ UNRANKED = {"keep": "Contact customers with a sign to act on"}
 WITHOUT_MONEY = {"keep": "more likely to leave than the average customer, and with a sign to act on"}
 """What a list is about where no amounts are known."""
 MOST_TO_DO = 3
+DOUBTED = (
+    "Do not trust the risk of single customers yet: one feature alone predicts almost too well who leaves, and may "
+    "have been written after they left."
+)
+"""The sentence of trust where a feature looks like the answer."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,8 @@ def trust(f: Findings) -> str:
     if found["word"] == NO_MODEL:
         why = words.lower(found["sentence"]).partition(" Choose ")[0]  # what to choose is the analyst's business
         return f"The risk of single customers is not known: {why}"
+    if any(warning["kind"] == "suspects" for warning in f.evaluation.get("warnings", [])):
+        return DOUBTED
     (row,) = [row for row in f.evaluation["comparison"] if row["model"] == used]
     ranked = (
         f"in a test on a later period it ranked the one who left above the one who stayed in {row['auc'] * 100:.0f} of "
