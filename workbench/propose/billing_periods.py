@@ -26,6 +26,8 @@ _STRAY = 0.01
 _ONCE = re.compile(
     "one.?time|once|onetime|life.?time|einmal|eenmal|unique|una tantum|[uú]nic[oa]|tek sefer|jednoraz|eng[aå]ng"
 )
+_FOR_EACH = re.compile(r"(?:/|\b(?:per|pro|par|por|je|al|a|p)\b\.?) *([^\W\d_]+)[^\w/]*$")
+"""How the name of a price ends that says for how long it pays."""
 _LONGEST, _MOST_DIGITS = 36, 3
 """Months, and digits of a count, of a billing period in the name of a plan: 500m is a speed."""
 _MONTHS_OF_TERMS = {"1", "2", "3", "4", "6", "12", "18", "24", "36"}
@@ -61,6 +63,8 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
     if words(amount.name) & _YEARLY or any(word.startswith(_OF_A_YEAR) for word in words(amount.name)):
         choices = (Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"), Choice("a month's"))
         return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
+    if named := _per(amount.name):
+        return found if named == "month" else _brought_to_month(found, amount.name, named)
     if how_long is None and (plans := _by_plan(raw)):
         label, read = plans
         choices = (Choice(f"as long as {label} says", f"per_month({EXACT}, {read})"), Choice("a month's"))
@@ -84,6 +88,21 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
         choices = (Choice("a month's"), Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"))
         return found.doubted(Doubt("period", text, "money", choices))
     return _by_stated_period(raw, how_long, found, amount)
+
+
+def _brought_to_month(found: Mapped, name: str, named: str) -> Mapped:
+    choices = (Choice(f"of a {named}, brought to a month", f"per_month({EXACT}, '{named}')"), Choice("a month's"))
+    return found.doubted(Doubt("period", f"{name} is what a {named} costs by its name", "money", choices))
+
+
+def _per(name: str) -> str:
+    """Return the billing period that a price is for by its name; empty for none.
+
+    >>> _per("Price per seat / year"), _per("Prix/mois"), _per("price_per_week"), _per("price per seat")
+    ('year', 'month', 'week', '')
+    """
+    found = _FOR_EACH.search(name.lower().replace("_", " "))
+    return _period(found[1]) if found else ""
 
 
 def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: RawColumn) -> Mapped:

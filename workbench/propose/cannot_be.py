@@ -19,6 +19,7 @@ _BRIEF_ROWS, _OVER = 0.9, 0.5
 """Of what is over at once, a share of the rows with an end, and the share of rows that have one."""
 _OF_SALES = {"order", "sale", "purchase", "invoice"}
 _OF_MONEY = ("orders", "invoices", "charges", "subscriptions")
+_OF_CONTACTS = ("tickets", "messages", "surveys")
 _OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
 """Words of a file of people who want no e-mail: they may be no customers, and have not left."""
 
@@ -56,6 +57,8 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
 
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:
     if table in _OF_MONEY and words(evidence.labels[file]) & PROMISED:
+        return True
+    if table in _OF_CONTACTS and _is_account_book(evidence.tables[file], evidence.columns(file, "orders")):
         return True
     if table == "contacts" and _is_a_log(evidence, file):
         return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import duckdb
+
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Choice, Doubt
@@ -16,19 +18,21 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.rates import base_currency, rates_file, without_rates
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.row_rates import own_currency
-from workbench.sources import CODES, RawFile
+from workbench.sources import CODES, TITLES, RawFile
 
 _SIGNS_IN_NAMES = {"€": "EUR", "£": "GBP", "₺": "TRY", "zł": "PLN", "R$": "BRL", "₹": "INR", "₩": "KRW", "₽": "RUB"}
+_CODE_IN_TITLE = re.compile(r"(?:(?:\b(?:in|en|em|currency|devise|moneda|valuta)|hrung)\b:? ?|\()([A-Z]{3})\b")
+"""A code as titles state it, after a word for it or in brackets: ALL customers and TOP 100 are no money."""
 _USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
 
 def doubts_of_source(
-    evidence: Evidence, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, tables: tuple[TableProposal, ...], files: dict[str, RawFile]
 ) -> Iterator[Doubt]:
     """Yield the doubts that no single column has."""
     yield from _undated(evidence, tables, files)
     yield from _missing(evidence, tables)
-    yield from _currency_doubts(evidence, tables)
+    yield from _currency_doubts(evidence, tables, in_titles(con))
     for name, file in files.items():
         if file.encoding:
             text = f"{name} is no UTF-8; it is read as {file.encoding}, by its letters"
@@ -120,7 +124,17 @@ def _may_name(column: RawColumn) -> bool:
     )
 
 
-def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tuple[str, str]:
+def in_titles(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the one currency that stands above the headers of files; empty for none, or several."""
+    titles = [title for (title,) in con.execute(f"SELECT title FROM {TITLES}").fetchall()]
+    signs = {code for title in titles for sign, code in _SIGNS_IN_NAMES.items() if sign in title}
+    codes = {code for title in titles for code in _CODE_IN_TITLE.findall(title) if code in CODES}
+    euros = {"EUR" for title in titles if re.search(r"\beuros?\b", title, re.IGNORECASE)}
+    found = signs | codes | euros
+    return found.pop() if len(found) == 1 else ""
+
+
+def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...], titled: str) -> tuple[str, str]:
     """Return the currency of the amounts and what says so; XXX when nothing does, or when one must be chosen."""
     tables = list(evidence.tables.values())
     found, rates = currencies(tables), rates_file(tables)
@@ -133,6 +147,8 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...]) -> tupl
         return named
     if len(found) > 1 and _mixed(evidence, proposed):
         return contract.UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
+    if titled and not found:
+        return titled, "by the title above the header"
     return next(iter(found.items())) if found else (contract.UNKNOWN_CURRENCY, "nothing says which")
 
 
@@ -182,12 +198,12 @@ def _codes_of(column: RawColumn) -> list[str]:
     return [code for code in written if code in CODES] or named
 
 
-def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[Doubt]:
+def _currency_doubts(evidence: Evidence, tables: tuple[TableProposal, ...], titled: str) -> Iterator[Doubt]:
     if not any(_has_amount(table) for table in tables):
         return
     raw = list(evidence.tables.values())
     found, rates = currencies(raw), rates_file(raw)
-    if not found:
+    if not found and not titled:
         yield Doubt(
             "currency",
             "nothing says in which currency the amounts are; XXX stands for unknown",

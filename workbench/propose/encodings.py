@@ -8,11 +8,15 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from workbench.propose.scripts import count_known
+
 _PROBE_BYTES = 1_000_000
 _ENOUGH_BYTES = 50_000
+_BESIDE = 20
 _ENOUGH = 0.9
 """A share of letters that are everyday ones of its languages, from which on an encoding is believed."""
 
@@ -57,8 +61,24 @@ def encoding_of(path: Path) -> str | None:
     try:
         start.decode("utf-8")
     except UnicodeDecodeError:
-        return likeliest_encoding(_odd_lines(start))
+        return likeliest_encoding(_odd_lines(start), lambda: _odd_lines_beside(path))
     return None
+
+
+def _odd_lines_beside(path: Path) -> bytes:
+    """Return lines with other letters than a to z from the plain texts beside a file."""
+    beside = [p for p in sorted(path.parent.glob(f"*{path.suffix}")) if p != path and p.is_file()][:_BESIDE]
+    return b"\n".join(_odd_lines(p.read_bytes()[:_ENOUGH_BYTES]) for p in beside if not _is_utf8(p))
+
+
+def _is_utf8(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(_ENOUGH_BYTES)
+    try:
+        (start[: start.rfind(b"\n") + 1] or start).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _of_two_bytes(start: bytes) -> str:
@@ -78,13 +98,15 @@ _SEEN, _MOSTLY_ZERO = 1000, 0.5
 
 def _odd_lines(text: bytes) -> bytes:
     """Return the first lines that hold other letters than a to z, as many as are needed."""
-    lines = [line for line in text.split(b"\n") if not line.isascii()]
+    lines = [line for line in text.split(b"\n") if not line.isascii()] or [b""]
     ends = accumulate(len(line) for line in lines)
     return b"\n".join(line for line, end in zip(lines, ends, strict=True) if end <= _ENOUGH_BYTES or line is lines[0])
 
 
-def likeliest_encoding(text: bytes) -> str:
+def likeliest_encoding(text: bytes, beside: Callable[[], bytes] = bytes) -> str:
     """Return the encoding in which the letters of a text are those of a language.
+
+    ``beside`` gives more text of the same encoding, for where the letters are those of several.
 
     >>> likeliest_encoding("Müşteri;Sipariş;İptal".encode("windows-1254"))
     'windows-1254'
@@ -96,18 +118,24 @@ def likeliest_encoding(text: bytes) -> str:
     ('cp932', 'windows-1251')
     >>> likeliest_encoding("รหัสลูกค้า,วันที่".encode("cp874"))
     'cp874'
+    >>> likeliest_encoding("客户编号,金额".encode("gb18030")), likeliest_encoding("고객번호".encode("cp949"))
+    ('gb18030', 'cp949')
     """
     characters = {name: _share_of_characters(text, name) for name in _CHARACTERS}
     alphabets = {name: 0.0 if _is_latin(text) else _share_of_alphabet(text, name) for name in _RANGES}
     shares = {**alphabets, **characters}
-    best = max(shares, key=lambda name: (shares[name] >= _ENOUGH, name != _THAI, shares[name]))
+    likely = [name for name in shares if shares[name] >= _ENOUGH]
+    known = {name: count_known(_decoded(text, name)) if len(likely) > 1 else 0 for name in likely}
+    best = max(shares, key=lambda name: (name in known, name != _THAI, known.get(name, 0), shares[name]))
     if shares[best] >= _ENOUGH:
         return best
     latin = {name: _share_of_letters(text, name) for name in _LATIN}
     letters = set(_decoded(text, "windows-1252").lower())
     if ("õ" in letters and "ã" not in letters) or ("ø" in letters and letters & set("ìèž")):
         latin["windows-1252"] = 0.0  # Hungarian or Czech: no western language writes these together
-    return max(latin, key=lambda name: latin[name])
+    alike = [name for name in latin if latin[name] == max(latin.values())]
+    more = beside() if len(alike) > 1 else b""
+    return max(alike, key=lambda name: _share_of_letters(more, name)) if more else alike[0]
 
 
 def _is_latin(text: bytes) -> bool:

@@ -20,7 +20,7 @@ from workbench.propose.naming import words
 from workbench.propose.paid_until import last_payments
 from workbench.propose.proposal import TableProposal
 from workbench.propose.status_words import was_given_up
-from workbench.sources import RawFile, first_stray
+from workbench.sources import TITLES, RawFile, first_stray
 
 _LIVE = 0.1
 """A share of subscriptions without an end from which on an end is what happened, and no date in the future."""
@@ -35,8 +35,8 @@ def export_day(
     """Return the setting ``exported_at`` with what it rests on, and the doubt about it; nothing when rows say it.
 
     Departures are recorded before the export: where they lie after all rows of activity, so does the export. A day in
-    the names of the files, no earlier than the last row, is the day itself. Ends after the last change of any
-    subscription are planned.
+    the names of the files or above their headers, no earlier than the last row, is the day itself. Ends after the last
+    change of any subscription are planned.
     """
     begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
     begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
@@ -51,9 +51,9 @@ def export_day(
     days = [day for day in begun + ended + over if after is None or day < after]
     stray = first_stray(begun)
     last = max((day for day in begun if stray is None or day < stray), default=None)
-    named = _day_in_names(files)
-    if last and named and last <= named <= max(day for day in days if day <= named) + _SOON:
-        return {"exported_at": (str(named), "by the name of the file")}, []
+    for named, why in ((_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")):
+        if last and named and last <= named <= max(day for day in days if day <= named) + _SOON:
+            return {"exported_at": (str(named), why)}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
         if planned and last and planned > last:
@@ -99,7 +99,7 @@ _SOON = timedelta(days=31)
 """How long after the last row a day in a file's name is taken for that of the export: what is billed by the month has a
 row by then, and months without one would make leavers."""
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")
-_DAY_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. ](\d{1,2})[-_. ](20\d\d)(?!\d)")
+_DAY_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. /](\d{1,2})[-_. /](20\d\d)(?!\d)")
 
 
 def _day_in_names(files: dict[str, RawFile]) -> date | None:
@@ -113,6 +113,12 @@ def _day_in_names(files: dict[str, RawFile]) -> date | None:
     """
     days = {days[-1] for file in files.values() if file.path and (days := list(_days_in(file.path.stem)))}
     return days.pop() if len(days) == 1 else None
+
+
+def _day_in_titles(con: duckdb.DuckDBPyConnection) -> date | None:
+    """Return the last day that stands above the headers of files; None where they state none."""
+    titles = con.execute(f"SELECT title, spelled_time(title)::DATE FROM {TITLES}").fetchall()
+    return max((day for title, worded in titles for day in (*_days_in(title), worded) if day), default=None)
 
 
 def _days_in(name: str) -> Iterator[date]:

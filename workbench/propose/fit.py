@@ -105,7 +105,7 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
         return _number_fit(raw, spec, column, name * (0.5 if _is_part_of_another(raw, table, column) else 1.0))
     if column.time_class == "key":
         plainly = 0.05 * (column.name == "order_id" and frozenset({"order"}) in tokens(raw.name))
-        return name + plainly * bool(name) if _may_be_key(raw, column) else 0.0
+        return name + plainly * bool(name) if _may_be_key(raw, column, table) else 0.0
     return _text_fit(raw, spec, column, name)
 
 
@@ -114,19 +114,30 @@ def _means_otherwise(name: str, place: str) -> bool:
 
     >>> _means_otherwise("trial_period_days", "subscriptions.kind"), _means_otherwise("trial", "subscriptions.kind")
     (True, False)
+    >>> _means_otherwise("Payment method", "subscriptions.cancel_reason")
+    True
     """
     needed = _ESSENTIAL.get(place, ())
     lacking = bool(needed) and not any(means(name, meaning) for meaning in needed)
     begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
-    return lacking or begins or bool(words(name) & _OTHERWISE.get(place, set()))
+    paid_by = place == "subscriptions.cancel_reason" and means(name, "method") and not means(name, "cancel")
+    return lacking or begins or paid_by or bool(words(name) & _OTHERWISE.get(place, set()))
 
 
-def _may_be_key(raw: RawColumn, column: contract.Column) -> bool:
+def _may_be_key(raw: RawColumn, column: contract.Column, table: RawTable) -> bool:
     if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows):
         return False
     if column.name == "order_id":  # an order has some lines; what many rows share is a method or a shop
-        return raw.distinct > 1 and 30 * raw.distinct >= raw.rows and not _is_wording(raw)
+        few_lines = raw.distinct > 1 and 30 * raw.distinct >= raw.rows
+        return few_lines and not _is_wording(raw) and not _is_name_beside_id(raw, table)
     return column.name != "contact_id" or not means(raw.name, "customer")
+
+
+def _is_name_beside_id(raw: RawColumn, table: RawTable) -> bool:
+    """Whether a column that is called a name repeats where an id of each row stands beside it: a person, no order."""
+    if not means(raw.name, "name") or means(raw.name, "order") or raw.unique == 1:
+        return False
+    return any(c.unique == 1 and c.filled == c.rows and c.keylike and means(c.name, "id") for c in table.columns)
 
 
 def _is_wording(raw: RawColumn) -> bool:

@@ -1,13 +1,17 @@
-"""Ids that stand for nobody: guests, undefined users, and one id that holds an implausible share of the rows."""
+"""Ids that stand for nobody: guests, undefined users, tests, and one id that holds an implausible share of the rows."""
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
 from workbench.propose.doubts import Doubt
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
+from workbench.propose.raw_columns import RawColumn
 from workbench.propose.samples import seen
 
 _WORDS = """
@@ -27,9 +31,27 @@ default
 """
 NOBODY = frozenset(filter(None, _WORDS.split("\n")))
 FEW = 0.02
+_AT_THE_COUNTER = re.compile(
+    r"(walk-?in|guest|anonymous|cash|counter|laufkunde|laufkundschaft|barverkauf|comptoir|mostrador|passant)"
+    r"([-_ ]?(customer|client|kunde|sale)s?)?[-_ #]?[0-9]*"
+)
+"""Ids of whoever buys without giving a name, with or without a number: walkin-0000."""
 _SCIENTIFIC = r"[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,3}"
-_MANY = 0.25
+_MANY, _SOME = 0.25, 0.1
+_SEVERAL = 20
+"""Customers from which on one with a tenth of the rows is implausible; among fewer it takes a quarter."""
 _TIMES_THE_NEXT = 5.0
+_TESTS = "test|teste|testing|demo|dummy|sandbox|prueba|pruebas|essai|prova|testowe|testowy"
+_ACCOUNTS = (
+    "account|customer|client|user|company|konto|kunde|kund|klant|firma|conta|cuenta|compte|cliente|klient|usuario"
+)
+_OF_A_TEST = (
+    f"({_TESTS})([ _-]?({_ACCOUNTS}|utilisateur|empresa|utente))?[ _-]*[0-9]*|"
+    f"({_ACCOUNTS}|utilisateur|empresa|utente)[ _-](de |di |of )?({_TESTS})[ _-]*[0-9]*"
+)
+"""Names of accounts with which a company tries out its own system; the company Test AG is a customer."""
+_FEW_TESTS = 0.1
+_NO_PERSON = ("product", "plan", "subscription", "order", "event", "feature", "owner", "agent", "source", "campaign")
 
 
 def nobody(
@@ -42,17 +64,57 @@ def nobody(
         doubts += _rounded(con, evidence, table)
         for value, share, next_share in _largest(con, evidence, table):
             text = f"the id {value} holds {share:.0%} of the rows of {table.file}"
-            if value.lower() in NOBODY and share >= FEW:
+            if _is_nobody(value.lower()) and share >= FEW:
                 found.setdefault(value, text)
-            elif share >= _MANY and share >= _TIMES_THE_NEXT * next_share:
+            elif share >= _least(evidence, table) and share >= _TIMES_THE_NEXT * next_share:
                 text += "; if it stands for nobody, name it in not_customers"
                 doubts.append(Doubt("nobody", text, "customers", about=f"{table.table}.customer_id"))
+        found |= {value: f"the customer {value} is called {name}" for value, name in _tests(con, evidence, table)}
     if not found:
         return {}, doubts
     listed = ", ".join("'" + value.replace("'", "''") + "'" for value in found)
     why = "; ".join(found.values())
     doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", about="not_customers"))
     return {"not_customers": (f"[{listed}]", why)}, doubts
+
+
+def _is_nobody(value: str) -> bool:
+    """Whether an id says by itself that it stands for nobody.
+
+    >>> _is_nobody("walkin-0000"), _is_nobody("guest"), _is_nobody("guestline ltd")
+    (True, True, False)
+    """
+    return value in NOBODY or _AT_THE_COUNTER.fullmatch(value) is not None
+
+
+def _least(evidence: Evidence, table: TableProposal) -> float:
+    """Return the share of rows from which on one customer is implausible."""
+    column = _customer(evidence, table)
+    return _SOME if column and column.distinct >= _SEVERAL else _MANY
+
+
+def _customer(evidence: Evidence, table: TableProposal) -> RawColumn | None:
+    """Return the one raw column that names the customers of a table; an id made of two stands for somebody."""
+    key = table.columns.get("customer_id")
+    if key is None or len(key.raw) != 1:
+        return None
+    return next((c for c in evidence.tables[table.file].columns if c.name == key.raw[0] and c.distinct > 3), None)
+
+
+def _tests(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> list[tuple[str, str]]:
+    """Return the ids, with their names, of the few customers that are called tests."""
+    customer, raw = _customer(evidence, table), evidence.tables[table.file]
+    names = [c for c in raw.columns if means(c.name, "name") and not any(means(c.name, no) for no in _NO_PERSON)]
+    if customer is None or not names:
+        return []
+    id_ = identifier(customer.name)
+    texts = ", ".join(f"strip_accents(lower({identifier(c.name)}))" for c in names)
+    called = f"list_filter([{texts}], x -> regexp_full_match(trim(x), {literal(_OF_A_TEST)}))"
+    rows = con.execute(
+        f"SELECT {id_}, min(called[1]) FROM (SELECT {id_}, {called} AS called FROM {seen(raw.name)}) "
+        f"WHERE {id_} IS NOT NULL AND len(called) > 0 GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return rows if len(rows) <= _FEW_TESTS * customer.distinct else []
 
 
 def _rounded(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> list[Doubt]:
@@ -79,12 +141,8 @@ def _largest(
     con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal
 ) -> list[tuple[str, float, float]]:
     """Return the most frequent ids of a table's customers with their share of rows, and the share of the next one."""
-    key = table.columns.get("customer_id")
-    if key is None or len(key.raw) != 1 or table.table == "customers":
-        return []  # an id made of two columns stands for somebody
-    raw = evidence.tables[table.file]
-    column = next((c for c in raw.columns if c.name == key.raw[0] and c.distinct > 3), None)
-    if column is None:
+    raw, column = evidence.tables[table.file], _customer(evidence, table)
+    if column is None or table.table == "customers":
         return []
     name = identifier(column.name)
     rows = con.execute(

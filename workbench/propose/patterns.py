@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import glob
 import re
+import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.propose.naming import LETTERS
+
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json")
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august|september"
-_MONTHS += "|october|november|december"
-_PART = re.compile(rf"\d+|(?<![a-z])({_MONTHS})(?![a-z])", re.IGNORECASE)
+_MONTHS = """
+jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october
+november december mrt mei okt januari februari maart juni juli augustus oktober desember januar februar marz maerz mai
+dez dezember janv fevr avr juin juil aout janvier fevrier mars avril juillet septembre octobre novembre decembre
+ene abr ago dic enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre
+gen mag giu lug set ott gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre fev out janeiro
+fevereiro marco maio junho julho setembro outubro novembro dezembro maj augusti marts styczen luty marzec kwiecien
+czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien sty lut kwi cze lip sie wrz paz lis gru ocak subat
+nisan mayis haziran temmuz agustos eylul ekim kasim aralik
+"""
+"""How files name months, without the marks on their letters; marketing is none, and mar is."""
+_MONTH = frozenset(_MONTHS.split())
+_PART = re.compile(r"\d+|[^\W\d_]+")
 
 
 def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, list[Path]]], list[Path]]:
     """Return the groups (name, pattern, files) of files that belong together, and the files that stand alone."""
     groups = defaultdict[tuple[str, str, str], list[Path]](list)
     for path in paths:
-        groups[_PART.sub("#", path.stem), path.suffix.lower(), _first_line(path)].append(path)
+        groups[_shape(path.stem), path.suffix.lower(), _first_line(path)].append(path)
     together, alone = [], []
     for (shape, _, _), members in groups.items():
         pattern = _pattern(shape, members) if len(members) > 1 else None
@@ -29,6 +42,20 @@ def one_pattern(paths: list[Path]) -> tuple[list[tuple[str, Path, list[Path]]], 
         else:
             together.append((re.sub(r"\W+", "_", shape).strip("_") or "parts", pattern, members))
     return together, sorted(alone)
+
+
+def _shape(stem: str) -> str:
+    """Return a name with its numbers and months left out.
+
+    >>> _shape("commandes févr 2026") == _shape("commandes août 2025"), _shape("kunden_marburg")
+    (True, 'kunden_marburg')
+    """
+    return _PART.sub(lambda part: "#" if part[0].isdigit() or _plain(part[0]) in _MONTH else part[0], stem)
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.lower().translate(LETTERS))
+    return "".join(letter for letter in decomposed if letter.isascii())
 
 
 def _columns(path: Path) -> str:

@@ -10,6 +10,7 @@ from workbench import contract
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import SAME, Choice, Doubt, in_order
 from workbench.propose.mapped import Mapped
+from workbench.propose.share_of_amount import ShareOfAmount
 from workbench.sources import RawFile
 
 
@@ -62,6 +63,11 @@ class TableProposal:
         unmapped = {raw: reason for raw, reason in self.unmapped.items() if identifier(raw) not in used}
         stated = {**self.stated, name: (value, why)}
         return replace(self, stated=stated, doubts=(*self.doubts, *doubts), unmapped=unmapped)
+
+    def stated_sql(self, name: str) -> object:
+        """Return what is stated under a key, as it is written: what goes back follows how the amount is read."""
+        value = self.stated[name][0]
+        return value.sql(self.columns["amount"]) if isinstance(value, ShareOfAmount) else value
 
     def reads(self, file: str) -> bool:
         """Return whether a raw file is part of it."""

@@ -16,7 +16,7 @@ from workbench.propose.customer_of_orders import with_customer_of_orders
 from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
 from workbench.propose.discounts import net_beside_refunds, without_discount
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.doubts_of_source import currency_of, doubts_of_source, no_dates
+from workbench.propose.doubts_of_source import currency_of, doubts_of_source, in_titles, no_dates
 from workbench.propose.end_and_notice import with_notice_by_reason
 from workbench.propose.exact_numbers import with_marks
 from workbench.propose.examine import examine
@@ -30,6 +30,7 @@ from workbench.propose.measured_use import with_measured_use
 from workbench.propose.net_of_lines import net_of_lines
 from workbench.propose.nobody import nobody
 from workbench.propose.order_items import with_items
+from workbench.propose.paid_and_kept import paid_beside_kept
 from workbench.propose.price_history import price_history
 from workbench.propose.proposal import Proposal, TableProposal
 from workbench.propose.rates import rates_file
@@ -77,6 +78,7 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(taken_back_by_rows(con, evidence, table) for table in of_rows_that_count(tables))
         tables = price_history(con, evidence, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(paid_beside_kept(con, evidence, table) for table in tables)
         tables = tuple(net_of_lines(con, evidence, without_tax_by_sums(con, evidence, t)) for t in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
@@ -85,7 +87,7 @@ def propose_source(folder: str | Path) -> Proposal:
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
         doubts = (
-            *doubts_of_source(evidence, tables, files),
+            *doubts_of_source(con, evidence, tables, files),
             *decimal_doubts(con, evidence, parts),
             *doubts_of_ids,
         )
@@ -93,7 +95,7 @@ def propose_source(folder: str | Path) -> Proposal:
         doubts = tuple(_naming_what_is_missing(doubt, unread) for doubt in doubts)
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
         exported, doubts_of_export = export_day(con, evidence, tables, files)
-        currency = currency_of(evidence, parts)
+        currency = currency_of(evidence, parts, in_titles(con))
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         left = left_over(evidence, tables)
         proposal = Proposal(

@@ -161,7 +161,7 @@ def without_second_returns(con: duckdb.DuckDBPyConnection, sales: TableProposal)
     named = " and ".join(part.file for part in files)
     stated = dict(sales.stated)
     for name in ("returned_at", "returned_amount"):
-        if name in stated and _counted_twice(con, sales, files, f"({stated[name][0]})::VARCHAR <> '0'"):
+        if name in stated and _counted_twice(con, sales, files, f"({sales.stated_sql(name)})::VARCHAR <> '0'"):
             del stated[name]
     statuses = [_taken_back_once(con, sales, files, one) for one in sales.statuses]
     if statuses != sales.statuses:

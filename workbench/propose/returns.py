@@ -13,6 +13,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import includes_tax, means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.share_of_amount import ShareOfAmount
 from workbench.propose.taxes import without_tax
 
 _BACK = {"refunded", "refund", "refunds", "returned", "reversed", "credited"}
@@ -41,9 +42,12 @@ def with_returns(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: Tabl
         table = table.with_stated("returned_at", sql, "when it was taken back", Doubt("returned", text, "money"))
     if amount:
         text = f"{amount.name} is taken back of each sale"
-        sql = _of_lines(con, table, _without_tax(raw, table, amount))
+        share = _share(raw, table, amount)
+        sql = share.sql(table.columns["amount"]) if share else identifier(amount.name)
+        of_lines = _of_lines(con, table, sql)
         table = _without_second_return(con, table, amount)
-        table = table.with_stated("returned_amount", sql, "how much of it", Doubt("refund", text, "money"))
+        back = share if share and of_lines == sql else of_lines
+        table = table.with_stated("returned_amount", back, "how much of it", Doubt("refund", text, "money"))
     return table
 
 
@@ -71,15 +75,15 @@ def _amount(raw: RawTable, table: TableProposal) -> RawColumn | None:
     return None
 
 
-def _without_tax(raw: RawTable, table: TableProposal, amount: RawColumn) -> str:
-    """Return SQL for what went back without tax: in proportion, where the sale is taken without and it with tax."""
-    net = without_tax(raw)
+def _share(raw: RawTable, table: TableProposal, part: RawColumn) -> ShareOfAmount | None:
+    """Return what went back as a share of all that was paid: the sale may be taken without tax, or in another unit."""
+    taken = table.columns.get("amount")
+    if taken is None or taken.base != identifier(taken.raw[0] if taken.raw else ""):
+        return None
+    net, own = without_tax(raw), raw[taken.raw[0]]
     totals = [c for c in raw.columns if c.number_sql and not c.time_sql and _is_whole(c.name)]
     total = next(iter(sorted(totals, key=lambda c: not includes_tax(c.name))), None)
-    taken = table.columns["amount"].sql if "amount" in table.columns else ""
-    if net is None or total is None or net.name == total.name or taken == identifier(total.name):
-        return identifier(amount.name)
-    return f"{exact(amount)} * {exact(net)} / nullif({exact(total)}, 0)"
+    return ShareOfAmount(part, total if total and net and own.name == net.name else own)
 
 
 def _is_whole(name: str) -> bool:

@@ -124,3 +124,12 @@ def in_latin(text: str) -> str:
         return text
     plain = unicodedata.normalize("NFKC", text)
     return re.sub(" +", " ", _known().sub(lambda found: f" {_english()[found[0]]} ", plain.lower())).strip()
+
+
+def count_known(text: str) -> int:
+    """Return how many words of other alphabets a text has.
+
+    >>> count_known("客户编号,金额"), count_known("와빵긍뵀,쏜띨")
+    (3, 0)
+    """
+    return len(_known().findall(unicodedata.normalize("NFKC", text.lower())))

@@ -45,7 +45,7 @@ iptal beklemede annulee en_attente cancelado
 pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
 holded quotation quotation_sent quote_sent offer angebot offerte devis
 verlopen scaduto erreur attente aborted interrotto
-skipped missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
+skipped parked missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
 abgelaufen vervallen expirado expire
 processor_declined settlement_declined gateway_rejected authorization_expired denied past_due

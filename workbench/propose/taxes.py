@@ -44,6 +44,8 @@ def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of the tax in money beside an amount that is not said to be without it; none for a rate."""
     if means(amount.name, "mrr") or excludes_tax(amount.name) or words(amount.name) & {"net", "subtotal"}:
         return None
+    if any(includes_tax(c.name) and words(amount.name) <= words(c.name) for c in raw.columns if c.name != amount.name):
+        return None
     taxes = (c for c in raw.columns if names_tax(c.name) and c.number_sql and not c.time_sql and not c.flag)
     taxes = (c for c in taxes if not (includes_tax(c.name) or excludes_tax(c.name) or words(c.name) & _NO_TAX))
     return next((c for c in taxes if _is_less(c, amount) and "%" not in c.name), None)

@@ -69,7 +69,7 @@ def _select(raw: RawTable, part: TableProposal, currency: str, currencies: bool,
     read = {name: _read(raw, mapped, name in numbers) for name, mapped in part.columns.items()}
     values = {name: f"TRY({sql})" if "per_month" in sql else sql for name, sql in read.items()}
     values |= {f"{_STATUS}_{place}": status["column"] for place, status in enumerate(part.statuses, start=1)}
-    values |= {f"{name}_of_row": str(part.stated[name][0]) for name in _RETURNS if name in part.stated}
+    values |= {f"{name}_of_row": str(part.stated_sql(name)) for name in _RETURNS if name in part.stated}
     if currencies:
         values[_CURRENCY] = currency or "NULL"
     listed = (f"({sql}){'' if n in numbers else '::VARCHAR'} AS {identifier(n)}" for n, sql in values.items())

@@ -89,8 +89,8 @@ def _table_lines(table: TableProposal) -> Iterator[str]:
         yield from (" " * 6 + line for line in _sql_lines(table.select))
     else:
         yield f"    from: {table.file}"
-    for key, (value, why) in table.stated.items():
-        yield from _stated(key, value, why)
+    for key, (_, why) in table.stated.items():
+        yield from _stated(key, table.stated_sql(key), why)
     yield "    columns:"
     for name in table.missing:
         yield f"      # {name}: required; write the raw column that holds it here"

@@ -23,6 +23,7 @@ from workbench.sources.numbers import western_digits as western_digits
 from workbench.sources.opening import RAW as RAW
 from workbench.sources.opening import REFUSALS as REFUSALS
 from workbench.sources.opening import REMARKS as REMARKS
+from workbench.sources.opening import TITLES as TITLES
 from workbench.sources.opening import Opening as Opening
 from workbench.sources.opening import connect as connect
 from workbench.sources.opening import disk_is_full as disk_is_full

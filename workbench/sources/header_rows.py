@@ -10,7 +10,7 @@ from itertools import accumulate
 import duckdb
 
 from workbench.engines import identifier
-from workbench.sources.opening import REFUSALS, REMARKS, Opening
+from workbench.sources.opening import REFUSALS, REMARKS, TITLES, Opening
 
 LOOKED_AT = 60
 """Rows within which the header of a table lies."""
@@ -101,11 +101,14 @@ def _is_stamp(rows: Sequence[Sequence[object]]) -> bool:
     return numbers[0] > 0 == numbers[1] and numbers[2] > 0 and len(set(rows[1])) == len(rows[1])
 
 
-def remark_titles(opening: Opening, shown: str, place: int) -> None:
-    """Remark how many rows above the header were left out."""
-    if place:
+def remark_titles(opening: Opening, shown: str, titles: Sequence[Sequence[object]]) -> None:
+    """Remark how many rows above the header were left out, and keep what they say."""
+    if titles:
         remark = f"left out above the header of {shown}, where titles stand"
-        opening.con.execute(f"INSERT INTO {REMARKS} VALUES (?, ?, ?)", [f"files.{opening.name}", remark, place])
+        opening.con.execute(f"INSERT INTO {REMARKS} VALUES (?, ?, ?)", [f"files.{opening.name}", remark, len(titles)])
+        said = [[opening.name, str(cell)] for row in titles for cell in row if cell not in (None, "")]
+        if said:
+            opening.con.executemany(f"INSERT INTO {TITLES} VALUES (?, ?)", said)
 
 
 def drop_totals(opening: Opening) -> None:

@@ -23,6 +23,8 @@ RAW = "raw"
 """The schema of the raw relations, so that a raw file may be named as a table of the contract."""
 REFUSALS = "main.refusals"
 REMARKS = "main._remarks"
+TITLES = "main._titles"
+"""What stands above the headers of files: it may say of when they are, and in which currency."""
 MACROS = {
     per_month_macro: ("per_month", "period_months", "billing_period"),  # of that column rules ask how long a period is
     spelled_number_macro: ("spelled_number",),
@@ -65,6 +67,7 @@ def connect(of_source: str | None = None) -> duckdb.DuckDBPyConnection:
         if of_source is None or any(word in of_source.lower() for word in words):
             con.execute(macro())
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
+    con.execute(f"CREATE TABLE {TITLES} (file VARCHAR, title VARCHAR)")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
 

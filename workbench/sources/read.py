@@ -244,7 +244,7 @@ def _open_excel(opening: Opening, paths: list[Path]) -> None:
     titles = header_place(rows)
     header, below = header_of([[_text(c) for c in row] for row in rows[: titles + 1]], titles), rows[titles + 1 :]
     types = [_cell_type([row[place] for row in below]) for place in range(len(header))]
-    remark_titles(opening, path.name, titles)
+    remark_titles(opening, path.name, rows[:titles])
     _create(opening, header, types, below)
     drop_totals(opening)
 

@@ -299,7 +299,7 @@ def _from_header(opening: Opening, path: Path, plain: Path) -> Iterator[tuple[Pa
             csv.writer(new, delimiter=delimiter, lineterminator="\n").writerow(names)
         new.write("\n" * place)
         shutil.copyfileobj(lines, new, 1 << 20)
-    remark_titles(opening, path.name, place)
+    remark_titles(opening, path.name, rows[:place])
     yield headed, delimiter
     headed.unlink()
 

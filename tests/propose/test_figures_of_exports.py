@@ -1,0 +1,136 @@
+"""Money, customers and files of exports of shops, banks, kits and telephone companies, by figures known beforehand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from workbench.crm import Crm, load_tables
+from workbench.propose import propose_source, write_source
+from workbench.propose.doubts import Doubt
+from workbench.propose.proposal import Proposal
+
+Rows = Sequence[Sequence[object]]
+
+
+def day(number: int) -> date:
+    return date(2025, 1, 6) + timedelta(days=number)
+
+
+def write(folder: Path, name: str, rows: Rows, mark: str = ";", encoding: str = "utf-8") -> None:
+    text = "\n".join(mark.join(map(str, row)) for row in rows) + "\n"
+    (folder / name).write_text(text, encoding=encoding)
+
+
+def load(folder: Path, proposal: Proposal) -> Crm:
+    write_source(proposal, folder / "source.yaml")
+    return load_tables(folder / "source.yaml")
+
+
+def doubt(proposal: Proposal, topic: str) -> Doubt:
+    return next(question for question in proposal.questions if question.topic == topic)
+
+
+def revenue(crm: Crm) -> float:
+    return float(crm["orders"].amount.sum().execute())
+
+
+def test_a_price_per_seat_and_year_is_a_twelfth_of_it_for_each_seat(tmp_path: Path) -> None:
+    rows = [["Account No", "Contract No", "Start", "End", "Seats", "Price per seat / year"]]
+    rows += [[f"A{i}", f"C{i}", day(9 * i), "", f"{3 + i % 5}.0", "120.0"] for i in range(20)]
+    write(tmp_path, "contracts.csv", rows)
+    crm = load(tmp_path, propose_source(tmp_path))
+    assert crm["subscriptions"].mrr.sum().execute() == sum(10 * (3 + i % 5) for i in range(20))
+
+
+def test_files_named_by_months_of_any_language_are_one_and_those_named_by_towns_are_not(tmp_path: Path) -> None:
+    header = ["N° commande", "N° client", "Date", "Montant TTC"]
+    for month, name in enumerate(("janv", "févr", "mars", "avril"), start=1):
+        rows = [[f"C{month}-{i}", f"K{i % 7}", f"{3 + i:02}/{month:02}/2025", "10,00"] for i in range(12)]
+        write(tmp_path, f"commandes {name} 2025.csv", [header, *rows])
+    proposal = propose_source(tmp_path)
+    assert [file.path.name for file in proposal.files.values() if file.path] == ["commandes * *.csv"]
+    assert revenue(load(tmp_path, proposal)) == 4 * 12 * 10
+
+
+def test_money_in_and_out_of_accounts_is_use_and_no_request_for_help(tmp_path: Path) -> None:
+    accounts = [["Nr rachunku", "Nr klienta", "Data otwarcia", "Data zamknięcia"]]
+    accounts += [[f"R{i}", f"K{i}", day(i), day(200) if i % 5 == 0 else ""] for i in range(20)]
+    booked = [["Nr transakcji", "Nr rachunku", "Data operacji", "Rodzaj operacji", "Kwota"]]
+    kinds = ("przelew przychodzący", "płatność kartą")
+    booked += [[f"T{i}", f"R{i % 20}", day(i), kinds[i % 2], f"{(-1) ** i * (i + 5)},50"] for i in range(90)]
+    write(tmp_path, "rachunki.csv", accounts, encoding="windows-1250")
+    write(tmp_path, "transakcje.csv", booked, encoding="windows-1250")
+    proposal = propose_source(tmp_path)
+    assert {t.table: t.file for t in proposal.tables if t.file == "transakcje"} == {"events": "transakcje"}
+    assert {file.encoding for file in proposal.files.values()} == {"windows-1250"}
+
+
+def test_a_persons_name_beside_a_number_of_each_gift_is_no_order(tmp_path: Path) -> None:
+    rows = [["Nº donativo", "Nº socio", "Nombre", "Fecha", "Importe"]]
+    rows += [[f"D{i}", f"S{i % 9}", f"Socio {i % 9}", f"{day(i):%d/%m/%Y}", "25,00"] for i in range(30)]
+    write(tmp_path, "donativos.csv", rows)
+    assert propose_source(tmp_path)["orders"].columns["order_id"].raw == ("Nº donativo",)
+
+
+def test_accounts_called_tests_and_sales_at_the_counter_are_no_customers(tmp_path: Path) -> None:
+    customers = [["customer_id", "name", "created_at"]]
+    names = {3: "CONTA TESTE", 5: "Test & Sohn GmbH"}
+    customers += [[f"K{i}", names.get(i, f"Ana {i}"), day(0)] for i in range(25)] + [["walkin-0000", "", day(0)]]
+    write(tmp_path, "customers.csv", customers)
+    sold = [["order_id", "customer_id", "order_date", "amount"]]
+    sold += [[f"O{i}", f"K{i % 25}" if i % 4 else "walkin-0000", day(i), "10.00"] for i in range(100)]
+    write(tmp_path, "orders.csv", sold)
+    proposal = propose_source(tmp_path)
+    assert proposal.settings["not_customers"][0] == "['K3', 'walkin-0000']"
+    assert "K3 is called conta teste" in doubt(proposal, "nobody").text
+
+
+def test_an_amount_beside_the_same_one_with_tax_is_without(tmp_path: Path) -> None:
+    rows = [["id", "customer_id", "sale_date", "total_price", "total_tax", "total_price_incl"]]
+    rows += [[f"s{i}", f"c{i % 9}", day(i), "10.00", "1.50", "11.50"] for i in range(30)]
+    write(tmp_path, "sales.csv", rows)
+    assert revenue(load(tmp_path, propose_source(tmp_path))) == 300
+
+
+def of_courses(folder: Path) -> Proposal:
+    sold = []
+    for i in range(30):
+        paid, tax = (4900, 800) if i % 2 else (2999, 0)
+        back = {2: 0, 3: paid // 2}.get(i, 0)
+        row = {"id": 500 + i, "user_id": 10 + i % 9, "purchased_at": f"{day(i)}T10:00:00Z", "charge": paid}
+        row |= {
+            "tax_charge": tax,
+            "revenue": paid - tax - 250,
+            "refunded_at": f"{day(i + 3)}T10:00:00Z" if back else None,
+        }
+        sold.append(row | {"amount_refunded": back, "currency": "USD"})
+    (folder / "transactions.json").write_text(json.dumps({"transactions": sold}))
+    return propose_source(folder)
+
+
+def test_what_customers_paid_less_tax_is_the_sale_and_what_was_left_of_it_is_asked(tmp_path: Path) -> None:
+    proposal = of_courses(tmp_path)
+    asked = doubt(proposal, "kept")
+    assert [choice.label.split(":")[-1] for choice in asked.choices] == [" charge", " revenue", " charge"]
+    assert revenue(load(tmp_path, proposal)) == 15 * (4100 + 2999) - 2450 * 4100 / 4900
+
+
+def test_what_went_back_is_in_the_unit_in_which_the_sale_is_answered_to_be(tmp_path: Path) -> None:
+    proposal = of_courses(tmp_path)
+    for topic, label in (("kept", "all that was paid"), ("cents", "cents")):
+        asked = doubt(proposal, topic)
+        choice = next(choice for choice in asked.choices if choice.label.startswith(label))
+        proposal = proposal.answered(asked, choice)
+    assert revenue(load(tmp_path, proposal)) == 15 * (49 + 29.99) - 24.50
+
+
+def test_titles_above_the_header_say_the_currency_and_the_day_of_the_export(tmp_path: Path) -> None:
+    rows = [["Nº contrato", "Nº cliente", "Fecha alta", "Fecha baja", "Cuota mensual"]]
+    rows += [[f"C{i}", f"K{i}", day(i), day(120 + i) if i % 4 == 0 else "", "30,00"] for i in range(24)]
+    titles = [["Contratos (importes en euros)", "", "", "", ""], ["Emisión: 31/05/2025", "", "", "", ""], []]
+    write(tmp_path, "contratos.csv", [*titles, *rows])
+    proposal = propose_source(tmp_path)
+    assert proposal.currency == "EUR" and proposal.settings["exported_at"][0] == "2025-05-31"
