@@ -56,6 +56,15 @@ facts = pd.Series(
 wb.show(facts.rename_axis("of this source"), most=40)
 
 # %% [markdown]
+# ## Hand over
+#
+# The tables go to the run's folder, where the next notebook finds them. In a small run it begins at once, beside the checks
+# below; a stop ends both.
+
+# %%
+wb.write_crm(crm, here.derived / "crm")
+
+# %% [markdown]
 # ## Is anything wrong with the data?
 #
 # Compare the first figures with what you know: if they are wrong, these are the wrong tables. Then come the findings,
@@ -128,11 +137,3 @@ print("Loaded, but never used to predict:", ", ".join(overwritten["table"] + "."
 for table, columns in meaning.groupby("table", sort=False):
     fold = f"{table}: {len(columns)} columns, of which {columns['loaded'].sum()} loaded"
     display(wb.show(columns.drop(columns="table"), most=100, fold=fold))
-
-# %% [markdown]
-# ## Hand over
-#
-# The tables go to the run's folder, where the next notebook finds them.
-
-# %%
-wb.write_crm(crm, here.derived / "crm")

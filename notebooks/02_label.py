@@ -116,6 +116,7 @@ here.write("more_labels", outcomes[outcomes["as_of"].isin(between)])
 outcomes = wb.label_returns(crm, sorted([*snapshots, *between]), horizon_days=p.horizon_days, **rules).to_pandas()
 returns = here.write("returns", outcomes[outcomes["as_of"].isin(snapshots)])
 here.write("more_returns", outcomes[outcomes["as_of"].isin(between)])
+here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 by_orders = bool(states["judged_by"].eq("orders").any())
 
 
@@ -222,7 +223,6 @@ charts.draw(charts.churn_by_period, periods, width=7, title=f"Churn per period, 
 
 # %%
 events = wb.churn_events(crm, **rules).to_pandas()
-here.write_json("rules", rules | {"horizon_days": p.horizon_days})
 print(f"{len(events):,} departures dated; {events['reactivated_at'].notna().sum():,} of them came back later.")
 unsettled = int(wb.unsettled_departures(crm, **rules).count().to_pyarrow().as_py())
 print(f"Not counted yet: {unsettled:,} at the end of the data, which a return in the days of grace would still undo.")

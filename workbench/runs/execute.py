@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,11 @@ from workbench.runs.params import NOTEBOOKS, RunParams, for_notebook, latest_day
 from workbench.runs.progress import Stage, forget_published, last_finished, note, sweep_failed, take_up, unfinished
 from workbench.runs.publish import check_places, publish, sweep
 from workbench.runs.stopping import stoppable
+from workbench.runs.turns import HANDS_OVER, Turn, Turns, files, in_turns
 
 if TYPE_CHECKING:
     from workbench.runs.kernel_server import KernelServer
-    from workbench.runs.kernels import Limits
+    from workbench.runs.kernels import Limits, OnCell
 
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOTDIR}
 """What the system says where a folder cannot be written; the person at the keyboard can fix it."""
@@ -124,34 +126,30 @@ def _stage(
     server: KernelServer | None,
 ) -> None:
     """Run the notebooks that are not finished in a version of the run that nobody sees yet."""
-    from workbench.runs.kernels import Limits
-
     began, started_at = time.monotonic(), datetime.now(UTC)
-    cell_s, run_s = 60 * params.cell_timeout_minutes, 60 * params.run_timeout_minutes
-    limits = Limits(cell_s, run_s, began + run_s, asked)
     os.environ[STAGING] = staged.staging
     try:
         for folder in (staged.derived, staged.reports / "notebooks"):
             folder.mkdir(parents=True, exist_ok=True)
         write_started(staged, params)
-        stages = list(finished)
         if finished:
             params, _ = _with_day(params, staged)
-        with pages_beside() as write_page:
+        stages = list(finished)
+        with pages_beside() as write_page, in_turns(staged, asked) as turns:
             for stage in finished:
                 write_page(_executed(staged, stage.notebook))
+            run = partial(_take_turn, turns=turns, staged=staged, began=began, on_cell=on_cell, server=server)
             for name in list(NOTEBOOKS)[len(finished) :]:
-                before = _rows(staged)
-                seconds, peak_mb = _execute_one(name, params, staged, began, on_cell, limits, server)
-                write_page(_executed(staged, name))
-                made = {table: rows for table, rows in _rows(staged).items() if table not in before}
-                stages.append(Stage(staged.name, name, seconds, peak_mb, made))
-                given = params
+                begun = turns.begin(name, params, run)
+                for turn in turns.ended(all_of_them=name not in HANDS_OVER):
+                    write_page(_executed(staged, turn.notebook))
+                    stages.append(turn.stage(staged))
+                    note(staged, turn.params, stages[-1], turn.written)
+                    on_stage(stages[-1])
                 if name == LOADING:
                     params, day = _with_day(params, staged)
                     keep_before(target, staged, day)
-                note(staged, given, stages[-1])
-                on_stage(stages[-1])
+                    begun.written = files(staged.derived)
         write_manifest(
             staged,
             params,
@@ -164,16 +162,24 @@ def _stage(
         del os.environ[STAGING]
 
 
+def _take_turn(
+    turn: Turn, *, turns: Turns, staged: Run, began: float, on_cell: Progress, server: KernelServer | None
+) -> tuple[float, float | None]:
+    """Run the notebook whose turn it is; return the seconds and the memory (MB) it took."""
+    from workbench.runs.kernels import Limits
+
+    cell_s, run_s = 60 * turn.params.cell_timeout_minutes, 60 * turn.params.run_timeout_minutes
+    limits = Limits(cell_s, run_s, began + run_s, turn.stop)
+
+    def completed(cell: int, cells: int, title: str) -> None:
+        on_cell(turn.notebook, cell, cells, time.monotonic() - began, title)
+        turns.look(turn)
+
+    return _execute_one(turn.notebook, turn.params, staged, completed, limits, server)
+
+
 def _executed(staged: Run, notebook: str) -> Path:
     return staged.reports / "notebooks" / f"{notebook}.ipynb"
-
-
-def _rows(staged: Run) -> dict[str, int]:
-    """Return the rows of each table that a run has written so far."""
-    import pyarrow.parquet as pq
-
-    files = [path for folder in (staged.derived, staged.derived / "crm") for path in sorted(folder.glob("*.parquet"))]
-    return {str(path.relative_to(staged.derived).with_suffix("")): pq.read_metadata(path).num_rows for path in files}
 
 
 def _with_day(params: RunParams, staged: Run) -> tuple[RunParams, date]:
@@ -232,8 +238,7 @@ def _execute_one(
     name: str,
     params: RunParams,
     staged: Run,
-    began: float,
-    on_cell: Progress,
+    on_cell: OnCell,
     limits: Limits,
     server: KernelServer | None,
 ) -> tuple[float, float | None]:
@@ -249,11 +254,11 @@ def _execute_one(
             out,
             parameters=for_notebook(name, params),
             engine_name=ENGINE,
-            on_cell=lambda cell, cells, title: on_cell(name, cell, cells, time.monotonic() - began, title),
+            on_cell=on_cell,
             limits=limits,
             on_end=peaks.append,
             server=server,
-            cwd=staged.root,
+            folder=staged.root,
             progress_bar=False,
         )
     except Exception as problem:

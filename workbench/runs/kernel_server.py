@@ -95,6 +95,7 @@ class KernelServer:
     def __init__(self, imports: Sequence[str] = IMPORTS) -> None:
         """Start the server; it imports while the run goes on."""
         self._line, theirs = socket.socketpair()
+        self._starting, self._reading = threading.Lock(), threading.Lock()
         self._codes, self._pids, self._rest = dict[int, int](), list[int](), b""
         command = [sys.executable, "-m", "workbench.runs.kernel_server", str(theirs.fileno()), *imports]
         self.process = subprocess.Popen(
@@ -108,12 +109,13 @@ class KernelServer:
 
         Raises ChildProcessError if the server cannot, or once ``asked`` to stop.
         """
-        self._line.sendall(json.dumps({"argv": argv, "cwd": cwd, "env": dict(env)}).encode() + b"\n")
-        until = time.monotonic() + START_S
-        while not self._pids:
-            if asked.is_set() or not self._read(wait_s=LOOKS_S) or time.monotonic() > until:
-                raise ChildProcessError("the process that starts kernels has ended, or does not answer")
-        return Kernel(self, self._pids.pop())
+        with self._starting:  # notebooks beside each other are started one by one
+            self._line.sendall(json.dumps({"argv": argv, "cwd": cwd, "env": dict(env)}).encode() + b"\n")
+            until = time.monotonic() + START_S
+            while not self._pids:
+                if asked.is_set() or not self._read(wait_s=LOOKS_S) or time.monotonic() > until:
+                    raise ChildProcessError("the process that starts kernels has ended, or does not answer")
+            return Kernel(self, self._pids.pop())
 
     def exit_code(self, pid: int) -> int | None:
         """Return a kernel's exit code, None while it lives."""
@@ -122,6 +124,10 @@ class KernelServer:
 
     def _read(self, *, wait_s: float) -> bool:
         """Read what the server has reported; return whether it is still there."""
+        with self._reading:
+            return self._read_alone(wait_s)
+
+    def _read_alone(self, wait_s: float) -> bool:
         if not select.select([self._line], [], [], wait_s)[0]:
             return True
         with suppress(ConnectionResetError):

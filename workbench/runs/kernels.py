@@ -97,6 +97,7 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
         on_cell: OnCell,
         limits: Limits,
         on_end: OnEnd,
+        folder: Path | None = None,
         server: KernelServer | None = None,
         **_: Any,
     ) -> None:
@@ -107,6 +108,7 @@ class WatchedEngine(NBClientEngine):  # type: ignore[misc]
             kernel_name=kernel_name,
             timeout=limits.cell_s,
             startup_timeout=START_TIMEOUT_S,
+            resources={"metadata": {"path": str(folder or Path.cwd())}},
             extra_arguments=["--log-level=CRITICAL"],
             log=_LOG,
             coalesce_streams=True,  # else the pieces of what is printed depend on the moment

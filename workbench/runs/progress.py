@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -39,11 +39,12 @@ class Stage:
     rows: Mapping[str, int]
 
 
-def note(staged: Run, params: RunParams, stage: Stage) -> None:
-    """Add a finished notebook to the progress of a staged run."""
+def note(staged: Run, params: RunParams, stage: Stage, written: Collection[Path]) -> None:
+    """Add a finished notebook to the progress of a staged run; it and those before it have ``written`` these tables."""
     cards, path = _cards(staged), _path(staged)
     known = {name: sha256 for card in cards for name, sha256 in card["files"].items()}
-    files = {name: sha256 for name, sha256 in _files(staged).items() if known.get(name) != sha256}
+    own = [*sorted(written), *(page for page in sorted(staged.reports.rglob("*")) if _is_of(page, stage.notebook))]
+    files = {name: sha256 for name, sha256 in _fingerprints(staged, own).items() if known.get(name) != sha256}
     cards.append({"stage": asdict(stage), "made_from": _made_from(stage.notebook, params, staged.root), "files": files})
     fresh = path.with_suffix(".fresh")
     fresh.write_text(json.dumps(cards, indent=2) + "\n", encoding="utf-8")
@@ -155,12 +156,20 @@ def _files(staged: Run) -> dict[str, str]:
 
     But for the list of stages, which grows, and the notebooks' pages, which are written while the run goes on.
     """
-    paths = [path for folder in (staged.derived, staged.reports) for path in sorted(folder.rglob("*"))]
+    return _fingerprints(staged, [p for folder in (staged.derived, staged.reports) for p in sorted(folder.rglob("*"))])
+
+
+def _fingerprints(staged: Run, paths: Iterable[Path]) -> dict[str, str]:
     return {
         str(path.relative_to(staged.root)): fingerprint(path)
         for path in paths
         if path.is_file() and path.name not in (CARDS, "started.json") and not _is_page(path)
     }
+
+
+def _is_of(page: Path, notebook: str) -> bool:
+    """Whether a page may be of a notebook: it is no executed notebook, or its own, as the next may be running."""
+    return page.parent.name != "notebooks" or page.stem == notebook
 
 
 def _is_page(path: Path) -> bool:
