@@ -24,9 +24,9 @@ def write(folder: Path, name: str, rows: Rows, mark: str = ";", encoding: str = 
     (folder / name).write_text(text, encoding=encoding)
 
 
-def load(folder: Path, proposal: Proposal) -> Crm:
-    write_source(proposal, folder / "source.yaml")
-    return load_tables(folder / "source.yaml")
+def load(folder: Path, proposal: Proposal, name: str = "source") -> Crm:
+    write_source(proposal, folder / f"{name}.yaml")
+    return load_tables(folder / f"{name}.yaml")
 
 
 def doubt(proposal: Proposal, topic: str) -> Doubt:
@@ -134,3 +134,70 @@ def test_titles_above_the_header_say_the_currency_and_the_day_of_the_export(tmp_
     write(tmp_path, "contratos.csv", [*titles, *rows])
     proposal = propose_source(tmp_path)
     assert proposal.currency == "EUR" and proposal.settings["exported_at"][0] == "2025-05-31"
+
+
+def of_countries(folder: Path) -> Proposal:
+    for place, country in enumerate(("de", "fr")):
+        rows = [["order_id", "customer_id", "order_date", "total"]]
+        rows += [[i + 1, 1 + i * (3 + 2 * place) % 8, day(i + 2 * place), f"{10 + place}.00"] for i in range(24)]
+        write(folder, f"orders_{country}.csv", rows)
+    return propose_source(folder)
+
+
+def test_ids_that_begin_anew_in_each_countrys_files_are_of_two_people(tmp_path: Path) -> None:
+    for country in ("de", "fr"):
+        rows = [["customer_id", "email", "signup_date"]]
+        rows += [[i, f"{country}{i}@x.example", day(0)] for i in range(1, 9)]
+        write(tmp_path, f"customers_{country}.csv", rows)
+    crm = load(tmp_path, of_countries(tmp_path))
+    assert sorted(crm["customers"].customer_id.execute())[::8] == ["de-1", "fr-1"]
+    assert set(crm["orders"].customer_id.execute()) <= set(crm["customers"].customer_id.execute())
+    assert revenue(crm) == 24 * (10 + 11)
+
+
+def test_whether_a_number_is_one_customer_in_all_countries_is_asked_where_no_file_shows_it(tmp_path: Path) -> None:
+    proposal = of_countries(tmp_path)
+    assert load(tmp_path, proposal)["orders"].customer_id.nunique().execute() == 16
+    asked = doubt(proposal, "anew")
+    asked = next(q for q in proposal.questions if q.choices and q.topic == asked.topic)
+    assert asked.choices[1].shown[0] == "1 in orders_de, 1 in orders_fr -> 1"
+    one = load(tmp_path, proposal.answered(asked, asked.choices[1]), "one")
+    assert one["orders"].customer_id.nunique().execute() == 8
+
+
+def test_what_events_of_any_name_brought_is_asked_as_orders(tmp_path: Path) -> None:
+    rows = []
+    for i in range(60):
+        kind = "upgrade_done" if i % 6 == 0 else "session_start"
+        facts = {"$revenue": 29.0 if i % 6 == 0 else None}
+        row = {
+            "user_id": f"u{i % 9}",
+            "event_type": kind,
+            "event_time": f"{day(i)} 10:00:00",
+            "event_properties": facts,
+        }
+        rows.append(json.dumps(row))
+    (tmp_path / "export.json").write_text("\n".join(rows))
+    proposal = propose_source(tmp_path)
+    assert "upgrade_done are taken for orders too" in doubt(proposal, "purchases").text
+    assert revenue(load(tmp_path, proposal)) == 10 * 29
+
+
+def test_a_price_that_the_invoices_show_to_be_in_cents_is_so_for_the_subscription_as_well(tmp_path: Path) -> None:
+    head = ["id", "customer_id", "status", "variant_name", "created_at", "renews_at", "ends_at"]
+    subscriptions = [head, *([100 + i, 1 + i, "active", "Monthly", day(i), day(400), ""] for i in range(12))]
+    write(tmp_path, "subscriptions.csv", subscriptions)
+    bills = [["id", "subscription_id", "customer_id", "status", "subtotal", "tax", "total", "created_at"]]
+    bills += [[i, 100 + i % 12, 1 + i % 12, "paid", 1200, 240, 1440, day(i)] for i in range(36)]
+    write(tmp_path, "subscription_invoices.csv", bills)
+    crm = load(tmp_path, propose_source(tmp_path))
+    assert crm["subscriptions"].mrr.sum().execute() == 12 * 12
+
+
+def test_until_when_a_customer_is_bound_is_no_end_and_says_so(tmp_path: Path) -> None:
+    rows = [["Contract No", "Customer No", "Start date", "Binding until", "Monthly fee"]]
+    rows += [[f"C{i}", f"K{i}", day(i), day(365 + i), "30.00"] for i in range(20)]
+    write(tmp_path, "contracts.csv", rows)
+    subscriptions = propose_source(tmp_path)["subscriptions"]
+    assert "ended_at" not in subscriptions.columns
+    assert subscriptions.unmapped["Binding until"].startswith("until when the customer is bound")

@@ -41,7 +41,8 @@ _ESSENTIAL = {
 """Meanings of which a name needs one: a date without them, read so, changes who was a customer or who paid."""
 _BOUND = (
     "fidelizacao fidelisation permanencia engagement vincolo commitment committed minimum mindestlaufzeit "
-    "mindestvertragslaufzeit contractduur taahhut bindingstid bindungsfrist locked lock loyalty"
+    "mindestvertragslaufzeit contractduur taahhut bindingstid bindungsfrist binding bound locked lock "
+    "loyalty"
 )
 _OTHERWISE = {
     "subscriptions.kind": {"days", "day", "conversion", "converted", "eligible", "used", "test"},
@@ -125,7 +126,7 @@ def _means_otherwise(name: str, place: str) -> bool:
 
 
 def _may_be_key(raw: RawColumn, column: contract.Column, table: RawTable) -> bool:
-    if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows):
+    if not raw.keylike or (column.required and raw.filled < 0.98 * raw.rows) or means(raw.name, "reason"):
         return False
     if column.name == "order_id":  # an order has some lines; what many rows share is a method or a shop
         few_lines = raw.distinct > 1 and 30 * raw.distinct >= raw.rows
@@ -318,7 +319,8 @@ def _known_period(raw: RawColumn, column: contract.Column, value: float) -> floa
 
 
 def _text_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:
-    if raw.time_sql or (raw.number_sql and not raw.whole) or raw.is_currency:
+    address = column.name == "preferred_channel" and "@" in raw.example
+    if raw.time_sql or (raw.number_sql and not raw.whole) or raw.is_currency or address:
         return 0.0
     if raw.flag:
         return name if column.name == "kind" and means(raw.name, "trial") else 0.0

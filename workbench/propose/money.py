@@ -47,7 +47,7 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
     if means(column.name, "cent"):
         yield Doubt("cents", f"{column.name} is in cents by its name, and divided by 100", "money", _CENTS[::-1])
     elif column.like_cents and not _without_cents(raw):
-        sign = _of_an_interface(raw)
+        sign = _of_an_interface(raw) or _beside_whole_tax(raw)
         text = f"{column.name} holds whole numbers that end like prices in cents; if these are cents, divide by 100"
         if sign:
             text = f"{column.name} is taken to be in cents: its numbers end like prices, and {sign}"
@@ -57,6 +57,11 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         yield Doubt("cents", text, "money", _CENTS)
     yield from _kept_by_seller(raw, column)
     yield from doubts_of_tax(raw, column)
+
+
+def _beside_whole_tax(raw: RawTable) -> str:
+    tax = _whole_tax(raw)
+    return f"{tax} beside them is whole in all rows, too" if tax else ""
 
 
 def _whole_tax(raw: RawTable) -> str:

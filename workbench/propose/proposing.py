@@ -37,6 +37,7 @@ from workbench.propose.rates import rates_file
 from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
 from workbench.propose.refund_rows import taken_back_by_rows
 from workbench.propose.returns import with_returns
+from workbench.propose.same_unit import with_one_unit
 from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
 from workbench.propose.spelled_names import with_one_spelling
@@ -68,7 +69,8 @@ def propose_source(folder: str | Path) -> Proposal:
         evidence, unused = examined.evidence, skipped | examined.unused
         if not evidence.tables:
             raise SourceError(f"{folder}: no file can be read as a table; export the tables as CSV. {_listed(unused)}")
-        tables = with_one_spelling(con, evidence, propose_tables(con, evidence, examined.selects))
+        tables = with_one_unit(propose_tables(con, evidence, examined.selects))
+        tables = with_one_spelling(con, evidence, tables)
         tables = tuple(with_statements(con, evidence, with_customer_of_orders(con, evidence, t)) for t in tables)
         if not tables:
             why = no_dates(evidence) or of_nobody(evidence)

@@ -45,6 +45,8 @@ def _purchases(con: duckdb.DuckDBPyConnection, raw: RawTable, events: TablePropo
         return
     actions: dict[str, str] = {value: action for value in raw[named.raw[0]].values if (action := of_purchase(value))}
     amount = _amount(con, raw, events, named, actions)
+    if amount is None and (brought := _revenue(con, raw, events, named)):
+        amount, actions = brought
     if amount is None:
         return
     listed = ", ".join(map(literal, actions))
@@ -93,6 +95,22 @@ def _amount(
         if row[0] > _PRICED * row[1]:
             return column
     return None
+
+
+def _revenue(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, events: TableProposal, named: Mapped
+) -> tuple[RawColumn, dict[str, str]] | None:
+    """Return the column called revenue that some events have and others lack, and those events, whatever their name."""
+    revenue = (c for c in raw.columns if c.number_sql and not c.time_sql and c.high > 0 and "revenue" in words(c.name))
+    column = next((c for c in revenue if 0 < c.filled < raw.rows), None)
+    if column is None:
+        return None
+    value = f"TRY_CAST({identifier(column.name)} AS DOUBLE)"
+    rows = con.execute(
+        f"SELECT lower({named.sql}) AS event FROM {events.rows} GROUP BY 1 "
+        f"HAVING avg((coalesce({value}, 0) <> 0)::INT) > {_PRICED} ORDER BY 1"
+    ).fetchall()
+    return (column, {str(event): "keep" for (event,) in rows}) if rows else None
 
 
 def _examples(con: duckdb.DuckDBPyConnection, select: str, customer: str, amount: str) -> tuple[str, ...]:

@@ -14,12 +14,14 @@ from workbench.propose.doubts import Doubt
 from workbench.propose.end_and_notice import ended_by_notice
 from workbench.propose.ends_of_service import with_end_beside_notice, with_ends_of_terms
 from workbench.propose.facts import with_more_facts
+from workbench.propose.fit import is_bound
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.guess import Matching, match_files
 from workbench.propose.left_over import second_files, without_second_files
 from workbench.propose.links import Link
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, table_likeness, words
+from workbench.propose.numbered_anew import ANEW, begin_anew, with_own_numbers
 from workbench.propose.price_lists import LISTED
 from workbench.propose.prices_paid import PAID
 from workbench.propose.proposal import TableProposal
@@ -45,7 +47,8 @@ def propose_tables(
     tables = [_table(evidence, found, table, selects) for table in contract.TABLES if table in found.files]
     for file, table in sorted(second_files(evidence, found)):
         files = replace(found, files={**found.files, table: file})
-        tables = [_with_second(con, t, _table(evidence, files, table, selects)) for t in tables]
+        tables = [_with_second(con, evidence, t, _table(evidence, files, table, selects)) for t in tables]
+    tables = with_own_numbers(con, tables)
     for file in sorted(evidence.refunds):
         tables = _with_refunds(con, evidence, found, tables, file, selects)
     if "customers" not in found.files:
@@ -73,7 +76,9 @@ def _with_refunds(
     return [replace(t, more=(*t.more, refunds)) if t.table == sales.table else t for t in tables]
 
 
-def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: TableProposal) -> TableProposal:
+def _with_second(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal, second: TableProposal
+) -> TableProposal:
     """Add a second file of a table, unless it lacks a column or its ids are those of rows that are there already."""
     spec = contract.TABLES[table.table]
     key = "order_id" if table.table == "orders" else spec.unique
@@ -89,10 +94,24 @@ def _with_second(con: duckdb.DuckDBPyConnection, table: TableProposal, second: T
     for part in parts:
         both, all_ = shared_ids(con, part, second, *columns)
         if both > most * all_:
+            raws = evidence.tables[part.file], evidence.tables[second.file]
+            if key and begin_anew(con, *raws, (part, second), key):
+                second = _numbered_anew(part, second, both)
+                continue
             if not key or len(parts) > 1 or both == all_ or not same_rows(con, part, second, key):
                 return table
             second = without_rows_of(part, second, key, both)
     return replace(table, more=(*table.more, second))
+
+
+def _numbered_anew(part: TableProposal, second: TableProposal, both: int) -> TableProposal:
+    if any(doubt.topic == ANEW for doubt in second.doubts):
+        return second
+    text = (
+        f"{both:,} ids of {second.file} are in {part.file} too, for other rows: they begin anew in each file, and are "
+        "read with the word of their file before them"
+    )
+    return replace(second, doubts=(*second.doubts, Doubt(ANEW, text, "customers")))
 
 
 def _of_other_kinds(parts: tuple[TableProposal, ...]) -> bool:
@@ -183,7 +202,7 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
         fits = evidence.columns(proposal.file, "customers")
         spec, raw = contract.TABLES["customers"], evidence.tables[proposal.file]
         static = {
-            n: raw[c]
+            n: c
             for n, (c, fit) in fits.items()
             if spec[n].time_class == "static" and fit >= 0.7 and c not in _used(proposal) and not raw[c].empty
             if proposal.table not in _CONTACTS or n not in _OF_A_CONTACT
@@ -195,15 +214,17 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
     return []
 
 
-def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, RawColumn]) -> TableProposal:
+def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, str], counted: str = "") -> TableProposal:
+    """Return the customers of rows of activity, those that are ``counted``, with what the first of each says."""
     day = proposal.columns[contract.TABLES[proposal.table].dated_by]
-    firsts = ", ".join(f"arg_min({identifier(c.name)}, {day.sql}) AS {identifier(c.name)}" for c in static.values())
+    firsts = ", ".join(f"arg_min({identifier(raw)}, {day.sql}) AS {identifier(raw)}" for raw in static.values())
     own = identifier(key.raw[0]) if len(key.raw) == 1 else key.base
     named = f"{key.sql} AS {own}" if len(key.raw) == 1 else key.sql
-    select = f"SELECT {named}, {firsts} FROM {identifier(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY 1"
+    where = " AND ".join(filter(None, (f"{key.sql} IS NOT NULL", counted)))
+    select = f"SELECT {named}, {firsts} FROM {identifier(proposal.file)} WHERE {where} GROUP BY 1"
     columns = {"customer_id": Mapped(own, key.raw, key.confidence, _OF_ACTIVITY)} | {
-        name: Mapped(identifier(c.name), (c.name,), 0.8, "from the first line of each customer")
-        for name, c in static.items()
+        name: Mapped(identifier(raw), (raw,), 0.8, "from the first line of each customer")
+        for name, raw in static.items()
     }
     return TableProposal("customers", proposal.file, columns, select)
 
@@ -224,7 +245,8 @@ def _of_counted(table: TableProposal, tables: tuple[TableProposal, ...]) -> Tabl
     rows = replace(own[0], stated={"status": (tested, "")}).counted
     if not tested or "(false)" in rows:
         return table
-    return replace(table, select=table.select.replace(" GROUP BY 1", f" AND {rows} GROUP BY 1"))
+    static = {name: mapped.raw[0] for name, mapped in table.columns.items() if name != "customer_id"}
+    return replace(table, select=_customers_of(own[0], own[0].columns["customer_id"], static, rows).select)
 
 
 def _used(proposal: TableProposal) -> set[str]:
@@ -250,10 +272,16 @@ def _why_not(evidence: Evidence, raw: RawTable, spec: contract.Table, column: Ra
         return "personal data that nothing here needs"
     if "name" in spec.names and "name" in words(column.name):
         return f"personal data that only lists show; to have it there, add name: {column.name} to {spec.name}"
+    return _fits_nothing(column)
+
+
+def _fits_nothing(column: RawColumn) -> str:
     if column.is_currency:
         return "the currency of the amounts"
     if column.distinct == 1:
         return f"the same value in every row: {next(iter(column.values), '')}"
+    if column.time_sql and is_bound(column.name):
+        return "until when the customer is bound: no end of service; where terms renew then, map it to renews_at"
     return "no column of the contract fits it"
 
 

@@ -13,6 +13,7 @@ from workbench.propose.doubts import Doubt
 from workbench.propose.exact_numbers import exact
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
+from workbench.propose.numbered_anew import ANEW
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.same_shape import numbered_alike
@@ -50,7 +51,9 @@ def _columns(parts: tuple[TableProposal, ...]) -> dict[str, Mapped]:
     for name in names:
         having = [part for part in parts if name in part.columns]
         why = "; ".join(f"{part.file}: {', '.join(part.columns[name].raw)}" for part in having)
-        found[name] = Mapped(identifier(name), (), min(part.columns[name].confidence for part in having), why)
+        asked = [d for part in having for d in part.columns[name].doubts if d.topic == ANEW]
+        read = Mapped(identifier(name), (), min(part.columns[name].confidence for part in having), why)
+        found[name] = read.doubted(*asked)
     return found
 
 
@@ -122,7 +125,8 @@ def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) ->
     if len(numbered) > 1:
         text = f"{', '.join(numbered)} are put together by their names; each file's columns are read as its own"
         yield Doubt("numbered", text, "table")
-    for part in (part for part in parts[1:] if part.file not in numbered):
+    anew = any(doubt.topic == ANEW for part in parts for doubt in part.doubts)
+    for part in (part for part in parts[1:] if part.file not in numbered and not anew):
         both, all_ = shared_ids(con, first, part, "customer_id")
         text = f"{part.file} is put together with {first.file}; {both:,} of its {all_:,} customers are in both"
         if not both:
@@ -130,7 +134,7 @@ def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) ->
         text += f"; to use one alone, write from: {first.file} and its own columns"
         yield Doubt(f"and {part.file}", text, "customers" if not both else "table")
     for part in parts:
-        for doubt in part.all_doubts():
+        for doubt in (d for d in part.all_doubts() if not (d.topic == ANEW and d.choices)):
             yield replace(doubt, text=f"in {part.file}, {doubt.text}", topic=f"{doubt.topic} {part.file}", choices=())
 
 
