@@ -55,6 +55,17 @@ def test_without_a_customers_table_strangers_are_found_by_the_activity() -> None
     assert (finding.rows, finding.of, finding.examples) == (1, 2, ("customer_id K-1",))
 
 
+def test_where_few_of_those_who_use_a_product_buy_it_is_said_that_all_others_count_as_prospects() -> None:
+    ids: list[object] = [f"c{i}" for i in range(40)]
+    report = check_frames(
+        customers={"customer_id": ids},
+        orders=orders(["c1", "c2"], days(2)),
+        events={"customer_id": ids, "occurred_at": days(40)},
+    )
+    (few,) = found(report, "few customers covered", "orders")
+    assert few.cure.endswith("counts as a prospect: to judge all by their use instead, leave orders out.")
+
+
 def test_use_of_none_of_those_with_a_subscription_is_named() -> None:
     ids = [f"c{i}" for i in range(30)]
     starts: dict[str, list[object]] = {"subscription_id": [*ids], "customer_id": [*ids], "started_at": days(30)}

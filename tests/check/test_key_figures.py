@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +172,22 @@ def test_the_source_s_own_totals_stand_beside_what_is_computed(tmp_path: Path) -
     report = check_files(tmp_path, yaml, c=people, o="id,who,day,amount\n1,a,2024-01-01,20\n2,b,2024-01-02,5.5")
     shown = [(f.name, f.value, f.note.split(": ")[1]) for f in report.key_figures.figures if "own total" in f.note]
     assert shown == [("sum of orders_count", "3", "2"), ("sum of total_spent", "35.50 EUR", "25.50 EUR")]
+
+
+def test_what_lies_ahead_of_the_export_is_in_no_figure_and_without_a_day_of_export_it_is_named(tmp_path: Path) -> None:
+    ahead = date.today() + timedelta(days=3)
+    rows = "\n".join(f"{i},{customer},{day},10" for i, (customer, day) in enumerate([
+        ("a", date.today() - timedelta(days=2)), ("b", date.today() - timedelta(days=200)), ("b", ahead),
+    ]))  # fmt: skip
+    yaml = (
+        "currency: EUR\nfiles: {visits: {path: visits.csv}}\ntables: {orders: {from: visits, columns: "
+        "{order_id: id, customer_id: client, ordered_at: day, amount: price}}}\n"
+    )
+    visits = f"id,client,day,price\n{rows}"
+    (named,) = found(check_files(tmp_path, f"name: Salon\n{yaml}", visits=visits), "after today")
+    assert (named.rows, named.of) == (1, 3) and "exported_at" in named.cure
+    report = check_files(tmp_path, f"name: Salon\nexported_at: '{date.today()}'\n{yaml}", visits=visits)
+    assert found(report, "after today") == [] and found(report, "after the export")[0].rows == 1
+    figures = {figure.name: figure.value for figure in report.key_figures.figures}
+    assert figures["customers with orders"] == "1"
+    assert sum(month.counts.get("revenue", 0) for month in report.key_figures.months) == 20

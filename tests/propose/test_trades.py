@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from workbench.errors import SourceError
 from workbench.propose import propose_source
 
 pytestmark = pytest.mark.slow
+SALON_EXPORT = date(2025, 3, 31)
 
 
 def test_a_count_of_guests_is_no_customer_and_a_voided_bill_is_no_sale(tmp_path: Path) -> None:
@@ -296,3 +298,55 @@ def test_the_column_of_headings_may_itself_be_called_customer(tmp_path: Path) ->
         rows += [[f"Buyer {c}", "", "", ""], *(["", day(30 * i + c), 100 * c + i, 10] for i in range(4))]
     write(tmp_path, "Sales.csv", rows)
     assert loaded(tmp_path)["orders"].customer_id.nunique().execute() == 12
+
+
+def appointments(folder: Path, *, status: bool, entered: bool, export: date = SALON_EXPORT) -> int:
+    """Write a salon's appointments, one a day and the last 39 ahead of the export; return how many took place."""
+    rows, took_place = [], 0
+    for number in range(280):
+        at = export - timedelta(days=240) + timedelta(days=number)
+        client, ahead = f"C{number % 40:02}", at > export
+        missed = status and not ahead and number % 9 == 0
+        took_place += not ahead and not missed
+        word = "Booked" if ahead else "No-show" if missed else "Completed"
+        booked = min(at - timedelta(days=5), export - timedelta(days=number % 2))
+        row = [
+            f"{9000 + number}",
+            client,
+            f"{at:%d/%m/%Y} 10:30",
+            ("Cut", "Colour")[number % 2],
+            f"£{30 + number % 2}.00",
+        ]
+        rows.append(row + [f"{booked:%d/%m/%Y} 09:00"] * entered + [word] * status)
+    header = ["Appointment ID", "Client ID", "Appointment time", "Service", "Price"]
+    write(folder, "appointments.csv", [header + ["Booked on"] * entered + ["Status"] * status, *rows])
+    clients = [["Client ID", "First name", "Client since"]] + [[f"C{i:02}", "x", "02/01/2024"] for i in range(40)]
+    write(folder, "clients.csv", clients)
+    return took_place
+
+
+def test_appointments_are_sales_on_their_day_and_those_missed_or_still_to_come_are_none(tmp_path: Path) -> None:
+    took_place = appointments(tmp_path, status=True, entered=True)
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded["orders"] == took_place
+    assert crm["orders"].product.nunique().execute() == 2
+    assert crm.facts.known_until.date() == SALON_EXPORT + timedelta(days=1)
+
+
+def test_appointments_ahead_of_the_last_entry_are_not_known_yet(tmp_path: Path) -> None:
+    appointments(tmp_path, status=False, entered=True)
+    assert loaded(tmp_path).facts.known_until.date() == SALON_EXPORT + timedelta(days=1)
+
+
+def test_appointments_after_today_are_not_known_yet(tmp_path: Path) -> None:
+    appointments(tmp_path, status=False, entered=False, export=date.today())
+    assert loaded(tmp_path).facts.known_until.date() == date.today() + timedelta(days=1)
+
+
+def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path: Path) -> None:
+    opened = [SALON_EXPORT - timedelta(days=3 * i) for i in range(1, 60)]
+    rows = [
+        [f"D{i}", f"A{i % 7}", day, day + timedelta(days=2 + i % 3), "Closed Won", 100] for i, day in enumerate(opened)
+    ]
+    write(tmp_path, "deals.csv", [["Deal ID", "Account ID", "Created", "Close date", "Stage", "Amount"], *rows])
+    assert loaded(tmp_path).facts.known_until.date() == max(row[3] for row in rows) + timedelta(days=1)

@@ -42,7 +42,7 @@ def check_customers(crm: Crm) -> list[Finding]:
         )
         placeholders = _placeholders(con, name)
         found += placeholders or _dominant(con, name)
-        few = _coverage(con, name, n_customers) if name not in _NOT_OF_ALL else []
+        few = _coverage(con, crm, name, n_customers) if name not in _NOT_OF_ALL else []
         found += few or _shared_with_payers(con, crm, name)
         found += _strangers(con, crm, name)
     con.execute("DROP TABLE IF EXISTS rows_by_customer; DROP TABLE IF EXISTS all_customers")
@@ -97,7 +97,7 @@ def _dominant(con: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
     return [Finding("dominant customer", name, "customer_id", most, total, sentence, cure)]
 
 
-def _coverage(con: duckdb.DuckDBPyConnection, name: str, n_customers: int) -> list[Finding]:
+def _coverage(con: duckdb.DuckDBPyConnection, crm: Crm, name: str, n_customers: int) -> list[Finding]:
     least = _ACTIVITY_COVERS if name in ("orders", "events", "subscriptions") else _OTHERS_COVER
     (covered,) = one_row(con, "SELECT count(*) FROM rows_by_customer SEMI JOIN all_customers USING (customer_id)")
     if n_customers < _FEW_CUSTOMERS or covered >= least * n_customers:
@@ -106,6 +106,8 @@ def _coverage(con: duckdb.DuckDBPyConnection, name: str, n_customers: int) -> li
     cure = (
         "Check that customer_id means the same in all tables; if this one is partial, export all of it or leave it out."
     )
+    if name == "orders" and "events" in crm and "subscriptions" not in crm:
+        cure += " Who has no order counts as a prospect: to judge all by their use instead, leave orders out."
     return [Finding("few customers covered", name, "customer_id", n_customers - covered, n_customers, sentence, cure)]
 
 

@@ -55,6 +55,7 @@ LIMITS: dict[str, Limit] = {
     "impossible order": Limit(0, 0.2, "a duration below zero is an error of the export"),
     "before the start": Limit(0, 0.9, "a product may be used before it is paid for, so only nearly all of it stops"),
     "after the export": Limit(0, 0.2, "what has not happened yet would count as known"),
+    "after today": Limit(0, None, "an appointment of next week is no visit yet, and until then all look silent"),
     "implausible date": Limit(0, 0.2, "dates before 1980 are placeholders"),
     "contradiction": Limit(0.01, None, "one of the two is wrong, and only the company knows which"),
     "gap": Limit(0, None, "a month without rows looks like churn"),

@@ -17,6 +17,7 @@ from workbench.errors import in_singular
 SETTLING_DAYS = 30
 RECENT_DAYS = 91
 _MONTHS = 24
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,11 @@ def money(amount: float, currency: str) -> str:
 
 def _recent_customers(crm: Crm) -> list[Figure]:
     """Customers active lately, for there is no list of customers now."""
-    found, since = [], f"TIMESTAMP '{crm.facts.known_until - timedelta(days=RECENT_DAYS)}'"
+    found, until = [], crm.facts.known_until
+    recent = f"BETWEEN TIMESTAMP '{until - timedelta(days=RECENT_DAYS)}' AND TIMESTAMP '{until - _MOMENT}'"
     for name, dated, where in (("orders", "ordered_at", "AND amount >= 0"), ("events", "occurred_at", "")):
         if name in crm:
-            rows = f"{relation(crm, name)} WHERE {dated} >= {since} {where}"
+            rows = f"{relation(crm, name)} WHERE {dated} {recent} {where}"
             (n,) = one_row(connection(crm), f"SELECT count(DISTINCT customer_id) FROM {rows}")
             found.append(Figure(f"customers with {name}", f"{n:,}", f"in the last {RECENT_DAYS} days"))
     return found
@@ -206,16 +208,18 @@ def _months(crm: Crm) -> tuple[Month, ...]:
     departures = departures_by_month(crm)
     if departures:
         counted["customers that left"] = departures
-    last = crm.facts.known_until - timedelta(microseconds=1)
+    last = crm.facts.known_until - _MOMENT
     months = _last_months(crm.facts.begins_at.date(), last.date())
     rows = (Month(m, {name: by[m] for name, by in counted.items() if m in by}) for m in months)
     return tuple(row for row in rows if counted)
 
 
 def _by_month(crm: Crm, what: dict[str, str], rows: str, dated: str) -> dict[str, dict[str, Any]]:
+    """Return what happened in each month before the data end: an appointment of next week is no revenue yet."""
     ((name, sql),) = what.items()
     found = connection(crm).execute(
-        f"SELECT strftime(date_trunc('month', {dated}), '%Y-%m'), {sql} FROM {rows} GROUP BY 1"
+        f"SELECT strftime(date_trunc('month', {dated}), '%Y-%m'), {sql} FROM (SELECT * FROM {rows}) "
+        f"WHERE {dated} < TIMESTAMP '{crm.facts.known_until}' GROUP BY 1"
     )
     return {name: dict(found.fetchall())}
 

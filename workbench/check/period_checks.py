@@ -86,7 +86,7 @@ def check_periods(crm: Crm, found: list[Span]) -> list[Finding]:
     """Return the tables that end before the others, have months without rows, or dates far from all others."""
     until = (crm.facts.known_until - timedelta(microseconds=1)).date()
     end = max((day for span in found for day in span.days if day <= until), default=date.min)  # later: what is planned
-    findings = [finding for span in found for finding in _stray_dates(crm, span)]
+    findings = [finding for span in found for finding in (*_stray_dates(crm, span), *_still_to_come(crm, span))]
     for span in (s for s in found if s.days and s.table != "treatments"):
         # Few sign-ups late are no missing rows: a customer who is not in the table is an orphan, and named as one.
         early = [] if span.table == "customers" else _ends_early(_with_departures(crm, span), end, "the other tables")
@@ -123,6 +123,19 @@ def _stray_dates(crm: Crm, span: Span) -> list[Finding]:
     )
     cure = f"Fix these dates or leave the rows out; one wrong {dated} moves the end of the data, and all look silent."
     return [Finding("stray date", span.table, dated, rows, total, sentence, cure, examples)]
+
+
+def _still_to_come(crm: Crm, span: Span) -> list[Finding]:
+    """Rows of activity dated after today, where no day of the export keeps them out."""
+    today = date.today()
+    until = min(span.last if span.days else today, (crm.facts.known_until - timedelta(microseconds=1)).date())
+    if span.table not in contract.ACTIVITY_TABLES or until <= today:
+        return []
+    dated, total = contract.TABLES[span.table].dated_by, sum(span.days.values())
+    rows = sum(count for day, count in span.days.items() if day > today)
+    sentence = f"{share_of(rows, total)} have {dated} after today ({today}), up to {span.last}."
+    cure = "State exported_at, the day of the export: what lies ahead, such as an appointment, is then used nowhere."
+    return [Finding("after today", span.table, dated, rows, total, sentence, cure)]
 
 
 def _ends_early(span: Span, end: date, what: str) -> list[Finding]:

@@ -204,7 +204,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
                 f"t.{column.name} >= TIMESTAMP '{until}'{planned}",
                 filled,
                 f"have {column.name} after the data end ({until:%Y-%m-%d})",
-                "State exported_at if the export is younger; else fix these dates.",
+                "They are used nowhere. State exported_at if the export is younger; else fix these dates.",
                 (column.name,),
             )
 

@@ -102,6 +102,8 @@ def _doubts(
         yield from _doubts_of_dates(own)
     if fit < WEAK:
         yield _weak(raw, own, spec, column)
+    elif (spec.name, column.name) == ("orders", "amount"):
+        yield from _paid_beside(raw, own)
     if (spec.name, column.name) == ("subscriptions", "ended_at") and (notice := notice_beside(raw, own)):
         yield past_notice(own, notice)
     elif (spec.name, column.name) == ("subscriptions", "ended_at") and not _ends_service(own.name):
@@ -151,6 +153,14 @@ def _weak(raw: RawTable, own: RawColumn, spec: contract.Table, column: contract.
     if cost is None:
         return Doubt("fit", text, "column")
     return Doubt("fit", text, cost, (Choice(f"{own.name} is {column.name}: {column.meaning}"), Choice("left out", "")))
+
+
+def _paid_beside(raw: RawTable, price: RawColumn) -> Iterator[Doubt]:
+    """Ask which counts where a price stands beside what was paid: a deposit is a part of it, a discount is not."""
+    paid = next((c for c in _other_amounts(raw, price) if words(c.name) & {"paid", "collected"}), None)
+    if paid is not None and means(price.name, "price"):
+        text = f"{price.name} is taken for what was sold; {paid.name} may be a part paid in advance, or what it cost"
+        yield Doubt("paid", text, "money", (Choice(price.name), Choice(paid.name, identifier(paid.name))))
 
 
 _MOST_AMOUNTS = 3

@@ -31,13 +31,18 @@ def export_day(
     evidence: Evidence,
     tables: tuple[TableProposal, ...],
     files: dict[str, RawFile],
+    *,
+    entered: date | None,
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:
     """Return the setting ``exported_at`` with what it rests on, and the doubt about it; nothing when rows say it.
 
     Departures are recorded before the export: where they lie after all rows of activity, so does the export. A day in
     the names of the files or above their headers, no earlier than the last row, is the day itself. Ends after the last
-    change of any subscription are planned.
+    change of any subscription are planned. Rows that happen after the day on which the last one was ``entered``, or
+    after today, are still to come.
     """
+    if ahead := _still_to_come(con, tables, entered):
+        return ahead
     begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
     begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
     changes = _days(con, _updates(evidence, tables))
@@ -71,6 +76,29 @@ def export_day(
         Choice(f"exported on {last}; later dates are terms or plans", setting=("exported_at", str(last))),
     )
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
+
+
+def _still_to_come(
+    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], entered: date | None
+) -> tuple[dict[str, tuple[str, str]], list[Doubt]] | None:
+    """Return the export's day where rows of activity lie ahead: appointments booked, and no visits yet."""
+    begun = _days(con, _begins(tuple(t for t in tables if t.table in contract.ACTIVITY_TABLES)))
+    today, stray = date.today(), first_stray(begun)
+    latest = max((day for day in begun if stray is None or day < stray), default=date.min)
+    until = min(entered or today, today)
+    if latest <= until:
+        return None
+    others = _days(con, _begins(tuple(t for t in tables if t.table not in contract.ACTIVITY_TABLES)))
+    known = [day for day in begun + others if day <= until]
+    last = max([day for day in others if day <= today] + ([until] if entered else known), default=until)
+    rows = sum(count for day, count in begun.items() if day > last)
+    why = f"the last row was entered on {last}" if entered else f"today is {today}, and no other row is after {last}"
+    text = f"{rows:,} rows lie ahead, up to {latest}; {why}: the export is taken to be of that day"
+    choices = (
+        Choice(f"exported on {last}; what lies ahead has not happened", setting=("exported_at", str(last))),
+        Choice(f"exported on {latest}", setting=("exported_at", str(latest))),
+    )
+    return {"exported_at": (str(last), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
 
 
 def _of_payments(paid: date, last: date, named: date | None) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:

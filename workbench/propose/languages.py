@@ -495,7 +495,10 @@ customer: cif policyholders insureds accountholders donors constituents supporte
 customer: shipper consignee debtor payer
 subscription: policies contracts memberships cover tenancy lease maintenance retainer
 order: topup topups recharge gift gifts booking bookings reservation reservations donation donations
-order: sales pos
+order: sales pos appointment appointments consultation consultations rendezvous rdv citas afspraak afspraken
+order: appuntamenti behandlungen termine wizyty randevu randevular agendamentos tidsbokning tidsbokningar
+agent: stylist therapist practitioner physician dentist groomer tutor mechanic
+service: services behandlung dienstleistung prestation servicio servizio behandeling zabieg
 start: inception open opened commencement onboard effective
 end: lapse
 cancel: terminate closedown disenrolled

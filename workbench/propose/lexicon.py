@@ -49,7 +49,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "|preferred message",
         "contact_hours": "contact hours|preferred hours|preferred contact hours",
         "time_zone": "time zone|timezone|tz|customer time zone|customer timezone",
-        "owner": "owner|customer owner|owner name|agent end",
+        "owner": "owner|customer owner|owner name|agent end|agent|preferred agent|preferred owner",
     },
     "subscriptions": {
         "subscription_id": "subscription id|id",
@@ -89,7 +89,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "amount": "amount|order amount|line amount|price|line price|order price|product amount|pay amount"
         "|customer price|price amount",
         "margin_amount": "margin|margin amount",
-        "product": "product|product id|product name|line name|order product name|order product",
+        "product": "product|product id|product name|line name|order product name|order product|service|service name"
+        "|order service|order kind|treatment|treatment name",
         "returns_order_id": "return order id|return id",
         "cancelled_at": "cancel date|order cancel date",
     },

@@ -42,6 +42,7 @@ from workbench.propose.samples import MOST_ROWS
 from workbench.propose.second_tables import second_tables
 from workbench.propose.spelled_names import with_one_spelling
 from workbench.propose.statements import with_statements
+from workbench.propose.still_to_come import last_entered
 from workbench.propose.table_mapping import of_rows_that_count, propose_tables
 from workbench.propose.tax_by_sums import without_tax_by_sums
 from workbench.propose.united import united
@@ -96,7 +97,8 @@ def propose_source(folder: str | Path) -> Proposal:
         unread = _listed(skipped | {name: why for name, why in unused.items() if name in problems})
         doubts = tuple(_naming_what_is_missing(doubt, unread) for doubt in doubts)
         tables = tuple(united(con, evidence, without_second_returns(con, table)) for table in tables)
-        exported, doubts_of_export = export_day(con, evidence, tables, files)
+        entered = last_entered(con, evidence, parts)
+        exported, doubts_of_export = export_day(con, evidence, tables, files, entered=entered)
         currency = currency_of(evidence, parts, in_titles(con))
         rates = [found.name] if (found := rates_file(evidence.tables.values())) else []
         left = left_over(evidence, tables)

@@ -17,6 +17,7 @@ from workbench.propose.status_words import (
     is_denied,
     is_paused,
     is_won,
+    lies_ahead,
     of_charge,
     of_kind,
     of_purchase,
@@ -36,6 +37,7 @@ def sale_status(raw: RawTable, owed: Collection[str] = ()) -> Found | None:
     """
     for column in _by_name(raw):
         actions = {value: "keep" if value in owed else of_sale(value) for value in column.values}
+        actions |= {value: "refuse" for value in actions if lies_ahead(value, actions)}
         if any(map(is_won, actions)):  # of a pipeline, where others may yet be lost
             actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):

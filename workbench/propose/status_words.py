@@ -209,6 +209,28 @@ def did_not_take_place(word: str) -> bool:
     return plain in _MISSED.split() or plain in ("cancelled", "canceled", "cancelled_by_customer", "aborted")
 
 
+_AHEAD = """
+booked scheduled upcoming reserved planned confirmed unconfirmed new open geplant gebucht reserviert reserve prevu
+planifie programada programado reservada reservado agendado agendada confirmado confirmada gepland
+geboekt prenotato prenotata zaplanowana zarezerwowana planlagt bokad bokat
+"""
+_TOOK_PLACE = """
+completed complete attended done finished fulfilled arrived checked_in checked_out checkedout seen showed paid erledigt
+abgeschlossen wahrgenommen erschienen honore termine effectue effectuee realizada realizado completado completada
+asistio concluido concluida afgerond voltooid completato effettuato zrealizowana genomford
+"""
+
+
+def lies_ahead(word: str, words: Collection[str]) -> bool:
+    """Return whether a status says of an appointment that it is still to come: one of ``words`` is a no-show.
+
+    >>> lies_ahead("Booked", {"Booked", "Completed", "No-show"}), lies_ahead("Booked", {"Booked", "Shipped"})
+    (True, False)
+    """
+    plain = {_plain(each) for each in words}
+    return _plain(word) in _AHEAD.split() and bool(plain & {*_MISSED.split()}) and bool(plain & {*_TOOK_PLACE.split()})
+
+
 def of_kind(word: str, words: Collection[str]) -> Action | None:
     """Return what the kind of a row, one of ``words``, says of an amount; None when it says nothing.
 
