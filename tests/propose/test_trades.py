@@ -343,6 +343,30 @@ def test_appointments_after_today_are_not_known_yet(tmp_path: Path) -> None:
     assert loaded(tmp_path).facts.known_until.date() == date.today() + timedelta(days=1)
 
 
+def test_appointments_without_a_price_are_use_and_their_bills_invoices(tmp_path: Path) -> None:
+    words = ("erledigt", "erledigt", "nicht erschienen", "abgesagt")
+    visits, bills = [], []
+    for i in range(200):
+        at = SALON_EXPORT - timedelta(days=170 - i)
+        word = "geplant" if at > SALON_EXPORT else words[i % 4]
+        visits.append(
+            [i, f"P{i % 23}", f"{at:%d.%m.%Y} 09:30", f"{at - timedelta(days=9):%d.%m.%Y}", "Kontrolle", word]
+        )
+        if word == "erledigt":
+            bills.append([9000 + i, f"P{i % 23}", f"{at:%d.%m.%Y}", f"{at + timedelta(days=30):%d.%m.%Y}", "45,50 €"])
+    header = ["TerminNr", "Patientennr", "Termin", "Erfasst am", "Behandlung", "Status"]
+    write(tmp_path, "Termine.csv", [header, *visits], ";")
+    bills_header = ["Rechnungsnr", "Patientennr", "Rechnungsdatum", "Fällig am", "Betrag"]
+    write(tmp_path, "Rechnungen.csv", [bills_header, *bills], ";")
+    write(
+        tmp_path, "Patienten.csv", [["Patientennr", "Patient seit"]] + [[f"P{i}", "02.01.2024"] for i in range(23)], ";"
+    )
+    crm = loaded(tmp_path)
+    assert crm.facts.loaded["events"] == crm.facts.loaded["invoices"] == len(bills)
+    assert crm["events"].event.nunique().execute() == 1
+    assert crm.facts.known_until.date() == SALON_EXPORT  # whose one appointment was missed
+
+
 def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path: Path) -> None:
     opened = [SALON_EXPORT - timedelta(days=3 * i) for i in range(1, 60)]
     rows = [

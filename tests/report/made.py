@@ -89,9 +89,11 @@ ORDERS = [
 """Of the six who ordered in April, eva and fay did not in May; ann brings most of the revenue."""
 
 
-def six_customers(folder: Path) -> Findings:
-    """Return what a run on the six customers finds."""
+def six_customers(folder: Path, *, inactive_days: int = 30) -> Findings:
+    """Return what a run on the six customers finds, with a limit of silence of so many days in its report."""
     orders = pd.DataFrame(ORDERS, columns=["order_id", "customer_id", "ordered_at", "amount"])
     crm = wb.load_tables({"orders": orders})
     wb.write_crm(crm, folder / "crm")
-    return gather(stages(crm, folder, SIX_AS_OF, days=30), money=MONEY, vip_share=0.8)
+    made = stages(crm, folder, SIX_AS_OF, days=30)
+    made.tables["rules"]["inactive_days"] = inactive_days
+    return gather(made, money=MONEY, vip_share=0.8)

@@ -216,3 +216,10 @@ def test_a_list_that_is_cut_has_the_total_of_all_its_rows_too(tmp_path: Path) ->
 def test_unknown_is_null_and_a_day_is_a_day() -> None:
     rows = pd.DataFrame({"day": [pd.Timestamp("2024-05-01"), pd.NaT], "n": pd.array([1, None], dtype="Int64")})
     assert plain(rows) == [{"day": "2024-05-01", "n": 1}, {"day": None, "n": None}]
+
+
+def test_where_silence_may_last_longer_than_the_horizon_nobody_is_priced_and_the_report_stands(tmp_path: Path) -> None:
+    wb.write_report(six_customers(tmp_path, inactive_days=60), tmp_path / "report", min_cell=0)
+    summary = json.loads((tmp_path / "report" / "summary.json").read_text(encoding="utf-8"))
+    assert {row["revenue_at_risk"] for row in summary["details"]["bands"]} == {None}
+    assert {row["revenue_at_risk"] for row in summary["segments"]} == {None}

@@ -48,6 +48,8 @@ def export_day(
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
+    latest_known = max(date.today(), *_days(con, _begins(_active(tables))))
+    begun, ended, over = (_up_to(latest_known, dated) for dated in (begun, ended, over))
     if paid := max(_days(con, last_payments(con, tables)), default=None):
         return _of_payments(paid, max(begun, default=paid), _day_in_names(files))
     if changed:
@@ -82,11 +84,12 @@ def _still_to_come(
     con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], entered: date | None
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]] | None:
     """Return the export's day where rows of activity lie ahead: appointments booked, and no visits yet."""
-    begun = _days(con, _begins(tuple(t for t in tables if t.table in contract.ACTIVITY_TABLES)))
+    begun = _days(con, _begins(_active(tables)))
     today, stray = date.today(), first_stray(begun)
     latest = max((day for day in begun if stray is None or day < stray), default=date.min)
     until = min(entered or today, today)
-    if latest <= until:
+    ahead = begun - _up_to(until, begun)
+    if latest <= until or sum(ahead.values()) > _MOST_AHEAD * sum(begun.values()):
         return None
     others = _days(con, _begins(tuple(t for t in tables if t.table not in contract.ACTIVITY_TABLES)))
     known = [day for day in begun + others if day <= until]
@@ -99,6 +102,18 @@ def _still_to_come(
         Choice(f"exported on {latest}", setting=("exported_at", str(latest))),
     )
     return {"exported_at": (str(last), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
+
+
+_MOST_AHEAD = 0.5
+"""A share of the rows above which they are those of an invented company, and today says nothing of them."""
+
+
+def _active(tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
+    return tuple(table for table in tables if table.table in contract.ACTIVITY_TABLES)
+
+
+def _up_to(last: date, days: Counter[date]) -> Counter[date]:
+    return Counter({day: count for day, count in days.items() if day <= last})
 
 
 def _of_payments(paid: date, last: date, named: date | None) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:

@@ -496,7 +496,9 @@ customer: shipper consignee debtor payer
 subscription: policies contracts memberships cover tenancy lease maintenance retainer
 order: topup topups recharge gift gifts booking bookings reservation reservations donation donations
 order: sales pos appointment appointments consultation consultations rendezvous rdv citas afspraak afspraken
-order: appuntamenti behandlungen termine wizyty randevu randevular agendamentos tidsbokning tidsbokningar
+event: appointment appointments consultation consultations rendezvous rdv citas afspraak afspraken termin
+event: appuntamenti behandlungen termine wizyty randevu randevular agendamentos tidsbokning tidsbokningar
+order: appuntamenti behandlungen termin termine wizyty randevu randevular agendamentos tidsbokning tidsbokningar
 agent: stylist therapist practitioner physician dentist groomer tutor mechanic
 service: services behandlung dienstleistung prestation servicio servizio behandeling zabieg
 start: inception open opened commencement onboard effective

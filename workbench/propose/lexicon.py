@@ -137,7 +137,8 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "customer_id": "customer id|customer",
         "contact_id": "contact id|contact",
         "occurred_at": "event date|date|create date|start date",
-        "event": "feature|feature name|event|event name|event kind|kind|feature id|feature kind",
+        "event": "feature|feature name|event|event name|event kind|kind|feature id|feature kind|service"
+        "|treatment|event service",
         "quantity": "quantity|event quantity|feature quantity",
     },
     "messages": {

@@ -178,7 +178,8 @@ def attendance(raw: RawTable) -> Found | None:
     for column in _by_name(raw):
         missed = [value for value in column.values if did_not_take_place(value)]
         if missed and not _is_of_the_customer(column):
-            return column, {value: "refuse" if value in missed else "keep" for value in column.values}
+            ahead = [value for value in column.values if lies_ahead(value, column.values)]
+            return column, {value: "refuse" if value in (*missed, *ahead) else "keep" for value in column.values}
     return None
 
 

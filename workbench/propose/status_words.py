@@ -196,7 +196,12 @@ _WON = """
 won gewonnen gagne gagnee ganado ganada ganho vinto vinta vunnet vundet vunnen wygrana wygrany kazanildi vyhrano
 megnyert
 """
-_MISSED = "absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend"
+_MISSED = """
+absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend did_not_attend
+dna nicht_erschienen versaumt ausgefallen abgesagt non_honore non_venu manque annule annulee absente no_asistio
+ausente faltou nao_compareceu desmarcado niet_verschenen afgezegd assente non_presentato disdetto nieobecny
+nie_stawil_sie odwolana uteblev avbokad udeblevet aflyst gelmedi
+"""
 
 
 def did_not_take_place(word: str) -> bool:

@@ -196,6 +196,8 @@ def _look(
     money = basis.money
     now = customer_base(loaded, with_plan, results.scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
+    if not results.priced:
+        now["revenue_at_risk"] = np.nan
     then = past_base(loaded, with_plan, states, labels, now, money=money, vip_share=vip_share, own=own)
     at_risk = now.loc[now["at_risk"], "customer_id"]
     sorted_into = [name for name in segment_titles(own) if name in now]
@@ -266,7 +268,7 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
     now, segments, titles = looked.now, looked.segments, segment_titles(own)
     return Customers(
         base=kept_base(now),
-        segments=comparable(segments if results.priced else segments.assign(revenue_at_risk=np.nan), now),
+        segments=comparable(segments, now),
         segmentations=titles,
         now=now,
         segmented=looked.segmented,
