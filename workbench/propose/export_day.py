@@ -48,7 +48,7 @@ def export_day(
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
-    latest_known = max(date.today(), *_days(con, _begins(_active(tables))))
+    latest_known = max([date.today(), *_days(con, _begins(_active(tables)))])
     begun, ended, over = (_up_to(latest_known, dated) for dated in (begun, ended, over))
     if paid := max(_days(con, last_payments(con, tables)), default=None):
         return _of_payments(paid, max(begun, default=paid), _day_in_names(files))
