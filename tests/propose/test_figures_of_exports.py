@@ -201,3 +201,42 @@ def test_until_when_a_customer_is_bound_is_no_end_and_says_so(tmp_path: Path) ->
     subscriptions = propose_source(tmp_path)["subscriptions"]
     assert "ended_at" not in subscriptions.columns
     assert subscriptions.unmapped["Binding until"].startswith("until when the customer is bound")
+
+
+def test_ids_that_lost_their_zeros_are_those_of_the_customers_and_a_code_in_their_name_is_no_currency(
+    tmp_path: Path,
+) -> None:
+    rows = [["Cod. cliente", "F. alta", "F. baja", "Cuota mensual"]]
+    rows += [[f"{i + 1:06}", day(i), day(200) if i % 5 == 0 else "", "21,90 €"] for i in range(24)]
+    write(tmp_path, "contratos.csv", rows)
+    opened = [["Nº incidencia", "Cod. cliente", "F. apertura", "Tipo"]]
+    opened += [[f"I{i}", 1 + i % 24, day(i), "Avería"] for i in range(40)]
+    write(tmp_path, "incidencias.csv", opened)
+    proposal = propose_source(tmp_path)
+    crm = load(tmp_path, proposal)
+    assert proposal.currency == "EUR" and "is read as 000001" in doubt(proposal, "zeros").text
+    assert set(crm["tickets"].customer_id.execute()) <= set(crm["subscriptions"].customer_id.execute())
+
+
+def test_gifts_that_came_back_count_against_gifts_and_an_id_of_too_many_may_be_nobody(tmp_path: Path) -> None:
+    rows = [["Buchungsnr.", "Spendernr.", "Buchungstag", "Betrag EUR", "Art"]]
+    rows += [[i, 99999 if i % 4 == 0 else 100 + i % 31, f"{day(i):%d.%m.%Y}", "20,00", "Spende"] for i in range(120)]
+    rows += [[f"{i}R", 100 + i % 31, f"{day(i + 9):%d.%m.%Y}", "20,00", "Rücklastschrift"] for i in range(1, 9, 2)]
+    write(tmp_path, "spenden.csv", rows)
+    proposal = propose_source(tmp_path)
+    assert revenue(load(tmp_path, proposal)) == 20 * (120 - 4)
+    asked = doubt(proposal, "nobody")
+    crm = load(tmp_path, proposal.answered(asked, asked.choices[1]), "without")
+    assert "99999" not in set(crm["orders"].customer_id.execute())
+
+
+def test_a_total_beside_its_tax_and_freight_is_asked_without_both_and_a_currency_may_be_written_out(
+    tmp_path: Path,
+) -> None:
+    rows = [["Invoice ID", "Customer", "Invoice Date", "Total Amount", "Total Tax", "Freight Amount", "Currency"]]
+    rows += [[f"I{i}", f"K {i % 9}", day(i), 145 + i, 20, 25 if i % 2 else 0, "Euro"] for i in range(30)]
+    write(tmp_path, "invoices.csv", rows)
+    proposal = propose_source(tmp_path)
+    labels = [choice.label for choice in doubt(proposal, "tax").choices]
+    assert labels == ["less Total Tax and Freight Amount", "less Total Tax", "as written: Total Amount"]
+    assert proposal.currency == "EUR"
