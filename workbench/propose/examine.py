@@ -12,7 +12,7 @@ from workbench.propose.folder_evidence import Evidence
 from workbench.propose.id_maps import id_maps, with_second_ids
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.months_across import with_earlier_files_closed
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.price_lists import with_listed_prices
 from workbench.propose.prices_paid import with_last_payments
 from workbench.propose.raw_columns import RawTable, profile_table
@@ -108,8 +108,12 @@ def refund_files(labels: dict[str, str]) -> frozenset[str]:
     >>> sorted(refund_files({"orders": "orders", "credit_notes_2024": "credit_notes_2024"}))
     ['credit_notes_2024']
     """
-    found = frozenset(name for name in labels if means(name, "return") or means(labels[name], "return"))
+    found = frozenset(name for name in labels if any(_takes_back(text) for text in (name, labels[name])))
     return found if len(found) < len(labels) else frozenset()
+
+
+def _takes_back(name: str) -> bool:
+    return means(name, "return") or not words(name).isdisjoint(("chargeback", "chargebacks"))
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:

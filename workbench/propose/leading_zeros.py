@@ -9,19 +9,35 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.propose.doubts import Doubt
+from workbench.propose.folder_evidence import Evidence
 from workbench.propose.proposal import TableProposal
 
 _MOST = 0.9
 """A share of the ids that are found once they are as long as the others, of which none was found before."""
 
 
-def with_leading_zeros(con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
+def with_leading_zeros(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, tables: tuple[TableProposal, ...]
+) -> tuple[TableProposal, ...]:
     """Return the tables with the customers' ids as long as where all have the same length and some begin with 0."""
-    whole = next((found for table in _first(tables) if (found := _length(con, table))), None)
+    whole = next((found for table in _first(tables) if (found := _length(con, evidence, table))), None)
     if whole is None:
         return tables
     first, length = whole
-    return tuple(_padded(con, table, first, length) for table in tables)
+    return tuple(
+        _padded(con, table, first, length) if table is not first and _shorter(evidence, table, length) else table
+        for table in tables
+    )
+
+
+def _texts(evidence: Evidence, table: TableProposal) -> tuple[str, ...]:
+    """Return some of the ids: to look at all rows takes long, and few tables need it."""
+    name = table.columns["customer_id"].raw[0]
+    return next((c.texts for c in evidence.tables[table.file].columns if c.name == name), ())
+
+
+def _shorter(evidence: Evidence, table: TableProposal, length: int) -> bool:
+    return _plain(table) and any(len(text) < length and text.isdecimal() for text in _texts(evidence, table))
 
 
 def _first(tables: tuple[TableProposal, ...]) -> list[TableProposal]:
@@ -35,7 +51,12 @@ def _plain(table: TableProposal) -> bool:
     return key is not None and len(key.raw) == 1 and key.base == identifier(key.raw[0]) and not table.more
 
 
-def _length(con: duckdb.DuckDBPyConnection, table: TableProposal) -> tuple[TableProposal, int] | None:
+def _length(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal
+) -> tuple[TableProposal, int] | None:
+    texts = _texts(evidence, table)
+    if not any(text.startswith("0") for text in texts) or len({len(text) for text in texts if text.isdecimal()}) != 1:
+        return None
     id_ = f"trim(({table.columns['customer_id'].sql})::VARCHAR)"
     row = con.execute(
         f"SELECT mode(length({id_})), avg((length({id_}) = (SELECT mode(length({id_})) FROM {table.rows}))::INT), "
@@ -46,8 +67,6 @@ def _length(con: duckdb.DuckDBPyConnection, table: TableProposal) -> tuple[Table
 
 
 def _padded(con: duckdb.DuckDBPyConnection, table: TableProposal, first: TableProposal, length: int) -> TableProposal:
-    if table is first or not _plain(table):
-        return table
     key = table.columns["customer_id"]
     padded = f"lpad(trim(({key.base})::VARCHAR), {length}, '0')"
     known = f"(SELECT trim(({first.columns['customer_id'].sql})::VARCHAR) FROM {first.rows})"

@@ -86,7 +86,7 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(net_of_lines(con, evidence, without_tax_by_sums(con, evidence, t)) for t in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)
         tables = tuple(with_guests(con, evidence, table) for table in tables)
-        tables = tuple(with_amounts_of_sales(evidence, table) for table in with_leading_zeros(con, tables))
+        tables = tuple(with_amounts_of_sales(evidence, table) for table in with_leading_zeros(con, evidence, tables))
         tables = with_items(evidence, tables)
         parts = tuple(part for table in tables for part in (table, *table.more))
         ids, doubts_of_ids = nobody(con, evidence, parts)
