@@ -154,7 +154,7 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...], titled:
     if len(found) > 1 and _mixed(evidence, proposed):
         return contract.UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
     if titled and not found:
-        return titled, "by the title above the header"
+        return titled, "by what stands in or above a header"
     return next(iter(found.items())) if found else (contract.UNKNOWN_CURRENCY, "nothing says which")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.date_forms import one_form
+from workbench.propose.date_forms import month_forms, one_form
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
@@ -34,7 +34,9 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     dated = [c for c in others if means(c, "date")] or [c for c in others if one_form(con, name, c)]
     if len(dated) != 1:
         return ""
-    ways = (f"({way})::DATE" for way in one_form(con, name, dated[0]))
+    written = f"nullif(trim({identifier(dated[0])}::VARCHAR), '')"
+    forms = [*one_form(con, name, dated[0]), *month_forms(con, identifier(name), written), f"spelled_time({written})"]
+    ways = (f"({way})::DATE" for way in forms)
     day = next((way for way in ways if _are_months(con, name, keys[0], way)), "")
     if not day:
         return ""

@@ -185,7 +185,8 @@ close: geschlossen ferme cerrado
 resolve: reached cleared settled achieved fix erledigt gelost resolu resuelto ttr
 respond: antwort ack acknowledged acknowledgement frt reaktion reponse respuesta
 open: eingang ouvert abierto
-date: fecha tag am data datas mes mese month monat
+date: fecha tag am data datas mes mese month monat mois maand manad miesiac yyyymm yrmo yearmo abrechnungsmonat
+date: leistungsmonat
 id: lfd key
 trial: trialing test testphase prueba essai
 reason: grund motif motivo
