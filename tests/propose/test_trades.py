@@ -376,9 +376,11 @@ def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path:
     assert loaded(tmp_path).facts.known_until.date() == max(row[3] for row in rows) + timedelta(days=1)
 
 
-@pytest.mark.parametrize("form", ["%b-%y", "%B %Y", "%Y%m"])
+@pytest.mark.parametrize(
+    ("form", "name", "year"), [("%b-%y", "MRR (USD)", 1), ("%B %Y", "ARR (USD)", 12), ("%Y%m", "MRR (USD)", 1)]
+)
 def test_a_row_for_each_customer_and_month_is_a_month_paid_for_however_the_month_is_written(
-    tmp_path: Path, form: str
+    tmp_path: Path, form: str, name: str, year: int
 ) -> None:
     months = [date(2024, month, 1) for month in range(5, 13)]
     rows = [
@@ -386,8 +388,8 @@ def test_a_row_for_each_customer_and_month_is_a_month_paid_for_however_the_month
         for i in range(12) for month in months
         if i or month.month < 9  # one leaves after August
     ]  # fmt: skip
-    write(tmp_path, "mrr.csv", [["Account ID", "Month", "Seats", "MRR (USD)"], *rows])
+    write(tmp_path, "mrr.csv", [["Account ID", "Month", "Logins", name], *rows])
     crm = loaded(tmp_path)
     assert crm.facts.currency == "USD"
-    assert recurring(crm) == sum(10 + i for i in range(1, 12))
+    assert recurring(crm) * year == pytest.approx(sum(10 + i for i in range(1, 12)), abs=0.01)
     assert crm["subscriptions"].ended_at.max().execute() == datetime(2024, 12, 1)
