@@ -77,6 +77,12 @@ def _summary(root: Path, name: str) -> dict[str, Any]:
     return read_plain(Run(name, root, "").reports / "summary.json")
 
 
+def prepare_index() -> None:
+    """Import what the page needs of the other rooms, which takes a second or two: meant to be called in a thread."""
+    import workbench.metrics
+    import workbench.report  # noqa: F401
+
+
 def write_index(root: Path) -> None:
     """Write ``reports/index.html``, the list of runs, in one step; runs that end together wait for each other."""
     folder = root / "reports"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
 from workbench.errors import ParameterError, RunFailure, UserError
-from workbench.runs.all_runs import write_index
+from workbench.runs.all_runs import prepare_index, write_index
 from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
 from workbench.runs.locks import locked, names
@@ -40,6 +40,9 @@ UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT
 
 LOADING = "01_load"
 """The notebook after which the day of the run is known."""
+
+LAST = "05_report"
+"""The notebook that begins when all others have ended."""
 
 Progress = Callable[[str, int, int, float, str], None]
 """Called after each cell with: notebook, cell number, number of cells, seconds since the run began, what it does."""
@@ -140,6 +143,8 @@ def _stage(
                 write_page(_executed(staged, stage.notebook))
             run = partial(_take_turn, turns=turns, staged=staged, began=began, on_cell=on_cell, server=server)
             for name in list(NOTEBOOKS)[len(finished) :]:
+                if name == LAST:  # alone, so a processor is free
+                    threading.Thread(target=prepare_index, daemon=True).start()
                 begun = turns.begin(name, params, run)
                 for turn in turns.ended(all_of_them=name not in HANDS_OVER):
                     write_page(_executed(staged, turn.notebook))
