@@ -15,11 +15,14 @@ def unpriced(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     """What is found of a hundred subscribers whose prices nobody recorded, and of whom too few left for a model."""
     folder = tmp_path_factory.mktemp("small")
     wb.simulate(folder / "made", customers=100, months=18, seed=3)
-    made = {name: pd.read_parquet(folder / "made" / f"{name}.parquet") for name in ("customers", "subscriptions")}
-    made["subscriptions"] = made["subscriptions"].drop(columns="mrr")
-    crm = wb.load_tables(made)
+    tables = {name: pd.read_parquet(folder / "made" / f"{name}.parquet") for name in ("customers", "subscriptions")}
+    tables["subscriptions"] = tables["subscriptions"].drop(columns="mrr")
+    crm = wb.load_tables(tables)
     wb.write_crm(crm, folder / "crm")
-    return gather(stages(crm, folder, "2025-12-22"), money=MONEY, vip_share=0.8)
+    made = stages(crm, folder, "2025-12-22")
+    found = gather(made, money=MONEY, vip_share=0.8)
+    assert made.whole == [1, 1], "all features of one snapshot are in memory at a time"
+    return found
 
 
 @pytest.fixture(scope="session")

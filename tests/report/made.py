@@ -1,7 +1,7 @@
 """Stage tables of a small company, made without notebooks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ class Stages:
     derived: Path
     tables: dict[str, Any]
     name: str = "small"
+    whole: list[int] = field(default_factory=list)
 
     @property
     def before(self) -> Path:
@@ -37,7 +38,12 @@ class Stages:
         as_of: Sequence[datetime] | None = None,
         customer_id: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return a stage's table, or the key and some columns, or the rows of some snapshots or customers."""
+        """Return a stage's table, or the key and some columns, or the rows of some snapshots or customers.
+
+        Of how many snapshots all features were read at once is added to ``whole``.
+        """
+        if stage == "features" and columns is None and customer_id is None:
+            self.whole.append(len(self.tables[stage]["as_of"].unique() if as_of is None else as_of))
         rows = self.tables[stage] if columns is None else self.tables[stage][["customer_id", "as_of", *columns]]
         rows = rows.copy() if customer_id is None else rows[rows["customer_id"].isin(customer_id)]
         return rows if as_of is None else rows[rows["as_of"].isin(as_of)].reset_index(drop=True)

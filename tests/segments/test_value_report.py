@@ -1,11 +1,14 @@
 """What customers are worth, on a company of four."""
 
+import sys
 from datetime import datetime
 
+import ibis
 import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.metrics import Metric
 from workbench.model import Money, MoneyBasis
 from workbench.segments.value_report import existing_share, value_report
 
@@ -60,6 +63,18 @@ def test_what_old_customers_bring_of_the_years_revenue() -> None:
     crm = company()
     found = existing_share(crm, wb.lives(crm, grace_days=0, recovery_days=0), AT)
     assert (found.count, found.of) == (80, 100)
+
+
+def test_their_interval_does_not_depend_on_the_order_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [f"{i:04}" for i in range(2000)]
+    brought = pd.DataFrame({"customer_id": ids, "yearly_revenue": [i % 7 + i / 400 for i in range(2000)]})
+    lives = ibis.memtable({"customer_id": ids, "started_at": [datetime(2020 + i // 500, 6, 1) for i in range(2000)]})
+
+    def share(rows: pd.DataFrame) -> Metric:
+        monkeypatch.setattr(sys.modules[existing_share.__module__], "yearly_revenue", lambda _: ibis.memtable(rows))
+        return existing_share(company(), lives, AT)
+
+    assert share(brought) == share(brought[::-1])
 
 
 def test_without_amounts_there_is_no_value_and_it_says_why() -> None:

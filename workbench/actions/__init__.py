@@ -24,6 +24,7 @@ from workbench.actions.effort import effort_by_segment as effort_by_segment
 from workbench.actions.health import HealthReport as HealthReport
 from workbench.actions.health import HealthScore as HealthScore
 from workbench.actions.health import health_between as health_between
+from workbench.actions.health import health_columns as health_columns
 from workbench.actions.health import health_report as health_report
 from workbench.actions.health import health_snapshots as health_snapshots
 from workbench.actions.health import read_health as read_health

@@ -224,6 +224,17 @@ def health_snapshots(
     return [t.to_pydatetime() for t in sorted(snapshots.unique()) if t >= since or t == tested]
 
 
+def health_columns(points: HealthScore | None, columns: Collection[str], *, starter: str) -> list[str]:
+    """Return which columns of the panel the score reads.
+
+    Raises SettingError for one that the panel does not have and no source could give it, with the nearest name.
+    """
+    score, _ = fitting(points or read_health(STARTERS[starter]), columns)
+    for behaviour in score.behaviours:
+        behaviour.condition.check_names(columns)
+    return sorted({name for behaviour in score.behaviours for name in behaviour.condition.columns})
+
+
 def health_between(
     points: HealthScore | None, crm: Crm, columns: Collection[str], snapshots: Sequence[datetime], *, starter: str
 ) -> pd.DataFrame:
@@ -233,8 +244,8 @@ def health_between(
     its snapshots, the last of which is the day of the report. No rows for a score that reads features of the analyst's
     own.
     """
-    score, _ = fitting(points or read_health(STARTERS[starter]), columns)
-    wanted, as_of = {c for b in score.behaviours for c in b.condition.columns}, max(snapshots)
+    score, as_of = points or read_health(STARTERS[starter]), max(snapshots)
+    wanted = {*health_columns(score, columns, starter=starter)}
     ago = {round(score.within_days * look / LOOKS) for look in range(1, LOOKS + 1)} - {0}
     inside = sorted({as_of - timedelta(days=days) for days in ago} - {*snapshots})
     inside = [day for day in inside if day > crm.facts.begins_at]

@@ -54,9 +54,9 @@ def column_needs() -> dict[str, str]:
     return ALWAYS | features | categories | segments | particular_needs()
 
 
-def unread(customers: pd.DataFrame, read: Collection[str]) -> list[str]:
+def unread(columns: Iterable[object], read: Collection[str]) -> list[str]:
     """Return the features among the columns that neither these names nor :func:`all_customers` itself read."""
-    return [str(name) for name in customers if name in FEATURES and name not in read and name not in SINCE]
+    return [str(name) for name in columns if name in FEATURES and name not in read and name not in SINCE]
 
 
 def all_customers(
@@ -78,7 +78,13 @@ def all_customers(
     others = known[~known["customer_id"].isin(now["customer_id"])][[*KEY, "state", "at_risk"]]
     others = others.merge(panel[panel["as_of"] == at], on=KEY, how="left")
     others["yearly_revenue"] = revenue_of_a_year(crm, at, others["customer_id"]).astype("float64")
-    base = pd.concat([now, others.reindex(columns=list(dict.fromkeys([*now, *others])))], ignore_index=True)
+    lacking = {name: now[name].dtype for name in now if name not in others}
+    empty = {
+        name: pd.Series(index=others.index, dtype="str" if kind == "str" else "float64")
+        for name, kind in lacking.items()
+    }
+    others = pd.concat([others, pd.DataFrame(empty, index=others.index)], axis=1)  # texts stay texts
+    base = pd.concat([now, others], ignore_index=True)
     base = base.merge(known[["customer_id", "judged_by"]], on="customer_id", how="left")
     found = particulars(crm, at)
     base = base.drop(columns=[c for c in found if c in base and c != "customer_id"])

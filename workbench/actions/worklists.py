@@ -48,6 +48,8 @@ RESTED_ON = (
 """Columns that owner, channel, money and limits rest on."""
 REACHED = ("reach_by", "may_email")
 DECIDED_BY = ("at_risk", "state", "churn_probability", "return_probability")
+JUDGED_BY = (*DECIDED_BY, "customer_id", "save_share", "margin_if_retained")
+"""Columns that say whether a contact is worth it, and who is on no list."""
 BY_STATE = {"in notice": "save", "lapsed": "win back", "gone": "win back", "trial": "convert", "free": "convert"}
 """The list of customers who are not at risk: those of them on no list are counted too."""
 
@@ -93,9 +95,11 @@ def make_lists(
     line that names an unknown column or channel.
     """
     _check(crm, customers, playbook)
-    consents = consented(crm, at)
+    consents, columns = consented(crm, at), {*map(str, customers)}
     known = _with_all_columns(customers, playbook, consents)
+    del customers
     tasks = find_tasks(playbook, known, money, at)
+    known = known[[*JUDGED_BY]]  # all other columns are free again: they take as much as all that follows
     mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
     tasks, without_gain = _worth_it(tasks, known, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
@@ -103,7 +107,6 @@ def make_lists(
     reasonless = _without_reason(known if scored else known.iloc[:0], pd.concat([tasks, without_gain]), money)
     found = {customer for part in (tasks, without_gain, urgent) for customer in part["customer_id"]}
     lineless = _without_line(known, found, {line.list for line in playbook})
-    del known  # as large as all that follows
     tasks = _addressed(tasks, consents, at)
     remaining, left = apply_limits(tasks, limits)
     mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
@@ -112,7 +115,7 @@ def make_lists(
         lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
         held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
-        unusable=_unusable(crm, customers, playbook, used),
+        unusable=_unusable(crm, columns, playbook, used),
         without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
     )
 
@@ -149,9 +152,9 @@ def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | No
     return with_channels(tasks.assign(owner=owner, days_left=days_left), consents)
 
 
-def _unusable(crm: Crm, customers: pd.DataFrame, lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
+def _unusable(crm: Crm, columns: set[str], lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
     """Return the lines that hold for nobody and ask for columns the source lacks, and where these come from."""
-    there = {*customers, "reach_by", *(["may_email"] if "consents" in crm else [])}
+    there = {*columns, "reach_by", *(["may_email"] if "consents" in crm else [])}
     needs = column_needs()
     gaps = {line.name: line.lacking(there) for line in lines if line.name not in used}
     return {name: [f"{column} ({needs[column]})" for column in gone] for name, gone in gaps.items() if gone}

@@ -14,6 +14,7 @@ import pandas as pd
 from workbench import metrics
 from workbench.crm import Crm, tells_amounts
 from workbench.errors import DataError
+from workbench.features import FEATURES
 from workbench.metrics import Metric, ratio_of_sums
 from workbench.model import YEAR, Money, MoneyBasis, expected_gain, money_curves, sensitivity, yearly_revenue
 from workbench.segments.customer_base import static_segmentations
@@ -61,7 +62,7 @@ def value_report(
     ``segmentations`` has the columns of segments in ``now`` and their titles. Where nobody subscribes buyers are valued
     by the models of repeat buying; all others by survival and the margin of today.
     """
-    at_risk = now[now["at_risk"]].assign(all=ALL)
+    at_risk = now.loc[now["at_risk"], [name for name in now if name not in FEATURES]].assign(all=ALL)
     at_risk["save_share"] = basis.share_of(at_risk["customer_id"])
     missing = ""
     try:
@@ -181,7 +182,7 @@ def existing_share(crm: Crm, lives: ir.Table, at: datetime) -> Metric:
     """
     brought = yearly_revenue(crm.counted().as_of(at)).to_pandas()
     first = lives.group_by("customer_id").aggregate(first=lives.started_at.min()).to_pandas()
-    met = brought.merge(first, on="customer_id", how="left")
+    met = brought.merge(first, on="customer_id", how="left").sort_values("customer_id")  # drawn the same at every run
     revenue = met["yearly_revenue"].fillna(0).clip(lower=0)
     old = met["first"] < pd.Timestamp(at) - pd.Timedelta(days=YEAR)
     words = "revenue of the last 365 days from customers who were there before them / revenue of all customers"
