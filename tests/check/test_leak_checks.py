@@ -267,3 +267,16 @@ def test_where_no_end_is_recorded_columns_written_over_for_the_silent_are_named(
     found = {f.column: f for f in leaks_of(shop)}
     assert set(found) == {"country", "acquisition_cost"}
     assert "silent for 182 days, as no end is recorded" in found["country"].sentence
+
+
+def test_where_no_end_is_recorded_an_event_that_only_the_silent_have_is_named() -> None:
+    """Every third customer of a shop last ordered in July, every seventh of the others in March, too lately to tell."""
+    until = [("2024-07-01", "2025-03-10")[i % 3 > 0] if i % 3 == 0 or i % 7 == 1 else "2025-06-20" for i in range(150)]
+    visits = [(f"c{i}", day) for i in range(150) for day in pd.date_range("2024-01-05", until[i], freq="40D")]
+    orders = pd.DataFrame(visits, columns=["customer_id", "ordered_at"]).assign(amount=9)
+    looks = orders.rename(columns={"ordered_at": "occurred_at"})[["customer_id", "occurred_at"]].assign(event="look")
+    last = looks.groupby("customer_id").occurred_at.max().loc[lambda at: at < "2025-04-01"] + pd.Timedelta(days=10)
+    marked = last.reset_index().assign(event="score_low")
+    shop = {"orders": orders.assign(order_id=range(len(orders))), "events": pd.concat([looks, marked])}
+    (finding,) = leaks_of(shop)
+    assert finding.sentence.startswith("event is score_low only for customers that left: 50 of 50, none of ")

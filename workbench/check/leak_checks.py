@@ -26,6 +26,7 @@ from workbench.check.leak_rows import (
     suspects_of_raw,
     suspects_of_table,
 )
+from workbench.check.leavers import SILENT_DAYS
 from workbench.check.queries import connection, one_row, relation
 from workbench.check.raw_rows import RawRows
 from workbench.crm import Crm
@@ -158,7 +159,8 @@ def _only_leavers(
     """
     if not coding.by_share:
         return []
-    known = "left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at)"
+    silence = f" + INTERVAL {SILENT_DAYS} DAY" if sample.by_silence else ""  # in which they had not yet left for sure
+    known = f"NOT undecided AND (left_at IS NULL OR dated IS NULL OR dated < date_trunc('day', left_at){silence})"
     values = con.execute(
         f"WITH r AS (SELECT {coding.sql} AS v, customer, left_at, returned, stratum FROM {LEAK_ROWS} WHERE {known}), "
         "s AS (SELECT stratum, count(DISTINCT customer) FILTER (left_at IS NOT NULL) / count(DISTINCT customer) "

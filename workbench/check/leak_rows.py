@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from workbench import contract
-from workbench.check.leavers import SILENT_DAYS, leavers, returned, silent
+from workbench.check.leavers import SILENT_DAYS, leavers, returned, silent, undecided
 from workbench.check.queries import connection, customer_ids, one_row, relation
 from workbench.check.raw_rows import RawRows, is_unchanged
 from workbench.crm import Crm
@@ -69,14 +69,15 @@ class Suspects:
 
 
 def sample_customers(con: duckdb.DuckDBPyConnection, crm: Crm) -> Sample | None:
-    """Create LEAK_CUSTOMERS (customer_id, left_at, gone, paid, returned) in ``con``; None where nobody left."""
+    """Create LEAK_CUSTOMERS in ``con``: customer_id, left_at, gone, paid, returned, undecided; None if nobody left."""
     recorded = leavers(crm)
     known = recorded or silent(crm)
     if known is None:
         return None
+    open_ = "false" if recorded else f"customer_id IN ({undecided(crm)})"
     rows = connection(crm).execute(
         f"SELECT customer_id, left_at, coalesce(gone, false) AS gone, {_paid(crm)} AS paid, "
-        f"left_at IS NULL AND customer_id IN ({returned(crm)}) AS returned "
+        f"left_at IS NULL AND customer_id IN ({returned(crm)}) AS returned, {open_} AS undecided "
         f"FROM ({customer_ids(crm)}) LEFT JOIN ({known}) USING (customer_id) "
         "WHERE customer_id IS NOT NULL"
     )
@@ -147,7 +148,7 @@ def is_sign(table: str, column: str) -> bool:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str) -> None:
-    """Create LEAK_ROWS: c0, c1 ..., customer, dated, left_at, gone, returned, stratum, next, early and their weights.
+    """Create LEAK_ROWS: c0, c1 ..., customer, dated, stratum, next, early, their weights, and what LEAK_CUSTOMERS says.
 
     ``next`` is 1 where the customer left within the next 91 days, ``early`` where 182 to 365 days later, else 0; empty
     where the outcome is not known yet. Rows that last, and those without a date, have in ``next`` whether the customer
@@ -171,8 +172,8 @@ def prepare(con: duckdb.DuckDBPyConnection, suspects: Suspects, known_until: str
         f"CREATE OR REPLACE TEMP TABLE {LEAK_ROWS} AS SELECT *, "
         "1 / count(*) OVER (PARTITION BY customer, next) AS w_next, "
         "1 / count(*) OVER (PARTITION BY customer, early) AS w_early "
-        f"FROM (SELECT r.*, left_at, gone, returned, {following} AS next, {later} AS early, {stratum} AS stratum "
-        f"FROM ({rows}) AS r "
+        f"FROM (SELECT r.*, left_at, gone, returned, undecided, {following} AS next, {later} AS early, "
+        f"{stratum} AS stratum FROM ({rows}) AS r "
         f"JOIN {LEAK_CUSTOMERS} ON r.customer = {LEAK_CUSTOMERS}.customer_id{asked})"
     )
 

@@ -69,6 +69,22 @@ def silent(crm: Crm) -> str | None:
     )
 
 
+LATELY_DAYS = 60
+"""Who was active within so many days goes on; between this and ``SILENT_DAYS`` nobody knows."""
+
+
+def undecided(crm: Crm) -> str:
+    """Return the SQL of the customers (customer_id) silent for too long to go on, and too short to have left."""
+    table = next(name for name in ("orders", "events") if name in crm)
+    last, until = f"max({contract.TABLES[table].dated_by})", crm.facts.known_until
+    silent_for = (until - timedelta(days=days) for days in (SILENT_DAYS, LATELY_DAYS))
+    first, latest = (f"TIMESTAMP '{day}'" for day in silent_for)
+    return (
+        f"SELECT customer_id FROM {relation(crm, table)} WHERE customer_id IS NOT NULL GROUP BY 1 "
+        f"HAVING {last} >= {first} AND {last} < {latest}"
+    )
+
+
 def _cancelled(crm: Crm) -> str | None:
     return _last(relation(crm, "cancellations"), "occurred_at") if "cancellations" in crm else None
 
