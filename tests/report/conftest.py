@@ -1,4 +1,4 @@
-"""A company whose report several tests read."""
+"""Companies whose report several tests read."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.report.made import MONEY, stages
+from tests.report.made import MONEY, six_customers, stages
 from workbench.report import Findings, gather
 
 
@@ -23,6 +23,11 @@ def unpriced(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     found = gather(made, money=MONEY, vip_share=0.8)
     assert made.whole == [1, 1], "all features of one snapshot are in memory at a time"
     return found
+
+
+@pytest.fixture(scope="session")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    return six_customers(tmp_path_factory.mktemp("six"))
 
 
 @pytest.fixture(scope="session")

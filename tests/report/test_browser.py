@@ -12,10 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 import workbench as wb
 from tests.browser import CONTRAST, Reader
-from tests.report.made import six_customers
 from workbench.errors import UserError
 from workbench.model import Money, simulate
 from workbench.model.simulation import COLUMNS
+from workbench.report import Findings
 from workbench.report import number_texts as texts
 from workbench.report import print_page
 from workbench.report.page import environment
@@ -26,19 +26,26 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def index(six: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of six customers, nothing hidden."""
     folder = tmp_path_factory.mktemp("page")
-    wb.write_report(six_customers(folder), folder / "report", min_cell=0)
-    return folder / "report" / "index.html"
+    wb.write_report(six, folder, min_cell=0)
+    return folder / "index.html"
 
 
-@pytest.fixture(params=[(1280, False), (390, False), (1280, True)], ids=["wide", "narrow", "dark"])
-def reader(browser: Any, index: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
+@pytest.fixture(scope="module", params=[(1280, False), (390, False), (1280, True)], ids=["wide", "narrow", "dark"])
+def opened(browser: Any, index: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
     width, dark = request.param
-    opened = Reader(browser, index, width=width, dark=dark)
-    yield opened
-    opened.close()
+    page = Reader(browser, index, width=width, dark=dark)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def reader(opened: Reader) -> Reader:
+    """The page with all that opens closed, whatever another test opened."""
+    opened.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = false })")
+    return opened
 
 
 def test_the_page_opens_offline_fetches_nothing_and_leaves_the_console_empty(reader: Reader, index: Path) -> None:

@@ -14,18 +14,12 @@ import xlsxwriter
 
 import workbench as wb
 from tests.conftest import ROOT
-from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
 from workbench.report.workbook import MOST_LISTED, _known, _lists
 from workbench.report.workbook_sheet import Column, Sheet, write_sheet
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def six(tmp_path_factory: pytest.TempPathFactory) -> Findings:
-    return six_customers(tmp_path_factory.mktemp("six"))
 
 
 @pytest.fixture(scope="module")
