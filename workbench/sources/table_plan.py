@@ -17,7 +17,7 @@ from workbench.sources.numbers import DecimalMark
 from workbench.sources.opening import first_line
 from workbench.sources.row_rules import RowRules, row_rules
 from workbench.sources.source import Source, TableMapping
-from workbench.sources.values import Problem, Value, read_value, reading
+from workbench.sources.values import NO_VALUE, Problem, Value, read_value, reading
 
 # Hardly a raw column has these brackets in its name.
 _ROW = '"<the raw row>"'
@@ -107,7 +107,9 @@ def _rule(problem: Problem) -> str:
 
 
 def _reason(problem: Problem) -> str:
-    reason = f"{literal(problem.rule)} || coalesce(': ' || nullif({problem.value}, ''), '')"
+    reason = literal(problem.rule)
+    if problem.value != NO_VALUE:
+        reason += f" || coalesce(': ' || nullif({problem.value}, ''), '')"
     return f"CASE WHEN {problem.condition} THEN {reason} END"
 
 
@@ -161,6 +163,14 @@ def _with_returns(spec: Table, mapping: TableMapping) -> tuple[Table, TableMappi
 
 
 def _types(con: duckdb.DuckDBPyConnection, spec: Table, mapping: TableMapping, rows: str) -> dict[str, str]:
+    places = [place.removeprefix("columns.") for place in mapping.expressions]
+    try:
+        found = _types_of(con, list(mapping.expressions.values()), rows)
+    except duckdb.Error:
+        found = []
+    if len(found) == len(places):
+        return dict(zip(places, found, strict=True))
+    # Asked one by one, each that is wrong is named.
     types, wrong = {}, []
     for place, sql in mapping.expressions.items():
         try:
@@ -182,8 +192,13 @@ def _unless_failed(problem: Problem, name: str) -> Problem:
 
 
 def _type(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> str:
-    row = con.execute(f"DESCRIBE SELECT ({sql}\n) AS v FROM {rows} AS {_ROW}").fetchone()
-    return str(row[1]) if row else "VARCHAR"
+    types = _types_of(con, [sql], rows)
+    return types[0] if types else "VARCHAR"
+
+
+def _types_of(con: duckdb.DuckDBPyConnection, expressions: list[str], rows: str) -> list[str]:
+    selected = ", ".join(f'({sql}\n) AS "value {place}"' for place, sql in enumerate(expressions))
+    return [str(row[1]) for row in con.execute(f"DESCRIBE SELECT {selected} FROM {rows} AS {_ROW}").fetchall()]
 
 
 def _binds(con: duckdb.DuckDBPyConnection, sql: str, rows: str) -> bool:

@@ -26,6 +26,8 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOU
 # 03/04/2024 and its like; a time with a zone, as 10:00Z, 10:00+02:00 or 10:00 Europe/Berlin.
 _SLASHED = r"^\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})\b"
 _OFFSET = r"\d:\d\d.*?(Z|[+-]\d{2}(:?\d{2})?| ?[A-Z][A-Za-z_]+(/[A-Za-z_]+)*)$"
+NO_VALUE = "''"
+"""SQL for the offending value where there is none to show."""
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -46,7 +48,7 @@ class Problem:
 
     condition: str
     rule: str
-    value: str = "''"
+    value: str = NO_VALUE
 
 
 @dataclass(frozen=True)
