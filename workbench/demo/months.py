@@ -15,7 +15,7 @@ from workbench.demo import scenario
 from workbench.demo.chances import CELL_SQL, chance_table
 
 PLACED = f"""
-CREATE OR REPLACE TEMP VIEW placed AS
+CREATE OR REPLACE TEMP TABLE placed AS
 SELECT *, CASE WHEN status = 'paid' THEN ({CELL_SQL}) * {scenario.MASKS} + mask END AS key, (m - phase0) % term AS phase
 FROM (
     SELECT state.*, size, term, renewal, signup_month, poor, responds, bill_day, busy,
@@ -28,7 +28,6 @@ FROM (
 """
 
 FATED = """
-CREATE OR REPLACE TEMP VIEW fated AS
 WITH odds AS (
     SELECT placed.*, u('fate', n, m) AS draw, reached AND responds AS helped,
         CASE WHEN helped THEN active_helped ELSE active_plain END AS p_active,
@@ -75,11 +74,11 @@ SELECT *, CASE WHEN left_at IS NULL THEN NULL
 FROM ended
 """
 
-STEPPED = """
+STEPPED = f"""
 CREATE OR REPLACE TEMP TABLE stepped AS
-WITH signs AS (
-    SELECT *, CASE WHEN status = 'paid' AND fate <> 'pause' THEN {mask_now} ELSE 0 END AS mask_now,
-        status = 'paid' AND u('wishes', n, m) < CASE WHEN wishes THEN {wishes_stay} ELSE {wishes_start} END
+WITH fated AS ({FATED}), signs AS (
+    SELECT *, CASE WHEN status = 'paid' AND fate <> 'pause' THEN {{mask_now}} ELSE 0 END AS mask_now,
+        status = 'paid' AND u('wishes', n, m) < CASE WHEN wishes THEN {{wishes_stay}} ELSE {{wishes_start}} END
             AS wishes_now
     FROM fated
 ), ends AS (
@@ -93,26 +92,26 @@ WITH signs AS (
             WHEN coalesce(ended_at, next_at) >= t1 THEN 'notice'
             WHEN coalesce(returned_at, return_at) IS NOT NULL THEN 'waiting' ELSE 'gone' END AS became,
         CASE WHEN fate = 'stay' THEN mask_now ELSE 0 END AS mask_next,
-        CASE WHEN fate = 'stay' AND u('plan_change', n, m) < CASE WHEN mask_now & {intent} > 0 THEN 0.25 ELSE 0.003 END
+        CASE WHEN fate = 'stay' AND u('plan_change', n, m) < CASE WHEN mask_now & {{intent}} > 0 THEN 0.25 ELSE 0.003 END
             THEN greatest(plan - 1, 0)
             WHEN fate = 'stay' AND u('plan_change', n, m) > 0.992 THEN least(plan + 1, 2) ELSE plan END AS plan_now,
         CASE WHEN fate = 'stay' AND u('seats_change', n, m) < 0.008 THEN greatest(seats - 1, 1)
             WHEN fate = 'stay' AND u('seats_change', n, m) > 0.98 THEN seats + 1 ELSE seats END AS seats_now,
-        CASE WHEN paid_from IS NOT NULL THEN {level} WHEN fate = 'stay' AND {rises} THEN level + 1 ELSE level END
+        CASE WHEN paid_from IS NOT NULL THEN {{level}} WHEN fate = 'stay' AND {{rises}} THEN level + 1 ELSE level END
             AS level_now,
         CASE WHEN enters OR (status = 'paused' AND next_at < t1) THEN next_at ELSE t0 END AS active_from,
         CASE WHEN way = 'trial_lost' THEN least(t1, trial_end)
             WHEN status = 'notice' THEN least(t1, next_at)
             WHEN status = 'paused' AND next_at >= t1 THEN t0
             ELSE least(t1, ended_at, paused_at) END AS last_at,
-        renewal > 0 AND NOT (renewal = 1 AND mask & {intent} > 0) AS auto_renew
+        renewal > 0 AND NOT (renewal = 1 AND mask & {{intent}} > 0) AS auto_renew
     FROM signs
 )
-SELECT *, renewal > 0 AND NOT (renewal = 1 AND mask_next & {intent} > 0) AS auto_next,
-    (0.4 + 1.2 * u('uses', n, m)) * {uses} * busy * {season}
+SELECT *, renewal > 0 AND NOT (renewal = 1 AND mask_next & {{intent}} > 0) AS auto_next,
+    (0.4 + 1.2 * u('uses', n, m)) * {{uses}} * busy * {{season}}
         * CASE WHEN status IN ('paid', 'paused', 'waiting') THEN 1 ELSE 0.5 END
-        * CASE WHEN mask_now & {silence} > 0 THEN 0.6 ELSE 1 END
-        * CASE WHEN mask_now & {intent} > 0 THEN 0.7 ELSE 1 END
+        * CASE WHEN mask_now & {{silence}} > 0 THEN 0.6 ELSE 1 END
+        * CASE WHEN mask_now & {{intent}} > 0 THEN 0.7 ELSE 1 END
         * CASE WHEN u('dip', n, m) < 0.04 THEN 0.25 ELSE 1 END
         * date_diff('second', active_from, last_at) / 2629800.0 + u('uses_rest', n, m) AS uses
 FROM ends
@@ -157,13 +156,12 @@ def live_months(con: duckdb.DuckDBPyConnection, *, months: int, begins_at: datet
         codes = con.sql(f"SELECT DISTINCT key // {scenario.MASKS} AS cell FROM placed WHERE status = 'paid'")
         chances = chance_table(np.asarray(codes.fetchnumpy()["cell"], dtype=np.int64), month, calendar_month)
         con.register("chances", chances)
-        con.execute(FATED.format(**words))
         con.execute(STEPPED.format(**words))
         con.unregister("chances")
         target = "INSERT INTO panel" if month else "CREATE TABLE panel AS"
         con.execute(f"{target} SELECT {PANEL_COLUMNS} FROM stepped WHERE status <> 'waiting' OR enters ORDER BY n")
         con.execute(NEXT_STATE.format(**words))
-    con.execute("DROP VIEW fated; DROP VIEW placed; DROP TABLE stepped; DROP TABLE state")
+    con.execute("DROP TABLE placed; DROP TABLE stepped; DROP TABLE state")
 
 
 def _words(month: int, calendar_month: int, level: int) -> dict[str, object]:
