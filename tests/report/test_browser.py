@@ -15,9 +15,8 @@ from tests.browser import CONTRAST, Reader
 from workbench.errors import UserError
 from workbench.model import Money, simulate
 from workbench.model.simulation import COLUMNS
-from workbench.report import Findings
+from workbench.report import Findings, print_page
 from workbench.report import number_texts as texts
-from workbench.report import print_page
 from workbench.report.page import environment
 from workbench.report.simulator import retention_slider
 from workbench.report.tables import Table

@@ -14,6 +14,7 @@ import xlsxwriter
 
 import workbench as wb
 from tests.conftest import ROOT
+from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
 from workbench.report.summary_file import plain
 from workbench.report.workbook import MOST_LISTED, _known, _lists

@@ -92,7 +92,8 @@ WITH fated AS ({FATED}), signs AS (
             WHEN coalesce(ended_at, next_at) >= t1 THEN 'notice'
             WHEN coalesce(returned_at, return_at) IS NOT NULL THEN 'waiting' ELSE 'gone' END AS became,
         CASE WHEN fate = 'stay' THEN mask_now ELSE 0 END AS mask_next,
-        CASE WHEN fate = 'stay' AND u('plan_change', n, m) < CASE WHEN mask_now & {{intent}} > 0 THEN 0.25 ELSE 0.003 END
+        CASE WHEN fate = 'stay'
+                AND u('plan_change', n, m) < CASE WHEN mask_now & {{intent}} > 0 THEN 0.25 ELSE 0.003 END
             THEN greatest(plan - 1, 0)
             WHEN fate = 'stay' AND u('plan_change', n, m) > 0.992 THEN least(plan + 1, 2) ELSE plan END AS plan_now,
         CASE WHEN fate = 'stay' AND u('seats_change', n, m) < 0.008 THEN greatest(seats - 1, 1)
