@@ -25,8 +25,6 @@ from workbench.errors import DataError
 
 MEMORY = 768 * 2**20
 """Bytes DuckDB may take before it spills: several notebooks are open at once, each with a database of its own."""
-REGISTERED_AT_USE = (ops.InMemoryTable, ops.ScalarUDF, ops.AggUDF)
-"""What Ibis registers with the database only when it runs a query itself: rows of Python, functions of Python."""
 
 
 def settings(read: int = 0) -> dict[str, Any]:
@@ -96,12 +94,14 @@ def materialized_in_duckdb(table: ir.Table) -> ir.Table:
     >>> materialized_in_duckdb(rows).x.sum().to_pyarrow().as_py()
     2
     """
-    if table.op().find(REGISTERED_AT_USE):
-        return table.cache()
     backend, name = table.get_backend(), ibis.util.gen_name("materialized")
     columns = ", ".join(column.sql("duckdb") for column in table.schema().to_sqlglot_column_defs("duckdb"))
     backend.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
-    backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
+    try:
+        backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
+    except duckdb.CatalogException:  # rows or functions of Python, which Ibis registers only for a query of its own
+        _drop(backend.con, name)
+        return table.cache()
     # Not backend.table, which would ask the database for the schema, and parse it.
     place = ops.Namespace(catalog="temp", database="main")
     there: ir.Table = ops.DatabaseTable(name, schema=table.schema(), source=backend, namespace=place).to_expr()
