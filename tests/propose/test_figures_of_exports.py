@@ -201,3 +201,98 @@ def test_until_when_a_customer_is_bound_is_no_end_and_says_so(tmp_path: Path) ->
     subscriptions = propose_source(tmp_path)["subscriptions"]
     assert "ended_at" not in subscriptions.columns
     assert subscriptions.unmapped["Binding until"].startswith("until when the customer is bound")
+
+
+def test_ids_that_lost_their_zeros_are_those_of_the_customers_and_a_code_in_their_name_is_no_currency(
+    tmp_path: Path,
+) -> None:
+    rows = [["Cod. cliente", "F. alta", "F. baja", "Cuota mensual"]]
+    rows += [[f"{i + 1:06}", day(i), day(200) if i % 5 == 0 else "", "21,90 €"] for i in range(24)]
+    write(tmp_path, "contratos.csv", rows)
+    opened = [["Nº incidencia", "Cod. cliente", "F. apertura", "Tipo"]]
+    opened += [[f"I{i}", 1 + i % 24, day(i), "Avería"] for i in range(40)]
+    write(tmp_path, "incidencias.csv", opened)
+    proposal = propose_source(tmp_path)
+    crm = load(tmp_path, proposal)
+    assert proposal.currency == "EUR" and "is read as 000001" in doubt(proposal, "zeros").text
+    assert set(crm["tickets"].customer_id.execute()) <= set(crm["subscriptions"].customer_id.execute())
+
+
+def test_gifts_that_came_back_count_against_gifts_and_an_id_of_too_many_may_be_nobody(tmp_path: Path) -> None:
+    rows = [["Buchungsnr.", "Spendernr.", "Buchungstag", "Betrag EUR", "Art"]]
+    rows += [[i, 99999 if i % 4 == 0 else 100 + i % 31, f"{day(i):%d.%m.%Y}", "20,00", "Spende"] for i in range(120)]
+    rows += [[f"{i}R", 100 + i % 31, f"{day(i + 9):%d.%m.%Y}", "20,00", "Rücklastschrift"] for i in range(1, 9, 2)]
+    write(tmp_path, "spenden.csv", rows)
+    proposal = propose_source(tmp_path)
+    assert revenue(load(tmp_path, proposal)) == 20 * (120 - 4)
+    asked = doubt(proposal, "nobody")
+    crm = load(tmp_path, proposal.answered(asked, asked.choices[1]), "without")
+    assert "99999" not in set(crm["orders"].customer_id.execute())
+
+
+def test_a_total_beside_its_tax_and_freight_is_asked_without_both_and_a_currency_may_be_written_out(
+    tmp_path: Path,
+) -> None:
+    rows = [["Invoice ID", "Customer", "Invoice Date", "Total Amount", "Total Tax", "Freight Amount", "Currency"]]
+    rows += [[f"I{i}", f"K {i % 9}", day(i), 145 + i, 20, 25 if i % 2 else 0, "Euro"] for i in range(30)]
+    write(tmp_path, "invoices.csv", rows)
+    proposal = propose_source(tmp_path)
+    labels = [choice.label for choice in doubt(proposal, "tax").choices]
+    assert labels == ["less Total Tax and Freight Amount", "less Total Tax", "as written: Total Amount"]
+    assert proposal.currency == "EUR"
+
+
+def test_the_net_revenue_of_a_report_of_orders_is_their_amount(tmp_path: Path) -> None:
+    rows = [["Date", "Order #", "Status", "Customer", "Customer type", "N. Revenue"]]
+    rows += [[f"{day(i)} 10:00:00", 500 + i, "completed", f"Kim {i % 9}", "new", f"{10 + i}.50"] for i in range(30)]
+    rows.append([f"{day(40)} 10:00:00", 900, "refunded", "Kim 1", "returning", "-11.50"])
+    write(tmp_path, "wc-orders-report.csv", rows)
+    assert revenue(load(tmp_path, propose_source(tmp_path))) == sum(10.5 + i for i in range(30)) - 11.5
+
+
+def contracts(folder: Path, head: list[object], *facts: Sequence[object]) -> Proposal:
+    rows = [["Contract #", "Customer #", "Start Date", "End Date", *head]]
+    rows += [[f"C{i}", f"K{i}", day(i), day(500 + i) if i % 3 else "", *facts[i % len(facts)]] for i in range(24)]
+    write(folder, "contracts.csv", rows)
+    return propose_source(folder)
+
+
+def test_the_value_of_a_contract_is_divided_by_the_months_of_its_term(tmp_path: Path) -> None:
+    head: list[object] = ["Term (months)", "Total Contract Value"]
+    crm = load(tmp_path, contracts(tmp_path, head, (12, "1,200.00"), (24, "4,800.00")))
+    assert crm["subscriptions"].mrr.sum().execute() == 12 * 100 + 12 * 200
+
+
+def test_a_price_that_says_in_its_cell_for_how_long_it_pays_is_brought_to_a_month(tmp_path: Path) -> None:
+    crm = load(tmp_path, contracts(tmp_path, ["Price"], ("$49/mo",), ("$1,200.00/yr",)))
+    assert crm["subscriptions"].mrr.sum().execute() == 12 * 49 + 12 * 100
+
+
+def test_chargebacks_take_back_sales_and_are_no_subscriptions(tmp_path: Path) -> None:
+    sold = [["Order No", "Member", "Date", "Total"]]
+    sold += [[f"W{i}", f"M{i % 9}", day(i), "£45.00"] for i in range(40)]
+    write(tmp_path, "orders.csv", sold)
+    back = [["Order No", "Date", "Amount", "Reason"], *([f"W{i}", day(i + 9), "£45.00", "Fraud"] for i in range(4))]
+    write(tmp_path, "chargebacks.csv", back)
+    proposal = propose_source(tmp_path)
+    assert [table.table for table in proposal.tables] == ["orders"]
+    assert revenue(load(tmp_path, proposal)) == 36 * 45
+
+
+def test_monthly_exports_that_keep_who_left_are_whole_exports_and_no_pictures_of_months(tmp_path: Path) -> None:
+    for month in (3, 4, 5):
+        rows = [["ID użytkownika", "Data rozpoczęcia", "Data anulowania", "Cena miesięczna"]]
+        left = {i: f"2025-{3 + i % 3:02}-15" for i in range(0, 20, 4) if 3 + i % 3 <= month}
+        rows += [[f"U{i}", f"2025-01-{1 + i:02}", left.get(i, ""), "29,99 zł"] for i in range(20)]
+        write(tmp_path, f"subskrypcje_2025-{month:02}.csv", rows)
+    crm = load(tmp_path, propose_source(tmp_path))
+    assert crm["subscriptions"].count().execute() == 20
+    assert crm["subscriptions"].ended_at.count().execute() == 5
+
+
+def test_the_day_in_the_name_of_a_list_of_contracts_is_that_of_the_export_weeks_after_their_last_change(
+    tmp_path: Path,
+) -> None:
+    contracts(tmp_path, ["Monthly fee"], ("30.00",))
+    (tmp_path / "contracts.csv").rename(tmp_path / "Contracts 31.12.2025.csv")
+    assert propose_source(tmp_path).settings["exported_at"][0] == "2025-12-31"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -374,3 +374,22 @@ def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path:
     ]
     write(tmp_path, "deals.csv", [["Deal ID", "Account ID", "Created", "Close date", "Stage", "Amount"], *rows])
     assert loaded(tmp_path).facts.known_until.date() == max(row[3] for row in rows) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "year"), [("%b-%y", "MRR (USD)", 1), ("%B %Y", "ARR (USD)", 12), ("%Y%m", "MRR (USD)", 1)]
+)
+def test_a_row_for_each_customer_and_month_is_a_month_paid_for_however_the_month_is_written(
+    tmp_path: Path, form: str, name: str, year: int
+) -> None:
+    months = [date(2024, month, 1) for month in range(5, 13)]
+    rows = [
+        [f"A{i:02}", f"{month:{form}}", 3 + i, f"{10 + i}.00"]
+        for i in range(12) for month in months
+        if i or month.month < 9  # one leaves after August
+    ]  # fmt: skip
+    write(tmp_path, "mrr.csv", [["Account ID", "Month", "Logins", name], *rows])
+    crm = loaded(tmp_path)
+    assert crm.facts.currency == "USD"
+    assert recurring(crm) * year == pytest.approx(sum(10 + i for i in range(1, 12)), abs=0.01)
+    assert crm["subscriptions"].ended_at.max().execute() == datetime(2024, 12, 1)

@@ -60,11 +60,8 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
     if means(amount.name, "mrr") or means(amount.name, "monthly"):
         return found
     how_long = mapped.get("billing_period")
-    if words(amount.name) & _YEARLY or any(word.startswith(_OF_A_YEAR) for word in words(amount.name)):
-        choices = (Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"), Choice("a month's"))
-        return found.doubted(Doubt("period", f"{amount.name} is a year's by its name", "money", choices))
-    if named := _per(amount.name):
-        return found if named == "month" else _brought_to_month(found, amount.name, named)
+    if (named := _by_name(raw, mapped, found, amount)) is not None:
+        return named
     if how_long is None and (plans := _by_plan(raw)):
         label, read = plans
         choices = (Choice(f"as long as {label} says", f"per_month({EXACT}, {read})"), Choice("a month's"))
@@ -88,6 +85,45 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
         choices = (Choice("a month's"), Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"))
         return found.doubted(Doubt("period", text, "money", choices))
     return _by_stated_period(raw, how_long, found, amount)
+
+
+def _of_contract(name: str) -> bool:
+    """Whether an amount is that of a contract's whole term by its name.
+
+    >>> _of_contract("Total Contract Value"), _of_contract("TCV"), _of_contract("Contract value p.a.")
+    (True, True, False)
+    """
+    named = words(name)
+    return "tcv" in named or ({"total", "contract"} <= named and not named & _YEARLY)
+
+
+def _whole_term(raw: RawTable, mapped: dict[str, Mapped], amount: RawColumn) -> tuple[str, str] | None:
+    """Return what says for how many months a contract runs, and SQL for them: a number, or its start and end."""
+    if (months := months_in_numbers(raw, amount)) is not None:
+        return months.name, exact(months)
+    if not {"started_at", "ended_at"} <= mapped.keys():
+        return None
+    start, end = (mapped[name] for name in ("started_at", "ended_at"))
+    days = f"date_diff('day', TRY_CAST({start.sql} AS TIMESTAMP), TRY_CAST({end.sql} AS TIMESTAMP))"
+    return f"{start.raw[0]} to {end.raw[0]}", f"round({days} * 12 / 365.25)"
+
+
+def _by_name(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount: RawColumn) -> Mapped | None:
+    """Return the amount brought to a month where its name says for how long it pays; None where it does not."""
+    name, named = amount.name, words(amount.name)
+    if _of_contract(name) and (whole := _whole_term(raw, mapped, amount)):
+        label, months = whole
+        by_term = Choice(f"of the whole term: divided by the months of {label}", f"{EXACT} / nullif({months}, 0)")
+        text = f"{name} is taken for that of the whole term, by its name, and divided by its months"
+        return found.doubted(Doubt("period", text, "money", (by_term, _A_YEARS, _A_MONTHS)))
+    if named & _YEARLY or any(word.startswith(_OF_A_YEAR) for word in named):
+        return found.doubted(Doubt("period", f"{name} is a year's by its name", "money", (_A_YEARS, _A_MONTHS)))
+    if each := _per(name):
+        return found if each == "month" else _brought_to_month(found, name, each)
+    return None
+
+
+_A_YEARS, _A_MONTHS = Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"), Choice("a month's")
 
 
 def _brought_to_month(found: Mapped, name: str, named: str) -> Mapped:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
@@ -83,6 +84,28 @@ def one_form(con: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str
     reads = ", ".join(f"count({way}) = count({text}) AND min({way}) >= DATE '1900-01-01'" for way in ways)
     read = con.execute(f"SELECT {reads} FROM {identifier(name)}").fetchone() or ()
     return [way for way, all_of_them in zip(ways, read, strict=True) if all_of_them]
+
+
+def month_forms(con: duckdb.DuckDBPyConnection, rows: str, value: str) -> list[str]:
+    """Return SQL for the first day of months written as Jan-24, Okt. 24 or 202401; none where a value is no month.
+
+    Days without a year look alike: only months up to next year are taken.
+
+    >>> from workbench.sources import open_raw
+    >>> con, _ = open_raw({}, ".")
+    >>> _ = con.execute("CREATE TABLE t AS FROM (VALUES ('Jan-24', 'Jan-24'), ('Dez. 24', 'Jan-31')) AS v(m, d)")
+    >>> con.execute(f"SELECT max({month_forms(con, 't', 'm')[0]})::DATE::VARCHAR FROM t").fetchone()
+    ('2024-12-01',)
+    >>> month_forms(con, "t", "d")
+    []
+    """
+    named = f"spelled_time(regexp_replace({value}, '^([^0-9]+?)[-_/ .'']*([0-9]{{2}})$', '\\1 20\\2'))"
+    ways = [named, f"try_strptime({value}, '%Y%m')"]
+    latest = date(date.today().year + 1, 12, 31)
+    reads = ", ".join(f"bool_and({way} BETWEEN DATE '1990-01-01' AND DATE '{latest}')" for way in ways)
+    whole = f"bool_and(regexp_full_match({value}, '[^0-9]{{3,12}}[0-9]{{2}}|(19|20)[0-9]{{4}}'))"
+    *read, months = con.execute(f"SELECT {reads}, {whole} FROM {rows} WHERE {value} IS NOT NULL").fetchone() or (None,)
+    return [way for way, all_of_them in zip(ways, read, strict=True) if months and all_of_them]
 
 
 def likely_forms(texts: Iterable[str]) -> list[str]:

@@ -23,6 +23,12 @@ from workbench.sources import CODES, TITLES, RawFile
 _SIGNS_IN_NAMES = {"€": "EUR", "£": "GBP", "₺": "TRY", "zł": "PLN", "R$": "BRL", "₹": "INR", "₩": "KRW", "₽": "RUB"}
 _CODE_IN_TITLE = re.compile(r"(?:(?:\b(?:in|en|em|currency|devise|moneda|valuta)|hrung)\b:? ?|\()([A-Z]{3})\b")
 """A code as titles state it, after a word for it or in brackets: ALL customers and TOP 100 are no money."""
+_NAMES = {
+    "euro": "EUR", "euros": "EUR", "us dollar": "USD", "us dollars": "USD", "pound sterling": "GBP",
+    "british pound": "GBP", "swiss franc": "CHF", "yen": "JPY", "japanese yen": "JPY", "canadian dollar": "CAD",
+    "australian dollar": "AUD", "złoty": "PLN", "zloty": "PLN", "svensk krona": "SEK", "schweizer franken": "CHF",
+}  # fmt: skip
+"""What columns of currencies call them that do not write codes."""
 _USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
 
@@ -148,7 +154,7 @@ def currency_of(evidence: Evidence, proposed: tuple[TableProposal, ...], titled:
     if len(found) > 1 and _mixed(evidence, proposed):
         return contract.UNKNOWN_CURRENCY, f"choose one of {', '.join(found)}"
     if titled and not found:
-        return titled, "by the title above the header"
+        return titled, "by what stands in or above a header"
     return next(iter(found.items())) if found else (contract.UNKNOWN_CURRENCY, "nothing says which")
 
 
@@ -182,6 +188,21 @@ def currencies(tables: list[RawTable]) -> dict[str, str]:
                 found.setdefault(value.upper(), f"{share:.0%} of {name}.{column.name}")
     if found:
         return found
+    return _written_out(every) or _in_numbers(every)
+
+
+def _written_out(every: list[tuple[str, RawColumn]]) -> dict[str, str]:
+    """Return the currencies of columns that write their names and no codes, as Euro."""
+    named = ((n, c) for n, c in every if means(c.name, "currency") and c.values and c.values.keys() <= _NAMES.keys())
+    return {
+        _NAMES[value]: f"{share:.0%} of {name}.{column.name}"
+        for name, column in named
+        for value, share in column.values.items()
+    }
+
+
+def _in_numbers(every: list[tuple[str, RawColumn]]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for name, column in every:
         for code in _codes_of(column):
             found.setdefault(code, f"written in {name}.{column.name}")
@@ -190,8 +211,8 @@ def currencies(tables: list[RawTable]) -> dict[str, str]:
 
 def _codes_of(column: RawColumn) -> list[str]:
     """Return the currencies that a column of numbers names: in its values, else in its name."""
-    if not column.number_sql:
-        return []
+    if not column.number_sql or means(column.name, "id"):
+        return []  # Cod. cliente holds no cash on delivery
     written = [_USUAL_SIGNS.get(column.sign, column.sign)] if column.sign else []
     written += [code for sign, code in _SIGNS_IN_NAMES.items() if sign in column.name]
     named = [w.upper() for w in re.split(r"[^A-Za-z]+", column.name) if w.upper() in CODES]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from workbench import contract
+from workbench.engines import identifier
 from workbench.propose.day_order import with_day_order
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.id_maps import id_maps, with_second_ids
 from workbench.propose.links import Link, find_links, one_way, shared_customers
 from workbench.propose.months_across import with_earlier_files_closed
-from workbench.propose.naming import means, table_likeness
+from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.price_lists import with_listed_prices
 from workbench.propose.prices_paid import with_last_payments
 from workbench.propose.raw_columns import RawTable, profile_table
 from workbench.propose.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.same_shape import same_shape
 from workbench.propose.samples import seen
+from workbench.sources import CODES, TITLES
 
 
 @dataclass
@@ -35,6 +38,7 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     tables, unused = [], dict(problems)
     opened = [name for name in names if name not in problems]
     selects = with_earlier_files_closed({name: select for name in opened if (select := reshaped(con, name))})
+    _note_currencies(con, list(selects))
     for name in opened:
         table = profile_table(con, name, selects.get(name, ""))
         if len(table.columns) < 2 or table.rows == 0:
@@ -54,6 +58,15 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     by_name = {t.name: t for t in tables}
     evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices, maps)
     return Examined(evidence, selects, unused)
+
+
+def _note_currencies(con: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    """Keep the currencies that headers state, as in MRR (USD), as titles: reshaped rows have columns of other names."""
+    for name in names:
+        headers = [row[0] for row in con.execute(f"DESCRIBE {identifier(name)}").fetchall()]
+        for found in filter(None, (re.search(r"\(([A-Z]{3})\)", header) for header in headers)):
+            if found[1] in CODES:
+                con.execute(f"INSERT INTO {TITLES} VALUES (?, ?)", [name, found[0]])
 
 
 def _with_lines_joined(
@@ -108,8 +121,12 @@ def refund_files(labels: dict[str, str]) -> frozenset[str]:
     >>> sorted(refund_files({"orders": "orders", "credit_notes_2024": "credit_notes_2024"}))
     ['credit_notes_2024']
     """
-    found = frozenset(name for name in labels if means(name, "return") or means(labels[name], "return"))
+    found = frozenset(name for name in labels if any(_takes_back(text) for text in (name, labels[name])))
     return found if len(found) < len(labels) else frozenset()
+
+
+def _takes_back(name: str) -> bool:
+    return means(name, "return") or not words(name).isdisjoint(("chargeback", "chargebacks"))
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:

@@ -59,7 +59,8 @@ def export_day(
     stray = first_stray(begun)
     last = max((day for day in begun if stray is None or day < stray), default=None)
     for named, why in ((_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")):
-        if last and named and last <= named <= max(day for day in days if day <= named) + _SOON:
+        soon = _LATER if {table.table for table in tables}.isdisjoint(("orders", "events")) else _SOON
+        if last and named and last <= named <= max(day for day in days if day <= named) + soon:
             return {"exported_at": (str(named), why)}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
@@ -141,6 +142,8 @@ def _last_recorded(
 _SOON = timedelta(days=31)
 """How long after the last row a day in a file's name is taken for that of the export: what is billed by the month has a
 row by then, and months without one would make leavers."""
+_LATER = timedelta(days=400)
+"""The same where subscriptions alone are there: months in which none begins or ends are quiet ones."""
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")
 _DAY_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. /](\d{1,2})[-_. /](20\d\d)(?!\d)")
 

@@ -117,7 +117,8 @@ order: pedidos compra compras vendas venda recarga
 line: item itens
 id: numero codigo
 start: vigencia ativacao adesao inicial
-end: encerramento vencimento final
+end: encerramento vencimento final desligamento
+plan: tarifario
 signup: matricula cadastro adesao
 cancel: cancelados desativacao rescisao desistencia saida
 amount: premio mensalidade total quantia receita faturamento
@@ -251,13 +252,15 @@ return: aterbetalning refusion
 """,
     "Polish": """
 customer: klient klienci klienta kontrahent kontrahenci kontrahenta nabywca odbiorca abonent abonenta abonenci nip
-customer: uzytkownik uzytkownicy czlonek czlonkowie ubezpieczajacy
+customer: uzytkownika uzytkownik uzytkownicy czlonek czlonkowie ubezpieczajacy
 subscription: umowa umowy abonament abonamenty subskrypcja subskrypcje polisa polisy czlonkostwo
 order: zamowienie zamowienia zakup zakupy sprzedaz transakcja transakcje doladowanie doladowania
 line: pozycja pozycje
 id: numer nr lp nip
 start: rozpoczecia rozpoczecie poczatek aktywacji aktywacja zawarcia
-end: zakonczenia zakonczenie koniec wygasniecia
+end: zakonczenia zakonczenie koniec wygasniecia zamkniecia zamkniecie
+start: otwarcia otwarcie
+event: operacja operacje operacji
 signup: rejestracji rejestracja
 create: utworzenia utworzenie zlozenia
 cancel: dezaktywacji dezaktywacja rezygnacja rezygnacji wypowiedzenie wypowiedzenia rozwiazania

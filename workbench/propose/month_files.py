@@ -34,7 +34,7 @@ def are_pictures(paths: list[Path], encoding: str | None) -> bool:
     if len(set(months)) < max(_FEWEST, len(paths)) or paths[0].suffix.lower() != ".csv":
         return False
     first, second = (_head(path, encoding) for path in paths[-2:])
-    if any(_are_of(values, months[-2]) for values in first.values()):
+    if any(_are_of(values, months[-2]) for values in first.values()) or _keep_leavers(first, second):
         return False
     return any(_recurs(first[name], second[name]) for name in first.keys() & second.keys())
 
@@ -66,6 +66,17 @@ def _are_of(values: Sequence[str], month: tuple[str, ...]) -> bool:
         one is not None and (int(one["y"] or one["z"]), int(one["m"] or one["n"])) == (year, number) for one in found
     )
     return bool(found) and inside > _RECUR * len(found)
+
+
+def _keep_leavers(first: Columns, second: Columns) -> bool:
+    """Whether all of one month are in the next, some of them with a date that others lack: those left, and are kept.
+
+    Such files are whole exports, of which the newest row of each counts.
+    """
+    ids = [n for n in first.keys() & second.keys() if _recurs(first[n], second[n]) and {*first[n]} <= {*second[n]}]
+    dated = [[_DATE.fullmatch(v.strip()) for v in values if v.strip()] for values in second.values()]
+    rows = max((len(values) for values in second.values()), default=0)
+    return bool(ids) and any(found and all(found) and len(found) < rows for found in dated)
 
 
 def _recurs(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.date_forms import one_form
+from workbench.propose.date_forms import month_forms, one_form
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawTable
 
@@ -26,7 +26,7 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     Read as they stand, each month would begin a subscription that never ends. The last month goes on: nothing says
     yet that it was the customer's last.
     """
-    amounts = [c for c in columns if means(c, "mrr")]
+    amounts = [c for c in columns if means(c, "mrr")] or [c for c in columns if "arr" in words(c)]
     keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
     if len(amounts) != 1 or not keys:
         return ""
@@ -34,18 +34,21 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     dated = [c for c in others if means(c, "date")] or [c for c in others if one_form(con, name, c)]
     if len(dated) != 1:
         return ""
-    ways = (f"({way})::DATE" for way in one_form(con, name, dated[0]))
+    written = f"nullif(trim({identifier(dated[0])}::VARCHAR), '')"
+    forms = [*one_form(con, name, dated[0]), *month_forms(con, identifier(name), written), f"spelled_time({written})"]
+    ways = (f"({way})::DATE" for way in forms)
     day = next((way for way in ways if _are_months(con, name, keys[0], way)), "")
     if not day:
         return ""
     kept = ", ".join(identifier(c) for c in columns if c not in (dated[0], amounts[0]))
     end = "CASE WHEN month_of < max(month_of) OVER () THEN (month_of + INTERVAL 1 MONTH)::DATE::VARCHAR END"
+    called = "mrr" if means(amounts[0], "mrr") else "arr"
     amount = f"{identifier(amounts[0])}::VARCHAR"
     return (
-        f"SELECT {kept}, {_MONTH}.started_at, {_MONTH}.ended_at, {_MONTH}.mrr FROM (SELECT *, {{'started_at': "
-        f"month_of::VARCHAR, 'ended_at': {end}, 'mrr': {amount}}} AS {_MONTH} FROM (SELECT *, "
+        f"SELECT {kept}, {_MONTH}.started_at, {_MONTH}.ended_at, {_MONTH}.{called} FROM (SELECT *, {{'started_at': "
+        f"month_of::VARCHAR, 'ended_at': {end}, '{called}': {amount}}} AS {_MONTH} FROM (SELECT *, "
         f"date_trunc('month', {day})::DATE AS month_of FROM {identifier(name)}) AS dated) AS dated "
-        f"WHERE regexp_matches({_MONTH}.mrr, '[1-9]')"
+        f"WHERE regexp_matches({_MONTH}.{called}, '[1-9]')"
     )
 
 
@@ -64,9 +67,9 @@ def ask_of_months(con: duckdb.DuckDBPyConnection, _: RawTable, table: TablePropo
     """Ask whether the amount of each month is what was paid for it, or what was sold in it."""
     if not any(f"{month}.started_at" in table.select for month in ("month", _MONTH)):
         return table
-    customer = table.columns["customer_id"].sql
+    customer, (amount,) = table.columns["customer_id"].sql, table.columns["mrr"].raw
     rows = con.execute(
-        f"SELECT DISTINCT ({customer})::VARCHAR, started_at::VARCHAR, ended_at::VARCHAR, mrr::VARCHAR "
+        f"SELECT DISTINCT ({customer})::VARCHAR, started_at::VARCHAR, ended_at::VARCHAR, {amount}::VARCHAR "
         f"FROM {table.rows} ORDER BY ALL LIMIT 3"
     ).fetchall()
     paid = tuple(f"{who} | {amount} -> paid from {start} to {end or 'today'}" for who, start, end, amount in rows)

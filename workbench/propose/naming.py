@@ -35,12 +35,17 @@ _WITH_TAX = re.compile(
     rf"{_TAX_WORD} ?(?:incl|included|inclusive)\b"
 )
 _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
-_SHORT = {r"\bp\. ?m\b\.?": " monthly ", r"\bp\. ?a\b\.?": " annual "}
+_SHORT = {
+    r"\bp\. ?m\b\.?": " monthly ",
+    r"\bp\. ?a\b\.?": " annual ",
+}
 """How names shorten the period of a price: Fee p.m., Premium p.a."""
 _CODE_AFTER = re.compile(r"[ _(\[]+([A-Z]{3})[)\]]?$")
 """A currency as names of amounts end: cost NOK, Fee (SEK), price_DKK."""
 _NUMBER_OF_ONE = r"[Nn][°º]|^(?:N|n|Num|num)\. ?(?=[A-Za-z]*[A-Za-rt-z]\b)"
 """How names shorten the word number before what has one: N. abbonamento; before a plural it is a count."""
+_NET = re.compile(r"^N\. ?(?=(?:revenue|sales|amount|income|price|total)\b)", re.IGNORECASE)
+"""How names shorten net before money: N. Revenue."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -60,6 +65,8 @@ def tokens(name: str) -> Tokens:
     [['quantity']]
     >>> [sorted(t) for t in tokens("Fee p.m.")]
     [['amount'], ['monthly']]
+    >>> [sorted(t) for t in tokens("N. Revenue")]
+    [['net'], ['amount']]
     >>> [sorted(t) for t in tokens("Num. abbonamento")], [sorted(t) for t in tokens("Num. pedidos")]
     ([['id'], ['subscription']], [['quantity'], ['order']])
     >>> [sorted(t) for t in tokens("Bezugspreis")]
@@ -259,7 +266,9 @@ _WORDS_OF_A_QUESTION = 6
 
 
 def _split(name: str) -> list[str]:
-    numbered = re.sub(_NUMBER_OF_ONE, "id ", in_latin(_field(name)).translate(LETTERS).replace("IDs", "Ids"))
+    numbered = re.sub(
+        _NUMBER_OF_ONE, "id ", in_latin(_NET.sub("net ", _field(name))).translate(LETTERS).replace("IDs", "Ids")
+    )
     numbered = _CODE_AFTER.sub(lambda found: " currency" if found[1] in CODES else found[0], numbered)
     for short, long in _SHORT.items():
         numbered = re.sub(short, long, numbered, flags=re.IGNORECASE)

@@ -7,7 +7,7 @@ import re
 import duckdb
 
 from workbench.engines import identifier, literal
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import means
 from workbench.propose.proposal import TableProposal
@@ -59,7 +59,7 @@ def nobody(
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]]:
     """Return the setting ``not_customers`` with what it rests on, and a doubt for each id that looks like nobody."""
     found: dict[str, str] = {}
-    doubts = []
+    doubts, large = list[Doubt](), list[tuple[str, str, str]]()
     for table in tables:
         doubts += _rounded(con, evidence, table)
         for value, share, next_share in _largest(con, evidence, table):
@@ -67,15 +67,27 @@ def nobody(
             if _is_nobody(value.lower()) and share >= FEW:
                 found.setdefault(value, text)
             elif share >= _least(evidence, table) and share >= _TIMES_THE_NEXT * next_share:
-                text += "; if it stands for nobody, name it in not_customers"
-                doubts.append(Doubt("nobody", text, "customers", about=f"{table.table}.customer_id"))
+                large.append((value, text, f"{table.table}.customer_id"))
         found |= {value: f"the customer {value} is called {name}" for value, name in _tests(con, evidence, table)}
+    doubts += [_may_be_nobody(value, text, about, _listed([*found, value])) for value, text, about in large]
     if not found:
         return {}, doubts
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in found)
     why = "; ".join(found.values())
     doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", about="not_customers"))
-    return {"not_customers": (f"[{listed}]", why)}, doubts
+    return {"not_customers": (_listed([*found]), why)}, doubts
+
+
+def _listed(ids: list[str]) -> str:
+    return "[" + ", ".join("'" + id_.replace("'", "''") + "'" for id_ in ids) + "]"
+
+
+def _may_be_nobody(value: str, text: str, about: str, listed: str) -> Doubt:
+    text += "; if it stands for nobody, name it in not_customers"
+    choices = (
+        Choice("one customer", shown=(f"{value} -> a customer with all these rows",)),
+        Choice("nobody", setting=("not_customers", listed), shown=(f"{value} -> its rows are set aside",)),
+    )
+    return Doubt("nobody", text, "customers", choices, about)
 
 
 def _is_nobody(value: str) -> bool:

@@ -10,7 +10,15 @@ import duckdb
 import numpy as np
 
 from workbench.engines import identifier, literal
-from workbench.propose.date_forms import PLAIN_TIME, Mixed, likely_forms, mixed_dates, mixed_orders, swap_days
+from workbench.propose.date_forms import (
+    PLAIN_TIME,
+    Mixed,
+    likely_forms,
+    mixed_dates,
+    mixed_orders,
+    month_forms,
+    swap_days,
+)
 from workbench.propose.lexicon import FLAG_WORDS
 from workbench.propose.naming import means
 from workbench.propose.samples import Sample, look_at, seen, some_of
@@ -231,13 +239,7 @@ def _read_times(
     if iso >= _ENOUGH:
         return replace(column, time_sql=identifier(column.name) if value == own else value)
     formats = likely_forms([text for text in texts if not _NO_DATE.fullmatch(text)])
-    zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
-    serials = [_spreadsheet_day(value)] if any(means(column.name, meaning) for meaning in _DATED) else []
-    tries = [f"try_strptime({value}, '{f}')" for f in formats]
-    seconds = share(texts, _DIGITS) and not means(column.name, "id")  # ids may be as long
-    tries += ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if seconds else []) + serials
-    if any(map(names_month, texts)):
-        tries.append(f"spelled_time({value})")
+    tries = [f"try_strptime({value}, '{f}')" for f in formats] + _other_forms(con, some, texts, column, value)
     if not tries:
         return column
     wanted = ", ".join(f"count({t}) / greatest(count({value}), 1)" for t in tries)
@@ -250,6 +252,19 @@ def _read_times(
     twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
     return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _other_forms(
+    con: duckdb.DuckDBPyConnection, some: str, texts: tuple[str, ...], column: RawColumn, value: str
+) -> list[str]:
+    """Return SQL for times with a zone, counts of seconds or days, and months by their name or without a day."""
+    zoned = f"(try_strptime({value}, ['%Y-%m-%d %H:%M:%S %z', '%Y-%m-%dT%H:%M:%S%z']) AT TIME ZONE 'UTC')"
+    seconds = share(texts, _DIGITS) and not means(column.name, "id")  # ids may be as long
+    tries = ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if seconds else [])
+    dated = any(means(column.name, meaning) for meaning in _DATED)
+    tries += [_spreadsheet_day(value)] if dated else []
+    tries += [f"spelled_time({value})"] if any(map(names_month, texts)) else []
+    return tries + (month_forms(con, some, value) if dated else [])
 
 
 def _other_calendar(column: RawColumn, texts: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ from workbench.propose.movements import from_movements, from_transactions
 from workbench.propose.naming import means, table_likeness, words
 from workbench.propose.opt_ins import opt_ins
 from workbench.propose.outline import with_outline
+from workbench.propose.price_and_period import priced_per_period
 from workbench.propose.raw_columns import RawTable
 
 _MOST_KEYS = 60
@@ -47,6 +48,7 @@ def reshaped(con: duckdb.DuckDBPyConnection, name: str) -> str:
         or _last_versions(con, name, columns)
         or _pauses(name, columns)
         or opt_ins(con, name, columns)
+        or priced_per_period(con, name, columns)
     )
 
 

@@ -76,6 +76,7 @@ credit refund return returns refunds reversal chargeback gutschrift rechnungskor
 creditnota creditfactuur creditnote creditmemo remboursement erstattung rueckerstattung retoure retour terugbetaling
 iade reembolso devolucion abono credito bargasht bargashti cn
 refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
+rucklastschrift rucklastschriften ruckbuchung retourlastschrift stornering incassoretour rejet insoluto ruckzahlung
 """
 PROMISED = {"quote", "estimate", "proforma", "forecast", "offer", "angebot", "angebote", "offerte", "devis", "teklif"}
 """Words of files and documents of what may be sold one day."""

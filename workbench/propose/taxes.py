@@ -37,7 +37,19 @@ def doubts_of_tax(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
         text = f"{column.name} may hold {beside.name}, which stands beside it; amounts are without tax here"
         off = f"{EXACT} - coalesce({exact(beside)}, 0)"
         choices = (Choice(f"less {beside.name}", off), Choice(f"as written: {column.name}"))
-        yield Doubt("tax", text, "money", choices if _is_total(column.name) else choices[::-1])
+        shipping = _shipping_beside(raw, column) if _is_total(column.name) else None
+        if shipping:
+            text = f"{column.name} may hold {beside.name} and {shipping.name}, beside it; amounts are without them here"
+            less = Choice(f"less {beside.name} and {shipping.name}", f"{off} - coalesce({exact(shipping)}, 0)")
+            yield Doubt("tax", text, "money", (less, *choices))
+        else:
+            yield Doubt("tax", text, "money", choices if _is_total(column.name) else choices[::-1])
+
+
+def _shipping_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+    """Return the column of what was paid for shipping, beside a total that may hold it."""
+    named = (c for c in raw.columns if words(c.name) & {"shipping", "freight"} and not names_tax(c.name))
+    return next((c for c in named if c.number_sql and not c.time_sql and not c.flag and _is_less(c, amount)), None)
 
 
 def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from workbench.sources import names_month
+
 _WORD = re.compile(r".*[^\W\d_]{3}.*")
+_MONTH = re.compile(r"[^\W\d_]{3,}[-_ /.']*\d\d")
 _MOSTLY = 0.95
 _FEWEST_DIGITS = 4
 
@@ -35,6 +38,13 @@ def has_digits(texts: Sequence[str]) -> bool:
 
     >>> has_digits(["2024-01-05"]), has_digits(["5 Jan 24"]), has_digits(["7,50"]), has_digits([])
     (True, True, False, False)
+    >>> has_digits(["Jan-24"]), has_digits(["SKU-24"])
+    (True, False)
     """
-    enough = [sum(map(str.isdecimal, text)) >= _FEWEST_DIGITS - bool(_WORD.fullmatch(text)) for text in texts]
+    enough = [sum(map(str.isdecimal, text)) >= _FEWEST_DIGITS - _spared(text) for text in texts]
     return bool(enough) and sum(enough) >= _MOSTLY * len(enough)
+
+
+def _spared(text: str) -> int:
+    """Return how many digits of a date its words stand for: those of the month, and the day where none is stated."""
+    return bool(_WORD.fullmatch(text)) + bool(_MONTH.fullmatch(text) and names_month(text))

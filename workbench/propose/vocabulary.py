@@ -27,15 +27,15 @@ contact: contact contacted person requester people stakeholder user employee con
 subscription: subscription sub contract membership agreement licence license abonnement abonelik eshterak sozlesme
 subscription: overeenkomst uyelik policy
 ticket: ticket case issue helpdesk support request incident complaint inquiry enquiry destek talep sikayet melding
-ticket: klacht verzoek tiket darkhast question servicedesk conversation chat
+ticket: fault faults klacht verzoek tiket darkhast question servicedesk conversation chat
 event: event usage activity action log click session interaction telemetry use pageview track visit login engagement
-event: gebruik activiteit kullanim etkinlik olay estefade feature
+event: used checkin checkins gebruik activiteit kullanim etkinlik olay estefade feature
 cancel: churn churned cancel cancellation canceled cancelled attrition departure departed exit offboard offboarding
 cancel: offboarded terminated termination leaver leave left lost loss quit unsubscribe unsubscribed opzegging opgezegd
 cancel: uitgeschreven afgemeld cancelling canceling
 cancel: notice opzegdatum iptal ayrilma enseraf laghv lapse lapsed deactivated defection
 order: order purchase sale transaction basket checkout receipt bestelling siparis sefaresh satis verkoop
-order: aankoop kharid trx txn sold placed
+order: sales aankoop kharid trx txn sold placed
 deal: deal opportunity
 line: line lineitem invoiceline regel satir
 invoice: invoice bill billing factuur fatura surathesab faktur inv
@@ -45,7 +45,7 @@ survey: survey nps csat response feedback rating review questionnaire poll enque
 consent: consent optin permission gdpr toestemming izin preference
 goal: goal expectation objective target doel hedef hadaf
 text: text body words content
-transfer: transfer handover handoff reassigned reassignment
+transfer: escalation escalations transfer handover handoff reassigned reassignment
 reply: reply replies touches interactions
 agent: agent sender author assignee assigned handler handled representative engineer technician adviser advisor operator
 agent: medewerker temsilci bearbeiter sachbearbeiter behandelaar technicien tecnico
@@ -54,13 +54,14 @@ refer: referrer referred recommended introduced
 treatment: treatment experiment assignment holdout
 change: change changed history changelog modification amendment wijziging degisiklik taghir changes
 effective: effective
-date: date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
+process: process processed
+date: occurred date at time timestamp on datetime dt day datum tarih tarihi tarikh ts utc stamp tijd zaman saat gmt
 id: id identifier key no nr num number code cod ref reference uuid guid nummer kod kodu numara pk sid oid shenase record
 birth: birth birthdate birthday birthdates dob born geburt geburtsdatum geburtstag naissance nacimiento nascimento
 birth: geboortedatum geboren geboorte nascita dogum fodelsedatum fodt urodzenia narozeni
 start: start started begin began begins activated activation effective from commenced commence begindatum ingangsdatum
 start: startdatum baslangic baslama shoru ingang valid live
-end: exp cease ceased cessation disconnect disconnection disconnected discontinued
+end: lastday sistadag ultimodia letztertag exp cease ceased cessation disconnect disconnection disconnected discontinued
 order: scontrino scontrini kassenbon kassenbons bon bons kassabon kassabonnen paragon paragony cupom
 customer: tessera tessere kundenkarte kundenkarten klantenkaart tarjeta cartao
 start: act entry admission enrolment subscribed
@@ -76,7 +77,7 @@ respond: response respond responded reply replied answer answered reaction react
 open: open opened submit submitted raise raised logged filed received report reported geopend ingediend acilis lodged
 open: read asked gemeld requested created
 reopen: reopen reopened heropend
-first: first initial eerste erste erster premiere premier primera primer ilk avval
+first: firsttouch first initial eerste erste erster premiere premier primera primer ilk avval
 last: last latest recent laatste son
 send: sent send delivered dispatched verzonden verstuurd gonderim ersal
 due: vencimento scadenza
@@ -91,8 +92,8 @@ pay: paid pay payment settled betaald odendi odeme pardakht
 void: void voided credited annulled
 writeoff: writeoff writtenoff uncollectible baddebt
 dispute: dispute disputed chargeback
-issue: issue issued invoiced finalized finalised
-amount: grand acv arr
+issue: posting issue issued invoiced finalized finalised
+amount: grand acv arr sales
 amount: amount total value sum subtotal revenue gross bedrag tutar mablagh totaal toplam spend omzet ciro fee turnover
 price: price rate prijs fiyat gheymat unitprice tariff
 quantity: quantity qty count hits units aantal adet miktar tedad volume times
@@ -114,11 +115,11 @@ plan: plan tier tariff package edition level paket pakket tarife tarh bundle
 reason: reason cause why motive rationale reden neden sebep dalil driver
 comment: comment note text feedback remark verbatim body opmerking toelichting yorum aciklama tozih explanation
 country: country nation land ulke keshvar geo territory market
-industry: industry sector vertical branche sektor sanat
-segment: segment class klasse group
+industry: sic naics industry sector vertical branche sektor sanat
+segment: segment class klasse group tier
 size: size employees staff headcount fte band grootte buyukluk andaze
 source: source channel hear heard referral acquisition origin utm medium lead herkomst kaynak kanal manba
-source: referrer attribution
+source: referrer attribution firsttouch
 channel: channel kanal medium via
 owner: owner manager advisor adviser csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
@@ -144,19 +145,20 @@ direction: direction inbound outbound yon richting
 campaign: campaign kampanya campagne
 role: role job function position rol gorev
 instrument: instrument survey
-arm: arm variant group bucket cell
+arm: control arm variant group bucket cell
 cost: cost expense kosten maliyet hazine cac
 outcome: outcome result disposition
 return: terugbetaald erstattet zuruckerstattet rimborsato rimborso rembourse reembolsado zwrot aterbetalt
 return: return refund returned iade retour creditnote creditnotes creditmemo creditmemos gutschrift avoir avoirs
 return: creditnota creditfactuur erstattung storno stornorechnung reembolso devolucion remboursement
 parent: parent hq ultimate
-exclude: exclude excluded internal deleted
+exclude: exclusion exclude excluded internal deleted
 preferred: preferred preference preferences favourite favorite voorkeur tercih
 hours: hour hours hrs uur
 minutes: minute minutes min mins minuten
 seconds: second seconds sec secs
 region: region province county city town provinz bundesland stadt wohnort provincia ciudad provincie plaats stad
+region: billingstate mailingstate shippingstate shipstate
 region: ort regione citta ville commune sehir bolge ostan shahr cidade miasto wojewodztwo mesto
 grant: granted given grant accepted opt opted
 withdraw: withdrawn withdrawal revoked withdraw optout optedout unsubscribe unsubscribed unsubscribes
@@ -180,10 +182,11 @@ end: revoked ende fin stop termino fim fine scadenza
 create: angelegt erstellt cree creado emissao emision emissione emission cadastro
 signup: cadastro contact alta provisioned anmeldung inscription sinds seit depuis
 close: geschlossen ferme cerrado
-resolve: cleared settled achieved fix erledigt gelost resolu resuelto ttr
+resolve: reached cleared settled achieved fix erledigt gelost resolu resuelto ttr
 respond: antwort ack acknowledged acknowledgement frt reaktion reponse respuesta
 open: eingang ouvert abierto
-date: fecha tag am data datas mes mese month monat
+date: fecha tag am data datas mes mese month monat mois maand manad miesiac yyyymm yrmo yearmo abrechnungsmonat
+date: leistungsmonat
 id: lfd key
 trial: trialing test testphase prueba essai
 reason: grund motif motivo
