@@ -224,6 +224,7 @@ def test_gifts_that_came_back_count_against_gifts_and_an_id_of_too_many_may_be_n
     rows += [[f"{i}R", 100 + i % 31, f"{day(i + 9):%d.%m.%Y}", "20,00", "Rücklastschrift"] for i in range(1, 9, 2)]
     write(tmp_path, "spenden.csv", rows)
     proposal = propose_source(tmp_path)
+    assert "product" not in proposal["orders"].columns  # Art says gift or return
     assert revenue(load(tmp_path, proposal)) == 20 * (120 - 4)
     asked = doubt(proposal, "nobody")
     crm = load(tmp_path, proposal.answered(asked, asked.choices[1]), "without")

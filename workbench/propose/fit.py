@@ -34,6 +34,7 @@ _ESSENTIAL = {
     "subscriptions.cancelled_at": ("cancel",),
     "subscriptions.renews_at": ("renew", "period"),
     "tickets.reopened_at": ("reopen",),
+    "orders.product": ("product", "service", "treatment", "name", "order", "line"),
     "invoices.voided_at": ("void",),
     "invoices.written_off_at": ("writeoff",),
     "invoices.disputed_at": ("dispute",),
