@@ -297,3 +297,26 @@ def test_the_day_in_the_name_of_a_list_of_contracts_is_that_of_the_export_weeks_
     contracts(tmp_path, ["Monthly fee"], ("30.00",))
     (tmp_path / "contracts.csv").rename(tmp_path / "Contracts 31.12.2025.csv")
     assert propose_source(tmp_path).settings["exported_at"][0] == "2025-12-31"
+
+
+def test_what_was_paid_for_a_number_of_months_is_divided_by_them_in_any_language(tmp_path: Path) -> None:
+    rows = [["N. ricevuta", "N. tessera", "Inizio", "Fine", "Durata (mesi)", "Importo pagato"]]
+    rows += [
+        [f"A{i}", f"T{i}", day(i), day(i + 365), *((12, "420,00 €") if i % 2 else (6, "240,00 €"))] for i in range(20)
+    ]
+    write(tmp_path, "abbonamenti.csv", rows)
+    assert load(tmp_path, propose_source(tmp_path))["subscriptions"].mrr.sum().execute() == 10 * 35 + 10 * 40
+
+
+def test_letters_within_a_word_are_no_currency_and_ends_without_a_reason_are_before_the_export_too(
+    tmp_path: Path,
+) -> None:
+    rows = [["Prenumerationsnr", "Kundnr", "Startdatum", "Slutdatum", "Pris per månad", "Orsak"]]
+    left = {i: ("pris" if i % 8 else "") for i in range(0, 24, 4)}
+    rows += [
+        [f"P{i}", f"K{i}", day(i), day(100 + i) if i in left else "", "129 kr", left.get(i, "")] for i in range(24)
+    ]
+    write(tmp_path, "prenumerationer.csv", rows)
+    proposal = propose_source(tmp_path)
+    assert proposal.currency == "XXX"  # kr is that of three countries
+    assert proposal.settings["exported_at"][0] == str(day(120))

@@ -173,10 +173,18 @@ def _period_beside(raw: RawTable, amount: RawColumn) -> tuple[str, str] | None:
 def months_in_numbers(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column that says by a number for how many months each row pays, such as term_months."""
     for column in (c for c in raw.columns if c.whole and c.number_sql and c.name != amount.name and not c.flag):
-        named = means(column.name, "period") or words(column.name) & {"month", "months", "term", "cycle", "interval"}
+        named = means(column.name, "period") or words(column.name) & _OF_TERMS
         if named and len(column.values) > 1 and set(column.values) <= _MONTHS_OF_TERMS and not means(column.name, "id"):
             return column
     return None
+
+
+_TERM_WORDS = (
+    "month months term cycle interval mesi mese meses mes mois monate monaten monat maanden maand manader maneder "
+    "miesiace miesiecy mesice mesicu luni durata duree dauer duracion duracao looptijd laufzeit lopetid loptid"
+)
+_OF_TERMS = frozenset(_TERM_WORDS.split())
+"""Words of columns that hold for how many months something lasts."""
 
 
 def _named_in_words(raw: RawTable, amount: RawColumn) -> RawColumn | None:

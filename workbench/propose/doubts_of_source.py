@@ -215,7 +215,7 @@ def _codes_of(column: RawColumn) -> list[str]:
         return []  # Cod. cliente holds no cash on delivery
     written = [_USUAL_SIGNS.get(column.sign, column.sign)] if column.sign else []
     written += [code for sign, code in _SIGNS_IN_NAMES.items() if sign in column.name]
-    named = [w.upper() for w in re.split(r"[^A-Za-z]+", column.name) if w.upper() in CODES]
+    named = [w.upper() for w in re.findall(r"[^\W\d_]+", column.name) if w.upper() in CODES]
     return [code for code in written if code in CODES] or named
 
 

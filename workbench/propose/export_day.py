@@ -239,11 +239,18 @@ def _ends(
         if table.table == "customers" and "closed_at" in table.columns:
             yield table, table.columns["closed_at"].sql, "true"
         if table.table == "subscriptions":
-            named = next((name for name in ("cancelled_at", "ended_at") if _filled(con, table, name)), None)
+            dated = ("ended_at",) if _made_of_end(table) else ("cancelled_at", "ended_at")
+            named = next((name for name in dated if _filled(con, table, name)), None)
             if named == "cancelled_at" or (named and _some_live(con, table)):
                 yield table, table.columns[named].sql, _left(table) or "true"
             elif named and (left := _left(table)):
                 yield table, table.columns[named].sql, left
+
+
+def _made_of_end(table: TableProposal) -> bool:
+    """Whether notices are the ends of those who gave a reason: the ends of the others were recorded as well."""
+    notice = table.columns.get("cancelled_at")
+    return notice is not None and not notice.raw and "ended_at" in table.columns
 
 
 def _run_out(
