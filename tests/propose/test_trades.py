@@ -367,6 +367,21 @@ def test_appointments_without_a_price_are_use_and_their_bills_invoices(tmp_path:
     assert crm.facts.known_until.date() == SALON_EXPORT  # whose one appointment was missed
 
 
+def test_a_stay_is_a_sale_on_its_arrival_of_the_rate_times_the_nights(tmp_path: Path) -> None:
+    rows, sold = [], 0
+    for i in range(120):
+        arrival, nights, rate = SALON_EXPORT - timedelta(days=100 - i), 1 + i % 4, 89 + 30 * (i % 2)
+        word = "Reserved" if arrival > SALON_EXPORT else ("No Show" if i % 8 == 0 else "Checked Out")
+        sold += rate * nights * (word == "Checked Out")
+        leave, booked = arrival + timedelta(days=nights), min(arrival - timedelta(days=9), SALON_EXPORT)
+        rows.append([7000 + i, f"G{i % 17}", booked, arrival, leave, nights, rate, rate * nights, word])
+    header = ["Confirmation No", "Profile ID", "Booking Date", "Arrival", "Departure", "Nights", "Rate"]
+    write(tmp_path, "Reservations.csv", [[*header, "Total Room Revenue", "Reservation Status"], *rows])
+    crm = loaded(tmp_path)
+    assert revenue(crm) == sold
+    assert crm["orders"].ordered_at.max().execute().date() == SALON_EXPORT
+
+
 def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path: Path) -> None:
     opened = [SALON_EXPORT - timedelta(days=3 * i) for i in range(1, 60)]
     rows = [

@@ -22,7 +22,7 @@ from workbench.propose.naming import (
     words,
 )
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.status_words import is_won
+from workbench.propose.status_words import is_won, lies_ahead
 from workbench.sources import months_of
 
 ACCEPTED = 0.45
@@ -188,8 +188,10 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     beside = spec.name == "subscriptions" and means(raw.name, "create") and not means(raw.name, "start")
     made_before = beside and any(means(c.name, "start") and c.filled == c.rows for c in others)
     if column.name == spec.dated_by:
-        if column.name == "ordered_at" and _begins_what_is_over_at_once(raw, table):
+        if column.name == "ordered_at" and (_begins_what_is_over_at_once(raw, table) or _is_of_visits(raw, table)):
             name = max(name, _SURE_OF_BRIEF)
+        elif column.name == "ordered_at" and any(_is_of_visits(c, table) for c in others):
+            name -= _SURE_OF_BRIEF
         return (
             name
             + 0.3 * (filled == 1)
@@ -213,6 +215,24 @@ def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: con
     return name - 0.4 * (earliest and bool(others))
 
 
+def _is_of_visits(raw: RawColumn, table: RawTable) -> bool:
+    """Whether this is the day of a stay or an appointment, and not of its booking: some lie ahead by their status."""
+    ahead = any(lies_ahead(value, c.values) for c in table.columns if means(c.name, "status") for value in c.values)
+    return ahead and bool(words(raw.name) & _OF_VISITS)
+
+
+_OF_VISITS = {
+    "arrival",
+    "arrivaldate",
+    "checkin",
+    "check",
+    "stay",
+    "appointment",
+    "visit",
+    "anreise",
+    "arrivee",
+    "termin",
+}
 _SURE_OF_BRIEF = 0.6
 _BRIEF_ROWS = 0.9
 

@@ -46,6 +46,7 @@ from workbench.propose.statements import with_statements
 from workbench.propose.still_to_come import last_entered
 from workbench.propose.table_mapping import of_rows_that_count, propose_tables
 from workbench.propose.tax_by_sums import without_tax_by_sums
+from workbench.propose.total_of_units import with_total_of_units
 from workbench.propose.united import united
 from workbench.sources import Postgres, RawFile, open_raw
 
@@ -82,6 +83,7 @@ def propose_source(folder: str | Path) -> Proposal:
         tables = tuple(taken_back_by_rows(con, evidence, table) for table in of_rows_that_count(tables))
         tables = price_history(con, evidence, second_tables(con, evidence, tables))
         tables = tuple(with_returns(con, evidence, by_line(con, evidence, table)) for table in tables)
+        tables = tuple(with_total_of_units(con, evidence, table) for table in tables)
         tables = tuple(paid_beside_kept(con, evidence, table) for table in tables)
         tables = tuple(net_of_lines(con, evidence, without_tax_by_sums(con, evidence, t)) for t in tables)
         tables = tuple(net_beside_refunds(con, evidence, without_discount(con, evidence, table)) for table in tables)

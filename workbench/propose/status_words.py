@@ -33,6 +33,7 @@ approvato confermato in_lavorazione goedgekeurd bevestigd in_behandeling zatwier
 dokonceno schvaleno doruceno potvrzeno vyrizeno godkand bekraftad gennemfort godkendt bekraeftet jovahagyva
 visszaigazolva platita finalizata aprobata expediata livrata confirmata valmis hyvaksytty lahetetty vahvistettu
 dibayar selesai disetujui dikirim diterima
+checked_out checkedout checked_in in_house departed attended
 in_bearbeitung in_progress in_process shipping out_for_delivery partially_shipped open_invoice
 """
 _REFUSE = """
