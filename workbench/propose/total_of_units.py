@@ -16,7 +16,7 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn
 
 _RULE = 0.99
-_FEW_ROWS, _MOST_COLUMNS = 20_000, 7
+_FEW_ROWS, _MOST_COLUMNS, _MOST_UNITS = 20_000, 7, 10_000
 _RATES = {"rate", "fx", "exchange", "kurs", "wechselkurs", "cours", "tax", "vat", "factor", "percent"}
 """Words of what an amount is multiplied by that counts nothing: the amount stays the sale."""
 
@@ -34,7 +34,7 @@ def with_total_of_units(con: duckdb.DuckDBPyConnection, evidence: Evidence, tabl
     price = raw[amount.raw[0]]
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.high > 0]
     numbers = [c for c in numbers if c.name != price.name][:_MOST_COLUMNS]
-    counts = [c for c in numbers if c.low >= 0 and c.high >= c.low + 1 and not words(c.name) & _RATES]
+    counts = [c for c in numbers if 0 <= c.low <= c.high - 1 < _MOST_UNITS and not words(c.name) & _RATES]
     pairs = [(count, total) for count, total in product(counts, numbers) if count.name != total.name]
     some = f"(SELECT * FROM {table.rows_here} LIMIT {_FEW_ROWS})"
     found = _fitting(con, some, price, pairs)
@@ -51,10 +51,10 @@ def _fitting(
     con: duckdb.DuckDBPyConnection, rows: str, price: RawColumn, pairs: list[tuple[RawColumn, RawColumn]]
 ) -> list[tuple[RawColumn, RawColumn]]:
     """Return the pairs of a count and a total of which the total is the price times the count."""
-    one = read_number(price)
+    one, read = f"{read_number(price)}::DOUBLE", {c.name: f"{read_number(c)}::DOUBLE" for pair in pairs for c in pair}
     wanted = [
-        f"avg((abs({read_number(total)} - {one} * {read_number(count)}) <= 0.01)::INT), "
-        f"avg((abs({read_number(total)} - {one}) > 0.01)::INT)"
+        f"avg((abs({read[total.name]} - {one} * {read[count.name]}) <= 0.01)::INT), "
+        f"avg((abs({read[total.name]} - {one}) > 0.01)::INT)"
         for count, total in pairs
     ]
     if not wanted:
