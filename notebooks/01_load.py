@@ -63,6 +63,7 @@ wb.show(facts.rename_axis("of this source"), most=40)
 
 # %%
 wb.write_crm(crm, here.derived / "crm")
+crm = wb.read_crm(here.derived / "crm")  # in their order there, so that examples below are the same at every run
 
 # %% [markdown]
 # ## Is anything wrong with the data?

@@ -69,3 +69,11 @@ def test_a_process_with_a_limit_keeps_most_of_it_for_python(tmp_path: Path) -> N
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert said.strip() == "512.0 MiB"
+
+
+def test_rows_in_another_order_are_written_as_the_same_files(tmp_path: Path) -> None:
+    lines = [(str(i), ("bob", "ann", "cid")[i % 3], f"2024-01-{1 + i % 9:02}", 5 + i % 2) for i in range(40)]
+    wb.write_crm(wb.load_tables({"orders": orders(*lines)}), tmp_path / "one")
+    wb.write_crm(wb.load_tables({"orders": orders(*lines[::-1])}), tmp_path / "other")
+    for file in ("orders.parquet", "customer_codes.parquet"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()

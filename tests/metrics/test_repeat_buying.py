@@ -84,6 +84,17 @@ def test_a_return_is_taken_off_the_order_that_it_names() -> None:
     assert (fitted["frequency"], fitted["age_weeks"]) == (0, pytest.approx(1 / 7))
 
 
+def test_a_return_that_names_two_orders_is_taken_off_both() -> None:
+    rows = [
+        ("1", "ann", "2024-01-01", 10, None), ("2", "ann", "2024-01-15", 30, None), ("9", "ann", "2024-01-20", -4, "1"),
+        ("9", "ann", "2024-01-20", -6, "2"), ("3", "bob", "2024-01-31", 5, None),
+    ]  # fmt: skip
+    names = ["order_id", "customer_id", "ordered_at", "amount", "returns_order_id"]
+    crm = wb.load_tables({"orders": pd.DataFrame(rows, columns=names)})
+    history = purchase_history(crm).set_index("customer_id")
+    assert history.loc["ann", "order_value"] == (6 + 24) / 2
+
+
 @pytest.mark.parametrize(
     ("r", "alpha", "a", "b"),
     [(0.24, 4.4, 0.8, 2.4), (6.7, 42, 49, 8103), (6.7, 42, 51, 8103), (6.7, 42, 782, 8103), (8103, 60, 0.05, 0.07),

@@ -33,7 +33,8 @@ def write_crm(crm: Crm, folder: Path) -> None:
     Raises DataError when the disk is full or the folder may not be written.
     """
     codes = _codes(crm)
-    tables = {name: _coded(crm[name], codes) for name in crm} | {CODES: codes, SIDE_TABLE: crm.refused}
+    tables = {name: _in_order(name, _coded(crm[name], codes)) for name in crm}
+    tables |= {CODES: codes.order_by(CODE), SIDE_TABLE: crm.refused.order_by(*crm.refused.columns)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _CARD).unlink(missing_ok=True)
@@ -57,6 +58,13 @@ def _codes(crm: Crm) -> ir.Table:
 
 def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:
     return attach(rows, codes, ["customer_id"]) if "customer_id" in rows.columns else rows
+
+
+def _in_order(name: str, rows: ir.Table) -> ir.Table:
+    """Return the rows by date and then by all else: what is summed or drawn in another order differs between runs."""
+    dated = contract.TABLES[name].dated_by
+    first = [column for column in (CODE, dated) if column in rows.columns]
+    return rows.order_by([*first, *(c for c in rows.columns if c not in (*first, "customer_id"))])
 
 
 def stored_columns(folder: Path) -> dict[str, dict[str, str]]:

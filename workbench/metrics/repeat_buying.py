@@ -121,11 +121,11 @@ def purchase_history(crm: Crm) -> pd.DataFrame:
     last_day = last_whole_day(crm.facts)
     kept = _kept(crm.counted())
     kept = kept.filter((kept.day <= ibis.date(str(last_day.date()))) & ((kept.net > 0) | (kept.amount == 0)))
-    days = kept.group_by("customer_id", "day").aggregate(net=kept.net.sum().cast("float64"))
+    days = kept.group_by("customer_id", "day").aggregate(net=kept.net.sum())
     paid = days.net > 0
     buyers = days.group_by("customer_id").aggregate(
         first=days.day.min(), last=days.day.max(), n=days.count(),
-        paid_days=paid.cast("int64").sum(), order_value=days.net.mean(where=paid),
+        paid_days=paid.cast("int64").sum(), paid=days.net.sum(where=paid).cast("float64"),
     ).order_by("customer_id").to_pandas()  # fmt: skip
     first, last = pd.to_datetime(buyers["first"]), pd.to_datetime(buyers["last"])
     return pd.DataFrame(
@@ -133,7 +133,7 @@ def purchase_history(crm: Crm) -> pd.DataFrame:
             "customer_id": buyers["customer_id"], "frequency": buyers["n"] - 1,
             "recency_weeks": (last - first).dt.days / WEEK,
             "age_weeks": (pd.Timestamp(last_day) - first).dt.days / WEEK,
-            "paid_days": buyers["paid_days"], "order_value": buyers["order_value"].astype(float),
+            "paid_days": buyers["paid_days"], "order_value": buyers["paid"].astype(float) / buyers["paid_days"],
         }
     )  # fmt: skip
 
@@ -162,7 +162,7 @@ def _returned(crm: Crm, orders: ir.Table) -> ir.Table:
     pairs = back.join(orders, "customer_id")
     meant = ibis.ifelse(pairs.named.notnull(), pairs.named == pairs.order_id, pairs.amount >= -pairs.returned)
     pairs = pairs.filter(meant & (pairs.bought_at <= pairs.back_at))
-    newest = first_of(pairs, ["customer_id", "return_id"], ibis.desc("bought_at"), "order_id")
+    newest = first_of(pairs, ["customer_id", "return_id", "named"], ibis.desc("bought_at"), "order_id")
     return newest.select("customer_id", "order_id", "returned")
 
 
