@@ -143,3 +143,7 @@ def test_a_feature_known_for_more_customers_than_before_is_not_worded_by_means_t
     moved_one = pd.DataFrame([{**row, "unknown_now": 0.0, "psi": 0.26, "by_chance": 0.02}])
     (said,) = shift.warnings({"off": False}, moved_one, None, "Fine.", test_as_of="2024-05-01")
     assert "tickets (unknown for 6 % of customers before, 0 % now)" in said["sentence"]
+    (said,) = shift.warnings(
+        {"off": False}, moved_one.assign(now=np.nan, unknown_now=1.0), None, "Fine.", test_as_of="2024-05-01"
+    )
+    assert "tickets (unknown for 6 % of customers before, 100 % now)" in said["sentence"]

@@ -382,6 +382,28 @@ def test_a_stay_is_a_sale_on_its_arrival_of_the_rate_times_the_nights(tmp_path: 
     assert crm["orders"].ordered_at.max().execute().date() == SALON_EXPORT
 
 
+def test_products_of_an_amount_that_are_no_sale_do_not_take_its_place(tmp_path: Path) -> None:
+    header = ["order_id", "customer_id", "order_date", "total", "multiplier", "points_earned"]
+    rows = [[i, f"C{i % 9}", day(i), 20 + i, 1 + i % 3, (20 + i) * (1 + i % 3)] for i in range(40)]
+    write(tmp_path, "orders.csv", [header, *rows])
+    assert revenue(loaded(tmp_path)) == sum(20 + i for i in range(40))
+
+
+def test_what_went_back_of_a_stay_is_taken_off_its_total(tmp_path: Path) -> None:
+    header = ["Stay ID", "Guest ID", "Arrival", "Nights", "Rate", "Total Room Revenue", "Refunded amount"]
+    nights = [1 + i % 4 for i in range(40)]
+    rows = [[i, f"G{i % 9}", day(i), n, 100, 100 * n, 50 if i % 8 == 0 else 0] for i, n in enumerate(nights)]
+    write(tmp_path, "stays.csv", [header, *rows])
+    assert revenue(loaded(tmp_path)) == 100 * sum(nights) - 5 * 50
+
+
+def test_the_day_on_which_a_customer_signed_up_is_no_day_of_entry(tmp_path: Path) -> None:
+    joined = [day(i // 3) for i in range(60)]
+    rows = [[i, f"C{i % 20}", joined[i % 20], joined[i % 20] + timedelta(days=5 * i), 10] for i in range(60)]
+    write(tmp_path, "orders.csv", [["order_id", "customer_id", "customer_since", "order_date", "amount"], *rows])
+    assert loaded(tmp_path).facts.known_until.date() == max(row[3] for row in rows) + timedelta(days=1)
+
+
 def test_deals_won_days_after_the_last_one_was_opened_do_not_lie_ahead(tmp_path: Path) -> None:
     opened = [SALON_EXPORT - timedelta(days=3 * i) for i in range(1, 60)]
     rows = [

@@ -61,7 +61,7 @@ def _coded(rows: ir.Table, codes: ir.Table) -> ir.Table:
 
 
 def _in_order(name: str, rows: ir.Table) -> ir.Table:
-    """Return the rows by date and then by all else: what is summed or drawn in another order differs between runs."""
+    """Return the rows by customer, date and then all else: what is summed or drawn in another order differs by run."""
     dated = contract.TABLES[name].dated_by
     first = [column for column in (CODE, dated) if column in rows.columns]
     return rows.order_by([*first, *(c for c in rows.columns if c not in (*first, "customer_id"))])

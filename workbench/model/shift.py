@@ -206,7 +206,7 @@ def _by_how_much(row: Mapping[Hashable, Any]) -> str:
     'unknown for 60% of customers before, 0% now'
     """
     by_mean = abs(row["now"] - row["before"]) / (abs(row["before"]) or 1)
-    if abs(row["unknown_now"] - row["unknown_before"]) >= by_mean:
+    if not by_mean > abs(row["unknown_now"] - row["unknown_before"]):  # nor where no mean is known
         return f"unknown for {row['unknown_before']:.0%} of customers before, {row['unknown_now']:.0%} now"
     return f"mean {row['before']:,.2f} before, {row['now']:,.2f} now"
 

@@ -29,6 +29,7 @@ _NAMES = {
     "australian dollar": "AUD", "złoty": "PLN", "zloty": "PLN", "svensk krona": "SEK", "schweizer franken": "CHF",
 }  # fmt: skip
 """What columns of currencies call them that do not write codes."""
+_WORDS_TOO = {"ALL", "TOP"}
 _USUAL_SIGNS = {"$": "USD", "¥": "JPY", "￥": "JPY", "円": "JPY"}
 
 
@@ -134,7 +135,8 @@ def in_titles(con: duckdb.DuckDBPyConnection) -> str:
     """Return the one currency that stands above the headers of files; empty for none, or several."""
     titles = [title for (title,) in con.execute(f"SELECT title FROM {TITLES}").fetchall()]
     signs = {code for title in titles for sign, code in _SIGNS_IN_NAMES.items() if sign in title}
-    codes = {code for title in titles for code in _CODE_IN_TITLE.findall(title) if code in CODES}
+    found_codes = {code for title in titles for code in _CODE_IN_TITLE.findall(title)}
+    codes = found_codes & set(CODES) - _WORDS_TOO
     euros = {"EUR" for title in titles if re.search(r"\beuros?\b", title, re.IGNORECASE)}
     found = signs | codes | euros
     return found.pop() if len(found) == 1 else ""

@@ -41,7 +41,8 @@ def export_day(
     change of any subscription are planned. Rows that happen after the day on which the last one was ``entered``, or
     after today, are still to come.
     """
-    if ahead := _still_to_come(con, tables, entered):
+    named = next((day for day in (_day_in_names(files), _day_in_titles(con)) if day and day <= date.today()), None)
+    if ahead := _still_to_come(con, tables, entered, named or date.today()):
         return ahead
     begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
     begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
@@ -60,7 +61,12 @@ def export_day(
     last = max((day for day in begun if stray is None or day < stray), default=None)
     for named, why in ((_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")):
         soon = _LATER if {table.table for table in tables}.isdisjoint(("orders", "events")) else _SOON
-        if last and named and last <= named <= max(day for day in days if day <= named) + soon:
+        if (
+            last
+            and named
+            and last <= named <= date.today()
+            and named <= max(day for day in days if day <= named) + soon
+        ):
             return {"exported_at": (str(named), why)}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
@@ -82,11 +88,14 @@ def export_day(
 
 
 def _still_to_come(
-    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], entered: date | None
+    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], entered: date | None, today: date
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]] | None:
-    """Return the export's day where rows of activity lie ahead: appointments booked, and no visits yet."""
+    """Return the export's day where rows of activity lie ahead: appointments booked, and no visits yet.
+
+    ``today`` may be the day that files are named by: what is dated later has not happened on it.
+    """
     begun = _days(con, _begins(_active(tables)))
-    today, stray = date.today(), first_stray(begun)
+    stray = first_stray(begun)
     latest = max((day for day in begun if stray is None or day < stray), default=date.min)
     until = min(entered or today, today)
     ahead = begun - _up_to(until, begun)
@@ -96,7 +105,7 @@ def _still_to_come(
     known = [day for day in begun + others if day <= until]
     last = max([day for day in others if day <= today] + ([until] if entered else known), default=until)
     rows = sum(count for day, count in begun.items() if day > last)
-    why = f"the last row was entered on {last}" if entered else f"today is {today}, and no other row is after {last}"
+    why = f"the last row was entered on {last}" if entered else f"no other row is after {last}"
     text = f"{rows:,} rows lie ahead, up to {latest}; {why}: the export is taken to be of that day"
     choices = (
         Choice(f"exported on {last}; what lies ahead has not happened", setting=("exported_at", str(last))),

@@ -43,6 +43,8 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     kept = ", ".join(identifier(c) for c in columns if c not in (dated[0], amounts[0]))
     end = "CASE WHEN month_of < max(month_of) OVER () THEN (month_of + INTERVAL 1 MONTH)::DATE::VARCHAR END"
     called = "mrr" if means(amounts[0], "mrr") else "arr"
+    if called == "arr" and any(_names_the_row(con, name, c) for c in others):
+        return ""  # a deal, of a year's worth
     amount = f"{identifier(amounts[0])}::VARCHAR"
     return (
         f"SELECT {kept}, {_MONTH}.started_at, {_MONTH}.ended_at, {_MONTH}.{called} FROM (SELECT *, {{'started_at': "
@@ -50,6 +52,11 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
         f"date_trunc('month', {day})::DATE AS month_of FROM {identifier(name)}) AS dated) AS dated "
         f"WHERE regexp_matches({_MONTH}.{called}, '[1-9]')"
     )
+
+
+def _names_the_row(con: duckdb.DuckDBPyConnection, name: str, column: str) -> bool:
+    row = con.execute(f"SELECT count(DISTINCT {identifier(column)}) = count(*) FROM {identifier(name)}").fetchone()
+    return bool(row and row[0])
 
 
 def _are_months(con: duckdb.DuckDBPyConnection, name: str, key: str, day: str) -> bool:

@@ -15,6 +15,7 @@ from workbench.propose.status_words import (
     did_not_take_place,
     is_charge_word,
     is_denied,
+    is_no_show,
     is_paused,
     is_won,
     lies_ahead,
@@ -37,7 +38,7 @@ def sale_status(raw: RawTable, owed: Collection[str] = ()) -> Found | None:
     """
     for column in _by_name(raw):
         actions = {value: "keep" if value in owed else of_sale(value) for value in column.values}
-        actions |= {value: "refuse" for value in actions if lies_ahead(value, actions)}
+        actions |= {value: "refuse" for value in actions if lies_ahead(value, actions) or is_no_show(value)}
         if any(map(is_won, actions)):  # of a pipeline, where others may yet be lost
             actions = {v: "keep" if is_won(v) or v in _AFTER_WON else "refuse" for v in actions}
         if any(action in ("refuse", "return") for action in actions.values()):

@@ -41,6 +41,7 @@ cancelled canceled cancel failed failure pending pending_payment on_hold draft c
 declined refused expired abandoned rejected unpaid unavailable created lost closed_lost error deleted trash trashed test
 quote entwurf
 incomplete incomplete_expired fraud chargeback charged_back chargedback
+afgezegd odwolana odwolane avbokad aflyst abgesagt desmarcado
 annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
@@ -198,12 +199,24 @@ _WON = """
 won gewonnen gagne gagnee ganado ganada ganho vinto vinta vunnet vundet vunnen wygrana wygrany kazanildi vyhrano
 megnyert
 """
-_MISSED = """
-absent missed no_show noshow late_cancel late_cancelled late_cancellation early_cancel afwezig abwesend did_not_attend
-dna nicht_erschienen versaumt ausgefallen abgesagt non_honore non_venu manque annule annulee absente no_asistio
-ausente faltou nao_compareceu desmarcado niet_verschenen afgezegd assente non_presentato disdetto nieobecny
-nie_stawil_sie odwolana uteblev avbokad udeblevet aflyst gelmedi
+_NO_SHOW = """
+absent missed no_show noshow did_not_attend dna afwezig abwesend nicht_erschienen versaumt non_honore non_venu absente
+no_asistio ausente faltou nao_compareceu niet_verschenen assente non_presentato nieobecny nie_stawil_sie uteblev
+udeblevet gelmedi
 """
+_MISSED = f"""
+{_NO_SHOW} late_cancel late_cancelled late_cancellation early_cancel ausgefallen abgesagt manque annule annulee
+desmarcado afgezegd disdetto odwolana avbokad aflyst
+"""
+
+
+def is_no_show(word: str) -> bool:
+    """Return whether a status says that a customer did not come.
+
+    >>> is_no_show("No-Show"), is_no_show("Cancelled")
+    (True, False)
+    """
+    return _plain(word) in _NO_SHOW.split()
 
 
 def did_not_take_place(word: str) -> bool:
@@ -217,9 +230,9 @@ def did_not_take_place(word: str) -> bool:
 
 
 _AHEAD = """
-booked scheduled upcoming reserved planned confirmed unconfirmed new open geplant gebucht reserviert reserve prevu
-planifie programada programado reservada reservado agendado agendada confirmado confirmada gepland
-geboekt prenotato prenotata zaplanowana zarezerwowana planlagt bokad bokat
+booked scheduled upcoming reserved planned geplant gebucht reserviert reserve reservee prevu prevue planifie programada
+programado reservada reservado agendado agendada gepland geboekt prenotato prenotata zaplanowana zarezerwowana planlagt
+bokad bokat
 """
 _TOOK_PLACE = """
 completed complete attended done finished fulfilled arrived checked_in checked_out checkedout seen showed paid erledigt
@@ -235,7 +248,7 @@ def lies_ahead(word: str, words: Collection[str]) -> bool:
     (True, False)
     """
     plain = {_plain(each) for each in words}
-    return _plain(word) in _AHEAD.split() and bool(plain & {*_MISSED.split()}) and bool(plain & {*_TOOK_PLACE.split()})
+    return _plain(word) in _AHEAD.split() and bool(plain & {*_NO_SHOW.split()}) and bool(plain & {*_TOOK_PLACE.split()})
 
 
 def of_kind(word: str, words: Collection[str]) -> Action | None:

@@ -10,11 +10,26 @@ import duckdb
 
 from workbench import contract
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 _FIRST = 0.95
 """A share of rows from which on a time that lies before another one is that of the entry."""
+_ENTERED = {
+    *("booked", "booking", "bookingdate", "entered", "entry", "recorded", "reserved", "made", "placed", "gebucht"),
+    *(
+        "buchungsdatum",
+        "erfasst",
+        "angelegt",
+        "eingetragen",
+        "reserve",
+        "reservado",
+        "agendado",
+        "geboekt",
+        "prenotato",
+    ),
+}
 _RECENT, _SOON = 60, timedelta(days=7)
 """Days of entry looked at for the longest time without one, and how long after the last entry what was entered before
 may still happen: a deal is won after it was opened, and lies ahead of nothing."""
@@ -23,8 +38,8 @@ may still happen: a deal is won after it was opened, and lies ahead of nothing."
 def last_entered(con: duckdb.DuckDBPyConnection, evidence: Evidence, parts: Sequence[TableProposal]) -> date | None:
     """Return the day on which the last row was entered, where rows of a table happen later than that; else None.
 
-    A time in every row that lies before the one that dates it, such as *Booked on* beside *Appointment time*, is that
-    of the entry.
+    A time in every row that lies before the one that dates it and is called so, as *Booked on* beside *Appointment
+    time*, is that of the entry.
     """
     found = [day for part in parts if part.table in contract.ACTIVITY_TABLES if (day := _entered(con, evidence, part))]
     return max(found, default=None)
@@ -51,7 +66,8 @@ def _last(days: list[date], latest: date) -> date | None:
 
 def _is_before(raw: RawTable, column: RawColumn, dated: str) -> bool:
     full = bool(column.time_sql) and column.name != dated and column.filled == column.rows
-    return full and raw.in_order.get((column.name, dated), 0.0) >= _FIRST
+    entered = means(column.name, "create") or bool(words(column.name) & _ENTERED)
+    return full and entered and raw.in_order.get((column.name, dated), 0.0) >= _FIRST
 
 
 def _query(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[date, ...]]:

@@ -8,42 +8,53 @@ from itertools import product
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.exact_numbers import read_number
+from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import exact, read_number
+from workbench.propose.fit import is_no_money
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import words
+from workbench.propose.money import doubts_of_amount
+from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn
+from workbench.sources import CODES
 
 _RULE = 0.99
 _FEW_ROWS, _MOST_COLUMNS, _MOST_UNITS = 20_000, 7, 10_000
-_RATES = {"rate", "fx", "exchange", "kurs", "wechselkurs", "cours", "tax", "vat", "factor", "percent"}
-"""Words of what an amount is multiplied by that counts nothing: the amount stays the sale."""
+_OF_ONE_AMOUNT = {"fit", "tax", "cents"}
+"""What is asked of an amount by itself, and is asked anew of the total."""
+_NO_SALE = {code.lower() for code in CODES} | {
+    *("point", "limit", "weighted", "expected", "weight", "contract", "lifetime")
+}
+"""Words of products of a price that are no sale, or one in another currency."""
 
 
 def with_total_of_units(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
-    """Take the amount that is the one taken times a count beside it: that one is the price of a unit.
+    """Take the total that is the price taken times a count beside it, in nearly all rows: a rate of 119 for 3 nights.
 
-    In nearly all rows, of which some count more than one; a rate of 119 for 3 nights is a sale of 357.
+    Only of a column called a price, and a total called money in no currency of its own; it is asked about.
     """
     amount, raw = table.columns.get("amount"), evidence.tables[table.file]
     if table.table != "orders" or table.more or amount is None or len(amount.raw) != 1:
         return table
-    if any(topic != "fit" for topic, _ in amount.steps):
-        return table
     price = raw[amount.raw[0]]
+    if not means(price.name, "price") or {topic for topic, _ in amount.steps} - _OF_ONE_AMOUNT:
+        return table
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.high > 0]
     numbers = [c for c in numbers if c.name != price.name][:_MOST_COLUMNS]
-    counts = [c for c in numbers if 0 <= c.low <= c.high - 1 < _MOST_UNITS and not words(c.name) & _RATES]
-    pairs = [(count, total) for count, total in product(counts, numbers) if count.name != total.name]
+    counts = [c for c in numbers if c.whole and 0 <= c.low <= c.high - 1 < _MOST_UNITS]
+    totals = [c for c in numbers if means(c.name, "amount") and not words(c.name) & _NO_SALE and not is_no_money(c)]
+    pairs = [(count, total) for count, total in product(counts, totals) if count.name != total.name]
     some = f"(SELECT * FROM {table.rows_here} LIMIT {_FEW_ROWS})"
     found = _fitting(con, some, price, pairs)
     if not found or not _fitting(con, table.rows_here, price, found[:1]):
         return table
     count, total = found[0]
-    taken = Mapped(identifier(total.name), (total.name,), 0.8, f"{price.name} times {count.name} in nearly all rows")
-    unmapped = {name: why for name, why in table.unmapped.items() if name != total.name}
-    unmapped[price.name] = f"the price of a unit; {total.name} is the sale"
+    text = f"{total.name} is {price.name} times {count.name} in nearly all rows, and taken for the sale"
+    choices = (Choice(total.name), Choice(f"{price.name} alone", exact(price)))
+    taken = Mapped(identifier(total.name), (total.name, price.name), 0.8, f"{price.name} times {count.name}")
+    taken = taken.doubted(Doubt("units", text, "money", choices), *doubts_of_amount(raw, total))
+    unmapped = {name: why for name, why in table.unmapped.items() if name not in taken.raw}
     return replace(table, columns={**table.columns, "amount": taken}, unmapped=unmapped)
 
 

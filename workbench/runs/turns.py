@@ -19,7 +19,7 @@ from workbench.runs.folders import Run
 from workbench.runs.params import NOTEBOOKS, RunParams
 from workbench.runs.progress import Stage
 
-HANDS_OVER = {"01_load": "crm/crm.json", "02_label": "rules.json", "03_features": "features.json"}
+HANDS_OVER = {"01_load": "crm/crm.json", "02_label": "rules.json", "03_features": "suspects.json"}
 """The file a notebook writes last for those after it; one that is not named hands over at its end."""
 SMALL_ROWS = 1_000_000
 """Rows of loaded tables up to which notebooks run beside each other."""
