@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
 from workbench.propose.doubts import Doubt
@@ -187,8 +189,8 @@ def test_a_price_that_the_invoices_show_to_be_in_cents_is_so_for_the_subscriptio
     head = ["id", "customer_id", "status", "variant_name", "created_at", "renews_at", "ends_at"]
     subscriptions = [head, *([100 + i, 1 + i, "active", "Monthly", day(i), day(400), ""] for i in range(12))]
     write(tmp_path, "subscriptions.csv", subscriptions)
-    bills = [["id", "subscription_id", "customer_id", "status", "subtotal", "tax", "total", "created_at"]]
-    bills += [[i, 100 + i % 12, 1 + i % 12, "paid", 1200, 240, 1440, day(i)] for i in range(36)]
+    bills = [["id", "subscription_id", "customer_id", "currency", "subtotal", "tax", "total", "created_at"]]
+    bills += [[i, 100 + i % 12, 1 + i % 12, "USD", 1200, 240, 1440, day(i)] for i in range(36)]
     write(tmp_path, "subscription_invoices.csv", bills)
     crm = load(tmp_path, propose_source(tmp_path))
     assert crm["subscriptions"].mrr.sum().execute() == 12 * 12
@@ -320,3 +322,70 @@ def test_letters_within_a_word_are_no_currency_and_ends_without_a_reason_are_bef
     proposal = propose_source(tmp_path)
     assert proposal.currency == "XXX"  # kr is that of three countries
     assert proposal.settings["exported_at"][0] == str(day(120))
+
+
+def test_the_value_of_a_contract_is_divided_by_the_months_from_its_start_to_its_end(tmp_path: Path) -> None:
+    rows = [["Contract #", "Customer #", "Start Date", "End Date", "Total Contract Value"]]
+    rows += [[f"C{i}", f"K{i}", day(i), day(i + 365 * (1 + i % 2)), 1200 * (1 + i % 2)] for i in range(24)]
+    write(tmp_path, "contracts.csv", rows)
+    assert load(tmp_path, propose_source(tmp_path))["subscriptions"].mrr.sum().execute() == 24 * 100
+
+
+def test_the_day_on_which_some_left_is_no_end_of_the_term_of_a_contract(tmp_path: Path) -> None:
+    rows = [["Contract #", "Customer #", "Start Date", "End Date", "Total Contract Value"]]
+    rows += [[f"C{i}", f"K{i}", day(i), day(110 + i) if i % 3 == 0 else "", "1200"] for i in range(24)]
+    write(tmp_path, "contracts.csv", rows)
+    proposal = propose_source(tmp_path)
+    assert load(tmp_path, proposal)["subscriptions"].mrr.count().execute() == 24
+    assert "nothing says for how long" in doubt(proposal, "period").text
+
+
+def sales(folder: Path, head: list[object], *facts: Sequence[object]) -> Proposal:
+    rows = [["order_id", "customer_id", "order_date", *head]]
+    rows += [[f"O{i}", f"K{i % 11}", day(i), *facts[i % len(facts)]] for i in range(40)]
+    write(folder, "orders.csv", rows)
+    return propose_source(folder)
+
+
+def test_shipping_with_tax_says_nothing_of_the_total(tmp_path: Path) -> None:
+    head: list[object] = ["total", "tax", "total_shipping_incl_tax"]
+    proposal = sales(tmp_path, head, ("12.00", "2.00", "0"), ("24.00", "4.00", "5.00"))
+    assert doubt(proposal, "tax").choices[0].label == "less tax"
+    assert revenue(load(tmp_path, proposal)) == 20 * 10 + 20 * 20
+
+
+def test_days_and_weights_of_shipping_are_not_taken_off_a_total(tmp_path: Path) -> None:
+    head: list[object] = ["total", "tax", "shipping_days", "shipping_weight", "shipping_method"]
+    proposal = sales(tmp_path, head, ("12.00", "2.00", 3, "1.5", 1), ("24.00", "4.00", 2, "2.5", 2))
+    assert [choice.label for choice in doubt(proposal, "tax").choices] == ["less tax", "as written: total"]
+
+
+def test_whole_amounts_beside_a_whole_tax_are_as_written_where_no_currency_says_cents(tmp_path: Path) -> None:
+    proposal = sales(tmp_path, ["price", "vat"], (1099, 99), (1999, 181), (3550, 322))
+    assert [choice.label for choice in doubt(proposal, "cents").choices] == ["as written", "cents: divided by 100"]
+    assert revenue(load(tmp_path, proposal)) == 14 * 1099 + 13 * (1999 + 3550)
+
+
+def test_prices_of_the_catalogue_and_running_totals_are_not_what_was_paid(tmp_path: Path) -> None:
+    head: list[object] = ["revenue", "catalog_price", "msrp_price", "total_price_to_date"]
+    proposal = sales(tmp_path, head, ("20.50", "26.65", "30.75", "20.50"), ("27.50", "35.75", "41.25", "90.50"))
+    assert revenue(load(tmp_path, proposal)) == 20 * (20.5 + 27.5)
+
+
+def test_ids_that_lost_their_zeros_are_found_where_one_row_names_nobody(tmp_path: Path) -> None:
+    rows = [["Contract no", "Customer no", "Start date", "End date", "Monthly fee"]]
+    rows += [[f"S{i}", f"{i + 1:06}" if i != 7 else "", day(i), "", "20.50"] for i in range(24)]
+    write(tmp_path, "contracts.csv", rows)
+    opened = [["ticket_id", "Customer no", "created_at", "category"]]
+    opened += [[f"T{i}", 1 + i % 7, day(i), "ab"[i % 2]] for i in range(40)]
+    write(tmp_path, "tickets.csv", opened)
+    crm = load(tmp_path, propose_source(tmp_path))
+    assert set(crm["tickets"].customer_id.execute()) <= set(crm["subscriptions"].customer_id.execute())
+
+
+def test_a_parquet_file_may_have_columns_of_records_and_lists(tmp_path: Path) -> None:
+    duckdb.sql(
+        "SELECT 'K' || i AS customer_id, DATE '2025-01-06' + i::INT AS signup_date, 'Ana ' || i AS name, "
+        "{'first': 'Ana'} AS name_parts, ['Ana', 'A'] AS names FROM range(24) r(i)"
+    ).write_parquet(str(tmp_path / "customers.parquet"))
+    assert propose_source(tmp_path)["customers"].columns["customer_id"].raw == ("customer_id",)

@@ -21,7 +21,7 @@ _YEARLY = {
 _OF_A_YEAR = ("jahres", "jaar")
 """How words of a year's amount begin in languages that join them: Jahrespreis, jaarbedrag."""
 _ENOUGH = 0.9
-"""A share of the rows that last as long as billing periods do from which on they are terms."""
+"""A share of the rows from which on they are terms: of those with an end, and that last as billing periods do."""
 _STRAY = 0.01
 _ONCE = re.compile(
     "one.?time|once|onetime|life.?time|einmal|eenmal|unique|una tantum|[uú]nic[oa]|tek sefer|jednoraz|eng[aå]ng"
@@ -98,12 +98,17 @@ def _of_contract(name: str) -> bool:
 
 
 def _whole_term(raw: RawTable, mapped: dict[str, Mapped], amount: RawColumn) -> tuple[str, str] | None:
-    """Return what says for how many months a contract runs, and SQL for them: a number, or its start and end."""
+    """Return what says for how many months a contract runs, and SQL for them: a number, or its start and end.
+
+    None where most rows have no end: then it is the day on which a customer left, and no end of a term.
+    """
     if (months := months_in_numbers(raw, amount)) is not None:
         return months.name, exact(months)
     if not {"started_at", "ended_at"} <= mapped.keys():
         return None
     start, end = (mapped[name] for name in ("started_at", "ended_at"))
+    if raw[end.raw[0]].filled < _ENOUGH * raw.rows:
+        return None
     days = f"date_diff('day', TRY_CAST({start.sql} AS TIMESTAMP), TRY_CAST({end.sql} AS TIMESTAMP))"
     return f"{start.raw[0]} to {end.raw[0]}", f"round({days} * 12 / 365.25)"
 
@@ -238,7 +243,7 @@ def _by_terms(raw: RawTable, mapped: dict[str, Mapped]) -> tuple[str, str] | Non
         return None
     start, end = mapped["started_at"], mapped["ended_at"]
     shares = raw.spans.get((start.raw[0], end.raw[0]), {})
-    if raw[end.raw[0]].filled < 0.9 * raw.rows or sum(shares.values()) < _ENOUGH:
+    if raw[end.raw[0]].filled < _ENOUGH * raw.rows or sum(shares.values()) < _ENOUGH:
         return None
     found = [name for name, share in shares.items() if share > _STRAY]
     if len(found) == 1:

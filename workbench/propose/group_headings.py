@@ -22,7 +22,7 @@ def with_headings(con: duckdb.DuckDBPyConnection, name: str, columns: list[str])
     column says what the headings are, the new column is called heading, and it is asked what it names.
     """
     first = f"nullif(trim({identifier(columns[0])}::VARCHAR), '')"
-    rest = f"nullif(trim(concat({', '.join(map(identifier, columns[1:]))})), '')"
+    rest = f"nullif(trim(concat({', '.join(f'{identifier(c)}::VARCHAR' for c in columns[1:])})), '')"
     headings, rows, totals, all_ = con.execute(
         "SELECT count(*) FILTER (first IS NOT NULL AND rest IS NULL), count(*) FILTER (first IS NULL AND rest IS NOT "
         "NULL), count(*) FILTER (first IS NOT NULL AND rest IS NOT NULL), count(*) "

@@ -69,7 +69,9 @@ def _length(
 def _padded(con: duckdb.DuckDBPyConnection, table: TableProposal, first: TableProposal, length: int) -> TableProposal:
     key = table.columns["customer_id"]
     padded = f"lpad(trim(({key.base})::VARCHAR), {length}, '0')"
-    known = f"(SELECT trim(({first.columns['customer_id'].sql})::VARCHAR) FROM {first.rows})"
+    # Without the rows that name nobody: IN a list with one NULL is never false.
+    id_ = f"trim(({first.columns['customer_id'].sql})::VARCHAR)"
+    known = f"(SELECT id FROM (SELECT {id_} AS id FROM {first.rows}) WHERE id IS NOT NULL)"
     row = con.execute(
         f"SELECT avg((trim(({key.base})::VARCHAR) IN {known})::INT), avg(({padded} IN {known})::INT), "
         f"min(trim(({key.base})::VARCHAR)) FROM {table.rows} "

@@ -35,6 +35,8 @@ _ONCE = {
 }
 """Words of fees that are no price of a period."""
 _AFTER_DISCOUNT = {"net", "paid", "discounted"}
+_DIVIDED = {"USD", "EUR", "GBP", "CAD", "AUD", "NZD", "CHF"}
+"""Currencies in which a tax is hardly ever whole: that of forints, krona or yen is in all rows."""
 _CENTS = (Choice("as written"), Choice("cents: divided by 100", f"{EXACT} / 100"))
 _IDS = re.compile(
     r"(txn|sub|cus|ctm|ch|in|pi|py|price|pri|plan|prod|inv|pay|re|tr)_[0-9a-z]{6,}|(pm|sb|md|cu)0[0-9a-z]{5,}",
@@ -60,12 +62,12 @@ def doubts_of_amount(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
 
 
 def _beside_whole_tax(raw: RawTable) -> str:
-    tax = _whole_tax(raw)
+    tax = _whole_tax(raw) if _currencies(raw) and _currencies(raw) <= _DIVIDED else ""
     return f"{tax} beside them is whole in all rows, too" if tax else ""
 
 
 def _whole_tax(raw: RawTable) -> str:
-    """Return the column of a tax that is a whole number in all rows, as hardly any is but in cents; empty for none."""
+    """Return the column of a tax that is a whole number in all rows, as in cents; empty for none."""
     taxes = (c for c in raw.columns if names_tax(c.name) and c.number_sql and c.whole and not c.flag)
     return next((c.name for c in taxes if c.high >= _SMALLEST_IN_CENTS), "")
 
@@ -94,8 +96,12 @@ def _of_an_interface(raw: RawTable) -> str:
 
 def _without_cents(raw: RawTable) -> bool:
     """Whether all amounts are of currencies that have no smaller unit, such as the yen."""
-    codes = {value.upper() for c in raw.columns if c.is_currency for value in c.values}
+    codes = _currencies(raw)
     return bool(codes) and all(units_of_one(code) == 1 for code in codes)
+
+
+def _currencies(raw: RawTable) -> set[str]:
+    return {value.upper() for c in raw.columns if c.is_currency for value in c.values}
 
 
 def monthly_amount(raw: RawTable, mapped: dict[str, Mapped]) -> Mapped | None:

@@ -18,8 +18,10 @@ from workbench.propose.share_of_amount import ShareOfAmount
 _KEPT = {"revenue", "income", "net"}
 _OTHER = {
     "fee", "fees", "commission", "cost", "discount", "refund", "refunded", "list", "original", "regular", "balance",
-    "limit", "budget", "lifetime", "subtotal",
+    "limit", "budget", "lifetime", "subtotal", "catalog", "catalogue", "msrp", "rrp", "before", "cumulative", "ytd",
 }  # fmt: skip
+_SO_FAR = {"to", "date"}
+"""Words of a running total: price to date."""
 _RULE, _MOST = 0.99, 0.5
 """Shares of the rows in which what is kept is no more than what was paid, and of those in which it is less."""
 
@@ -65,7 +67,8 @@ def _is_money(column: RawColumn) -> bool:
 
 def _may_be_paid(column: RawColumn, own: RawColumn) -> bool:
     named = any(means(column.name, meaning) for meaning in ("amount", "price", "charge", "pay"))
-    other = words(column.name) & _OTHER or names_tax(column.name) or means(column.name, "id")
+    own_words = words(column.name)
+    other = own_words & _OTHER or own_words >= _SO_FAR or names_tax(column.name) or means(column.name, "id")
     return _is_money(column) and named and not other and column.high > own.high and column.name != own.name
 
 

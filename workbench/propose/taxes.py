@@ -16,6 +16,11 @@ TOTALS = {
 }  # fmt: skip
 _PARTS = {"line", "lineitem", "refunded", "tax", "taxes", "shipping", "discount", "fee", "subtotal", "net", "item"}
 _NO_TAX = {"rate", "percent", "percentage", "pct", "id", "number", "code", "class", "shipping", "freight"}
+_NO_MONEY = {
+    "day", "date", "time", "hour", "weight", "distance", "method", "id", "number", "code", "zip", "class", "status",
+    "address", "country", "zone", "quantity", "count",
+}  # fmt: skip
+"""Words of columns about shipping that hold no amount of money."""
 
 
 def doubts_of_tax(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
@@ -49,6 +54,7 @@ def doubts_of_tax(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
 def _shipping_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of what was paid for shipping, beside a total that may hold it."""
     named = (c for c in raw.columns if words(c.name) & {"shipping", "freight"} and not names_tax(c.name))
+    named = (c for c in named if not words(c.name) & _NO_MONEY)
     return next((c for c in named if c.number_sql and not c.time_sql and not c.flag and _is_less(c, amount)), None)
 
 
@@ -56,11 +62,20 @@ def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of the tax in money beside an amount that is not said to be without it; none for a rate."""
     if means(amount.name, "mrr") or excludes_tax(amount.name) or words(amount.name) & {"net", "subtotal"}:
         return None
-    if any(includes_tax(c.name) and words(amount.name) <= words(c.name) for c in raw.columns if c.name != amount.name):
+    if any(includes_tax(c.name) and _same_but_tax(c.name, amount.name) for c in raw.columns if c.name != amount.name):
         return None
     taxes = (c for c in raw.columns if names_tax(c.name) and c.number_sql and not c.time_sql and not c.flag)
     taxes = (c for c in taxes if not (includes_tax(c.name) or excludes_tax(c.name) or words(c.name) & _NO_TAX))
     return next((c for c in taxes if _is_less(c, amount) and "%" not in c.name), None)
+
+
+def _same_but_tax(one: str, other: str) -> bool:
+    """Whether two names are of the same amount: shipping with tax says nothing of a total.
+
+    >>> _same_but_tax("total_price_incl", "total_price"), _same_but_tax("total_shipping_incl_tax", "total")
+    (True, False)
+    """
+    return words(one.lower()) == words(other.lower()) or words(one) == words(other)  # MwSt is one word
 
 
 def _is_less(tax: RawColumn, amount: RawColumn) -> bool:
