@@ -16,7 +16,7 @@ import pytest
 
 from tests.runs.miniature import damage, left, miniature, say, seen, start
 from workbench.errors import ParameterError, RunFailure, UserError
-from workbench.runs import progress
+from workbench.runs import progress, turns
 from workbench.runs.folders import Run
 from workbench.runs.locks import locked
 from workbench.runs.params import NOTEBOOKS
@@ -144,6 +144,21 @@ def test_a_run_killed_between_two_notebooks_goes_on_after_the_first_and_ends_as_
     start(miniature)
     assert hashes(miniature) == went_on
     assert (seen(miniature), left(miniature)) == ({"new"}, [])
+
+
+@pytest.mark.parametrize("small_rows", [0, 1_000_000])
+def test_what_is_kept_of_the_run_before_outlives_a_kill_in_a_small_and_in_a_large_run(
+    miniature: Path, monkeypatch: pytest.MonkeyPatch, small_rows: int
+) -> None:
+    def keep(_: Run, staged: Run, __: object) -> None:
+        staged.before.mkdir()
+        (staged.before / "summary.json").write_text("{}")
+
+    monkeypatch.setattr(turns, "SMALL_ROWS", small_rows)
+    monkeypatch.setattr("workbench.runs.execute.keep_before", keep)
+    stopped_after(miniature, "01_load")
+    assert start(miniature, resume=True) == ["The run goes on after 01_load."]
+    assert (miniature / "data" / "derived" / "nightly" / "before" / "summary.json").is_file()
 
 
 def test_two_runs_of_the_same_inputs_leave_the_same_files(miniature: Path) -> None:

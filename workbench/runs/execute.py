@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
-from workbench.errors import ParameterError, RunFailure, UserError
+from workbench.errors import DataError, ParameterError, RunFailure, UserError
 from workbench.runs.all_runs import prepare_index, write_index
 from workbench.runs.before import keep_before
 from workbench.runs.folders import STAGING, Run, project_root
@@ -142,19 +142,15 @@ def _stage(
             for stage in finished:
                 write_page(_executed(staged, stage.notebook))
             run = partial(_take_turn, turns=turns, staged=staged, began=began, on_cell=on_cell, server=server)
+            close = partial(_close, staged=staged, write_page=write_page, on_stage=on_stage)
             for name in list(NOTEBOOKS)[len(finished) :]:
                 if name == LAST:  # alone, so a processor is free
                     threading.Thread(target=prepare_index, daemon=True).start()
                 begun = turns.begin(name, params, run)
-                for turn in turns.ended(all_of_them=name not in HANDS_OVER):
-                    write_page(_executed(staged, turn.notebook))
-                    stages.append(turn.stage(staged))
-                    note(staged, turn.params, stages[-1], turn.written)
-                    on_stage(stages[-1])
+                stages.extend(map(close, turns.ended_before(begun)))
                 if name == LOADING:
-                    params, day = _with_day(params, staged)
-                    keep_before(target, staged, day)
-                    begun.written = files(staged.derived)
+                    params = _loaded(begun, params, target, staged, turns)
+                stages.extend(map(close, turns.ended(leaving=int(name in HANDS_OVER))))
         write_manifest(
             staged,
             params,
@@ -181,6 +177,32 @@ def _take_turn(
         turns.look(turn)
 
     return _execute_one(turn.notebook, turn.params, staged, completed, limits, server)
+
+
+def _loaded(begun: Turn, params: RunParams, target: Run, staged: Run, turns: Turns) -> RunParams:
+    """Return the parameters with the day of the run, and keep the run before as of the first notebook's files.
+
+    So it is done before that notebook is noted as finished; nothing is done where the run is to end.
+    """
+    if turns.to_end:
+        return params
+    try:
+        params, day = _with_day(params, staged)
+    except DataError:  # a stop took the tables back just now: what it said is to be raised
+        list(turns.ended(leaving=0))
+        raise
+    keep_before(target, staged, day)
+    begun.written = files(staged.derived)
+    return params
+
+
+def _close(turn: Turn, *, staged: Run, write_page: Callable[[Path], None], on_stage: Callable[[Stage], None]) -> Stage:
+    """Note a notebook that has ended, and report it."""
+    write_page(_executed(staged, turn.notebook))
+    stage = turn.stage(staged)
+    note(staged, turn.params, stage, turn.written)
+    on_stage(stage)
+    return stage
 
 
 def _executed(staged: Run, notebook: str) -> Path:

@@ -60,8 +60,13 @@ class Turns:
         self._staged, self._asked, self._pool = staged, asked, pool
         self._under_way = list[Turn]()
 
+    @property
+    def to_end(self) -> bool:
+        """Whether the run is to end, as it is asked to or a notebook has failed."""
+        return self._asked.is_set() or any(turn.failed for turn in self._under_way)
+
     def begin(self, notebook: str, params: RunParams, run: Callable[[Turn], tuple[float, float | None]]) -> Turn:
-        """Run a notebook in a thread, and return once it has handed over, has ended, or the run is to end."""
+        """Run a notebook in a thread."""
         turn = Turn(notebook, params, before=files(self._staged.derived))
 
         def whole() -> tuple[float, float | None]:
@@ -75,10 +80,15 @@ class Turns:
         turn.result = self._pool.submit(whole)
         turn.result.add_done_callback(lambda _: turn.passed_on.set())
         self._under_way.append(turn)
-        while not turn.passed_on.wait(LOOKS_S):
-            if self._asked.is_set() or any(each.failed for each in self._under_way):
-                break
         return turn
+
+    def ended_before(self, turn: Turn) -> Iterator[Turn]:
+        """Yield the notebooks before one that end until it has handed over, has ended, or the run is to end."""
+        while not turn.passed_on.wait(LOOKS_S):
+            if self.to_end:
+                return
+            while (first := self._under_way[0]) is not turn and first.result.done() and not first.failed:
+                yield self._under_way.pop(0)
 
     def look(self, turn: Turn) -> None:
         """Let the next notebook begin if this one has handed over and the run is small; called after each cell."""
@@ -89,8 +99,8 @@ class Turns:
             turn.written = files(folder)
             turn.passed_on.set()
 
-    def ended(self, *, all_of_them: bool = False) -> Iterator[Turn]:
-        """Yield the notebooks that have ended, in their order, and wait for ``all_of_them``.
+    def ended(self, *, leaving: int = 1) -> Iterator[Turn]:
+        """Yield the notebooks that have ended, in their order, and wait until no more than ``leaving`` are under way.
 
         Raises what the first of the notebooks that failed raised, once those before it have ended; those after it are
         stopped. Where the run is to stop all are.
@@ -101,7 +111,7 @@ class Turns:
             if first.result.done():
                 first.result.result()
                 yield self._under_way.pop(0)
-            elif all_of_them or any(turn.failed for turn in self._under_way) or self._asked.is_set():
+            elif len(self._under_way) > leaving or self.to_end:
                 wait([first.result], timeout=LOOKS_S)
             else:
                 return
