@@ -78,7 +78,7 @@ def _unit(con: duckdb.DuckDBPyConnection, _: RawTable, table: TableProposal) -> 
     table = replace(table, columns=columns)
     if all(doubt.choices[0].step == SAME for doubt in doubts.values()):
         return table
-    return table.with_stated("unit", "cents", "by the name of the amount")
+    return table.with_stated("unit", "cents", next(iter(doubts.values())).text)
 
 
 def _with_unit(con: duckdb.DuckDBPyConnection, table: TableProposal, name: str, doubt: Doubt) -> Mapped:
