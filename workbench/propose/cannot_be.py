@@ -64,7 +64,17 @@ def _is_no(evidence: Evidence, file: str, table: str) -> bool:
         return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
+    if table == "consents":
+        return not _says_consent(evidence, file)
     return table == "events" and _one_row_each(evidence, file)
+
+
+def _says_consent(evidence: Evidence, file: str) -> bool:
+    """Whether a name says consent or its withdrawal, or values are channels: other rows with a kind are a ledger."""
+    columns = evidence.tables[file].columns
+    names = [evidence.labels[file], file, *(column.name for column in columns)]
+    named = any(means(name, word) for name in names for word in ("consent", "withdraw"))
+    return named or any(value_fit(column, "consents", "channel") >= ACCEPTED for column in columns)
 
 
 def _is_a_log(evidence: Evidence, file: str) -> bool:

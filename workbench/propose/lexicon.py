@@ -112,7 +112,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "customer_id": "customer id|customer",
         "attempted_at": "charge date|create date|date|pay date|process date",
         "succeeded": "success|success flag|pay flag|captured|status|charge status|outcome|charge outcome",
-        "failure_code": "failure id|failure|failure reason|failure message|return id|return reason|respond|respond id",
+        "failure_code": "failure id|failure|failure reason|failure message|return reason|respond id",
         "method": "method|pay method|charge method|card kind|card|pay kind|charge kind",
         "card_expires_at": "card end date",
         "amount": "amount|charge amount|pay amount",
@@ -139,7 +139,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "occurred_at": "event date|date|create date|start date|event|open date",
         "event": "feature|feature name|event|event name|event kind|kind|feature id|feature kind|service"
         "|treatment|event service",
-        "quantity": "quantity|event quantity|feature quantity|minutes|hours|seconds|period|event",
+        "quantity": "quantity|event quantity|feature quantity|event|event period minutes|event period seconds",
     },
     "messages": {
         "customer_id": "customer id|customer",
@@ -158,7 +158,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "customer_id": "customer id|customer",
         "contact_id": "contact id|contact",
         "answered_at": "respond date|survey date|create date|date|open date|resolve date|send date",
-        "instrument": "instrument|survey kind|kind|survey|survey name",
+        "instrument": "instrument|survey kind|kind|survey name",
         "channel": "channel|survey channel",
         "score": "score|survey score|survey|respond",
         "reason": "reason",
@@ -180,7 +180,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
     },
     "consents": {
         "customer_id": "customer id|customer",
-        "channel": "channel|kind|consent kind",
+        "channel": "channel|consent kind",
         "granted_at": "grant date|consent date|date|create date",
         "withdrawn_at": "withdraw date",
     },

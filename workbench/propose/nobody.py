@@ -9,7 +9,7 @@ import duckdb
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.folder_evidence import Evidence
-from workbench.propose.naming import means
+from workbench.propose.naming import means, tokens
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn
 from workbench.propose.samples import seen
@@ -64,16 +64,21 @@ def nobody(
         doubts += _rounded(con, evidence, table)
         for value, share, next_share in _largest(con, evidence, table):
             text = f"the id {value} holds {share:.0%} of the rows of {table.file}"
-            if _is_nobody(value.lower()) and share >= FEW:
+            far = share >= _TIMES_THE_NEXT * next_share
+            if _is_nobody(value.lower()) and share >= FEW and (far or _is_alone(con, evidence, table, value)):
                 found.setdefault(value, text)
-            elif share >= _least(evidence, table) and share >= _TIMES_THE_NEXT * next_share:
+            elif share >= _least(evidence, table) and far:
                 large.append((value, text, f"{table.table}.customer_id"))
         found |= {value: f"the customer {value} is called {name}" for value, name in _tests(con, evidence, table)}
     doubts += [_may_be_nobody(value, text, about, _listed([*found, value])) for value, text, about in large]
     if not found:
         return {}, doubts
     why = "; ".join(found.values())
-    doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", about="not_customers"))
+    choices = (
+        Choice("nobody", setting=("not_customers", _listed([*found])), shown=("their rows are set aside",)),
+        Choice("customers", setting=("not_customers", "[]"), shown=("their rows count",)),
+    )
+    doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", choices, "not_customers"))
     return {"not_customers": (_listed([*found]), why)}, doubts
 
 
@@ -99,6 +104,18 @@ def _is_nobody(value: str) -> bool:
     return value in NOBODY or _AT_THE_COUNTER.fullmatch(value) is not None
 
 
+def _is_alone(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal, value: str) -> bool:
+    """Whether no other id is of the form of a numbered one: guest1 beside guest2 is a customer."""
+    column = _customer(evidence, table)
+    if column is None or not value[-1:].isdigit() or value in NOBODY:
+        return True
+    form = f"regexp_full_match(lower({identifier(column.name)}), {literal(_AT_THE_COUNTER.pattern + '[0-9]')})"
+    query = (
+        f"SELECT count(DISTINCT {identifier(column.name)}) FROM {seen(evidence.tables[table.file].name)} WHERE {form}"
+    )
+    return (con.execute(query).fetchone() or (0,))[0] == 1
+
+
 def _least(evidence: Evidence, table: TableProposal) -> float:
     """Return the share of rows from which on one customer is implausible."""
     column = _customer(evidence, table)
@@ -116,17 +133,29 @@ def _customer(evidence: Evidence, table: TableProposal) -> RawColumn | None:
 def _tests(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> list[tuple[str, str]]:
     """Return the ids, with their names, of the few customers that are called tests."""
     customer, raw = _customer(evidence, table), evidence.tables[table.file]
-    names = [c for c in raw.columns if means(c.name, "name") and not any(means(c.name, no) for no in _NO_PERSON)]
+    names = [c for c in raw.columns if _names_customer(c.name)]
     if customer is None or not names:
         return []
     id_ = identifier(customer.name)
     texts = ", ".join(f"strip_accents(lower({identifier(c.name)}))" for c in names)
     called = f"list_filter([{texts}], x -> regexp_full_match(trim(x), {literal(_OF_A_TEST)}))"
+    named = " OR ".join(f"{identifier(c.name)} IS NOT NULL" for c in names)
     rows = con.execute(
-        f"SELECT {id_}, min(called[1]) FROM (SELECT {id_}, {called} AS called FROM {seen(raw.name)}) "
-        f"WHERE {id_} IS NOT NULL AND len(called) > 0 GROUP BY 1 ORDER BY 1"
+        f"SELECT {id_}, min(called[1]) FROM (SELECT {id_}, {called} AS called FROM {seen(raw.name)} WHERE {named}) "
+        f"WHERE {id_} IS NOT NULL GROUP BY 1 HAVING min(len(called)) > 0 ORDER BY 1"
     ).fetchall()
     return rows if len(rows) <= _FEW_TESTS * customer.distinct else []
+
+
+def _names_customer(name: str) -> bool:
+    """Whether a column holds the names of customers, and not those of what they bought or where.
+
+    >>> [_names_customer(name) for name in ("Nombre", "company_name", "service_name", "class_name")]
+    [True, True, False, False]
+    """
+    alone = all("name" in meant for meant in tokens(name))
+    own = alone or means(name, "customer") or means(name, "contact")
+    return own and means(name, "name") and not any(means(name, no) for no in _NO_PERSON)
 
 
 def _rounded(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> list[Doubt]:

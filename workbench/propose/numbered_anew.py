@@ -45,13 +45,16 @@ def begin_anew(
     """Return whether rows of two files with one id are of two things, for what is said of them differs."""
     if not own_words([one.name, other.name]) or any(part.select for part in ids):
         return False
+    if key != "customer_id" and _agree(con, ids, key):
+        return False
     used = {name for part in ids for name in part.columns[key].raw}
     names = [c.name for c in one.columns if c.name not in used and c.name in {d.name for d in other.columns}]
     names = [name for name in names if min(one[name].distinct, other[name].distinct) > 1]
     if not names:
         return False
     equal = ", ".join(
-        f"avg((a.{identifier(n)}::VARCHAR IS NOT DISTINCT FROM b.{identifier(n)}::VARCHAR)::INT)" for n in names
+        f"avg((lower(a.{identifier(n)}::VARCHAR) IS NOT DISTINCT FROM lower(b.{identifier(n)}::VARCHAR))::INT)"
+        for n in names
     )
     first, second = (part.columns[key].sql for part in ids)
     row = (
@@ -66,22 +69,54 @@ def begin_anew(
     return any(share <= 1 - _DIFFER for share in of_one) or sum(shares) < _SAME * len(shares)
 
 
+def _agree(con: duckdb.DuckDBPyConnection, ids: tuple[TableProposal, TableProposal], key: str) -> bool:
+    """Return whether most rows of one id are of one customer and day in both files, however each writes them."""
+    day = contract.TABLES[ids[0].table].dated_by
+    if any(name not in part.columns for part in ids for name in ("customer_id", day)):
+        return False
+    first, second = (
+        f"SELECT ({part.columns[key].sql})::VARCHAR AS its_id, ({part.columns['customer_id'].sql})::VARCHAR AS who, "
+        f"TRY_CAST({part.columns[day].sql} AS TIMESTAMP)::DATE AS on_day FROM {part.rows}"
+        for part in ids
+    )
+    row = con.execute(
+        "SELECT avg((a.who = b.who AND a.on_day = b.on_day)::INT) "
+        f"FROM ({first}) AS a JOIN ({second}) AS b USING (its_id)"
+    ).fetchone()
+    return row is not None and float(row[0] or 0) > _SAME
+
+
 def with_own_numbers(con: duckdb.DuckDBPyConnection, tables: list[TableProposal]) -> list[TableProposal]:
     """Write the word of its file before each id that begins anew in several, in every table that has files so named.
 
-    Where no file lists customers, nothing shows whether one id is one person: that is asked.
+    Where no file lists customers, nothing shows whether one id is one person: that is asked. Where another table names
+    such ids without the word, or with others, nothing says which row it means: the files that begin anew are left out.
     """
     parts = {table.table: (table, *table.more) for table in tables}
-    anew = {_key(name) for name, of in parts.items() if any(d.topic == ANEW for part in of for d in part.doubts)}
+    anew = {_key(name) for name, of in parts.items() if any(map(_begins, of))}
     if not anew:
         return tables
     listed = "customers" in parts
     if not listed:
         anew.add("customer_id")
     own = {file: word for of in parts.values() for file, word in own_words([p.file for p in of]).items() if len(of) > 1}
+    if any(_named_without(parts, own, key) for key in anew):
+        return [replace(table, more=tuple(p for p in table.more if not _begins(p))) for table in tables]
     asked = None if listed else next((of for of in parts.values() if any(p.file in own for p in of)), None)
     doubt = _of_customers(con, asked, own) if asked else None
     return [_with_words(table, own, anew, doubt) for table in tables]
+
+
+def _begins(part: TableProposal) -> bool:
+    return any(doubt.topic == ANEW for doubt in part.doubts)
+
+
+def _named_without(parts: dict[str, tuple[TableProposal, ...]], own: dict[str, str], key: str) -> bool:
+    """Return whether tables name an id with words that are not the same in all of them, or with none."""
+    names = {key, "returns_order_id"} if key == "order_id" else {key}
+    naming = [[own.get(p.file) for p in of if names & p.columns.keys()] for of in parts.values()]
+    used = [set(words) for words in naming if words]
+    return any(None in words for words in used) or len({frozenset(words) for words in used}) > 1
 
 
 def _key(table: str) -> str:
