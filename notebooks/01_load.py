@@ -59,7 +59,7 @@ wb.show(facts.rename_axis("of this source"), most=40)
 # ## Hand over
 #
 # The tables go to the run's folder, where the next notebook finds them. In a small run it begins at once, beside the checks
-# below; a stop ends both.
+# below. A stop takes the tables back and ends all notebooks under way.
 
 # %%
 wb.write_crm(crm, here.derived / "crm")
@@ -69,15 +69,15 @@ crm = wb.read_crm(here.derived / "crm")  # in their order there, so that example
 # ## Is anything wrong with the data?
 #
 # Compare the first figures with what you know: if they are wrong, these are the wrong tables. Then come the findings,
-# what would make figures wrong first. A *warning* is for reading; a *stop* means that a report would mislead, and ends
-# the run here. `check.html`, beside the report, has the findings with examples and cures; `workbench check` writes the
+# what would make figures wrong first. A *warning* is for reading; a *stop* means that a report would mislead: no
+# notebook goes on from these tables. `check.html`, beside the report, has the findings with examples and cures; `workbench check` writes the
 # same page without a run.
 
 # %%
 checked = wb.check_crm(crm, wb.read_source(here.root / p.source))
 wb.write_page(checked, here.reports / "check.html")
 display(wb.show(pd.DataFrame(list(checked.key_figures.figures), columns=["name", "value", "note"])))
-checked.raise_stops()
+checked.raise_stops(here.derived / "crm")
 findings = pd.DataFrame(list(checked.findings), columns=["severity", "table", "column", "sentence"])
 print(checked.summary)
 wb.show(findings, empty="There is no finding to list.", most=100)

@@ -18,7 +18,7 @@ from workbench.check.check_page import render_page
 from workbench.check.findings import LIMITS, Finding, Report
 from workbench.check.key_figures import Figure, KeyFigures
 from workbench.crm.load import load_tables, read_crm, write_crm
-from workbench.errors import SettingError
+from workbench.errors import DataError, SettingError
 from workbench.propose import propose_source, write_source
 from workbench.sources.source import read_source
 
@@ -373,3 +373,15 @@ def test_no_name_or_id_steers_the_terminal_or_is_taken_for_markup() -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     assert "customer_id \\x1b[2J[/bold]" in shown
+
+
+def test_a_stop_takes_back_the_tables_that_were_loaded_and_a_warning_does_not(tmp_path: Path) -> None:
+    orders = {"order_id": ["1"], "customer_id": ["ann"], "ordered_at": pd.to_datetime(["2024-01-10"]), "amount": [5.0]}
+    write_crm(load_tables({"orders": pd.DataFrame(orders)}), tmp_path)
+    found = Finding("rule", "orders", "amount", 1, 1, "One [one].", "Drop [one].", "warning")
+    Report("shop", {}, "", (found,)).raise_stops(tmp_path)
+    assert list(read_crm(tmp_path)) == ["orders"]
+    with pytest.raises(DataError, match="no report should be built"):
+        Report("shop", {}, "", (replace(found, severity="stop"),)).raise_stops(tmp_path)
+    with pytest.raises(DataError, match="no loaded tables"):
+        read_crm(tmp_path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from workbench.check.key_figures import KeyFigures
+from workbench.crm import take_back
 from workbench.errors import DataError, in_singular
 
 Severity = Literal["warning", "stop"]
@@ -130,9 +132,14 @@ class Report:
         stops = count_of(len(self.stops), "finding stops", "findings stop") if self.stops else "Nothing stops"
         return f"{stops} a report; {count_of(len(self.warnings), 'warning', 'warnings')}."
 
-    def raise_stops(self) -> None:
-        """Raise DataError with every finding that stops, where it is and its cure; do nothing when none does."""
+    def raise_stops(self, loaded: Path | None = None) -> None:
+        """Raise DataError with every finding that stops, where it is and its cure; do nothing when none does.
+
+        Tables ``loaded`` into a folder already are taken back then, so that no notebook builds on them.
+        """
         if self.stops:
+            if loaded:
+                take_back(loaded)
             listed = "\n".join(f"{f.where}: {f.sentence} {f.cure}" for f in self.stops)
             raise DataError(f"no report should be built on these data:\n{listed}")
 

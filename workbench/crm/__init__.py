@@ -45,5 +45,6 @@ from workbench.crm.snapshots import check_mature as check_mature
 from workbench.crm.snapshots import latest_as_of as latest_as_of
 from workbench.crm.snapshots import past_snapshots as past_snapshots
 from workbench.crm.store import stored_columns as stored_columns
+from workbench.crm.store import take_back as take_back
 from workbench.crm.tickets import is_open as is_open
 from workbench.crm.tickets import open_since as open_since

@@ -48,6 +48,11 @@ def write_crm(crm: Crm, folder: Path) -> None:
         ) from None
 
 
+def take_back(folder: Path) -> None:
+    """Have nothing read the tables of a folder until they are loaded again; the tables stay, to be looked at."""
+    (folder / _CARD).unlink(missing_ok=True)
+
+
 def _codes(crm: Crm) -> ir.Table:
     """Return every customer's customer_id and customer_code, from 0 in the order of the ids."""
     ids = [rows.select("customer_id") for rows in crm.tables.values() if "customer_id" in rows.columns]
