@@ -10,6 +10,7 @@ from tests.runs.kept import published
 from workbench.errors import DataError, ParameterError
 from workbench.runs.all_runs import RunHistory, history, write_index
 from workbench.runs.comparison import Comparison, compare, compare_runs, comparison_json, comparison_text
+from workbench.runs.overview import run_rows
 
 
 @pytest.fixture
@@ -24,6 +25,18 @@ def test_the_history_has_a_row_per_run_and_day_with_its_figures(project: Path) -
     assert rows["run"].tolist() == ["april", "april", "may", "may"]
     assert rows["churn_rate"].tolist() == [0.5, 0.25, 0.5, 0.25]
     assert rows["as_of"].tolist()[:2] == [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")]
+
+
+def test_a_run_took_what_the_clock_says_as_notebooks_overlap_and_in_an_older_release_what_they_took(
+    tmp_path: Path,
+) -> None:
+    manifest = published(tmp_path, "shop", "2024-05-01", [False] * 4).reports / "manifest.json"
+    (row,) = run_rows(tmp_path)
+    assert row["seconds"] == "3"
+    said = json.loads(manifest.read_text()) | {"seconds": {"01_load": 3.0, "02_label": 3.0}, "run_seconds": 4.2}
+    manifest.write_text(json.dumps(said))
+    (row,) = run_rows(tmp_path)
+    assert row["seconds"] == "4"
 
 
 def test_a_project_without_runs_has_an_empty_history(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def test_the_manifest_has_what_went_in_and_what_came_out(published: Path) -> Non
     assert all(fingerprint(tables / name) == sha256 for name, sha256 in manifest["tables"].items())
     notebooks = {"01_load", "02_label", "03_features", "04_train", "05_report"}
     assert set(manifest["seconds"]) == set(manifest["peak_mb"]) == notebooks
+    assert manifest["run_seconds"] > 0
     assert "index.html" in manifest["outputs"]
 
 

@@ -157,6 +157,7 @@ def _stage(
             started_at,
             seconds={stage.notebook: stage.seconds for stage in stages},
             peak_mb={stage.notebook: stage.peak_mb for stage in stages},
+            run_seconds=round(time.monotonic() - began, 2),
             resumed_after=finished[-1].notebook if finished else None,
         )
     finally:

@@ -55,10 +55,12 @@ def write_manifest(
     *,
     seconds: dict[str, float],
     peak_mb: dict[str, float | None],
+    run_seconds: float | None = None,
     resumed_after: str | None = None,
 ) -> None:
     """Write ``manifest.json`` into a staged run's report folder; seconds and peak memory are those of each notebook.
 
+    Notebooks overlap, so ``run_seconds`` says how long the run took by the clock, since it was started or went on.
     A run that went on from one that ended early has that one's last finished notebook as ``resumed_after``.
     """
     import pyarrow.parquet as pq
@@ -69,6 +71,7 @@ def write_manifest(
         "run": staged.name,
         "started_at": started_at.isoformat(timespec="seconds"),
         "resumed_after": resumed_after,
+        "run_seconds": run_seconds,
         "seconds": seconds,
         "peak_mb": peak_mb,
         "parameters": params.model_dump(mode="json"),

@@ -47,13 +47,19 @@ def _row(run: Run) -> dict[str, str]:
         "state": "under way" if is_under_way(run) else state,
         "as_of": manifest.get("parameters", {}).get("as_of"),
         "started": manifest.get("started_at"),
-        "seconds": round(sum(manifest["seconds"].values())) if manifest.get("seconds") else None,
+        "seconds": _seconds(manifest),
         "at risk": summary.get("customers", {}).get("at_risk"),
         **{name: _figure(name, summary) for name in ("churn", "expected churn", "revenue at risk")},
         "model": summary.get("model", {}).get("verdict", {}).get("word"),
         "reason": reason or _unsent(run),
     }
     return {name: "" if known[name] is None else str(known[name]) for name in COLUMNS}
+
+
+def _seconds(manifest: dict[str, Any]) -> int | None:
+    """Return how long a run took; of an older release, whose notebooks did not overlap, they say so together."""
+    taken = manifest.get("run_seconds") or sum(manifest.get("seconds", {}).values())
+    return round(taken) if taken else None
 
 
 def _figure(name: str, summary: dict[str, Any]) -> str:
