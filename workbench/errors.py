@@ -40,6 +40,9 @@ class UnknownVerb(UserError, AttributeError):
 class RunFailure(Exception):
     """A notebook failed: which, in which cell, and where the partly run notebook was kept."""
 
+    notebook: Path | None = None
+    """The partly run notebook, until it is kept."""
+
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 
 from tests.runs.conftest import Call
-from workbench.errors import DataError, UserError
-from workbench.runs.execute import _keep_failed, execute
+from workbench.errors import DataError, RunFailure, UserError
+from workbench.runs.execute import _keep_failed, _reported, _with_notebook, execute
 from workbench.runs.folders import Run
 from workbench.runs.using import read_params
 
@@ -114,6 +114,16 @@ def test_a_failed_notebook_that_cannot_be_kept_is_still_reported(tmp_path: Path)
     (tmp_path / "01_load.ipynb").touch()
     answer = _keep_failed(tmp_path / "01_load.ipynb", Run("nightly", tmp_path, "1.part"))
     assert answer == "could not be kept (Not a directory)"
+
+
+def test_only_of_the_failure_that_is_reported_the_notebook_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "02_label.ipynb"
+    out.touch()
+    failure, kept = _reported(ValueError("why"), "02_label", out), tmp_path / "reports" / ".failed"
+    assert isinstance(failure, RunFailure) and not kept.exists()
+    said = _with_notebook(failure, Run("nightly", tmp_path, "1"))
+    assert said == "02_label: ValueError: why. Partly run notebook: reports/.failed/nightly/02_label.ipynb"
+    assert (kept / "nightly" / "02_label.ipynb").is_file()
 
 
 @pytest.mark.slow

@@ -87,10 +87,11 @@ def execute(
                 publish(staged, target)
                 shutil.rmtree(target.reports.parent / FAILED / target.name, ignore_errors=True)
             except RunFailure as failure:
-                keep_reason(target, str(failure))
+                said = _with_notebook(failure, staged)
+                keep_reason(target, said)
                 last = last_finished(staged)
                 raise RunFailure(
-                    f"{failure}. Once fixed, --resume goes on after {last}." if last else f"{failure}."
+                    f"{said}. Once fixed, --resume goes on after {last}." if last else f"{said}."
                 ) from None
             finally:
                 sweep(target, but=unfinished(target))
@@ -291,13 +292,13 @@ def _execute_one(
         )
     except Exception as problem:
         _stop_if(limits.asked)
-        raise _reported(problem, name, out, staged) from None
+        raise _reported(problem, name, out) from None
     _stop_if(limits.asked)
     tidy_notebook(out)
     return round(time.monotonic() - start, 2), peaks[0]
 
 
-def _reported(problem: Exception, name: str, out: Path, staged: Run) -> Exception:
+def _reported(problem: Exception, name: str, out: Path) -> Exception:
     """Return what to raise for what ended a notebook: a user's mistake as such, anything else as a failure."""
     from papermill.exceptions import PapermillExecutionError
 
@@ -313,7 +314,15 @@ def _reported(problem: Exception, name: str, out: Path, staged: Run) -> Exceptio
         return problem
     else:
         what = f"{name}: {type(problem).__name__}: {problem}"
-    return RunFailure(f"{what}. Partly run notebook: {_keep_failed(out, staged)}")
+    failure = RunFailure(what)
+    failure.notebook = out
+    return failure
+
+
+def _with_notebook(failure: RunFailure, staged: Run) -> str:
+    """Return what failed, and where its notebook is kept: of notebooks side by side that of the reported one alone."""
+    kept = f". Partly run notebook: {_keep_failed(failure.notebook, staged)}" if failure.notebook else ""
+    return f"{failure}{kept}"
 
 
 def _keep_failed(out: Path, staged: Run) -> str:
