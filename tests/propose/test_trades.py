@@ -333,6 +333,16 @@ def test_appointments_are_sales_on_their_day_and_those_missed_or_still_to_come_a
     assert crm.facts.known_until.date() == SALON_EXPORT + timedelta(days=1)
 
 
+def test_appointments_with_a_price_are_sales_beside_a_file_of_sales(tmp_path: Path) -> None:
+    took_place = appointments(tmp_path, status=True, entered=True)
+    sales = [
+        [f"S{i}", f"C{i % 40:02}", f"{SALON_EXPORT - timedelta(days=i):%d/%m/%Y}", "Oil", 1 + i % 2, 9.5]
+        for i in range(60)
+    ]
+    write(tmp_path, "product_sales.csv", [["Sale no", "Client ID", "Date", "Product", "Qty", "Unit price"], *sales])
+    assert loaded(tmp_path).facts.loaded["orders"] == took_place + len(sales)
+
+
 def test_appointments_ahead_of_the_last_entry_are_not_known_yet(tmp_path: Path) -> None:
     appointments(tmp_path, status=False, entered=True)
     assert loaded(tmp_path).facts.known_until.date() == SALON_EXPORT + timedelta(days=1)

@@ -123,7 +123,8 @@ def _means_otherwise(name: str, place: str) -> bool:
     lacking = bool(needed) and not any(means(name, meaning) for meaning in needed)
     begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
     paid_by = place == "subscriptions.cancel_reason" and means(name, "method") and not means(name, "cancel")
-    return lacking or begins or paid_by or bool(words(name) & _OTHERWISE.get(place, set()))
+    numbered = place == "events.quantity" and means(name, "id")
+    return lacking or begins or paid_by or numbered or bool(words(name) & _OTHERWISE.get(place, set()))
 
 
 def _may_be_key(raw: RawColumn, column: contract.Column, table: RawTable) -> bool:

@@ -27,7 +27,7 @@ _NEEDED = {
     "treatments": {"arm", "contacted_at", "outcome"},
 }
 """Columns of which a file needs one: a row with a plan alone is a fact about a customer, not a subscription."""
-_NO = -99.0
+_NO, _CALLED = -99.0, 0.5
 KEYS_MADE = ("subscriptions", "charges", "invoices", "tickets")
 """Tables whose id may be made of customer and date, where a file has none."""
 WORTH = 1.0
@@ -238,7 +238,8 @@ def _sells(evidence: Evidence, file: str) -> bool:
     amount, event = evidence.columns(file, "orders").get("amount"), evidence.columns(file, "events").get("event")
     stated = file in evidence.keys or any(c.is_currency for c in evidence.tables[file].columns)
     sold = amount is not None and amount[1] >= WEAK and stated
-    return sold and (event is None or event[1] < WEAK)
+    called_so = table_likeness(evidence.labels[file], "orders") > _CALLED  # an appointment's service is what was sold
+    return sold and (event is None or event[1] < WEAK or called_so)
 
 
 _INSTALMENTS = {"instalment", "instalments", "installment", "installments", "raten", "ratenzahlung", "taksit", "loan"}
