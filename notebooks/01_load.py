@@ -69,9 +69,9 @@ crm = wb.read_crm(here.derived / "crm")  # in their order there, so that example
 # ## Is anything wrong with the data?
 #
 # Compare the first figures with what you know: if they are wrong, these are the wrong tables. Then come the findings,
-# what would make figures wrong first. A *warning* is for reading; a *stop* means that a report would mislead: no
-# notebook goes on from these tables. `check.html`, beside the report, has the findings with examples and cures; `workbench check` writes the
-# same page without a run.
+# what would make figures wrong first. A *warning* is for reading; a *stop* means that a report would mislead: no notebook
+# goes on from these tables. `check.html`, beside the report, has the findings with examples and cures; `workbench check`
+# writes the same page without a run.
 
 # %%
 checked = wb.check_crm(crm, wb.read_source(here.root / p.source))

@@ -41,15 +41,17 @@ def export_day(
     change of any subscription are planned. Rows that happen after the day on which the last one was ``entered``, or
     after today, are still to come.
     """
-    named = next((day for day in (_day_in_names(files), _day_in_titles(con)) if day and day <= date.today()), None)
-    if ahead := _still_to_come(con, tables, entered, named or date.today()):
+    today = date.today()
+    stated = [(_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")]
+    named = [(day, why) for day, why in stated if day and day <= today]
+    if ahead := _still_to_come(con, tables, entered, named[0][0] if named else today):
         return ahead
     begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
     begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
-    latest_known = max([date.today(), *_days(con, _begins(_active(tables)))])
+    latest_known = max([today, *_days(con, _begins(_active(tables)))])
     begun, ended, over = (_up_to(latest_known, dated) for dated in (begun, ended, over))
     if paid := max(_days(con, last_payments(con, tables)), default=None):
         return _of_payments(paid, max(begun, default=paid), _day_in_names(files))
@@ -59,15 +61,10 @@ def export_day(
     days = [day for day in begun + ended + over if after is None or day < after]
     stray = first_stray(begun)
     last = max((day for day in begun if stray is None or day < stray), default=None)
-    for named, why in ((_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")):
-        soon = _LATER if {table.table for table in tables}.isdisjoint(("orders", "events")) else _SOON
-        if (
-            last
-            and named
-            and last <= named <= date.today()
-            and named <= max(day for day in days if day <= named) + soon
-        ):
-            return {"exported_at": (str(named), why)}, []
+    soon = _LATER if {table.table for table in tables}.isdisjoint(("orders", "events")) else _SOON
+    for given, why in named:
+        if last and last <= given <= max(day for day in days if day <= given) + soon:
+            return {"exported_at": (str(given), why)}, []
     planned = max(_days(con, _changes(tables)), default=None)
     if last is None or not days or max(days) <= last:
         if planned and last and planned > last:
