@@ -22,7 +22,8 @@ def shown(cell: str, crm: Crm) -> list[str]:
     linecache.cache["<cell>"] = (len(cell), None, [f"{cell}\n"], "<cell>")
     with pytest.raises(Exception) as raised:
         exec(
-            compile(cell, "<cell>", "exec"), {"wb": wb, "orders": crm["orders"], "frame": pd.DataFrame({"amount": [1]})}
+            compile(cell, "<cell>", "exec"),
+            {"wb": wb, "crm": crm, "orders": crm["orders"], "frame": pd.DataFrame({"amount": [1]})},
         )
     return mistakes.in_short(raised.value, raised.tb)
 
@@ -38,6 +39,9 @@ def shown(cell: str, crm: Crm) -> list[str]:
             "TypeError: churn_rate() got an unexpected keyword argument 'definiton'; did you mean definition?",
         ),
         ("wb.churn_rate(frame)", "KeyError: 'at_start'"),
+        ("frame.amont", "AttributeError: 'DataFrame' object has no attribute 'amont'; did you mean amount?"),
+        ("crm.ordrs", """AttributeError: 'Crm' object has no attribute 'ordrs'; did you mean ["orders"]?"""),
+        ("crm.factz", "AttributeError: 'Crm' object has no attribute 'factz'; did you mean facts?"),
     ],
 )
 def test_a_wrong_name_in_a_cell_is_reported_in_three_lines_with_the_one_that_was_meant(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.errors import DataError
 from workbench.report import charts
 
 LONG = "the last paid subscription was cancelled, and none was begun within the days of grace that the rules allow"
@@ -30,6 +31,17 @@ def test_no_text_is_cut() -> None:
 def test_the_unknown_is_a_dash(unknown: object) -> None:
     shown = wb.show(pd.DataFrame({"value": pd.Series([unknown], dtype="object")}))
     assert cells(shown) == [("left", "–")]
+
+
+def test_a_long_value_without_blanks_stays_inside_its_cell() -> None:
+    (cell,) = re.findall(r'<td style="([^"]*)">', wb.show(pd.DataFrame({"raw": ["x" * 400]}))._repr_html_())
+    assert "overflow-wrap: anywhere" in cell
+
+
+@pytest.mark.parametrize("what", [5, "text", wb.Metric("churn", 0.3, 0.2, 0.4, 3, 10, "", 10), [1, 2]])
+def test_what_is_no_table_is_refused_with_what_would_be_one(what: object) -> None:
+    with pytest.raises(DataError, match=rf"not {type(what).__name__}; take \[metric\]"):
+        wb.show(what)  # type: ignore[arg-type]
 
 
 def test_an_empty_table_is_a_sentence() -> None:

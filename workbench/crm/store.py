@@ -90,7 +90,7 @@ def read_crm(folder: str | Path, engine: Engine = "duckdb") -> Crm:
     """
     folder = Path(folder)
     if not (folder / _CARD).is_file():
-        raise DataError(f"{folder.parent.name}: no loaded tables; run notebook 01_load first.")
+        raise DataError(f"{folder.parent.name or folder}: no loaded tables; run notebook 01_load first.")
     content = json.loads((folder / _CARD).read_text(encoding="utf-8"))
     for instant in ("begins_at", "last_record_at", "known_until"):
         content[instant] = datetime.fromisoformat(content[instant])

@@ -46,7 +46,7 @@ def in_short(error: BaseException, tb: TracebackType | None) -> list[str]:
     frames = extract_tb(tb)
     own = [i for i, frame in enumerate(frames) if not _of_a_library(frame)]
     called_wrongly = isinstance(error, TypeError) and "argument" in str(error)
-    if not own or (own[-1] == len(frames) - 1 and not called_wrongly):
+    if not own or (own[-1] == len(frames) - 1 and not called_wrongly and not _asked_of_ours(error)):
         return []
     cell = frames[own[-1]]
     line = cell.line or linecache.getline(cell.filename, cell.lineno or 0).strip()
@@ -63,6 +63,11 @@ def _of_a_library(frame: FrameSummary) -> bool:
     return frame.filename.startswith(LIBRARIES)
 
 
+def _asked_of_ours(error: BaseException) -> bool:
+    """Return whether an object of the workbench was asked for an attribute it does not have."""
+    return isinstance(error, AttributeError) and type(error.obj).__module__.startswith("workbench.")
+
+
 def _nearest(error: BaseException, frames: list[Any]) -> str:
     """Return the name that was probably meant: a keyword, a column of a table or frame; empty where none is near."""
     wrong, known = _names(error, frames)
@@ -75,8 +80,11 @@ def _names(error: BaseException, frames: list[Any]) -> tuple[str, Iterable[str]]
         return found[2], _keywords(found[1])
     if found := _NO_COLUMN.search(str(error)):
         return found[1], re.findall(r"'(.+?)'", found[2])
-    if isinstance(error, AttributeError) and isinstance(error.obj, ir.Table):
-        return str(error.name), error.obj.columns
+    if isinstance(error, AttributeError) and isinstance(error.obj, ir.Table | pd.DataFrame):
+        return str(error.name), map(str, error.obj.columns)
+    if isinstance(error, AttributeError) and _asked_of_ours(error):
+        keys = [f'["{key}"]' for key in getattr(error.obj, "_ipython_key_completions_", list)()]
+        return str(error.name), [*keys, *(name for name in dir(error.obj) if not name.startswith("_"))]
     if isinstance(error, KeyError) and error.args:
         tables = [frame.f_locals.get("self") for frame in frames]
         return str(error.args[0]), [str(c) for table in tables if isinstance(table, pd.DataFrame) for c in table]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
+from workbench.errors import DataError
 from workbench.metrics import Metric
 from workbench.report.cell_texts import heading, is_number, is_share, text, texts
 from workbench.report.number_texts import based_on, figure, interval, rows
@@ -75,7 +76,8 @@ class Shown:
 def _cell(shown: str, side: str) -> str:
     wrap = "nowrap" if side == "right" or len(shown) <= 20 else "normal"
     width = f"; min-width: 14em; max-width: {WIDEST}" if len(shown) > 60 else ""
-    return f'<td style="{CELL}{side}; white-space: {wrap}{width}">{escape(shown)}</td>'
+    long = "; overflow-wrap: anywhere" if width else ""  # raw values have no blanks to break at
+    return f'<td style="{CELL}{side}; white-space: {wrap}{width}{long}">{escape(shown)}</td>'
 
 
 def show(
@@ -120,6 +122,11 @@ def _framed(data: pd.DataFrame | pd.Series | Sequence[Metric]) -> pd.DataFrame:
         return data
     if isinstance(data, pd.Series):
         return data.map(text).to_frame("value" if data.name is None else data.name)
+    if isinstance(data, str) or not isinstance(data, Iterable) or not all(isinstance(m, Metric) for m in data):
+        raise DataError(
+            f"wb.show shows a data frame, a column or a list of metrics, not {type(data).__name__}; "
+            "take [metric] for one metric, and .head(20).to_pandas() for a table that is not in memory."
+        )
     named = any(metric.named for metric in data)
     return pd.DataFrame(
         [
