@@ -385,5 +385,5 @@ def test_a_stop_takes_back_the_tables_that_were_loaded_and_a_warning_does_not(tm
         Report("shop", {}, "", (replace(found, severity="stop"),)).raise_stops(tmp_path)
     with pytest.raises(DataError, match="no loaded tables"):
         read_crm(tmp_path)
-    with pytest.raises(DataError, match="^nowhere: no loaded tables"):
+    with pytest.raises(DataError, match=r"^nowhere: no loaded tables"):
         read_crm("nowhere")
