@@ -122,7 +122,7 @@ def _framed(data: pd.DataFrame | pd.Series | Sequence[Metric]) -> pd.DataFrame:
         return data
     if isinstance(data, pd.Series):
         return data.map(text).to_frame("value" if data.name is None else data.name)
-    if isinstance(data, str) or not isinstance(data, Iterable) or not all(isinstance(m, Metric) for m in data):
+    if not isinstance(data, Iterable) or not all(isinstance(m, Metric) for m in data):
         raise DataError(
             f"wb.show shows a data frame, a column or a list of metrics, not {type(data).__name__}; "
             "take [metric] for one metric, and .head(20).to_pandas() for a table that is not in memory."
