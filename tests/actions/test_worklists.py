@@ -32,6 +32,7 @@ from workbench.actions.control_group import held_out
 from workbench.actions.particulars import particulars
 from workbench.actions.playbook import Line, _line, read_playbook
 from workbench.actions.task_customers import _with_departures, all_customers
+from workbench.actions.task_texts import written
 from workbench.actions.worklists import Worklists, make_lists
 from workbench.crm.asof import Crm
 from workbench.errors import SettingError
@@ -243,8 +244,10 @@ def test_who_was_lost_for_want_of_payment_is_offered_other_terms_though_the_subs
     known = _with_departures(base, lives, AT)
     fay = known.set_index("customer_id").loc["fay"]
     assert (fay["left_kind"], fay["left_for"], fay["left_reason"]) == ("financial", "payment failed", "card declined")
-    (line,) = (line for line in read_playbook() if line.name == "gone_for_money")
+    (line,) = (line for line in read_playbook() if line.name == "gone_owing")
     assert line.when.holds(known).tolist() == [True, False]
+    why = written(line.why, known.assign(left_on=pd.Timestamp(2024, 3, 21)))
+    assert why.iloc[0] == "service ended on 21 March 2024 with a payment failed or open: card declined"
 
 
 def test_an_unknown_column_of_a_line_stops_with_the_nearest_name() -> None:

@@ -15,8 +15,8 @@ from workbench.report.hidden_cells import hidden_cells
 from workbench.report.privacy import (
     NOW,
     THEN,
-    _hide,
     _join_reasons,
+    _joined_bands,
     _private_campaigns,
     _private_cohorts,
     _private_details,
@@ -55,10 +55,23 @@ def segments(**columns: list[float]) -> pd.DataFrame:
 WHOLES = {"customers": 124, "at_risk": 99, "n": 145}
 
 
-def test_a_small_segment_and_the_next_smallest_lose_their_figures_and_keep_those_of_a_time_they_were_not_small() -> (
-    None
-):
+def test_a_small_segment_and_the_next_smallest_are_one_row_whose_sums_stay() -> None:
     shown = _private_segments(segments(), 10, WHOLES).set_index("segment")
+    assert shown["customers"].to_dict() == {"DE": 100, "FR + NL": 24}
+    assert shown.loc["FR + NL", ["at_risk", "expected_lost", "yearly_revenue", "n", "lost"]].tolist() == [
+        19,
+        2,
+        10,
+        55,
+        18,
+    ]
+    assert shown.loc["FR + NL", "expected_churn"] == 2 / 19
+    assert shown.loc["FR + NL", "churn"] == 18 / 55
+    assert not shown.loc["FR + NL", "differs"]
+
+
+def test_small_segments_are_hidden_where_one_row_of_them_would_give_away_who_is_in_none() -> None:
+    shown = _private_segments(segments(), 10, {"customers": 127, "at_risk": 99, "n": 145}).set_index("segment")
     assert shown[NOW].isna().all(axis=1).to_dict() == {"DE": False, "FR": True, "NL": True}
     assert shown[THEN].notna().all(axis=None)
 
@@ -124,9 +137,18 @@ def test_reasons_that_few_gave_are_joined_so_that_their_sum_stays() -> None:
     assert _join_reasons(reasons.iloc[2:3], 10).empty
 
 
-def test_a_small_band_of_risk_and_the_next_smallest_have_no_figures() -> None:
-    bands = pd.DataFrame({"band": ["over 50 %", "20 to 50 %", "under 20 %"], "customers": [3, 15, 80]})
-    assert _hide(bands, "customers", ["customers"], 10)["customers"].isna().tolist() == [True, True, False]
+def test_a_small_band_of_risk_is_shown_together_with_the_next_so_that_the_riskiest_stay_on_the_page() -> None:
+    bands = pd.DataFrame({"band": ["60 to 100 %", "40 to 60 %", "20 to 40 %", "5 to 10 %", "0 to 5 %"],
+                          "customers": [3, 2, 15, 80, 4], "expected_lost": [2.0, 1, 4, 6, 0.1],
+                          "yearly_revenue": [np.nan, 1.0, 2, 3, 4], "revenue_at_risk": np.nan})  # fmt: skip
+    shown = _joined_bands(bands, 10)
+    assert shown[["band", "customers", "expected_lost"]].to_numpy().tolist() == [
+        ["20 to 100 %", 20, 7],
+        ["0 to 10 %", 84, 6.1],
+    ]
+    assert shown["yearly_revenue"].tolist() == [3, 7]
+    assert shown["revenue_at_risk"].isna().all()
+    assert _joined_bands(bands.iloc[:2], 10).empty
 
 
 def test_who_is_in_no_segment_counts_as_one_so_that_few_of_them_cannot_be_had() -> None:

@@ -27,7 +27,7 @@ def paid_subscriptions(crm: Crm) -> ir.Table:
     if "subscriptions" not in crm:
         raise DataError(
             "recurring revenue and renewals need the table subscriptions, which this source does not map; "
-            "a business of orders has repeat_purchase_rate, return_rate and customer_bridge."
+            "for orders there are repeat purchases and returns instead."
         )
     return paid_service(crm.counted())
 

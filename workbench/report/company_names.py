@@ -13,7 +13,7 @@ from workbench.actions import read_playbook
 from workbench.label import shipped_reasons
 from workbench.metrics import read_themes
 from workbench.report.contents import UNSAID, Findings
-from workbench.report.privacy import OTHERS
+from workbench.report.privacy import OTHERS, TOGETHER
 from workbench.segments import segment_titles
 
 NAME = ("\ufdd0", "\ufdd1")
@@ -114,7 +114,16 @@ def _segments(rows: pd.DataFrame) -> pd.DataFrame:
     ours, spared = rows["segmentation"].isin(NAMED_BY_US), rows["segment"].isin(LEFT_OVER)
     names = rows["segment"].astype(object)
     phrases = names.map(lambda text: _marked(text, PHRASE))
-    return rows.assign(segment=names.where(spared, phrases.where(ours, names.map(named))))
+    return rows.assign(segment=names.where(spared, phrases.where(ours, names.map(_each_named))))
+
+
+def _each_named(segments: str) -> str:
+    """Mark the names of segments that are one row, but not those who are left over.
+
+    >>> unmarked(_each_named("Pro + others")), _each_named("Pro + others").endswith("others")
+    ('Pro + others', True)
+    """
+    return TOGETHER.join(name if name in LEFT_OVER else named(name) for name in segments.split(TOGETHER))
 
 
 def _members(rows: pd.DataFrame, segmentations: Collection[str]) -> pd.DataFrame:

@@ -35,7 +35,15 @@ _DATE = re.compile(rf"(?:(\d{{1,2}})\s)?({_MONTH}|{_SHORT})(\s)?(\d{{4}})?")
 _APART = tuple(
     map(
         re.compile,
-        (rf"(?<=[.!?])(\s+)(?=[A-Z%{_HOLE}])", "(; )", "(: )", r"( \(|\)(?:, )?)", "(, )", "( and | or )", "( to )"),
+        (
+            rf"(?<=[.!?])(\s+)(?=[A-Z%{_HOLE}])",
+            "(; )",
+            "(: )",
+            r"( \(|\)(?:, )?)",
+            "(, )",
+            r"( and | or | \+ )",
+            "( to )",
+        ),
     )
 )
 """Where a text that has no translation as a whole is divided: sentences, then parts of them."""

@@ -24,6 +24,8 @@ from workbench.segments import ALL
 from workbench.stats import wilson
 
 OTHERS = "reasons that few gave"
+TOGETHER = " + "
+"""Stands between the names of segments that are one row."""
 REASON_FIGURES = ("n", "share", "revenue", "avoidable")
 MONEY = ["yearly_revenue", "revenue_at_risk"]
 AVOIDABLE = ("avoidable", "not avoidable", "unknown")
@@ -142,9 +144,11 @@ def _wholes(findings: Findings) -> dict[str, float]:
 
 
 def _private_segments(segments: pd.DataFrame, min_cell: int, wholes: Mapping[str, float]) -> pd.DataFrame:
-    """Hide figures of small segments; a segmentation of which nothing could be shown is left out."""
+    """Join small segments with the next smallest, or hide their figures; leave out what shows no segment at all."""
     if not len(segments):
         return segments
+    of_one = [rows for _, rows in segments.groupby("segmentation", sort=False)]
+    segments = pd.concat([_joined_segments(rows, min_cell, wholes) for rows in of_one], ignore_index=True)
     shown = segments.astype(dict.fromkeys(("customers", "at_risk", "n", "lost"), "float64"))
     of_each = segments.groupby("segmentation", sort=False)
     few = {
@@ -158,6 +162,38 @@ def _private_segments(segments: pd.DataFrame, min_cell: int, wholes: Mapping[str
     seen_then = ~then.astype(bool) & segments["n"].notna()
     nothing = (now.astype(bool) & ~seen_then).groupby(segments["segmentation"], sort=False).transform("all")
     return shown[~nothing].reset_index(drop=True)
+
+
+def _joined_segments(rows: pd.DataFrame, min_cell: int, wholes: Mapping[str, float]) -> pd.DataFrame:
+    """Return the segments of one segmentation, those that would be hidden now as one row, if that hides nothing more.
+
+    >>> _small_now(pd.DataFrame({"customers": [90, 20, 4], "at_risk": [90, 20, 4]}), 10, {}).tolist()
+    [False, True, True]
+    """
+    few = _small_now(rows, min_cell, wholes)
+    if few.sum() < 2 or few.all():
+        return rows
+    joined = rows.astype(dict.fromkeys(("n", "lost", *MONEY), "float64"))
+    sums = joined.loc[few, ["customers", "at_risk", "expected_lost", *MONEY, "n", "lost"]].sum(min_count=1)
+    churn = wilson(sums["lost"], sums["n"]) if sums["n"] > 0 else None
+    one = {
+        **sums,
+        "segmentation": rows["segmentation"].iloc[0],
+        "segment": TOGETHER.join(rows.loc[few, "segment"]),
+        "expected_churn": sums["expected_lost"] / sums["at_risk"] if sums["at_risk"] else float("nan"),
+        **dict.fromkeys(("churn", "low", "high", "p_adjusted"), float("nan")),
+        **({"churn": churn.value, "low": churn.low, "high": churn.high} if churn else {}),
+        "differs": False,
+    }
+    kept = joined[~few]
+    together = pd.concat([kept, pd.DataFrame([one])[list(rows)].astype(joined.dtypes.to_dict())], ignore_index=True)
+    return rows if _small_now(together, min_cell, wholes).any() else together
+
+
+def _small_now(rows: pd.DataFrame, min_cell: int, wholes: Mapping[str, float]) -> pd.Series:
+    """Return which segments of one segmentation are small today, or would give a small one away."""
+    few = [hidden(rows[name].fillna(0), min_cell, wholes.get(name)) for name in ("customers", "at_risk")]
+    return (few[0] | few[1]).astype(bool)
 
 
 def _private_bridge(bridge: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -204,10 +240,10 @@ def _sorted_alike(campaigns: pd.DataFrame) -> list[tuple[pd.Series, pd.Series]]:
 
 
 def _private_details(details: Details, min_cell: int) -> Details:
-    """Hide figures of small bands of risk, join reasons that few gave, leave out signs and months of few customers."""
+    """Join small bands of risk and reasons that few gave; leave out signs and months of few customers."""
     return replace(
         details,
-        bands=_hide(details.bands, "customers", ["customers", "expected_lost", *MONEY], min_cell),
+        bands=_joined_bands(details.bands, min_cell),
         reasons=_join_reasons(details.reasons, min_cell),
         split=_private_split(details.split, min_cell),
         spending=_private_spending(details.spending, min_cell),
@@ -287,13 +323,32 @@ def _hide_kinds(reasons: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     return reasons.assign(**{name: reasons[name].astype("float64").mask(covered[name]) for name in kinds})
 
 
-def _hide(rows: pd.DataFrame, sizes: str, figures: list[str], min_cell: int) -> pd.DataFrame:
-    """Return rows with the figures of small groups empty."""
-    if not len(rows):
-        return rows
-    shown = rows.astype(dict.fromkeys(figures, "float64"))
-    shown.loc[hidden(rows[sizes], min_cell), figures] = float("nan")
-    return shown
+def _joined_bands(bands: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Return the bands of risk, the riskiest first, each small one together with the next; none where all are few.
+
+    >>> bands = pd.DataFrame({"band": ["40 to 60 %", "20 to 40 %", "0 to 5 %"], "customers": [2, 31, 6],
+    ...                       "expected_lost": 1.0, "yearly_revenue": float("nan"), "revenue_at_risk": 2.0})
+    >>> _joined_bands(bands, 10)[["band", "customers"]].to_numpy().tolist()
+    [['0 to 60 %', 39.0]]
+    """
+    if not len(bands):
+        return bands
+    groups: list[list[int]] = []
+    for place in range(len(bands)):
+        if groups and sum(bands["customers"].iloc[groups[-1]]) < min_cell:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    if len(groups) > 1 and sum(bands["customers"].iloc[groups[-1]]) < min_cell:
+        last = groups.pop()
+        groups[-1] += last
+    rows = [_one_band(bands.iloc[places]) for places in groups]
+    return pd.DataFrame([row for row in rows if row["customers"] >= min_cell], columns=bands.columns)
+
+
+def _one_band(rows: pd.DataFrame) -> dict[str, Any]:
+    low, high = rows["band"].iloc[-1].split(" to ")[0], rows["band"].iloc[0].split(" to ")[1]
+    return {"band": f"{low} to {high}", **rows.drop(columns="band").astype("float64").sum(min_count=1)}
 
 
 def _private_changes(changes: Changes, min_cell: int) -> Changes:
