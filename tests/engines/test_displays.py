@@ -51,8 +51,8 @@ def test_a_notebook_shows_labels_and_no_query_plan(crm: Crm, monkeypatch: pytest
     displays.show_tables()
     labels: Any = wb.label_churn(crm, as_of="2024-01-20", horizon_days=5, inactive_days=9)
     shown, _ = shell.display_formatter.format(labels)  # type: ignore[union-attr]
-    assert shown["text/plain"].startswith("2 rows, ")
-    assert len(shown["text/plain"].splitlines()) == 4
+    assert shown["text/plain"].splitlines()[1].startswith("2 rows, ")
+    assert len(shown["text/plain"].splitlines()) == 5
     assert "<table" in shown["text/html"]
 
 
@@ -82,8 +82,8 @@ def test_segments_show_their_conditions() -> None:
 
 def test_a_table_is_computed_once_for_its_text_and_its_html(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     computed: list[object] = []
-    first_rows = displays.first_rows
-    monkeypatch.setattr(displays, "first_rows", lambda table: computed.append(table) or first_rows(table))  # type: ignore[func-returns-value]
+    glance = displays.glance
+    monkeypatch.setattr(displays, "glance", lambda table: computed.append(table) or glance(table))  # type: ignore[func-returns-value]
     orders = crm["orders"]
     displays.table_as_text(orders)
     displays.table_as_html(orders)
@@ -132,3 +132,23 @@ def test_a_source_its_view_and_its_check_show_what_is_in_them_in_a_few_lines(crm
     checked = repr(wb.check_crm(crm)).splitlines()
     assert checked[0].startswith("Check of data frames, 2024-01-01 to ")
     assert all(line.startswith("  ") for line in checked[1:])
+
+
+def test_labels_say_who_left_at_each_snapshot_and_how(crm: Crm) -> None:
+    labels = wb.label_churn(crm, as_of=["2024-01-10", "2024-01-20"], horizon_days=5, inactive_days=9)
+    kinds = ["2024-01-10: 2 at risk, 0 left", "2024-01-20: 2 at risk, 0 left"]
+    assert displays.table_as_text(labels).splitlines()[:2] == kinds
+    assert f"<li>{kinds[0]}</li>" in displays.table_as_html(labels)
+
+
+@pytest.mark.parametrize(
+    ("verb", "setting"),
+    [("label_churn", "inactive_days"), ("states", "left_by"), ("renewals_due", "grace_days"), ("use", "budget"),
+     ("save_params", "horizon_days"), ("what_if", "overdue_days")],
+)  # fmt: skip
+def test_completion_knows_the_settings_of_a_verb(verb: str, setting: str) -> None:
+    shell = InteractiveShell()
+    shell.user_ns["wb"] = wb
+    typed = f'wb.{verb}(x, "2024-01-01", {setting[:4]}'
+    with provisionalcompleter():
+        assert f"{setting}=" in {found.text for found in shell.Completer.completions(typed, len(typed))}

@@ -53,6 +53,11 @@ def test_the_card_says_what_was_learned_when_it_was_tested_and_what_it_is_not_fo
         "Tested on 2024-04-01", "AUC 0.700", "| 10.0% | 20.0% | 10.0% to 30.0% | 50 |", "not surely better",
     ):  # fmt: skip
         assert words in card
+    shown = read_model(tmp_path)
+    for form in (repr(shown), shown._repr_html_()):
+        assert "not better: It shows who leaves." in form
+        assert "0.700 (95 %: 0.600 to 0.800)" in form
+        assert "2 rows, 1 lost" in form
 
 
 def test_another_feature_set_is_refused_by_name(tmp_path: Path) -> None:

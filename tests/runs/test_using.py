@@ -99,7 +99,9 @@ def test_a_new_file_has_the_parameters_in_use() -> None:
     saved = yaml.safe_load(wb.save_params("params/strict.yaml", inactive_days=45).read_text())
     assert saved["run_name"] == "strict"
     assert (saved["inactive_days"], saved["horizon_days"], saved["leave_out"]) == (45, 60, ["n_orders"])
-    assert wb.use("params/strict.yaml").inactive_days == 45
+    again = yaml.safe_load(wb.save_params("params/strict.yaml", inactive_days=30).read_text())
+    assert (again["run_name"], again["inactive_days"], again["horizon_days"]) == ("strict", 30, 60)
+    assert wb.use("params/strict.yaml").inactive_days == 30
 
 
 def test_the_file_of_another_run_is_not_written_unless_asked(project: Path) -> None:

@@ -3,6 +3,7 @@
 from workbench.engines.displays import INJECTED as INJECTED
 from workbench.engines.displays import UNATTENDED as UNATTENDED
 from workbench.engines.displays import in_notebook as in_notebook
+from workbench.engines.displays import name_settings as name_settings
 from workbench.engines.displays import notebook_shell as notebook_shell
 from workbench.engines.displays import progress as progress
 from workbench.engines.displays import show_tables as show_tables

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, NamedTuple, TypeVar
 
 import ibis
 import ibis.expr.operations as ops
@@ -23,16 +25,44 @@ COMPUTED = (ops.JoinChain, ops.Aggregate, ops.WindowFunction, ops.Set, ops.Disti
 """What makes a table worth computing once for both its size and its rows."""
 
 
-def first_rows(table: ir.Table) -> tuple[pd.DataFrame, int]:
-    """Return the first rows of a table and how many it has; what is joined or counted is computed once for both.
+class Glance(NamedTuple):
+    """What a notebook shows of a table: its first rows, how many it has, and of churn labels a line per snapshot."""
+
+    rows: pd.DataFrame
+    n: int
+    kinds: list[str]
+
+
+def glance(table: ir.Table) -> Glance:
+    """Return the first rows of a table and how many it has; what is joined or counted is computed once for all.
 
     >>> import ibis
-    >>> rows, n = first_rows(ibis.memtable({"a": range(30)}))
-    >>> len(rows), n
+    >>> seen = glance(ibis.memtable({"a": range(30)}))
+    >>> len(seen.rows), seen.n
     (10, 30)
     """
     known = table.cache() if table.op().find(COMPUTED) else table
-    return known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas())
+    return Glance(known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas()), _kinds_over_time(known))
+
+
+def _kinds_over_time(table: ir.Table) -> list[str]:
+    """Return, of churn labels, who was at risk at each snapshot and who left, by kind; of other tables nothing.
+
+    >>> import ibis, pandas as pd
+    >>> at, kinds = [pd.Timestamp("2024-03-01")] * 3, ["passive", None, None]
+    >>> _kinds_over_time(ibis.memtable({"as_of": at, "churned": [True, False, False], "kind": kinds}))
+    ['2024-03-01: 3 at risk, 1 left (1 passive)']
+    """
+    if not {"as_of", "churned", "kind"} <= {*table.columns}:
+        return []
+    counted = table.group_by("as_of", "churned", "kind").aggregate(n=ibis._.count()).to_pandas()
+    lines = []
+    for at, rows in counted.groupby("as_of"):
+        left = rows[rows["churned"].astype(bool)]
+        by_kind = ", ".join(f"{n:,} {kind}" for kind, n in left.groupby("kind")["n"].sum().items())
+        of_them = f" ({by_kind})" if by_kind else ""
+        lines.append(f"{at:%Y-%m-%d}: {rows['n'].sum():,} at risk, {left['n'].sum():,} left{of_them}")
+    return lines
 
 
 _query = ir.Table.__repr__
@@ -48,35 +78,39 @@ def _shown(table: ir.Table) -> str:
         return _query(table)
 
 
-_waiting: dict[int, tuple[ir.Table, str, tuple[pd.DataFrame, int]]] = {}
+_waiting: dict[int, tuple[ir.Table, str, Glance]] = {}
 """The table shown last, in which form, and its rows: a notebook asks for text and HTML, one after the other."""
 
 
-def _rows_for(form: str, table: ir.Table) -> tuple[pd.DataFrame, int]:
-    """Return the first rows of a table for one of its two forms; computed once where the other was made just before."""
-    shown, before, rows = _waiting.pop(id(table), (None, form, None))
-    if shown is table and before != form and rows is not None:
-        return rows
+def _glance_for(form: str, table: ir.Table) -> Glance:
+    """Return what is shown of a table in one of its two forms; computed once where the other was made just before."""
+    shown, before, seen = _waiting.pop(id(table), (None, form, None))
+    if shown is table and before != form and seen is not None:
+        return seen
     _waiting.clear()
-    _waiting[id(table)] = (table, form, first_rows(table))
+    _waiting[id(table)] = (table, form, glance(table))
     return _waiting[id(table)][2]
 
 
 def table_as_text(table: ir.Table) -> str:
     """Return the size of a table and its first rows."""
-    rows, n = _rows_for("text", table)
-    return f"{_size(table, n, len(rows))}\n{rows.to_string(max_cols=MOST_COLUMNS, index=False, na_rep='')}"
+    seen = _glance_for("text", table)
+    rows = seen.rows.to_string(max_cols=MOST_COLUMNS, index=False, na_rep="")
+    return "\n".join([*seen.kinds, _size(table, seen), rows])
 
 
 def table_as_html(table: ir.Table) -> str:
     """Return the same as HTML; every text is escaped."""
-    rows, n = _rows_for("html", table)
-    return f"<p>{_size(table, n, len(rows))}</p>{rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0, na_rep='')}"
+    seen = _glance_for("html", table)
+    kinds = "".join(f"<li>{escape(line)}</li>" for line in seen.kinds)
+    listed = f"<ul>{kinds}</ul>" if kinds else ""
+    rows = seen.rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0, na_rep="")
+    return f"{listed}<p>{_size(table, seen)}</p>{rows}"
 
 
-def _size(table: ir.Table, n: int, shown: int) -> str:
-    first = f"; the first {shown}:" if n > shown else ":"
-    return f"{n:,} rows, {len(table.columns)} columns{first}"
+def _size(table: ir.Table, seen: Glance) -> str:
+    first = f"; the first {len(seen.rows)}:" if seen.n > len(seen.rows) else ":"
+    return f"{seen.n:,} rows, {len(table.columns)} columns{first}"
 
 
 def in_notebook() -> bool:
@@ -98,6 +132,20 @@ def progress(steps: Sequence[T], title: str) -> Iterable[T]:
     from rich.progress import track
 
     return track(steps, description=title, transient=True)
+
+
+def name_settings(verb: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Let completion and ``help`` name what a verb takes by ``**settings``, each with its default.
+
+    >>> def label(crm, **settings): ...
+    >>> name_settings(label, {"inactive_days": 91})
+    >>> print(inspect.signature(label))
+    (crm, *, inactive_days=91, **settings)
+    """
+    signature = inspect.signature(verb)
+    *first, others = signature.parameters.values()
+    named = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in settings.items()]
+    verb.__signature__ = signature.replace(parameters=[*first, *named, others])  # type: ignore[attr-defined]
 
 
 def traceback() -> None:

@@ -20,7 +20,7 @@ import ibis
 import ibis.expr.types as ir
 
 from workbench.crm import KEY, Crm, Moment, check_current, check_mature, moments, remembered
-from workbench.engines import attach, first_of, materialized
+from workbench.engines import attach, first_of, materialized, name_settings
 from workbench.errors import SettingError, check_whole
 from workbench.label import orders, spells, subscriptions
 from workbench.label.believed import believed
@@ -33,6 +33,7 @@ from workbench.label.reasons import read_reasons as read_reasons
 from workbench.label.reasons import shipped_reasons as shipped_reasons
 from workbench.label.renewals import renewals_due as renewals_due
 from workbench.label.rules import LIFE, WHY, Settings
+from workbench.label.rules import PRESENT as PRESENT
 from workbench.label.rules import Rules as Rules
 
 OUTCOME = ["churned", *WHY, "last_at", "last_record_id", "next_at", "next_record_id"]
@@ -282,3 +283,16 @@ def _subscriptions_outcome(crm: Crm, at_risk: ir.Table, horizon_days: int, rules
         next_at=met.departed_at,
         next_record_id=met.departed_id,
     )
+
+
+for _verb in (
+    label_churn,
+    label_returns,
+    states,
+    lives,
+    churn_events,
+    unsettled_departures,
+    closed_by_rules,
+    renewals_due,
+):
+    name_settings(_verb, PRESENT)

@@ -132,6 +132,10 @@ class Rules:
                 )
 
 
+PRESENT = {name: getattr(Rules, name, ...) for name in Settings.__annotations__}
+"""The settings and their defaults, for completion; ``...`` stands for the file that comes with the package."""
+
+
 def has_closings(crm: Crm, left_by: Sequence[ClosingSource]) -> bool:
     """Return whether accounts may be closed by a record other than a subscription's own dates."""
     closed = "closed_at" in left_by and "customers" in crm and "closed_at" in crm["customers"].columns

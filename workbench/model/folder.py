@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from workbench.model.verdict import as_json, as_records
 
 FORMAT = 2
 MODEL_FILE, MANIFEST, CARD = "model.json", "manifest.json", "model_card.md"
+TITLES = {"auc": "AUC", "gain": "gain in log-loss over the best baseline"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,29 @@ class Saved:
     learned: Learned
 
     def __repr__(self) -> str:
-        known = {name: self.manifest.get(name) for name in ("scored_by", "verdict", "tested_on", "n_rows", "n_lost")}
-        return "\n".join([f"Saved model: {self.model}", *(f"  {name}: {value}" for name, value in known.items())])
+        return "\n".join([f"Saved model: {self._heading}", *(f"  {name}: {value}" for name, value in self._told)])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._told)
+        return f"<p>Saved model: {escape(self._heading)}</p><table>{rows}</table>"
+
+    @property
+    def _heading(self) -> str:
+        return str(self.manifest.get("scored_by", type(self.model).__name__))
+
+    @property
+    def _told(self) -> list[tuple[str, str]]:
+        """The verdict, the figures it rests on where anything was tested, and what was learned from."""
+        verdict = self.manifest.get("verdict") or {}
+        told = [("verdict", f"{verdict['word']}: {verdict['sentence']}")] if verdict else []
+        for title, form in {"auc": ".3f", "gain": "+.4f"}.items():
+            found = verdict.get(title) or {}
+            if found.get("value") is not None:
+                low, high = (format(found[side], form) for side in ("low", "high"))
+                told.append((TITLES[title], f"{found['value']:{form}} (95 %: {low} to {high})"))
+        told.append(("learned from", f"{self.manifest['n_rows']:,} rows, {self.manifest['n_lost']:,} lost"))
+        tested_on = self.manifest["tested_on"]
+        return [*told, ("tested on", tested_on)] if tested_on else told
 
     def check_features(self, panel: pd.DataFrame) -> None:
         """Raise DataError naming the features that the model reads and the panel lacks."""

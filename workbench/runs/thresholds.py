@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.crm import Crm, Moment, latest_as_of, moments, read_crm
+from workbench.engines import name_settings
 from workbench.errors import SettingError, check_whole, did_you_mean, ended
-from workbench.label import Rules
+from workbench.label import PRESENT, Rules
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import Run
 from workbench.runs.prepared_labels import HORIZON, PLACEHOLDERS, PreparedLabels, labelled
@@ -152,6 +153,9 @@ def what_if(run: Run | Crm | str | None = None, *, as_of: Moment | None = None, 
         for value in values
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+name_settings(what_if, {HORIZON: 91, **PRESENT})
 
 
 def label_choices(run: Run | Crm | str | None = None, *, as_of: Moment | None = None, **asked: Any) -> LabelChoices:

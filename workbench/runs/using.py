@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from workbench.crm import read_crm
-from workbench.engines import INJECTED
+from workbench.engines import INJECTED, name_settings
 from workbench.errors import ParameterError, or_near
 from workbench.runs.drafts import open_run
 from workbench.runs.folders import project_root, resolve_file
@@ -21,6 +21,8 @@ from workbench.runs.params import FILES, NOTEBOOKS, RunParams, check, latest_day
 from workbench.yamlfile import read_yaml
 
 _used: list[tuple[Path, RunParams]] = []
+_made: set[Path] = set()
+"""The files that this session began: the next change belongs into them whichever run is in use."""
 
 
 def read_params(
@@ -146,14 +148,18 @@ def save_params(path: str | Path, *, overwrite: bool = False, **changes: Any) ->
         raise ParameterError(f"{file}: a parameters file ends in .yaml, such as notebooks/params/mine.yaml.")
     with suppress(ParameterError):
         file = _found(file)
-    text = file.read_text(encoding="utf-8") if file.is_file() else _fresh(file, changes)
-    _check_owner(file, text, changes, overwrite=overwrite)
+    new = not file.is_file()
+    text = _fresh(file, changes) if new else file.read_text(encoding="utf-8")
+    if not new and file.resolve() not in _made:
+        _check_owner(file, text, changes, overwrite=overwrite)
     written = with_values(text, changes)
     check(RunParams, {"run_name": file.stem, **yaml.safe_load(written)}, where=str(file), called=changes)
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.write_text(written, encoding="utf-8")
     unfinished.replace(file)
+    if new:
+        _made.add(file.resolve())
     return file
 
 
@@ -167,7 +173,7 @@ def _fresh(file: Path, changes: Mapping[str, Any]) -> str:
 
 def _check_owner(file: Path, text: str, changes: Mapping[str, Any], *, overwrite: bool) -> None:
     known = yaml.safe_load(text) or {}
-    owner = known.get("run_name", file.stem) if isinstance(known, dict) and file.is_file() else None
+    owner = known.get("run_name", file.stem) if isinstance(known, dict) else None
     wanted = changes.get("run_name") or (_used[0][1].run_name if _used else owner)
     if owner is not None and owner != wanted and not overwrite:
         raise ParameterError(
@@ -206,3 +212,7 @@ def _plain(value: Any) -> str:
     known = str(value) if isinstance(value, Path) else value
     written = yaml.safe_dump(known, default_flow_style=True, allow_unicode=True)
     return written.removesuffix("\n").removesuffix("\n...").strip()
+
+
+for _verb in (use, save_params):
+    name_settings(_verb, {name: parameter.default for name, parameter in RunParams.model_fields.items()})
