@@ -102,3 +102,16 @@ def test_bootstrap_covers_the_mean_about_as_often_as_promised() -> None:
         e = bootstrap(lambda w, x=x: float(w @ x / w.sum()), 80, draws=300, seed=seed)
         hits += e.low <= 0 <= e.high
     assert hits >= 51
+
+
+def test_the_best_of_many_baselines_of_nothing_is_found_by_chance_as_often_as_stated() -> None:
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        outcome = (np.arange(120) < 18).astype(float)
+        tried = [np.clip(0.15 + 0.03 * rng.standard_normal(120), 0.01, 0.99) for _ in range(8)]
+        best = min(tried, key=lambda probability: verdict.losses(outcome, probability).mean())
+        found.append(tuple(verdict.by_chance(outcome, *some, seed=1, draws=200) for some in ([best], tried)))
+    alone, among = (np.mean([p <= 0.1 for p in each]) for each in zip(*found, strict=True))
+    assert alone > 0.3
+    assert among <= 0.2

@@ -35,10 +35,10 @@ class Saved:
     learned: Learned
 
     def __repr__(self) -> str:
-        return "\n".join([f"Saved model: {self._heading}", *(f"  {name}: {value}" for name, value in self._told)])
+        return "\n".join([f"Saved model: {self._heading}", *(f"  {name}: {value}" for name, value in self._figures)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._told)
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._figures)
         return f"<p>Saved model: {escape(self._heading)}</p><table>{rows}</table>"
 
     @property
@@ -46,18 +46,18 @@ class Saved:
         return str(self.manifest.get("scored_by", type(self.model).__name__))
 
     @property
-    def _told(self) -> list[tuple[str, str]]:
+    def _figures(self) -> list[tuple[str, str]]:
         """The verdict, the figures it rests on where anything was tested, and what was learned from."""
         verdict = self.manifest.get("verdict") or {}
-        told = [("verdict", f"{verdict['word']}: {verdict['sentence']}")] if verdict else []
+        known = [("verdict", f"{verdict['word']}: {verdict['sentence']}")] if verdict else []
         for title, form in {"auc": ".3f", "gain": "+.4f"}.items():
             found = verdict.get(title) or {}
             if found.get("value") is not None:
                 low, high = (format(found[side], form) for side in ("low", "high"))
-                told.append((TITLES[title], f"{found['value']:{form}} (95 %: {low} to {high})"))
-        told.append(("learned from", f"{self.manifest['n_rows']:,} rows, {self.manifest['n_lost']:,} lost"))
+                known.append((TITLES[title], f"{found['value']:{form}} (95 %: {low} to {high})"))
+        known.append(("learned from", f"{self.manifest['n_rows']:,} rows, {self.manifest['n_lost']:,} lost"))
         tested_on = self.manifest["tested_on"]
-        return [*told, ("tested on", tested_on)] if tested_on else told
+        return [*known, ("tested on", tested_on)] if tested_on else known
 
     def check_features(self, panel: pd.DataFrame) -> None:
         """Raise DataError naming the features that the model reads and the panel lacks."""

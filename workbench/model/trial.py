@@ -152,8 +152,10 @@ def _chosen(verdict: Verdict, outcome: Floats, predictions: Mapping[str, Floats]
     if MODEL in predictions:
         verdict = replace(verdict, p_value=by_chance(outcome, predictions[MODEL], seed=seed))
     name = choose(verdict, MODEL)
-    sure = name in (MODEL, BASE_RATE) or by_chance(outcome, predictions[name], seed=seed) <= BY_CHANCE
-    return name if sure else BASE_RATE
+    if name in (MODEL, BASE_RATE):
+        return name
+    baselines = [probability for other, probability in predictions.items() if other != MODEL]
+    return name if by_chance(outcome, *baselines, seed=seed) <= BY_CHANCE else BASE_RATE
 
 
 def _why_no_model(earlier: pd.DataFrame, columns: list[str], outcome: Floats) -> str:

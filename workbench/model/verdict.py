@@ -169,26 +169,31 @@ def _chance_sd(outcome: Floats) -> float:
 
 def permutation_p(outcome: Floats, score: Floats, *, seed: int, draws: int = 2000) -> float:
     """Return how often shuffled outcomes give an AUC at least as high: the p-value of "no signal"."""
-    return _shuffled(outcome, rankdata(score), seed, draws)
+    return _shuffled(outcome, rankdata(score)[None], seed, draws)
 
 
-def by_chance(outcome: Floats, probability: Floats, *, seed: int, draws: int = 2000) -> float:
+def by_chance(outcome: Floats, *probabilities: Floats, seed: int, draws: int = 2000) -> float:
     """Return how often shuffled outcomes give a log-loss at least as low: the p-value of "no gain".
 
-    A rule that names few customers, and rightly, gains much while its AUC is near 0.5.
+    A rule that names few customers, and rightly, gains much while its AUC is near 0.5. Of several probabilities it is
+    the lowest log-loss that counts, of the outcome as of each shuffled one: the best of many gains more by chance.
 
     >>> found = by_chance(np.array([1.0] * 4 + [0.0] * 96), np.array([0.9] * 4 + [0.05] * 96), seed=1)
     >>> found < 0.01
     True
     """
-    p = np.clip(probability, TINY, 1 - TINY)
-    return _shuffled(outcome, np.log(p / (1 - p)), seed, draws)
+    p = np.clip(np.stack(probabilities), TINY, 1 - TINY)
+    return _shuffled(outcome, np.log(p / (1 - p)), seed, draws, np.log1p(-p).sum(axis=1))
 
 
-def _shuffled(outcome: Floats, values: Floats, seed: int, draws: int) -> float:
-    """Return how often as many cases drawn by chance have a sum of values as high as those with outcome 1."""
-    lost, observed = int(outcome.sum()), values[outcome == 1].sum()
+def _shuffled(outcome: Floats, values: Floats, seed: int, draws: int, start: Floats | float = 0.0) -> float:
+    """Return how often as many cases drawn by chance have a sum of values as high as those with outcome 1.
+
+    ``values`` has a row for each way to rank the cases, ``start`` what its sum begins with; the highest sum counts.
+    """
+    lost, observed = int(outcome.sum()), (values[:, outcome == 1].sum(axis=1) + start).max()
     rng = np.random.default_rng(seed)
-    drawn = (rng.choice(values, lost, replace=False, shuffle=False).sum() for _ in range(draws))
-    as_high = sum(each >= observed - 1e-9 for each in drawn)  # sums differ in their last digits with the order
-    return float((as_high + 1) / (draws + 1))
+    places = np.arange(len(outcome))
+    drawn = (rng.choice(places, lost, replace=False, shuffle=False) for _ in range(draws))
+    as_high = sum((values[:, some].sum(axis=1) + start).max() >= observed - 1e-9 for some in drawn)
+    return float((as_high + 1) / (draws + 1))  # sums differ in their last digits with the order
