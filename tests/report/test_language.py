@@ -239,7 +239,11 @@ def test_each_entry_of_the_german_catalog_is_found_by_the_text_it_translates() -
 
 @pytest.mark.parametrize(
     ("by", "group", "german"),
-    [("kind of churn", "active", "auf diese Art: aktiv"), ("company_size", "some", "Firmengröße: some")],
+    [
+        ("kind of churn", "active", "auf diese Art: aktiv"),
+        ("chance of return", "all lapsed customers", "Rückkehr: alle Inaktiven"),
+        ("company_size", "some", "Firmengröße: some"),
+    ],
 )
 def test_a_group_of_predictions_is_named_in_the_language_and_the_value_of_a_column_left_alone(
     by: str, group: str, german: str

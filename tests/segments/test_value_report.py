@@ -47,8 +47,11 @@ def now() -> pd.DataFrame:
 def test_value_stands_beside_the_cost_of_winning_and_what_contacting_pays() -> None:
     crm = company()
     lives = wb.lives(crm, grace_days=0, recovery_days=0)
-    found = value_report(crm, lives, now(), MoneyBasis(MONEY, MONEY), AT, {"value_segment": "Value"})
+    one_plan = now().assign(plan_segment="pro")
+    segmentations = {"value_segment": "Value", "plan_segment": "Plan"}
+    found = value_report(crm, lives, one_plan, MoneyBasis(MONEY, MONEY), AT, segmentations)
     assert found.missing == ""
+    assert {*found.segments["segmentation"]} == {"all", "value_segment"}
     whole = found.segments.set_index("segment").loc["all"]
     assert (whole["customers"], whole["cac"], whole["contacts"]) == (3, 40, 1)
     assert whole["gain"] == pytest.approx(0.5 * 0.5 * 120 - 10)

@@ -235,7 +235,8 @@ def _is_low(answer: Mapping[str, object], scales: Mapping[str, list[float]]) -> 
 def still_open(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame:
     """Return tickets without a solution and invoices without payment: what, since, waiting_days, detail, negative.
 
-    An invoice is negative once it is past due, a ticket without a first answer or opened again. Longest wait first.
+    Days are those of the calendar. An invoice is negative once past due, a ticket without a first answer or opened
+    again. Longest wait first.
     """
     parts = [_open_tickets(tables.get("tickets")), _open_invoices(tables.get("invoices"), at)]
     filled = [part for part in parts if len(part)]
@@ -243,7 +244,7 @@ def still_open(tables: Mapping[str, pd.DataFrame], at: datetime) -> pd.DataFrame
     if not filled:
         return pd.DataFrame(columns=columns)
     found = pd.concat(filled, ignore_index=True)
-    waiting = (pd.Timestamp(at) - found["since"]).dt.total_seconds() / 86400
+    waiting = (pd.Timestamp(at).normalize() - found["since"].dt.normalize()).dt.days  # as the lists count them
     return found.assign(waiting_days=waiting).sort_values("since", ignore_index=True)[columns]
 
 

@@ -83,9 +83,9 @@ def _reason(reason: str) -> str:
 
 def _group(group: Mapping[str, Any]) -> Mapping[str, Any]:
     """Mark a group that predictions were compared for: a way to leave is a phrase of ours, a column's value no."""
-    if group["by"] in ("probability", "snapshot", "chance of return"):
+    if group["by"] in ("probability", "snapshot"):
         return group
-    if group["by"] == "kind of churn":
+    if group["by"] in ("kind of churn", "chance of return"):
         return {**group, "group": _marked(str(group["group"]), PHRASE)}
     return {**group, "group": named(str(group["group"]))}
 

@@ -59,8 +59,9 @@ def value_report(
 ) -> Value:
     """Return what customers at risk are worth, of the customer base ``now`` at ``at``.
 
-    ``segmentations`` has the columns of segments in ``now`` and their titles. Where nobody subscribes buyers are valued
-    by the models of repeat buying; all others by survival and the margin of today.
+    ``segmentations`` has the columns of segments in ``now`` and their titles, shown where they sort those at risk.
+    Where nobody subscribes buyers are valued by the models of repeat buying; all others by survival and the margin of
+    today.
     """
     at_risk = now.loc[now["at_risk"], [name for name in now if name not in FEATURES]].assign(all=ALL)
     at_risk["save_share"] = basis.share_of(at_risk["customer_id"])
@@ -70,7 +71,7 @@ def value_report(
     except DataError as why:
         own, new, missing = pd.DataFrame(columns=OWN), pd.DataFrame(columns=["segmentation", "segment", *NEW]), str(why)
     valued = at_risk.merge(own, on="customer_id", how="left")
-    names = [ALL, *(name for name in segmentations if name in at_risk)]
+    names = [ALL, *(name for name in segmentations if name in at_risk and len(at_risk[name].unique()) > 1)]
     segments = _segment_rows(valued, names, basis)
     return Value(
         own,
