@@ -6,7 +6,7 @@ import re
 from math import isclose
 
 from workbench.engines import identifier, literal
-from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.exact_numbers import EXACT, exact
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
@@ -80,6 +80,9 @@ def with_period(raw: RawTable, mapped: dict[str, Mapped], found: Mapped, amount:
         choices = (Choice(f"{label}, as long as the terms are", f"per_month({EXACT}, {read})"), Choice("a month's"))
         text = f"{amount.name} is taken as the amount per {label}, for the terms are that long"
         return found if read == "'month'" else found.doubted(Doubt("period", text, "money", choices))
+    if how_long is None and _of_contract(amount.name):
+        text = f"{amount.name} is that of a whole contract by its name, and nothing says for how long one runs"
+        return found.doubted(Doubt("period", text, "money", (_A_YEARS, _A_MONTHS)))
     if how_long is None:
         text = f"nothing says for how long {amount.name} pays; it is taken as a month's"
         choices = (Choice("a month's"), Choice("a year's: divided by 12", f"per_month({EXACT}, 'year')"))
@@ -150,6 +153,8 @@ def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: Ra
     """Return the amount brought to a month by the column of billing periods, and asked about."""
     column = raw[how_long.raw[0]]
     count = _count_of_periods(raw, how_long)
+    if column.filled < column.rows and amount.filled > column.filled:
+        found = found.doubted(_paid_once(column, amount))
     if count is None and all(_period(value) == "month" for value in column.values):
         return found
     read = identifier(column.name) + (f", {exact(count)}" if count else "")
@@ -164,6 +169,17 @@ def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: Ra
         Choice("an amount per month already"),
     )
     return found.doubted(Doubt("period", text, "money", choices))
+
+
+def _paid_once(column: RawColumn, amount: RawColumn) -> Doubt:
+    """What has no billing period, beside others that have one, is paid once: a day pass, a card of ten visits."""
+    name = identifier(column.name)
+    text = f"{column.rows - column.filled:,} rows have {amount.name} and no {column.name}: they are taken to pay once"
+    choices = (
+        Choice("paid once: no recurring revenue", f"CASE WHEN {name} IS NOT NULL THEN {SAME} END"),
+        Choice("a month's"),
+    )
+    return Doubt("once", text, "money", choices)
 
 
 def _period_beside(raw: RawTable, amount: RawColumn) -> tuple[str, str] | None:

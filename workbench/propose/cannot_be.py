@@ -36,6 +36,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     if table == "subscriptions" and (
         _has_subscriptions(evidence, file)
         or _are_over_at_once(raw, evidence.columns(file, table))
+        or _are_stays(raw)
         or _are_orders(evidence, file)
     ):
         return True
@@ -117,6 +118,16 @@ def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> b
 
 
 _START_AND_END = 2
+
+
+def _are_stays(raw: RawTable) -> bool:
+    """Whether rows have a number of nights, and are not as long as billing periods: each is sold once."""
+    nights = any(c.number_sql and c.whole and words(c.name) & _NIGHTS for c in raw.columns)
+    return nights and all(sum(shares.values()) < _OVER for shares in raw.spans.values())
+
+
+_NIGHT_WORDS = "night nacht nachte nachten nuit nuitee noche notte notti noite noc gece natt naetter natter"
+_NIGHTS = frozenset(_NIGHT_WORDS.split())
 
 
 def _are_orders(evidence: Evidence, file: str) -> bool:

@@ -13,12 +13,15 @@ _CODES_OFF = {"promo", "coupon", "voucher", "gutschein", "remise", "cupon", "cup
 """Words of codes that take something off; their amount is a discount."""
 _PERCENT = {"percent", "percentage", "pct", "rate", "prozent", "pourcentage", "porcentaje", "percentuale", "procent"}
 _WHOLE = 100
+_AROUND = {"before", "after", "pre", "post", "without", "excluding"}
 
 
 def is_discount(column: RawColumn) -> bool:
     """Return whether a column of numbers is a discount by its name."""
     named = words(column.name.replace("Discounts", "Discount"))
     money = means(column.name, "amount") or column.low < 0 or not column.whole
+    if named & _AROUND:
+        return False  # the price before a discount is no discount
     off = "discount" in named or (bool(named & _CODES_OFF) and money)
     return off and bool(column.number_sql) and not column.time_sql
 

@@ -8,9 +8,9 @@ from itertools import permutations
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.discount_columns import discounted, is_discount
+from workbench.propose.discount_columns import discount, discounted, is_discount
 from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.exact_numbers import read_number
+from workbench.propose.exact_numbers import exact, read_number
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import means, words
@@ -46,6 +46,10 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
         total = _total_less(con, raw, table, own, off)
         found = amount.doubted(_alone(own, off, total=total))
         found = replace(found, raw=(*found.raw, off.name)) if total else found
+    elif len(amount.raw) > 1 and off.name not in amount.sql:  # a price times a count, before what is off the order
+        asked = amount.doubted(*discount(raw))
+        shared = _shared(con, table, asked, off)
+        found = amount if shared is asked else shared
     else:
         return table
     return replace(table, columns={**table.columns, "amount": found})
@@ -157,10 +161,11 @@ def _shared(con: duckdb.DuckDBPyConnection, table: TableProposal, amount: Mapped
     if not several or not once:
         return amount
     part = f"OVER (PARTITION BY {order.sql})"
-    share = f"coalesce(max({discount}) {part}, 0)::DOUBLE / nullif(sum({{}}) {part}, 0)::DOUBLE"
+    share = f"coalesce(max({exact(off)}) {part}, 0)::DOUBLE / nullif(sum({{}}) {part}, 0)::DOUBLE"
     step = f"CAST(({{}}) * (1 - coalesce({share}, 0)) AS DECIMAL(18, 4))"
     doubts = tuple(_with_step(doubt, step) if doubt.topic == "discount" else doubt for doubt in amount.doubts)
-    return replace(amount.answered("discount", step), doubts=doubts)
+    raw = tuple(dict.fromkeys((*amount.raw, off.name)))
+    return replace(amount.answered("discount", step), doubts=doubts, raw=raw)
 
 
 def _with_step(doubt: Doubt, step: str) -> Doubt:

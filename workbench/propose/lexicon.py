@@ -59,7 +59,7 @@ COLUMN_WORDS: dict[str, dict[str, str]] = {
         "started_at": "start date|create date|subscription start date|signup date|current start date",
         "trial_ends_at": "trial end date",
         "cancelled_at": "cancel date",
-        "ended_at": "effective end date|end date|subscription end date|close date",
+        "ended_at": "effective end date|end date|subscription end date|close date|exclude date",
         "renews_at": "renew date|current period end date|renew period date|period end date|current end date",
         "auto_renew": "auto renew|auto renew flag|auto|renew flag|auto renew status",
         "billing_period": "invoice period|period|plan period|pay period|invoice",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from workbench.engines import identifier
 from workbench.propose.billing_periods import by_period, of_month_and_year, with_period
 from workbench.propose.discount_columns import discount
-from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.exact_numbers import EXACT, exact
 from workbench.propose.fit import adds_up, is_no_money
 from workbench.propose.mapped import Mapped
@@ -76,10 +76,12 @@ def _kept_by_seller(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
     """What a store or a payment service hands on is less than customers paid: its share is a cost."""
     kept = next((c for c in raw.columns if words(c.name) & _KEPT and c.number_sql and not c.time_sql), None)
     if kept is not None and kept.name != column.name:
-        text = f"{column.name} is what customers paid; {kept.name} is what was left after the share of the store"
+        more, less = (column, kept) if column.high >= kept.high else (kept, column)
+        text = f"{more.name} is what customers paid; {less.name} is what was left after the share of the store"
+        steps = {column.name: SAME, kept.name: identifier(kept.name)}
         choices = (
-            Choice(f"what customers paid: {column.name}"),
-            Choice(f"what was left: {kept.name}", identifier(kept.name)),
+            Choice(f"what customers paid: {more.name}", steps[more.name]),
+            Choice(f"what was left: {less.name}", steps[less.name]),
         )
         yield Doubt("kept", text, "money", choices)
 

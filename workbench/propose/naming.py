@@ -46,6 +46,8 @@ _NUMBER_OF_ONE = r"[Nn][°º]|^(?:N|n|Num|num)\. ?(?=[A-Za-z]*[A-Za-rt-z]\b)"
 """How names shorten the word number before what has one: N. abbonamento; before a plural it is a count."""
 _NET = re.compile(r"^N\. ?(?=(?:revenue|sales|amount|income|price|total)\b)", re.IGNORECASE)
 """How names shorten net before money: N. Revenue."""
+_CUSTOM_FIELD = re.compile(r"^(?:[A-Za-z0-9]+__)?(.+)__[cr]$")
+"""How Salesforce writes fields that a company or a package added: npsp__EndDate__c, Renewal_Date__c."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -69,6 +71,8 @@ def tokens(name: str) -> Tokens:
     [['net'], ['amount']]
     >>> [sorted(t) for t in tokens("Num. abbonamento")], [sorted(t) for t in tokens("Num. pedidos")]
     ([['id'], ['subscription']], [['quantity'], ['order']])
+    >>> [sorted(t) for t in tokens("npsp__EndDate__c")]
+    [['end'], ['date']]
     >>> [sorted(t) for t in tokens("Bezugspreis")]
     [['bezugs'], ['price']]
     """
@@ -247,6 +251,7 @@ def _field(name: str) -> str:
     >>> _field("Rate Plan Charge: MRR"), _field("Subscription: Name")
     ('MRR', 'Subscription: Name')
     """
+    name = _CUSTOM_FIELD.sub(r"\1", name)
     _, colon, field = name.rpartition(": ")
     known = colon and any(token & _all_meanings() - set(GENERIC) for token in tokens(field))
     return field if known else name

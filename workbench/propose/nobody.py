@@ -8,6 +8,7 @@ import duckdb
 
 from workbench.engines import identifier, literal
 from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.exact_numbers import read_number
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.naming import means, tokens
 from workbench.propose.proposal import TableProposal
@@ -69,6 +70,7 @@ def nobody(
                 found.setdefault(value, text)
             elif share >= _least(evidence, table) and far:
                 large.append((value, text, f"{table.table}.customer_id"))
+        found |= _paid_alone(con, evidence, table)
         found |= {value: f"the customer {value} is called {name}" for value, name in _tests(con, evidence, table)}
     doubts += [_may_be_nobody(value, text, about, _listed([*found, value])) for value, text, about in large]
     if not found:
@@ -80,6 +82,26 @@ def nobody(
     )
     doubts.append(Doubt("nobody", f"{why}; those rows are set aside", "customers", choices, "not_customers"))
     return {"not_customers": (_listed([*found]), why)}, doubts
+
+
+def _paid_alone(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> dict[str, str]:
+    """Return those with negative amounts alone, again and again: the landlord in a list of payments is no customer."""
+    column, amount = _customer(evidence, table), table.columns.get("amount")
+    if column is None or table.table != "orders" or amount is None or len(amount.raw) != 1:
+        return {}
+    money, name = evidence.tables[table.file][amount.raw[0]], identifier(column.name)
+    if not 0 < money.negative < _MOSTLY:
+        return {}
+    rows = con.execute(
+        f"SELECT {name}, n, paid FROM (SELECT {name}, count(*) AS n, max(m) AS most, sum(m) AS paid, "
+        f"sum(sum(abs(m))) OVER () AS whole FROM (SELECT {name}, {read_number(money)} AS m FROM {seen(table.file)}) "
+        f"WHERE {name} IS NOT NULL GROUP BY 1) WHERE most < 0 AND n > 1 AND abs(paid) >= {_LARGE} * whole ORDER BY 1"
+    ).fetchall()
+    return {str(v): f"{v} is paid in all of its {n:,} rows ({paid:,.2f}), and never pays" for v, n, paid in rows}
+
+
+_LARGE, _MOSTLY = 0.05, 0.5
+"""Shares: of all money moved, from which on one who is only paid counts; of negative rows, up to which others pay."""
 
 
 def _listed(ids: list[str]) -> str:

@@ -24,7 +24,7 @@ _SCRIPTS = {
 処理済 paid|処理済み paid
 出荷済み shipped|出荷済 shipped|発送準備中 processing|出荷準備中 processing|注文取消し cancelled
 未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive
-解約済み cancelled
+解約済み cancelled|下書き draft|送付済み sent|送付済 sent
 """,
     "Chinese": """
 客户 customer|客戶 customer|会员 customer|會員 customer|用户 user|買家 buyer|买家 buyer|编号 id|編號 id|号 id

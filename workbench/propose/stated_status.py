@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -25,7 +25,7 @@ from workbench.propose.status import (
     subscription_status,
     words_for_ends,
 )
-from workbench.propose.status_beside import bounced_beside, refused_beside
+from workbench.propose.status_beside import bounced_beside, refused_beside, second_status
 from workbench.propose.status_words import Action
 
 _STILL_TO_PAY = (
@@ -61,7 +61,7 @@ def with_status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
     if not stated:
         return table
     table = table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
-    return _with_readings_of_unknown(table, unknown)
+    return second_status(con, raw, _with_readings_of_unknown(table, unknown), _owed(table))
 
 
 def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]]) -> TableProposal:
@@ -100,7 +100,7 @@ def _all_for_tests(column: RawColumn, actions: dict[str, Action | None]) -> bool
 
 
 def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
-    owed = _OWED if table.table == "invoices" or _are_invoices(table) else ()  # a sale that is owed is one all the same
+    owed = _owed(table)
     finders: dict[str, Callable[[RawTable], Found | None]] = {
         **dict.fromkeys(("orders", "invoices"), partial(sale_status, owed=owed)),
         **{"charges": charge_status, "events": attendance, "subscriptions": subscription_status},
@@ -117,6 +117,11 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
         columns += [(column, _kept(actions, "credit")) for column, actions in kinds] if _on_two_sides(table) else kinds
     columns += made_for_tests(raw) if table.table != "customers" else []
     return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
+
+
+def _owed(table: TableProposal) -> Collection[str]:
+    """Return the words that say of invoices that they are still to be paid: what is owed is a sale all the same."""
+    return _OWED if table.table == "invoices" or _are_invoices(table) else ()
 
 
 def _are_invoices(table: TableProposal) -> bool:

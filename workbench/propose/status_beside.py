@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import duckdb
 
-from workbench.engines import identifier
+from workbench.engines import identifier, literal
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.naming import means, words
 from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
@@ -28,6 +32,68 @@ def refused_beside(
     for other in (c for c in raw.columns if _is_another_status(c, column)):
         refused |= _refused_by(con, table, column, [word for word in other.values if of_sale(word) == "refuse"], other)
     return {word: "refuse" if action is None and word in refused else action for word, action in actions.items()}
+
+
+def second_status(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, owed: Collection[str]
+) -> TableProposal:
+    """Ask about sales that their status keeps, and of which another one says that they were not paid or called off.
+
+    Words in ``owed`` say of invoices that they are still to be paid; one that is new is not yet sent.
+    """
+    if table.table != "orders" or not table.statuses:
+        return table
+    not_sent = {"new"} if owed else set[str]()
+    used = " ".join(str(status["column"]) for status in table.statuses)
+    for other in (c for c in raw.columns if 1 < len(c.values) <= _MOST_WORDS and _says_more(c, used)):
+        values: dict[str, Action] = {
+            word: "refuse" if word in not_sent else "keep" if word in owed else of_sale(word) or "keep"
+            for word in other.values
+        }
+        refusing = [word for word, action in values.items() if action == "refuse"]
+        kept = _kept_beside(con, table, other, refusing) if refusing else 0
+        if 0 < kept <= _FEW * raw.rows:
+            return _asked_about(table, other, values, kept)
+    return table
+
+
+_FEW = 0.5
+_OF_ANOTHER_MATTER = {"fulfillment", "fulfilment", "shipping", "shipment", "delivery", "return", "refund", "address"}
+
+
+def _says_more(column: RawColumn, used: str) -> bool:
+    named = means(column.name, "status") and not words(column.name) & _OF_ANOTHER_MATTER
+    return named and not column.flag and identifier(column.name) not in used
+
+
+def _kept_beside(con: duckdb.DuckDBPyConnection, table: TableProposal, other: RawColumn, refusing: list[str]) -> int:
+    """Return how many rows the stated statuses keep although the other one has one of the refusing words."""
+    read = ", ".join(f"{status['column']} AS s{place}" for place, status in enumerate(table.statuses))
+    aside = " OR ".join(
+        f"lower(trim(s{place}::VARCHAR)) IN ({', '.join(map(literal, words_)) or 'NULL'})"
+        for place, status in enumerate(table.statuses)
+        if (words_ := [word for word, action in status["values"].items() if action != "keep"])
+    )
+    row = con.execute(
+        f"SELECT count(*) FROM (SELECT {read}, lower(trim({identifier(other.name)}::VARCHAR)) AS o "
+        f"FROM {table.rows_here}) WHERE list_contains(?::VARCHAR[], o) AND ({aside or 'false'}) IS NOT TRUE",
+        [refusing],
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def _asked_about(table: TableProposal, other: RawColumn, values: dict[str, Action], kept: int) -> TableProposal:
+    refusing = ", ".join(word for word, action in values.items() if action == "refuse")
+    column = identifier(other.name)
+    if " OVER " in str(table.statuses[0]["column"]):  # on the first line of an order only
+        column = f"max({column}) OVER {str(table.statuses[0]['column']).partition(' OVER ')[2]}"
+    statuses = [*table.statuses, {"column": column, "values": values}]
+    text = f"{kept:,} rows that count by their status have {refusing} in {other.name}: they are kept"
+    choices = (
+        Choice(f"{refusing} in {other.name}: kept"),
+        Choice(f"{refusing} in {other.name}: set aside", setting=(f"{table.table}.status", statuses)),
+    )
+    return replace(table, doubts=(*table.doubts, Doubt(f"status {other.name}", text, "status", choices)))
 
 
 def bounced_beside(

@@ -64,6 +64,7 @@ szkic ceka nezaplaceno neuspesne zamitnuto vyprselo koncept bekleniyor suresi_do
 utgangen utkast afventer mislykket afvist udlobet kladde fuggoben fizetesre_var sikertelen elutasitva piszkozat
 anulata asteptare asteapta esuata respinsa expirata ciorna odottaa epaonnistui hylatty vanhentunut luonnos
 dibatalkan menunggu gagal ditolak kedaluwarsa draf
+cart basket
 """
 _RETURN = (
     "refunded refund returned reversed credited retour iade erstattet gutgeschrieben rembourse reembolsado "

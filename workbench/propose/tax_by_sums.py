@@ -8,12 +8,14 @@ from itertools import permutations
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.doubts import Choice, Doubt
+from workbench.propose.doubts import SAME, Choice, Doubt
 from workbench.propose.exact_numbers import read_number
 from workbench.propose.folder_evidence import Evidence
+from workbench.propose.mapped import Mapped
 from workbench.propose.naming import words
 from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import RawColumn
+from workbench.propose.raw_columns import RawColumn, RawTable
+from workbench.propose.taxes import tax_beside
 
 _RULE = 0.99
 _LOWEST, _HIGHEST = 0.01, 0.35
@@ -30,12 +32,17 @@ _OTHER = {
 
 
 def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TableProposal) -> TableProposal:
-    """Take the amount without tax where the one taken is that and a tax at a few rates, whatever they are called."""
+    """Take the amount without tax where the one taken is that and a tax at a few rates, whatever they are called.
+
+    One that makes up another one together with the tax beside it is without it already.
+    """
     amount, raw = table.columns.get("amount"), evidence.tables[table.file]
     if table.table != "orders" or amount is None or table.more or len(amount.raw) != 1 or not amount.base:
         return table
     asked = {doubt.topic for doubt in amount.doubts} & {"tax", "discount", "line", "rate", "kept"}
     own = raw[amount.raw[0]]
+    if "tax" in asked and (whole := _with_tax(con, raw, table, own)):
+        return replace(table, columns={**table.columns, "amount": _without_already(amount, own, whole)})
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name != own.name]
     numbers = [c for c in numbers if not words(c.name) & _OTHER]
     pairs = list(permutations([c for c in numbers if c.high > 0][:_MOST_COLUMNS], 2))
@@ -51,6 +58,24 @@ def without_tax_by_sums(con: duckdb.DuckDBPyConnection, evidence: Evidence, tabl
     choices = (Choice(f"without: {net.name}", identifier(net.name)), Choice(f"all that was paid: {own.name}"))
     found = amount.doubted(Doubt("tax", text, "money", choices))
     return replace(table, columns={**table.columns, "amount": found})
+
+
+def _with_tax(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, own: RawColumn) -> RawColumn | None:
+    """Return the amount that is the one taken and the tax beside it in all rows that have a tax."""
+    tax = tax_beside(raw, own)
+    others = [c for c in raw.columns if c.number_sql and not c.time_sql and c.high > own.high]
+    if tax is None or not others:
+        return None
+    taxed = f"{read_number(own)} + {read_number(tax)}"
+    shares = ", ".join(f"avg((abs({taxed} - {read_number(c)}) < 0.02)::INT)" for c in others)
+    row = con.execute(f"SELECT {shares} FROM {table.rows} WHERE {read_number(tax)} <> 0").fetchone() or ()
+    return next((c for c, share in zip(others, row, strict=False) if (share or 0) >= _RULE), None)
+
+
+def _without_already(amount: Mapped, own: RawColumn, whole: RawColumn) -> Mapped:
+    text = f"{own.name} is {whole.name} less the tax, and taken, for amounts are without tax here"
+    choices = (Choice(f"without: {own.name}"), Choice(f"all that was paid: {whole.name}", identifier(whole.name)))
+    return amount.answered("tax", SAME).doubted(Doubt("tax", text, "money", choices))
 
 
 def _fitting(

@@ -38,7 +38,7 @@ def doubts_of_tax(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
             Choice(f"without them: {net.name}", identifier(net.name)),
         )
         yield Doubt("tax", text, "money", choices[::-1] if _leaves_only_tax_out(net.name) else choices)
-    elif net is None and (beside := _tax_beside(raw, column)):
+    elif net is None and (beside := tax_beside(raw, column)):
         text = f"{column.name} may hold {beside.name}, which stands beside it; amounts are without tax here"
         off = f"{EXACT} - coalesce({exact(beside)}, 0)"
         choices = (Choice(f"less {beside.name}", off), Choice(f"as written: {column.name}"))
@@ -58,7 +58,7 @@ def _shipping_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     return next((c for c in named if c.number_sql and not c.time_sql and not c.flag and _is_less(c, amount)), None)
 
 
-def _tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
+def tax_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of the tax in money beside an amount that is not said to be without it; none for a rate."""
     if means(amount.name, "mrr") or excludes_tax(amount.name) or words(amount.name) & {"net", "subtotal"}:
         return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
-from workbench.propose.doubts import Doubt
+from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.exact_numbers import exact
 from workbench.propose.folder_evidence import Evidence
 from workbench.propose.mapped import Mapped
@@ -119,7 +120,7 @@ def _returned(parts: tuple[TableProposal, ...]) -> dict[str, tuple[object, str]]
 
 
 def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) -> Iterator[Doubt]:
-    """Yield each file's doubts, as sentences: their readings hold for that file alone."""
+    """Yield each file's doubts; but for words of a status, their readings hold for that file alone: as sentences."""
     first = parts[0]
     numbered = [part.file for part in parts if numbered_alike(first.file, part.file)]
     if len(numbered) > 1:
@@ -135,7 +136,30 @@ def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) ->
         yield Doubt(f"and {part.file}", text, "customers" if not both else "table")
     for part in parts:
         for doubt in (d for d in part.all_doubts() if not (d.topic == ANEW and d.choices)):
-            yield replace(doubt, text=f"in {part.file}, {doubt.text}", topic=f"{doubt.topic} {part.file}", choices=())
+            text, topic = f"in {part.file}, {doubt.text}", f"{doubt.topic} {part.file}"
+            yield replace(doubt, text=text, topic=topic, choices=_of_statuses(parts, doubt.choices))
+
+
+def _of_statuses(parts: tuple[TableProposal, ...], choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Return the readings of words of a status, for the rows of all files; other readings hold for one file alone."""
+    place, all_ = f"{parts[0].table}.status", _status(parts)
+    stated = [choice.setting for choice in choices if choice.setting is not None]
+    if not all_ or not stated or any(where != place for where, _ in stated):
+        return ()
+    united_, found = _as_list(all_["status"][0]), list[Choice]()
+    for choice in choices:
+        own = _as_list(choice.setting[1]) if choice.setting else []
+        if len(own) > len(united_):
+            return ()
+        read = [{**s, "values": {**s["values"], **o["values"]}} for s, o in zip(united_, own, strict=False)]
+        read += united_[len(own) :]
+        setting = (place, read[0] if len(read) == 1 else read) if own else None
+        found.append(replace(choice, setting=setting))
+    return tuple(found)
+
+
+def _as_list(statuses: Any) -> list[dict[str, Any]]:
+    return statuses if isinstance(statuses, list) else [statuses]
 
 
 def shared_ids(

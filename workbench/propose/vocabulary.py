@@ -84,7 +84,8 @@ due: vencimento scadenza
 due: due deadline payable vervaldatum vade sarresid
 renew: renew renewable renewal renews next rebill yenileme verlenging tamdid
 current: current
-cent: cents cent minor
+cent: cents cent minor pence paise kurus groszy centavos centimos
+kind: tipi turu
 period: duration period term interval frequency cycle cadence recurrence periode periyot dore termijn
 trial: trial proef deneme azmayeshi pilot evaluation
 pay: paiement zahlung pagamento pago pagato cleared

@@ -50,7 +50,8 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     """Return a mapped expression made safe, and the raw columns it reads (none for a bare column).
 
     Casts read numbers and times as the source states; an error in the expression yields NULL instead of
-    ``{'v': value}``, so that one bad value refuses its row and does not stop the load.
+    ``{'v': value}``, so that one bad value refuses its row and does not stop the load. A window over several rows
+    reads numbers and times so too, and its errors stop the load.
     """
     tree = _tree(sql)
     if tree is None:
@@ -58,7 +59,8 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):
-        return sql, []
+        over_rows = not bare and tree.find(exp.Window) and not tree.find(exp.Subquery, exp.Select)
+        return (_with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if over_rows else sql), []
     safe = _with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
     columns = {c.name: c.sql(dialect="duckdb") for c in tree.find_all(exp.Column)}
     if not columns:

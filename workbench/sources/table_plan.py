@@ -140,9 +140,9 @@ def plan_table(
             wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
             continue
         safe, reads = guarded(sql, how, decimals)
-        if reads and not _binds(con, safe, rows):
-            reads = []  # TRY refuses what gives another value each time, such as uuid()
-        mapped[name] = safe if reads else sql
+        if safe != sql and not _binds(con, safe, rows):
+            safe, reads = sql, []  # TRY refuses what gives another value each time, such as uuid()
+        mapped[name] = safe
         if reads:
             problems.append(Problem(f'"failed_{name}"', f"{name} cannot be computed", _shown(reads)))
         problems += [_unless_failed(p, name) if reads else p for p in values[name].problems]
