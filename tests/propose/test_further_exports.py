@@ -174,3 +174,19 @@ def test_members_end_on_the_day_on_which_they_were_deleted(tmp_path: Path) -> No
     crm = loaded(tmp_path)
     assert crm["subscriptions"].ended_at.count().execute() == 8
     assert isinstance(crm.facts.known_until.date(), date)
+
+
+def test_a_row_for_each_yearly_term_ends_with_it_although_some_were_cancelled(tmp_path: Path) -> None:
+    rows = [["PolicyNumber", "AccountNumber", "PeriodStart", "PeriodEnd", "Status", "CancellationDate", "TotalPremium"]]
+    for i in range(30):
+        for year in (2023, 2024):
+            cancelled = date(2024, 3, 1) if (year, i % 10) == (2024, 0) else ""
+            dates = [date(year, 2, 1 + i % 20), date(year + 1, 2, 1 + i % 20), "Bound", cancelled]
+            if year == 2023 or i % 3 != 1:
+                rows.append([f"P{i}", f"A{i % 25}", *dates, 361])
+    rows.append(["P31", "A1", date(2024, 5, 1), date(2025, 5, 1), "Quoted", "", 361])
+    write(tmp_path, "periods.csv", rows, "|")
+    proposal = propose_source(tmp_path)
+    assert "ended_at" in proposal["subscriptions"].columns
+    assert "'year'" in proposal["subscriptions"].columns["mrr"].sql
+    assert proposal["subscriptions"].statuses[0]["values"]["quoted"] == "refuse"

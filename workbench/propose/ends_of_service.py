@@ -14,10 +14,17 @@ _TERMS = 0.9
 """A share of the rows that last as long as billing periods do from which on each row is a paid term."""
 
 
+_SELDOM = 0.5
+"""A share of the rows with a notice up to which most terms ran until their end."""
+
+
 def with_ends_of_terms(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
     """Read the end of a period as that of service, where customers have a row for each period that they paid."""
     customer, start, end = (columns.get(name) for name in ("customer_id", "started_at", "renews_at"))
-    if not (customer and start and end) or columns.keys() & {"ended_at", "cancelled_at", "auto_renew"}:
+    if not (customer and start and end) or columns.keys() & {"ended_at", "auto_renew"}:
+        return columns
+    notice = columns.get("cancelled_at")
+    if notice is not None and raw[notice.raw[0]].filled > _SELDOM * raw.rows:
         return columns
     repeated = bool(customer.raw) and raw[customer.raw[0]].unique < 1
     shares = raw.spans.get((start.raw[0], end.raw[0]), {})

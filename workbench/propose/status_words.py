@@ -118,7 +118,7 @@ _TRIAL = (
 _NEVER_BEGAN = (
     "incomplete incomplete_expired future draft pending abandoned pending_activation pending_acceptance "
     "creation_failed failed_to_create awaiting_signup signup_failed not_started lead prospect enquiry inquiry "
-    "annulled voided void created fraud fraudulent"
+    "annulled voided void created fraud fraudulent quoted quote"
 )
 _FREE = "free freemium comp complimentary"
 _LEFT = (
