@@ -328,7 +328,22 @@ def test_what_scores_a_customer_unseen_was_not_chosen_by_that_customer() -> None
     for step in (1, 10):
         margins = [np.array([[1], [2], [3]], dtype=np.float32)] * 3
         form = boosting.CrossFitted(curve, margins, step)
-        assert boosting._unseen(places, {"one": form}).tolist() == [2, 1, 1]
+        choice = boosting.Choice(np.zeros(3), np.ones(3), np.arange(3), places)
+        assert boosting._unseen(choice, {"one": form}).tolist() == [2, 1, 1]
+
+
+@pytest.mark.parametrize(("gain", "form"), [(0.0, "simple"), (0.01, "simple"), (0.2, "rich"), (-0.2, "simple")])
+def test_of_forms_that_do_about_as_well_the_simpler_is_chosen(gain: float, form: str) -> None:
+    """The rich form's margins are better by ``gain``, and by chance better or worse for each customer."""
+    rng = np.random.default_rng(1)
+    outcome, by_chance = np.tile([0.0, 1.0], 150), rng.normal(0, 0.5, 300)
+    margins = {"simple": np.zeros(300), "rich": gain * (2 * outcome - 1) + by_chance - by_chance.mean()}
+    choice = boosting.Choice(outcome, np.ones(300), np.arange(300), [np.arange(300)])
+    tried = {
+        name: boosting.CrossFitted(np.zeros((1, 1)), [margin[None].astype(np.float32)], 1)
+        for name, margin in margins.items()
+    }
+    assert choice.form(tried, [0]) == form
 
 
 def test_of_many_rows_one_fold_chooses_the_form_and_the_whole_grows_beside(

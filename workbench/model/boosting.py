@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -80,12 +80,14 @@ def fit_boosting(
     form: str = "",
     like: Model | None = None,
 ) -> Boosted:
-    """Return boosting on ``outcome`` (0 or 1 per row) in the form named, else in that of least cross-fitted log-loss.
+    """Return boosting on ``outcome`` (0 or 1 per row) in the form named, else in the one that cross-fitting favours.
 
-    The forms: trees of one question in the direction that worries; trees of three questions in any. All snapshots of a
-    customer stay in one fold, so no form is judged on a customer it was fitted on. The log-odds are calibrated by a
-    line fitted to the cross-fitted ones. More than 50,000 rows are fitted ``like`` a boosted model of nearly the same
-    rows where it is given: in its form, with as many trees and its line, without looking for them anew.
+    The forms: trees of one question in the direction that worries; trees of three questions in any, where their
+    cross-fitted log-loss is less by more than one standard error over the customers (Breiman 1984): of forms
+    that do about as well the simpler one holds better. All snapshots of a customer stay in one fold, so no form is
+    judged on a customer it was fitted on. The log-odds are calibrated by a line fitted to the cross-fitted ones. More
+    than 50,000 rows are fitted ``like`` a boosted model of nearly the same rows where it is given: in its form, with as
+    many trees and its line, without looking for them anew.
     """
     if isinstance(like, Boosted) and len(rows) > ENOUGH_LEARNED:
         settings = _settings(like.shape, columns, words, seed)
@@ -113,6 +115,7 @@ def best_boosting(
         rows[columns], known_categories(rows[columns]), outcome, weights(rows),
         customer_folds(rows["customer_id"], outcome, seed=seed),
     )  # fmt: skip
+    choice = Choice(outcome, data.weight, pd.factorize(rows["customer_id"])[0], data.left_out)
     settings = {name: _settings(name, columns, words, seed) for name in ([form] if form else FORMS)}
     if len(rows) < MANY_ROWS:
         parts = data.parts()
@@ -121,19 +124,21 @@ def best_boosting(
         parts.clear()
         grown = None
     else:
-        tried, grown = _fold_by_fold(data, settings)
-    best = min(tried, key=lambda name: tried[name].loss)
+        tried, grown = _fold_by_fold(data, settings, choice)
+    best = choice.form(tried, range(len(data.left_out)))
     trees = tried[best].trees
     margin = np.empty(len(rows))
     for k, left_out in enumerate(data.left_out):
         margin[left_out] = tried[best].margin(k, trees)
     slope, intercept = _line(margin, outcome, data.weight)
-    unseen = _calibrated(_unseen(data.left_out, tried), outcome, data.weight, data.folds)
+    unseen = _calibrated(_unseen(choice, tried), outcome, data.weight, data.folds)
     booster = _train(data.whole(), settings[best], trees) if grown is None else grown[:trees]
     return Boosted(columns, data.categories, best, booster, slope, intercept), unseen
 
 
-def _fold_by_fold(data: Examples, settings: dict[str, dict[str, Any]]) -> tuple[dict[str, CrossFitted], Booster]:
+def _fold_by_fold(
+    data: Examples, settings: dict[str, dict[str, Any]], choice: Choice
+) -> tuple[dict[str, CrossFitted], Booster]:
     """Return the form that the first fold finds best, cross-fitted, and what all rows teach it.
 
     One fold after the other is in memory, beside all rows, whose bins each has. All grow as many trees as the first.
@@ -146,7 +151,7 @@ def _fold_by_fold(data: Examples, settings: dict[str, dict[str, Any]]) -> tuple[
         }
     first.clear()
     fitted = {name: found.result() for name, found in begun.items()}
-    best = min(fitted, key=lambda name: fitted[name].loss)
+    best = choice.form(fitted, [0])
     looks = len(fitted[best].curve)
     with ThreadPoolExecutor(1) as beside:
         grown = beside.submit(_train, whole, settings[best], looks * STEP)
@@ -171,7 +176,7 @@ def shuffled_p(
     folds = customer_folds(rows["customer_id"], outcome, seed=seed)
     weight, rng = weights(rows), np.random.default_rng(seed)
     parts = Examples(rows[columns], known_categories(rows[columns]), outcome, weight, folds).parts()
-    left_out = [part.left_out for part in parts]
+    choice = Choice(outcome, weight, pd.factorize(rows["customer_id"])[0], [part.left_out for part in parts])
     forms = [_settings(name, columns, words, seed) for name in FORMS]
     least = _loss(outcome, unseen, weight)
     for k in progress(list(range(1, SHUFFLED + 1)), "Shuffled outcomes"):
@@ -181,7 +186,8 @@ def shuffled_p(
         for part in parts:
             part.train.set_label(np.delete(shuffled, part.left_out))
         tried = {str(how): cross_fit(parts, shuffled, weight, how) for how in forms}
-        if _loss(shuffled, _calibrated(_unseen(left_out, tried), shuffled, weight, folds), weight) <= least:
+        unseen = _unseen(replace(choice, outcome=shuffled), tried)
+        if _loss(shuffled, _calibrated(unseen, shuffled, weight, folds), weight) <= least:
             return 1 / k
     return 1 / (SHUFFLED + 1)
 
@@ -190,13 +196,41 @@ def _loss(outcome: Floats, probability: Floats, weight: Floats) -> float:
     return float(np.average(losses(outcome, probability), weights=weight))
 
 
-def _unseen(left_out: Sequence[NDArray[np.int64]], tried: Mapping[str, CrossFitted]) -> Floats:
+@dataclass(frozen=True)
+class Choice:
+    """What a form is chosen by: outcome, weight and customer (a number) of each row, and the places of the folds."""
+
+    outcome: Floats
+    weight: Floats
+    customer: NDArray[np.int64]
+    left_out: Sequence[NDArray[np.int64]]
+
+    def form(self, tried: Mapping[str, CrossFitted], folds: Iterable[int]) -> str:
+        """Return the first form, or a later one that loses less by more than a standard error, by these folds alone."""
+        kept = list(folds)
+        best, *others = tried
+        for name in others:
+            gains = self._lost(tried[best], kept) - self._lost(tried[name], kept)
+            if gains.sum() > np.sqrt(len(gains)) * gains.std():
+                best = name
+        return best
+
+    def _lost(self, form: CrossFitted, folds: list[int]) -> Floats:
+        """Return the log-loss of each customer in some folds, by as many trees as serve these folds best."""
+        trees = form.best_of(form.curve[:, folds])
+        places = np.concatenate([self.left_out[k] for k in folds])
+        margin = np.concatenate([form.margin(k, trees) for k in folds])
+        lost = self.weight[places] * losses(self.outcome[places], 1 / (1 + np.exp(-margin)))
+        return np.bincount(pd.factorize(self.customer[places])[0], lost).astype(float)
+
+
+def _unseen(choice: Choice, tried: Mapping[str, CrossFitted]) -> Floats:
     """Return each fold's margins by the form, and as many trees, as serve the other folds best."""
-    margin = np.empty(sum(len(some) for some in left_out))
-    for k, some in enumerate(left_out):
-        of_others = {name: np.delete(form.curve, k, axis=1) for name, form in tried.items()}
-        best = min(of_others, key=lambda name: of_others[name].sum(axis=1).min())
-        margin[some] = tried[best].margin(k, tried[best].best_of(of_others[best]))
+    margin = np.empty(sum(len(some) for some in choice.left_out))
+    for k, some in enumerate(choice.left_out):
+        others = [fold for fold in range(len(choice.left_out)) if fold != k]
+        best = tried[choice.form(tried, others)]
+        margin[some] = best.margin(k, best.best_of(best.curve[:, others]))
     return margin
 
 
