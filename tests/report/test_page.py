@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.report import Findings, charts, draw_charts
+from workbench.report import Findings, charts, draw_charts, summary
 from workbench.report.page import render_page, svg
 from workbench.report.why_tables import why_tables
 from workbench.report.workbook import _details
@@ -113,3 +113,14 @@ def test_reasons_have_the_same_names_in_the_workbook_as_on_the_page(unpriced: Fi
     table = why_tables(found)["reasons"]
     assert table
     assert sheet.rows["reason"].tolist() == [row[0] for row in table.rows]
+
+
+def test_where_no_list_pays_the_three_things_to_do_are_the_avoidable_reasons(unpriced: Findings) -> None:
+    given = pd.DataFrame(
+        {"n": [9, 8, 5, 4, 2], "revenue": float("nan"), "avoidable": ["no", "yes", "yes", "yes", "yes"]},
+        index=pd.Index(["closed or moved", "poor support", "price", "hard to use", "competitor"], name="reason"),
+    )
+    found = replace(
+        unpriced, lists={}, segments=unpriced.segments.iloc[:0], details=replace(unpriced.details, reasons=given)
+    )
+    assert [(item.customers, item.link) for item in summary.to_do(found)] == [(8, "why"), (5, "why"), (4, "why")]

@@ -172,17 +172,18 @@ def _gain(gain: float, customers: float, f: Findings) -> str:
 
 
 def _look_into(f: Findings) -> list[ToDo]:
-    """Return the avoidable reason and the segment with the largest clear losses, to look into."""
-    found = []
+    """Return the first avoidable reason, the segment with the largest clear losses, and the next avoidable reasons."""
+    reasons = []
     avoidable = f.details.reasons[
         (f.details.reasons["avoidable"] == "yes") & ~f.details.reasons.index.isin([*words.LEFT_OVER, OTHERS])
     ]
-    for reason, row in avoidable.head(1).iterrows():
+    for reason, row in avoidable.head(MOST_TO_DO).iterrows():
         lost = texts.amount(row["revenue"], f.currency)
         money = "" if lost == "–" else f"{lost} of yearly revenue"
         detail = f"lost for it in the last {len(f.periods)} periods, and it is avoidable"
-        found.append(ToDo(f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}",
-                          int(row["n"]), money, detail, "why"))  # fmt: skip
+        title = f"Look into the reason \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}"
+        reasons.append(ToDo(title, int(row["n"]), money, detail, "why"))
+    found = reasons[:1]
     worse = words.clearly_worse(f.segments, f.metrics["churn_rate"].value)
     for segment in worse.sort_values("lost", ascending=False).head(1).to_dict("records"):
         at_risk = texts.rough(segment["revenue_at_risk"], f.outlook["revenue_at_risk"], f.currency)
@@ -191,7 +192,7 @@ def _look_into(f: Findings) -> list[ToDo]:
         detail = f"{churn} {words.has_left(f)} in the last period, clearly more than all others"
         title = f"Look into {segment['segment']} ({f.segmentations[segment['segmentation']].lower()})"
         found.append(ToDo(title, int(segment["at_risk"]), money, detail, "segments"))
-    return found
+    return [*found, *reasons[1:]]
 
 
 def _ranks(f: Findings) -> bool:
