@@ -1,5 +1,6 @@
 """What objects show of themselves in a notebook: short, in text and in HTML, never a query or a data dump."""
 
+import re
 from typing import Any
 
 import ibis
@@ -152,3 +153,12 @@ def test_completion_knows_the_settings_of_a_verb(verb: str, setting: str) -> Non
     typed = f'wb.{verb}(x, "2024-01-01", {setting[:4]}'
     with provisionalcompleter():
         assert f"{setting}=" in {found.text for found in shell.Completer.completions(typed, len(typed))}
+
+
+def test_text_of_a_table_not_computed_yet_stands_left_and_numbers_right() -> None:
+    wide = ibis.memtable({"name": ["ann"], "left": [True], **{f"n{i}": [i] for i in range(20)}, "last": ["end"]})
+    html = displays.table_as_html(wide)
+    sides = re.findall(r'<td style="text-align: (\w+)">([^<]*)<', html)
+    assert len(sides) == displays.MOST_COLUMNS + 1
+    assert {side for side, text in sides if text in {"ann", "True", "...", "end"}} == {"left"}
+    assert {side for side, text in sides if text.isdigit()} == {"right"}

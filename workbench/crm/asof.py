@@ -98,7 +98,8 @@ class Crm:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(shown)}</td></tr>" for name, shown in self._contents.items()
+            f"<tr><th>{escape(name)}</th><td style='text-align: left'>{escape(shown)}</td></tr>"
+            for name, shown in self._contents.items()
         )
         return f"<p>{escape(self.facts.heading)}</p><table>{rows}</table>"
 

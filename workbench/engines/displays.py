@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from itertools import cycle
 from typing import Any, NamedTuple, TypeVar
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 T = TypeVar("T")
 INJECTED = "# Parameters\n"
@@ -104,8 +107,17 @@ def table_as_html(table: ir.Table) -> str:
     seen = _glance_for("html", table)
     kinds = "".join(f"<li>{escape(line)}</li>" for line in seen.kinds)
     listed = f"<ul>{kinds}</ul>" if kinds else ""
-    rows = seen.rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0, na_rep="")
-    return f"{listed}<p>{_size(table, seen)}</p>{rows}"
+    return f"{listed}<p>{_size(table, seen)}</p>{_rows_as_html(seen.rows)}"
+
+
+def _rows_as_html(rows: pd.DataFrame) -> str:
+    """Return rows as HTML, numbers on the right and all else on the left; JupyterLab would put all on the right."""
+    numbers = [is_numeric_dtype(rows.iloc[:, i]) and not is_bool_dtype(rows.iloc[:, i]) for i in range(rows.shape[1])]
+    if len(numbers) > MOST_COLUMNS:  # those in the middle are three dots
+        numbers = [*numbers[: MOST_COLUMNS // 2], False, *numbers[-(MOST_COLUMNS // 2) :]]
+    sides = cycle("right" if number else "left" for number in numbers)
+    html = rows.to_html(max_cols=MOST_COLUMNS, index=False, border=0, na_rep="")
+    return re.sub("<(t[hd])>", lambda cell: f'<{cell[1]} style="text-align: {next(sides)}">', html)
 
 
 def _size(table: ir.Table, seen: Glance) -> str:

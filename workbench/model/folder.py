@@ -38,7 +38,10 @@ class Saved:
         return "\n".join([f"Saved model: {self._heading}", *(f"  {name}: {value}" for name, value in self._figures)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._figures)
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td style='text-align: left'>{escape(value)}</td></tr>"
+            for name, value in self._figures
+        )
         return f"<p>Saved model: {escape(self._heading)}</p><table>{rows}</table>"
 
     @property
