@@ -190,3 +190,15 @@ def test_a_row_for_each_yearly_term_ends_with_it_although_some_were_cancelled(tm
     assert "ended_at" in proposal["subscriptions"].columns
     assert "'year'" in proposal["subscriptions"].columns["mrr"].sql
     assert proposal["subscriptions"].statuses[0]["values"]["quoted"] == "refuse"
+
+
+def test_what_differs_between_the_receipts_of_a_customer_is_no_fact_of_the_customer(tmp_path: Path) -> None:
+    rows = [["Date", "Receipt number", "Category", "Quantity", "Net sales", "Customer name", "Is Soft Credit"]]
+    rows += [
+        [day(i), f"2-{i}", "FOOD" if i % 2 else "DRINKS", 1, 5, f"Client {i % 9}", "Yes" if i == 8 else "No"]
+        for i in range(60)
+    ]
+    write(tmp_path, "receipts.csv", rows)
+    crm = loaded(tmp_path)
+    assert "customers" not in crm.tables
+    assert revenue(crm) == 59 * 5

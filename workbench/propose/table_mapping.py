@@ -28,6 +28,7 @@ from workbench.propose.proposal import TableProposal
 from workbench.propose.raw_columns import RawColumn, RawTable
 from workbench.propose.refund_files import as_refunds, sales_taken_back
 from workbench.propose.row_keys import by_link, keys_of, own_key
+from workbench.propose.samples import seen
 from workbench.propose.status_words import of_document
 from workbench.propose.table_doubts import table_doubts
 from workbench.propose.united import same_rows, shared_ids, without_rows_of
@@ -52,7 +53,7 @@ def propose_tables(
     for file in sorted(evidence.refunds):
         tables = _with_refunds(con, evidence, found, tables, file, selects)
     if "customers" not in found.files:
-        tables = [*_derived_customers(evidence, tables), *tables]
+        tables = [*_derived_customers(con, evidence, tables), *tables]
     return tuple(with_more_facts(evidence, t) if t.table == "customers" else t for t in tables)
 
 
@@ -193,7 +194,9 @@ def _with_plain_mail(columns: dict[str, Mapped]) -> dict[str, Mapped]:
     return {**columns, "customer_id": replace(customer, base=f"lower(trim({customer.base}))")}
 
 
-def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[TableProposal]:
+def _derived_customers(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, tables: list[TableProposal]
+) -> list[TableProposal]:
     """A file of activity often carries facts of the customer on every line; make one row per customer of them."""
     for proposal in tables:
         key = proposal.columns.get("customer_id")
@@ -209,9 +212,28 @@ def _derived_customers(evidence: Evidence, tables: list[TableProposal]) -> list[
             if n != "acquisition_cost" or means(c, "source")  # a cost on a line of sale is that of the goods
             if not any(map(of_document, raw[c].values))  # the kind of a document is none of its customer
         }
-        if static:
-            return [_customers_of(proposal, key, static)]
+        of_rows = {
+            name
+            for name in _SAME_ALL_ALONG & static.keys()
+            if raw[static[name]].distinct == 1 or _changes(con, proposal, key, static[name])
+        }
+        if facts := {name: column for name, column in static.items() if name not in of_rows}:
+            return [_customers_of(proposal, key, facts)]
     return []
+
+
+_SAME_ALL_ALONG = {"customer_type", "industry"}
+"""Facts of a customer that hardly change; of others, such as the channel, the first one counts."""
+_MOST_THAT_CHANGE = 0.2
+
+
+def _changes(con: duckdb.DuckDBPyConnection, proposal: TableProposal, key: Mapped, column: str) -> bool:
+    """Whether many customers with several rows have several values in a column: it is a fact of each row."""
+    row = con.execute(
+        f"SELECT avg((d > 1)::INT) FROM (SELECT count(*) AS n, count(DISTINCT {identifier(column)}) AS d "
+        f"FROM {seen(proposal.file)} WHERE {key.sql} IS NOT NULL GROUP BY {key.sql}) WHERE n > 1"
+    ).fetchone()
+    return bool(row and (row[0] or 0) > _MOST_THAT_CHANGE)
 
 
 def _customers_of(proposal: TableProposal, key: Mapped, static: dict[str, str], counted: str = "") -> TableProposal:
