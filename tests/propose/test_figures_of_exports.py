@@ -389,3 +389,26 @@ def test_a_parquet_file_may_have_columns_of_records_and_lists(tmp_path: Path) ->
         "{'first': 'Ana'} AS name_parts, ['Ana', 'A'] AS names FROM range(24) r(i)"
     ).write_parquet(str(tmp_path / "customers.parquet"))
     assert propose_source(tmp_path)["customers"].columns["customer_id"].raw == ("customer_id",)
+
+
+def test_payments_skipped_queued_and_failed_are_attempts_to_collect_and_no_sales(tmp_path: Path) -> None:
+    subscriptions = [
+        ["subscription_id", "customer_id", "status", "product_title", "price", "created_at", "cancelled_at"]
+    ]
+    charges = [["charge_id", "customer_id", "status", "scheduled_at", "processed_at", "total_price", "error_type"]]
+    for i in range(40):
+        gone = day(100 + i) if i < 10 else ""
+        subscriptions += [[900 + i, 7000 + i, "CANCELLED" if gone else "ACTIVE", "Box", "40.00", day(i), gone]]
+        for k, status in enumerate(["SUCCESS", "SKIPPED", "REFUNDED", "ERROR" if gone else "QUEUED"]):
+            done = day(i + 30 * k) if status not in ("SKIPPED", "QUEUED") else ""
+            why = "CARD_DECLINED" if status == "ERROR" else ""
+            charges += [[10 * i + k, 7000 + i, status, day(i + 30 * k), done, "40.00", why]]
+    write(tmp_path, "subscriptions.csv", subscriptions, mark=",")
+    write(tmp_path, "charges.csv", charges, mark=",")
+    crm = load(tmp_path, propose_source(tmp_path))
+    assert crm["charges"].succeeded.value_counts().execute().set_index("succeeded").iloc[:, 0].to_dict() == {
+        True: 80,
+        False: 10,
+    }
+    assert {r["reason"]: r["rows"] for r in crm.facts.refused} == {"status is skipped": 40, "status is queued": 30}
+    assert "orders" not in crm

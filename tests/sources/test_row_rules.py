@@ -54,6 +54,12 @@ def test_rows_of_a_status_that_is_refused_are_set_aside_by_its_name(tmp_path: Pa
     assert refused(crm) == {"status is cancelled": 1, "status is pending": 1}
 
 
+def test_what_else_is_missing_in_a_row_of_a_refused_status_is_not_said(tmp_path: Path) -> None:
+    lines = ["1,a,2024-01-01,5,completed", "2,b,,,pending", "3,c,,7,completed"]
+    crm = load_orders(tmp_path, ORDERS + ",state", *lines, more=STATUS)
+    assert refused(crm) == {"status is pending": 1, "ordered_at is missing": 1}
+
+
 def test_a_refunded_order_is_a_sale_and_its_return(tmp_path: Path) -> None:
     crm = load_orders(
         tmp_path, ORDERS + ",state", "1,a,2024-01-01,5,completed", "2,b,2024-01-02,6,Refunded", more=STATUS

@@ -67,8 +67,8 @@ def _flat_columns(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding
 
 
 def _repeated_ids(con: duckdb.DuckDBPyConnection, rows: RawRows) -> list[Finding]:
-    """A column that names nearly every row once was meant to name each once."""
-    names = [c for c in rows.unmapped if means(c, "id")]
+    """A column that names nearly every row once was meant to name each once; but a customer comes back."""
+    names = [c for c in rows.unmapped if means(c, "id") and (rows.table == "customers" or not means(c, "customer"))]
     if not names:
         return []
     counts = ", ".join(f"count({identifier(c)}), count(DISTINCT {identifier(c)})" for c in names)

@@ -109,7 +109,8 @@ gestorneerd storno returned bounced rejete impaye insoluto devuelto rucklastschr
 """
 _OPEN = (
     "pending_submission pending_customer_approval submitted "
-    "pending processing incomplete requires_action requires_payment_method canceled cancelled voided void created"
+    "pending queued skipped processing incomplete requires_action requires_payment_method canceled cancelled voided "
+    "void created"
 )
 _TRIAL = (
     "trial_expired trial_ended expired_trial teste prueba prova "

@@ -59,7 +59,7 @@ def guarded(sql: str, how: Reading, decimals: Decimals | None = None) -> tuple[s
     bare = isinstance(tree, exp.Column | exp.Literal | exp.Null)
     unguardable = (exp.Window, exp.AggFunc, exp.Subquery, exp.Select, exp.Rand)
     if bare or tree.find(*unguardable):
-        over_rows = not bare and tree.find(exp.Window) and not tree.find(exp.Subquery, exp.Select)
+        over_rows = tree.find(exp.Window) and tree.find(exp.Cast) and not tree.find(exp.Subquery, exp.Select)
         return (_with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if over_rows else sql), []
     safe = _with_safe_casts(tree, how, decimals or {}).sql(dialect="duckdb") if tree.find(exp.Cast) else sql
     columns = {c.name: c.sql(dialect="duckdb") for c in tree.find_all(exp.Column)}

@@ -108,7 +108,7 @@ def _status(rules: RowRules, mapping: TableMapping, status: Status, how: Reading
     )
     for word in status.of("refuse"):
         name = status.column.strip('"') if len(mapping.status) > 1 or word in _FLAGS else "status"
-        rules.problems.append(Problem(_is(value, [word]), f"{name} is {word}"))
+        rules.problems.append(Problem(_is(value, [word]), f"{name} is {word}", stated=True))
     if returned := status.of("return"):
         rules.returned = _either(rules.returned, _is(value, returned))
     if credit := status.of("credit"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -53,8 +54,8 @@ class Plan:
         typed = self.rules.adjusted(f"SELECT *, {typed} FROM (SELECT *, {texts} FROM ({rows}))")
         doubts = "".join(f', {value.doubt} AS "doubt_{name}"' for name, value in self.doubtful.items())
         why = (
-            f"CASE WHEN NOT _good THEN {_listed([_rule(p) for p in self.problems])} END AS _rule, "
-            f"CASE WHEN NOT _good THEN {_listed([_reason(p) for p in self.problems])} END AS _reason, "
+            f"CASE WHEN NOT _good THEN {self._why(_rule)} END AS _rule, "
+            f"CASE WHEN NOT _good THEN {self._why(_reason)} END AS _reason, "
             "CASE WHEN NOT _good THEN to_json(_raw)::VARCHAR END AS _json"
         )
         flags = "".join(f", {sql} AS {identifier(name)}" for name, sql in self.flags.items())
@@ -73,6 +74,11 @@ class Plan:
         values = ", ".join(f'"raw_{n}" IS NULL AS "failed_{n}", "raw_{n}".v AS "raw_{n}"' for n in wrapped)
         others = ", ".join(f'"raw_{n}"' for n in wrapped)
         return f"SELECT * EXCLUDE ({others}), {values} FROM ({rows})"
+
+    def _why(self, part: Callable[[Problem], str]) -> str:
+        """SQL for what is wrong with a row, part by part; what a word of its status says is all that is said."""
+        stated = [part(problem) for problem in self.problems if problem.stated]
+        return f"coalesce({', '.join([*stated, _listed([part(p) for p in self.problems if not p.stated])])})"
 
     @property
     def keys(self) -> list[str]:

@@ -44,11 +44,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a row is refused: a condition, the rule it breaks, and SQL for the offending value."""
+    """Why a row is refused: a condition, the rule it breaks, and SQL for the offending value.
+
+    A stated one says all of its row: of a payment that was skipped nobody asks when it was tried.
+    """
 
     condition: str
     rule: str
     value: str = NO_VALUE
+    stated: bool = False
 
 
 @dataclass(frozen=True)
