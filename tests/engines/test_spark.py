@@ -149,6 +149,12 @@ def test_a_session_configured_elsewhere_keeps_its_place_for_tables(monkeypatch: 
     assert "spark.sql.warehouse.dir" not in _started_here()
 
 
+def test_a_session_of_this_machine_alone_has_the_memory_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _started_here()["spark.driver.memory"] == "2g"
+    monkeypatch.setenv("SPARK_CONF_DIR", "/etc/spark")
+    assert "spark.driver.memory" not in _started_here()
+
+
 def test_a_server_needs_no_java_here(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark", reason="needs pyspark (the extra spark)")
     monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")

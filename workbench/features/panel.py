@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.crm import KEY, AsOf, Crm, Moment, check_current, sales
-from workbench.engines import progress
+from workbench.engines import materialized, progress
 from workbench.errors import DataError
 from workbench.features.assembled import assembled
 from workbench.features.catalogue import FEATURES, declared_columns, in_windows
@@ -213,7 +213,13 @@ def _derived(panel: ir.Table, declared: list[Column]) -> ir.Table:
 
 
 def _joined(spine: ir.Table, parts: Iterable[ir.Table]) -> ir.Table:
-    """Join all parts in one chain, made at once: link by link, Ibis would look up all columns so far for each."""
+    """Join all parts in one chain, made at once: link by link, Ibis would look up all columns so far for each.
+
+    Spark plans a query of all parts for many minutes, and needs more memory for it than for their rows; there each is
+    computed before the next is begun.
+    """
+    if spine.get_backend().name == "pyspark":
+        spine, parts = materialized(spine), [materialized(part) for part in parts]
     first, *others = (ops.JoinReference(table, identifier=i) for i, table in enumerate((spine, *parts)))
     same = [[ops.Equals(first.fields[k], other.fields[k]) for k in KEY] for other in others]
     links = [ops.JoinLink("left", other, equal) for other, equal in zip(others, same, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -307,7 +308,7 @@ def _reported(problem: Exception, name: str, out: Path) -> Exception:
     if isinstance(problem, PapermillExecutionError):
         if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
             return UserError(f"{name}: {problem.evalue}")
-        what = f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {problem.evalue}".removesuffix(": ")
+        what = f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {_in_short(problem.evalue)}".removesuffix(": ")
     elif isinstance(problem, KernelEnded):
         what = f"{name}, {problem}"
     elif isinstance(problem, OSError) and problem.errno in UNWRITABLE:
@@ -317,6 +318,16 @@ def _reported(problem: Exception, name: str, out: Path) -> Exception:
     failure = RunFailure(what)
     failure.notebook = out
     return failure
+
+
+def _in_short(problem: str) -> str:
+    """Return what an error says without the calls of Java that Spark writes after it.
+
+    >>> _in_short("An error occurred.\\n: SparkException: no memory.\\n\\tat org.apache.A\\n\\tat org.apache.B")
+    'An error occurred. SparkException: no memory.'
+    """
+    said = re.split(r"\n\s+at |\n+JVM stacktrace:", problem)[0]
+    return " ".join(said.replace("\n: ", " ").split()) if said != problem else problem
 
 
 def _with_notebook(failure: RunFailure, staged: Run) -> str:
