@@ -137,3 +137,19 @@ def test_a_list_of_reasons_in_single_words_is_mapped() -> None:
 def test_a_word_of_a_list_of_reasons_says_nothing_within_a_longer_text() -> None:
     texts = ["we like the budget view", "slow season", "the service was fine"]
     assert mapped(*texts)["reason"].tolist() == ["unmapped"] * 3
+
+
+def test_what_customers_often_tick_or_write_has_its_reason() -> None:
+    said = {
+        "payment failed": ["Max number of charge attempts reached", "Card was declined", "Zahlung nicht erfolgreich"],
+        "cannot afford": ["Lost my job", "Kein Budget", "Raisons financières"],
+        "price": ["Too costly", "Extra data charges", "Tarif trop élevé"],
+        "competitor": ["Moving to another service", "Found something better", "Wechsel zu anderem Anbieter"],
+        "missing features": ["Does not meet our needs", "I want a different product"],
+        "poor support": ["Service dissatisfaction", "Staff were rude"],
+        "product problems": ["Not satisfied", "Late deliveries", "Unzufrieden mit dem Produkt"],
+        "no longer needed": ["I already have more than I need", "Lack of use", "Keine Zeit", "Ya no lo uso"],
+        "closed or moved": ["Moving house", "Business closed", "Umzug ins Ausland"],
+    }
+    texts = [text for several in said.values() for text in several]
+    assert mapped(*texts)["reason"].tolist() == [reason for reason, several in said.items() for _ in several]

@@ -16,7 +16,7 @@ from workbench.errors import SettingError
 from workbench.yamlfile import explain, read_yaml
 
 STARTER = Path(__file__).with_name("reasons.yaml")
-"""The mapping to begin with: English, Persian, Turkish and Dutch."""
+"""The mapping to begin with: English, German, French, Spanish, Persian, Turkish and Dutch."""
 
 BILLING_CODES = Path(__file__).with_name("billing_codes.yaml")
 """What billing systems write for a cancellation or a failed charge."""
