@@ -251,7 +251,7 @@ def test_churn_at_renewal_can_be_computed_for_annual_contracts_alone() -> None:
 
 
 def test_without_subscriptions_there_are_no_contracts_and_the_message_says_what_to_use() -> None:
-    with pytest.raises(DataError, match=r"need the table subscriptions.*repeat_purchase_rate"):
+    with pytest.raises(DataError, match=r"need the table subscriptions.*repeat purchases"):
         metrics.renewal_churn(crm_of(("1", "ann", "2024-01-01", 1)), START, END)
 
 

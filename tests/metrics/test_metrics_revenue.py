@@ -224,7 +224,7 @@ def test_the_analysts_total_is_set_against_the_end_and_the_difference_shown() ->
 
 
 def test_a_business_of_orders_has_no_recurring_revenue_and_the_answer_names_what_it_has() -> None:
-    with pytest.raises(DataError, match=r"need the table subscriptions.*customer_bridge"):
+    with pytest.raises(DataError, match=r"need the table subscriptions.*repeat purchases"):
         metrics.mrr_bridge(crm_of(("1", "ann", "2024-01-01", 1), ("2", "ann", "2024-06-01", 1)), START, END)
 
 
