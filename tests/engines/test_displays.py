@@ -1,6 +1,7 @@
 """What objects show of themselves in a notebook: short, in text and in HTML, never a query or a data dump."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -140,6 +141,12 @@ def test_labels_say_who_left_at_each_snapshot_and_how(crm: Crm) -> None:
     kinds = ["2024-01-10: 2 at risk, 0 left", "2024-01-20: 2 at risk, 0 left"]
     assert displays.table_as_text(labels).splitlines()[:2] == kinds
     assert f"<li>{kinds[0]}</li>" in displays.table_as_html(labels)
+
+
+@pytest.mark.parametrize(("as_of", "churned"), [("2024-01-10", True), (datetime(2024, 1, 10), "no")])
+def test_a_table_with_columns_named_as_those_of_labels_is_shown_as_any_other(as_of: object, churned: object) -> None:
+    table = ibis.memtable({"as_of": [as_of], "churned": [churned], "kind": ["b2b"]})
+    assert displays.table_as_html(table).startswith("<p>1 rows, 3 columns:</p>")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from workbench.label import shipped_reasons
 from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
-from workbench.report.company_names import NAME, PHRASE, _group, _reason, named
+from workbench.report.company_names import NAME, PHRASE, _group, _reason, _segments, named
 from workbench.report.contact_wording import LOSSES
 from workbench.report.language import Language, read_language
 from workbench.report.localized import localize_chart, localized
@@ -252,3 +252,10 @@ def test_a_group_of_predictions_is_named_in_the_language_and_the_value_of_a_colu
     shown = _calibration_by_group([_group(row)])
     assert shown is not None
     assert GERMAN(shown.rows[0][0]) == german
+
+
+def test_each_name_in_a_row_of_several_segments_is_translated_by_itself() -> None:
+    together = "within 30 days + later, or start not known"
+    (row,) = _segments(pd.DataFrame({"segmentation": ["activation_segment"], "segment": [together]}))["segment"]
+    assert GERMAN is not None
+    assert GERMAN(row) == "binnen 30 Tagen + später, oder Beginn unbekannt"

@@ -58,6 +58,8 @@ def _kinds_over_time(table: ir.Table) -> list[str]:
     """
     if not {"as_of", "churned", "kind"} <= {*table.columns}:
         return []
+    if not (table["as_of"].type().is_timestamp() and table["churned"].type().is_boolean()):
+        return []  # another's table with columns of these names
     counted = table.group_by("as_of", "churned", "kind").aggregate(n=ibis._.count()).to_pandas()
     lines = []
     for at, rows in counted.groupby("as_of"):

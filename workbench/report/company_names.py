@@ -113,7 +113,7 @@ def _segments(rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     ours, spared = rows["segmentation"].isin(NAMED_BY_US), rows["segment"].isin(LEFT_OVER)
     names = rows["segment"].astype(object)
-    phrases = names.map(lambda text: _marked(text, PHRASE))
+    phrases = names.map(lambda text: TOGETHER.join(_marked(name, PHRASE) for name in text.split(TOGETHER)))
     return rows.assign(segment=names.where(spared, phrases.where(ours, names.map(_each_named))))
 
 
