@@ -42,8 +42,27 @@ def reasons(
     change has to go that way too, so that none, or one for the better, is no reason to leave. What
     nobody can act on, such as the country, the size or the season, is context and no reason.
     """
+    return reasons_and_signs(contributions, panel, features, towards=towards, most=most)["why"]
+
+
+def main_sign(
+    contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1
+) -> pd.Series:
+    """Return per row the warning sign of the strongest reason that :func:`reasons` gives; empty where it gives none."""
+    return reasons_and_signs(contributions, panel, features, towards=towards, most=1)["sign"]
+
+
+def reasons_and_signs(
+    contributions: pd.DataFrame,
+    panel: pd.DataFrame,
+    features: Mapping[str, Words],
+    *,
+    towards: int = 1,
+    most: int = 3,
+) -> pd.DataFrame:
+    """Return per row what :func:`reasons` and :func:`main_sign` give, in the columns why and sign."""
     if contributions.empty:
-        return pd.Series("", index=contributions.index, dtype="str")
+        return pd.DataFrame("", index=contributions.index, columns=["why", "sign"], dtype="str")
     usable = _usable(contributions, panel, features, towards)
     families = _strength(contributions, usable, features, towards)
     best = {
@@ -58,18 +77,9 @@ def reasons(
         shown = [str(picked[row, k]) for k in strongest]
         return "; ".join(_one_day(features[n].in_words(_plain(figures[n][row]))) for n in shown)
 
-    texts = [words(row) for row in range(len(usable))]
-    return pd.Series(texts, index=contributions.index, dtype="str")
-
-
-def main_sign(
-    contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1
-) -> pd.Series:
-    """Return per row the warning sign of the strongest reason that :func:`reasons` gives; empty where it gives none."""
-    if contributions.empty:
-        return pd.Series("", index=contributions.index, dtype="str")
-    families = _strength(contributions, _usable(contributions, panel, features, towards), features, towards)
-    return families.idxmax(axis=1).where(families.max(axis=1) > 0, "").astype("str")
+    why = pd.Series([words(row) for row in range(len(usable))], index=contributions.index, dtype="str")
+    sign = families.idxmax(axis=1).where(families.max(axis=1) > 0, "").astype("str")
+    return pd.DataFrame({"why": why, "sign": sign})
 
 
 def _usable(

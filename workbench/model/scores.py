@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.crm import KEY
 from workbench.features import FEATURES, Words
 from workbench.model.estimators import Model
-from workbench.model.explain import main_sign, reasons
+from workbench.model.explain import reasons_and_signs
 from workbench.model.kinds import Kinds
 
 
@@ -34,15 +34,16 @@ def score_customers(
     judged = states[states["at_risk"] | (states["state"] == "lapsed")]
     at = panel[panel["as_of"] == as_of].merge(judged[[*KEY, *known]], on=KEY, validate="one_to_one")
     silent, added = pd.Series(model.probability(at)), model.contributions(at)
+    added = added.loc[:, added.any()]  # trees of a large company use a part of the features
     # Beside the lapsed, no customer at risk is silent for long, so each is set against customers of the same state.
-    groups = [(at[at["at_risk"]], 1), (at[~at["at_risk"]], -1)]
-    why = [reasons(added.loc[who.index], who, words, towards=way) for who, way in groups]
-    sign = [main_sign(added.loc[who.index], who, words, towards=way) for who, way in groups]
+    why = [
+        reasons_and_signs(added[rows], at[rows], words, towards=way)
+        for rows, way in ((at["at_risk"], 1), (~at["at_risk"], -1))
+    ]
     scores = at[[*KEY, *known]].assign(
         churn_probability=silent.where(at["at_risk"]),
         return_probability=(1 - silent).where(~at["at_risk"]),
-        why=pd.concat(why),
-        sign=pd.concat(sign),
+        **pd.concat(why),
     )
     return scores if kinds is None else scores.join(_by_kind(kinds, at, silent))
 
