@@ -202,3 +202,70 @@ def test_what_differs_between_the_receipts_of_a_customer_is_no_fact_of_the_custo
     crm = loaded(tmp_path)
     assert "customers" not in crm.tables
     assert revenue(crm) == 59 * 5
+
+
+def test_energy_used_at_night_leaves_contracts_what_they_are(tmp_path: Path) -> None:
+    rows = [["contract_id", "customer_id", "tariff", "start_date", "end_date", "monthly_fee", "night_kwh"]]
+    rows += [
+        [f"k{i}", f"m{i}", "Eco", day(i * 5), day(i * 5 + 133) if i % 6 == 1 else "", 49, 1000 + i] for i in range(50)
+    ]
+    write(tmp_path, "contracts.csv", rows)
+    assert recurring(loaded(tmp_path)) == 41 * 49
+
+
+def test_a_discount_before_tax_is_one_and_no_amount_without_tax(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["order_id", "customer_id", "order_date", "subtotal", "discount_before_tax", "tax"]]
+    rows[0].append("total")
+    for i in range(40):
+        net = 100 - 10 * (i % 2)
+        rows.append([i, f"c{i % 9}", day(3 * i), 100, 10 * (i % 2), f"{net * 0.2:.2f}", f"{net * 1.2:.2f}"])
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 40 * 95
+
+
+def test_a_discount_without_tax_is_not_what_was_paid_without_tax(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["order_id", "customer_id", "order_date", "total", "discount_excl_tax"]]
+    rows += [[i, f"c{i % 9}", day(3 * i), 50 + i % 5, 5.5 * (i % 2)] for i in range(40)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == sum(50 + i % 5 for i in range(40))
+
+
+def test_one_large_payout_makes_it_no_price(tmp_path: Path) -> None:
+    rows = [["order_id", "customer_id", "date", "amount", "net_earnings"]]
+    rows += [[i, f"c{i % 9}", day(3 * i), 100 + i % 4, 400 if i == 7 else 90 + i % 4] for i in range(40)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == sum(100 + i % 4 for i in range(40))
+
+
+def test_the_deletion_of_a_record_is_no_end_beside_a_cancellation(tmp_path: Path) -> None:
+    rows = [["id", "customer_id", "plan", "price", "created_at", "cancelled_at", "deleted_at"]]
+    for i in range(40):
+        rows.append([i, f"c{i}", "Basic", 20, day(i), day(i + 100) if i % 4 == 0 else "", ""])
+        rows[-1][-1] = day(i + 300) if i % 8 == 0 else ""
+    write(tmp_path, "subscriptions.csv", rows)
+    assert recurring(loaded(tmp_path)) == 30 * 20
+
+
+def test_what_ended_and_lost_its_period_paid_like_the_others(tmp_path: Path) -> None:
+    rows = [["subscription_id", "customer_id", "plan", "price", "billing_period", "start_date", "end_date"]]
+    rows += [
+        [i, f"c{i}", "Basic", 20, *(["", day(i), day(i + 120)] if i % 3 == 0 else ["month", day(i), ""])]
+        for i in range(40)
+    ]
+    write(tmp_path, "subscriptions.csv", rows)
+    assert loaded(tmp_path)["subscriptions"].mrr.sum().execute() == 40 * 20
+
+
+def test_a_customer_with_credit_notes_alone_is_one(tmp_path: Path) -> None:
+    rows = [["invoice_no", "customer_no", "invoice_date", "amount"]]
+    rows += [[f"R{i}", f"K{i % 9}", day(3 * i), 100 + i] for i in range(80)]
+    rows += [[f"G{i}", "K50", day(20 + i * 9), -400] for i in range(3)]
+    write(tmp_path, "invoices.csv", rows)
+    assert revenue(loaded(tmp_path)) == sum(100 + i for i in range(80)) - 1200
+
+
+def test_consent_called_soft_sets_no_order_aside(tmp_path: Path) -> None:
+    rows = [["order_id", "customer_id", "order_date", "total", "Soft Opt-In"]]
+    rows += [[i, f"c{i % 9}", day(3 * i), 20, "No" if i % 4 else "Yes"] for i in range(40)]
+    write(tmp_path, "orders.csv", rows)
+    assert revenue(loaded(tmp_path)) == 800

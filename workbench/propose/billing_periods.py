@@ -153,7 +153,9 @@ def _by_stated_period(raw: RawTable, how_long: Mapped, found: Mapped, amount: Ra
     """Return the amount brought to a month by the column of billing periods, and asked about."""
     column = raw[how_long.raw[0]]
     count = _count_of_periods(raw, how_long)
-    if column.filled < column.rows and amount.filled > column.filled:
+    without = column.rows - column.filled
+    gone = any(c.time_sql and c.filled == without for c in raw.columns)  # what has ended has no period any more
+    if without and amount.filled > column.filled and not gone:
         found = found.doubted(_paid_once(column, amount))
     if count is None and all(_period(value) == "month" for value in column.values):
         return found

@@ -121,9 +121,10 @@ _START_AND_END = 2
 
 
 def _are_stays(raw: RawTable) -> bool:
-    """Whether rows have a number of nights, and are not as long as billing periods: each is sold once."""
+    """Whether rows have a number of nights and an end, and are not as long as billing periods: each is sold once."""
     nights = any(c.number_sql and c.whole and words(c.name) & _NIGHTS for c in raw.columns)
-    return nights and all(sum(shares.values()) < _OVER for shares in raw.spans.values())
+    ends = any(min(raw[name].filled for name in pair) >= _OVER * raw.rows for pair in raw.spans)
+    return nights and ends and all(sum(shares.values()) < _OVER for shares in raw.spans.values())
 
 
 _NIGHT_WORDS = "night nacht nachte nachten nuit nuitee noche notte notti noite noc gece natt naetter natter"

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.exact_numbers import EXACT, exact
-from workbench.propose.naming import means, words
+from workbench.propose.naming import means, tokens, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 _CODES_OFF = {"promo", "coupon", "voucher", "gutschein", "remise", "cupon", "cupom"}
 """Words of codes that take something off; their amount is a discount."""
 _PERCENT = {"percent", "percentage", "pct", "rate", "prozent", "pourcentage", "porcentaje", "percentuale", "procent"}
 _WHOLE = 100
-_AROUND = {"before", "after", "pre", "post", "without", "excluding"}
+_AROUND = {"before", "after", "pre", "post", "without"}
 
 
 def is_discount(column: RawColumn) -> bool:
     """Return whether a column of numbers is a discount by its name."""
-    named = words(column.name.replace("Discounts", "Discount"))
+    named = words(column.name.replace("iscounts", "iscount"))
     money = means(column.name, "amount") or column.low < 0 or not column.whole
-    if named & _AROUND:
-        return False  # the price before a discount is no discount
+    names = tokens(column.name)
+    if any(word & _AROUND and "discount" in of for word, of in pairwise(names)):
+        return False  # the price before a discount is no discount, but one before tax is
     off = "discount" in named or (bool(named & _CODES_OFF) and money)
     return off and bool(column.number_sql) and not column.time_sql
 

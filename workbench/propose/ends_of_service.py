@@ -7,7 +7,7 @@ from workbench.propose.derive import mapped_column
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.fit import WEAK, is_bound, is_overwritten
 from workbench.propose.mapped import Mapped
-from workbench.propose.naming import means
+from workbench.propose.naming import means, words
 from workbench.propose.raw_columns import RawColumn, RawTable
 
 _TERMS = 0.9
@@ -43,6 +43,9 @@ def with_end_beside_notice(raw: RawTable, columns: dict[str, Mapped]) -> dict[st
     """Read the later of two dates of leaving as the end of service, the earlier one as the notice."""
     notice, spec = columns.get("cancelled_at"), contract.TABLES["subscriptions"]
     end = columns.get("ended_at")
+    if notice is not None and end and "deleted" in words(end.raw[0]):  # a record is deleted long after, or never
+        columns = {name: mapped for name, mapped in columns.items() if name != "ended_at"}
+        end = None
     if notice is None or len(notice.raw) != 1 or (end and not raw[end.raw[0]].empty):
         return columns
     used, own = {name for mapped in columns.values() for name in mapped.raw}, notice.raw[0]

@@ -14,7 +14,7 @@ from workbench.propose.fit import adds_up, is_no_money
 from workbench.propose.mapped import Mapped
 from workbench.propose.naming import excludes_tax, includes_tax, means, names_tax, words
 from workbench.propose.raw_columns import RawColumn, RawTable
-from workbench.propose.taxes import doubts_of_tax
+from workbench.propose.taxes import TOTALS, doubts_of_tax
 from workbench.propose.twins import doubt_of_name
 from workbench.sources import units_of_one
 
@@ -76,7 +76,7 @@ def _kept_by_seller(raw: RawTable, column: RawColumn) -> Iterator[Doubt]:
     """What a store or a payment service hands on is less than customers paid: its share is a cost."""
     kept = next((c for c in raw.columns if words(c.name) & _KEPT and c.number_sql and not c.time_sql), None)
     if kept is not None and kept.name != column.name:
-        more, less = (column, kept) if column.high >= kept.high else (kept, column)
+        more, less = (kept, column) if words(kept.name) & TOTALS and kept.high > column.high else (column, kept)
         text = f"{more.name} is what customers paid; {less.name} is what was left after the share of the store"
         steps = {column.name: SAME, kept.name: identifier(kept.name)}
         choices = (

@@ -89,6 +89,8 @@ def _paid_alone(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: Table
     column, amount = _customer(evidence, table), table.columns.get("amount")
     if column is None or table.table != "orders" or amount is None or len(amount.raw) != 1:
         return {}
+    if any(means(name, "invoice") for name in (table.file, *(c.name for c in evidence.tables[table.file].columns))):
+        return {}  # negative ones are credit notes
     money, name = evidence.tables[table.file][amount.raw[0]], identifier(column.name)
     if not 0 < money.negative < _MOSTLY:
         return {}

@@ -84,7 +84,7 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
 def _marked(column: RawColumn) -> dict[str, Action | None]:
     """Return what a yes says that marks rows as taken back or void."""
     named = words(column.name)
-    if column.flag and "soft" in named:  # a gift counts for who paid it, not for who asked for it too
+    if column.flag and {"soft", "credit"} <= named:  # a gift counts for who paid it, not for who asked for it too
         return _flagged(column, "refuse")
     if column.flag and named & _TAKEN_BACK:
         return _flagged(column, "return" if named & _PARTICIPLES else "credit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.engines import identifier
+from workbench.propose.discount_columns import is_discount
 from workbench.propose.doubts import Choice, Doubt
 from workbench.propose.exact_numbers import EXACT, exact
 from workbench.propose.naming import excludes_tax, includes_tax, means, names_tax, words
@@ -89,7 +90,7 @@ def without_tax(raw: RawTable) -> RawColumn | None:
     less = any(words(c.name) & {"fee", "refund", "refunded"} for c in amounts)
     net = {"subtotal"} if less else {"subtotal", "net"}
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not includes_tax(c.name)]
-    named = [c for c in numbers if words(c.name) & net or excludes_tax(c.name)]
+    named = [c for c in numbers if words(c.name) & net or (excludes_tax(c.name) and not is_discount(c))]
     return next(iter(sorted(named, key=lambda c: not excludes_tax(c.name))), None)
 
 
