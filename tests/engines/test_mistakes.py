@@ -55,6 +55,21 @@ def test_a_mistake_in_code_of_ones_own_keeps_its_traceback(cell: str, crm: Crm) 
     assert shown(cell, crm) == []
 
 
+def test_what_spark_says_of_an_error_is_shown_without_the_calls_of_java() -> None:
+    said = "An error occurred.\n: SparkException: no memory.\n\tat org.apache.A\n\tat org.apache.B"
+    failing = pd.Series([1]).map  # a library raises below the cell
+    linecache.cache["<cell>"] = (1, None, ["failing(raises)\n"], "<cell>")
+
+    def raises(_: object) -> None:
+        raise RuntimeError(said)
+
+    raises.__code__ = raises.__code__.replace(co_filename=pd.__file__)
+    with pytest.raises(RuntimeError) as raised:
+        exec(compile("failing(raises)", "<cell>", "exec"), {"failing": failing, "raises": raises})
+    first = mistakes.in_short(raised.value, raised.tb)[0]
+    assert first == "RuntimeError: An error occurred. SparkException: no memory."
+
+
 def test_a_notebook_tells_it_where_a_person_watches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

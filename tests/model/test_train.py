@@ -10,7 +10,7 @@ from workbench.features import FEATURES
 from workbench.model import boosting, examples, leaks, train
 from workbench.model.baselines import BASE_RATE, SPARSE, fit_baseline, fit_logistic, sparse_settings
 from workbench.model.estimators import Constant, Model, from_dict
-from workbench.model.explain import drivers, main_sign, reasons
+from workbench.model.explain import drivers, reasons, reasons_and_signs
 from workbench.model.kinds import fit_kinds
 from workbench.model.scores import score_customers
 from workbench.model.train import MODEL
@@ -242,16 +242,16 @@ def test_reasons_name_the_customers_own_figures_one_per_sign_strongest_first() -
     added, panel = explained(one, ORDINARY)
     assert reasons(added, panel, FEATURES).iloc[0] == "last order 62 days ago; orders so far: 2"
     assert reasons(added, panel, FEATURES, towards=-1).iloc[0] == "9 spent so far"
-    assert main_sign(added, panel, FEATURES).iloc[0] == "silence"
+    assert reasons_and_signs(added, panel, FEATURES)["sign"].iloc[0] == "silence"
 
 
 def test_a_figure_better_than_most_is_no_reason_to_leave_nor_a_worse_one_to_return() -> None:
     best = {**ORDINARY, "days_since_order": (0.5, 1), "n_orders": (0.1, 2), "net_revenue": (0.4, 900)}
     added, panel = explained(best, ORDINARY, {**ORDINARY, "days_since_order": (0, 80)})
     assert reasons(added, panel, FEATURES).iloc[0] == "orders so far: 2"
-    assert main_sign(added, panel, FEATURES).iloc[0] == "frequency"
+    assert reasons_and_signs(added, panel, FEATURES)["sign"].iloc[0] == "frequency"
     assert reasons(-added, panel, FEATURES, towards=-1).iloc[0] == "last order 1 day ago; 900 spent so far"
-    assert main_sign(-added, panel, FEATURES, towards=-1).iloc[0] == "silence"
+    assert reasons_and_signs(-added, panel, FEATURES, towards=-1)["sign"].iloc[0] == "silence"
 
 
 def test_no_change_and_a_change_for_the_better_are_no_reason_to_leave() -> None:
@@ -268,7 +268,7 @@ def test_no_change_and_a_change_for_the_better_are_no_reason_to_leave() -> None:
 def test_where_nothing_is_unusual_there_is_neither_reason_nor_sign() -> None:
     added, panel = explained({"n_orders": (0.7, 4)}, {"n_orders": (0.7, 4)})
     assert reasons(added, panel, FEATURES).tolist() == ["", ""]
-    assert main_sign(added, panel, FEATURES).tolist() == ["", ""]
+    assert reasons_and_signs(added, panel, FEATURES)["sign"].tolist() == ["", ""]
 
 
 def test_a_figure_that_most_share_is_a_reason_where_the_others_do_better() -> None:
@@ -302,7 +302,7 @@ def test_what_nobody_can_act_on_is_context_and_no_reason() -> None:
     poor = {"acquisition_cost": (-0.9, 5), "company_size_from": (-0.8, 90), "n_orders": (-0.2, 9)}
     added, panel = explained(rich, poor)
     assert reasons(added, panel, FEATURES).tolist() == ["orders so far: 1", ""]
-    assert main_sign(added, panel, FEATURES).tolist() == ["frequency", ""]
+    assert reasons_and_signs(added, panel, FEATURES)["sign"].tolist() == ["frequency", ""]
 
 
 def test_a_weighted_sample_of_those_who_stayed_gives_probabilities_as_honest_as_all_rows() -> None:

@@ -51,12 +51,22 @@ def in_short(error: BaseException, tb: TracebackType | None) -> list[str]:
     cell = frames[own[-1]]
     line = cell.line or linecache.getline(cell.filename, cell.lineno or 0).strip()
     near = _nearest(error, [frame for frame, _ in walk_tb(tb)])
-    sentence = f"{type(error).__name__}: {' '.join(str(error).split('. Existing columns')[0].split())}"
+    sentence = f"{type(error).__name__}: {' '.join(message(str(error)).split('. Existing columns')[0].split())}"
     return [
         f"{sentence}; {near}" if near else sentence,
         f"In line {cell.lineno}: {line}",
         "wb.traceback() shows where.",
     ]
+
+
+def message(problem: str) -> str:
+    """Return what an error says without the calls of Java that Spark writes after it.
+
+    >>> message("An error occurred.\\n: SparkException: no memory.\\n\\tat org.apache.A\\n\\tat org.apache.B")
+    'An error occurred. SparkException: no memory.'
+    """
+    said = re.split(r"\n\s+at |\n+JVM stacktrace:", problem)[0]
+    return " ".join(said.replace("\n: ", " ").split()) if said != problem else problem
 
 
 def _of_a_library(frame: FrameSummary) -> bool:

@@ -25,7 +25,6 @@ from workbench.model.examples import split_last as split_last
 from workbench.model.examples import training_sample as training_sample
 from workbench.model.examples import unsettled as unsettled
 from workbench.model.explain import drivers as drivers
-from workbench.model.explain import main_sign as main_sign
 from workbench.model.explain import reasons as reasons
 from workbench.model.folder import Saved as Saved
 from workbench.model.folder import read_model as read_model

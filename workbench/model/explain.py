@@ -45,13 +45,6 @@ def reasons(
     return reasons_and_signs(contributions, panel, features, towards=towards, most=most)["why"]
 
 
-def main_sign(
-    contributions: pd.DataFrame, panel: pd.DataFrame, features: Mapping[str, Words], *, towards: int = 1
-) -> pd.Series:
-    """Return per row the warning sign of the strongest reason that :func:`reasons` gives; empty where it gives none."""
-    return reasons_and_signs(contributions, panel, features, towards=towards, most=1)["sign"]
-
-
 def reasons_and_signs(
     contributions: pd.DataFrame,
     panel: pd.DataFrame,
@@ -60,7 +53,7 @@ def reasons_and_signs(
     towards: int = 1,
     most: int = 3,
 ) -> pd.DataFrame:
-    """Return per row what :func:`reasons` and :func:`main_sign` give, in the columns why and sign."""
+    """Return per row why, the reasons of :func:`reasons`, and sign, the warning sign of the strongest; empty: none."""
     if contributions.empty:
         return pd.DataFrame("", index=contributions.index, columns=["why", "sign"], dtype="str")
     usable = _usable(contributions, panel, features, towards)

@@ -16,20 +16,11 @@ from workbench.propose.raw_columns import RawColumn, RawTable
 
 _FIRST = 0.95
 """A share of rows from which on a time that lies before another one is that of the entry."""
-_ENTERED = {
-    *("booked", "booking", "bookingdate", "entered", "entry", "recorded", "reserved", "made", "placed", "gebucht"),
-    *(
-        "buchungsdatum",
-        "erfasst",
-        "angelegt",
-        "eingetragen",
-        "reserve",
-        "reservado",
-        "agendado",
-        "geboekt",
-        "prenotato",
-    ),
-}
+_ENTRY_WORDS = (
+    "booked booking bookingdate entered entry recorded reserved made placed gebucht buchungsdatum erfasst angelegt "
+    "eingetragen reserve reservado agendado geboekt prenotato"
+)
+_ENTERED = frozenset(_ENTRY_WORDS.split())
 _RECENT, _SOON = 60, timedelta(days=7)
 """Days of entry looked at for the longest time without one, and how long after the last entry what was entered before
 may still happen: a deal is won after it was opened, and lies ahead of nothing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.crm import read_crm
+from workbench.engines import message
 from workbench.errors import DataError, ParameterError, RunFailure, UserError
 from workbench.runs.all_runs import prepare_index, write_index
 from workbench.runs.before import keep_before
@@ -308,7 +308,7 @@ def _reported(problem: Exception, name: str, out: Path) -> Exception:
     if isinstance(problem, PapermillExecutionError):
         if problem.ename in {kind.__name__ for kind in UserError.__subclasses__()}:
             return UserError(f"{name}: {problem.evalue}")
-        what = f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {_in_short(problem.evalue)}".removesuffix(": ")
+        what = f"{name}, cell {problem.cell_index + 1}: {problem.ename}: {message(problem.evalue)}".removesuffix(": ")
     elif isinstance(problem, KernelEnded):
         what = f"{name}, {problem}"
     elif isinstance(problem, OSError) and problem.errno in UNWRITABLE:
@@ -318,16 +318,6 @@ def _reported(problem: Exception, name: str, out: Path) -> Exception:
     failure = RunFailure(what)
     failure.notebook = out
     return failure
-
-
-def _in_short(problem: str) -> str:
-    """Return what an error says without the calls of Java that Spark writes after it.
-
-    >>> _in_short("An error occurred.\\n: SparkException: no memory.\\n\\tat org.apache.A\\n\\tat org.apache.B")
-    'An error occurred. SparkException: no memory.'
-    """
-    said = re.split(r"\n\s+at |\n+JVM stacktrace:", problem)[0]
-    return " ".join(said.replace("\n: ", " ").split()) if said != problem else problem
 
 
 def _with_notebook(failure: RunFailure, staged: Run) -> str:
