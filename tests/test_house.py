@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,6 +21,15 @@ ORDER = [
     "metrics", "model", "segments", "actions", "report", "runs", "cli",
 ]  # fmt: skip
 """The rooms in the direction of flow: each knows only those to its left, and enters them through their door."""
+WITHIN = {
+    "propose": [
+        "words", "raw_files", "proposed", "fitting", "shapes", "row_status", "columns", "matching", "customers", "sales",
+        "terms", "assembly",
+    ],
+}  # fmt: skip
+"""The rooms within a large room, in the same direction; the modules beside them may know all of them."""
+SIDE_BY_SIDE = 46
+"""At most so many modules in one folder: more are grouped."""
 APART = [("label", "features"), ("metrics", "label"), ("metrics", "features")]
 """Rooms that do not know each other although one stands to the left."""
 TOP_LEVEL = {
@@ -32,14 +42,19 @@ TOP_LEVEL = {
 def imports(room: str) -> set[str]:
     """Names of the workbench modules that a room imports from outside itself, wherever in its files."""
     path = ROOT / "workbench" / room
-    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    found = imported(sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")])
+    return {name for name in found if name.split(".")[0] != room} - {"imports_listed"}
+
+
+def imported(files: list[Path]) -> set[str]:
+    """Names of the workbench modules that these files import, wherever in them."""
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workbench"):
                 home = (node.module or "").removeprefix("workbench").removeprefix(".")
                 found |= {home} if home else {alias.name for alias in node.names}
-    return {name for name in found if name.split(".")[0] != room} - {"imports_listed"}
+    return found
 
 
 def test_the_landing_holds_the_rooms_of_the_plan_and_no_others() -> None:
@@ -51,6 +66,23 @@ def test_the_landing_holds_the_rooms_of_the_plan_and_no_others() -> None:
 @pytest.mark.parametrize("room", ORDER)
 def test_a_room_knows_only_rooms_to_its_left_and_enters_them_through_the_door(room: str) -> None:
     assert imports(room) <= set(ORDER[: ORDER.index(room)])
+
+
+@pytest.mark.parametrize("room", WITHIN)
+def test_a_room_within_a_room_knows_only_those_before_it(room: str) -> None:
+    order = WITHIN[room]
+    home = ROOT / "workbench" / room
+    assert {p.parent.name for p in home.glob("*/__init__.py")} == {*order}
+    for place, inner in enumerate(order):
+        known = {
+            name.split(".")[1] for name in imported(sorted((home / inner).glob("*.py"))) if name.startswith(f"{room}.")
+        }
+        assert known <= {*order[: place + 1]}, inner
+
+
+def test_no_folder_holds_more_modules_than_a_reader_takes_in() -> None:
+    folders = {p.parent for p in (ROOT / "workbench").rglob("*.py")}
+    assert [folder.name for folder in folders if len([*folder.glob("*.py")]) > SIDE_BY_SIDE] == []
 
 
 @pytest.mark.parametrize(("one", "other"), APART)

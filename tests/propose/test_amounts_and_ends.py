@@ -8,8 +8,8 @@ import pytest
 
 from workbench.crm.load import load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.month_files import are_pictures
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
+from workbench.propose.raw_files.month_files import are_pictures
 
 
 def proposed(folder: Path, **files: list[str]) -> Proposal:

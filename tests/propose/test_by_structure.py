@@ -9,9 +9,9 @@ import pytest
 
 from tests.propose.test_returns import read, revenue
 from workbench.check.key_figures import key_figures
-from workbench.propose.outline import with_outline
-from workbench.propose.raw_columns import profile_table
-from workbench.propose.status import sale_status
+from workbench.propose.raw_files.raw_columns import profile_table
+from workbench.propose.row_status.status import sale_status
+from workbench.propose.shapes.outline import with_outline
 
 
 def test_the_column_that_is_one_on_all_lines_of_an_order_and_recurs_is_the_customer(tmp_path: Path) -> None:

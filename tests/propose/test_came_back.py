@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from workbench.engines import identifier
-from workbench.propose.came_back import times_of_service
+from workbench.propose.shapes.came_back import times_of_service
 
 COLUMNS = ["Member No", "Joined", "Left", "Rejoined"]
 TWO_TIMES = [("a", "01/02/2023", "20/05/2023"), ("a", "15/09/2023", ""), ("b", "03/04/2023", "")]

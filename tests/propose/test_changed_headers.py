@@ -8,8 +8,8 @@ import pytest
 
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.encodings import likeliest_encoding
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
+from workbench.propose.raw_files.encodings import likeliest_encoding
 
 pytestmark = pytest.mark.slow
 OLD = "ID_CLIENTE;LINEA;FECHA_ALTA;FECHA_BAJA;TARIFA;CUOTA_MENSUAL"

@@ -10,7 +10,7 @@ import pytest
 from workbench.check import check_source
 from workbench.crm.load import load_tables
 from workbench.propose import init_command, propose_source, write_source
-from workbench.propose.date_forms import one_form
+from workbench.propose.raw_files.date_forms import one_form
 
 
 def months(tmp_path: Path, *dates: str) -> Path:

@@ -14,7 +14,7 @@ from workbench.crm import Crm, load_tables
 from workbench.errors import SourceError
 from workbench.propose import propose_source, write_source
 from workbench.propose.ask import ask
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
 
 
 def write(folder: Path, name: str, *rows: Sequence[object]) -> None:

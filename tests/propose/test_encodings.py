@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.propose.encodings import likeliest_encoding
+from workbench.propose.raw_files.encodings import likeliest_encoding
 
 WRITTEN = {
     "cp932": ["コーヒー豆,データベース", "顧客番号,注文日,合計金額\n1,2024年1月5日,￥1200", "ｺｰﾄﾞ,名前,契約開始日"],

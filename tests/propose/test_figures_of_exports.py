@@ -11,8 +11,8 @@ import duckdb
 
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.doubts import Doubt
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.doubts import Doubt
+from workbench.propose.proposed.proposal import Proposal
 
 Rows = Sequence[Sequence[object]]
 

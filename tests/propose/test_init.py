@@ -18,7 +18,7 @@ import pytest
 from workbench.crm.load import load_tables
 from workbench.errors import SourceError
 from workbench.propose import init_command, propose_source, write_source
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 RAVENSTACK = SHARED / "ravenstack"

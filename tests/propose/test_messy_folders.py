@@ -11,7 +11,7 @@ import pytest
 from workbench import churn_events, lives, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
 
 pytestmark = pytest.mark.slow
 

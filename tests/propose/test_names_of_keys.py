@@ -9,15 +9,15 @@ import duckdb
 
 from tests.propose.test_returns import read, revenue
 from workbench.propose import propose_source
-from workbench.propose.derive import priced_lines
-from workbench.propose.links import Link
-from workbench.propose.price_lists import with_listed_prices
-from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import profile_table
-from workbench.propose.status import sale_kinds, subscription_status
-from workbench.propose.status_beside import refused_beside
-from workbench.propose.status_words import Action
-from workbench.propose.taxes import without_tax
+from workbench.propose.columns.derive import priced_lines
+from workbench.propose.columns.taxes import without_tax
+from workbench.propose.fitting.links import Link
+from workbench.propose.fitting.price_lists import with_listed_prices
+from workbench.propose.proposed.proposal import TableProposal
+from workbench.propose.raw_files.raw_columns import profile_table
+from workbench.propose.row_status.status import sale_kinds, subscription_status
+from workbench.propose.row_status.status_beside import refused_beside
+from workbench.propose.words.status_words import Action
 
 
 def proposed(folder: Path, table: str, **files: list[str]) -> dict[str, str]:

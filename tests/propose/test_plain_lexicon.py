@@ -8,8 +8,8 @@ from pathlib import Path
 
 from workbench.crm import load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.naming import column_likeness
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
+from workbench.propose.words.naming import column_likeness
 
 Rows = Sequence[Sequence[object]]
 

@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from workbench import contract
-from workbench.propose.fit import column_fit
-from workbench.propose.naming import means, words
+from workbench.propose.fitting.fit import column_fit
 from workbench.propose.proposing import propose_source
-from workbench.propose.raw_columns import profile_table
-from workbench.propose.status_words import of_purchase, of_sale, of_subscription
+from workbench.propose.raw_files.raw_columns import profile_table
+from workbench.propose.words.naming import means, words
+from workbench.propose.words.status_words import of_purchase, of_sale, of_subscription
 
 
 def fit(values: list[str | None], name: str, table: str, column: str) -> float:

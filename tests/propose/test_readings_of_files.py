@@ -12,8 +12,8 @@ import duckdb
 from workbench import churn_events, mrr
 from workbench.crm import Crm, load_tables
 from workbench.propose import propose_source, write_source
-from workbench.propose.raw_columns import profile_table
-from workbench.propose.status import sale_status
+from workbench.propose.raw_files.raw_columns import profile_table
+from workbench.propose.row_status.status import sale_status
 
 
 def write(folder: Path, name: str, *rows: Sequence[object]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from tests.propose.test_unseen_folders import day, loaded, revenue, write
-from workbench.propose.reshape import reshaped
+from workbench.propose.shapes.reshape import reshaped
 
 
 def rows_of(columns: str, *rows: tuple[object, ...]) -> list[dict[str, object]]:

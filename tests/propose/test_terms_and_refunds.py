@@ -10,7 +10,7 @@ import openpyxl
 
 from workbench.crm import Crm, load_tables, net_amounts
 from workbench.propose import propose_source, write_source
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
 
 Row = Sequence[object]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import duckdb
 
 from workbench.engines import identifier
-from workbench.propose.folder_evidence import Evidence
-from workbench.propose.mapped import Mapped
-from workbench.propose.price_history import price_history
-from workbench.propose.proposal import TableProposal
-from workbench.propose.raw_columns import profile_table
-from workbench.propose.todays_price import price_of_today
+from workbench.propose.fitting.folder_evidence import Evidence
+from workbench.propose.proposed.mapped import Mapped
+from workbench.propose.proposed.proposal import TableProposal
+from workbench.propose.raw_files.raw_columns import profile_table
+from workbench.propose.terms.price_history import price_history
+from workbench.propose.terms.todays_price import price_of_today
 
 ENDED = [("s1", "pro", "50", "0", "2024-03-01"), ("s2", "team", "20", "0", "2024-04-01"), ("s3", "pro", "50", "0", "2024-05-01")]  # fmt: skip
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from workbench.contract import UNKNOWN_CURRENCY
 from workbench.errors import SourceError
-from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.doubts import Choice, Doubt
+from workbench.propose.proposed.proposal import Proposal
 from workbench.sources import CODES
 
 _LETTERS = "abcdefgh"

@@ -8,7 +8,7 @@ from pathlib import Path
 from workbench.crm import Facts, load_tables
 from workbench.errors import UserError, visible
 from workbench.propose.ask import ask, shown
-from workbench.propose.proposal import Proposal
+from workbench.propose.proposed.proposal import Proposal
 from workbench.propose.proposing import propose_source
 from workbench.propose.write import write_source
 from workbench.sources import Source, by_status, read_source

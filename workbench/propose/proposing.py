@@ -12,42 +12,42 @@ import duckdb
 from workbench import contract
 from workbench.engines import identifier
 from workbench.errors import SourceError, ended
-from workbench.propose.customer_of_orders import with_customer_of_orders
-from workbench.propose.decimal_marks import decimal_doubts, decimal_setting
-from workbench.propose.discounts import net_beside_refunds, without_discount
-from workbench.propose.doubts import Choice, Doubt
-from workbench.propose.doubts_of_source import currency_of, doubts_of_source, in_titles, no_dates
-from workbench.propose.end_and_notice import with_notice_by_reason
-from workbench.propose.exact_numbers import with_marks
-from workbench.propose.examine import examine
-from workbench.propose.export_day import export_day
-from workbench.propose.folder_evidence import Evidence
-from workbench.propose.guests import with_guests
-from workbench.propose.inputs import find_inputs
-from workbench.propose.leading_zeros import with_leading_zeros
-from workbench.propose.left_over import doubts_of_left_over, left_over, of_nobody
-from workbench.propose.line_totals import by_line
-from workbench.propose.measured_use import with_measured_use
-from workbench.propose.net_of_lines import net_of_lines
-from workbench.propose.nobody import nobody
-from workbench.propose.order_items import with_items
-from workbench.propose.paid_and_kept import paid_beside_kept
-from workbench.propose.price_history import price_history
-from workbench.propose.proposal import Proposal, TableProposal
-from workbench.propose.rates import rates_file
-from workbench.propose.refund_files import with_amounts_of_sales, without_second_returns
-from workbench.propose.refund_rows import taken_back_by_rows
-from workbench.propose.returns import with_returns
-from workbench.propose.same_unit import with_one_unit
-from workbench.propose.samples import MOST_ROWS
-from workbench.propose.second_tables import second_tables
-from workbench.propose.spelled_names import with_one_spelling
-from workbench.propose.statements import with_statements
-from workbench.propose.still_to_come import last_entered
-from workbench.propose.table_mapping import of_rows_that_count, propose_tables
-from workbench.propose.tax_by_sums import without_tax_by_sums
-from workbench.propose.total_of_units import with_total_of_units
-from workbench.propose.united import united
+from workbench.propose.assembly.doubts_of_source import currency_of, doubts_of_source, in_titles, no_dates
+from workbench.propose.assembly.second_tables import second_tables
+from workbench.propose.assembly.statements import with_statements
+from workbench.propose.assembly.table_mapping import of_rows_that_count, propose_tables
+from workbench.propose.assembly.united import united
+from workbench.propose.columns.end_and_notice import with_notice_by_reason
+from workbench.propose.customers.customer_of_orders import with_customer_of_orders
+from workbench.propose.customers.guests import with_guests
+from workbench.propose.customers.leading_zeros import with_leading_zeros
+from workbench.propose.customers.nobody import nobody
+from workbench.propose.customers.spelled_names import with_one_spelling
+from workbench.propose.fitting.folder_evidence import Evidence
+from workbench.propose.fitting.rates import rates_file
+from workbench.propose.matching.examine import examine
+from workbench.propose.matching.left_over import doubts_of_left_over, left_over, of_nobody
+from workbench.propose.proposed.doubts import Choice, Doubt
+from workbench.propose.proposed.exact_numbers import with_marks
+from workbench.propose.proposed.proposal import Proposal, TableProposal
+from workbench.propose.raw_files.inputs import find_inputs
+from workbench.propose.raw_files.samples import MOST_ROWS
+from workbench.propose.sales.decimal_marks import decimal_doubts, decimal_setting
+from workbench.propose.sales.discounts import net_beside_refunds, without_discount
+from workbench.propose.sales.line_totals import by_line
+from workbench.propose.sales.net_of_lines import net_of_lines
+from workbench.propose.sales.order_items import with_items
+from workbench.propose.sales.paid_and_kept import paid_beside_kept
+from workbench.propose.sales.refund_files import with_amounts_of_sales, without_second_returns
+from workbench.propose.sales.refund_rows import taken_back_by_rows
+from workbench.propose.sales.returns import with_returns
+from workbench.propose.sales.same_unit import with_one_unit
+from workbench.propose.sales.tax_by_sums import without_tax_by_sums
+from workbench.propose.sales.total_of_units import with_total_of_units
+from workbench.propose.terms.export_day import export_day
+from workbench.propose.terms.measured_use import with_measured_use
+from workbench.propose.terms.price_history import price_history
+from workbench.propose.terms.still_to_come import last_entered
 from workbench.sources import Postgres, RawFile, open_raw
 
 _SHOWN = 3

@@ -14,8 +14,8 @@ import duckdb
 from workbench.engines import identifier
 from workbench.errors import SourceError
 from workbench.propose.ask import shown
-from workbench.propose.mapped import Mapped
-from workbench.propose.proposal import Proposal, TableProposal
+from workbench.propose.proposed.mapped import Mapped
+from workbench.propose.proposed.proposal import Proposal, TableProposal
 from workbench.sources import RawFile
 
 

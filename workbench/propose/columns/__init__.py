@@ -1,0 +1,1 @@
+"""Which expression gives a column of the contract, from the columns of one file."""

@@ -1,0 +1,1 @@
+"""How well files and columns fit the contract, and how the files refer to each other."""

@@ -1,0 +1,1 @@
+"""Which raw file is which table of the contract."""

@@ -1,0 +1,1 @@
+"""What the words mean that exports use for their files, columns and states, in many languages."""
