@@ -136,7 +136,7 @@ def retail() -> Crm:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium that the system has, never one that is downloaded; without one its tests are skipped."""
-    from workbench.report.printing import BROWSERS
+    from workbench.report.html_page.printing import BROWSERS
 
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from workbench.contract import TABLES, dictionary
 from workbench.features import FEATURES
 from workbench.report import summary_schema
-from workbench.runs.params import RunParams, described
+from workbench.runs.stages.params import RunParams, described
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from workbench.report.printing import BROWSERS
+from workbench.report.html_page.printing import BROWSERS
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ROOT / "reports" / "online_retail"

@@ -26,9 +26,11 @@ WITHIN = {
         "words", "raw_files", "proposed", "fitting", "shapes", "row_status", "columns", "matching", "customers", "sales",
         "terms", "assembly",
     ],
+    "report": ["formats", "findings", "privacy", "text_tables", "sentences", "drawing", "exports", "html_page"],
+    "runs": ["stages", "publishing", "notebooks", "alerts", "live", "commands"],
 }  # fmt: skip
 """The rooms within a large room, in the same direction; the modules beside them may know all of them."""
-SIDE_BY_SIDE = 46
+SIDE_BY_SIDE = 36
 """At most so many modules in one folder: more are grouped."""
 APART = [("label", "features"), ("metrics", "label"), ("metrics", "features")]
 """Rooms that do not know each other although one stands to the left."""

@@ -11,7 +11,7 @@ import yaml
 import workbench as wb
 from tests.conftest import ROOT
 from tests.dictionary import PARTS, with_generated
-from workbench.runs.params import RunParams, check
+from workbench.runs.stages.params import RunParams, check
 
 PAGES = {
     place: (ROOT / place).read_text()

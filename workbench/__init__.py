@@ -152,8 +152,8 @@ if TYPE_CHECKING:  # the list of verbs, for editors and for the lines below
         use,
         what_if,
     )
-    from workbench.runs.controls import health_controls, label_controls, offer_controls, segment_editor
-    from workbench.runs.large_tables import table
+    from workbench.runs.live.controls import health_controls, label_controls, offer_controls, segment_editor
+    from workbench.runs.live.large_tables import table
     from workbench.segments import (  # type: ignore[no-redef]
         check_segments,
         customer_base,

@@ -300,13 +300,13 @@ def run(
     Exit code: 0 done; 1 a notebook failed; 2 the call, the parameters, the data or a folder's rights are to be fixed,
     or a run of this name is under way; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
-    from workbench.runs import kernel_server
+    from workbench.runs import started_early
 
     pairs = [(name, _plain(value)) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])]
     overrides = _once(pairs)
     if months is not None and (as_of is not None or "as_of" in overrides):
         raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
-    with kernel_server.started_early():
+    with started_early():
         from workbench.runs import read_params, run_notebooks  # takes two seconds
 
         checked = read_params(params, overrides, as_of=as_of, name=name)

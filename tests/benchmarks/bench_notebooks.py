@@ -29,11 +29,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 import papermill
 from workbench.runs import read_params
-from workbench.runs.folders import Run
-from workbench.runs.kernels import ENGINE, Limits
-from workbench.runs.manifest import write_manifest
-from workbench.runs.notebook_pages import tidy_notebook, write_notebook_page
-from workbench.runs.publish import DRAFT
+from workbench.runs.stages.folders import Run
+from workbench.runs.notebooks.kernels import ENGINE, Limits
+from workbench.runs.stages.manifest import write_manifest
+from workbench.runs.notebooks.notebook_pages import tidy_notebook, write_notebook_page
+from workbench.runs.publishing.publish import DRAFT
 params = read_params(Path("nightly.yaml"), {}, as_of=None, name="one")
 run, at = Run("one", staging=DRAFT), datetime.now(UTC)
 limits = Limits(3600, 3600, time.monotonic() + 3600, threading.Event())
@@ -47,7 +47,7 @@ write_manifest(run, params, at, seconds={}, peak_mb={})
 ALONE = """
 import sys
 from contextlib import nullcontext
-from workbench.runs import kernel_server
+from workbench.runs.notebooks import kernel_server
 kernel_server.kernel_server = kernel_server.started_early = nullcontext
 from workbench.cli import main
 sys.argv[1:] = ["run", "nightly.yaml"]
@@ -59,7 +59,7 @@ main()
 def merged(folder: Path) -> None:
     """Write one notebook of all cells; each part starts with its parameters alone, as a kernel of its own would."""
     from workbench.runs import read_params
-    from workbench.runs.params import NOTEBOOKS, for_notebook
+    from workbench.runs.stages.params import NOTEBOOKS, for_notebook
 
     params = read_params(folder / "nightly.yaml", {}, as_of=None, name="one")
     cells = []

@@ -16,10 +16,10 @@ from workbench.errors import UserError
 from workbench.model import Money, simulate
 from workbench.model.simulation import COLUMNS
 from workbench.report import Findings, print_page
-from workbench.report import number_texts as texts
-from workbench.report.page import environment
-from workbench.report.simulator import retention_slider
-from workbench.report.tables import Table
+from workbench.report.findings.simulator import retention_slider
+from workbench.report.formats import number_texts as texts
+from workbench.report.html_page.page import environment
+from workbench.report.text_tables.tables import Table
 
 pytestmark = pytest.mark.slow
 

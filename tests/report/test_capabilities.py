@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from tests.conftest import ROOT
 from workbench.features import dictionary
-from workbench.report.sections import SECTIONS
+from workbench.report.sentences.sections import SECTIONS
 
 GROUPS = {"K": 20, "D": 27, "S": 14, "G": 25, "T": 11, "X": 9}
 IDS = [f"{group}{number}" for group, last in GROUPS.items() for number in range(1, last + 1)]

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from workbench.metrics import share
-from workbench.report.change_tables import _definition, figure_changes
-from workbench.report.changes import changes_between, changes_since
-from workbench.report.found import Found, history_of
-from workbench.report.tables import records
+from workbench.report.findings.changes import changes_between, changes_since
+from workbench.report.findings.found import Found, history_of
+from workbench.report.text_tables.change_tables import _definition, figure_changes
+from workbench.report.text_tables.tables import records
 
 FIRST, LATER = datetime(2024, 3, 1), datetime(2024, 4, 1)
 IDS = list("abcdefgh")

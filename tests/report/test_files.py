@@ -16,9 +16,9 @@ import workbench as wb
 from tests.conftest import ROOT
 from tests.report.made import six_customers
 from workbench.report import Findings, summary_schema
-from workbench.report.summary_file import plain
-from workbench.report.workbook import MOST_LISTED, _known, _lists
-from workbench.report.workbook_sheet import Column, Sheet, write_sheet
+from workbench.report.exports.summary_file import plain
+from workbench.report.exports.workbook import MOST_LISTED, _known, _lists
+from workbench.report.exports.workbook_sheet import Column, Sheet, write_sheet
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from tests.conftest import crm_of
 from workbench.actions import read_alerts
 from workbench.errors import SettingError
 from workbench.metrics import Metric
-from workbench.report.alert_findings import Alert, FoundAlerts
-from workbench.report.found_alerts import Grounds, find_alerts
+from workbench.report.findings.alert_findings import Alert, FoundAlerts
+from workbench.report.findings.found_alerts import Grounds, find_alerts
 
 AS_OF = datetime(2024, 7, 1)
 CUSTOMERS = pd.DataFrame(

@@ -17,11 +17,13 @@ from tests.conftest import crm_of
 from workbench.crm.asof import Crm
 from workbench.metrics import Metric, period_figures, share, trend
 from workbench.model import MODEL, Forecast, Money, MoneyBasis, expected_losses
-from workbench.report import cards, charts, files, summary
-from workbench.report import number_texts as texts
-from workbench.report import wording as words
-from workbench.report.contents import Findings
-from workbench.report.headline import as_forecast
+from workbench.report import charts
+from workbench.report.exports import files
+from workbench.report.findings.contents import Findings
+from workbench.report.findings.headline import as_forecast
+from workbench.report.formats import number_texts as texts
+from workbench.report.sentences import cards, summary
+from workbench.report.sentences import wording as words
 from workbench.stats import Estimate
 
 START, END = datetime(2024, 2, 1), datetime(2024, 3, 1)

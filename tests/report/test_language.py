@@ -17,12 +17,12 @@ from workbench.label import shipped_reasons
 from workbench.metrics import Metric
 from workbench.model.baselines import BASE_RATE, CONTRACT_RULE, LOGISTIC, RULES, SPARSE
 from workbench.report import Findings, charts, read_style
-from workbench.report.company_names import NAME, PHRASE, _group, _reason, _segments, named
-from workbench.report.contact_wording import LOSSES
-from workbench.report.language import Language, read_language
-from workbench.report.localized import localize_chart, localized
-from workbench.report.page import svg
-from workbench.report.tables import _calibration_by_group
+from workbench.report.html_page.company_names import NAME, PHRASE, _group, _reason, _segments, named
+from workbench.report.html_page.language import Language, read_language
+from workbench.report.html_page.localized import localize_chart, localized
+from workbench.report.html_page.page import svg
+from workbench.report.sentences.contact_wording import LOSSES
+from workbench.report.text_tables.tables import _calibration_by_group
 
 GERMAN = read_language("de", Path("style.yaml"))
 DAY = {"day": "{day}. {month} {year}", "months": ["Jan"] * 8 + ["September"] + ["Okt"] * 3}

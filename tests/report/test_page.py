@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.report import Findings, charts, draw_charts, summary
-from workbench.report.page import render_page, svg
-from workbench.report.why_tables import why_tables
-from workbench.report.workbook import _details
+from workbench.report import Findings, charts, draw_charts
+from workbench.report.exports.workbook import _details
+from workbench.report.html_page.page import render_page, svg
+from workbench.report.sentences import summary
+from workbench.report.text_tables.why_tables import why_tables
 
 pytestmark = pytest.mark.slow
 

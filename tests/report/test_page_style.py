@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import SettingError
-from workbench.report.page_style import read_style
+from workbench.report.html_page.page_style import read_style
 
 
 def style(folder: Path, text: str) -> Path:

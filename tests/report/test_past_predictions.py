@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import crm_of
-from workbench.report.past_predictions import came_true, scored_predictions
+from workbench.report.findings.past_predictions import came_true, scored_predictions
 
 RULES = {"inactive_days": 31}
 ORDERS = [

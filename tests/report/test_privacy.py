@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from workbench.metrics import avoidable_split, share
 from workbench.report import Findings
-from workbench.report.details import Details
-from workbench.report.hidden_cells import hidden_cells
-from workbench.report.privacy import (
+from workbench.report.findings.details import Details
+from workbench.report.privacy.hidden_cells import hidden_cells
+from workbench.report.privacy.privacy_counts import FEW, hidden, private_kinds, shown_lists, shown_moves
+from workbench.report.privacy.private_findings import (
     NOW,
     THEN,
     _join_reasons,
@@ -26,7 +27,6 @@ from workbench.report.privacy import (
     private,
     shown_effort,
 )
-from workbench.report.privacy_counts import FEW, hidden, private_kinds, shown_lists, shown_moves
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8))

@@ -12,7 +12,7 @@ import pytest
 import workbench as wb
 from tests.conftest import ROOT
 from workbench.errors import DataError, SourceError, UserError
-from workbench.report.quick_report import CANNOT_KNOW, Quick, render_quick
+from workbench.report.html_page.quick_report import CANNOT_KNOW, Quick, render_quick
 
 TELCO = ROOT.parent / "shared" / "data" / "ibm_telco" / "WA_Fn-UseC_-Telco-Customer-Churn.csv"
 

@@ -2,10 +2,10 @@
 
 import re
 
-from workbench.report import number_texts as texts
-from workbench.report.contents import Findings
-from workbench.report.page import environment
-from workbench.report.simulator import retention_slider
+from workbench.report.findings.contents import Findings
+from workbench.report.findings.simulator import retention_slider
+from workbench.report.formats import number_texts as texts
+from workbench.report.html_page.page import environment
 
 MONEY = {"save_share": 0.634, "offer_cost": 0.0, "taken_by_stayers": 0.125, "contact_cost": 21.2769, "margin_rate": 0.3}
 FIRST = dict.fromkeys(("contacted", "kept", "revenue_kept", "cost", "gain"), 1.0)

@@ -21,9 +21,9 @@ import pytest
 
 from tests.conftest import ROOT
 from workbench import cli
-from workbench.runs import kernel_server as servers
-from workbench.runs.kernel_server import KernelServer, kernel_server
-from workbench.runs.kernels import ENGINE, Limits
+from workbench.runs.notebooks import kernel_server as servers
+from workbench.runs.notebooks.kernel_server import KernelServer, kernel_server
+from workbench.runs.notebooks.kernels import ENGINE, Limits
 
 SECRET = "hush5ecret7"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'

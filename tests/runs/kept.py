@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.runs.folders import Run
-from workbench.runs.locks import locked
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.locks import locked
 
 FIGURE = {
     "name": "churn rate", "low": 0.0, "high": 1.0, "count": 1.0, "of": 4.0, "definition": "lost / at risk", "n": 4,

@@ -15,15 +15,15 @@ import papermill.engines
 import pytest
 
 from tests.conftest import ROOT
-from workbench.runs import kernels
-from workbench.runs.execute import execute
-from workbench.runs.params import NOTEBOOKS
-from workbench.runs.using import read_params
+from workbench.runs.commands.execute import execute
+from workbench.runs.live.using import read_params
+from workbench.runs.notebooks import kernels
+from workbench.runs.stages.params import NOTEBOOKS
 
 OPEN = """
 import json
 import pandas as pd
-from workbench.runs.folders import Run
+from workbench.runs.stages.folders import Run
 run = Run(run_name)
 def table(stage, text):
     run.write(stage, pd.DataFrame({"customer_id": ["ann"], "as_of": pd.Timestamp("2024-05-14"), "text": text}))
@@ -68,8 +68,8 @@ def in_this_process(patch: pytest.MonkeyPatch) -> None:
     papermill.engines.papermill_engines.register("in this process", InThisProcess)
     patch.setattr(kernels, "ENGINE", "in this process")
     for start in ("kernel_server", "started_early"):
-        patch.setattr(f"workbench.runs.kernel_server.{start}", nullcontext)
-    patch.setattr("workbench.runs.notebook_pages._page", lambda _, name: name)
+        patch.setattr(f"workbench.runs.notebooks.kernel_server.{start}", nullcontext)
+    patch.setattr("workbench.runs.notebooks.notebook_pages._page", lambda _, name: name)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from tests.runs.conftest import SECRET, Call, listening
 from tests.runs.kept import day, published
 from workbench.errors import ParameterError
-from workbench.runs import notifications
-from workbench.runs.alerting import preview_alerts, report_alerts, report_failure
-from workbench.runs.folders import Run
-from workbench.runs.overview import run_rows
+from workbench.runs.alerts import notifications
+from workbench.runs.alerts.alerting import preview_alerts, report_alerts, report_failure
+from workbench.runs.publishing.overview import run_rows
+from workbench.runs.stages.folders import Run
 
 RULES = "alerts:\n  low: {rule: health_below, below: 30}\n"
 

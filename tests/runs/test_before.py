@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.runs.kept import day, published
-from workbench.runs.before import keep_before
-from workbench.runs.folders import Run
+from workbench.runs.publishing.before import keep_before
+from workbench.runs.stages.folders import Run
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 
 from tests.runs.conftest import project
 from tests.runs.miniature import in_this_process
-from workbench.runs.execute import execute
-from workbench.runs.progress import Stage
-from workbench.runs.using import read_params
+from workbench.runs.commands.execute import execute
+from workbench.runs.live.using import read_params
+from workbench.runs.notebooks.progress import Stage
 
 pytestmark = pytest.mark.slow
 

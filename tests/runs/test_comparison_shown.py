@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workbench.runs.comparison import Comparison
+from workbench.runs.publishing.comparison import Comparison
 
 
 def test_customers_at_high_risk_are_whole_numbers_and_the_probability_it_begins_at_is_a_share() -> None:

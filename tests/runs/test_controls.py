@@ -12,7 +12,8 @@ from tests.conftest import crm_of
 from workbench.actions.health import Behaviour, HealthReport, HealthScore
 from workbench.errors import SettingError
 from workbench.model import Money, MoneyBasis
-from workbench.runs import choices, controls, label_choices
+from workbench.runs import label_choices
+from workbench.runs.live import choices, controls
 from workbench.segments import condition
 
 NOW = pd.DataFrame(

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from workbench.errors import DataError, ParameterError
-from workbench.runs.drafts import open_run, publish_draft
-from workbench.runs.folders import Run
-from workbench.runs.overview import run_rows
-from workbench.runs.params import NOTEBOOKS, RunParams, check
-from workbench.runs.publish import publish, sweep
+from workbench.runs.publishing.drafts import open_run, publish_draft
+from workbench.runs.publishing.overview import run_rows
+from workbench.runs.publishing.publish import publish, sweep
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.params import NOTEBOOKS, RunParams, check
 
 PARAMS = {"run_name": "shop", "source": "shop.yaml", "as_of": "2024-05-14", "inactive_days": 60}
 

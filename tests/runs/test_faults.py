@@ -16,10 +16,10 @@ import pytest
 
 from tests.runs.miniature import damage, left, miniature, say, seen, start
 from workbench.errors import ParameterError, RunFailure, UserError
-from workbench.runs import progress, turns
-from workbench.runs.folders import Run
-from workbench.runs.locks import locked
-from workbench.runs.params import NOTEBOOKS
+from workbench.runs.notebooks import progress, turns
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.locks import locked
+from workbench.runs.stages.params import NOTEBOOKS
 
 __all__ = ["miniature"]
 pytestmark = pytest.mark.slow
@@ -155,7 +155,7 @@ def test_what_is_kept_of_the_run_before_outlives_a_kill_in_a_small_and_in_a_larg
         (staged.before / "summary.json").write_text("{}")
 
     monkeypatch.setattr(turns, "SMALL_ROWS", small_rows)
-    monkeypatch.setattr("workbench.runs.execute.keep_before", keep)
+    monkeypatch.setattr("workbench.runs.commands.execute.keep_before", keep)
     stopped_after(miniature, "01_load")
     assert start(miniature, resume=True) == ["The run goes on after 01_load."]
     assert (miniature / "data" / "derived" / "nightly" / "before" / "summary.json").is_file()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.runs.turns import HANDS_OVER
+from workbench.runs.notebooks.turns import HANDS_OVER
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _WRITES = re.compile(r"here\.write(?:_json|_batches)?\(\s*\"(\w+)\"|wb\.write_crm\(")

@@ -14,8 +14,8 @@ import papermill
 import pytest
 
 from tests.conftest import ROOT
-from workbench.runs.kernel_server import KernelServer, _early, kernel_server, started_early
-from workbench.runs.kernels import ENGINE, KernelEnded, Limits
+from workbench.runs.notebooks.kernel_server import KernelServer, _early, kernel_server, started_early
+from workbench.runs.notebooks.kernels import ENGINE, KernelEnded, Limits
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,7 +23,7 @@ pytestmark = [
 ]
 OWNER = """
 import os, sys, threading, time
-from workbench.runs.kernel_server import KernelServer
+from workbench.runs.notebooks.kernel_server import KernelServer
 server = KernelServer(["ipykernel.kernelapp"])
 server.start(["--IPKernelApp.code_to_run=" + sys.argv[1]], os.getcwd(), os.environ, threading.Event())
 time.sleep(600)

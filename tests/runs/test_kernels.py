@@ -8,8 +8,8 @@ import nbformat
 import papermill
 import pytest
 
-from workbench.runs import kernels
-from workbench.runs.kernels import ENGINE, KernelEnded, Limits
+from workbench.runs.notebooks import kernels
+from workbench.runs.notebooks.kernels import ENGINE, KernelEnded, Limits
 
 pytestmark = pytest.mark.slow
 STOP_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"

@@ -5,8 +5,8 @@ import pytest
 
 import workbench as wb
 from tests.conftest import crm_of
-from workbench.runs import large_tables
-from workbench.runs.large_tables import LargeTable
+from workbench.runs.live import large_tables
+from workbench.runs.live.large_tables import LargeTable
 
 ROWS = pd.DataFrame({"customer_id": [f"<zed{i}>" for i in range(30)], "n": range(30)})
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from workbench.errors import DataError
-from workbench.runs.folders import Run
-from workbench.runs.params import NOTEBOOKS, check
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.params import NOTEBOOKS, check
 
 
 def notebook(root: Path, name: str, **parameters: object) -> Run:

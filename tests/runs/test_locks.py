@@ -8,13 +8,13 @@ import pytest
 
 from tests.conftest import ROOT
 from workbench.errors import ParameterError
-from workbench.runs.folders import Run
-from workbench.runs.locks import is_under_way, locked, names
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.locks import is_under_way, locked, names
 
 HOLDER = """
 import sys, pathlib
-from workbench.runs.folders import Run
-from workbench.runs.locks import locked
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.locks import locked
 with locked(Run("nightly", pathlib.Path(sys.argv[1]), "")):
     print("held", flush=True)
     sys.stdin.read()

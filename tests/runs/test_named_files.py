@@ -7,8 +7,8 @@ import pytest
 from workbench.actions import PLAYBOOK
 from workbench.actions.health import STARTERS
 from workbench.errors import SettingError
-from workbench.runs.named_files import check_files
-from workbench.runs.params import RunParams
+from workbench.runs.stages.named_files import check_files
+from workbench.runs.stages.params import RunParams
 
 
 def named(root: Path, parameter: str, content: str, **others: str) -> None:
@@ -67,7 +67,7 @@ def test_own_features_that_do_not_end_or_end_the_process_hold_nothing_up(
     rules = ("own_segments", "a: {when: n_dear_30d > 9, meaning: m}")
     (tmp_path / "mine.py").write_text("import os\nos._exit(3)", encoding="utf-8")
     named(tmp_path, *rules, own_features="mine.py")
-    monkeypatch.setattr("workbench.runs.named_files.LONGEST_S", 0.1)
+    monkeypatch.setattr("workbench.runs.stages.named_files.LONGEST_S", 0.1)
     (tmp_path / "mine.py").write_text("while True: pass", encoding="utf-8")
     named(tmp_path, *rules, own_features="mine.py")
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import workbench as wb
 from tests.browser import CONTRAST, Reader
-from workbench.runs.notebook_pages import tidy_notebook, write_notebook_page
+from workbench.runs.notebooks.notebook_pages import tidy_notebook, write_notebook_page
 
 CODE = "# a comment\nchurn = 0.5 + 1\n@wraps\ndef f(x): return f'{x!r}' and not None"
 TABLE = "<table><thead><tr><th></th><th>churn</th></tr></thead><tbody><tr><th>NL</th><td>0.5</td></tr></tbody></table>"

@@ -12,8 +12,8 @@ import pytest
 import workbench as wb
 from tests.conftest import ROOT
 from tests.runs.conftest import project, run_notebook
-from workbench.runs.kernel_server import KernelServer
-from workbench.runs.params import NOTEBOOKS
+from workbench.runs.notebooks.kernel_server import KernelServer
+from workbench.runs.stages.params import NOTEBOOKS
 
 FOLDER = ROOT / "notebooks"
 SOURCES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.py"))

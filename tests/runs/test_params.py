@@ -13,9 +13,9 @@ from tests.conftest import ROOT
 from workbench import cli
 from workbench.crm import Facts
 from workbench.errors import ParameterError
-from workbench.runs.backfill import backfill
-from workbench.runs.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
-from workbench.runs.using import from_cell, read_params
+from workbench.runs.commands.backfill import backfill
+from workbench.runs.live.using import from_cell, read_params
+from workbench.runs.stages.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"
 GOOD = {"run_name": "x", "source": "s.yaml", "as_of": "2011-12-09"}

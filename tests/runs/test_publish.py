@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import ParameterError
-from workbench.runs.folders import Run
-from workbench.runs.publish import check_places, publish, sweep
+from workbench.runs.publishing.publish import check_places, publish, sweep
+from workbench.runs.stages.folders import Run
 
 Before = Callable[[Path], None]
 

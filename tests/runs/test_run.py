@@ -14,8 +14,8 @@ import pytest
 import workbench as wb
 from tests.runs.conftest import EVIL, SECRET, Call, Server, run_notebook
 from workbench.errors import UserError
-from workbench.runs.overview import run_rows
-from workbench.runs.params import NOTEBOOKS
+from workbench.runs.publishing.overview import run_rows
+from workbench.runs.stages.params import NOTEBOOKS
 from workbench.sources import fingerprint
 
 pytestmark = pytest.mark.slow

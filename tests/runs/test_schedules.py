@@ -12,7 +12,7 @@ import typer
 from tests.conftest import ROOT
 from workbench import cli
 from workbench.engines.spark import SETTINGS
-from workbench.runs.params import NOTEBOOKS
+from workbench.runs.stages.params import NOTEBOOKS
 
 README = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
 NIGHTLY = README[README.index("### Every night") : README.index("Relative paths of files")]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.runs.server import LOOPBACK, reports_server
+from workbench.runs.commands.server import LOOPBACK, reports_server
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from workbench.errors import DataError
-from workbench.runs.folders import Run
-from workbench.runs.stage_tables import StageError, checked
+from workbench.runs.stages.folders import Run
+from workbench.runs.stages.stage_tables import StageError, checked
 
 SCORES = pd.DataFrame(
     {

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from workbench.runs.stopping import SIGNALS, stoppable
+from workbench.runs.notebooks.stopping import SIGNALS, stoppable
 
 
 @pytest.mark.parametrize("number", SIGNALS)

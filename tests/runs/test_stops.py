@@ -14,9 +14,9 @@ import pytest
 
 from tests.runs.conftest import Call
 from workbench.errors import DataError, RunFailure, UserError
-from workbench.runs.execute import _keep_failed, _reported, _with_notebook, execute
-from workbench.runs.folders import Run
-from workbench.runs.using import read_params
+from workbench.runs.commands.execute import _keep_failed, _reported, _with_notebook, execute
+from workbench.runs.live.using import read_params
+from workbench.runs.stages.folders import Run
 
 
 def test_a_parameter_out_of_range_is_refused_before_anything_runs(shop: Path, workbench: Call) -> None:

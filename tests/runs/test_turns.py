@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from workbench.errors import RunFailure
-from workbench.runs import turns as room
-from workbench.runs.folders import Run
-from workbench.runs.turns import Turn, Turns, in_turns
+from workbench.runs.notebooks import turns as room
+from workbench.runs.notebooks.turns import Turn, Turns, in_turns
+from workbench.runs.stages.folders import Run
 
 Work = Callable[[Turn], None]
 ANY: Any = None

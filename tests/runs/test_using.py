@@ -8,7 +8,7 @@ import yaml
 
 import workbench as wb
 from workbench.errors import ParameterError
-from workbench.runs import using
+from workbench.runs.live import using
 
 TEXT = """\
 # My shop, every night.

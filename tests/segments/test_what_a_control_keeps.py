@@ -9,7 +9,7 @@ import yaml
 from workbench.actions.health import STARTERS, HealthReport, fitting, health, health_warnings, read_health
 from workbench.errors import SettingError
 from workbench.model import Money, MoneyBasis
-from workbench.runs import choices
+from workbench.runs.live import choices
 from workbench.segments import read_segments
 from workbench.stats import Estimate
 

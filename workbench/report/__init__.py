@@ -8,42 +8,42 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from workbench.metrics import share_of_period
-from workbench.report import charts
-from workbench.report.change_tables import figure_changes as figure_changes
-from workbench.report.changes import Changes as Changes
-from workbench.report.changes import changes_between as changes_between
-from workbench.report.charts import draw as draw
-from workbench.report.company_names import named as named
-from workbench.report.contents import Findings as Findings
-from workbench.report.contents import most_revealing
-from workbench.report.files import harmless as harmless
-from workbench.report.files import harmless_id as harmless_id
-from workbench.report.files import write_actions, write_alerts, write_held_out
-from workbench.report.found import Found as Found
-from workbench.report.found import read_found as read_found
-from workbench.report.gather import gather as gather
-from workbench.report.headline import Goals as Goals
-from workbench.report.language import Language as Language
-from workbench.report.localized import localized as localized
-from workbench.report.localized import write_localized
-from workbench.report.number_texts import based_on as based_on
-from workbench.report.number_texts import figure as figure
-from workbench.report.number_texts import interval as interval
-from workbench.report.page import render_page
-from workbench.report.page_style import PLAIN as PLAIN
-from workbench.report.page_style import PageStyle
-from workbench.report.page_style import read_style as read_style
-from workbench.report.printing import print_page as print_page
-from workbench.report.privacy import private as private
-from workbench.report.quick_report import Quick as Quick
-from workbench.report.quick_report import quick as quick
-from workbench.report.quick_report import write_quick as write_quick
-from workbench.report.shown_tables import show as show
-from workbench.report.summary import in_two_minutes as in_two_minutes
-from workbench.report.summary_file import summary_schema as summary_schema
-from workbench.report.summary_file import write_summary
-from workbench.report.wording import money_rests_on as money_rests_on
-from workbench.report.workbook import write_workbook
+from workbench.report.drawing import charts as charts
+from workbench.report.drawing.charts import draw as draw
+from workbench.report.exports.files import harmless as harmless
+from workbench.report.exports.files import harmless_id as harmless_id
+from workbench.report.exports.files import write_actions, write_alerts, write_held_out
+from workbench.report.exports.summary_file import summary_schema as summary_schema
+from workbench.report.exports.summary_file import write_summary
+from workbench.report.exports.workbook import write_workbook
+from workbench.report.findings.changes import Changes as Changes
+from workbench.report.findings.changes import changes_between as changes_between
+from workbench.report.findings.contents import Findings as Findings
+from workbench.report.findings.contents import most_revealing
+from workbench.report.findings.found import Found as Found
+from workbench.report.findings.found import read_found as read_found
+from workbench.report.findings.gather import gather as gather
+from workbench.report.findings.headline import Goals as Goals
+from workbench.report.formats.number_texts import based_on as based_on
+from workbench.report.formats.number_texts import figure as figure
+from workbench.report.formats.number_texts import interval as interval
+from workbench.report.formats.shown_tables import show as show
+from workbench.report.html_page.company_names import named as named
+from workbench.report.html_page.language import Language as Language
+from workbench.report.html_page.localized import localized as localized
+from workbench.report.html_page.localized import write_localized
+from workbench.report.html_page.page import render_page
+from workbench.report.html_page.page_style import PLAIN as PLAIN
+from workbench.report.html_page.page_style import PageStyle
+from workbench.report.html_page.page_style import read_style as read_style
+from workbench.report.html_page.printing import print_page as print_page
+from workbench.report.html_page.quick_report import Quick as Quick
+from workbench.report.html_page.quick_report import quick as quick
+from workbench.report.html_page.quick_report import write_quick as write_quick
+from workbench.report.privacy.private_findings import private as private
+from workbench.report.sentences.summary import in_two_minutes as in_two_minutes
+from workbench.report.sentences.wording import money_rests_on as money_rests_on
+from workbench.report.text_tables.change_tables import figure_changes as figure_changes
 
 SIGNS_SHOWN = 8
 """Warning signs drawn; the table under the chart has all."""

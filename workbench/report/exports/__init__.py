@@ -1,0 +1,1 @@
+"""What programs and spreadsheets read: lists, ``summary.json``, the workbook."""

@@ -1,0 +1,1 @@
+"""What the report says, gathered from a run's stage tables and compared with the run before: figures only."""

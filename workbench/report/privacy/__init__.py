@@ -1,0 +1,1 @@
+"""What is not shown, since it is about few customers."""

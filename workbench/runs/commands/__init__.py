@@ -1,0 +1,1 @@
+"""What the commands on runs do: run, score, serve, make past runs."""

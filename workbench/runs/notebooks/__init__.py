@@ -1,0 +1,1 @@
+"""Notebooks executed: kernels, whose turn it is, how far a run has come, pages."""
