@@ -18,7 +18,7 @@ from workbench.actions.contact_limits import Limits as Limits
 from workbench.actions.control_group import has_control_group as has_control_group
 from workbench.actions.control_group import held_out as held_out
 from workbench.actions.control_group import holdout_power as holdout_power
-from workbench.actions.customer_profile import CustomerProfile as CustomerProfile
+from workbench.actions.customer_page import CustomerProfile as CustomerProfile
 from workbench.actions.customer_profile import customer as customer
 from workbench.actions.effort import effort_by_segment as effort_by_segment
 from workbench.actions.health import HealthReport as HealthReport

@@ -1,19 +1,19 @@
-"""A customer's profile drawn: a timeline as SVG, an HTML page without anything from outside, and plain text."""
+"""One customer's profile, and how it is shown: HTML that opens offline, with a timeline as SVG, and plain text."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
 from workbench.actions.customer_history import LANES, as_text, records
+from workbench.actions.similar_customers import Similar
 from workbench.errors import in_singular, unturned
-
-if TYPE_CHECKING:
-    from workbench.actions.customer_profile import CustomerProfile
 
 SHOWN = 200
 """Rows of the history on the page; the timeline shows all."""
@@ -22,6 +22,49 @@ TO_THE_CUSTOMER = ("orders", "payments", "use", "help")
 """The lanes of a page that the customer may read."""
 LEFT, WIDE, HIGH, TOP = 90, 910, 26, 8
 """Pixels: where the lanes begin, how wide they are, the height of each, and what is above the first."""
+
+
+@dataclass(frozen=True)
+class CustomerProfile:
+    """All that is known of one customer at ``as_of``; shows itself as HTML in a notebook, and in text.
+
+    ``state`` has the state and why, ``facts`` the customer's own columns, ``history`` what happened (at, lane, event,
+    detail, amount, negative), ``open`` what waits (what, since, waiting_days, detail, amount, negative), ``ahead``
+    known dates to come, ``results`` what the customer did and spent in the last 90 days and the 90 before. ``score``
+    (probability and reasons), ``health`` (one row per snapshot), ``segments``, ``tasks``, ``past`` (labels of earlier
+    snapshots) and ``similar`` are empty without a run that has them.
+    """
+
+    customer_id: str
+    as_of: datetime
+    company: str
+    currency: str
+    state: Mapping[str, str]
+    facts: Mapping[str, str]
+    history: pd.DataFrame
+    open: pd.DataFrame
+    ahead: pd.DataFrame
+    results: pd.DataFrame
+    last_contact: str
+    score: Mapping[str, str] = field(default_factory=dict)
+    health: pd.DataFrame = field(default_factory=pd.DataFrame)
+    segments: Mapping[str, str] = field(default_factory=dict)
+    tasks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    past: pd.DataFrame = field(default_factory=pd.DataFrame)
+    similar: Similar | None = None
+
+    def page(self, *, for_customer: bool = False) -> str:
+        """Return one HTML page that opens offline; ``for_customer`` leaves out what is not the customer's to read.
+
+        Only use, orders, payments and tickets are then shown: no score, reason, segment, task or internal fact.
+        """
+        return as_html(self, whole=True, for_customer=for_customer)
+
+    def _repr_html_(self) -> str:
+        return as_html(self, whole=False)
+
+    def __repr__(self) -> str:
+        return as_plain_text(self)
 
 
 def as_html(profile: CustomerProfile, *, whole: bool, for_customer: bool = False) -> str:

@@ -1,9 +1,8 @@
-"""One customer at a glance: history, what is open, score and reasons, segments, tasks, and what similar ones did."""
+"""Gather one customer's profile from the tables and a run; :mod:`~workbench.actions.customer_page` shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,10 +18,10 @@ from workbench.actions.customer_history import (
     rows_of_customer,
     still_open,
 )
-from workbench.actions.customer_page import as_html, as_plain_text
+from workbench.actions.customer_page import CustomerProfile
 from workbench.actions.health import STARTERS as HEALTH_STARTERS
 from workbench.actions.health import HealthScore, fitting, health, health_from, read_health
-from workbench.actions.similar_customers import Panel, Similar, similar_customers
+from workbench.actions.similar_customers import Panel, similar_customers
 from workbench.contract import UNKNOWN_CURRENCY
 from workbench.crm import Crm, Moment, check_current, moment, read_crm
 from workbench.errors import DataError, UserError
@@ -45,50 +44,6 @@ class Stages(Panel, Protocol):
 
     def read_json(self, name: str) -> Any:
         """Return plain values written beside the tables."""
-
-
-@dataclass(frozen=True)
-class CustomerProfile:
-    """All that is known of one customer at ``as_of``; shows itself as HTML in a notebook, and in text.
-
-    ``state`` has the state and why, ``facts`` the customer's own columns, ``history`` what happened (at, lane, event,
-    detail, amount, negative), ``open`` what waits (what, since, waiting_days, detail, amount,
-    negative), ``ahead`` known dates to come,
-    ``results`` what the customer did and spent in the last 90 days and the 90 before. ``score`` (probability and
-    reasons), ``health`` (one row per snapshot), ``segments``, ``tasks``, ``past`` (labels of earlier snapshots) and
-    ``similar`` are empty without a run that has them.
-    """
-
-    customer_id: str
-    as_of: datetime
-    company: str
-    currency: str
-    state: Mapping[str, str]
-    facts: Mapping[str, str]
-    history: pd.DataFrame
-    open: pd.DataFrame
-    ahead: pd.DataFrame
-    results: pd.DataFrame
-    last_contact: str
-    score: Mapping[str, str] = field(default_factory=dict)
-    health: pd.DataFrame = field(default_factory=pd.DataFrame)
-    segments: Mapping[str, str] = field(default_factory=dict)
-    tasks: pd.DataFrame = field(default_factory=pd.DataFrame)
-    past: pd.DataFrame = field(default_factory=pd.DataFrame)
-    similar: Similar | None = None
-
-    def page(self, *, for_customer: bool = False) -> str:
-        """Return one HTML page that opens offline; ``for_customer`` leaves out what is not the customer's to read.
-
-        Only use, orders, payments and tickets are then shown: no score, reason, segment, task or internal fact.
-        """
-        return as_html(self, whole=True, for_customer=for_customer)
-
-    def _repr_html_(self) -> str:
-        return as_html(self, whole=False)
-
-    def __repr__(self) -> str:
-        return as_plain_text(self)
 
 
 def customer(of: Stages | Crm, customer_id: object, *, as_of: Moment | None = None) -> CustomerProfile:
