@@ -180,8 +180,8 @@ answer(lambda: pd.DataFrame([wb.psi(before.astype(float), now.astype(float))]))
 #
 # - `wb.try_models` fits `wb.fit_baselines` and `wb.fit_model`, has `wb.judge` compare them, and `wb.choose` take one.
 #   `wb.read_model` reads what it wrote, and `wb.reasons` puts what drives a score into words.
-# - The report's lists come of `wb.customer_base` (one row per customer, with `wb.customer_value` and `wb.all_customers`
-#   beside), `wb.money_basis` (what campaigns measured in place of what was assumed), and `wb.contact_list`,
-#   `wb.win_back_list` and `wb.health_list`. `wb.money_curves` and `wb.sensitivity` say how far to go down a list.
+# - The report's lists come from `wb.customer_base` (one row per customer, with `wb.customer_value` and `wb.all_customers`
+#   beside), `wb.money_basis` (what campaigns measured in place of what was assumed), and `wb.make_lists`.
+#   `wb.money_curves` and `wb.sensitivity` say how far to go down a list.
 # - `wb.check_segments` says which segments hold for nobody, or for everybody. `wb.draw` draws any chart of the report.
 # - Each figure is a `wb.Metric`: value, interval, numbers, definition. The money in use is a `wb.MoneyBasis`.

@@ -23,7 +23,7 @@ from workbench.actions.health import (
     health_warnings,
     read_health,
 )
-from workbench.actions.lists import health_list
+from workbench.actions.old_lists import health_list
 from workbench.errors import SettingError
 from workbench.features import FEATURES, all_but
 

@@ -28,9 +28,9 @@ from workbench.actions.health import health_columns as health_columns
 from workbench.actions.health import health_report as health_report
 from workbench.actions.health import health_snapshots as health_snapshots
 from workbench.actions.health import read_health as read_health
-from workbench.actions.lists import contact_list as contact_list
-from workbench.actions.lists import health_list as health_list
-from workbench.actions.lists import win_back_list as win_back_list
+from workbench.actions.old_lists import contact_list as contact_list
+from workbench.actions.old_lists import health_list as health_list
+from workbench.actions.old_lists import win_back_list as win_back_list
 from workbench.actions.playbook import CHANNELS as CHANNELS
 from workbench.actions.playbook import LISTS as LISTS
 from workbench.actions.playbook import OCCASION as OCCASION

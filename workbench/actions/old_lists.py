@@ -1,4 +1,4 @@
-"""Lists of an older release, each of one cause and without consents or limits: ``make_lists`` is the one way now."""
+"""The three lists of release 0.1, deprecated: they know no consents or limits; :func:`make_lists` replaces them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,27 @@ from warnings import warn
 
 import pandas as pd
 
-from workbench.actions.sign_actions import BY_SIGN, WITHOUT_SIGN
 from workbench.model import Money, expected_gain, win_back_gain
 
+BY_SIGN = {
+    "usage": "Call: show what was gained so far and offer a training session.",
+    "intent": "Call today: ask what led to it, and offer a smaller plan or a pause.",
+    "adoption": "Offer a session on the features the product is bought for.",
+    "contact": "Reach out in person on the preferred channel; ask for a second contact person.",
+    "contact person": "Get to know the successor, and ask for a second contact person.",
+    "channel": "Write by the preferred way, within contact hours.",
+    "feedback": "Thank for the answer, ask what is missing, and say what will be done.",
+    "support": "Let a senior colleague call, and put right what went wrong.",
+    "payments": "Offer another date or means of payment.",
+    "contract": "Talk about what the contract should bring, and whether it does.",
+    "silence": "Call: ask how the last order went and offer help with the next.",
+    "frequency": "Offer something that goes with what was bought before.",
+    "money": "Show what customers with similar orders buy next.",
+    "tenure": "Call: ask how things are going and what is planned next.",
+    "breadth": "Introduce product groups not bought yet.",
+    "returns": "Ask what was wrong with the returned goods and put it right.",
+}
+"""What to do about each warning sign."""
 CHECK_IN = "Call: ask what changed, and what would help."
 COLUMNS = [
     "list", "rank", "customer_id", "as_of", "country", "value_segment", "rfm_segment", "probability", "yearly_revenue",
@@ -75,6 +93,6 @@ def _deprecated(verb: str) -> None:
 
 def _ranked(listed: pd.DataFrame) -> pd.DataFrame:
     ordered = listed.sort_values(["expected_gain", "customer_id"], ascending=[False, True], ignore_index=True)
-    actions = ordered["sign"].map(BY_SIGN).fillna(WITHOUT_SIGN)
+    actions = ordered["sign"].map(BY_SIGN).fillna("")
     ordered = ordered.assign(rank=range(1, len(ordered) + 1), action=actions)
     return ordered.assign(channel=ordered.get("preferred_channel"), consent="").reindex(columns=COLUMNS)
