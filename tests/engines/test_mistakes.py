@@ -39,12 +39,18 @@ def shown(cell: str, crm: Crm) -> list[str]:
             "TypeError: churn_rate() got an unexpected keyword argument 'definiton'; did you mean definition?",
         ),
         ("wb.churn_rate(frame)", "KeyError: 'at_start'"),
+        ("wb.churn_rate(5)", "TypeError: churn_rate takes DataFrame for moved, not 5 (int)"),
+        (
+            "wb.by_segment(wb.churn_rate, frame, 'plan')",
+            "TypeError: by_segment takes DataFrame for segments, not 'plan' (str)",
+        ),
+        ("wb.lives(orders)", "TypeError: lives takes Crm for crm, not Table"),
         ("frame.amont", "AttributeError: 'DataFrame' object has no attribute 'amont'; did you mean amount?"),
         ("crm.ordrs", """AttributeError: 'Crm' object has no attribute 'ordrs'; did you mean ["orders"]?"""),
         ("crm.factz", "AttributeError: 'Crm' object has no attribute 'factz'; did you mean facts?"),
     ],
 )
-def test_a_wrong_name_in_a_cell_is_reported_in_three_lines_with_the_one_that_was_meant(
+def test_a_wrong_name_or_argument_in_a_cell_is_reported_in_three_lines_with_what_was_meant(
     cell: str, message: str, crm: Crm
 ) -> None:
     assert shown(cell, crm) == [message, f"In line 1: {cell}", "wb.traceback() shows where."]

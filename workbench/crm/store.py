@@ -24,7 +24,7 @@ CODES = "customer_codes"
 _CARD = "crm.json"
 
 
-def write_crm(crm: Crm, folder: Path) -> None:
+def write_crm(crm: Crm, folder: str | Path) -> None:
     """Write the tables and the refused rows as one Parquet file each, and what is known of them as ``crm.json``.
 
     Every row of a customer gets the customer's number in this load beside the id, customer_code.
@@ -32,7 +32,7 @@ def write_crm(crm: Crm, folder: Path) -> None:
 
     Raises DataError when the disk is full or the folder may not be written.
     """
-    codes = _codes(crm)
+    folder, codes = Path(folder), _codes(crm)
     tables = {name: _in_order(name, _coded(crm[name], codes)) for name in crm}
     tables |= {CODES: codes.order_by(CODE), SIDE_TABLE: crm.refused.order_by(*crm.refused.columns)}
     try:

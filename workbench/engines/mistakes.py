@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.engines.displays import in_notebook, notebook_shell
+from workbench.engines.wrong_arguments import wrong_argument
 from workbench.errors import UserError, did_you_mean
 
 LIBRARIES = (str(Path(__file__).parents[1]), *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
@@ -50,10 +51,13 @@ def in_short(error: BaseException, tb: TracebackType | None) -> list[str]:
         return []
     cell = frames[own[-1]]
     line = cell.line or linecache.getline(cell.filename, cell.lineno or 0).strip()
-    near = _nearest(error, [frame for frame, _ in walk_tb(tb)])
-    sentence = f"{type(error).__name__}: {' '.join(message(str(error)).split('. Existing columns')[0].split())}"
+    called = [frame for frame, _ in walk_tb(tb)]
+    near = _nearest(error, called)
+    problem = f"{type(error).__name__}: {' '.join(message(str(error)).split('. Existing columns')[0].split())}"
+    if wrong := wrong_argument(called):
+        problem = f"TypeError: {wrong}"
     return [
-        f"{sentence}; {near}" if near else sentence,
+        f"{problem}; {near}" if near else problem,
         f"In line {cell.lineno}: {line}",
         "wb.traceback() shows where.",
     ]

@@ -73,7 +73,7 @@ class Saved:
 
 
 def write_model(
-    folder: Path,
+    folder: str | Path,
     model: Model,
     *,
     kinds: Kinds | None,
@@ -89,6 +89,7 @@ def write_model(
     n_lost, tested_on (a day), ``settings``: horizon_days and the rules of who is lost, which scoring must share; and
     ``learned``: how the features lay, as counts, so that scoring notices customers who differ.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     content = {"model": model.as_dict(), "kinds": kinds.as_dict() if kinds else None}
     (folder / MODEL_FILE).write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -116,11 +117,12 @@ def _reads(model: Model, kinds: Kinds | None) -> list[str]:
     return list(dict.fromkeys(c for m in models for c in m.columns))
 
 
-def read_model(folder: Path) -> Saved:
+def read_model(folder: str | Path) -> Saved:
     """Return the model that :func:`write_model` wrote into ``folder``.
 
     Raises DataError where there is none, or one of another format.
     """
+    folder = Path(folder)
     if not (folder / MANIFEST).is_file():
         raise DataError(f"{folder} holds no {MANIFEST}; run notebook 04, or name the folder of a model.")
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

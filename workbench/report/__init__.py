@@ -51,12 +51,13 @@ SMALLEST_SHARE = 0.01
 """The smallest share of all movement that is drawn."""
 
 
-def write_report(findings: Findings, folder: Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
+def write_report(findings: Findings, folder: str | Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
     """Write index.html, segments.xlsx, actions.csv, held_out.csv and summary.json into ``folder``; alerts.csv if asked.
 
     No file but those of customers (lists, held out, alerts) is about a group of fewer than ``min_cell`` customers; 0
     hides nothing.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shown = private(findings, min_cell)
     if style.language is None:

@@ -56,13 +56,13 @@ def _lines(ax: Any, rows: pd.DataFrame, *, figure: str) -> Any:
     return ax
 
 
-def history(root: Path | None = None) -> RunHistory:
+def history(root: str | Path | None = None) -> RunHistory:
     """Return the figures of every published run and of those of its name before it; ``.chart()`` draws one.
 
     One row per run and day, oldest first: run, as_of, at_risk (customers who can be lost), and a column per figure
     (churn_rate, expected_churn, revenue_at_risk ...); empty where a run has no such figure.
     """
-    folder = root or project_root()
+    folder = Path(root or project_root())
     rows = [{"run": name, **row} for name in names(folder) for row in _rows(folder, name)]
     frame = RunHistory(rows, columns=None if rows else ["run", "as_of", "at_risk"])
     frame["as_of"] = pd.to_datetime(frame["as_of"])

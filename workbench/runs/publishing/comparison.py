@@ -95,7 +95,7 @@ def _by_model(rows: pd.DataFrame) -> pd.DataFrame:
     return wide.set_axis(["_".join(pair) for pair in wide.columns], axis=1).reset_index()
 
 
-def compare(run: str, against: str, root: Path | None = None) -> Comparison:
+def compare(run: str, against: str, root: str | Path | None = None) -> Comparison:
     """Return what differs between two published runs, ``against`` being the one before.
 
     Tables: figures (key, name, unit, before, now, now_low, now_high, change, low, high, paired, clear), segments
@@ -111,14 +111,14 @@ def compare(run: str, against: str, root: Path | None = None) -> Comparison:
     """
     from workbench.report import changes_between, read_found
 
-    sides = [_published(name, root or project_root()) for name in (run, against)]
+    sides = [_published(name, Path(root or project_root())) for name in (run, against)]
     now, before = (read_found(side.name, side.derived, side.reports) for side in sides)
     tables = {**tables_of(changes_between(now, before)), "labels": _labels(*sides), "models": _models(*sides)}
     title = f"{run} on {now.as_of:%Y-%m-%d} against {against} on {before.as_of:%Y-%m-%d}"
     return Comparison(tables, title, now.currency)
 
 
-def compare_runs(run: str, against: str, root: Path | None = None) -> Comparison:
+def compare_runs(run: str, against: str, root: str | Path | None = None) -> Comparison:
     """Return what :func:`compare` does; the name it had until release 0.2."""
     warnings.warn("wb.compare_runs is now wb.compare", DeprecationWarning, stacklevel=2)
     return compare(run, against, root)
