@@ -186,7 +186,7 @@ def __getattr__(name: str) -> Any:
     verb = getattr(import_module(_HOME[name]), name)
     engines = import_module("workbench.engines")
     engines.show_tables()
-    engines.shorten_mistakes()
+    engines.shorten_errors()
     return verb
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from workbench.runs.commands.execute import execute
-from workbench.runs.live.using import read_params
+from workbench.runs.live.params_file import read_params
 from workbench.runs.notebooks import kernels
 from workbench.runs.stages.params import NOTEBOOKS
 

@@ -14,7 +14,7 @@ import pytest
 from tests.runs.conftest import project
 from tests.runs.miniature import in_this_process
 from workbench.runs.commands.execute import execute
-from workbench.runs.live.using import read_params
+from workbench.runs.live.params_file import read_params
 from workbench.runs.notebooks.progress import Stage
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from workbench import cli
 from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.runs.commands.backfill import backfill
-from workbench.runs.live.using import from_cell, read_params
+from workbench.runs.live.params_file import from_cell, read_params
 from workbench.runs.stages.params import NOTEBOOKS, AnyParams, RunParams, check, described, for_notebook
 
 DEFAULT_RUN = ROOT / "notebooks" / "params" / "online_retail.yaml"

@@ -15,7 +15,7 @@ import pytest
 from tests.runs.conftest import Call
 from workbench.errors import DataError, RunFailure, UserError
 from workbench.runs.commands.execute import _keep_failed, _reported, _with_notebook, execute
-from workbench.runs.live.using import read_params
+from workbench.runs.live.params_file import read_params
 from workbench.runs.stages.folders import Run
 
 

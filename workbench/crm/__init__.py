@@ -26,7 +26,6 @@ from workbench.crm.instants import moments as moments
 from workbench.crm.load import load_tables as load_tables
 from workbench.crm.load import read_crm as read_crm
 from workbench.crm.load import write_crm as write_crm
-from workbench.crm.marks import nps_mark as nps_mark
 from workbench.crm.messages import is_note as is_note
 from workbench.crm.messages import without_notes as without_notes
 from workbench.crm.remembered import remembered as remembered
@@ -46,5 +45,6 @@ from workbench.crm.snapshots import latest_as_of as latest_as_of
 from workbench.crm.snapshots import past_snapshots as past_snapshots
 from workbench.crm.store import stored_columns as stored_columns
 from workbench.crm.store import take_back as take_back
+from workbench.crm.survey_scores import nps_mark as nps_mark
 from workbench.crm.tickets import is_open as is_open
 from workbench.crm.tickets import open_since as open_since

@@ -14,8 +14,8 @@ from workbench.engines.duck import leave_selects_apart as leave_selects_apart
 from workbench.engines.duck import settings as settings
 from workbench.engines.duck import table_there as table_there
 from workbench.engines.duck import without_bar as without_bar
-from workbench.engines.mistakes import message as message
-from workbench.engines.mistakes import shorten_mistakes as shorten_mistakes
+from workbench.engines.notebook_errors import message as message
+from workbench.engines.notebook_errors import shorten_errors as shorten_errors
 from workbench.engines.quoting import identifier as identifier
 from workbench.engines.quoting import literal as literal
 from workbench.engines.recipes import Recipe as Recipe

@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from workbench.runs.commands.scoring import write_scores as write_scores
     from workbench.runs.commands.server import reports_server as reports_server
     from workbench.runs.live.one_customer import customer as customer
+    from workbench.runs.live.params_file import from_cell as from_cell
+    from workbench.runs.live.params_file import read_params as read_params
+    from workbench.runs.live.params_file import save_params as save_params
+    from workbench.runs.live.params_file import use as use
     from workbench.runs.live.thresholds import LabelChoices as LabelChoices
     from workbench.runs.live.thresholds import label_choices as label_choices
     from workbench.runs.live.thresholds import what_if as what_if
-    from workbench.runs.live.using import from_cell as from_cell
-    from workbench.runs.live.using import read_params as read_params
-    from workbench.runs.live.using import save_params as save_params
-    from workbench.runs.live.using import use as use
     from workbench.runs.notebooks.kernel_server import started_early as started_early
     from workbench.runs.notebooks.progress import Stage as Stage
-    from workbench.runs.publishing.all_runs import history as history
     from workbench.runs.publishing.comparison import compare as compare
     from workbench.runs.publishing.comparison import compare_runs as compare_runs
     from workbench.runs.publishing.comparison import comparison_json as comparison_json
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.runs.publishing.drafts import publish_draft as publish_draft
     from workbench.runs.publishing.overview import COLUMNS as COLUMNS
     from workbench.runs.publishing.overview import run_rows as run_rows
+    from workbench.runs.publishing.run_history import history as history
     from workbench.runs.stages.folders import Run as Run
     from workbench.runs.stages.folders import project_root as project_root
     from workbench.runs.stages.folders import published_run as published_run

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.engines import identifier
 from workbench.sources.opening import REFUSALS, Opening
-from workbench.sources.quotes import Block, blocks
+from workbench.sources.quoted_lines import Block, blocks
 
 # No input has a name that begins with an underscore, or has spaces in it.
 REJECTED, REJECTING = "_rejected_lines", "_rejecting_scans"

@@ -31,10 +31,10 @@ from workbench.runs.notebooks.progress import (
 )
 from workbench.runs.notebooks.stopping import stoppable
 from workbench.runs.notebooks.turns import HANDS_OVER, Turn, Turns, files, in_turns
-from workbench.runs.publishing.all_runs import prepare_index, write_index
-from workbench.runs.publishing.before import keep_before
 from workbench.runs.publishing.overview import FAILED, keep_reason
+from workbench.runs.publishing.previous_run import keep_before
 from workbench.runs.publishing.publish import check_places, publish, sweep
+from workbench.runs.publishing.run_history import prepare_index, write_index
 from workbench.runs.stages.folders import STAGING, Run, project_root
 from workbench.runs.stages.locks import locked, names
 from workbench.runs.stages.manifest import write_manifest, write_started

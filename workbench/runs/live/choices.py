@@ -15,8 +15,8 @@ from workbench.actions import HealthReport, HealthScore
 from workbench.errors import SettingError, in_singular
 from workbench.model import Money, MoneyBasis, expected_gain
 from workbench.report import show
+from workbench.runs.live.params_file import params_yaml
 from workbench.runs.live.thresholds import COLUMNS, KINDS, LabelChoices
-from workbench.runs.live.using import params_yaml
 from workbench.segments import segmentation_of
 
 PRESENT, CHOSEN = "present", "chosen"

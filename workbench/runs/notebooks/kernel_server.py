@@ -29,9 +29,9 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 IMPORTS = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ibis.backends.duckdb", "workbench.check", "workbench.runs.live.using",
-    "matplotlib_inline.backend_inline", "seaborn", "workbench.report", "workbench.runs.live.controls",
-    "workbench.runs.live.one_customer", "sklearn.linear_model", "xgboost", "lifelines",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ibis.backends.duckdb", "workbench.check",
+    "workbench.runs.live.params_file", "matplotlib_inline.backend_inline", "seaborn", "workbench.report",
+    "workbench.runs.live.controls", "workbench.runs.live.one_customer", "sklearn.linear_model", "xgboost", "lifelines",
 )  # fmt: skip
 """What the notebooks import, in the order of need and without a computation: threads of one would not be in the copies.
 """

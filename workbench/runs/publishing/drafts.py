@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, ParameterError, did_you_mean, ended
-from workbench.runs.publishing.all_runs import write_index
-from workbench.runs.publishing.before import keep_before
+from workbench.runs.publishing.previous_run import keep_before
 from workbench.runs.publishing.publish import DRAFT, check_places, publish, published_version
+from workbench.runs.publishing.run_history import write_index
 from workbench.runs.stages.folders import Run, project_root, published_run, run_names
 from workbench.runs.stages.lineage import LOADED, cards, check_lineage
 from workbench.runs.stages.locks import locked

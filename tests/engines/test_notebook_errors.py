@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm import Crm
-from workbench.engines import mistakes
+from workbench.engines import notebook_errors
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def shown(cell: str, crm: Crm) -> list[str]:
             compile(cell, "<cell>", "exec"),
             {"wb": wb, "crm": crm, "orders": crm["orders"], "frame": pd.DataFrame({"amount": [1]})},
         )
-    return mistakes.in_short(raised.value, raised.tb)
+    return notebook_errors.in_short(raised.value, raised.tb)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_spark_says_of_an_error_is_shown_without_the_calls_of_java() -> Non
     raises.__code__ = raises.__code__.replace(co_filename=pd.__file__)
     with pytest.raises(RuntimeError) as raised:
         exec(compile("failing(raises)", "<cell>", "exec"), {"failing": failing, "raises": raises})
-    first = mistakes.in_short(raised.value, raised.tb)[0]
+    first = notebook_errors.in_short(raised.value, raised.tb)[0]
     assert first == "RuntimeError: An error occurred. SparkException: no memory."
 
 
@@ -81,10 +81,10 @@ def test_a_notebook_tells_it_where_a_person_watches(
 ) -> None:
     shell: Any = InteractiveShell()
     shell.user_ns["frame"] = pd.DataFrame({"amount": [1]})
-    monkeypatch.setattr("workbench.engines.mistakes.notebook_shell", lambda: shell)
-    mistakes.shorten_mistakes()
+    monkeypatch.setattr("workbench.engines.notebook_errors.notebook_shell", lambda: shell)
+    notebook_errors.shorten_errors()
     for watched, most in ((True, 4), (False, 1000)):
-        monkeypatch.setattr("workbench.engines.mistakes.in_notebook", lambda watched=watched: watched)
+        monkeypatch.setattr("workbench.engines.notebook_errors.in_notebook", lambda watched=watched: watched)
         shell.run_cell("frame['amont']")
         lines = capsys.readouterr().out.strip().splitlines()
         assert ("did you mean amount?" in lines[0]) == watched

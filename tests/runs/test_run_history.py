@@ -8,9 +8,9 @@ import pytest
 
 from tests.runs.kept import published
 from workbench.errors import DataError, ParameterError
-from workbench.runs.publishing.all_runs import RunHistory, history, write_index
 from workbench.runs.publishing.comparison import Comparison, compare, compare_runs, comparison_json, comparison_text
 from workbench.runs.publishing.overview import run_rows
+from workbench.runs.publishing.run_history import RunHistory, history, write_index
 
 
 @pytest.fixture

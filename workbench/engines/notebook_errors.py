@@ -1,4 +1,4 @@
-"""A mistake that a library finds below a cell, shown in a notebook as the workbench shows its own."""
+"""Errors that a library raises below a notebook cell, shown in three lines like the workbench's own."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _KEYWORD = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argum
 _NO_COLUMN = re.compile(r"Column '(.+?)' is not found in table\. Existing columns: (.+)")
 
 
-def shorten_mistakes() -> None:
-    """Let a notebook show a mistake that a library finds below a cell in three lines; a traceback is one call away.
+def shorten_errors() -> None:
+    """Let a notebook show an error raised by a library in three lines; ``wb.traceback()`` shows the rest.
 
-    What the analyst has set for exceptions stays.
+    A handler for exceptions that the analyst has set stays.
     """
     shell = notebook_shell()
     if shell is None or shell.custom_exceptions:

@@ -8,7 +8,7 @@ import yaml
 
 import workbench as wb
 from workbench.errors import ParameterError
-from workbench.runs.live import using
+from workbench.runs.live import params_file
 
 TEXT = """\
 # My shop, every night.
@@ -33,7 +33,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (params / "nightly.yaml").write_text(TEXT)
     monkeypatch.chdir(tmp_path / "notebooks")
     yield tmp_path
-    using._used.clear()
+    params_file._used.clear()
 
 
 in_project = pytest.mark.usefixtures("project")

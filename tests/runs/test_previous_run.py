@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.runs.kept import day, published
-from workbench.runs.publishing.before import keep_before
+from workbench.runs.publishing.previous_run import keep_before
 from workbench.runs.stages.folders import Run
 
 
