@@ -67,6 +67,7 @@ def kinds_by_period(ax: Axes, kinds: pd.DataFrame, ends: Sequence[datetime]) -> 
     ax.set_ylabel("customers lost")
     ax.set_xlabel("end of the period")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.legend(frameon=False, ncols=len(kinds.columns), loc="lower left", bbox_to_anchor=(0, 1))
     return ax
 
@@ -99,6 +100,7 @@ def kinds_by_month(ax: Axes, counts: pd.DataFrame) -> Axes:
     ax.set_xlabel("month")
     ax.set_ylabel("customers lost in the month")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.legend(frameon=False, ncols=len(counts.columns), loc="lower left", bbox_to_anchor=(0, 1))
     return ax
 

@@ -14,7 +14,7 @@ from workbench.stats import wilson
 
 PERCENT = "\N{NO-BREAK SPACE}%"
 FINEST = {"share": 0.001, "points": 1.0, "hours": 0.1, "days": 0.1, "times": 0.1, "currency": 1.0}
-"""The smallest step a figure of each unit is rounded to."""
+"""The smallest step a figure of each unit is rounded to, a tenth of it where the interval is narrower still."""
 FINEST_CHANGE = 1e-6
 """Smaller changes are shown as none."""
 LONG_HOURS = 96
@@ -82,6 +82,8 @@ def step(metric: Metric) -> float:
     0.001
     >>> step(Metric("churn", 0.31, 0.26, 0.36, 31, 100, "", 100)), step(Metric("", 0.027, 0.0, 0.96, 1, 48, "", 48))
     (0.01, 0.01)
+    >>> step(Metric("churn", 0.0474, 0.0469, 0.0479, 28_861, 608_751, "", 608_751))
+    0.0001
     >>> step(Metric("at risk", 762_000, 300_000, 2_000_000, 0, 0, "", 9, unit="currency"))
     10000.0
     """
@@ -94,7 +96,8 @@ def step(metric: Metric) -> float:
         return FINEST[metric.unit]
     power = math.floor(math.log10(half))
     fine = half < 3 * 10.0**power
-    size = max(10.0 ** (power - 1 if fine else power), FINEST[metric.unit])
+    finest = FINEST[metric.unit] / (10 if half < 0.7 * FINEST[metric.unit] and metric.unit != "currency" else 1)
+    size = max(10.0 ** (power - 1 if fine else power), finest)
     if metric.unit == "currency" and metric.value:  # two digits at least, so that the parts of an amount add up to it
         size = min(size, max(10.0 ** (math.floor(math.log10(abs(metric.value))) - 1), FINEST["currency"]))
     return min(size, 0.01) if metric.unit == "share" else size  # in tens of percent, 2.7 % would be none
@@ -117,16 +120,20 @@ def shown(value: float, metric: Metric, currency: str = "") -> str:
     size = step(metric)
     near = round(value / size) * size
     if metric.unit == "share":
-        whole = size >= 0.01 or near in (0.0, 1.0)  # none, and all, have no decimals
-        return f"{near * 100:,.{0 if whole else 1}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+        decimals = 0 if near in (0.0, 1.0) else _decimals(size * 100)  # none, and all, have no decimals
+        return f"{near * 100:,.{decimals}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
     if metric.unit == "currency":
         return amount(near, currency)
     if metric.unit == "points":
-        return f"{near:+.0f}".replace("-", MINUS)
+        return f"{near:+.{_decimals(size)}f}".replace("-", MINUS)
     if metric.unit == "times":
-        return f"{near:,.1f} per {metric.n_of.removesuffix('s')}"
-    decimals = 0 if size >= 1 else 1
-    return f"{near:,.{decimals}f} {metric.unit}"
+        return f"{near:,.{max(1, _decimals(size))}f} per {metric.n_of.removesuffix('s')}"
+    return f"{near:,.{_decimals(size)}f} {metric.unit}"
+
+
+def _decimals(size: float) -> int:
+    """Return how many decimals a figure has that is rounded to multiples of ``size``."""
+    return max(0, -math.floor(math.log10(size) + 1e-9))
 
 
 def rough(value: float, whole: Metric, currency: str = "") -> str:
@@ -196,6 +203,18 @@ def day(moment: date) -> str:
 def figure(metric: Metric, currency: str = "") -> str:
     """Return a metric's value in its unit."""
     return shown(metric.value, metric, currency)
+
+
+def apart(before: float, metric: Metric, currency: str = "") -> tuple[str, str]:
+    """Return a figure's value before and now, with one digit more where they would read the same.
+
+    >>> apart(0.0466, Metric("churn", 0.0474, 0.0465, 0.0483, 8_000, 168_000, "", 168_000))
+    ('4.66\\xa0%', '4.74\\xa0%')
+    """
+    half = 0.3 * step(metric)
+    finer = replace(metric, low=metric.value - half, high=metric.value + half)
+    used = metric if shown(before, metric, currency) != figure(metric, currency) else finer
+    return shown(before, used, currency), figure(used, currency)
 
 
 def interval(metric: Metric, currency: str = "") -> str:
@@ -273,8 +292,7 @@ def _signed(value: float, metric: Metric) -> str:
     scale = 100 if metric.unit == "share" else 1
     while abs(value) >= FINEST_CHANGE and not round(value / size):
         size /= 10  # a bound near 0 shows on which side of it it lies
-    decimals = max(0, -math.floor(math.log10(size * scale) + 1e-9))
-    text = f"{round(value / size) * size * scale:+,.{decimals}f}"
+    text = f"{round(value / size) * size * scale:+,.{_decimals(size * scale)}f}"
     return text.replace("-", MINUS)
 
 

@@ -93,9 +93,10 @@ def changed(f: Findings) -> list[str]:
     sentences = []
     for key, found in clear.items():
         assert found.before is not None and found.change is not None
+        before, now = texts.apart(found.before.value, found.metric, f.currency)
         sentences.append(
-            f"{TITLES[key]} went {found.direction} from {texts.shown(found.before.value, found.metric, f.currency)} to "
-            f"{texts.figure(found.metric, f.currency)} (change, 95 %: {texts.change_interval(found.change)})."
+            f"{TITLES[key]} went {found.direction} from {before} to {now} "
+            f"(change, 95 %: {texts.change_interval(found.change)})."
         )
     if "churn_rate" not in clear:
         sentences.insert(0, "Churn did not clearly change since the period before.")
