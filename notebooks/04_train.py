@@ -169,6 +169,8 @@ wb.show(by_group, shares=("predicted", "observed", "low", "high"))
 # Of more than 50,000 rows the trees keep the number and the calibration that the test found.
 
 # %%
+trained_on = sorted(earlier["as_of"].unique())
+del earlier, last, at_risk, before  # of a large company their features and those of today's customers do not fit
 learned = here.panel(model.training_sample(every, seed=p.seed))
 final = wb.fit(trial.chosen, learned, columns, like=trial.boosted, **how)
 rows = learned[learned["as_of"].isin(outcomes["as_of"])]
@@ -232,7 +234,7 @@ here.write_json(
     "evaluation",
     {
         "scored_by": trial.chosen,
-        "train_as_of": [f"{t:%Y-%m-%d}" for t in sorted(earlier["as_of"].unique())],
+        "train_as_of": [f"{t:%Y-%m-%d}" for t in trained_on],
         "train_unsettled": late,
         "test_as_of": f"{tested_on:%Y-%m-%d}",
         "n_test": len(trial.outcome),

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.errors import DataError, SettingError
 from workbench.features import FEATURES
-from workbench.model import boosting, examples, leaks, train
+from workbench.model import boosting, estimators, examples, leaks, train
 from workbench.model.baselines import BASE_RATE, SPARSE, fit_baseline, fit_logistic, sparse_settings
 from workbench.model.estimators import Constant, Model, from_dict
 from workbench.model.explain import drivers, reasons, reasons_and_signs
@@ -137,6 +137,16 @@ def test_contributions_add_up_to_the_calibrated_log_odds(planted: tuple[Model, p
     p = model.probability(last)
     rest = np.log(p / (1 - p)) - model.contributions(last).sum(axis=1).to_numpy()
     assert rest.max() - rest.min() < 1e-3
+
+
+def test_rows_predicted_some_at_a_time_get_what_they_get_together(
+    planted: tuple[Model, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, last = planted
+    together = model.probability(last), model.contributions(last)
+    monkeypatch.setattr(estimators, "PREDICTED_TOGETHER", 300)
+    assert (model.probability(last) == together[0]).all()
+    pd.testing.assert_frame_equal(model.contributions(last), together[1])
 
 
 def test_a_model_read_from_plain_values_gives_the_same_probabilities(planted: tuple[Model, pd.DataFrame]) -> None:

@@ -1,5 +1,6 @@
 """Whom an offer keeps is learned from campaigns with a control arm, where these are large enough to teach it."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import numpy as np
@@ -20,6 +21,22 @@ def panel(n: int, at: datetime) -> pd.DataFrame:
     return features.assign(customer_id=[f"c{i}" for i in range(n)], as_of=at, plan="pro")
 
 
+def reader(n: int, asked: list[datetime] | None = None) -> Callable[..., pd.DataFrame]:
+    """Return what reads of the panel of n customers only what is asked for, and notes the snapshots in ``asked``."""
+
+    def features(
+        *, as_of: list[datetime], columns: list[str] | None = None, customer_id: Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        (at,) = as_of
+        if asked is not None:
+            asked.append(at)
+        whole = panel(n, at)
+        rows = whole if customer_id is None else whole[whole["customer_id"].isin(list(customer_id))]
+        return rows if columns is None else rows[["customer_id", "as_of", *columns]]
+
+    return features
+
+
 def campaign(n: int, save: float, otherwise: float) -> pd.DataFrame:
     """Return n customers assigned by lot, a fifth of the control lost; where f0 > 0 an offer keeps ``save`` of those."""
     draw, f0 = np.random.default_rng(7), panel(n, AS_OF)["f0"]
@@ -35,7 +52,7 @@ def campaign(n: int, save: float, otherwise: float) -> pd.DataFrame:
 def learned(assigned: pd.DataFrame) -> Uplift:
     n = len(assigned)
     snapshots = [datetime(2023, 10, 1), AS_OF, datetime(2024, 4, 1)]
-    return learn_uplift(assigned, lambda at: panel(n, at), snapshots, NOW, horizon_days=91)
+    return learn_uplift(assigned, reader(n), snapshots, NOW, horizon_days=91)
 
 
 def test_whom_an_offer_keeps_is_found_and_each_half_gets_its_own_share() -> None:
@@ -59,14 +76,9 @@ def test_where_all_answer_alike_one_share_serves_all() -> None:
 
 def test_the_features_are_those_of_the_last_snapshot_before_the_assignment() -> None:
     asked: list[datetime] = []
-
-    def features(at: datetime) -> pd.DataFrame:
-        asked.append(at)
-        return panel(16000, at)
-
     snapshots = [datetime(2023, 10, 1), AS_OF, datetime(2024, 4, 1)]
-    learn_uplift(campaign(16000, 0.8, 0.0), features, snapshots, NOW, horizon_days=91)
-    assert asked == [AS_OF, NOW]
+    learn_uplift(campaign(16000, 0.8, 0.0), reader(16000, asked), snapshots, NOW, horizon_days=91)
+    assert asked == [AS_OF, AS_OF, NOW]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +87,8 @@ def test_the_features_are_those_of_the_last_snapshot_before_the_assignment() -> 
     ids=["few customers", "no control", "nobody"],
 )
 def test_campaigns_too_small_to_teach_it_say_so_and_read_no_features(assigned: pd.DataFrame) -> None:
-    def none_read(at: datetime) -> pd.DataFrame:
-        raise AssertionError(at)
+    def none_read(**which: object) -> pd.DataFrame:
+        raise AssertionError(which)
 
     uplift = learn_uplift(assigned, none_read, [AS_OF], NOW, horizon_days=91)
     assert "too few" in uplift.why

@@ -55,10 +55,17 @@ def test_a_table_written_batch_by_batch_is_read_whole_or_in_part(tmp_path: Path)
         run.read("features", columns=["m"])
 
 
+def test_a_snapshot_may_go_on_in_the_next_batch_and_one_customer_is_found_in_it(tmp_path: Path) -> None:
+    run, whole = Run("mine", root=tmp_path), batch("2024-01-01", n=[1, 2])
+    assert run.write_batches("features", [whole[:1], whole[1:], batch("2024-02-01", n=[3, 4])]) == 4
+    assert run.read("features", as_of="2024-01-01")["n"].tolist() == [1, 2]
+    assert run.read("features", customer_id=["bob", "nobody"])["n"].tolist() == [2, 4]
+
+
 @pytest.mark.parametrize(
     ("second", "words"),
     [
-        (batch("2024-01-01"), "features: the snapshot 2024-01-01 00:00:00 is in two batches"),
+        (batch("2024-01-01"), "features: a batch begins with ann at 2024-01-01 00:00:00, not after the one before"),
         (batch("2024-02-01", customer_id=["ann", "ann"]), "features: 2 rows share a customer_id and as_of"),
     ],
 )

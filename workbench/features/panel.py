@@ -27,6 +27,8 @@ from workbench.features.rows import prepared
 
 MOST_ROWS = 100_000
 """So many rows of the panel are built at once, but at least one snapshot; fewer take more passes over the data."""
+HANDED_OVER = 102_400
+"""So many rows of it are handed over at once: DuckDB counts in blocks of 2,048."""
 Join = Callable[[ir.Table, Iterable[ir.Table]], ir.Table]
 """Puts the spine's rows and the columns of all parts side by side."""
 
@@ -101,10 +103,10 @@ def _panel(
 def feature_batches(
     crm: Crm, as_of: Moment | Iterable[Moment], *, own: Sequence[Feature] = (), leave_out: Sequence[str] = ()
 ) -> Iterator[pa.Table]:
-    """Yield the panel of :func:`build_features` as Arrow tables of one or several snapshots, as many as fit in memory.
+    """Yield the panel of :func:`build_features` in Arrow tables of at most 102,400 rows, by as_of and customer_id.
 
-    Sorted by as_of and customer_id. Amounts are float64, all else float32: days and counts stay exact, quotients
-    are right to 6e-8 of their size.
+    So many snapshots are built together as have that many rows, but at least one. Amounts are float64, all else
+    float32: days and counts stay exact, quotients are right to 6e-8 of their size.
 
     >>> import pandas as pd, workbench as wb
     >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["ann", "bob"], "amount": [5, 7],
@@ -119,8 +121,9 @@ def feature_batches(
     join = assembled if customers.get_backend().name == "duckdb" else _joined
     together = max(MOST_ROWS // max(int(customers.count().to_pandas()), 1), 1)
     for i in progress(range(0, len(moments), together), "Features"):
-        panel = _panel(crm, moments[i : i + together], own, None, leave_out, join)
-        yield _smaller(panel, own).order_by("as_of", "customer_id").to_pyarrow()
+        panel = _smaller(_panel(crm, moments[i : i + together], own, None, leave_out, join), own)
+        for batch in panel.order_by("as_of", "customer_id").to_pyarrow_batches(chunk_size=HANDED_OVER):
+            yield pa.Table.from_batches([batch])
         del panel
         gc.collect()  # its rows stay as long as its expressions, which name each other and would be found much later
 

@@ -31,13 +31,13 @@ def score_customers(
     to churn_probability (at risk only). ``words`` hold what each feature means; own features need those of the run.
     """
     known = ["state", "at_risk"]
-    judged = states[states["at_risk"] | (states["state"] == "lapsed")]
+    judged = states[(states["as_of"] == as_of) & (states["at_risk"] | (states["state"] == "lapsed"))]
     at = panel[panel["as_of"] == as_of].merge(judged[[*KEY, *known]], on=KEY, validate="one_to_one")
     silent, added = pd.Series(model.probability(at)), model.contributions(at)
     added = added.loc[:, added.any()]  # trees of a large company use a part of the features
     # Beside the lapsed, no customer at risk is silent for long, so each is set against customers of the same state.
     why = [
-        reasons_and_signs(added[rows], at[rows], words, towards=way)
+        reasons_and_signs(added[rows], at.loc[rows, added.columns], words, towards=way)
         for rows, way in ((at["at_risk"], 1), (~at["at_risk"], -1))
     ]
     scores = at[[*KEY, *known]].assign(

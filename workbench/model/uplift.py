@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.crm import KEY
 from workbench.metrics import Arms, arms_of, log_ratio_lost, smallest_detectable, usable
 from workbench.model.baselines import fit_logistic, sparse_settings
 from workbench.model.estimators import Logistic
@@ -46,7 +47,7 @@ class Uplift:
 
 def learn_uplift(
     assigned: pd.DataFrame,
-    features: Callable[[datetime], pd.DataFrame],
+    features: Callable[..., pd.DataFrame],
     snapshots: Iterable[datetime],
     as_of: datetime,
     *,
@@ -54,25 +55,31 @@ def learn_uplift(
 ) -> Uplift:
     """Return the halves of the customers at ``as_of`` who answer to offers more, and less, than the median.
 
-    ``assigned``: the assignments of all campaigns. ``features`` gives the panel of a snapshot; of the ``snapshots`` the
-    last one before an assignment counts. Learned is, of the customers lost, who was in which arm: arms were drawn
-    by lot, so that the odds of having had the offer fall below the draw's by just the share it keeps (case-only
-    analysis; Vittinghoff and Bauer 2006), with one sparse logistic regression on the numeric features.
+    ``assigned``: the assignments of all campaigns. ``features`` gives the panel of the snapshots ``as_of`` and the
+    customers ``customer_id``, or its key and some ``columns``; of the ``snapshots`` the last one before an assignment
+    counts. Learned is, of the customers lost, who was in which arm: arms were drawn by lot, so that the odds of having
+    had the offer fall below the draw's by just the share it keeps (case-only analysis; Vittinghoff and Bauer 2006),
+    with one sparse logistic regression on the numeric features.
     """
     rows = assigned[(assigned["among"] == "customers") & usable(assigned, horizon_days)]
     starts = pd.DatetimeIndex(sorted(snapshots))
     rows = rows.assign(snapshot=starts.searchsorted(rows["treated_at"], side="right") - 1)
     rows = rows[rows["snapshot"] >= 0]
     rows = rows[rows.groupby("campaign")["arm"].transform("nunique") == 2]
+    treated = (rows["arm"] == "treated").groupby(rows["campaign"])
+    rows = rows.assign(share_treated=treated.transform("mean"))
+    rows = rows[["customer_id", "campaign", "arm", "lost", "snapshot", "share_treated"]]
     if why := _too_few(rows):
         return Uplift(why=why)
-    then, now = _at_assignment(rows, features, starts), features(as_of)
-    columns = [c for c in feature_columns(then[list(now.columns)]) if not is_text(now[c])]
+    columns, then, lost = _read(rows, features, starts)
     own = pd.factorize(then["customer_id"])[0]
     taught = (np.random.default_rng(SEED).random(own.max() + 1) < TAUGHT)[own]
-    learned = _fit(then[taught & then["lost"]], columns)
+    learned = _fit(lost[taught[then["lost"]]], columns)
     if not any(learned.weights):
         return Uplift(why="no feature sets those who answer to offers apart from others")
+    weighing = [name for name, weight in zip(learned.columns, learned.weights, strict=True) if weight]
+    then = pd.concat(_with_features(rows, features, starts, columns=weighing), ignore_index=True)
+    now = features(as_of=[as_of], columns=weighing)
     middle = float(np.median(learned.log_odds(then)))
     halves = _half(learned.log_odds(then) - middle)
     arms = {half: arms_of(then[~taught & (halves == half)]) for half in (MORE, LESS)}
@@ -92,20 +99,33 @@ def _too_few(rows: pd.DataFrame) -> str:
     return f"campaigns of {len(treated):,} customers and {len(control):,} of control are too few to teach it"
 
 
-def _at_assignment(
-    rows: pd.DataFrame, features: Callable[[datetime], pd.DataFrame], starts: pd.DatetimeIndex
-) -> pd.DataFrame:
-    """Return the assignments with the features of their snapshot and the share treated of their campaign."""
-    treated = (rows["arm"] == "treated").groupby(rows["campaign"])
-    rows = rows.assign(share_treated=treated.transform("mean"))
-    rows = rows[["customer_id", "campaign", "arm", "lost", "snapshot", "share_treated"]]
-    return pd.concat(
-        (
-            rows[rows["snapshot"] == place].merge(features(starts[place].to_pydatetime()), on="customer_id")
-            for place in rows["snapshot"].unique()
-        ),
-        ignore_index=True,
-    )
+def _read(
+    rows: pd.DataFrame, features: Callable[..., pd.DataFrame], starts: pd.DatetimeIndex
+) -> tuple[list[str], pd.DataFrame, pd.DataFrame]:
+    """Return the numeric features that vary, the assignments that have features, and with them those of who was lost.
+
+    One snapshot is in memory at a time: together they would be as large as the panel.
+    """
+    kept, lost, ends = [], [], []
+    for each in _with_features(rows, features, starts):
+        numbers = [c for c in each if c not in rows and c not in KEY and not is_text(each[c])]
+        kept.append(each[["customer_id", "lost"]])
+        lost.append(each[each["lost"]])
+        ends.append(each[numbers].agg(["min", "max"]))
+    return feature_columns(pd.concat(ends)), pd.concat(kept, ignore_index=True), pd.concat(lost, ignore_index=True)
+
+
+def _with_features(
+    rows: pd.DataFrame,
+    features: Callable[..., pd.DataFrame],
+    starts: pd.DatetimeIndex,
+    columns: list[str] | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Yield the assignments of a snapshot with its features beside."""
+    for place in rows["snapshot"].unique():
+        some = rows[rows["snapshot"] == place]
+        at, ids = starts[place].to_pydatetime(), some["customer_id"].unique()
+        yield some.merge(features(as_of=[at], columns=columns, customer_id=ids), on="customer_id")
 
 
 def _fit(lost: pd.DataFrame, columns: list[str]) -> Logistic:

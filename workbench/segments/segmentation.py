@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -240,22 +240,28 @@ def outlook(now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
         .where(at_risk)
         .assign(customers=1, at_risk=at_risk.astype(int), churn_probability=risk)
     )
-    of_each = by_segments(figures, now, segmentations)
+    return by_segments(figures, now, segmentations, _outlook)
+
+
+def _outlook(of_each: Any) -> pd.DataFrame:
+    revenue, risk = ["yearly_revenue", "revenue_at_risk"], of_each["churn_probability"]
     rows = of_each[["customers", "at_risk"]].sum().join(of_each[revenue].sum(min_count=1))
-    rows["expected_churn"], rows["expected_lost"] = (
-        of_each["churn_probability"].mean(),
-        of_each["churn_probability"].sum(),
-    )
-    return rows.reindex(segmentations, level="segmentation").reset_index()
+    return rows.assign(expected_churn=risk.mean(), expected_lost=risk.sum())
 
 
-def by_segments(figures: pd.DataFrame, customers: pd.DataFrame, segmentations: Sequence[str]) -> Any:
-    """Return the figures of customers grouped by segmentation and segment, all segmentations at once.
+def by_segments(
+    figures: pd.DataFrame,
+    customers: pd.DataFrame,
+    segmentations: Sequence[str],
+    counted: Callable[[Any], pd.DataFrame],
+) -> pd.DataFrame:
+    """Return the rows of ``counted``, which takes the grouped figures, by segmentation and segment.
 
-    ``customers`` has the column of each segmentation, for the same rows.
+    ``customers`` has the column of each segmentation, for the same rows. One segmentation is grouped at a time: of a
+    large company the rows of all of them together take a gigabyte.
     """
-    each = [figures.assign(segmentation=name, segment=customers[name]) for name in segmentations]
-    return pd.concat(each, ignore_index=True).groupby(["segmentation", "segment"])
+    each = {name: counted(figures.groupby(customers[name].rename("segment"))) for name in segmentations}
+    return pd.concat(each, names=["segmentation"]).reset_index()
 
 
 def segment_report(past: pd.DataFrame, now: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:

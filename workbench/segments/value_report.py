@@ -124,10 +124,13 @@ def _segment_rows(valued: pd.DataFrame, names: Sequence[str], basis: MoneyBasis)
     spent = {"contacts": pays.astype("float64"), "gain": gain.where(pays, 0.0)}
     spent["cost"] = _cost(valued, basis).where(pays, 0.0)
     spent = {name: each.where(gain.notna()) for name, each in spent.items()}  # of an unknown gain nothing is known
-    of_each = by_segments(valued[OWN[1:]].assign(**spent), valued, names)
-    rows = of_each[OWN[1:]].mean().join(of_each[[*spent]].sum(min_count=1)).assign(customers=of_each.size())
-    rows["gain_per_cost"] = (rows["gain"] / rows["cost"]).where(rows["cost"] > 0)
-    return rows.reindex(names, level="segmentation").reset_index()
+    rows = by_segments(valued[OWN[1:]].assign(**spent), valued, names, _worth_of)
+    return rows.assign(gain_per_cost=(rows["gain"] / rows["cost"]).where(rows["cost"] > 0))
+
+
+def _worth_of(of_each: Any) -> pd.DataFrame:
+    spent = ["contacts", "gain", "cost"]
+    return of_each[OWN[1:]].mean().join(of_each[spent].sum(min_count=1)).assign(customers=of_each.size())
 
 
 def _cost(valued: pd.DataFrame, basis: MoneyBasis) -> pd.Series:

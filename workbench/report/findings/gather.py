@@ -8,13 +8,14 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from workbench import actions, metrics
-from workbench.crm import KEY, Crm, tells_amounts
+from workbench.crm import KEY, Crm, read_crm, tells_amounts
 from workbench.errors import DataError
 from workbench.features import read_words
 from workbench.model import (
@@ -88,6 +89,10 @@ def gather(
     figures = _figures(results, looked, campaigns, themes)
     _let_go()
     known = {**figures.metrics, **figures.outlook}
+    customers = _customers(results, looked, basis, own)
+    found = _found(results, known, customers.base)
+    changes, history = _changes(results, found), history_of(found, run.before)
+    del found
     titles = segment_titles(own)
     lines = playbook or actions.read_playbook()
     read = actions.columns_read(lines, alerts)
@@ -96,17 +101,16 @@ def gather(
     noticed = find_alerts(
         alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
     )
-    last_use = [everyone]
-    del everyone  # so that the lists free it once the tasks are found
-    work = _work(results, last_use, basis.money, lines, limits)
+    as_of, scored, last_use = results.as_of, results.scored, [everyone]
+    del everyone, results, looked  # so that the lists have the room of all tables and of what was computed of them
     _let_go()
-    customers = _customers(results, looked, basis, own)
-    found = _found(results, known, customers.base)
+    work = _work(read_crm(run.derived / "crm"), last_use, as_of, basis.money, lines, limits, scored=scored)
+    _let_go()
     parts = (company, figures, customers, work)
     return Findings(
         **{name: value for part in parts for name, value in vars(part).items()},
-        changes=_changes(results, found),
-        history=history_of(found, run.before),
+        changes=changes,
+        history=history,
         alerts=noticed,
     )
 
@@ -145,7 +149,7 @@ def _measured_money(results: StageResults, money: Money) -> tuple[MoneyBasis, pd
     if assigned is not None:
         uplift = learn_uplift(
             assigned,
-            lambda at: run.read("features", as_of=[at]),
+            partial(run.read, "features"),
             labels["as_of"].unique(),
             results.as_of,
             horizon_days=horizon_days,
@@ -197,14 +201,15 @@ def _look(
     columns = [str(name) for name in run.read("features", customer_id=[])]
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
     between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
-    now = customer_base(loaded, _panel(run, as_of), results.scores, as_of, money=money, vip_share=vip_share, own=own)
+    scores = results.scores
+    now = customer_base(loaded, _panel(run, as_of, scores), scores, as_of, money=money, vip_share=vip_share, own=own)
     now["save_share"] = basis.share_of(now["customer_id"])
     if not results.priced:
         now["revenue_at_risk"] = np.nan
-    last = labels["as_of"].max()
-    then = past_base(
-        loaded, _panel(run, last.to_pydatetime()), states, labels, now, money=money, vip_share=vip_share, own=own
-    )
+    last, judged = labels["as_of"].max(), states[states["at_risk"] | (states["state"] == "lapsed")]
+    panel = _panel(run, last.to_pydatetime(), judged)
+    then = past_base(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
+    del panel
     at_risk = now.loc[now["at_risk"], "customer_id"]
     sorted_into = [name for name in segment_titles(own) if name in now]
     read = actions.health_columns(points, columns, starter=results.starter)
@@ -304,21 +309,16 @@ def _all_customers(
 
 
 def _work(
-    results: StageResults,
+    crm: Crm,
     everyone: list[pd.DataFrame],
+    as_of: datetime,
     money: Money,
     playbook: Sequence[actions.Line],
     limits: actions.Limits,
+    *,
+    scored: bool,
 ) -> Work:
-    made = actions.make_lists(
-        results.loaded,
-        everyone.pop(),
-        results.as_of,
-        playbook=playbook,
-        money=money,
-        limits=limits,
-        scored=results.scored,
-    )
+    made = actions.make_lists(crm, everyone.pop(), as_of, playbook=playbook, money=money, limits=limits, scored=scored)
     return Work(
         keep=made["keep"],
         win_back=made["win back"],
@@ -360,9 +360,10 @@ def _changes(results: StageResults, found: Found) -> Changes | None:
     return replace(changes, predictions=came_true(before, results.crm, results.rules, results.horizon_days))
 
 
-def _panel(run: Stages, at: datetime) -> pd.DataFrame:
-    """Return the features of a snapshot, with the plan of then where the source has plans."""
-    panel, categories = (run.read(stage, as_of=[at]) for stage in ("features", "categories"))
+def _panel(run: Stages, at: datetime, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the features of some customers at a snapshot, with the plan of then where the source has plans."""
+    ids = customers.loc[customers["as_of"] == at, "customer_id"]
+    panel, categories = (run.read(stage, as_of=[at], customer_id=list(ids)) for stage in ("features", "categories"))
     if "plan" not in categories:
         return panel
     plans = panel[KEY].merge(categories[[*KEY, "plan"]], on=KEY, how="left")["plan"]

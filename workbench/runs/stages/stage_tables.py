@@ -6,8 +6,9 @@ extra ``spark`` is installed, loads PySpark's pandas into every notebook, with a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from workbench.errors import DataError, did_you_mean
 
 CHANCES = ("churn_probability", "return_probability")
 PLACE = "place in the rows"
-ROWS_READ_TOGETHER = 25_000
+ROWS_READ_TOGETHER = 25_600
 """Rows of a batch are found again in groups of so many: one snapshot is read without most of the others."""
 
 
@@ -56,22 +57,24 @@ def checked(stage: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_batches(stage: str, batches: Iterable[pa.Table], path: Path) -> int:
-    """Write a stage's table batch by batch, each with all rows of its snapshots; return how many rows.
+    """Write a stage's table batch by batch, in order of as_of and customer_id; return how many rows.
 
-    The file is replaced once all batches are written. Raises StageError as :func:`checked`, and for a snapshot that is
-    in two batches.
+    The file is replaced once all batches are written. Raises StageError as :func:`checked`, and for a batch that does
+    not begin after the last row of the one before.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished, writer, rows, written = path.with_suffix(".unfinished"), None, 0, set[Any]()
+    unfinished, writer, rows, last = path.with_suffix(".unfinished"), None, 0, None
     try:
         for batch in batches:
             judged = batch.select([c for c in (*KEY, *CHANCES) if c in batch.column_names])
-            moments = set(checked(stage, judged.to_pandas())["as_of"])
-            if twice := written & moments:
-                raise StageError(f"{stage}: the snapshot {min(twice)} is in two batches")
+            ends = checked(stage, judged.to_pandas())[["as_of", "customer_id"]].iloc[[0, -1]]
+            first, end = ends.itertuples(index=False, name=None)
+            if last is not None and not last < first:
+                raise StageError(f"{stage}: a batch begins with {first[1]} at {first[0]}, not after the one before")
+            last = end
             writer = writer or pq.ParquetWriter(unfinished, batch.schema, coerce_timestamps="us")
             writer.write_table(batch, row_group_size=ROWS_READ_TOGETHER)
-            rows, written = rows + batch.num_rows, written | moments
+            rows += batch.num_rows
             pa.default_memory_pool().release_unused()
         if writer:
             writer.close()
@@ -95,32 +98,45 @@ def read_rows(
     there = pq.read_schema(path).names
     if wrong := [c for c in columns or () if c not in there]:
         raise DataError(f"{path.name} has no column {wrong[0]!r}; {did_you_mean(wrong[0], there)}")
-    filters: list[tuple[str, str, Any]] = [] if moments is None else [("as_of", "in", list(moments))]
+    wanted: dict[str, list[Any]] = {} if moments is None else {"as_of": list(moments)}
     if most_customers is not None:
         ids = pd.read_parquet(path, columns=["customer_id"])["customer_id"].unique()
-        filters.append(("customer_id", "in", pa.array(drawn(ids, most_customers), pa.large_string())))
+        wanted["customer_id"] = drawn(ids, most_customers)
     if customer_id is not None:
-        named = [customer_id] if isinstance(customer_id, str) else list(customer_id)
-        filters.append(("customer_id", "in", pa.array(named, pa.large_string())))
+        wanted["customer_id"] = [customer_id] if isinstance(customer_id, str) else list(customer_id)
     chosen = None if columns is None else [*KEY, *(c for c in columns if c not in KEY)]
-    if filters:
-        rows = _of_groups(path, chosen, pq.filters_to_expression(filters))
-    else:
-        rows = pd.read_parquet(path, columns=chosen)
+    rows = _of_groups(path, chosen, wanted) if wanted else pd.read_parquet(path, columns=chosen)
     pa.default_memory_pool().release_unused()  # else Arrow keeps twice as much as it gave
     return rows
 
 
-def _of_groups(path: Path, columns: Sequence[str] | None, wanted: pc.Expression) -> pd.DataFrame:
+def _of_groups(path: Path, columns: Sequence[str] | None, wanted: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """Read one group of rows after the other: Arrow's own filter holds many unfiltered, 1.3 GB of a panel of 0.6."""
     with pq.ParquetFile(path) as file:
         parts = [file.schema_arrow.empty_table().select(columns or file.schema_arrow.names)]
-        for group in range(file.num_row_groups):
-            if file.read_row_group(group, columns=KEY).filter(wanted).num_rows:
-                parts.append(file.read_row_group(group, columns=columns).filter(wanted))
+        sets = {name: pa.array(values, file.schema_arrow.field(name).type) for name, values in wanted.items()}
+        for group in _groups_with(file.metadata, sets):
+            keys = file.read_row_group(group, columns=KEY)
+            chosen = reduce(pc.and_, (pc.is_in(keys[name], values) for name, values in sets.items()))
+            if pc.any(chosen).as_py():
+                parts.append(file.read_row_group(group, columns=columns).filter(chosen))
                 pa.default_memory_pool().release_unused()
-    rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    table = pa.concat_tables(parts)
+    parts.clear()  # so that each column goes as soon as pandas has it
+    rows: pd.DataFrame = table.to_pandas(self_destruct=True)
     return rows
+
+
+def _groups_with(metadata: pq.FileMetaData, sets: Mapping[str, pa.Array]) -> Iterator[int]:
+    """Yield the groups of rows that may hold some of the values, by the least and the greatest of each."""
+    if not all(map(len, sets.values())):
+        return
+    places = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
+    ends = {places[name]: pc.min_max(values).as_py() for name, values in sets.items()}
+    for group in range(metadata.num_row_groups):
+        held = [(metadata.row_group(group).column(place).statistics, end) for place, end in ends.items()]
+        if all(s is None or not s.has_min_max or (s.min <= e["max"] and e["min"] <= s.max) for s, e in held):
+            yield group
 
 
 def panel_rows(run: Any, rows: pd.DataFrame) -> pd.DataFrame:
