@@ -184,6 +184,13 @@ def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
     assert texts.amount(known.outlook["revenue_at_risk"].value, "EUR") == "–"
 
 
+def test_amounts_of_the_export_alone_are_said_to_serve_a_report_of_that_day() -> None:
+    evaluation = judged("better", used=MODEL)
+    known = findings(evaluation=evaluation, outlook=expecting(), recurring=True, subscribers=True, n_at_risk=2)
+    only_then = "the source has amounts of the day of the export only (subscriptions.mrr)"
+    assert all(only_then in sentence for sentence in (words.at_stake(known), words.why_nobody(known)))
+
+
 def test_the_reasons_of_customers_lost_say_in_how_many_periods() -> None:
     reasons = pd.DataFrame({"n": [6, 2], "share": [0.75, 0.25]}, index=["price", "support"])
     for periods, over in ((8, " in the last 8 periods"), (1, "")):

@@ -10,7 +10,14 @@ from workbench.report.privacy.privacy_counts import few_unknown, shown_lists
 from workbench.segments import ALL
 from workbench.stats import Estimate
 
-NO_AMOUNTS = "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
+
+def no_amounts(f: Findings) -> str:
+    """Return why no amount is known on the day of the report."""
+    if f.recurring and f.subscribers:
+        return (
+            "the source has amounts of the day of the export only (subscriptions.mrr); a report as of that day has them"
+        )
+    return "the source has no amounts (orders.amount, invoices.amount or subscriptions.mrr)"
 
 
 def money_rests_on(f: Findings) -> str:
@@ -78,7 +85,7 @@ def why_nobody(f: Findings) -> str:
     if not f.priced:
         return "No list is made for so short a horizon."
     if not f.amounts_known:
-        return f"Whom contacting pays for cannot be computed: {NO_AMOUNTS}."
+        return f"Whom contacting pays for cannot be computed: {no_amounts(f)}."
     if f.without_consent and not _left_for_more_than_consent(f):
         return f"Contact nobody because of this report: {without_consent(f)}"
     if _some_contact_pays(f):
@@ -143,7 +150,7 @@ def contact(f: Findings) -> str:
 
 def without_amounts(f: Findings) -> str:
     """Return why the lists at risk are without money, whom they hold, and in which order."""
-    why = "what these customers bring is not known" if f.amounts_known else NO_AMOUNTS
+    why = "what these customers bring is not known" if f.amounts_known else no_amounts(f)
     n = few(few_unknown(len(f.keep), f.min_cell), f.min_cell)
     return (
         f"What a contact brings cannot be computed: {why}. So the lists name customers without money: {n} of the "

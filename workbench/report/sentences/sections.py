@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.report.findings.contents import Findings
 from workbench.report.findings.simulator import simulator
-from workbench.report.sentences.wording import NO_AMOUNTS
+from workbench.report.sentences.wording import no_amounts
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _no_run_before(f: Findings) -> str:
 
 
 def _no_value(f: Findings) -> str:
-    return "" if f.value.figures or f.value.customers["clv"].notna().any() else f.value.missing or NO_AMOUNTS
+    return "" if f.value.figures or f.value.customers["clv"].notna().any() else f.value.missing or no_amounts(f)
 
 
 def _no_campaigns(f: Findings) -> str:

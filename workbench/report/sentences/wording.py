@@ -22,12 +22,12 @@ from workbench.report.formats.number_texts import (
     share_and_range,
     span,
 )
-from workbench.report.sentences.contact_wording import NO_AMOUNTS as NO_AMOUNTS
 from workbench.report.sentences.contact_wording import contact as contact
 from workbench.report.sentences.contact_wording import dashes_of_value as dashes_of_value
 from workbench.report.sentences.contact_wording import hours as hours
 from workbench.report.sentences.contact_wording import losses as losses
 from workbench.report.sentences.contact_wording import money_rests_on as money_rests_on
+from workbench.report.sentences.contact_wording import no_amounts as no_amounts
 from workbench.report.sentences.contact_wording import why_nobody as why_nobody
 from workbench.segments import NEW_DAYS
 
@@ -91,13 +91,8 @@ def at_stake(f: Findings) -> str:
     revenue = f.outlook["revenue_at_risk"]
     if not f.n_at_risk:
         return "Nothing is at stake: no customer is active."
-    if not f.amounts_known and f.recurring and f.subscribers:
-        return (
-            "What is at stake cannot be computed: the source has no amounts of that day (subscriptions.mrr is what is "
-            "paid on the day of the export, and serves a report as of that day)."
-        )
     if not f.amounts_known:
-        return f"What is at stake cannot be computed: {NO_AMOUNTS}."
+        return f"What is at stake cannot be computed: {no_amounts(f)}."
     if not revenue.of:
         return "Nothing is at stake: the active customers brought no revenue."
     if not f.priced:
