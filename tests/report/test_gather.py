@@ -186,7 +186,9 @@ def test_unknown_amounts_are_no_zero_and_no_advice() -> None:
 
 def test_amounts_of_the_export_alone_are_said_to_serve_a_report_of_that_day() -> None:
     evaluation = judged("better", used=MODEL)
-    known = findings(evaluation=evaluation, outlook=expecting(), recurring=True, subscribers=True, n_at_risk=2)
+    known = findings(
+        evaluation=evaluation, outlook=expecting(), recurring=True, subscribers=True, by_subscription=True, n_at_risk=2
+    )
     only_then = "the source has amounts of the day of the export only (subscriptions.mrr)"
     assert all(only_then in sentence for sentence in (words.at_stake(known), words.why_nobody(known)))
 
