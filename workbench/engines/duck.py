@@ -7,7 +7,6 @@ import sys
 import uuid
 import weakref
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,10 +77,11 @@ def in_memory(rows: pa.Table, home: Any) -> ir.Table:
     >>> in_memory(pa.table({"x": [1, 2]}), ibis.duckdb.connect()).x.sum().to_pyarrow().as_py()
     3
     """
+    _free_unused(home)
     name = ibis.util.gen_name("in_memory")
     home.con.register(name, rows)
     table: ir.Table = home.table(name)
-    weakref.finalize(table.op(), _forget, home.con, name).atexit = False
+    weakref.finalize(table.op(), _unused(home).append, name).atexit = False
     return table
 
 
@@ -95,30 +95,37 @@ def materialized_in_duckdb(table: ir.Table) -> ir.Table:
     2
     """
     backend, name = table.get_backend(), ibis.util.gen_name("materialized")
+    _free_unused(backend)
     columns = ", ".join(column.sql("duckdb") for column in table.schema().to_sqlglot_column_defs("duckdb"))
     backend.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
     try:
         backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
     except duckdb.CatalogException:  # rows or functions of Python, which Ibis registers only for a query of its own
-        _drop(backend.con, name)
+        _unused(backend).append(name)
         return table.cache()
     # Not backend.table, which would ask the database for the schema, and parse it.
     place = ops.Namespace(catalog="temp", database="main")
     there: ir.Table = ops.DatabaseTable(name, schema=table.schema(), source=backend, namespace=place).to_expr()
-    weakref.finalize(there.op(), _drop, backend.con, name).atexit = False
+    weakref.finalize(there.op(), _unused(backend).append, name).atexit = False
     return there
 
 
-def _drop(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Remove a table; it may be in use for longer than its database, of which nothing is left then."""
-    with suppress(duckdb.Error):
-        con.execute(f"DROP TABLE IF EXISTS {name}")
+def _unused(backend: Any) -> list[str]:
+    """Return the names of a backend's tables that nothing is made from any more.
+
+    Python notices at any time and in any thread, also while rows of a query are on their way: a statement run then
+    would end that query. So they are freed before the next table is made.
+    """
+    names: list[str] = backend.__dict__.setdefault("unused_tables", [])
+    return names
 
 
-def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Let go of rows; they may be in use for longer than their database, of which nothing is left then."""
-    with suppress(duckdb.Error):
-        con.unregister(name)
+def _free_unused(backend: Any) -> None:
+    names = _unused(backend)
+    while names:
+        name = names.pop()
+        backend.con.unregister(name)
+        backend.con.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 @cache
