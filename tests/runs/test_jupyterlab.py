@@ -56,6 +56,7 @@ def lab(browser: Any, folder: Path) -> Iterator[str]:  # noqa: ARG001  # without
         path.write_text(text)
     places = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
     environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "PYTHONPATH": str(ROOT)}
+    environment["PATH"] = str(Path(sys.executable).parent)  # no Node: each page opened asks it for seconds what to build
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--LabApp.news_url=None"]
     command += ["--LabApp.extension_manager=readonly", "--IdentityProvider.token="]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -86,8 +87,9 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("JupyterLab did not start")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Any) -> Iterator[Any]:
+    """A page for both notebooks: to load JupyterLab takes the browser seconds."""
     opened = browser.new_page(viewport={"width": 1280, "height": 1000})
     opened.set_default_timeout(PATIENCE_S * 1000)
     opened.asked = []  # every address the page asks for
@@ -96,13 +98,21 @@ def page(browser: Any) -> Iterator[Any]:
     opened.close()
 
 
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+
+
 def opened(page: Any, lab: str, name: str) -> None:
-    """Open a notebook and wait until its kernel is there."""
-    page.goto(f"{lab}/lab/tree/notebooks/{name}.ipynb?reset")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+    """Open a notebook and wait until its kernel is there: from the list of files once JupyterLab is there."""
+    listed = page.locator(".jp-DirListing-item", has_text=f"{name}.ipynb")
+    if listed.count() and not page.locator(".lm-TabBar-tab", has_text=f"{name}.ipynb").count():
+        listed.dblclick()
+        page.locator(".lm-TabBar-tab.jp-mod-current", has_text=f"{name}.ipynb").wait_for()
+    else:
+        page.goto(f"{lab}/lab/tree/notebooks/{name}.ipynb?reset")
+    page.locator(f"{SHOWN} .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
 
 
-PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText)"
+PROMPTS = f"[...document.querySelectorAll('{SHOWN} .jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText)"
 BEGUN = f"() => {PROMPTS}.some(text => /[*\\d]/.test(text))"
 AT_REST = f"() => !{PROMPTS}.some(text => text.includes('*'))"
 ERROR = "document.querySelector('[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
