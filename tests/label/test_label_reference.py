@@ -16,7 +16,7 @@ from workbench.crm.asof import Crm
 
 pytestmark = pytest.mark.slow
 
-CUSTOMERS = 1600
+CUSTOMERS = 1900
 MONTHS = 18
 ENDS_AT = datetime(2026, 1, 1)
 KINDS = ["active", "financial", "passive", "none"]
