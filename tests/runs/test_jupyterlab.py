@@ -56,7 +56,7 @@ def lab(browser: Any, folder: Path) -> Iterator[str]:  # noqa: ARG001  # without
         path.write_text(text)
     places = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTERLAB_SETTINGS_DIR": home / "settings"}
     environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "PYTHONPATH": str(ROOT)}
-    environment["PATH"] = str(Path(sys.executable).parent)  # no Node: each page opened asks it for seconds what to build
+    environment["PATH"] = str(Path(sys.executable).parent)  # without Node, of which each page asks what to build
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--LabApp.news_url=None"]
     command += ["--LabApp.extension_manager=readonly", "--IdentityProvider.token="]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
