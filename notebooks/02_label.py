@@ -30,19 +30,19 @@
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
-engine: str = "duckdb"  # what computes: duckdb on this machine, or spark
+engine: str = "duckdb"  # engine that computes: duckdb on this machine, or spark
 as_of: str = "2011-12-09"  # the day the report looks from; nothing later is used
 horizon_days: int = 91  # days ahead in which a customer stays or leaves
 inactive_days: int = 91  # days of silence after which a customer has lapsed
-grace_days: int = 30  # days after the end of service in which a return is no departure
+grace_days: int = 30  # days after the end of service in which a customer who returns is not lost
 overdue_days: int = 30  # days past due that make a customer delinquent
-failed_charges: int = 3  # failed charges in a row that do so too
-recovery_days: int = 30  # days to pay after that, else lost if inactive
+failed_charges: int = 3  # failed charges in a row that make a customer delinquent
+recovery_days: int = 30  # days a delinquent customer has to pay; then lost if inactive
 dated: str = "notice"  # what dates a cancellation
-left_by: str = "subscriptions, closed_at, cancellations"  # who is believed on departures, the best one first
-reasons: str = ""  # file that maps reasons given; empty: the one that comes with it
-corrections: str = ""  # CSV of labels known better; empty: none
-max_snapshots: int = 8  # labelled snapshots at the most, the newest kept
+left_by: str = "subscriptions, closed_at, cancellations"  # records of departures to trust, the best one first
+reasons: str = ""  # file that maps the reasons given; empty: the one shipped
+corrections: str = ""  # CSV of corrected labels; empty: none
+max_snapshots: int = 8  # most labelled snapshots to use; the newest are kept
 
 # %%
 import pandas as pd

@@ -22,7 +22,7 @@
 
 # %% tags=["parameters"]
 run_name: str = "online_retail"  # name of the run and its folders: small letters, digits, _ and -
-engine: str = "duckdb"  # what computes: duckdb on this machine, or spark
+engine: str = "duckdb"  # engine that computes: duckdb on this machine, or spark
 own_features: str = ""  # Python file with features of your own; empty: none
 leave_out: list = []  # features to leave out, by name; also those made from them
 

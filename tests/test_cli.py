@@ -90,7 +90,7 @@ def test_a_file_that_the_workbench_did_not_write_is_not_written_over(workbench: 
     for option in ("--page", "--refused"):
         code, _, written = workbench("check", "source.yaml", option, "other.csv")
         assert code == 2
-        assert f"{option} other.csv: this file is there already" in written
+        assert f"{option} other.csv: this file already exists" in written
     assert (tmp_path / "other.csv").read_text() == "id,reason\n1,late\n"
     both = ("--page", "page.html", "--refused", "refused.csv")
     assert [workbench("check", "source.yaml", *both)[0] for _ in range(2)] == [0, 0], "its own it does"

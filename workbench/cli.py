@@ -64,7 +64,7 @@ def init(
 def check(
     source: Annotated[Path, typer.Argument(metavar="SOURCE.yaml", help="The source file.")],
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="The page to write; else beside the source file.")
+        Path | None, typer.Option("--page", metavar="FILE", help="The page to write; default: beside the source file.")
     ] = None,
     refused: Annotated[
         Path | None, typer.Option("--refused", metavar="FILE", help="Write the refused rows here, .csv or .parquet.")
@@ -111,7 +111,7 @@ def quick(
         list[str] | None, typer.Option("--leave-out", metavar="COLUMN", help="A column not to use; repeatable.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else a folder beside the file.")
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: a folder beside the file.")
     ] = None,
 ) -> None:
     """Explain a given label: a table with one row per customer, a column that says who left, and no dates.
@@ -186,7 +186,7 @@ def alerts(
 @app.command()
 def serve(
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8000,
 ) -> None:
     """Show the reports in a browser on this machine; nobody else can open them.
@@ -207,7 +207,9 @@ def serve(
 @app.command()
 def customer(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")],
-    customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer's id; put -- before one with a dash.")],
+    customer_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The customer's id; put -- before one that starts with a dash.")
+    ],
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The page; else customer_ID.html.")] = None,
     for_customer: Annotated[
         bool, typer.Option("--for-customer", help="Only what the customer may read: no score, reason or task.")
@@ -252,7 +254,7 @@ def pdf(
 @app.command()
 def report(
     run: Annotated[str, typer.Option("--run", metavar="RUN", help="A published run.")],
-    against: Annotated[str, typer.Option("--against", metavar="RUN", help="The run to compare it with, the earlier.")],
+    against: Annotated[str, typer.Option("--against", metavar="RUN", help="The earlier run to compare it with.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Also write the comparison here, as JSON.")
     ] = None,
@@ -281,15 +283,18 @@ def run(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", metavar="DATE", help="The day the report looks from; latest and today - 1d too."),
+        typer.Option("--as-of", metavar="DATE", help="The day the report looks from; also latest or today - 1d."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="RUN", help="The run's name; else the file's.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="RUN", help="The run's name; default: the file's.")
+    ] = None,
     months: Annotated[
         str | None,
         typer.Option("--backfill", metavar="FROM..TO", help="A run for each past month, such as 2024-01..2024-12."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on after the last notebook that an ended run of this name finished.")
+        bool,
+        typer.Option("--resume", help="Go on after the last notebook that an interrupted run of this name finished."),
     ] = False,
     log: Annotated[
         Log, typer.Option("--log", help="A line for each cell, or one JSON object for each notebook.")
@@ -305,7 +310,7 @@ def run(
     pairs = [(name, _plain(value)) for name, _, value in (pair.partition(PAIR) for pair in parameter or [])]
     overrides = _once(pairs)
     if months is not None and (as_of is not None or "as_of" in overrides):
-        raise ParameterError("--backfill sets as_of for each month; leave the one of the call out.")
+        raise ParameterError("--backfill sets as_of for each month; leave as_of out of the call.")
     with started_early():
         from workbench.runs import read_params, run_notebooks  # takes two seconds
 
@@ -332,10 +337,10 @@ def publish(
 def score(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yaml", help="The parameters of the model's run.")],
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The day to score; latest and today - 1d too.")
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day to score; also latest or today - 1d.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option("--model", metavar="DIR", help="Another model folder; else the run's own.")
+        Path | None, typer.Option("--model", metavar="DIR", help="Another model folder; default: the run's own.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The CSV file to write.")] = None,
 ) -> None:
@@ -370,7 +375,7 @@ def _refuse_foreign(path: Path | None, mark: bytes, option: str) -> None:
         edges += file.read(EDGE)
     if edges and mark not in edges:
         raise ParameterError(
-            f"{option} {path}: this file is there already, and not one that the workbench wrote here before; name "
+            f"{option} {path}: this file already exists and was not written by the workbench; name "
             "another, or delete it first."
         )
 
@@ -379,7 +384,7 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ParameterError(f"-p {twice[0]}: stands twice in the call; give it once.")
+        raise ParameterError(f"-p {twice[0]} is given twice; give it once.")
     return dict(pairs)
 
 

@@ -39,7 +39,7 @@ def test_the_playbook_that_comes_with_the_package_asks_only_for_what_some_source
         ({"due": -1}, "no number of days from 0 on"),
         ({"due": 3.5}, "regular: due: '3.5' is no number of days from 0 on"),
         ({"due": "[]"}, "no number of days from 0 on"),
-        ({"channel": "{phone: 1}"}, "regular: channel: {'phone': 1} is no channel; write phone"),
+        ({"channel": "{phone: 1}"}, "regular: channel: {'phone': 1} is not a channel; write phone"),
         ({"offer_cost": 5}, "is the cost of an offer"),
         ({"allowance": 0}, "greater than 0"),
         ({"days": "['24.12.']"}, "days: '24.12.' is no day; write month and day"),
@@ -63,7 +63,7 @@ def test_a_mistake_in_a_line_is_explained_with_file_line_and_cure(
     [
         ({"when": "n_ordrs > 2"}, "unknown column 'n_ordrs'; did you mean n_orders?"),
         ({"when": 'plan = "pro"'}, "names a column; write a text as 'pro'"),
-        ({"when": "at_risk = yes"}, "yes is no value; write true or false"),
+        ({"when": "at_risk = yes"}, "yes is not a value; write true or false"),
         ({"do": "Ask about {last_produkt}."}, "do: unknown field {last_produkt}; did you mean last_product?"),
         ({"due": "before contract_end_on"}, "unknown column 'contract_end_on'; did you mean contract_ends_on?"),
         ({"due": "before plan"}, "due: plan holds no day; the names of those that do end in _on."),

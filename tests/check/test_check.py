@@ -345,7 +345,7 @@ def test_neither_a_raw_file_nor_the_source_file_is_written_over(tmp_path: Path) 
     )
     before = raw.read_bytes(), source.read_bytes()
     for page, refused in ((source, None), (raw, None), (tmp_path / "page.html", raw)):
-        with pytest.raises(SettingError, match="would be written over; name another file"):
+        with pytest.raises(SettingError, match="would be overwritten; name another file"):
             check_command(source, page, refused)
     assert (raw.read_bytes(), source.read_bytes()) == before
 

@@ -177,7 +177,7 @@ def test_an_outcome_by_silence_can_be_corrected_too(tmp_path: Path) -> None:
     ("line", "words"),
     [
         ("stayed,2024-03-01,activ,x", "line 2: kind 'activ'; did you mean active?"),
-        ("stayed,1.3.2024,active,x", "line 2: date '1.3.2024' is no date"),
+        ("stayed,1.3.2024,active,x", "line 2: date '1.3.2024' is not a date"),
         ("stay,2024-03-01,active,x", "no customer stay; correct the ids"),
         (",2024-03-01,active,x", "line 2: customer_id is empty"),
         ("soon,2024-03-01,active,x\nsoon,2024-03-01,stayed,y", "soon is corrected twice on 2024-03-01"),

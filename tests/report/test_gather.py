@@ -284,7 +284,7 @@ def test_a_curve_that_stays_at_100_percent_until_silence_counts_as_a_loss_says_s
 
 
 @pytest.mark.parametrize(
-    ("unknown", "said"), [(117, "; 117 customers left out, their amount not being known"), (0, "")]
+    ("unknown", "said"), [(117, "; 117 customers left out, because their amount is not known"), (0, "")]
 )
 def test_a_rate_of_recurring_revenue_says_on_its_card_how_many_it_leaves_out(unknown: int, said: str) -> None:
     rows = bridge()

@@ -197,7 +197,9 @@ def test_what_a_rate_of_revenue_leaves_out_and_why_a_figure_is_missing_are_said_
     assert GERMAN
     spoken = replace(GERMAN, lacking={})
     rate = "(MRR at the start − churn − contraction) / MRR at the start, per customer 100\xa0% at most, EUR"
-    spoken(f"{rate}; 117 customers left out, their amount not being known: 17,240 of 18,840, 92\xa0% (77 to 97\xa0%).")
+    spoken(
+        f"{rate}; 117 customers left out, because their amount is not known: 17,240 of 18,840, 92\xa0% (77 to 97\xa0%)."
+    )
     spoken(f"{rate}; today's amount taken for 3 customers without a history.")
     spoken("churn at renewal: subscriptions has no renews_at, so no contract is known to be up for renewal; map it.")
     spoken("Cost of an offer taken, EUR")
@@ -214,11 +216,11 @@ def test_what_a_rate_of_revenue_leaves_out_and_why_a_figure_is_missing_are_said_
     ("text", "german"),
     [
         (
-            "1 customers left out, their amount not being known",
+            "1 customers left out, because their amount is not known",
             "1 Kunde ausgelassen, weil sein Betrag nicht bekannt ist",
         ),
         (
-            "21 customers left out, their amount not being known",
+            "21 customers left out, because their amount is not known",
             "21 Kunden ausgelassen, weil ihr Betrag nicht bekannt ist",
         ),
         ("1 customers, €90 at risk", "1 Kunde, 90\xa0€ gefährdet"),

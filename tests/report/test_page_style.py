@@ -29,7 +29,7 @@ def test_name_logo_colours_and_sections_are_read(tmp_path: Path) -> None:
         ("sections: [leaf]", "sections: leaf: unknown"),
         ("colours: {light: '#ffff00'}", "contrast of 1.1 .* choose a darker one"),
         ("colours: {dark: '#000080'}", "choose a lighter one"),
-        ("colours: {light: blue}", "'blue' is no colour"),
+        ("colours: {light: blue}", "'blue' is not a colour"),
         ("logo: absent.png", "'absent.png' is no PNG, JPEG or SVG file beside this one"),
     ],
 )

@@ -81,7 +81,7 @@ def test_what_a_channel_did_not_take_is_sent_the_next_time(tmp_path: Path, url: 
     [
         (None, "the variable is not set in the environment of the run; set it"),
         (f"json://ann:{SECRET}@127.0.0.1:9/{SECRET}", "it could not be reached, or refused"),
-        (f"nonsense://{SECRET}", "its address is none that Apprise knows (https://appriseit.com)"),
+        (f"nonsense://{SECRET}", "Apprise does not know its address (https://appriseit.com)"),
     ],
 )
 def test_a_channel_that_fails_says_why_without_its_address(
@@ -138,7 +138,7 @@ def test_a_failed_run_is_reported_once_until_one_succeeds_and_only_on_demand(
         report_alerts(run, file)
         assert report_failure(run, file, day("2024-05-04")) is not None
     assert [m["message"].splitlines()[0] for m in taken] == [
-        f"{n} May 2024: The run failed, and what was published before stays. 'workbench runs' has the reason." for n in (2, 4)
+        f"{n} May 2024: The run failed; the report published before stays. 'workbench runs' has the reason." for n in (2, 4)
     ]  # fmt: skip
 
 

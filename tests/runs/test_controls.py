@@ -79,7 +79,7 @@ def test_customers_under_a_health_score_are_counted_beside_the_present_threshold
     report = HealthReport(score, scored, scored.iloc[:1], 0.6, 3, ())
     (table,) = choices.health_answer(report, NOW, 60).tables
     assert table[["threshold", "below", "customers"]].to_numpy().tolist() == [["present", 40, 1], ["chosen", 60, 2]]
-    with pytest.raises(SettingError, match="below 101 is no score"):
+    with pytest.raises(SettingError, match="below 101 is not a score"):
         choices.health_answer(report, NOW, 101)
 
 

@@ -156,9 +156,7 @@ def test_opening_a_notebook_changes_neither_it_nor_its_source(page: Any, lab: st
 
 def test_all_cells_run_a_slider_changes_the_numbers_and_a_mistake_is_a_short_message(page: Any, lab: str) -> None:
     run_all(page, lab, "typed")
-    assert errors(page) == [
-        "SettingError: horizon_days 0 is no time to leave in; use 1 or more.\n\nwb.traceback() shows where."
-    ]
+    assert errors(page) == ["SettingError: horizon_days 0 is too short; use 1 or more.\n\nwb.traceback() shows where."]
 
     answer = page.locator(".widget-html").last
     slider = page.locator(".widget-slider", has_text="inactive_days")

@@ -47,7 +47,7 @@ def test_the_customers_who_change_are_named(shop: Crm) -> None:
 
 
 def test_a_misspelt_setting_is_answered_with_the_nearest_one(shop: Crm) -> None:
-    with pytest.raises(SettingError, match=r"inactive_day is no setting .* did you mean inactive_days\?"):
+    with pytest.raises(SettingError, match=r"inactive_day is not a setting .* did you mean inactive_days\?"):
         wb.what_if(shop, inactive_day=[45])
 
 

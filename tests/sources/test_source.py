@@ -97,7 +97,7 @@ def test_unknown_tables_columns_and_files_are_reported_together(tmp_path: Path) 
 def test_a_question_ends_with_its_own_mark(tmp_path: Path) -> None:
     mapping = {"from": "lines", "columns": {}}
     message = message_for(tmp_path, tables={"order": mapping, "event": mapping})
-    assert "did you mean events? tables: 'order' is no table of the contract; did you mean orders? " in message
+    assert "did you mean events? tables: 'order' is not a table of the contract; did you mean orders? " in message
     assert "?." not in message + message_for(tmp_path, tables={"orders": GOOD["tables"]["orders"], "order": mapping})  # type: ignore[index]
 
 
@@ -130,7 +130,7 @@ def test_sql_is_one_select_that_only_reads(tmp_path: Path, sql: str) -> None:
         ("SELECT * FROM lines, query('SELECT 1')", "calls query"),
         ("SELECT * FROM enable_logging(storage = 'file')", "calls enable_logging"),
         ("SELECT current_setting('temp_directory') AS a FROM lines", "calls current_setting"),
-        ("SELECT * FROM '/etc/hostname'", "reads '/etc/hostname', which is no file of this source"),
+        ("SELECT * FROM '/etc/hostname'", "reads '/etc/hostname', which is not a file of this source"),
         ("SELECT * FROM information_schema.tables", "reads 'information_schema.tables'"),
         ("WITH a AS (SELECT * FROM secrets) SELECT * FROM a", "reads 'secrets'"),
     ],

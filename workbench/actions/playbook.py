@@ -220,7 +220,7 @@ def _channels(channel: object, where: str) -> tuple[str, ...]:
     several = channel if isinstance(channel, list) else [channel]
     names = [each for each in several if isinstance(each, str)]
     for each in (each for each in several if each not in names):
-        raise SettingError(f"{where}: channel: {each!r} is no channel; write phone, or [phone, email].")
+        raise SettingError(f"{where}: channel: {each!r} is not a channel; write phone, or [phone, email].")
     return tuple(channel_name(name) for name in names if name.strip())
 
 

@@ -122,7 +122,7 @@ def _check_free(path: Path, source_path: Path) -> None:
     stated = [source.folder / file.path for file in source.files.values() if file.path is not None]
     raw = [found for place in stated for found in (glob.glob(str(place), recursive=True) or [str(place)])]  # noqa: PTH207
     if path.exists() and any(path.samefile(taken) for taken in (source_path, *map(Path, raw)) if taken.exists()):
-        raise SettingError(f"{path} is what is checked, and would be written over; name another file.")
+        raise SettingError(f"{path} is the file being checked and would be overwritten; name another file.")
 
 
 def check_command(source_path: str | Path, page_path: str | Path, refused_path: str | Path | None = None) -> int:

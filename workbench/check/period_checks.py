@@ -134,7 +134,7 @@ def _still_to_come(crm: Crm, span: Span) -> list[Finding]:
     dated, total = contract.TABLES[span.table].dated_by, sum(span.days.values())
     rows = sum(count for day, count in span.days.items() if day > today)
     sentence = f"{share_of(rows, total)} have {dated} after today ({today}), up to {span.last}."
-    cure = "State exported_at, the day of the export: what lies ahead, such as an appointment, is then used nowhere."
+    cure = "State exported_at, the day of the export: future rows, such as appointments, are then ignored."
     return [Finding("after today", span.table, dated, rows, total, sentence, cure)]
 
 

@@ -88,7 +88,7 @@ def _repeated(con: duckdb.DuckDBPyConnection, rows: RawRows, column: str, filled
     some = con.execute(f"{ids} ORDER BY 1 LIMIT 3").fetchall()
     extra = filled - distinct
     sentence = f"{several:,} duplicate {column} values; {share_of(extra, filled)} repeat an id already used."
-    cure = "If these rows are the same fact exported twice, drop one; if not, the id is not to be trusted as a key."
+    cure = "If these rows are the same fact exported twice, drop one; if not, do not use the id as a key."
     examples = tuple(f"{column} {id_}: {n} rows" for id_, n in some)
     return Finding("duplicate id", rows.table, column, extra, filled, sentence, cure, examples)
 
@@ -121,9 +121,7 @@ def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, k
         some = con.execute(f"SELECT t.key, t.at, s.{limit} FROM {joined} WHERE {bad} LIMIT 3").fetchall()
         sentence = f"{share_of(rows, of)} have {dated} {word} their subscription's {limit}."
         examples = tuple(f"{key} {k}: {dated} {at:%Y-%m-%d}, {limit} {edge:%Y-%m-%d}" for k, at, edge in some)
-        cure = (
-            f"Ask what {key} means here: such rows cannot be use of that subscription, and count for the customer only."
-        )
+        cure = f"Ask what {key} means here: such rows are no use of that subscription and count for the customer only."
         rule = "before the start" if word == "before" else "impossible order"
         found.append(Finding(rule, table, dated, rows, of, sentence, cure, examples))
     return found

@@ -80,9 +80,7 @@ _UNDATED = (
     "They still count as customers. Map the date of the end, or state the status and choose cancelled_without_date: "
     "last_activity, end_of_term, export_day or leave_out."
 )
-_DATED = (
-    "If the date is until when the customer has paid, map it to renews_at; if the service is over, believe the date."
-)
+_DATED = "If the date is until when the customer has paid, map it to renews_at; if the service is over, trust the date."
 
 
 def _disagreement(
@@ -130,7 +128,7 @@ def _flag_against_dates(con: duckdb.DuckDBPyConnection, rows: RawRows, column: s
         verdict = "it carries no signal of them" if abs(auc - 0.5) < 0.05 else "it follows them in part"
         sentence += f" Of those marked {_rate(both, flags)} have one, of the others {_rate(date_only, total - flags)}: "
         sentence += f"{verdict} (AUC {auc:.2f})."
-    cure = f"Believe the dates, not {column}, and do not use it as a feature or as the outcome."
+    cure = f"Trust the dates, not {column}, and do not use it as a feature or as the outcome."
     return Finding("contradiction", rows.table, column, flag_only + date_only, total, sentence, cure)
 
 

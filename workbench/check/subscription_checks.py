@@ -66,8 +66,8 @@ def _paid_term(con: duckdb.DuckDBPyConnection, crm: Crm, column: str, future: st
     what = "ends of service" if column == "ended_at" else "notices"
     sentence = f"{share_of(bad, of, what)} lie after the data end ({crm.facts.known_until:%Y-%m-%d})."
     cure = (
-        "A date in the future is the day until which the customer has paid: service counts as on until then. Where it "
-        "goes on by itself after that, map the date to renews_at. If the export is younger, state exported_at."
+        "A date in the future is the day until which the customer has paid: service counts as active until then. If it "
+        "renews by itself, map the date to renews_at. If the export is newer, state exported_at."
     )
     named = {"subscription_id": "subscription_id", column: f"{column}::DATE"}
     shown = examples(con, named, f"FROM {rows} WHERE {future} ORDER BY 2, 1")
@@ -95,12 +95,12 @@ def _prices_of_today(con: duckdb.DuckDBPyConnection, crm: Crm, have: set[str]) -
         return []
     having, effect = ("an mrr of 0", "counts them as nothing") if zero else ("no mrr", "leaves them out")
     sentence = (
-        f"{share_of(bare, ended, 'subscriptions that ended')} have {having}, of the others {free:,} of {others:,}: it "
-        f"is the amount of today, so that MRR of the past lacks what they paid, and MRR lost {effect}."
+        f"{share_of(bare, ended, 'subscriptions that ended')} have {having}, of the others {free:,} of {others:,}: "
+        f"mrr is today's amount, so past MRR lacks what they paid, and MRR lost {effect}."
     )
     cure = (
         "Map mrr to what they paid before they left: the price of their plan, a history (subscription_changes), or the "
-        "last invoice. An amount that nobody knows is left empty, not 0."
+        "last invoice. Leave an unknown amount empty, not 0."
     )
     named = {"subscription_id": "subscription_id", end: f"{end}::DATE", "mrr": "mrr"}
     shown = examples(con, named, f"{rows} AND {over} AND {_UNPRICED} ORDER BY 2, 1")
@@ -123,8 +123,8 @@ def _ends_a_day_early(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]
     shown = examples(con, named, f"FROM ({pairs}) WHERE gap = 1 ORDER BY 1, 2")
     sentence = (
         f"{share_of(day_apart, close, 'ends followed by another subscription')} lie exactly one day before its start; "
-        f"in force is the reading that service was over when that day began, so each of {customers:,} customers has a "
-        "day without service."
+        f"the date is read as the first day without service, so each of {customers:,} customers has a day "
+        "without service."
     )
     cure = "If the date is the last day of service, state ended_at_is: last_day_of_service; else ignore this."
     return [Finding("end of service", "subscriptions", "ended_at", day_apart, close, sentence, cure, shown)]

@@ -108,11 +108,11 @@ def _undated(crm: Crm) -> list[Finding]:
 
 _UNDATED = {
     "cancelled_without_date": (
-        "are cancelled without a date; they are taken to have ended at the customer's last activity.",
+        "are cancelled without a date; they are assumed to have ended at the customer's last activity.",
         "Choose cancelled_without_date in the source file: last_activity, end_of_term, export_day or leave_out.",
     ),
     "notice_without_end": (
-        "have a notice and no end of service, though their term is over; they are taken to have ended with it.",
+        "have a notice and no end of service, though their term is over; they are assumed to have ended with it.",
         "Choose notice_without_end in the source file: end_of_term, notice, goes_on or leave_out.",
     ),
 }
@@ -165,7 +165,7 @@ def _probes(crm: Crm, name: str) -> Iterator[Probe]:
             before(f"t.{later}", f"t.{earlier}"),
             both,
             f"have {later} before {earlier}",
-            "Check that both columns are mapped right and in the same time zone.",
+            "Check that both columns are mapped correctly and use the same time zone.",
             (earlier, later),
         )
     yield from _date_probes(crm, spec, have)
@@ -204,7 +204,7 @@ def _date_probes(crm: Crm, spec: contract.Table, have: set[str]) -> Iterator[Pro
                 f"t.{column.name} >= TIMESTAMP '{until}'{planned}",
                 filled,
                 f"have {column.name} after the data end ({until:%Y-%m-%d})",
-                "They are used nowhere. State exported_at if the export is younger; else fix these dates.",
+                "They are not used. State exported_at if the export is newer; otherwise fix these dates.",
                 (column.name,),
             )
 
@@ -292,7 +292,7 @@ def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns:
         filled, low, high = facts[3 * i : 3 * i + 3]
         if filled == 0:
             sentence, rule = f"{column} is empty in all {total:,} rows.", "empty column"
-            cure = "Export it with its values, or take it out of the mapping."
+            cure = "Export it with its values, or remove it from the mapping."
         elif low == high and filled == total and total >= _SHOWN_ROWS:
             sentence, rule = f"{column} is {low} in all {total:,} rows.", "constant column"
             cure = "If the export should hold other values too, export it again; a constant shows no differences."
@@ -317,7 +317,7 @@ def _live_after_cancelling(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Fin
     live, of = one_row(con, f"SELECT count(*) FILTER (NOT ended), count(*) FROM ({rows})")
     some = con.execute(f"SELECT customer_id FROM ({rows}) WHERE NOT ended ORDER BY 1 LIMIT 3").fetchall()
     sentence = f"{share_of(live, of, 'customers with a recorded cancellation')} have no subscription that ever ended."
-    cure = "Ask which of the two the company believes; the parameter left_by of a run names it."
+    cure = "Ask which of the two records is right and name it in the run's parameter left_by."
     return [
         Finding(
             "contradiction",

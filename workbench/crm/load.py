@@ -202,7 +202,7 @@ def _crm(
 
 
 def _first_prices(rows: int) -> list[dict[str, object]]:
-    words = "whose price is taken to have held since they began (mrr_is)"
+    words = "whose price is assumed to have applied since they began (mrr_is)"
     return [{"table": "subscriptions", "remark": words, "rows": rows}] if rows else []
 
 

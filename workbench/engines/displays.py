@@ -166,12 +166,12 @@ def traceback() -> None:
     """Print where the last mistake shown in this notebook was raised; notebooks show only what it says.
 
     >>> traceback()
-    No mistake was shown in this session.
+    No error was shown in this session.
     """
     from traceback import format_exception
 
     mistake = getattr(sys, "last_value", None)
-    print("".join(format_exception(mistake)) if mistake else "No mistake was shown in this session.")
+    print("".join(format_exception(mistake)) if mistake else "No error was shown in this session.")
 
 
 def notebook_shell() -> Any:

@@ -173,7 +173,7 @@ def _asked(
     at = moments(as_of)
     check_whole("horizon_days", horizon_days)
     if horizon_days < 1:
-        raise SettingError(f"horizon_days {horizon_days} is no time to leave in; use 1 or more.")
+        raise SettingError(f"horizon_days {horizon_days} is too short; use 1 or more.")
     rules = Rules.of(crm, settings)
     rules.check_history(crm)
     check_current(crm.facts, at[0])

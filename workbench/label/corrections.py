@@ -65,7 +65,7 @@ def _correction(path: str | Path, line: int, row: dict[str, str | None]) -> Corr
     try:
         at = midnight(date.fromisoformat(when))
     except ValueError:
-        raise SettingError(f"{where}: date {when!r} is no date; write it as 2024-03-01.") from None
+        raise SettingError(f"{where}: date {when!r} is not a date; write it as 2024-03-01.") from None
     return Correction(who, at, cast("CorrectedKind", kind), (row.get("note") or "").strip())
 
 

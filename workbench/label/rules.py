@@ -80,7 +80,7 @@ class Rules:
         unknown = [name for name in settings if name not in known]
         if unknown:
             named = {*known, "horizon_days"} - {*unknown}  # the keyword of those verbs that look ahead
-            raise SettingError(f"{unknown[0]} is no setting of churn labels; {did_you_mean(unknown[0], named)}")
+            raise SettingError(f"{unknown[0]} is not a setting of churn labels; {did_you_mean(unknown[0], named)}")
         values: dict[str, object] = dict(settings)
         if "left_by" in values:
             values["left_by"] = _closing_sources(crm, settings["left_by"])

@@ -38,7 +38,7 @@ def assignments(crm: Crm, lives: ir.Table, *, horizon_days: int) -> pd.DataFrame
     if not has_campaigns(crm):
         raise DataError("effects of campaigns need the table treatments with its column arm, which is not mapped.")
     if horizon_days < 1:
-        raise SettingError(f"horizon_days {horizon_days} is no time to leave in; use 1 or more.")
+        raise SettingError(f"horizon_days {horizon_days} is too short; use 1 or more.")
     settled = settled_until(crm, lives)
     assigned = _assigned(crm.counted()["treatments"], settled, horizon_days)
     found = attach(assigned, _fates(assigned, lives), ["customer_id", "campaign"])

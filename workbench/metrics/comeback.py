@@ -137,9 +137,9 @@ def inactivity_threshold(gaps: pd.DataFrame, *, horizon_days: int, at_most: floa
     Raises SettingError for a horizon below a day, or an ``at_most`` that is no share between 0 and 1.
     """
     if not 0 < at_most < 1:
-        raise SettingError(f"at_most {at_most} is no share of customers; use one between 0 and 1, such as 0.1.")
+        raise SettingError(f"at_most {at_most} is not a share of customers; use one between 0 and 1, such as 0.1.")
     if horizon_days < 1:
-        raise SettingError(f"horizon_days {horizon_days} is no time to return in; use 1 or more.")
+        raise SettingError(f"horizon_days {horizon_days} is too short; use 1 or more.")
     chances = chance_of_return(gaps, horizon_days=horizon_days)
     rows = [
         {"segment": segment, **_threshold(chances[chances["segment"] == segment], horizon_days, at_most)}

@@ -84,9 +84,9 @@ def lifetime_value(
 def check_money(margin_rate: float, discount_rate: float, horizon_months: int) -> None:
     """Raise SettingError for a horizon below a month or a rate out of its range."""
     if horizon_months < 1:
-        raise SettingError(f"horizon_months {horizon_months} is no time to earn in; use 1 or more.")
+        raise SettingError(f"horizon_months {horizon_months} is too short; use 1 or more.")
     if not 0 < margin_rate <= 1:
-        raise SettingError(f"margin_rate {margin_rate} is no share of revenue; use more than 0 and at most 1.")
+        raise SettingError(f"margin_rate {margin_rate} is not a share of revenue; use more than 0 and at most 1.")
     if discount_rate < 0:
         raise SettingError(f"discount_rate {discount_rate} is negative; use 0 or a yearly rate such as 0.1.")
 

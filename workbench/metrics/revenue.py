@@ -148,7 +148,7 @@ def _known(crm: Crm, start: Moment, end: Moment) -> pd.DataFrame:
     check_leavers(known=_leavers(known), all_=_leavers(found))
     notes = {
         f"today's amount taken for {todays:,} customers without a history": todays,
-        f"{unknown:,} customers left out, their amount not being known": unknown,
+        f"{unknown:,} customers left out, because their amount is not known": unknown,
         f"{copied:,} {'subscription is probably a copy' if copied == 1 else 'subscriptions are probably copies'} of "
         "another (same customer, plan and start)": copied,
     }

@@ -75,7 +75,7 @@ class Condition:
             if f'"{name}"' in self.text:
                 raise SettingError(f"{self.where}: \"{name}\" names a column; write a text as '{name}'.")
             if name.lower() in ("yes", "no"):
-                raise SettingError(f"{self.where}: {name} is no value; write true or false, or a text as '{name}'.")
+                raise SettingError(f"{self.where}: {name} is not a value; write true or false, or a text as '{name}'.")
             if name in FEATURES:
                 made_of = FEATURES[name].table or "features that are not there"
                 raise SettingError(f"{self.where}: this run has no {name}, which is made of {made_of}.")

@@ -45,8 +45,8 @@ class PlainText:
             raise self.opening.fail(_cut_off(self.path)) from None
         except Swollen:
             raise self.opening.fail(
-                f"{self.path.name} unpacks to more than {MOST_TIMES} times its size, which no export does; look into "
-                "it, and give it unpacked if it is right."
+                f"{self.path.name} unpacks to more than {MOST_TIMES} times its size, which no export does; inspect "
+                "it, and give the unpacked file if it is genuine."
             ) from None
         except UnicodeError as problem:
             problem_found = f"is not {self.opening.file.encoding or encoding} text ({problem.args[-1]})"

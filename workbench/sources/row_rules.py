@@ -192,7 +192,7 @@ UNENDED = "notice without an end of service: "
 """How the remark of notices begins that have no end of service although it should be over."""
 _NOTICED = '"<noticed>"'
 _AFTER_NOTICE = {
-    None: "taken to end with the term; choose notice_without_end", "end_of_term": "ended with the term",
+    None: "assumed to end with the term; choose notice_without_end", "end_of_term": "ended with the term",
     "notice": "ended at the notice",
 }  # fmt: skip
 

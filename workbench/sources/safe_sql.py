@@ -55,11 +55,11 @@ def why_not_among(reads: Reads, known: Collection[str]) -> str:
     """Return which table a SELECT names that is none of the ``known`` ones; empty when there is none.
 
     >>> why_not_among(select_reads("SELECT * FROM 'secrets.csv'"), ["orders"])
-    "reads 'secrets.csv', which is no file of this source"
+    "reads 'secrets.csv', which is not a file of this source"
     """
     names = {name.lower() for name in known}
     other = sorted(table for table in reads.tables if table.lower().removeprefix("raw.") not in names)
-    return f"reads {other[0]!r}, which is no file of this source" if other else ""
+    return f"reads {other[0]!r}, which is not a file of this source" if other else ""
 
 
 @cache

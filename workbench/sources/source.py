@@ -49,7 +49,7 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone; write it as Europe/Berlin or UTC") from None
+        raise ValueError("is not a time zone; write it as Europe/Berlin or UTC") from None
     return name
 
 
@@ -60,7 +60,7 @@ def _scale(text: object) -> tuple[float, float]:
     except ValueError:
         low = high = 0.0
     if low >= high:
-        raise ValueError("is no scale; write its lowest and highest mark as 0-10")
+        raise ValueError("is not a scale; write its lowest and highest mark as 0-10")
     return low, high
 
 
@@ -348,7 +348,7 @@ class Source(_Reading):
     def _problems(self, name: str) -> Iterator[str]:
         mapping = self.tables[name]
         if name not in contract.TABLES:
-            yield f"tables: {name!r} is no table of the contract; {did_you_mean(name, contract.TABLES)}"
+            yield f"tables: {name!r} is not a table of the contract; {did_you_mean(name, contract.TABLES)}"
             return
         spec = contract.TABLES[name]
         for column in mapping.columns:

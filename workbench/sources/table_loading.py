@@ -246,7 +246,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, spec: Table, rows: str) -> None:
 
 def _none_left(con: duckdb.DuckDBPyConnection, name: str, total: int) -> str:
     if not total:
-        return f"table {name}: the raw rows are none. Check from or sql in the source file."
+        return f"table {name}: there are no raw rows. Check from or sql in the source file."
     reasons = con.execute(
         f"SELECT min(reason), count(*) FROM {REFUSALS} WHERE table_name = ? GROUP BY rule ORDER BY 2 DESC LIMIT 5",
         [name],

@@ -83,7 +83,7 @@ def load_csv(
     A ``trusted`` file is one a program just wrote: whatever its values look like, its quotes are right.
     """
     if any("\0" in name for name in types):
-        raise opening.fail(f"{shown} is no text file; check path, format and encoding.")
+        raise opening.fail(f"{shown} is not a text file; check path, format and encoding.")
     check_width(opening, list(types))
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     select = (

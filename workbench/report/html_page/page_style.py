@@ -86,7 +86,7 @@ def _known(written: Any, names: Sequence[str], where: str) -> None:
 
 def _readable(colour: str, screen: str, where: Path) -> str:
     if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise SettingError(f"{where}: colours: {screen}: {colour!r} is no colour; write it as '#00548a', in quotes.")
+        raise SettingError(f"{where}: colours: {screen}: {colour!r} is not a colour; write it as '#00548a', in quotes.")
     found = contrast(colour, BACKGROUNDS[screen])
     if found < LEAST_CONTRAST:
         cure = "darker" if screen == "light" else "lighter"

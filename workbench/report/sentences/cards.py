@@ -97,7 +97,7 @@ def _left_out(f: Findings, key: str) -> str:
     if key not in ("net_revenue_retention", "gross_revenue_retention") or f.bridge is None:
         return ""
     n = f.bridge.attrs["unknown"]
-    return f"; {n:,} customers left out, their amount not being known" if n else ""
+    return f"; {n:,} customers left out, because their amount is not known" if n else ""
 
 
 def _at_risk(f: Findings) -> Iterator[Card]:

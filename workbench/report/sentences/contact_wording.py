@@ -160,10 +160,10 @@ def without_amounts(f: Findings) -> str:
 
 
 LOSSES = (
-    "Below 0: to contact them all costs more than it is expected to bring; they are listed for what is recorded of "
-    "them."
+    "Below 0: contacting all of them costs more than it is expected to bring; they are listed for what is recorded "
+    "about them."
 )
-"""What is said of lists whose contacts are expected to lose money."""
+"""The sentence under lists whose contacts are expected to lose money."""
 
 
 HOURS = (

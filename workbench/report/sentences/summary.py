@@ -124,7 +124,7 @@ def _reasons_given(f: Findings) -> list[str]:
     listed = ", ".join(
         f"{reason} ({row['n']:,}, {texts.share_of(row['share'], lost)})" for reason, row in named.iterrows()
     )
-    without = f" Of {unsaid:,} the reason is not recorded, or in words that no listed reason holds."
+    without = f" Of {unsaid:,} the reason is not recorded, or in words that match no listed reason."
     return [f"Reasons recorded most often, of {lost:,} customers lost{over}: {listed}.{without if unsaid else ''}"]
 
 

@@ -82,7 +82,7 @@ def how_revenue_moved(f: Findings) -> str:
             "net revenue retention."
         )
     if f.bridge.attrs["unknown"]:
-        sentence += f" {f.bridge.attrs['unknown']:,} customers are left out, their amount not being known."
+        sentence += f" {f.bridge.attrs['unknown']:,} customers are left out, because their amount is not known."
     return sentence
 
 
@@ -129,8 +129,8 @@ def since(f: Findings) -> str:
     risk = f.changes.risk
     if not risk:
         return (
-            f"Since the run as of {day(f.changes.since)}: who came to high risk cannot be said, for one of the two "
-            f"runs gives every customer the same chance of leaving. {predicted(f)}".strip()
+            f"Since the run as of {day(f.changes.since)}: which customers came to high risk is not known, "
+            f"because one of the two runs gives every customer the same chance of leaving. {predicted(f)}".strip()
         )
     n = {name: _or_at_most(size, risk, name, f.n_at_risk) for name, size in risk.items()}
     return (
@@ -251,7 +251,7 @@ def survival_counts(f: Findings) -> str:
         )
     if f.details.survival["at_risk"].max() > f.n_known:
         sentences.append(
-            " A customer who comes back after a loss begins anew, so more are followed than there are customers."
+            " A customer who comes back after a loss starts again, so more are followed than there are customers."
         )
     return "".join(sentences)
 

@@ -25,7 +25,7 @@ def why_tables(f: Findings) -> dict[str, Table | None]:
 
 UNSORTED = {
     "other": "other, in words of their own",
-    "unmapped": "in words that no listed reason holds",
+    "unmapped": "in words that match no listed reason",
     "not given": "none recorded",
 }
 """What the rows of departures without one of the listed reasons are called."""

@@ -73,7 +73,7 @@ def report_failure(run: Run, file: Path, day: date) -> Reported | None:
         alerts, state = _read(file), read_state(run)
         if state["failed"] or not any(isinstance(rule, RunFailed) for rule in alerts.rules.values()):
             return None
-        lines = ["The run failed, and what was published before stays. 'workbench runs' has the reason."]
+        lines = ["The run failed; the report published before stays. 'workbench runs' has the reason."]
         return _delivered(run, alerts, {**state, "failed": True}, lines, day.isoformat())
 
 

@@ -25,7 +25,7 @@ def problem(address: str, title: str, text: str) -> str:
     )
     sender = apprise.Apprise(asset=quiet)
     if not sender.add(address):
-        return "its address is none that Apprise knows (https://appriseit.com)"
+        return "Apprise does not know its address (https://appriseit.com)"
     heard = list[str]()
     sent = sender.notify(
         title=title,

@@ -65,8 +65,8 @@ def _check_settings(saved: Saved, params: RunParams) -> None:
     differ = [f"{name} {now[name]} (the model: {value})" for name, value in trained.items() if now.get(name) != value]
     if differ:
         raise DataError(
-            f"the model was trained by other rules than these parameters state: {', '.join(differ)}. "
-            "Use the parameters of its run, or train anew."
+            f"the model was trained with other rules than these parameters state: {', '.join(differ)}. "
+            "Use the parameters of its run, or train again."
         )
 
 

@@ -156,7 +156,7 @@ def health_answer(health: HealthReport, now: pd.DataFrame, below: int) -> Answer
     Raises SettingError for a threshold that no score can be under.
     """
     if not 0 <= below <= 100:
-        raise SettingError(f"below {below} is no score; use 0 to 100.")
+        raise SettingError(f"below {below} is not a score; use 0 to 100.")
     scored = now.merge(health.now[["customer_id", "health"]], on="customer_id")
     present = health.score.below
     rows = [_under(scored, each) for each in dict.fromkeys([present, below])]

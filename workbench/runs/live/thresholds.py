@@ -166,7 +166,7 @@ def label_choices(run: Run | Crm | str | None = None, *, as_of: Moment | None = 
     known = [HORIZON, *(f.name for f in fields(Rules))]
     for name in asked:
         if name not in known:
-            raise SettingError(ended(f"{name} is no setting of churn labels; {did_you_mean(name, known)}"))
+            raise SettingError(ended(f"{name} is not a setting of churn labels; {did_you_mean(name, known)}"))
     crm, present = _present(run)
     values = {name: [present[name], *_listed(asked.get(name, []))] for name in present}
     for value in values[HORIZON]:

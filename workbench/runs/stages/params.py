@@ -107,7 +107,7 @@ class ComputeParams(AnyParams):
     """The parameter of the notebooks that read all rows."""
 
     engine: Literal["duckdb", "spark"] = Field(
-        default="duckdb", description="what computes: duckdb on this machine, or spark"
+        default="duckdb", description="engine that computes: duckdb on this machine, or spark"
     )
 
 
@@ -118,19 +118,28 @@ class LabelParams(ComputeParams):
     horizon_days: Days = Field(default=91, description="days ahead in which a customer stays or leaves")
     inactive_days: Days = Field(default=91, description="days of silence after which a customer has lapsed")
     grace_days: int = Field(
-        default=30, ge=0, le=3650, description="days after the end of service in which a return is no departure"
+        default=30,
+        ge=0,
+        le=3650,
+        description="days after the end of service in which a customer who returns is not lost",
     )
     overdue_days: int = Field(default=30, ge=0, le=3650, description="days past due that make a customer delinquent")
-    failed_charges: int = Field(default=3, ge=1, le=100, description="failed charges in a row that do so too")
-    recovery_days: int = Field(default=30, ge=0, le=3650, description="days to pay after that, else lost if inactive")
+    failed_charges: int = Field(
+        default=3, ge=1, le=100, description="failed charges in a row that make a customer delinquent"
+    )
+    recovery_days: int = Field(
+        default=30, ge=0, le=3650, description="days a delinquent customer has to pay; then lost if inactive"
+    )
     dated: Literal["notice", "service end"] = Field(default="notice", description="what dates a cancellation")
     left_by: str = Field(
         default="subscriptions, closed_at, cancellations",
-        description="who is believed on departures, the best one first",
+        description="records of departures to trust, the best one first",
     )
-    reasons: str = Field(default="", description="file that maps reasons given; empty: the one that comes with it")
-    corrections: str = Field(default="", description="CSV of labels known better; empty: none")
-    max_snapshots: int = Field(default=8, ge=2, le=60, description="labelled snapshots at the most, the newest kept")
+    reasons: str = Field(default="", description="file that maps the reasons given; empty: the one shipped")
+    corrections: str = Field(default="", description="CSV of corrected labels; empty: none")
+    max_snapshots: int = Field(
+        default=8, ge=2, le=60, description="most labelled snapshots to use; the newest are kept"
+    )
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -158,18 +167,20 @@ class ReportParams(AnyParams):
 
     own_segments: str = Field(default="", description="YAML file with segments of your own; empty: none")
     health_points: str = Field(default="", description="YAML file with your health score's points; empty: a starter")
-    playbook: str = Field(default="", description="YAML file with your playbook; empty: the one that comes with it")
-    cooling_off_days: int = Field(default=14, ge=0, le=3650, description="days in which nobody is contacted again")
+    playbook: str = Field(default="", description="YAML file with your playbook; empty: the one shipped")
+    cooling_off_days: int = Field(
+        default=14, ge=0, le=3650, description="days after a contact in which a customer is not contacted again"
+    )
     holdout_share: Share = Field(default=0.1, description="share of customers held out, to measure what contacts bring")
-    budget: Amount = Field(default=0.0, description="most that contacts and offers may cost in all; 0: no limit")
-    most_calls: int = Field(default=0, ge=0, le=10_000_000, description="most contacts in all; 0: no limit")
-    calls_a_day: int = Field(default=0, ge=0, le=10_000, description="most contacts of one owner a day; 0: no limit")
-    owner_allowance: Amount = Field(default=0.0, description="most the offers of one owner may cost; 0: no limit")
-    alerts: str = Field(default="", description="YAML file of what to report unasked, and where to; empty: nothing")
+    budget: Amount = Field(default=0.0, description="most that all contacts and offers may cost; 0: no limit")
+    most_calls: int = Field(default=0, ge=0, le=10_000_000, description="most contacts in total; 0: no limit")
+    calls_a_day: int = Field(default=0, ge=0, le=10_000, description="most contacts per owner and day; 0: no limit")
+    owner_allowance: Amount = Field(default=0.0, description="most that the offers of one owner may cost; 0: no limit")
+    alerts: str = Field(default="", description="YAML file of alerts and where to send them; empty: none")
     themes: str = Field(default="", description="YAML file with the words of each theme of comments; empty: a starter")
     report_style: str = Field(default="", description="YAML file: name, logo, colours, language; empty: plain")
-    churn_target: Share = Field(default=0.0, description="acceptable churn of a year, a share; 0: none")
-    churn_benchmark: Share = Field(default=0.0, description="churn of a year in the industry, a share; 0: none")
+    churn_target: Share = Field(default=0.0, description="acceptable yearly churn, a share; 0: none")
+    churn_benchmark: Share = Field(default=0.0, description="yearly churn in the industry, a share; 0: none")
     min_cell: int = Field(
         default=10,
         ge=0,
