@@ -15,7 +15,10 @@ def drop_copies(opening: Opening, ends: list[int], *, table: str = "", by: str =
     if len(ends) < 2:
         return
     con, table = opening.con, identifier(table or opening.name)
-    columns = [identifier(row[0]) for row in con.execute(f"DESCRIBE {table}").fetchall() if by in ("", row[0])]
+    names = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    if "rowid" in map(str.lower, names):
+        return  # a column of the file hides the place of each row
+    columns = [identifier(name) for name in names if by in ("", name)]
     row = f"hash({', '.join(columns)})"
     total, different = con.execute(f"SELECT count(*), count(DISTINCT {row}) FROM {table}").fetchone() or (0, 0)
     if total == different:

@@ -130,8 +130,9 @@ def drop_totals(opening: Opening) -> None:
 
 def _totals(con: duckdb.DuckDBPyConnection, table: str) -> list[int]:
     """Return which rows are totals; all rows are looked at only where one of the last has a word for them."""
-    end = (con.execute(f"SELECT max(rowid) FROM {table}").fetchone() or (None,))[0]
-    if end is None:
+    names = [row[0].lower() for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    end = None if "rowid" in names else (con.execute(f"SELECT max(rowid) FROM {table}").fetchone() or (None,))[0]
+    if end is None:  # no rows, or a column that hides the place of each row
         return []
     last = con.execute(f"SELECT rowid, COLUMNS(*)::VARCHAR FROM {table} WHERE rowid > {end - _LAST_ROWS}").fetchall()
     named = [(place, cells) for place, *cells in last if any(map(_is_total, cells))]

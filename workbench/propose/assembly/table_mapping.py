@@ -30,7 +30,7 @@ from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
 from workbench.propose.raw_files.samples import seen
 from workbench.propose.sales.refund_files import as_refunds, sales_taken_back
 from workbench.propose.terms.ends_of_service import with_end_beside_notice, with_ends_of_terms
-from workbench.propose.words.naming import means, table_likeness, words
+from workbench.propose.words.naming import column_likeness, means, table_likeness, words
 from workbench.propose.words.status_words import of_document
 
 _CONTACTS = ("tickets", "messages", "surveys")
@@ -48,6 +48,8 @@ def propose_tables(
     tables = [_table(evidence, found, table, selects) for table in contract.TABLES if table in found.files]
     for file, table in sorted(second_files(evidence, found)):
         files = replace(found, files={**found.files, table: file})
+        if found.files[table] == found.customers and file in evidence.shapes.get(found.customers, ()):
+            files = replace(files, customers=file)  # those who left, in a list of their own, by the same id
         tables = [_with_second(con, evidence, t, _table(evidence, files, table, selects)) for t in tables]
     tables = with_own_numbers(con, tables)
     for file in sorted(evidence.refunds):
@@ -142,7 +144,8 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
     proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, spec, ordered, way))
-    if any(f" AS {joined} ON " in origin for joined in (LISTED, PAID)) and origin == selects.get(file):
+    joined = any(f" AS {joined} ON " in origin for joined in (LISTED, PAID)) and origin == selects.get(file)
+    if joined and f"FROM {identifier(file)} AS " in origin:
         proposed = replace(proposed, made=origin)
     proposed = ended_by_notice(raw, proposed)
     both = table == "subscriptions" and file == found.customers  # its name may say either
@@ -163,6 +166,8 @@ def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str,
     heads = [link for link in evidence.links if link.file == file and link.parent in evidence.heads]
     if table == "orders" and heads:
         columns["order_id"] = by_link(raw, heads[0])
+    elif table == "orders" and (order := _order_of_lines(evidence, found, file)):
+        columns["order_id"] = by_link(raw, order)
     id_column = "order_id" if table == "orders" else spec.unique
     if table == "orders" and id_column not in columns and _is_order(evidence, file, columns):
         own = evidence.keys[file]
@@ -170,6 +175,21 @@ def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str,
     if id_column and id_column not in columns and (made := made_key(spec, columns)):
         columns[id_column] = made
     return columns
+
+
+def _order_of_lines(evidence: Evidence, found: Matching, file: str) -> Link | None:
+    """Return the link of lines to the orders, invoices or deals of another file that they are parts of."""
+    raw = evidence.tables[file]
+    for link in (link for link in evidence.links if link.file == file and link.parent not in (file, found.customers)):
+        column, parent = raw[link.column], evidence.tables[link.parent]
+        named = column_likeness(link.column, "orders", "order_id") >= _NAMED and not means(link.column, "return")
+        own = link.key == evidence.keys.get(link.parent)
+        if named and own and column.filled >= _FILLED * raw.rows and 0 < parent.rows < raw.rows and column.unique < 1:
+            return link
+    return None
+
+
+_NAMED, _FILLED = 0.5, 0.98
 
 
 def _is_empty(raw: RawTable, mapped: Mapped | None) -> bool:

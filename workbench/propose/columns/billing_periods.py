@@ -24,7 +24,7 @@ _ENOUGH = 0.9
 """A share of the rows from which on they are terms: of those with an end, and that last as billing periods do."""
 _STRAY = 0.01
 _ONCE = re.compile(
-    "one.?time|once|onetime|life.?time|einmal|eenmal|unique|una tantum|[uú]nic[oa]|tek sefer|jednoraz|eng[aå]ng"
+    "one.?time|one.?off|once|life.?time|einmal|eenmal|unique|una tantum|[uú]nic[oa]|tek sefer|jednoraz|eng[aå]ng"
 )
 _FOR_EACH = re.compile(r"(?:/|\b(?:per|pro|par|por|je|al|a|p)\b\.?) *([^\W\d_]+)[^\w/]*$")
 """How the name of a price ends that says for how long it pays."""

@@ -13,7 +13,7 @@ from workbench.propose.fitting.same_shape import Shapes, partner
 from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
 from workbench.propose.raw_files.samples import seen, some_of
 from workbench.propose.words.lexicon import GENERIC
-from workbench.propose.words.naming import column_likeness, is_blank, means, tokens, words
+from workbench.propose.words.naming import column_likeness, is_blank, is_meaningless, means, tokens, words
 
 _UNIQUE = 0.95
 _WEAKEST = 0.3
@@ -161,8 +161,8 @@ def _strength(
         return contained * 0.8 if column.unique < 1 and (distinctive or means(column.name, "parent")) else 0.0
     if distinctive:
         return contained * (0.7 + 0.3 * fit) if contained >= (0.5 if fit < 0.9 else _WEAKEST) else 0.0
-    if not _names_rows(column.name, key.name):
-        return 0.0
+    if not _names_rows(column.name, key.name) or (column.unique == key.unique == 1 and is_meaningless(column.name)):
+        return 0.0  # each file numbers its own rows
     if contained < (0.8 if fit >= 0.9 else 0.97) or (column.unique == 1 and fit < 0.9):
         return 0.0
     return contained * (fit if fit >= 0.9 else fit * covered)

@@ -12,7 +12,7 @@ from workbench.propose.row_status.status import sale_kinds
 from workbench.propose.shapes.reshape import is_pauses
 from workbench.propose.words.lexicon import ENTITIES
 from workbench.propose.words.naming import means, says_something_else, table_likeness, words
-from workbench.propose.words.status_words import PROMISED
+from workbench.propose.words.status_words import PROMISED, is_won, of_document
 
 _MANY_NEGATIVE = 0.25
 _BRIEF_ROWS, _OVER = 0.9, 0.5
@@ -29,7 +29,8 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     label, raw = evidence.labels[file], evidence.tables[file]
     if is_pauses(raw):
         return table != "subscription_changes"
-    if table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw):
+    asks = table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw)
+    if asks or (table not in _OF_DOCUMENTS and _lists_documents(raw)):
         return True
     if table in _OF_MONEY and _is_account_book(raw, evidence.columns(file, table)):
         return not words(label) & _OF_SALES
@@ -38,6 +39,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         or _are_over_at_once(raw, evidence.columns(file, table))
         or _are_stays(raw)
         or _are_orders(evidence, file)
+        or _is_pipeline(raw)
     ):
         return True
     if _is_no(evidence, file, table):
@@ -56,12 +58,32 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     return table == "cancellations" and not _says_cancelled(evidence, file)
 
 
+_OF_DOCUMENTS = ("orders", "invoices", "charges")
+
+
+def _lists_documents(raw: RawTable) -> bool:
+    """Whether a column says of each row which document it is, invoices and credit notes among them."""
+    kinds = [{of_document(value) for value in column.values} for column in raw.columns]
+    return any({"invoice", "credit"} <= found for found in kinds)
+
+
+def _has_lines(evidence: Evidence, file: str) -> bool:
+    """Whether the rows of another file are lines of these by the name of an order or invoice."""
+    own = evidence.keys.get(file)
+    names = [link.column for link in evidence.links if (link.parent, link.key) == (file, own) and link.file != file]
+    if any((link.file, link.column) == (file, own) for link in evidence.links):
+        return False  # they are facts about the rows of a third file
+    return any(means(name, "invoice") or means(name, "order") for name in names)
+
+
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:
     if table in _OF_MONEY and words(evidence.labels[file]) & PROMISED:
         return True
+    if table in (*_OF_CONTACTS, "events", "goals") and _has_lines(evidence, file):
+        return True
     if table in _OF_CONTACTS and _is_account_book(evidence.tables[file], evidence.columns(file, "orders")):
         return True
-    if table == "contacts" and _is_a_log(evidence, file):
+    if table == "contacts" and (_is_a_log(evidence, file) or _repeats_its_people(evidence, file)):
         return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
@@ -88,6 +110,16 @@ def _is_a_log(evidence: Evidence, file: str) -> bool:
     return dated and not of_person and any(means(c.name, "customer") and c.unique < 1 for c in raw.columns)
 
 
+def _repeats_its_people(evidence: Evidence, file: str) -> bool:
+    """Whether rows name no more people than customers, several times each, as those who take several courses."""
+    raw, named = evidence.tables[file], named_customer(evidence, file)
+    people = [c for c in raw.columns if means(c.name, "email") or means(c.name, "phone")]
+    if named is None or not people or raw[named].distinct >= _FEW_MORE * raw.rows:
+        return False
+    return all(c.distinct <= raw[named].distinct for c in people)
+
+
+_FEW_MORE = 0.9
 _A_LIST = 20
 """Rows from which on customers that never recur are a list of customers, and not what they did."""
 
@@ -141,6 +173,11 @@ def _are_orders(evidence: Evidence, file: str) -> bool:
     numbered = any(c.keylike and means(c.name, "order") and means(c.name, "id") for c in raw.columns)
     dated = start is not None and means(start[0], "order") and not means(start[0], "subscription")
     return dated and numbered and not ends
+
+
+def _is_pipeline(raw: RawTable) -> bool:
+    """Whether rows are deals on their way through stages, some of them won: each is sold once, when it closes."""
+    return any(means(c.name, "stage") and any(map(is_won, c.values)) for c in raw.columns)
 
 
 def _is_of_trips(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:

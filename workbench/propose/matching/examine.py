@@ -105,13 +105,18 @@ def _joined(
     found: tuple[str, str, str] | None,
 ) -> tuple[list[RawTable], set[str]]:
     """Let the rows found be what their SELECT gives; return the tables, and the file that they are joined with."""
-    if found is None or {found[0], found[1]} & selects.keys():
+    if found is None or found[1] in selects:
         return tables, set()
     rows, other, select = found
-    selects[rows] = select
+    own = f"FROM {identifier(rows)} AS "
     con.execute(f"DROP TABLE {seen(rows)}")
-    replace_relation(con, rows, select)
-    profiled = profile_table(con, rows)
+    if rows in selects:  # rows made of others, as of objects within objects, stay as they came
+        selects[rows] = select.replace(own, f"FROM ({selects[rows]}) AS ")
+        profiled = profile_table(con, rows, selects[rows])
+    else:
+        selects[rows] = select
+        replace_relation(con, rows, select)
+        profiled = profile_table(con, rows)
     return [profiled if t.name == rows else t for t in tables], {other}
 
 

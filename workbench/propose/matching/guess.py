@@ -66,7 +66,9 @@ def _with_memberships(evidence: Evidence, found: Matching) -> Matching:
     columns, raw = evidence.columns(file, "subscriptions"), evidence.tables[file]
     amounts = [c for c in raw.columns if c.number_sql and (means(c.name, "price") or means(c.name, "amount"))]
     priced = "mrr" in columns or ("billing_period" in columns and bool(amounts))
-    ends = columns.keys() & {"ended_at", "cancelled_at"} or _says_who_left(raw)
+    shape = [evidence.columns(alike, "subscriptions") for alike in evidence.shapes.get(file, ()) if alike != file]
+    ended = {name for found_in in (columns, *shape) for name in found_in} & {"ended_at", "cancelled_at"}
+    ends = ended or _says_who_left(raw)  # those who left may stand in a list of their own
     if not priced or "started_at" not in columns or not ends:
         return found
     score = found.scores.get("customers", WORTH)
@@ -137,7 +139,9 @@ def table_score(evidence: Evidence, file: str, table: str, customers: str | None
         return _NO
     named = 1.5 * table_likeness(evidence.labels[file], table)
     explained = sum(min(fit, 1.3) for _, fit in columns.values())
-    if not named and not _telling(table, columns):
+    if not named and not _telling(table, {n: c for n, c in columns.items() if not evidence.tables[file][c[0]].empty}):
+        return _NO
+    if table == "subscriptions" and named <= _CALLED and not _says_more_than_begun(evidence.tables[file], columns):
         return _NO
     key = _key_fit(evidence, file, spec)
     return named + explained + key + _customer_fit(evidence, file, table, customers) + _shape_fit(evidence, file, table)
@@ -167,6 +171,13 @@ def _telling(table: str, columns: dict[str, tuple[str, float]]) -> bool:
         return False
     facts = [name for name in columns if name != dated and contract.TABLES[table][name].time_class != "key"]
     return bool(facts) or any(name == dated and means(raw, about) for name, (raw, _) in columns.items())
+
+
+def _says_more_than_begun(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows say how their service ends, renews or pays: a start alone is that of a course or a visit."""
+    found = [raw[column] for name, (column, _) in columns.items() if name in _NEEDED["subscriptions"]]
+    says = any(not column.empty and (not column.flag or column.distinct > 1) for column in found)
+    return says or subscription_status(raw) is not None
 
 
 def missing_required(

@@ -25,7 +25,7 @@ from workbench.propose.row_status.status import (
     words_for_ends,
 )
 from workbench.propose.row_status.status_beside import bounced_beside, refused_beside, second_status
-from workbench.propose.words.naming import means
+from workbench.propose.words.naming import means, words
 from workbench.propose.words.status_words import Action
 
 _STILL_TO_PAY = (
@@ -75,6 +75,10 @@ def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]
     if table.table in ("orders", "invoices"):
         readings["return"] = "of sales that were taken back"
     groups = [words, words[1:]] if len(words) > 1 else [words]  # the most frequent word may be the one that counts
+    if all(map(str.isdecimal, words)):  # of codes any one may be that of sales that did not take place
+        alone = [[word] for word in words[1:]] if len(words) > len(groups) else []
+        groups += [words[2:], *alone] if len(words) > len(groups) + 1 else alone
+    groups = list({tuple(some): some for some in groups}.values())
     choices = (
         Choice(f"{', '.join(words)}: these rows are kept"),
         *(
@@ -83,7 +87,7 @@ def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]
                 setting=(f"{table.table}.status", _read_as(table, place, some, action)),
             )
             for action, label in readings.items()
-            for some in groups
+            for some in (groups if action == "refuse" else groups[:2])
         ),
     )
     doubts = tuple(replace(d, choices=choices) if _UNKNOWN in d.text else d for d in table.doubts)
@@ -167,6 +171,12 @@ def _doubt_of_words(column: RawColumn, actions: dict[str, Action | None]) -> lis
 def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> str:
     """A status on an order's first line only is that of all its lines."""
     order = table.columns.get("order_id")
-    if order is None or column.filled == raw.rows or not order.raw or raw[order.raw[0]].unique == 1:
+    if (
+        order is None
+        or column.filled == raw.rows
+        or "delet" in words(column.name)
+        or not order.raw
+        or raw[order.raw[0]].unique == 1
+    ):
         return identifier(column.name)
     return f"max({identifier(column.name)}) OVER (PARTITION BY {order.sql})"

@@ -48,7 +48,8 @@ def sale_status(raw: RawTable, owed: Collection[str] = ()) -> Found | None:
 
 def _unknown_status(raw: RawTable, owed: Collection[str]) -> Found | None:
     """Return the status column in which nobody knows some words: they may say that a sale did not take place."""
-    for column in (c for c in raw.columns if 1 < len(c.values) <= _MOST_WORDS and means(c.name, "status")):
+    named = (c for c in raw.columns if 1 < len(c.values) <= _MOST_WORDS and means(c.name, "status"))
+    for column in sorted(named, key=lambda c: means(c.name, "stage")):  # what became of a deal, before how far it came
         actions = {value: "keep" if value in owed else of_sale(value) for value in column.values}
         if None in actions.values() and not column.flag and not any(means(column.name, m) for m in _NO_STATUS):
             return column, actions
@@ -57,14 +58,28 @@ def _unknown_status(raw: RawTable, owed: Collection[str]) -> Found | None:
 
 _AFTER_WON = {"invoiced", "paid", "shipped", "delivered", "fulfilled"}
 """Stages of a deal that has been won already."""
-_OTHER_KINDS = ("customer", "product", "plan", "contact", "channel", "method", "ticket", "period", "reason")
+_OTHER_KINDS = ("customer", "product", "plan", "contact", "channel", "method", "pay", "ticket", "period", "reason")
 _HOW_PAID = {"payment", "pay", "card", "tender"}
 
 
 def sale_kinds(raw: RawTable) -> list[Found]:
     """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
-    columns = (c for c in raw.columns if _says_what_came_back(c) or not _is_status_by_words(c))
-    return [(column, actions) for column in columns if (actions := _kinds_in(column))]
+    columns = [c for c in raw.columns if _says_what_came_back(c) or not _is_status_by_words(c)]
+    found = [(column, actions) for column in columns if (actions := _kinds_in(column))]
+    status = sale_status(raw)
+    if any(_says_what_a_row_is(column.name) for column, _ in found) or (status and None in status[1].values()):
+        return found  # one question at a time
+    return found + [(column, dict.fromkeys(column.values)) for column in columns if _has_codes_of_kinds(column)][:1]
+
+
+def _has_codes_of_kinds(column: RawColumn) -> bool:
+    """Whether a column says what each row is by codes that nobody knows: they may be returns, or no sales."""
+    codes = 1 < len(column.values) == column.distinct <= _MOST_CODES and not column.flag
+    short = all(0 < len(value) <= _LONGEST_CODE for value in column.values)
+    return codes and short and not column.is_currency and _says_what_a_row_is(column.name)
+
+
+_MOST_CODES, _LONGEST_CODE = 8, 2
 
 
 def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
@@ -77,13 +92,33 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
         return bought
     if not column.values or column.flag or not _says_what_a_row_is(column.name):
         return {}
+    if (known := _CODES_OF.get(column.name.lower())) and column.values.keys() <= known.keys():
+        return {code: known[code] for code in column.values}
     actions: dict[str, Action | None] = {v: _of_row(v, column) or "keep" for v in column.values}
     return actions if set(actions.values()) - {"keep"} else {}
+
+
+_CODES_OF: dict[str, dict[str, Action | None]] = {
+    "vbtyp": {
+        **dict.fromkeys("celmpis", "keep"),
+        **dict.fromkeys("hkno", "credit"),
+        **dict.fromkeys("abdfgjqruvw", "refuse"),
+    },
+    "trcode": {
+        **dict.fromkeys(("7", "8", "9", "14"), "keep"),
+        **dict.fromkeys(("2", "3"), "credit"),
+        **dict.fromkeys(("1", "4", "5", "6", "13", "26"), "refuse"),
+    },
+}
+"""What the codes of documents mean in columns that one system alone calls so: in SAP order, invoice and debit memo,
+returns and credit memo, inquiry and quotation; in Logo sale, return, and what was bought."""
 
 
 def _marked(column: RawColumn) -> dict[str, Action | None]:
     """Return what a yes says that marks rows as taken back or void."""
     named = words(column.name)
+    if "delet" in named and column.values.keys() == {"*"}:
+        return {"*": "refuse"}
     if column.flag and {"soft", "credit"} <= named:  # a gift counts for who paid it, not for who asked for it too
         return _flagged(column, "refuse")
     if column.flag and named & _TAKEN_BACK:

@@ -31,9 +31,11 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     """
     table = replace(table, more=tuple(without_discount(con, evidence, part) for part in table.more))
     amount = table.columns.get("amount")
+    raw = evidence.tables[table.file]
+    if table.table == "subscriptions" and "mrr" in table.columns:
+        return replace(table, columns={**table.columns, "mrr": _net_price(con, raw, table, table.columns["mrr"])})
     if table.table != "orders" or amount is None:
         return table
-    raw = evidence.tables[table.file]
     off = next((c for c in raw.columns if is_discount(c) and max(abs(c.low), c.high) > 1), None)
     if off is None:
         return table
@@ -53,6 +55,22 @@ def without_discount(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     else:
         return table
     return replace(table, columns={**table.columns, "amount": found})
+
+
+def _net_price(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, mrr: Mapped) -> Mapped:
+    """Return recurring revenue from the price that is another one less the discount, where a column has that."""
+    off = next((c for c in raw.columns if is_discount(c) and max(abs(c.low), c.high) > 1), None)
+    topics = {doubt.topic for doubt in mrr.doubts}
+    if off is None or "discount" not in topics or not mrr.raw or mrr.base != identifier(mrr.raw[0]):
+        return mrr
+    gross = raw[mrr.raw[0]]
+    net = _less(con, raw, table, gross, off)
+    if net is None:
+        return mrr
+    asked = _asked(mrr, gross, net, off)
+    steps = tuple(step for step in mrr.steps if step[0] not in ("tax", "discount"))
+    doubts = tuple(doubt for doubt in asked.doubts if doubt.topic != "discount" or doubt is asked.doubts[-1])
+    return replace(asked, why=mrr.why.replace(gross.name, net.name), doubts=doubts, steps=(*asked.steps[-1:], *steps))
 
 
 def _less(

@@ -10,9 +10,10 @@ from workbench.engines import identifier
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.proposed.doubts import Choice, Doubt
 from workbench.propose.proposed.exact_numbers import exact, read_number
+from workbench.propose.proposed.mapped import Mapped
 from workbench.propose.proposed.proposal import TableProposal
 from workbench.propose.proposed.share_of_amount import ShareOfAmount
-from workbench.propose.raw_files.raw_columns import RawColumn
+from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
 from workbench.propose.words.naming import means, names_tax, words
 
 _KEPT = {"revenue", "income", "net"}
@@ -32,10 +33,10 @@ def paid_beside_kept(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
     if table.table != "orders" or amount is None or table.more or len(amount.raw) != 1:
         return table
     own = raw[amount.raw[0]]
-    if not words(own.name) & _KEPT or amount.base != identifier(own.name):
+    if amount.base != identifier(own.name) or {doubt.topic for doubt in amount.doubts} & {"discount", "line", "kept"}:
         return table
-    if {doubt.topic for doubt in amount.doubts} & {"discount", "line", "kept"}:
-        return table
+    if not words(own.name) & _KEPT:
+        return _beside_what_is_taken_off(con, raw, table, own, amount)
     tax = next((c for c in raw.columns if names_tax(c.name) and _is_money(c) and c.high < own.high), None)
     paid = next((c for c in raw.columns if _may_be_paid(c, own) and _is_more(con, table, own, c, tax)), None)
     if paid is None:
@@ -59,6 +60,41 @@ def paid_beside_kept(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: 
         stated = {**table.stated, "returned_amount": (replace(back[0], whole=paid), back[1])}
         table = replace(table, stated=stated)
     return table
+
+
+def _beside_what_is_taken_off(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposal, own: RawColumn, amount: Mapped
+) -> TableProposal:
+    """Take what customers paid where the amount is that less the negative amounts beside it, such as fees."""
+    numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name != own.name]
+    taken_off = [c for c in numbers if c.low < 0 >= c.high]
+    added = [c for c in numbers if c.high > 0 <= c.low]
+    fees = [c for c in taken_off if not _takes_back(c.name)]
+    if not fees or not added:
+        return table
+    less = " + ".join(f"coalesce({read_number(c)}, 0)" for c in taken_off)
+    sums = [(paid, more) for paid in added for more in (None, *added) if paid is not more]
+    shares = ", ".join(
+        f"avg((abs({read_number(own)} - {read_number(paid)} - ({less})"
+        f"{f' - coalesce({read_number(more)}, 0)' if more else ''}) < 0.02)::INT)"
+        for paid, more in sums
+    )
+    row = con.execute(f"SELECT {shares} FROM {table.rows}").fetchone() or ()
+    paid = next((pair[0] for pair, share in zip(sums, row, strict=False) if (share or 0) >= _RULE), None)
+    if paid is None:
+        return table
+    listed = ", ".join(c.name for c in taken_off)
+    text = f"{own.name} is {paid.name} less what stands beside it: {listed}"
+    choices = (
+        Choice(f"what customers paid: {paid.name}", exact(paid)),
+        Choice(f"what was left: {own.name}", exact(own)),
+    )
+    found = replace(amount, raw=(own.name, paid.name)).doubted(Doubt("kept", text, "money", choices))
+    return replace(table, columns={**table.columns, "amount": found})
+
+
+def _takes_back(name: str) -> bool:
+    return means(name, "return") or means(name, "cancel")
 
 
 def _is_money(column: RawColumn) -> bool:

@@ -74,7 +74,7 @@ def consents_of_customers(evidence: Evidence, customers: TableProposal) -> Itera
     """Yield the consents that customers' own columns hold: a yes or no per channel, as of the export."""
     key = customers.columns.get("customer_id")
     raw = evidence.tables[customers.file]
-    flags = {channel: c for c in raw.columns if _is_answer(c) and (channel := _channel_of(c.name))}
+    flags = {channel: c for c in raw.columns if _is_answer(c) and (channel := _channel_of(c.name)) and _some_allow(c)}
     if key is None or not flags or customers.more:
         return
     rows = (
@@ -95,6 +95,11 @@ def consents_of_customers(evidence: Evidence, customers: TableProposal) -> Itera
 def _is_answer(column: RawColumn) -> bool:
     """Whether values say yes or no, or that somebody is subscribed; who has not confirmed yet is not."""
     return column.flag or (bool(column.values) and column.values.keys() <= _GIVEN | _REFUSED)
+
+
+def _some_allow(column: RawColumn) -> bool:
+    """Whether an answer allows contact for anybody: a table without a row cannot be loaded."""
+    return _is_of_refusal(column.name) or bool(column.values.keys() & _GIVEN)
 
 
 def _is_of_consent(name: str) -> bool:

@@ -38,16 +38,20 @@ _TAX = re.compile(f"{_WITHOUT_TAX.pattern}|{_WITH_TAX.pattern}")
 _SHORT = {
     r"\bp\. ?m\b\.?": " monthly ",
     r"\bp\. ?a\b\.?": " annual ",
+    r"move[ds]?[ _-]?ins?(?-i:(?![a-z]))": " start ",
+    r"move[ds]?[ _-]?outs?(?-i:(?![a-z]))": " end ",
 }
-"""How names shorten the period of a price: Fee p.m., Premium p.a."""
+"""How names shorten the period of a price, Fee p.m. and Premium p.a., and say when tenants came and went."""
 _CODE_AFTER = re.compile(r"[ _(\[]+([A-Z]{3})[)\]]?$")
 """A currency as names of amounts end: cost NOK, Fee (SEK), price_DKK."""
-_NUMBER_OF_ONE = r"[Nn][°º]|^(?:N|n|Num|num)\. ?(?=[A-Za-z]*[A-Za-rt-z]\b)"
+_NUMBER_OF_ONE = r"[Nn]\.?[°º]|^(?:N|n|Num|num)\. ?(?=[A-Za-z]*[A-Za-rt-z]\b)"
 """How names shorten the word number before what has one: N. abbonamento; before a plural it is a count."""
 _NET = re.compile(r"^N\. ?(?=(?:revenue|sales|amount|income|price|total)\b)", re.IGNORECASE)
 """How names shorten net before money: N. Revenue."""
 _CUSTOM_FIELD = re.compile(r"^(?:[A-Za-z0-9]+__)?(.+)__[cr]$")
 """How Salesforce writes fields that a company or a package added: npsp__EndDate__c, Renewal_Date__c."""
+_SPELLED = re.compile(r"(?:[A-Z]_){3,}")
+"""How a database spells the names of its own columns, letter by letter: R_E_C_N_O_."""
 _COUNTING = {"num", "number", "no"}
 _SHORT_TAILS = {"id", "nr", "no", "at", "on", "ts"}
 _PLACEHOLDERS = {"col", "column", "field", "var", "attr", "file", "unnamed", "feld", "kolom"}
@@ -252,6 +256,7 @@ def _field(name: str) -> str:
     ('MRR', 'Subscription: Name')
     """
     name = _CUSTOM_FIELD.sub(r"\1", name)
+    name = name.replace("_", "") if _SPELLED.fullmatch(name) else name
     _, colon, field = name.rpartition(": ")
     known = colon and any(token & _all_meanings() - set(GENERIC) for token in tokens(field))
     return field if known else name
@@ -302,6 +307,8 @@ def _known_parts(word: str) -> tuple[str, ...]:
     for form in [*_singular(word), *_foreign_singular(word)]:
         if form in meanings():
             return (form,)
+    if (joined := _MONEY_JOINED.fullmatch(word)) and joined[2] != word:
+        return (joined[1], *_known_parts(joined[2]))
     for cut in range(len(word) - 2, 2, -1):
         head = next((f for f in (*_singular(word[:cut]), *_foreign_singular(word[:cut])) if f in meanings()), None)
         tail = _known_parts(word[cut:]) if head and (cut <= len(word) - 3 or word[cut:] in _SHORT_TAILS) else ()
@@ -311,6 +318,10 @@ def _known_parts(word: str) -> tuple[str, ...]:
     return (word.removesuffix(last), last) if last else (word,)
 
 
+_MONEY_JOINED = re.compile(
+    r"(gross|net|total|vat|tax|discounts?)((?:gross|net|total|vat|tax|discounts?|amount|price|value)+)"
+)
+"""Words of money as databases join them: NETTOTAL, TOTALDISCOUNTS."""
 _LAST_NOUNS = ("preis", "prijs", "betrag", "bedrag", "belopp", "belop", "avgift", "gebuhr", "datum", "dato", "nummer")
 """Nouns that say what a Germanic word joined of several is, whatever stands before: Bezugspreis, Terminbeløp."""
 

@@ -24,6 +24,7 @@ _SCRIPTS = {
 処理済 paid|処理済み paid
 出荷済み shipped|出荷済 shipped|発送準備中 processing|出荷準備中 processing|注文取消し cancelled
 未入金 unpaid|未払い unpaid|保留 pending|処理中 processing|有効 active|無効 inactive
+送料 shipping|代引料 fee|手数料 fee|ポイント point|クーポン coupon|値引 discount
 解約済み cancelled|下書き draft|送付済み sent|送付済 sent
 """,
     "Chinese": """
@@ -65,7 +66,11 @@ _SCRIPTS = {
 оплачено paid|отменен cancelled|отменён cancelled|выполнен completed
 доставлен delivered|возврат returned|возвращен returned|новый created
 ожидает pending|активен active|активна active|неактивен inactive
-страна country|ежемесячно monthly|пауза pause
+страна country|ежемесячно monthly|пауза pause|стадия stage|стадии stage|этап stage|сделка deal|сделки deal
+сделку deal|завершения close|закрытия close|закрыта closed|закрыт closed|успешна won|успешно won|выиграна won
+реализована won|реализовано won|провалена lost|проиграна lost|не реализована lost|не реализовано lost|компания company
+компании company|организация company|организации company|тип kind|изменения changed|ответственный owner
+угода deal|угоди deal|стадія stage|успішна won|програна lost|компанія company
 """,
     "Greek": """
 πελάτης customer|πελάτη customer|κωδικός id|αριθμός id|παραγγελία order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from typing import Literal
@@ -81,7 +82,19 @@ iade reembolso devolucion abono credito bargasht bargashti cn
 refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 rucklastschrift rucklastschriften ruckbuchung retourlastschrift stornering incassoretour rejet insoluto ruckzahlung
 """
-PROMISED = {"quote", "estimate", "proforma", "forecast", "offer", "angebot", "angebote", "offerte", "devis", "teklif"}
+PROMISED = {
+    "quote",
+    "quotation",
+    "estimate",
+    "proforma",
+    "forecast",
+    "offer",
+    "angebot",
+    "angebote",
+    "offerte",
+    "devis",
+    "teklif",
+}
 """Words of files and documents of what may be sold one day."""
 _NO_SALES = f"""
 {" ".join(sorted(PROMISED))}
@@ -265,7 +278,9 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     >>> of_kind("Sales Order", {"Invoice", "Sales Order"}), of_kind("Order", {"Order", "Refund"})
     ('refuse', None)
     """
-    parts = set(_parts(word))
+    parts = set(_parts(_JOINED.sub(r" \1", word)))
+    if parts & _BOUGHT and (parts & {*_DOCUMENTS.split(), *_CREDITS.split()}):
+        return "refuse"  # what others sold to the company
     if {"sales", "receipt"} <= parts:
         return None  # a sale that was paid at once
     if code := _of_code(word, words):
@@ -290,7 +305,12 @@ def of_document(word: str) -> str | None:
     return next((kind for kind, listed in kinds.items() if parts & set(listed.split())), None)
 
 
-_ORDERED = {"sales", "sale", "order", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling"}
+_JOINED = re.compile(r"(?<=[a-z])(invoice|confirmation|credit)(?![a-z]*[ _])")
+"""Words of documents as interfaces join them: purchaseinvoice, orderconfirmation."""
+_BOUGHT = {"purchase", "purchases", "supplier", "vendor", "einkauf", "einkaufs", "lieferanten", "achat", "compra"}
+_ORDERED = {
+    *["sales", "sale", "order", "confirmation", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling"]
+}
 """What was ordered is sold by the invoice that stands beside it."""
 _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
@@ -320,7 +340,7 @@ def _parts(word: str) -> list[str]:
 
 
 _PAUSED = (
-    "paused pause on_pause on_hold frozen freeze suspended pausiert ruhend ruht stillgelegt eingefroren pausada "
+    "paused pause on_pause on_hold hold frozen freeze suspended pausiert ruhend ruht stillgelegt eingefroren pausada "
     "en_pausa congelada suspendida suspensa suspendu "
     "gepauzeerd bevroren opgeschort donduruldu dondurulmus askida sospeso sospesa congelato zawieszona zawieszony "
     "pauset vilande pozastaveno szunetel tauolla ausgesetzt gesperrt gele trancado in_pausa geschorst wstrzymana "

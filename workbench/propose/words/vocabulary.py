@@ -13,10 +13,12 @@ from workbench.propose.words.languages import LANGUAGES
 MEANINGS = """
 customer: debiteur debiteuren debiteurnr
 customer: kd profile profiles loyalty consument consumenten kunnr kunag kunrg kundennr knr debitorennummer
+customer: societe soc
 customer: customer client account company organisation organization org tenant workspace buyer shopper patron subscriber
 customer: member consumer business acct cust guest household user kunde klant relatie afnemer gebruiker lid bedrijf
 customer: auftraggeber regulierer warenempfanger rechnungsempfanger kaufer kaeufer zleceniodawca nabywca odbiorca
-invoice: boekstuk boekstuknr boekstuknummer
+id: fk rowid
+invoice: doc boekstuk boekstuknr boekstuknummer fiche ficheno fis fisno
 invoice: faktura fakturen fakturnr fakturanummer
 price: jahrespreis jaarprijs monatspreis maandprijs
 amount: jahresgebuhr jahresentgelt jahreswert jaarbedrag nettowert bruttowert warenwert
@@ -104,7 +106,7 @@ return: orin
 customer: ocrd kna
 amount: netwr dmbtr wrbtr imponibile
 date: fkdat budat bldat erdat audat
-kind: fkart blart auart
+kind: fkart blart auart vbtyp trcode
 cancel: stornierung stornierungsdatum storno stornodatum
 product: matnr
 monthly: mensal mensile mensuale mtl
