@@ -262,8 +262,10 @@ def test_a_table_of_customers_without_dates_is_proposed_and_says_so(
 
 @needs_shared_data
 def test_lines_aligned_with_spaces_are_cut_into_columns(tmp_path: Path) -> None:
-    proposal = propose_source(SHARED / "cdnow" / "CDNOW_master.txt")
-    assert load_proposal(proposal, tmp_path) == {"orders": 69659}
+    with (SHARED / "cdnow" / "CDNOW_master.txt").open(encoding="utf-8") as lines:
+        (tmp_path / "CDNOW_master.txt").write_text("".join(islice(lines, 5_001)), encoding="utf-8")
+    proposal = propose_source(tmp_path / "CDNOW_master.txt")
+    assert load_proposal(proposal, tmp_path) == {"orders": 5_000}
     assert any("no column names the order" in doubt for doubt in proposal.unsure)
 
 

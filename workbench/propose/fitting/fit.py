@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from workbench import contract
 from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
@@ -174,10 +175,21 @@ def value_fit(raw: RawColumn, table: str, column: str) -> float:
     """Return the share of rows whose value is one the field uses for this column."""
     if column == "billing_period" and raw.values and all(map(months_of, raw.values)):
         return 0.65 * sum(raw.values.values())  # enough to be mapped, too little to make a table of subscriptions
-    known = VALUE_WORDS.get(f"{table}.{column}", VALUE_WORDS.get(column, "")).split()
+    known = _known_values(table, column)
     if column == "event":
-        known += [v for v in raw.values if re.fullmatch(r"(feature|page|module|screen|event|action)[ _-]?\w{1,12}", v)]
-    return sum(share for value, share in raw.values.items() if re.sub(r"[\s.]+", "_", value) in known or value in known)
+        known = known.union(v for v in raw.values if _EVENT.fullmatch(v))
+    if not known:
+        return 0
+    return sum(share for value, share in raw.values.items() if value in known or _BETWEEN.sub("_", value) in known)
+
+
+_EVENT = re.compile(r"(feature|page|module|screen|event|action)[ _-]?\w{1,12}")
+_BETWEEN = re.compile(r"[\s.]+")
+
+
+@cache
+def _known_values(table: str, column: str) -> frozenset[str]:
+    return frozenset(VALUE_WORDS.get(f"{table}.{column}", VALUE_WORDS.get(column, "")).split())
 
 
 def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column, name: float) -> float:

@@ -169,6 +169,8 @@ def _day_in_names(files: dict[str, RawFile]) -> date | None:
 
 def _day_in_titles(con: duckdb.DuckDBPyConnection) -> date | None:
     """Return the last day that stands above the headers of files; None where they state none."""
+    if not (con.execute(f"SELECT count(*) FROM {TITLES}").fetchone() or (0,))[0]:
+        return None  # to plan how words are read takes longer than all the rest
     titles = con.execute(f"SELECT title, spelled_time(title)::DATE FROM {TITLES}").fetchall()
     return max((day for title, worded in titles for day in (*_days_in(title), worded) if day), default=None)
 

@@ -215,6 +215,8 @@ def means(raw: str, *wanted: str) -> bool:
 def _best(raw: Tokens, phrases: str, own: set[str]) -> float:
     """The first phrases are the field's own terms; a later one counts a little less."""
     meant = frozenset[str]().union(*raw)
+    if meant.isdisjoint(_words_of(phrases)):
+        return 0.0
     met = [(i, phrase) for i, phrase in enumerate(_listed(phrases)) if not meant.isdisjoint(phrase)]
     return max(((1 - 0.02 * i) * _overlap(raw, phrase, own) for i, phrase in met), default=0.0)
 
@@ -222,6 +224,11 @@ def _best(raw: Tokens, phrases: str, own: set[str]) -> float:
 @cache
 def _listed(phrases: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(phrase.split()) for phrase in phrases.split("|"))
+
+
+@cache
+def _words_of(phrases: str) -> frozenset[str]:
+    return frozenset(phrases.replace("|", " ").split())
 
 
 def _overlap(raw: Tokens, phrase: tuple[str, ...], own: set[str]) -> float:
