@@ -8,6 +8,7 @@ from workbench.segments.customer_base import customer_base as customer_base
 from workbench.segments.customer_base import past_base as past_base
 from workbench.segments.customer_base import revenue_of_a_year as revenue_of_a_year
 from workbench.segments.customer_base import segment_titles as segment_titles
+from workbench.segments.customer_base import sorted_by as sorted_by
 from workbench.segments.customer_base import static_segmentations as static_segmentations
 from workbench.segments.named_rules import Segmentation as Segmentation
 from workbench.segments.named_rules import check_segments as check_segments

@@ -17,6 +17,7 @@ from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import (
     GROUPED,
     NO_REVENUE,
+    SORTED_BY,
     STATIC,
     as_grouped,
     segment_all,
@@ -148,6 +149,11 @@ def _static(crm: Crm) -> pd.DataFrame:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
     columns = [c for c in STATIC if c in crm["customers"].columns]
     return crm["customers"].select("customer_id", *columns).to_pandas()
+
+
+def sorted_by(own: Sequence[Segmentation] = ()) -> set[str]:
+    """Return the columns by which customers are sorted into segments, the analyst's ``own`` among them."""
+    return SORTED_BY | {column for each in own for rule in each.segments.values() for column in rule.columns}
 
 
 def past_base(

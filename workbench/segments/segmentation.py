@@ -23,6 +23,11 @@ ORDERS_RFM = ("days_since_order", "n_orders", "net_revenue", "tenure_days")
 SUBSCRIBERS_RFM = ("days_since_event", "n_active_days_90d", "yearly_revenue", "subscription_days")
 """Recency, frequency, money, and the days since the start."""
 FIRST_RECORDS = ("tenure_days", "subscription_days", "usage_days")
+SORTED_BY = {
+    *ORDERS_RFM, *SUBSCRIBERS_RFM, *FIRST_RECORDS, "account_days", "existing_at_begin", "activated_by_day_30",
+    "days_since_first_key_use", "single_agent",
+}  # fmt: skip
+"""The features that the segmentations of :func:`segment_all` read."""
 STAGES = {"first 90 days": 90, "90 days to a year": 365, "1 to 2 years": 730}
 NOBODY = pd.Series(index=pd.MultiIndex.from_arrays([[], []], names=["segmentation", "segment"]), dtype="int64")
 REPORTED = [

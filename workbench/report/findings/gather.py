@@ -53,6 +53,7 @@ from workbench.segments import (
     past_base,
     segment_titles,
     signs_of_leaving,
+    sorted_by,
     static_segmentations,
     value_report,
 )
@@ -207,7 +208,7 @@ def _look(
     if not results.priced:
         now["revenue_at_risk"] = np.nan
     last, judged = labels["as_of"].max(), states[states["at_risk"] | (states["state"] == "lapsed")]
-    panel = _panel(run, last.to_pydatetime(), judged)
+    panel = _panel(run, last.to_pydatetime(), judged, [name for name in columns if name in sorted_by(own)])
     then = past_base(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
     del panel
     at_risk = now.loc[now["at_risk"], "customer_id"]
@@ -360,10 +361,11 @@ def _changes(results: StageResults, found: Found) -> Changes | None:
     return replace(changes, predictions=came_true(before, results.crm, results.rules, results.horizon_days))
 
 
-def _panel(run: Stages, at: datetime, customers: pd.DataFrame) -> pd.DataFrame:
-    """Return the features of some customers at a snapshot, with the plan of then where the source has plans."""
-    ids = customers.loc[customers["as_of"] == at, "customer_id"]
-    panel, categories = (run.read(stage, as_of=[at], customer_id=list(ids)) for stage in ("features", "categories"))
+def _panel(run: Stages, at: datetime, customers: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return features of some customers at a snapshot, all or some, with the plan of then where there are plans."""
+    ids = list(customers.loc[customers["as_of"] == at, "customer_id"])
+    panel = run.read("features", columns=columns, as_of=[at], customer_id=ids)
+    categories = run.read("categories", as_of=[at], customer_id=ids)
     if "plan" not in categories:
         return panel
     plans = panel[KEY].merge(categories[[*KEY, "plan"]], on=KEY, how="left")["plan"]
