@@ -52,13 +52,6 @@ def customer(of: Stages | Crm, customer_id: object, *, as_of: Moment | None = No
     Without ``as_of`` it is the day that the run looks from, or the day until which the data are known. From a Crm there
     is no score, health, segment or task, as those need a run.
 
-    >>> import pandas as pd, workbench as wb
-    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "ann", "amount": [5, 7],
-    ...                        "ordered_at": ["2024-01-10", "2024-03-20"]})
-    >>> ann = customer(wb.load_tables({"orders": orders}), "ann")
-    >>> ann.history[["event", "amount"]].to_numpy().tolist()
-    [['ordered', 7.0], ['ordered', 5.0]]
-
     Raises DataError for an id that is in no table, with the nearest ids; SettingError for a day outside the data.
     """
     loaded = of if isinstance(of, Crm) else read_crm(of.derived / "crm")

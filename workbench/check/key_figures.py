@@ -189,22 +189,19 @@ def departures_by_month(crm: Crm) -> dict[str, int]:
 
 def _months(crm: Crm) -> tuple[Month, ...]:
     counted = dict[str, dict[str, Any]]()
-    if "orders" in crm:
-        counted |= _by_month(
-            crm, {"orders": "count(DISTINCT order_id)"}, f"{relation(crm, 'orders')} WHERE amount >= 0", "ordered_at"
-        )
+    orders = f"{relation(crm, 'orders')} WHERE amount >= 0" if "orders" in crm else ""
+    if orders:
+        counted["orders"] = _by_month(crm, "count(DISTINCT order_id)", orders, "ordered_at")
     if tells_amounts(crm):
         amounts = f"({ibis.to_sql(net_amounts(crm), dialect='duckdb')})"
-        counted |= _by_month(crm, {"revenue": "sum(amount)::DOUBLE"}, amounts, '"at"')
+        counted["revenue"] = _by_month(crm, "sum(amount)::DOUBLE", amounts, '"at"')
     elif "charges" in crm and "amount" in crm["charges"].columns:
         paid = f"{relation(crm, 'charges')} WHERE succeeded"
-        counted |= _by_month(crm, {"collected": "sum(amount)::DOUBLE"}, paid, "attempted_at")
-    if "orders" in crm:
-        buyers = {"buyers": "count(DISTINCT customer_id)"}
-        counted |= _by_month(crm, buyers, f"{relation(crm, 'orders')} WHERE amount >= 0", "ordered_at")
+        counted["collected"] = _by_month(crm, "sum(amount)::DOUBLE", paid, "attempted_at")
+    if orders:
+        counted["buyers"] = _by_month(crm, "count(DISTINCT customer_id)", orders, "ordered_at")
     if "subscriptions" in crm:
-        begun = {"subscriptions begun": "count(*)"}
-        counted |= _by_month(crm, begun, relation(crm, "subscriptions"), "started_at")
+        counted["subscriptions begun"] = _by_month(crm, "count(*)", relation(crm, "subscriptions"), "started_at")
     departures = departures_by_month(crm)
     if departures:
         counted["customers that left"] = departures
@@ -214,14 +211,13 @@ def _months(crm: Crm) -> tuple[Month, ...]:
     return tuple(row for row in rows if counted)
 
 
-def _by_month(crm: Crm, what: dict[str, str], rows: str, dated: str) -> dict[str, dict[str, Any]]:
-    """Return what happened in each month before the data end: an appointment of next week is no revenue yet."""
-    ((name, sql),) = what.items()
+def _by_month(crm: Crm, aggregate: str, rows: str, dated: str) -> dict[str, Any]:
+    """Return the aggregate of each month before the data end: an appointment of next week is no revenue yet."""
     found = connection(crm).execute(
-        f"SELECT strftime(date_trunc('month', {dated}), '%Y-%m'), {sql} FROM (SELECT * FROM {rows}) "
+        f"SELECT strftime(date_trunc('month', {dated}), '%Y-%m'), {aggregate} FROM (SELECT * FROM {rows}) "
         f"WHERE {dated} < TIMESTAMP '{crm.facts.known_until}' GROUP BY 1"
     )
-    return {name: dict(found.fetchall())}
+    return dict(found.fetchall())
 
 
 def _last_months(begin: date, end: date) -> list[str]:

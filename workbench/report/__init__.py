@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-from matplotlib.figure import Figure
-
-from workbench.metrics import share_of_period
 from workbench.report.drawing import charts as charts
 from workbench.report.drawing.charts import draw as draw
+from workbench.report.drawing.page_charts import draw_charts as draw_charts
 from workbench.report.exports.files import harmless as harmless
 from workbench.report.exports.files import harmless_id as harmless_id
 from workbench.report.exports.files import write_actions, write_alerts, write_held_out
@@ -19,7 +16,6 @@ from workbench.report.exports.workbook import write_workbook
 from workbench.report.findings.changes import Changes as Changes
 from workbench.report.findings.changes import changes_between as changes_between
 from workbench.report.findings.contents import Findings as Findings
-from workbench.report.findings.contents import most_revealing
 from workbench.report.findings.found import Found as Found
 from workbench.report.findings.found import read_found as read_found
 from workbench.report.findings.gather import gather as gather
@@ -45,11 +41,6 @@ from workbench.report.sentences.summary import in_two_minutes as in_two_minutes
 from workbench.report.sentences.wording import money_rests_on as money_rests_on
 from workbench.report.text_tables.change_tables import figure_changes as figure_changes
 
-SIGNS_SHOWN = 8
-"""Warning signs drawn; the table under the chart has all."""
-SMALLEST_SHARE = 0.01
-"""The smallest share of all movement that is drawn."""
-
 
 def write_report(findings: Findings, folder: str | Path, style: PageStyle = PLAIN, *, min_cell: int = 10) -> None:
     """Write index.html, segments.xlsx, actions.csv, held_out.csv and summary.json into ``folder``; alerts.csv if asked.
@@ -70,51 +61,3 @@ def write_report(findings: Findings, folder: str | Path, style: PageStyle = PLAI
     if shown.alerts.found:
         write_alerts(shown, folder / "alerts.csv")
     write_summary(shown, folder / "summary.json")
-
-
-def draw_charts(findings: Findings) -> dict[str, Figure | None]:
-    """Return the page's charts by name; None where there is nothing to draw."""
-    evaluation = findings.evaluation
-    segments, revealing = findings.segments.dropna(subset="churn"), most_revealing(findings.segments)
-    drivers, calibration = pd.DataFrame(evaluation["drivers"]), pd.DataFrame(evaluation["calibration"])
-    drivers = drivers[drivers["share"] >= SMALLEST_SHARE] if len(drivers) else drivers
-    lines = {key: found.values for key, found in findings.trends.items()}
-    sparks = {
-        f"spark-{key}": charts.draw(charts.spark, values, width=1.2, height=0.5)
-        for key, values in {**lines, "revenue_lost": findings.details.revenue_lost}.items()
-        if len(values) > 1
-    }
-    target = findings.goals.target
-    goal = None if target is None else share_of_period(target, findings.horizon_days)
-    return sparks | {
-        "periods": charts.draw(charts.churn_by_period, findings.periods, goal=goal),
-        "kinds": charts.draw(charts.kinds_by_period, findings.kinds, findings.kinds_until)
-        if len(findings.kinds.columns) > 1 and len(findings.kinds) > 1
-        else None,
-        "segments": None
-        if revealing is None
-        else charts.draw(
-            charts.segment_churn,
-            segments[segments["segmentation"] == revealing],
-            overall=findings.metrics["churn_rate"],
-        ),
-        "bridge": None
-        if findings.bridge is None
-        else charts.draw(charts.mrr_bridge, findings.bridge, currency=findings.currency),
-        "movements": charts.draw(charts.revenue_movements, findings.details.movements, currency=findings.currency)
-        if len(findings.details.movements) > 1
-        else None,
-        "survival": charts.draw(charts.survival_curves, findings.details.survival)
-        if len(findings.details.survival) > 1
-        else None,
-        "drivers": charts.draw(charts.driver_bars, drivers.head(SIGNS_SHOWN)) if len(drivers) > 1 else None,
-        "calibration": charts.draw(charts.calibration, calibration) if _differ(calibration) else None,
-    }
-
-
-def _differ(calibration: pd.DataFrame) -> bool:
-    """Whether the predicted shares differ by more than what is observed of one of them could."""
-    if calibration.empty:
-        return False
-    predicted = calibration["predicted"]
-    return bool(predicted.max() - predicted.min() > (calibration["high"] - calibration["low"]).min())

@@ -64,11 +64,12 @@ def freshness(f: Findings) -> str:
     known = f"Data up to {texts.day(f.facts.last_record_at)}"
     refused = sum(int(str(row["rows"])) for row in f.facts.refused)
     loaded = sum(f.facts.loaded.values())
-    complete = (
-        f"{loaded:,} rows loaded, {refused:,} set aside" if refused else f"{loaded:,} rows loaded, none set aside"
-    )
+    set_aside = f"{refused:,}" if refused else "none"
     late = " The days between the last row and the report count as silence." if f.as_of > f.facts.known_until else ""
-    return f"{known}; report as of {texts.day(f.as_of)}, and nothing later is used; {complete}.{late}"
+    return (
+        f"{known}; report as of {texts.day(f.as_of)}, and nothing later is used; "
+        f"{loaded:,} rows loaded, {set_aside} set aside.{late}"
+    )
 
 
 def why_the_period(f: Findings) -> str:
