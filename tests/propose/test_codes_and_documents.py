@@ -226,3 +226,15 @@ def test_where_nobody_allows_contact_the_source_loads(tmp_path: Path) -> None:
         [[i, i % 5, day(i), 5.5] for i in range(9)],
     )
     assert "consents" not in loaded(tmp_path).tables
+
+
+def test_an_unknown_word_is_asked_about_beside_what_was_refunded(tmp_path: Path) -> None:
+    states = ["Paid", "Paid", "Refunded", "Open"]
+    rows = [
+        [f"o{i}", f"C{i % 4}", day(i), f"{20 + i}.50", f"-{20 + i}.50" if i % 4 == 2 else "0.00", states[i % 4]]
+        for i in range(16)
+    ]
+    header = "Order ID,Customer ID,Order Date,Order Total,Refunds Total,Order Payment State"
+    write(tmp_path, "Orders.csv", header, rows)
+    found = readings(propose_source(tmp_path), "nothing is known of open")
+    assert "open: they are set aside" in found

@@ -39,6 +39,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         or _are_over_at_once(raw, evidence.columns(file, table))
         or _are_stays(raw)
         or _are_orders(evidence, file)
+        or _are_lines(evidence, file)
         or _is_pipeline(raw)
     ):
         return True
@@ -74,6 +75,16 @@ def _has_lines(evidence: Evidence, file: str) -> bool:
     if any((link.file, link.column) == (file, own) for link in evidence.links):
         return False  # they are facts about the rows of a third file
     return any(means(name, "invoice") or means(name, "order") for name in names)
+
+
+def _are_lines(evidence: Evidence, file: str) -> bool:
+    """Whether several rows each name one row of another file by the name of an order or invoice."""
+    raw = evidence.tables[file]
+    return any(
+        link.key == evidence.keys.get(link.parent) and (means(link.column, "invoice") or means(link.column, "order"))
+        for link in evidence.links
+        if link.file == file != link.parent and raw[link.column].distinct < _FEW_MORE * raw.rows
+    )
 
 
 def _is_no(evidence: Evidence, file: str, table: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
@@ -117,12 +118,30 @@ def _without_second_return(con: duckdb.DuckDBPyConnection, table: TableProposal,
             values = {word: "keep" if word in back else action for word, action in status["values"].items()}
             status = {**status, "values": values}
             if set(values.values()) == {"keep"}:
-                table = replace(table, doubts=tuple(d for d in table.doubts if d.topic != _topic(status["column"])))
+                topic = _topic(status["column"])
+                unknown = [_without(d, back) for d in table.doubts if d.topic == topic and _UNKNOWN in d.text]
+                table = replace(table, doubts=(*(d for d in table.doubts if d.topic != topic), *unknown))
         statuses.append(status)
     if statuses == table.statuses:
         return table
     stated: object = statuses[0] if len(statuses) == 1 else statuses
     return table.with_stated("status", stated, f"read from its words; {amount.name} says what was taken back")
+
+
+_UNKNOWN = "nothing is known of"
+"""What a doubt says of words whose rows are kept, whatever the others take back."""
+
+
+def _without(doubt: Doubt, back: list[str]) -> Doubt:
+    """Return a doubt about unknown words whose readings let the words that take back keep their rows."""
+
+    def kept(status: Any) -> Any:
+        if isinstance(status, list):
+            return [kept(each) for each in status]
+        return {**status, "values": {w: "keep" if w in back else a for w, a in status["values"].items()}}
+
+    choices = tuple(replace(c, setting=c.setting and (c.setting[0], kept(c.setting[1]))) for c in doubt.choices)
+    return replace(doubt, text=doubt.text[doubt.text.index(_UNKNOWN) :], choices=choices)
 
 
 def _topic(column: str) -> str:
