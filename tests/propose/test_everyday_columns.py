@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.propose.folders import loaded, write
 from tests.propose.test_rows_within_rows import rows_of
-from tests.propose.test_unseen_folders import loaded, write
 from workbench import churn_events
 from workbench.actions import allowed_channels
 from workbench.crm import Crm

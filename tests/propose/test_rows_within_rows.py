@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.propose.test_unseen_folders import day, loaded, revenue, write
+from tests.propose.folders import day, loaded, revenue, write
 from workbench.propose.shapes.reshape import reshaped
 
 

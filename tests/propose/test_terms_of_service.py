@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.propose.test_unseen_folders import EXPORT, day, loaded, recurring, revenue, write
+from tests.propose.folders import EXPORT, day, loaded, recurring, revenue, write
 from workbench import churn_events
 from workbench.propose import propose_source
 
