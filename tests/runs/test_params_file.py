@@ -9,6 +9,7 @@ import yaml
 import workbench as wb
 from workbench.errors import ParameterError
 from workbench.runs.live import params_file
+from workbench.runs.stages.lineage import record
 
 TEXT = """\
 # My shop, every night.
@@ -53,6 +54,32 @@ def test_what_papermill_sets_counts_before_the_file() -> None:
     cell = {"run_name": "x", "as_of": "2024-01-01", "horizon_days": 30, "In": ["# Parameters\nhorizon_days = 30\n"]}
     label = wb.from_cell("02_label", cell)
     assert (label.run_name, label.horizon_days) == ("shop", 30)
+
+
+@pytest.fixture
+def labelled(project: Path) -> Path:
+    """The project with the draft of a run whose customers were labelled with 60 days."""
+    run = wb.open_run(wb.from_cell("02_label", {"run_name": "shop", "as_of": "2024-05-14", "horizon_days": 60}))
+    (run.derived / "labels.parquet").touch()
+    record(run.derived, "labels.parquet", "02_label", run.parameters)
+    return project
+
+
+def given(**values: object) -> dict[str, object]:
+    """The names of a notebook to which papermill gave a file of parameters."""
+    return values | {"In": ["# Parameters\n" + "".join(f"{name} = 0\n" for name in values)]}
+
+
+@pytest.mark.usefixtures("labelled")
+def test_papermill_gives_each_notebook_the_file_of_all_and_what_was_run_otherwise_is_refused() -> None:
+    of_all = {"run_name": "shop", "horizon_days": 60, "inactive_days": 91, "seed": 3, "budget": 500.0}
+    assert wb.from_cell("04_train", given(**of_all)).seed == 3
+    with pytest.raises(
+        ParameterError, match="04_train: horizon_days 45 is not the 60 with which notebook 02_label was run"
+    ):
+        wb.from_cell("04_train", given(**of_all | {"horizon_days": 45}))
+    with pytest.raises(ParameterError, match="budgt: unknown; did you mean budget"):
+        wb.from_cell("05_report", given(**of_all, budgt=3))
 
 
 def test_a_change_is_tried_out_without_touching_the_file(project: Path) -> None:

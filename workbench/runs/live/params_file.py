@@ -17,7 +17,8 @@ from workbench.engines import INJECTED, name_settings
 from workbench.errors import ParameterError, or_near
 from workbench.runs.publishing.drafts import open_run
 from workbench.runs.stages.folders import project_root, resolve_file
-from workbench.runs.stages.params import FILES, NOTEBOOKS, RunParams, check, latest_day, resolve_today
+from workbench.runs.stages.lineage import cards
+from workbench.runs.stages.params import FILES, NOTEBOOKS, AnyParams, RunParams, check, latest_day, resolve_today
 from workbench.yamlfile import read_yaml
 
 _used: list[tuple[Path, RunParams]] = []
@@ -83,23 +84,50 @@ def from_cell(notebook: str, cell: Mapping[str, Any]) -> Any:
     """Return a notebook's checked parameters from the names its parameters cell has set (``globals()``).
 
     The values of a file taken by :func:`use` count before those of the cell, and what papermill sets before both. Files
-    are looked up as a run does: from the project's folder, then beside the parameters file.
+    are looked up as a run does: from the project's folder, then beside the parameters file. Papermill may set the
+    parameters of all notebooks (``-f``): those of other notebooks are left to them.
 
-    Raises ParameterError as :func:`check` does; a misspelt one is found too, in the cell or as papermill adds it.
+    Raises ParameterError as :func:`check` does; a misspelt one is found too, in the cell or as papermill adds it; and
+    where papermill sets a parameter of an earlier notebook to another value than that one was run with.
     """
     model = NOTEBOOKS[notebook]
     sources = list(cell.get("In", ()))
-    typed = {name: cell[name] for name in {*model.model_fields, *_assigned(sources)} if name in cell}
+    injected = _names("".join(source for source in sources if source.startswith(INJECTED)))
+    of_others = {
+        name: cell[name] for name in injected & {*RunParams.model_fields} - {*model.model_fields} if name in cell
+    }
+    known = {*model.model_fields, *_assigned(sources)} - of_others.keys()
+    typed = {name: cell[name] for name in known if name in cell}
     beside = project_root() / "notebooks" / "params"
     if _used:
         beside = _used[0][0].parent
-        injected = _names("".join(source for source in sources if source.startswith(INJECTED)))
         typed |= {name: value for name, value in _of_file(notebook).items() if name not in injected}
     params = check(model, typed, where=notebook)
+    if of_others:
+        _check_as_made(notebook, params, of_others)
     files = {name: value for name in {*FILES} & {*model.model_fields} if (value := getattr(params, name))}
     return params.model_copy(
         update={name: _from_here(resolve_file(name, file, beside)) for name, file in files.items()}
     )
+
+
+def _check_as_made(notebook: str, params: AnyParams, given: Mapping[str, Any]) -> None:
+    """Raise ParameterError where a parameter of an earlier notebook is not the one that its tables were made with.
+
+    Files and days are left out: they are resolved when a notebook runs, so they need not read as they were given.
+    """
+    for card in cards(open_run(params).derived).values() if notebook != next(iter(NOTEBOOKS)) else ():
+        made, used = card["notebook"], card["parameters"]
+        names = sorted(given.keys() & used.keys() - {*FILES, "as_of"}) if made < notebook else []
+        wanted = check(
+            NOTEBOOKS[made], {"run_name": params.run_name, **used, **{n: given[n] for n in names}}, where=made
+        )
+        for name, value in wanted.model_dump(mode="json", include={*names}).items():
+            if value != used[name]:
+                raise ParameterError(
+                    f"{notebook}: {name} {value!r} is not the {used[name]!r} with which notebook {made} was run: "
+                    f"run {made} again, or give {name} as it was."
+                )
 
 
 def _of_file(notebook: str) -> dict[str, Any]:
