@@ -1,6 +1,9 @@
 """A mistake in a cell is reported in three lines, with the name that was meant; one's own code keeps its traceback."""
 
+import inspect
 import linecache
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +14,7 @@ import workbench as wb
 from tests.conftest import crm_of
 from workbench.crm import Crm
 from workbench.engines import notebook_errors
+from workbench.engines.wrong_arguments import fits, wrong_argument
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +93,12 @@ def test_a_notebook_tells_it_where_a_person_watches(
         lines = capsys.readouterr().out.strip().splitlines()
         assert ("did you mean amount?" in lines[0]) == watched
         assert len(lines) <= most
+
+
+def test_no_argument_is_blamed_that_a_verb_has_let_go_of_or_that_is_a_list_in_another_form() -> None:
+    def frame_of(verb: str, **values: Any) -> Any:
+        return SimpleNamespace(f_code=inspect.unwrap(getattr(wb, verb)).__code__, f_locals=values)
+
+    assert wrong_argument([frame_of("make_lists", crm=crm_of(("1", "ann", "2024-01-01", 5)))]) == ""
+    assert fits(pd.Index(["n_orders"]), Sequence[str])
+    assert not fits(5, Sequence[str])

@@ -95,6 +95,21 @@ def test_the_panel_written_batch_by_batch_is_the_same_but_for_the_rounding_of_qu
     }
 
 
+def test_a_query_run_while_the_panel_is_read_ends_in_an_error_rather_than_in_a_part_of_the_customers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workbench.features.panel.HANDED_OVER", 2_048)
+    ids = [str(i) for i in range(5_000)]
+    orders = pd.DataFrame({"order_id": ids, "customer_id": ids, "ordered_at": "2024-01-10", "amount": 1})
+    crm, as_of, narrow = wb.load_tables({"orders": orders}), "2024-01-11", all_but("n_orders")
+    assert [batch.num_rows for batch in feature_batches(crm, as_of, leave_out=narrow)] == [2_048, 2_048, 904]
+    batches = feature_batches(crm, as_of, leave_out=narrow)
+    next(batches)
+    crm["orders"].count().to_pandas()
+    with pytest.raises(RuntimeError, match="2,952 rows of features are missing"):
+        list(batches)
+
+
 def test_a_leak_planted_in_the_as_of_view_fails_that_comparison(
     loaded: Crm, known: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

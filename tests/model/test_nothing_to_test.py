@@ -14,7 +14,7 @@ from workbench.model.scores import score_customers
 from workbench.model.shift import expected_against_observed
 from workbench.model.train import fit
 from workbench.model.trial import Trial, try_models
-from workbench.report import _differ
+from workbench.report.drawing.page_charts import _differ
 
 DAYS = pd.to_datetime(["2024-01-01", "2024-04-01"])
 

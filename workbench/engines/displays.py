@@ -17,6 +17,8 @@ import ibis.expr.types as ir
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from workbench.engines.duck import materialized_in_duckdb
+
 T = TypeVar("T")
 INJECTED = "# Parameters\n"
 """How the cell begins in which papermill sets parameters."""
@@ -44,8 +46,12 @@ def glance(table: ir.Table) -> Glance:
     >>> len(seen.rows), seen.n
     (10, 30)
     """
-    known = table.cache() if table.op().find(COMPUTED) else table
+    known = _computed(table) if table.op().find(COMPUTED) else table
     return Glance(known.limit(FIRST_ROWS).to_pandas(), int(known.count().to_pandas()), _kinds_over_time(known))
+
+
+def _computed(table: ir.Table) -> ir.Table:
+    return materialized_in_duckdb(table) if table.get_backend().name == "duckdb" else table.cache()
 
 
 def _kinds_over_time(table: ir.Table) -> list[str]:

@@ -101,8 +101,8 @@ def materialized_in_duckdb(table: ir.Table) -> ir.Table:
     try:
         backend.con.execute(f"INSERT INTO {name} {backend.compile(table)}")
     except duckdb.CatalogException:  # rows or functions of Python, which Ibis registers only for a query of its own
-        _unused(backend).append(name)
-        return table.cache()
+        backend.con.execute(f"DROP TABLE {name}")
+        backend.create_table(name, table, temp=True)
     # Not backend.table, which would ask the database for the schema, and parse it.
     place = ops.Namespace(catalog="temp", database="main")
     there: ir.Table = ops.DatabaseTable(name, schema=table.schema(), source=backend, namespace=place).to_expr()

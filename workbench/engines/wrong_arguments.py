@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from numbers import Real
 from types import FrameType, NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -17,8 +17,10 @@ def wrong_argument(frames: Iterable[FrameType]) -> str:
     for frame in frames:
         verb = _verb(frame)
         for name, parameter in inspect.signature(verb).parameters.items() if verb else ():
-            value, takes = frame.f_locals.get(name), _hint(parameter, verb)
-            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and not fits(value, takes):
+            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or name not in frame.f_locals:
+                continue  # what the verb has let go of cannot be looked at
+            value, takes = frame.f_locals[name], _hint(parameter, verb)
+            if not fits(value, takes):
                 return f"{frame.f_code.co_name} takes {_named(takes)} for {name}, not {_short(value)}"
     return ""
 
@@ -30,6 +32,8 @@ def fits(value: Any, takes: Any) -> bool:
     (False, True, True, True)
     """
     kind = get_origin(takes) or takes
+    if kind is Sequence:
+        kind = Collection  # arrays and columns of tables are read like lists
     if kind in (Union, UnionType):
         return any(fits(value, one) for one in get_args(takes))
     if kind is None:

@@ -122,10 +122,19 @@ def feature_batches(
     together = max(MOST_ROWS // max(int(customers.count().to_pandas()), 1), 1)
     for i in progress(range(0, len(moments), together), "Features"):
         panel = _smaller(_panel(crm, moments[i : i + together], own, None, leave_out, join), own)
-        for batch in panel.order_by("as_of", "customer_id").to_pyarrow_batches(chunk_size=HANDED_OVER):
-            yield pa.Table.from_batches([batch])
+        yield from _handed_over(panel.order_by("as_of", "customer_id"))
         del panel
         gc.collect()  # its rows stay as long as its expressions, which name each other and would be found much later
+
+
+def _handed_over(panel: ir.Table) -> Iterator[pa.Table]:
+    """Yield the panel's rows, and make sure that all came: DuckDB ends a query silently where another is run."""
+    left = int(panel.count().to_pandas()) if panel.get_backend().name == "duckdb" else 0
+    for batch in panel.to_pyarrow_batches(chunk_size=HANDED_OVER):
+        left -= batch.num_rows
+        yield pa.Table.from_batches([batch])
+    if left > 0:
+        raise RuntimeError(f"{left:,} rows of features are missing: another query was run while they were read.")
 
 
 def _smaller(panel: ir.Table, own: Sequence[Feature]) -> ir.Table:
