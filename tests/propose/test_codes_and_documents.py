@@ -238,3 +238,117 @@ def test_an_unknown_word_is_asked_about_beside_what_was_refunded(tmp_path: Path)
     write(tmp_path, "Orders.csv", header, rows)
     found = readings(propose_source(tmp_path), "nothing is known of open")
     assert "open: they are set aside" in found
+
+
+_TERMS = [[i, f"C{i}", day(i), day(i + 8) if i % 4 == 3 else "", 20 + i] for i in range(12)]
+_RUNNING = sum(20 + i for i in range(12) if i % 4 != 3)
+
+
+def orders(folder: Path, *more: str, rows: Sequence[Sequence[object]] = ((),) * 24) -> float:
+    """Write 24 orders of six customers, each with the cells that ``rows`` add; return what they add up to."""
+    sold = [[f"O{i}", f"C{i % 6}", day(i), 10 + i, *rows[i]] for i in range(24)]
+    write(folder, "orders.csv", ",".join(["order_id,customer_id,order_date,amount", *more]), sold)
+    return sum(10.0 + i for i in range(24))
+
+
+@pytest.mark.parametrize("name", ["payment_method", "billing"])
+def test_how_a_subscription_is_paid_makes_no_document_of_it(tmp_path: Path, name: str) -> None:
+    rows = [[*row, ("Invoice", "Credit Card", "Direct Debit")[row[0] % 3]] for row in _TERMS]
+    write(tmp_path, "subscriptions.csv", f"id,customer_id,start_date,end_date,monthly_fee,{name}", rows)
+    assert recurring(loaded(tmp_path)) == _RUNNING
+
+
+def test_what_tickets_and_messages_are_about_makes_no_documents_of_them(tmp_path: Path) -> None:
+    orders(tmp_path)
+    about = ("Invoice", "Credit note", "Login")
+    rows = [[f"T{i}", f"C{i % 6}", day(i), day(i + 1), about[i % 3]] for i in range(12)]
+    write(tmp_path, "tickets.csv", "ticket_id,customer_id,opened_at,closed_at,category", rows)
+    sent = [[f"M{i}", f"C{i % 6}", day(i), about[i % 3], "yes"] for i in range(12)]
+    write(tmp_path, "emails.csv", "message_id,customer_id,sent_at,template,opened", sent)
+    assert {"tickets", "messages"} <= {table.table for table in propose_source(tmp_path).tables}
+
+
+def test_contracts_that_came_of_won_deals_are_subscriptions(tmp_path: Path) -> None:
+    rows = [[*row, "Closed Won"] for row in _TERMS]
+    write(tmp_path, "contracts.csv", "contract_id,account_id,start_date,end_date,mrr,sales_stage", rows)
+    assert "subscriptions" in {table.table for table in propose_source(tmp_path).tables}
+
+
+def test_subscriptions_of_which_an_order_has_several_are_no_lines(tmp_path: Path) -> None:
+    orders(tmp_path)
+    rows = [[f"S{i}", f"O{i // 2}", f"C{i // 2 % 6}", *row[2:]] for i, row in enumerate(_TERMS)]
+    write(tmp_path, "subscriptions.csv", "subscription_id,order_id,customer_id,start_date,end_date,monthly_price", rows)
+    assert recurring(loaded(tmp_path)) == _RUNNING
+
+
+@pytest.mark.parametrize(("gross", "less"), [("list_value", "promo"), ("items_total", "loyalty_points_redeemed")])
+def test_what_a_voucher_took_off_was_paid_by_nobody(tmp_path: Path, gross: str, less: str) -> None:
+    rows = [[f"O{i}", f"C{i % 6}", day(i), 100 + i, -(1 + i % 5), 99 + i - i % 5] for i in range(24)]
+    write(tmp_path, "orders.csv", f"order_id,customer_id,order_date,{gross},{less},total", rows)
+    assert revenue(loaded(tmp_path)) == sum(99 + i - i % 5 for i in range(24))
+
+
+def test_a_move_from_one_home_to_the_next_is_a_sale(tmp_path: Path) -> None:
+    rows = [[i, f"C{i % 6}", day(i), day(i + 1), day(i + 2), 500 + i] for i in range(24)]
+    write(tmp_path, "jobs.csv", "job_id,customer_id,booked_on,move_out_date,move_in_date,price", rows)
+    assert revenue(loaded(tmp_path)) == sum(500 + i for i in range(24))
+
+
+def test_where_customers_live_is_no_subscription_and_their_colleagues_share_an_address(tmp_path: Path) -> None:
+    orders(tmp_path)
+    rows = [[i, f"C{i % 6}", f"Main St {i}", day(i), day(i + 9) if i < 6 else ""] for i in range(12)]
+    write(tmp_path, "addresses.csv", "id,customer_id,street,moved_in,moved_out", rows)
+    people = [[i, f"C{i % 6}", f"P{i}", f"info@c{i % 6}.example"] for i in range(12)]
+    write(tmp_path, "people.csv", "person_id,company_id,first_name,email", people)
+    tables = {table.table for table in propose_source(tmp_path).tables}
+    assert "subscriptions" not in tables
+    assert "contacts" in tables
+
+
+def test_orders_that_one_invoice_collects_stay_orders(tmp_path: Path) -> None:
+    rows = [[f"I{i}", f"C{i % 6}", "2025-06"] for i in range(12)]
+    write(tmp_path, "invoices.csv", "invoice_id,customer_id,month", rows)
+    orders(tmp_path, "invoice_id", rows=[[f"I{i % 6 + 6 * (i // 12)}"] for i in range(24)])
+    assert loaded(tmp_path)["orders"].order_id.nunique().execute() == 24
+
+
+def test_orders_that_fill_one_standing_order_stay_orders(tmp_path: Path) -> None:
+    standing = [[i, f"C{i}", day(0), "weekly"] for i in range(6)]
+    write(tmp_path, "standing_orders.csv", "standing_order_id,customer_id,created,frequency", standing)
+    filled = [[100 + i, i % 6, f"C{i % 6}", day(i), 10 + i] for i in range(24)]
+    write(tmp_path, "orders.csv", "id,standing_order_id,customer_id,order_date,amount", filled)
+    assert loaded(tmp_path)["orders"].order_id.nunique().execute() == 24
+
+
+def test_purchases_alone_are_those_of_customers(tmp_path: Path) -> None:
+    rows = [[i, f"C{i % 6}", day(i), 10 + i, "Purchase credit" if i == 5 else "Purchase invoice"] for i in range(24)]
+    write(tmp_path, "invoices.csv", "id,customer_id,date,amount,type", rows)
+    assert revenue(loaded(tmp_path)) == sum(10 + i for i in range(24)) - 2 * 15
+
+
+def test_where_all_opted_out_the_source_loads(tmp_path: Path) -> None:
+    sold = orders(tmp_path)
+    rows = [[f"C{i}", day(0), "0", "1"] for i in range(6)]
+    write(tmp_path, "customers.csv", "customer_id,signup_date,accepts_marketing,email_opt_out", rows)
+    crm = loaded(tmp_path)
+    assert "consents" not in crm.tables
+    assert revenue(crm) == sold
+
+
+def test_a_star_marks_a_deleted_row(tmp_path: Path) -> None:
+    sold = orders(tmp_path, "deleted", rows=[["*" if i == 4 else ""] for i in range(24)])
+    assert revenue(loaded(tmp_path)) == sold - 14
+
+
+def test_customers_made_of_their_orders_hold_no_consents(tmp_path: Path) -> None:
+    sold = orders(tmp_path, "newsletter", "country", rows=[[("yes", "no")[i % 2], "DE"] for i in range(24)])
+    crm = loaded(tmp_path)
+    assert "customers" in crm.tables
+    assert revenue(crm) == sold
+
+
+def test_the_id_of_a_contact_names_the_customer_before_its_name(tmp_path: Path) -> None:
+    kinds = ("invoice", "invoice", "creditnote")
+    rows = [[f"v-{i}", kinds[i % 3], day(i), f"k{i % 4}", f"Firma {i % 4}", 100 + i] for i in range(21)]
+    write(tmp_path, "vouchers.csv", "id,voucherType,voucherDate,contactId,contactName,totalAmount", rows)
+    assert propose_source(tmp_path)["orders"].columns["customer_id"].raw == ("contactId",)

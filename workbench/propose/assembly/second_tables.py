@@ -34,7 +34,7 @@ def second_tables(
     if "subscriptions" in found and "subscription_changes" not in found:
         more += _paused(con, evidence.tables[found["subscriptions"].file], found["subscriptions"], tables)
     if "customers" in found and "consents" not in found:
-        more += consents_of_customers(evidence, found["customers"])
+        more += consents_of_customers(con, evidence, found["customers"])
     return (*tables, *more)
 
 

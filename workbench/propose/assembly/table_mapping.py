@@ -179,8 +179,11 @@ def _with_id(evidence: Evidence, found: Matching, table: str, columns: dict[str,
 
 def _order_of_lines(evidence: Evidence, found: Matching, file: str) -> Link | None:
     """Return the link of lines to the orders, invoices or deals of another file that they are parts of."""
-    raw = evidence.tables[file]
-    for link in (link for link in evidence.links if link.file == file and link.parent not in (file, found.customers)):
+    raw, own_id = evidence.tables[file], evidence.keys.get(file, "")
+    if means(own_id, "order") and not any(means(own_id, word) for word in ("line", "product")):
+        return None  # an invoice may collect several orders
+    others = {file, found.customers, found.files.get("subscriptions")}  # a standing order is filled by many
+    for link in (link for link in evidence.links if link.file == file and link.parent not in others):
         column, parent = raw[link.column], evidence.tables[link.parent]
         named = column_likeness(link.column, "orders", "order_id") >= _NAMED and not means(link.column, "return")
         own = link.key == evidence.keys.get(link.parent)

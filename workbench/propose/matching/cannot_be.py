@@ -8,10 +8,10 @@ from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.matching.help_requests import holds_help_requests
 from workbench.propose.matching.named_customer import named_customer
 from workbench.propose.raw_files.raw_columns import RawTable
-from workbench.propose.row_status.status import sale_kinds
+from workbench.propose.row_status.status import sale_kinds, says_what_a_row_is
 from workbench.propose.shapes.reshape import is_pauses
 from workbench.propose.words.lexicon import ENTITIES
-from workbench.propose.words.naming import means, says_something_else, table_likeness, words
+from workbench.propose.words.naming import column_likeness, means, says_something_else, table_likeness, words
 from workbench.propose.words.status_words import PROMISED, is_won, of_document
 
 _MANY_NEGATIVE = 0.25
@@ -23,6 +23,8 @@ _OF_CONTACTS = ("tickets", "messages", "surveys")
 _OF_MAILINGS = {"unsubscribed", "unsubscribe", "unsubscribes", "optout", "suppressed", "suppression", "bounced"}
 """Words of a file of people who want no e-mail: they may be no customers, and have not left."""
 
+_OF_PLACES = {"addresse", "address", "addresses", "adresse", "adressen", "adresses", "anschriften", "direcciones"}
+
 
 def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     """Return whether a file is something else than a table, however well its columns fit."""
@@ -30,17 +32,18 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     if is_pauses(raw):
         return table != "subscription_changes"
     asks = table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw)
-    if asks or (table not in _OF_DOCUMENTS and _lists_documents(raw)):
+    if asks or _is_of_places(label, table) or _lists_documents(label, raw, table):
         return True
     if table in _OF_MONEY and _is_account_book(raw, evidence.columns(file, table)):
         return not words(label) & _OF_SALES
     if table == "subscriptions" and (
         _has_subscriptions(evidence, file)
         or _are_over_at_once(raw, evidence.columns(file, table))
+        or _end_before_they_start(raw, evidence.columns(file, table))
         or _are_stays(raw)
         or _are_orders(evidence, file)
         or _are_lines(evidence, file)
-        or _is_pipeline(raw)
+        or _is_pipeline(raw, evidence.columns(file, table))
     ):
         return True
     if _is_no(evidence, file, table):
@@ -62,9 +65,19 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
 _OF_DOCUMENTS = ("orders", "invoices", "charges")
 
 
-def _lists_documents(raw: RawTable) -> bool:
-    """Whether a column says of each row which document it is, invoices and credit notes among them."""
-    kinds = [{of_document(value) for value in column.values} for column in raw.columns]
+def _is_of_places(label: str, table: str) -> bool:
+    """Whether a file is a list of addresses: customers move in and out of them, and pay for none."""
+    return table in ("subscriptions", *_OF_CONTACTS) and bool(words(label) & _OF_PLACES)
+
+
+def _lists_documents(label: str, raw: RawTable, table: str) -> bool:
+    """Whether a column says of each row which document it is, invoices and credit notes among them.
+
+    Tickets and messages that are called so may be about documents.
+    """
+    if table in _OF_DOCUMENTS or table_likeness(label, table) > _NAMED:
+        return False
+    kinds = [{of_document(value) for value in c.values} for c in raw.columns if says_what_a_row_is(c.name)]
     return any({"invoice", "credit"} <= found for found in kinds)
 
 
@@ -78,9 +91,12 @@ def _has_lines(evidence: Evidence, file: str) -> bool:
 
 
 def _are_lines(evidence: Evidence, file: str) -> bool:
-    """Whether several rows each name one row of another file by the name of an order or invoice."""
+    """Whether several rows each name one row of another file by the name of an order or invoice.
+
+    What was ordered may be subscriptions, where the file is called so.
+    """
     raw = evidence.tables[file]
-    return any(
+    return table_likeness(evidence.labels[file], "subscriptions") <= _NAMED and any(
         link.key == evidence.keys.get(link.parent) and (means(link.column, "invoice") or means(link.column, "order"))
         for link in evidence.links
         if link.file == file != link.parent and raw[link.column].distinct < _FEW_MORE * raw.rows
@@ -94,10 +110,11 @@ def _is_no(evidence: Evidence, file: str, table: str) -> bool:
         return True
     if table in _OF_CONTACTS and _is_account_book(evidence.tables[file], evidence.columns(file, "orders")):
         return True
-    if table == "contacts" and (_is_a_log(evidence, file) or _repeats_its_people(evidence, file)):
+    if table == "contacts" and _is_a_log(evidence, file):
         return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
-        return _is_of_trips(evidence.tables[file], evidence.columns(file, table))
+        trips = _is_of_trips(evidence.tables[file], evidence.columns(file, table))
+        return trips or _repeats_its_people(evidence, file)
     if table == "consents":
         return not _says_consent(evidence, file)
     return table == "events" and _one_row_each(evidence, file)
@@ -148,7 +165,7 @@ def _has_subscriptions(evidence: Evidence, file: str) -> bool:
     return any(table_likeness(evidence.labels[child], "subscriptions") > _PLAINLY for child in children)
 
 
-_NAMED, _PLAINLY = 0.5, 0.9
+_NAMED, _PLAINLY, _SURELY = 0.5, 0.9, 0.9
 
 
 def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
@@ -161,6 +178,12 @@ def _are_over_at_once(raw: RawTable, columns: dict[str, tuple[str, float]]) -> b
 
 
 _START_AND_END = 2
+
+
+def _end_before_they_start(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether what looks like the end of service comes first: who moves leaves one home for the next."""
+    pair = [columns[name][0] for name in ("started_at", "ended_at") if name in columns]
+    return len(pair) == _START_AND_END and raw.in_order.get((pair[0], pair[1]), 0.5) < 1 - _BRIEF_ROWS
 
 
 def _are_stays(raw: RawTable) -> bool:
@@ -186,8 +209,14 @@ def _are_orders(evidence: Evidence, file: str) -> bool:
     return dated and numbered and not ends
 
 
-def _is_pipeline(raw: RawTable) -> bool:
-    """Whether rows are deals on their way through stages, some of them won: each is sold once, when it closes."""
+def _is_pipeline(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+    """Whether rows are deals on their way through stages, some of them won: each is sold once, when it closes.
+
+    A contract that came of one has a start, an end and a price that recurs.
+    """
+    dated = "started_at" in columns and "ended_at" in columns and means(columns["started_at"][0], "start")
+    if dated and "mrr" in columns and column_likeness(columns["mrr"][0], "subscriptions", "mrr") >= _SURELY:
+        return False
     return any(means(c.name, "stage") and any(map(is_won, c.values)) for c in raw.columns)
 
 

@@ -45,7 +45,16 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
     listed = any(means(evidence.labels[name], "customer") for name in evidence.tables if name != file)
     bare = _bare_name(raw, not listed)
     number = own if bare and own and _is_of_members(evidence, file, own) else None
-    return _recurring(evidence, file) or number or bare or _by_tax_number(raw)
+    return _recurring(evidence, file) or number or bare or _id_of_contact(raw) or _by_tax_number(raw)
+
+
+def _id_of_contact(raw: RawTable) -> str | None:
+    """Return the id of the contact of each document, where the contact's name stands beside it: a name may change."""
+    documents = any(means(c.name, "kind") and any(map(of_document, c.values)) for c in raw.columns)
+    contacts = [c for c in raw.columns if means(c.name, "contact") and c.filled >= _FILLED * raw.rows]
+    ids = [c for c in contacts if means(c.name, "id") and c.keylike and 1 < c.distinct < c.filled]
+    named = any(means(c.name, "name") for c in contacts)
+    return ids[0].name if documents and named and len(ids) == 1 else None
 
 
 def _is_of_members(evidence: Evidence, file: str, own: str) -> bool:

@@ -174,7 +174,7 @@ def _of_whole_order(raw: RawTable, table: TableProposal, column: RawColumn) -> s
     if (
         order is None
         or column.filled == raw.rows
-        or "delet" in words(column.name)
+        or words(column.name) & {"delet", "deleted"}
         or not order.raw
         or raw[order.raw[0]].unique == 1
     ):

@@ -67,7 +67,7 @@ def sale_kinds(raw: RawTable) -> list[Found]:
     columns = [c for c in raw.columns if _says_what_came_back(c) or not _is_status_by_words(c)]
     found = [(column, actions) for column in columns if (actions := _kinds_in(column))]
     status = sale_status(raw)
-    if any(_says_what_a_row_is(column.name) for column, _ in found) or (status and None in status[1].values()):
+    if any(says_what_a_row_is(column.name) for column, _ in found) or (status and None in status[1].values()):
         return found  # one question at a time
     return found + [(column, dict.fromkeys(column.values)) for column in columns if _has_codes_of_kinds(column)][:1]
 
@@ -76,7 +76,7 @@ def _has_codes_of_kinds(column: RawColumn) -> bool:
     """Whether a column says what each row is by codes that nobody knows: they may be returns, or no sales."""
     codes = 1 < len(column.values) == column.distinct <= _MOST_CODES and not column.flag
     short = all(0 < len(value) <= _LONGEST_CODE for value in column.values)
-    return codes and short and not column.is_currency and _says_what_a_row_is(column.name)
+    return codes and short and not column.is_currency and says_what_a_row_is(column.name)
 
 
 _MOST_CODES, _LONGEST_CODE = 8, 2
@@ -90,7 +90,7 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
         return {v: _of_return(v) for v in column.values}
     if bought := _purchases_among(column):
         return bought
-    if not column.values or column.flag or not _says_what_a_row_is(column.name):
+    if not column.values or column.flag or not says_what_a_row_is(column.name):
         return {}
     if (known := _CODES_OF.get(column.name.lower())) and column.values.keys() <= known.keys():
         return {code: known[code] for code in column.values}
@@ -114,10 +114,13 @@ _CODES_OF: dict[str, dict[str, Action | None]] = {
 returns and credit memo, inquiry and quotation; in Logo sale, return, and what was bought."""
 
 
+_DELETED = {"delet", "deleted"}
+
+
 def _marked(column: RawColumn) -> dict[str, Action | None]:
     """Return what a yes says that marks rows as taken back or void."""
     named = words(column.name)
-    if "delet" in named and column.values.keys() == {"*"}:
+    if named & _DELETED and column.values.keys() == {"*"}:
         return {"*": "refuse"}
     if column.flag and {"soft", "credit"} <= named:  # a gift counts for who paid it, not for who asked for it too
         return _flagged(column, "refuse")
@@ -171,7 +174,8 @@ _VOIDED = set(_VOID_WORDS.split())
 _TAKEN_BACK = _PARTICIPLES | {"refund", "return", "credit", "creditnote"}
 
 
-def _says_what_a_row_is(name: str) -> bool:
+def says_what_a_row_is(name: str) -> bool:
+    """Return whether a column is named for what each row is, not for its customer, its product or how it is paid."""
     return means(name, "kind") and not any(means(name, m) for m in _OTHER_KINDS) and not words(name) & _HOW_PAID
 
 

@@ -69,8 +69,7 @@ def _beside_what_is_taken_off(
     numbers = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and c.name != own.name]
     taken_off = [c for c in numbers if c.low < 0 >= c.high]
     added = [c for c in numbers if c.high > 0 <= c.low]
-    fees = [c for c in taken_off if not _takes_back(c.name)]
-    if not fees or not added:
+    if not added or not any(words(c.name) & _FEES for c in taken_off):
         return table
     less = " + ".join(f"coalesce({read_number(c)}, 0)" for c in taken_off)
     sums = [(paid, more) for paid in added for more in (None, *added) if paid is not more]
@@ -93,8 +92,12 @@ def _beside_what_is_taken_off(
     return replace(table, columns={**table.columns, "amount": found})
 
 
-def _takes_back(name: str) -> bool:
-    return means(name, "return") or means(name, "cancel")
+_NAMES_OF_FEES = """
+fee commission tarifa tariffa taxa comision comissao commissione commissioni frais gebuhr gebuhren provision provisie
+kosten prowizja oplata komisyon
+"""
+_FEES = frozenset(_NAMES_OF_FEES.split())
+"""Words of what a shop or a payment service keeps; a voucher or a saving is what nobody paid."""
 
 
 def _is_money(column: RawColumn) -> bool:

@@ -70,12 +70,20 @@ def opt_ins(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> st
     )
 
 
-def consents_of_customers(evidence: Evidence, customers: TableProposal) -> Iterator[TableProposal]:
-    """Yield the consents that customers' own columns hold: a yes or no per channel, as of the export."""
+def consents_of_customers(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, customers: TableProposal
+) -> Iterator[TableProposal]:
+    """Yield the consents that customers' own columns hold: a yes or no per channel, as of the export.
+
+    Customers who are made of what they bought have none: each of their rows may answer otherwise.
+    """
     key = customers.columns.get("customer_id")
     raw = evidence.tables[customers.file]
     flags = {channel: c for c in raw.columns if _is_answer(c) and (channel := _channel_of(c.name)) and _some_allow(c)}
     if key is None or not flags or customers.more:
+        return
+    given = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {customers.rows}").fetchall()}
+    if not given.issuperset(flag.name for flag in flags.values()):
         return
     rows = (
         f"SELECT {key.sql} AS customer_id, {literal(channel)} AS channel FROM {customers.rows} WHERE {_holds(flag)}"
@@ -99,7 +107,9 @@ def _is_answer(column: RawColumn) -> bool:
 
 def _some_allow(column: RawColumn) -> bool:
     """Whether an answer allows contact for anybody: a table without a row cannot be loaded."""
-    return _is_of_refusal(column.name) or bool(column.values.keys() & _GIVEN)
+    if _is_of_refusal(column.name):
+        return not column.values or column.filled < column.rows or not column.values.keys() <= _GIVEN
+    return bool(column.values.keys() & _GIVEN)
 
 
 def _is_of_consent(name: str) -> bool:

@@ -279,7 +279,8 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     ('refuse', None)
     """
     parts = set(_parts(_JOINED.sub(r" \1", word)))
-    if parts & _BOUGHT and (parts & {*_DOCUMENTS.split(), *_CREDITS.split()}):
+    of_others = parts & _BOUGHT and any(not _BOUGHT & {*_parts(_JOINED.sub(r" \1", other))} for other in words)
+    if of_others and (parts & {*_DOCUMENTS.split(), *_CREDITS.split()}):
         return "refuse"  # what others sold to the company
     if {"sales", "receipt"} <= parts:
         return None  # a sale that was paid at once
