@@ -75,7 +75,7 @@ def test_ends_a_day_before_the_next_start_name_the_reading_in_force() -> None:
     report = check_frames(subscriptions=subscriptions([(f"s{i}", "a", *term) for i, term in enumerate(terms)]))
     (finding,) = found(report, "end of service")
     assert (finding.rows, finding.of) == (3, 3)
-    assert "service was over when that day began" in finding.sentence
+    assert "the date is read as the first day without service" in finding.sentence
     joined = [(begin, after) for (begin, _), (after, _) in zip(terms, [*terms[1:], (None, None)], strict=True)]
     report = check_frames(subscriptions=subscriptions([(f"s{i}", "a", *term) for i, term in enumerate(joined)]))
     assert found(report, "end of service") == []

@@ -512,7 +512,7 @@ def test_line_ends_of_several_kinds_and_line_breaks_in_values_are_read(tmp_path:
 
 
 def test_a_file_that_is_no_text_and_one_whose_lines_do_not_fit_are_reported(tmp_path: Path) -> None:
-    fails(SourceError, "orders.csv is no text file")(lambda: load_csv(tmp_path, b"PK\x03\x04" + bytes(2000)))
+    fails(SourceError, "orders.csv is not a text file")(lambda: load_csv(tmp_path, b"PK\x03\x04" + bytes(2000)))
     check = fails(SourceError, "none of its 2 lines fits its header (order_id, customer_id)", "columns: 2")
     check(lambda: load_csv(tmp_path, "order_id,customer_id\n" + "1,a,2024-01-01,1\n" * 2))
 

@@ -112,7 +112,7 @@ def _silent_beginning(crm: Crm, counts: dict[str, int]) -> list[Finding]:
         f"No departure is recorded in the first {first} months, from {months[0]} to {months[first - 1]}, where about "
         f"{expected:,.0f} would be at the later rate."
     )
-    cure = "Customers that left then were probably deleted: ask for them, or start the analysis after that month."
+    cure = f"Customers that left then were probably deleted: ask for them, or start after {months[first - 1]}."
     return [Finding("departures", "customers that left", "", first, len(months), sentence, cure)]
 
 

@@ -121,7 +121,7 @@ def _outside(con: duckdb.DuckDBPyConnection, crm: Crm, table: str, dated: str, k
         some = con.execute(f"SELECT t.key, t.at, s.{limit} FROM {joined} WHERE {bad} LIMIT 3").fetchall()
         sentence = f"{share_of(rows, of)} have {dated} {word} their subscription's {limit}."
         examples = tuple(f"{key} {k}: {dated} {at:%Y-%m-%d}, {limit} {edge:%Y-%m-%d}" for k, at, edge in some)
-        cure = f"Ask what {key} means here: such rows are no use of that subscription and count for the customer only."
+        cure = f"Ask what {key} means here: such rows cannot be use of that subscription; they count for the customer."
         rule = "before the start" if word == "before" else "impossible order"
         found.append(Finding(rule, table, dated, rows, of, sentence, cure, examples))
     return found
