@@ -135,9 +135,9 @@ def test_curves_and_thresholds_are_reported_per_segment_and_too_few_silences_are
 
 def test_a_horizon_and_a_share_that_are_none_are_refused() -> None:
     gaps = silences(buys(60, 0, 10, until=40))
-    with pytest.raises(SettingError, match="horizon_days 0 is no time to return in"):
+    with pytest.raises(SettingError, match="horizon_days 0 is too short; use 1 or more"):
         inactivity_threshold(gaps, horizon_days=0)
-    with pytest.raises(SettingError, match="at_most 10 is no share"):
+    with pytest.raises(SettingError, match="at_most 10 is not a share"):
         inactivity_threshold(gaps, horizon_days=10, at_most=10)
 
 

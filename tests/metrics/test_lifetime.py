@@ -122,7 +122,7 @@ def test_segments_have_values_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ({"horizon_months": 0}, "horizon_months 0 is no time to earn in"),
+        ({"horizon_months": 0}, "horizon_months 0 is too short; use 1 or more"),
         ({"discount_rate": -0.1}, "discount_rate -0.1 is negative"),
     ],
 )
