@@ -83,18 +83,9 @@ refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 rucklastschrift rucklastschriften ruckbuchung retourlastschrift stornering incassoretour rejet insoluto ruckzahlung
 """
 PROMISED = {
-    "quote",
-    "quotation",
-    "estimate",
-    "proforma",
-    "forecast",
-    "offer",
-    "angebot",
-    "angebote",
-    "offerte",
-    "devis",
+    "quote", "quotation", "estimate", "proforma", "forecast", "offer", "angebot", "angebote", "offerte", "devis",
     "teklif",
-}
+}  # fmt: skip
 """Words of files and documents of what may be sold one day."""
 _NO_SALES = f"""
 {" ".join(sorted(PROMISED))}
@@ -310,8 +301,8 @@ _JOINED = re.compile(r"(?<=[a-z])(invoice|confirmation|credit)(?![a-z]*[ _])")
 """Words of documents as interfaces join them: purchaseinvoice, orderconfirmation."""
 _BOUGHT = {"purchase", "purchases", "supplier", "vendor", "einkauf", "einkaufs", "lieferanten", "achat", "compra"}
 _ORDERED = {
-    *["sales", "sale", "order", "confirmation", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling"]
-}
+    "sales", "sale", "order", "confirmation", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling",
+}  # fmt: skip
 """What was ordered is sold by the invoice that stands beside it."""
 _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
