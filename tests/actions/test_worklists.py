@@ -42,6 +42,7 @@ AT = datetime(2024, 7, 1)
 MONEY = Money(0.5, 0.5, 10, 0.1, 1, 0.0)
 NOBODY_HELD = Limits(holdout_share=0.0)
 NAMES = ["ann", "bob", "cho", "dee", "eve", "fay", "gus"]
+PEOPLE = pd.Series(NAMES)
 
 
 @cache
@@ -282,7 +283,7 @@ def test_who_costs_more_than_the_contact_brings_or_is_of_unknown_worth_is_counte
 def test_the_plan_of_the_export_is_known_on_its_day_and_not_before() -> None:
     end = company().facts.known_until
     for days, plan in ((0, {"pro"}), (1, {"pro"}), (2, set[str]())):
-        assert {*particulars(company(), end - timedelta(days=days))["plan"].dropna()} == plan
+        assert {*particulars(company(), end - timedelta(days=days), PEOPLE)["plan"].dropna()} == plan
 
 
 def test_who_would_be_kept_but_is_not_at_risk_is_counted_as_that() -> None:
@@ -373,7 +374,7 @@ def test_a_decision_maker_has_left_only_where_none_is_there_and_one_was() -> Non
          ["3", "bob", "decision maker", None], ["4", "cho", "user", "2024-06-01"]],
         columns=["contact_id", "customer_id", "role", "left_at"],
     )  # fmt: skip
-    found = particulars(with_table("contacts", people), AT).set_index("customer_id")
+    found = particulars(with_table("contacts", people), AT, PEOPLE).set_index("customer_id")
     assert found["days_since_decision_maker_left"].dropna().to_dict() == {"ann": 30}
 
 
@@ -381,7 +382,7 @@ def test_a_person_is_given_by_name_and_by_id_where_there_is_none() -> None:
     people = pd.DataFrame(
         [["1", "ann", "Ada Weber"], ["2", "bob", None]], columns=["contact_id", "customer_id", "name"]
     )
-    found = particulars(with_table("contacts", people), AT).set_index("customer_id")["person"]
+    found = particulars(with_table("contacts", people), AT, PEOPLE).set_index("customer_id")["person"]
     assert found.dropna().to_dict() == {"ann": "Ada Weber", "bob": "2"}
 
 
@@ -401,7 +402,7 @@ def test_nobody_is_silent_by_a_channel_that_records_no_reading() -> None:
          for name in ("ann", "bob") for day in (10, 20) for channel in ("email", "phone")],
         columns=["customer_id", "sent_at", "direction", "channel", "opened_at"],
     )  # fmt: skip
-    silent = particulars(with_table("messages", messages), AT).set_index("customer_id")["silent_on"].dropna()
+    silent = particulars(with_table("messages", messages), AT, PEOPLE).set_index("customer_id")["silent_on"].dropna()
     assert silent.to_dict() == {"ann": "email"}
 
 

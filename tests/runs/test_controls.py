@@ -129,11 +129,14 @@ def test_nothing_is_computed_until_something_is_changed() -> None:
 
 
 def test_where_nobody_watches_a_control_is_the_table_of_the_present_values() -> None:
-    findings = SimpleNamespace(now=NOW, money_basis=ASSUMED)
+    read = NOW[["customer_id", "as_of"]].assign(n_orders=[1, 1, 5, 5])
+    findings = SimpleNamespace(now=NOW, money_basis=ASSUMED, read_features=lambda **_: read)
     shown = controls.offer_controls(findings)  # type: ignore[arg-type]
     assert isinstance(shown, choices.Answer)
     assert "present" in repr(shown) and "<table" in shown._repr_html_()
     assert "likely to go" not in repr(controls.segment_editor(findings, "at_risk = true"))  # type: ignore[arg-type]
+    answer = controls.segment_editor(findings, "n_orders > 4")  # type: ignore[arg-type]
+    assert answer.tables[0]["customers"].tolist() == [2, 2], "by a feature that the report itself does not read"
 
 
 def test_the_present_labels_of_a_run_are_counted_as_they_are() -> None:

@@ -90,18 +90,17 @@ def particular_needs() -> dict[str, str]:
     return needs | {name: f"customers.{name}" for name in STATIC}
 
 
-def particulars(crm: Crm, at: datetime) -> pd.DataFrame:
-    """Return customer_id and what the source's tables say of each customer at ``at``, one column per particular.
+def particulars(crm: Crm, at: datetime, customers: pd.Series) -> pd.DataFrame:
+    """Return customer_id of ``customers``, in their order, and what the source's tables say of each at ``at``.
 
     Days are dates; for each there is a column with the days until then or since then. Only what was known before ``at``
     is used; of the day of the export, its values and all that happened on it.
     """
     crm = crm.counted()
     known = crm if crm.facts.is_export_day(at) else crm.known_at(at)
-    found = pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    for columns in _each(known, at):
-        found = found.merge(columns, on="customer_id", how="outer")
-    return _counted(found, at)
+    ids = pd.Index(customers, name="customer_id")
+    found = [columns.set_index("customer_id").reindex(ids) for columns in _each(known, at)]
+    return _counted(pd.concat([pd.DataFrame(index=ids), *found], axis=1).reset_index(), at)  # copies no column
 
 
 def _each(known: Crm, at: datetime) -> Iterator[pd.DataFrame]:

@@ -86,9 +86,9 @@ def all_customers(
     others = pd.concat([others, pd.DataFrame(empty, index=others.index)], axis=1)  # texts stay texts
     base = pd.concat([now, others], ignore_index=True)
     base = base.merge(known[["customer_id", "judged_by"]], on="customer_id", how="left")
-    found = particulars(crm, at)
-    base = base.drop(columns=[c for c in found if c in base and c != "customer_id"])
-    base = base.merge(found, on="customer_id", how="left")
+    found = particulars(crm, at, base["customer_id"]).drop(columns="customer_id")
+    base = pd.concat([base.drop(columns=[c for c in found if c in base]), found], axis=1)
+    del found
     others_margin = margin_if_retained(_worth_again(base), money)
     base["margin_if_retained"] = base["margin_if_retained"].where(
         base["customer_id"].isin(now["customer_id"]), others_margin

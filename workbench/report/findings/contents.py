@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -117,14 +117,16 @@ class Figures:
 class Customers:
     """The customers at risk and lapsed on the day, and the segments they are in.
 
-    ``base`` has the customers scored, one row each, ``now`` the same with all that is known of each; ``segmentations``
-    are the columns of the segments with their titles, ``segmented`` the segments of customers at the last two
-    snapshots, ``segment_doubts`` rules of the analyst's that hold for no customer or for all, ``health`` the scores by
-    the analyst's own points.
+    ``base`` has the customers scored, one row each, ``now`` the same with all that the report reads of each, and
+    ``read_features`` reads any feature of the day from the run (its ``read``); ``segmentations`` are the columns of
+    the segments with their titles, ``segmented`` the segments of customers at the last two snapshots,
+    ``segment_doubts`` rules of the analyst's that hold for no customer or for all, ``health`` the scores by the
+    analyst's own points.
     """
 
     base: pd.DataFrame
     now: pd.DataFrame
+    read_features: Callable[..., pd.DataFrame]
     segments: pd.DataFrame
     segmentations: Mapping[str, str]
     segmented: pd.DataFrame

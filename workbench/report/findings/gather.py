@@ -85,7 +85,9 @@ def gather(
     results = read_results(run)
     basis, campaigns = _measured_money(results, money)
     company = _company(results, basis, goals, vip_share)
-    looked = _look(results, basis, vip_share=vip_share, own=own, points=points)
+    lines = playbook or actions.read_playbook()
+    read = {*actions.columns_read(lines, alerts), *sorted_by(own)}
+    looked = _look(results, basis, read, vip_share=vip_share, own=own, points=points)
     _let_go()
     figures = _figures(results, looked, campaigns, themes)
     _let_go()
@@ -95,9 +97,7 @@ def gather(
     changes, history = _changes(results, found), history_of(found, run.before)
     del found
     titles = segment_titles(own)
-    lines = playbook or actions.read_playbook()
-    read = actions.columns_read(lines, alerts)
-    everyone = _all_customers(results, looked, basis.money, read, warns=points is not None)
+    everyone = _all_customers(results, looked, basis.money, warns=points is not None)
     _let_go()
     noticed = find_alerts(
         alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
@@ -130,7 +130,7 @@ def _let_go() -> None:
 
 @dataclass(frozen=True)
 class _Looked:
-    """The customers at risk and lapsed ``now``, with all their features, and what was made of earlier snapshots.
+    """The customers at risk and lapsed ``now``, with the features read of them, and what was made of earlier snapshots.
 
     ``segmented`` has the segments of now and of the time when the last known outcome began; ``signs`` those that went
     before leaving, ``segments`` all segments compared.
@@ -192,6 +192,7 @@ def _company(results: StageResults, basis: MoneyBasis, goals: Goals, vip_share: 
 def _look(
     results: StageResults,
     basis: MoneyBasis,
+    features: Collection[str],
     *,
     vip_share: float,
     own: Sequence[Segmentation],
@@ -202,8 +203,10 @@ def _look(
     columns = [str(name) for name in run.read("features", customer_id=[])]
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
     between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
-    scores = results.scores
-    now = customer_base(loaded, _panel(run, as_of, scores), scores, as_of, money=money, vip_share=vip_share, own=own)
+    unread = {*KEY, *actions.unread(columns, features)}
+    panel = _panel(run, as_of, results.scores, [c for c in columns if c not in unread])
+    now = customer_base(loaded, panel, results.scores, as_of, money=money, vip_share=vip_share, own=own)
+    del panel
     now["save_share"] = basis.share_of(now["customer_id"])
     if not results.priced:
         now["revenue_at_risk"] = np.nan
@@ -213,14 +216,17 @@ def _look(
     del panel
     at_risk = now.loc[now["at_risk"], "customer_id"]
     sorted_into = [name for name in segment_titles(own) if name in now]
+    segmented = pd.concat([each.reindex(columns=[*KEY, *sorted_into]) for each in (then, now)], ignore_index=True)
+    segments = compare_segments(then, labels, now, own=own)
+    del then
     read = actions.health_columns(points, columns, starter=results.starter)
     signs = dict.fromkeys(d["feature"] for d in drivers if d["feature"] in columns)
     # Of all customers at several snapshots only what is looked at.
     panel = run.read("features", columns=[*dict.fromkeys([*read, *signs])], as_of=snapshots)
     return _Looked(
         now=now,
-        segmented=pd.concat([each.reindex(columns=[*KEY, *sorted_into]) for each in (then, now)], ignore_index=True),
-        segments=compare_segments(then, labels, now, own=own),
+        segmented=segmented,
+        segments=segments,
         signs=_signs(panel, labels, drivers),
         health=actions.health_report(
             points,
@@ -286,6 +292,7 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
         segments=comparable(segments, now),
         segmentations=titles,
         now=now,
+        read_features=partial(results.run.read, "features", as_of=[results.as_of]),
         segmented=looked.segmented,
         segment_doubts=check_segments(own, now),
         health=looked.health,
@@ -295,15 +302,11 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
     )
 
 
-def _all_customers(
-    results: StageResults, looked: _Looked, money: Money, read: Collection[str], *, warns: bool
-) -> pd.DataFrame:
-    """Return all that lists and alerts ``read`` of each customer, also of those in notice, on trial and gone."""
-    states, as_of = results.states, results.as_of
-    now = looked.now.drop(columns=actions.unread(looked.now, read)).copy()  # as pandas warns of frames in many pieces
-    columns = [str(name) for name in results.run.read("features", customer_id=[])]
-    unread = {*KEY, *actions.unread(columns, read)}
-    others = results.run.read("features", columns=[c for c in columns if c not in unread], as_of=[as_of])
+def _all_customers(results: StageResults, looked: _Looked, money: Money, *, warns: bool) -> pd.DataFrame:
+    """Return all that lists and alerts read of each customer, also of those in notice, on trial and gone."""
+    states, as_of, now = results.states, results.as_of, looked.now
+    columns = [c for c in results.run.read("features", customer_id=[]) if c in now and c not in KEY]
+    others = results.run.read("features", columns=columns, as_of=[as_of])
     others = others[~others["customer_id"].isin(now["customer_id"])]
     known = actions.all_customers(results.loaded, others, states, now, as_of, money=money, lives=results.lives)
     return _with_health(known, looked.health, warns=warns)
@@ -361,8 +364,8 @@ def _changes(results: StageResults, found: Found) -> Changes | None:
     return replace(changes, predictions=came_true(before, results.crm, results.rules, results.horizon_days))
 
 
-def _panel(run: Stages, at: datetime, customers: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return features of some customers at a snapshot, all or some, with the plan of then where there are plans."""
+def _panel(run: Stages, at: datetime, customers: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return some features of some customers at a snapshot, with the plan of then where there are plans."""
     ids = list(customers.loc[customers["as_of"] == at, "customer_id"])
     panel = run.read("features", columns=columns, as_of=[at], customer_id=ids)
     categories = run.read("categories", as_of=[at], customer_id=ids)

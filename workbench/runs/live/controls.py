@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
+from workbench.crm import KEY
 from workbench.engines import in_notebook
 from workbench.errors import UserError
 from workbench.report import Findings
@@ -15,6 +16,7 @@ from workbench.runs.live.prepared_labels import HORIZON
 from workbench.runs.live.thresholds import LabelChoices, label_choices
 from workbench.runs.publishing.drafts import open_run
 from workbench.runs.stages.folders import Run
+from workbench.segments import condition
 
 DAYS = (7, 14, 21, 30, 45, 60, 75, 91, 120, 150, 182, 270, 365)
 LABEL_SETTINGS = {"inactive_days": DAYS, HORIZON: DAYS[3:]}
@@ -92,16 +94,24 @@ def segment_editor(findings: Findings, when: str = RULE) -> Any:
     The rule is written as in the file of ``own_segments``, such as ``days_since_order > 60 and plan = 'pro'``; a
     mistake is answered with the nearest column. In a scheduled run it is the table of the rule given.
     """
-    now = findings.now
     if not in_notebook():
-        return choices.segment_answer(now, when)
+        return choices.segment_answer(_read_by(findings, when), when)
     import ipywidgets
 
     fields = {
         "name": ipywidgets.Text(value="mine", description="name", continuous_update=False),
         "when": ipywidgets.Text(value=when, description="when", continuous_update=False, layout={"width": "44em"}),
     }
-    return control(fields, lambda **values: choices.segment_answer(now, **values))
+    return control(fields, lambda **values: choices.segment_answer(_read_by(findings, values["when"]), **values))
+
+
+def _read_by(findings: Findings, when: str) -> Any:
+    """Return the customers with all that a rule reads: the report reads less of them than there is."""
+    now, there = findings.now, findings.read_features(customer_id=[])
+    rule = condition(when, where="when")
+    rule.check_names({*now, *there})
+    lacking = [name for name in rule.columns if name not in now]
+    return now.merge(findings.read_features(columns=lacking), on=KEY, how="left") if lacking else now
 
 
 def health_controls(findings: Findings) -> Any:
