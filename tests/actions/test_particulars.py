@@ -65,3 +65,18 @@ def test_a_ticket_opened_again_waits_since_then_until_it_is_solved_again(known: 
 
 def test_a_forgotten_ticket_hides_no_newer_one_that_waits(known: pd.DataFrame) -> None:
     assert known.loc[["cho", "dee"], ["ticket", "complaint"]].values.tolist() == [["t3", "t3"], ["t5", "t5"]]
+
+
+def test_what_comes_first_of_equals_rests_on_no_order_of_rows() -> None:
+    """Of features used equally often the first by name, of codes of one moment the last by name."""
+    uses = [
+        ("ann", day, event) for event in ("feature_b", "feature_a", "feature_c") for day in ("2024-06-01", "2024-06-02")
+    ]
+    codes = [("1", "no_funds"), ("2", "expired"), ("3", "lost")]
+    for order in (1, -1):
+        events = pd.DataFrame(uses[::order], columns=["customer_id", "occurred_at", "event"])
+        charges = pd.DataFrame(codes[::order], columns=["charge_id", "failure_code"])
+        charges = charges.assign(customer_id="ann", attempted_at="2024-06-01", succeeded=False)
+        crm = wb.load_tables({"events": events, "charges": charges})
+        found = particulars(crm, AT, pd.Series(["ann"])).iloc[0]
+        assert (found["top_feature"], found["failure_code"], found["failed_in_row"]) == ("a", "no funds", 3)

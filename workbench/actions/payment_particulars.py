@@ -34,16 +34,20 @@ def disputes(known: Crm, at: datetime) -> ir.Table:
 
 
 def failures(known: Crm, at: datetime) -> ir.Table:
-    """Return failed_in_row (charges since the last that succeeded), failed_on and failure_code of the last."""
+    """Return failed_in_row (charges since the last that succeeded), failed_on and failure_code of the last.
+
+    Of charges at one moment it is the last code by name, so that two runs write the same.
+    """
     rows = known["charges"].filter(ibis._.attempted_at < ibis.timestamp(str(at)))
     worked = rows.filter(rows.succeeded).group_by("customer_id").aggregate(worked_at=ibis._.attempted_at.max())
     failed = rows.filter(~rows.succeeded).left_join(worked, "customer_id")
     failed = failed.filter(failed.worked_at.isnull() | (failed.attempted_at > failed.worked_at))
     code = failed.failure_code if "failure_code" in failed.columns else ibis.null("string")
-    failed = failed.mutate(code=code)
-    return failed.group_by("customer_id").aggregate(
-        failed_in_row=failed.count(), failed_on=failed.attempted_at.max().date(),
-        failure_code=failed.code.argmax(failed.attempted_at).re_replace("[_-]+", " "),
+    at_once = failed.mutate(code=code).group_by("customer_id", "attempted_at")
+    at_once = at_once.aggregate(charges=ibis._.count(), code=ibis._.code.max())
+    return at_once.group_by("customer_id").aggregate(
+        failed_in_row=at_once.charges.sum(), failed_on=at_once.attempted_at.max().date(),
+        failure_code=at_once.code.argmax(at_once.attempted_at).re_replace("[_-]+", " "),
     )  # fmt: skip
 
 

@@ -32,7 +32,10 @@ BEST_RULES = 5
 
 
 def features(known: Crm, at: datetime) -> ir.Table:
-    """Return top_feature, used most in 60 days, and lost_feature with its uses: used often in the ten months before."""
+    """Return top_feature, used most in 60 days, and lost_feature with its uses: used often in the ten months before.
+
+    Of features used equally often it is the first by name, so that two runs write the same.
+    """
     now, rows = ibis.timestamp(str(at)), known["events"]
     rows = rows.filter((rows.occurred_at < now) & (rows.occurred_at >= now - ibis.interval(days=LONG_DAYS)))
     rows = rows.filter(~rows.event.lower().re_search(GENERAL))
@@ -41,11 +44,12 @@ def features(known: Crm, at: datetime) -> ir.Table:
         recent=recent.cast("int64").sum(), earlier=(~recent).cast("int64").sum()
     )
     used = used.mutate(name=_readable(used.event))
-    top = used.filter(used.recent > 0).group_by("customer_id")
-    top = top.aggregate(top_feature=ibis._.name.argmax(ibis._.recent))
-    lost = used.filter((used.recent == 0) & (used.earlier >= OFTEN)).group_by("customer_id")
-    lost = lost.aggregate(lost_feature=ibis._.name.argmax(ibis._.earlier), lost_feature_uses=ibis._.earlier.max())
-    both = top.outer_join(lost, "customer_id")
+    top = first_of(used.filter(used.recent > 0), ["customer_id"], ibis.desc("recent"), "name")
+    lost = used.filter((used.recent == 0) & (used.earlier >= OFTEN))
+    lost = first_of(lost, ["customer_id"], ibis.desc("earlier"), "name")
+    both = top.select("customer_id", top_feature="name").outer_join(
+        lost.select("customer_id", lost_feature="name", lost_feature_uses="earlier"), "customer_id"
+    )
     return both.select(
         "top_feature",
         "lost_feature",
