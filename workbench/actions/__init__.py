@@ -38,9 +38,12 @@ from workbench.actions.playbook import PLAYBOOK as PLAYBOOK
 from workbench.actions.playbook import Line as Line
 from workbench.actions.playbook import read_playbook as read_playbook
 from workbench.actions.task_customers import all_customers as all_customers
+from workbench.actions.task_customers import beside as beside
 from workbench.actions.task_customers import column_needs as column_needs
 from workbench.actions.task_customers import empty_customers as empty_customers
 from workbench.actions.task_customers import unread as unread
 from workbench.actions.worklists import Worklists as Worklists
 from workbench.actions.worklists import columns_read as columns_read
+from workbench.actions.worklists import list_tasks as list_tasks
 from workbench.actions.worklists import make_lists as make_lists
+from workbench.actions.worklists import make_tasks as make_tasks

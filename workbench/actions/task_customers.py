@@ -85,7 +85,8 @@ def all_customers(
     }
     others = pd.concat([others, pd.DataFrame(empty, index=others.index)], axis=1)  # texts stay texts
     base = pd.concat([now, others], ignore_index=True)
-    base = base.merge(known[["customer_id", "judged_by"]], on="customer_id", how="left")
+    del others
+    base = beside(base, known[["customer_id", "judged_by"]])
     found = particulars(crm, at, base["customer_id"]).drop(columns="customer_id")
     base = pd.concat([base.drop(columns=[c for c in found if c in base]), found], axis=1)
     del found
@@ -102,10 +103,20 @@ def _with_departures(base: pd.DataFrame, lives: ir.Table, at: datetime) -> pd.Da
     last = first_of(ended, ["customer_id"], ibis.desc("ended_at"), "life").select(
         "customer_id", left_kind="kind", left_for="reason", said=ended.reason_text.strip().lower().replace("_", " ")
     )
-    found = base.merge(last.to_pandas(), on="customer_id", how="left")
+    found = beside(base, last.to_pandas())
     for name in {"left_reason", "notice_reason"} & {*found}:
         found[name] = found[name].fillna(found["said"])
     return found.drop(columns="said")
+
+
+def beside(customers: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers with these columns of theirs, empty where there is no row; a merge would copy all others.
+
+    >>> beside(pd.DataFrame({"customer_id": ["a", "b"]}), pd.DataFrame({"customer_id": ["b"], "n": [1]}))["n"].tolist()
+    [nan, 1.0]
+    """
+    found = columns.set_index("customer_id").reindex(customers["customer_id"])
+    return pd.concat([customers, found.set_index(customers.index)], axis=1)
 
 
 def _worth_again(customers: pd.DataFrame) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +77,23 @@ class Worklists:
         return self.lists.get(name, pd.DataFrame(columns=COLUMNS))
 
 
+@dataclass(frozen=True)
+class Tasks:
+    """What a playbook makes of the customers at ``at``, before consents and limits.
+
+    ``tasks`` is what :func:`find_tasks` returns, ``judged`` the columns JUDGED_BY of all customers; ``consents`` and
+    ``columns`` are those of the source, ``money`` and ``playbook`` what the tasks were made with.
+    """
+
+    at: datetime
+    tasks: pd.DataFrame
+    judged: pd.DataFrame
+    consents: Mapping[str, tuple[str, ...]] | None
+    columns: frozenset[str]
+    money: Money
+    playbook: Sequence[Line]
+
+
 def make_lists(
     crm: Crm,
     customers: pd.DataFrame,
@@ -94,19 +111,31 @@ def make_lists(
     customers apart, so no list is made that rests on them, and who would be on it is counted. Raises SettingError for a
     line that names an unknown column or channel.
     """
+    return list_tasks(make_tasks(crm, customers, at, playbook=playbook, money=money), limits=limits, scored=scored)
+
+
+def make_tasks(crm: Crm, customers: pd.DataFrame, at: datetime, *, playbook: Sequence[Line], money: Money) -> Tasks:
+    """Return the tasks of :func:`make_lists`, for :func:`list_tasks`: of a large company much less than the customers.
+
+    Raises SettingError as it does.
+    """
     _check(crm, customers, playbook)
-    consents, columns = consented(crm, at), {*map(str, customers)}
+    consents, there = consented(crm, at), {*map(str, customers)} | ({"may_email"} if "consents" in crm else set())
     known = _with_all_columns(customers, playbook, consents)
-    del customers
     tasks = find_tasks(playbook, known, money, at)
-    known = known[[*JUDGED_BY]]  # all other columns are free again: they take as much as all that follows
+    return Tasks(at, tasks, known[[*JUDGED_BY]], consents, frozenset(there | {"reach_by"}), money, playbook)
+
+
+def list_tasks(found: Tasks, *, limits: Limits, scored: bool = True) -> Worklists:
+    """Return the lists of tasks, as :func:`make_lists` does."""
+    at, tasks, known, consents, lines = found.at, found.tasks, found.judged, found.consents, found.playbook
     mailing, tasks = tasks[tasks["list"] == AUDIENCE], tasks[tasks["list"] != AUDIENCE]
     tasks, without_gain = _worth_it(tasks, known, scored=scored)
     tasks, urgent = _one_soft_task(in_order(tasks))
     used = {*tasks["line"], *mailing["line"]}
-    reasonless = _without_reason(known if scored else known.iloc[:0], pd.concat([tasks, without_gain]), money)
-    found = {customer for part in (tasks, without_gain, urgent) for customer in part["customer_id"]}
-    lineless = _without_line(known, found, {line.list for line in playbook})
+    reasonless = _without_reason(known if scored else known.iloc[:0], pd.concat([tasks, without_gain]), found.money)
+    asked = {customer for part in (tasks, without_gain, urgent) for customer in part["customer_id"]}
+    lineless = _without_line(known, asked, {line.list for line in lines})
     tasks = _addressed(tasks, consents, at)
     remaining, left = apply_limits(tasks, limits)
     mailed = _addressed(in_order(mailing), consents, at).dropna(subset="channel").assign(slot=0)
@@ -115,7 +144,7 @@ def make_lists(
         lists=_sorted_out(remaining, at, limits) | _sorted_out(mailed, at, limits),
         left_out=counted(all_left),
         held_out=all_left.loc[all_left["reason"] == limit.HELD_OUT, ["customer_id", "list"]].reset_index(drop=True),
-        unusable=_unusable(crm, columns, playbook, used),
+        unusable=_unusable(found.columns, lines, used),
         without_consent=left.loc[left["reason"] == limit.NO_CONSENT, "customer_id"].nunique(),
     )
 
@@ -152,9 +181,8 @@ def _addressed(tasks: pd.DataFrame, consents: Mapping[str, tuple[str, ...]] | No
     return with_channels(tasks.assign(owner=owner, days_left=days_left), consents)
 
 
-def _unusable(crm: Crm, columns: set[str], lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
-    """Return the lines that hold for nobody and ask for columns the source lacks, and where these come from."""
-    there = {*columns, "reach_by", *(["may_email"] if "consents" in crm else [])}
+def _unusable(there: Collection[str], lines: Sequence[Line], used: set[str]) -> dict[str, list[str]]:
+    """Return the lines that hold for nobody and ask for columns that are not there, and where these come from."""
     needs = column_needs()
     gaps = {line.name: line.lacking(there) for line in lines if line.name not in used}
     return {name: [f"{column} ({needs[column]})" for column in gone] for name, gone in gaps.items() if gone}

@@ -87,6 +87,7 @@ def gather(
     company = _company(results, basis, goals, vip_share)
     lines = playbook or actions.read_playbook()
     read = {*actions.columns_read(lines, alerts), *sorted_by(own)}
+    _let_go()
     looked = _look(results, basis, read, vip_share=vip_share, own=own, points=points)
     _let_go()
     figures = _figures(results, looked, campaigns, themes)
@@ -102,10 +103,14 @@ def gather(
     noticed = find_alerts(
         alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
     )
-    as_of, scored, last_use = results.as_of, results.scored, [everyone]
-    del everyone, results, looked  # so that the lists have the room of all tables and of what was computed of them
+    as_of, scored = results.as_of, results.scored
+    del results, looked  # so that the lists have the room of all tables and of what was computed of them
     _let_go()
-    work = _work(read_crm(run.derived / "crm"), last_use, as_of, basis.money, lines, limits, scored=scored)
+    tasks = actions.make_tasks(read_crm(run.derived / "crm"), everyone, as_of, playbook=lines, money=basis.money)
+    del everyone
+    _let_go()
+    work = _work(actions.list_tasks(tasks, limits=limits, scored=scored))
+    del tasks
     _let_go()
     parts = (company, figures, customers, work)
     return Findings(
@@ -203,6 +208,7 @@ def _look(
     columns = [str(name) for name in run.read("features", customer_id=[])]
     snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
     between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
+    _let_go()
     unread = {*KEY, *actions.unread(columns, features)}
     panel = _panel(run, as_of, results.scores, [c for c in columns if c not in unread])
     now = customer_base(loaded, panel, results.scores, as_of, money=money, vip_share=vip_share, own=own)
@@ -219,6 +225,7 @@ def _look(
     segmented = pd.concat([each.reindex(columns=[*KEY, *sorted_into]) for each in (then, now)], ignore_index=True)
     segments = compare_segments(then, labels, now, own=own)
     del then
+    _let_go()
     read = actions.health_columns(points, columns, starter=results.starter)
     signs = dict.fromkeys(d["feature"] for d in drivers if d["feature"] in columns)
     # Of all customers at several snapshots only what is looked at.
@@ -305,24 +312,14 @@ def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: S
 def _all_customers(results: StageResults, looked: _Looked, money: Money, *, warns: bool) -> pd.DataFrame:
     """Return all that lists and alerts read of each customer, also of those in notice, on trial and gone."""
     states, as_of, now = results.states, results.as_of, looked.now
-    columns = [c for c in results.run.read("features", customer_id=[]) if c in now and c not in KEY]
-    others = results.run.read("features", columns=columns, as_of=[as_of])
-    others = others[~others["customer_id"].isin(now["customer_id"])]
+    columns = [str(c) for c in results.run.read("features", customer_id=[]) if c in now and c not in KEY]
+    ids = results.judged.loc[~results.judged["customer_id"].isin(now["customer_id"]), "customer_id"]
+    others = results.run.read("features", columns=columns, as_of=[as_of], customer_id=list(ids))
     known = actions.all_customers(results.loaded, others, states, now, as_of, money=money, lives=results.lives)
     return _with_health(known, looked.health, warns=warns)
 
 
-def _work(
-    crm: Crm,
-    everyone: list[pd.DataFrame],
-    as_of: datetime,
-    money: Money,
-    playbook: Sequence[actions.Line],
-    limits: actions.Limits,
-    *,
-    scored: bool,
-) -> Work:
-    made = actions.make_lists(crm, everyone.pop(), as_of, playbook=playbook, money=money, limits=limits, scored=scored)
+def _work(made: actions.Worklists) -> Work:
     return Work(
         keep=made["keep"],
         win_back=made["win back"],
@@ -386,7 +383,7 @@ def _with_health(customers: pd.DataFrame, health: actions.HealthReport, *, warns
         return customers
     warnings = health.warnings.set_index("customer_id")[["health_fall", "health_warning"]]
     known = health.now.set_index("customer_id")[["health", "health_why"]].join(warnings if warns else warnings.iloc[:0])
-    return customers.merge(known.reset_index(), on="customer_id", how="left")
+    return actions.beside(customers, known.reset_index())
 
 
 def _cohorts(crm: Crm, lives: ir.Table, as_of: datetime, end: datetime, *, by_subscription: bool) -> pd.DataFrame:
