@@ -72,7 +72,7 @@ rows = here.write_batches("features", features.feature_batches(crm, moments, own
 categories = here.write("categories", features.build_categories(crm, moments, leave_out=p.leave_out))
 customers = categories["customer_id"].nunique()
 sample = here.read("features", as_of=snapshots, most_customers=features.SAMPLE_CUSTOMERS)
-described = [row for row in features.dictionary(own) if row["name"] in sample or row["name"] in categories]
+described = [row for row in features.dictionary(own, crm) if row["name"] in sample or row["name"] in categories]
 here.write_json("features", described)
 words = features.read_words(row for row in described if row["name"] in sample)
 print(

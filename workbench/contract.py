@@ -23,6 +23,8 @@ from workbench.errors import DataError, did_you_mean
 Type = Literal["text", "time", "amount", "number", "whole", "flag"]
 TimeClass = Literal["key", "row", "event", "scheduled", "dependent", "fixed", "static", "overwritten"]
 
+OWN = "own_"
+"""How the names of the company's own columns of customers begin."""
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
 SQL_TYPES: dict[Type, str] = {
@@ -62,18 +64,46 @@ class Column:
         return self.time_class not in {"event", "dependent", "overwritten"}
 
 
+def is_own(column: str) -> bool:
+    """Return whether a column is named as one of the company's own.
+
+    >>> is_own("own_home_club"), is_own("owner"), is_own("own_"), is_own("own_Club")
+    (True, False, False, False)
+    """
+    return column.startswith(OWN) and column.islower() and column.removeprefix(OWN).isidentifier()
+
+
+def own_name(column: str) -> str:
+    """Return what a column of the company's own is, in words.
+
+    >>> own_name("own_home_club")
+    'home club'
+    """
+    return column.removeprefix(OWN).replace("_", " ")
+
+
 @dataclass(frozen=True)
 class Table:
-    """One table of the contract; ``dated_by`` is the column before which a row is unknown."""
+    """One table of the contract; ``dated_by`` is the column before which a row is unknown.
+
+    One that ``takes_own`` has, beside its columns, any text that the company keeps of its own, as ``own_home_club``:
+    declared not to change, as every static column is.
+    """
 
     name: str
     meaning: str
     dated_by: str
     columns: tuple[Column, ...]
     unique: str = ""
+    takes_own: bool = False
 
     def __getitem__(self, column: str) -> Column:
+        if self.takes_own and is_own(column):
+            return Column(column, "text", "static", f"{own_name(column)}, a column of the company's own")
         return {c.name: c for c in self.columns}[column]
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.names or (self.takes_own and is_own(str(column)))
 
     @property
     def names(self) -> list[str]:
@@ -136,6 +166,7 @@ TABLES: dict[str, Table] = {
                 Column("owner", "text", "static", "who looks after the customer"),
             ),
             unique="customer_id",
+            takes_own=True,
         ),
         Table(
             "subscriptions",

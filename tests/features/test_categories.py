@@ -60,3 +60,13 @@ def test_categories_are_documented_and_put_into_words_like_features() -> None:
     assert {name: (w.table, w.unit, w.worry) for name, w in words.items() if name in CATEGORIES} == {
         name: (c.table, "text", "neither") for name, c in CATEGORIES.items()
     }
+
+
+def test_a_column_of_the_companys_own_is_a_text_of_the_customer_with_its_name_in_words() -> None:
+    customers = CUSTOMERS | {"own_home_club": ["North", "South", "North"]}
+    assert categories("2024-04-02", customers=customers)["ann"] == {"country": "Norway", "own_home_club": "North"}
+    tables = {"orders": orders(("1", "ann", "2023-01-01", 1)), "customers": pd.DataFrame(customers)}
+    crm = wb.load_tables(tables)
+    assert read_words(dictionary(crm=crm))["own_home_club"].in_words("South") == "home club: South"
+    without = build_categories(crm, "2024-04-02", leave_out=["own_home_club"])
+    assert set(without.columns) == {"customer_id", "as_of", "country"}

@@ -20,6 +20,7 @@ from tests.propose.folders import (
 from tests.propose.test_returns import read
 from workbench import churn_events
 from workbench.check.key_figures import key_figures
+from workbench.crm import load_tables
 from workbench.propose import propose_source
 from workbench.propose.proposed.proposal import Proposal
 
@@ -346,3 +347,20 @@ def test_mandates_of_direct_debit_lead_to_the_customer_and_are_none(tmp_path: Pa
     assert set(crm["subscriptions"].customer_id.to_pandas()) == set(crm["customers"].customer_id.to_pandas())
     assert crm["subscriptions"].cancelled_at.count().execute() == 4
     assert {figure.name: figure.value for figure in key_figures(crm).figures}["MRR"] == "120.00"
+
+
+def test_a_text_that_sorts_customers_is_offered_as_a_column_of_the_companys_own_and_then_loads(tmp_path: Path) -> None:
+    sales(tmp_path)
+    club = [f"C{i % 8},{day(i)},{('North', 'South')[i % 2]},remark {i}" for i in range(8)]
+    more = [f"D{i},{day(i)},{('North', 'South')[i % 2]},remark {i + 8}" for i in range(32)]
+    write(tmp_path, "members.csv", ["customer_id,joined,Home Club,remark", *club, *more])
+    proposal = propose_source(tmp_path)
+    cure = """own_home_club: '"Home Club"'"""
+    assert proposal["customers"].unmapped["Home Club"].endswith(f"add {cure}")
+    assert "own_" not in proposal["customers"].unmapped["remark"]
+    loaded(tmp_path, proposal)
+    source = tmp_path / "source.yaml"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("      # not mapped:", f"      {cure}\n      # not mapped:", 1), encoding="utf-8")
+    clubs = load_tables(source)["customers"].own_home_club.value_counts(name="n").to_pandas()
+    assert dict(clubs.to_numpy().tolist()) == {"North": 20, "South": 20}

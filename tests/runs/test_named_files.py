@@ -101,3 +101,18 @@ def test_a_line_may_ask_for_a_segment_of_the_analysts_own(tmp_path: Path) -> Non
     named(tmp_path, "playbook", line, own_segments="segments.yaml")
     with pytest.raises(SettingError, match="unknown column 'quiet_segment'"):
         named(tmp_path, "playbook", line)
+
+
+def test_a_rule_may_ask_for_a_column_of_the_companys_own_that_the_source_names(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        "name: shop\nfiles: {o: {path: o.csv}}\ntables: {events: {from: o, columns: {customer_id: who, occurred_at: "
+        "day}}, customers: {from: o, columns: {customer_id: who, own_home_club: club}}}"
+    )
+    line = "a: {list: keep, when: %s = 'North', do: 'Greet {own_home_club}.'}"
+    for column in ("own_home_club", "own_home_club_segment"):
+        named(tmp_path, "playbook", line % column)
+    named(tmp_path, "own_segments", "north: {when: own_home_club = 'North', meaning: of the north}")
+    with pytest.raises(SettingError, match=r"unknown column 'own_home_clup'; did you mean own_home_club\?"):
+        named(tmp_path, "own_segments", "north: {when: own_home_clup = 'North', meaning: of the north}")
+    with pytest.raises(SettingError, match="choose a name without own_"):
+        named(tmp_path, "own_segments", "own_north: {when: own_home_club = 'North', meaning: of the north}")

@@ -139,3 +139,11 @@ def test_a_segment_that_leaves_more_often_differs_and_an_equal_one_does_not() ->
     assert observed["differs"].to_dict() == {"more": True, "equal": False, "less": True}
     assert observed.loc["more", "churn"] == 0.6
     assert observed["n"].sum() == 600
+
+
+def test_customers_are_grouped_by_columns_of_the_companys_own_after_those_of_the_contract() -> None:
+    facts = {"own_home_club": ["North"] * 40 + ["South"] * 30, "country": ["UK"] * 70}
+    customers = pd.DataFrame({"at_risk": True, "yearly_revenue": 1.0, **facts})
+    segments = segment.segment_all(customers, vip_share=0.8)
+    assert [*segments][-2:] == ["country", "own_home_club"]
+    assert segments["own_home_club"].value_counts().to_dict() == {"North": 40, "South": 30}

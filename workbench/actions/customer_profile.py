@@ -226,7 +226,7 @@ def _segments(run: Stages, customer_id: str) -> dict[str, str]:
     if rows.empty:
         return {}
     last = rows.sort_values("as_of").iloc[-1].drop(["customer_id", "as_of"])
-    titles = segment_titles()
+    titles = segment_titles(columns=last.index)
     named = {_sorted_by(str(c), titles): as_text(value) for c, value in last.items()}
     return {name: value for name, value in named.items() if value}
 

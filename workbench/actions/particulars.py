@@ -13,6 +13,7 @@ from workbench.actions import contact_particulars as contact
 from workbench.actions import contract_particulars as contract
 from workbench.actions import payment_particulars as payment
 from workbench.actions import use_particulars as use
+from workbench.contract import is_own
 from workbench.crm import Crm, last_plans
 
 STATIC = (
@@ -105,7 +106,7 @@ def particulars(crm: Crm, at: datetime, customers: pd.Series) -> pd.DataFrame:
 
 def _each(known: Crm, at: datetime) -> Iterator[pd.DataFrame]:
     if "customers" in known:
-        static = [c for c in STATIC if c in known["customers"].columns]
+        static = [c for c in known["customers"].columns if c in STATIC or is_own(c)]
         yield known["customers"].select("customer_id", *static).to_pandas()
     for each in PARTICULARS:
         if each.there(known):

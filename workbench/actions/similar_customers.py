@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from workbench.contract import is_own
 from workbench.features import CATEGORIES
 from workbench.stats import Estimate, wilson
 
@@ -55,7 +56,8 @@ def similar_customers(
     Alike are those with the smallest mean distance in ranks over the main feature of each warning sign that moves the
     model (``drivers``; texts are left out), the strongest twelve. Of many customers a fixed draw of 20,000 is compared.
     """
-    features = [d["feature"] for d in drivers if d["feature"] not in CATEGORIES][:MOST_FEATURES]
+    named = [str(d["feature"]) for d in drivers]
+    features = [name for name in named if name not in CATEGORIES and not is_own(name)][:MOST_FEATURES]
     if not features:
         return None
     mine = run.read("features", columns=features, as_of=at, customer_id=customer_id)

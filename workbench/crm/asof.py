@@ -161,7 +161,7 @@ class Crm:
         What is built from them alone needs a snapshot only for which rows are known.
         """
         spec, rows = contract.table(name), _table(self.tables, name)
-        return rows.select(*(c for c in rows.columns if c == CODE or (c in spec.names and spec[c].lasts)))
+        return rows.select(*(c for c in rows.columns if c == CODE or (c in spec and spec[c].lasts)))
 
     def as_of(self, as_of: Moment | Iterable[Moment]) -> AsOf:
         """Return the tables as they stood at one or many snapshots; the last two such views are remembered."""
@@ -219,7 +219,7 @@ def _known(spec: contract.Table, rows: ir.Table, at: Callable[[ir.Table], ir.Val
 
 
 def _is_seen(spec: contract.Table, column: str) -> bool:
-    return column in spec.names and spec[column].time_class != "overwritten"
+    return column in spec and spec[column].time_class != "overwritten"
 
 
 def _visible(rows: ir.Table, column: contract.Column, at: ir.Value) -> ir.Value:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from workbench import contract
 from workbench.crm import Crm
 from workbench.errors import SettingError, did_you_mean
 from workbench.features import (
@@ -57,7 +58,7 @@ def declared_columns(
 
     A name to leave out is a column's, or else a feature's, for all its windows. Raises SettingError for any other.
     """
-    check_leave_out(leave_out, own)
+    check_leave_out(leave_out, crm, own)
     features = dict.fromkeys(c.feature for c in (*FEATURES.values(), *columns(own)))
     asked = columns(in_windows(features, windows))
     whole = {*leave_out} - {c.name for c in asked}
@@ -79,11 +80,20 @@ def all_but(*wanted: str) -> list[str]:
     return [name for name in FEATURES if name not in needed]
 
 
-def check_leave_out(leave_out: Sequence[str], own: Sequence[Feature] = ()) -> None:
+def categories_of(crm: Crm) -> dict[str, Category]:
+    """Return the texts that this source's tables allow beside the panel, the company's own columns among them."""
+    usable = {name: c for name, c in CATEGORIES.items() if name in column_names(crm, c.table)}
+    return usable | {
+        name: Category(name, "profile", "customers", f"{contract.own_name(name)} of the customer")
+        for name in sorted(filter(contract.is_own, column_names(crm, "customers")))
+    }
+
+
+def check_leave_out(leave_out: Sequence[str], crm: Crm, own: Sequence[Feature] = ()) -> None:
     """Raise SettingError, with the closest name, unless all name features, columns of theirs, or categories."""
     if isinstance(leave_out, str):
         raise SettingError(f"leave_out is the text {leave_out!r}; write a list of names, [{leave_out!r}].")
-    known = {*FEATURES, *CATEGORIES, *(c.feature.name for c in FEATURES.values())}
+    known = {*FEATURES, *CATEGORIES, *categories_of(crm), *(c.feature.name for c in FEATURES.values())}
     known |= {name for column in columns(own) for name in (column.name, column.feature.name)}
     for name in leave_out:
         if name not in known:
@@ -95,8 +105,8 @@ def in_windows(features: Iterable[Feature], windows: Sequence[int] | None) -> li
     return [replace(f, windows=tuple(windows)) if windows and f.windows else f for f in features]
 
 
-def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
-    """Return the data dictionary of features and categories, one row each.
+def dictionary(own: Sequence[Feature] = (), crm: Crm | None = None) -> list[dict[str, object]]:
+    """Return the data dictionary of features and categories, one row each; with a Crm also its company's own columns.
 
     Columns: name, family, table (empty: made from other features), window_days, unit ("text" for a category), meaning,
     worry (high, low or neither), reason and unchanged (the value of a change that is none).
@@ -106,7 +116,8 @@ def dictionary(own: Sequence[Feature] = ()) -> list[dict[str, object]]:
     >>> dictionary()[-1]["name"], dictionary()[-1]["unit"]
     ('plan', 'text')
     """
-    described = (*FEATURES.values(), *columns(own), *(c.words for c in CATEGORIES.values()))
+    categories = CATEGORIES if crm is None else CATEGORIES | categories_of(crm)
+    described = (*FEATURES.values(), *columns(own), *(c.words for c in categories.values()))
     return [{f.name: getattr(c, f.name) for f in fields(Words)} for c in described]
 
 

@@ -9,16 +9,17 @@ import ibis.expr.types as ir
 
 from workbench.crm import KEY, AsOf, Crm, Moment, check_current, service_spans
 from workbench.engines import attach, first_of
-from workbench.features.catalogue import CATEGORIES, check_leave_out
+from workbench.features.catalogue import categories_of, check_leave_out
 from workbench.features.panel import spine
-from workbench.features.rows import column_names, prepared
+from workbench.features.rows import prepared
 
 
 def build_categories(crm: Crm, as_of: Moment | Iterable[Moment], *, leave_out: Sequence[str] = ()) -> ir.Table:
     """Return one row per customer and snapshot of the panel with the texts the source's tables allow.
 
-    Columns: customer_id, as_of, then one text column per category of :data:`CATEGORIES`; NULL where none is known. Only
-    what was known before the snapshot is used; ``leave_out`` names categories that are not built.
+    Columns: customer_id, as_of, then one text column per category of :data:`CATEGORIES` and own column of customers;
+    NULL where none is known. Only what was known before the snapshot is used; ``leave_out`` names categories that are
+    not built.
 
     Raises DataError when the source has no customers (see :func:`build_features`); SettingError for an unknown name,
     and for a snapshot outside the data.
@@ -29,13 +30,12 @@ def build_categories(crm: Crm, as_of: Moment | Iterable[Moment], *, leave_out: S
     >>> build_categories(wb.load_tables({"orders": orders, "customers": customers}), "2024-01-11").country.to_list()
     ['Norway']
     """
-    check_leave_out(leave_out)
     crm = prepared(crm)
+    check_leave_out(leave_out, crm)
     view = crm.as_of(as_of)
     for t in view.moments:
         check_current(crm.facts, t)
-    usable = {name: c.table for name, c in CATEGORIES.items() if name in column_names(crm, c.table)}
-    usable = {name: table for name, table in usable.items() if name not in leave_out}
+    usable = {name: c.table for name, c in categories_of(crm).items() if name not in leave_out}
     rows = spine(view).select(*KEY)
     static = [name for name, table in usable.items() if table == "customers"]
     if static:

@@ -10,6 +10,8 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from workbench.contract import own_name
+
 Worry = Literal["high", "low", "neither"]
 How = Literal["count", "sum", "count distinct", "mean", "min", "max", "last", "days since first", "days since last"]
 Expression = Callable[[ir.Table], ir.Value]
@@ -131,7 +133,7 @@ class Category:
     @property
     def words(self) -> Words:
         """What the column means, for people."""
-        reason = f"{self.name.replace('_', ' ')}: {{value}}"
+        reason = f"{own_name(self.name)}: {{value}}"
         return Words(self.name, self.family, self.table, None, "text", self.meaning, "neither", reason)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 
 import ibis
@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from workbench import metrics
+from workbench.contract import is_own, own_name
 from workbench.crm import KEY, Crm, last_plans, tells_amounts
 from workbench.errors import SettingError
 from workbench.model import Money, coming_revenue, margin_if_retained, yearly_revenue
 from workbench.segments.named_rules import Segmentation, own_segments
 from workbench.segments.segmentation import (
-    GROUPED,
     NO_REVENUE,
     SORTED_BY,
-    STATIC,
     as_grouped,
+    grouped_by,
     segment_all,
     segment_report,
+    static_columns,
     static_segment,
 )
 
@@ -50,16 +51,29 @@ SEGMENTATIONS = {
 """The columns of the segmentations that come with the workbench, and their titles."""
 
 
-def segment_titles(own: Sequence[Segmentation] = ()) -> dict[str, str]:
+def segment_titles(own: Sequence[Segmentation] = (), columns: Iterable[Hashable] = ()) -> dict[str, str]:
     """Return the columns that sort customers into segments and their titles, the analyst's ``own`` first.
 
-    Raises SettingError for a name of a grouping that is always made.
+    Among ``columns`` those that hold the segments by the company's own columns of customers are looked for; they stand
+    last.
+
+    >>> segment_titles(columns=["own_home_club_segment"])["own_home_club_segment"]
+    'Home club'
+
+    Raises SettingError for a name of a grouping that is always made, or of the company's own columns.
     """
     for each in own:
+        where = next(iter(each.segments.values())).where
         if f"{each.name}_segment" in SEGMENTATIONS:
-            where = next(iter(each.segments.values())).where
             raise SettingError(f"{where}: {each.name} is a grouping that is always made; choose another name.")
-    return {f"{each.name}_segment": each.meaning for each in own} | SEGMENTATIONS
+        if is_own(each.name):
+            raise SettingError(f"{where}: {each.name} is named as a column of customers; choose a name without own_.")
+    by_own_columns = {
+        name: own_name(name.removesuffix("_segment")).capitalize()
+        for name in sorted(map(str, columns))
+        if is_own(name) and name.endswith("_segment")
+    }
+    return {f"{each.name}_segment": each.meaning for each in own} | SEGMENTATIONS | by_own_columns
 
 
 def customer_base(
@@ -147,7 +161,7 @@ def static_segmentations(crm: Crm) -> dict[str, pd.DataFrame]:
 def _static(crm: Crm) -> pd.DataFrame:
     if "customers" not in crm:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    columns = [c for c in STATIC if c in crm["customers"].columns]
+    columns = static_columns(crm["customers"].columns)
     return crm["customers"].select("customer_id", *columns).to_pandas()
 
 
@@ -172,8 +186,8 @@ def past_base(
     scored = states["at_risk"] | (states["state"] == "lapsed")
     unscored = states[scored & (states["as_of"] == last)][[*KEY, "state", "at_risk"]].assign(churn_probability=np.nan)
     then = customer_base(crm, panel, unscored, last.to_pydatetime(), money=money, vip_share=vip_share, own=own)
-    for column in GROUPED:
-        if column in then and f"{column}_segment" in now:
+    for column in grouped_by(then):
+        if f"{column}_segment" in now:
             then[f"{column}_segment"] = as_grouped(then[column], now[f"{column}_segment"])
     if "value_segment" in then and NO_REVENUE not in set(now.get("value_segment", ())):
         then["value_segment"] = then["value_segment"].replace(NO_REVENUE, "other")
@@ -199,4 +213,4 @@ def compare_segments(
     Customers are sorted into segments as they stood at that snapshot, never by what came later.
     """
     past = then.merge(labels[[*KEY, "churned"]], on=KEY)
-    return segment_report(past, now, [name for name in segment_titles(own) if name in now])
+    return segment_report(past, now, [name for name in segment_titles(own, now) if name in now])

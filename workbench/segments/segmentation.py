@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.contract import is_own
 from workbench.stats import adjusted, differs_from_rest, wilson
 
 FEWEST_IN_SEGMENT = 30
@@ -18,7 +19,6 @@ STATIC = [
     "preferred_channel", "owner",
 ]  # fmt: skip
 """The static texts of customers by which they are grouped."""
-GROUPED = ["plan", *STATIC]
 ORDERS_RFM = ("days_since_order", "n_orders", "net_revenue", "tenure_days")
 SUBSCRIBERS_RFM = ("days_since_event", "n_active_days_90d", "yearly_revenue", "subscription_days")
 """Recency, frequency, money, and the days since the start."""
@@ -126,6 +126,21 @@ def activation_segment(customers: pd.DataFrame) -> pd.Series:
     return pd.Series(np.select(conditions, names, "no key feature used"), index=customers.index)
 
 
+def static_columns(columns: Iterable[Hashable]) -> list[str]:
+    """Return the static texts of customers among the columns by which they are grouped, the company's own last.
+
+    >>> static_columns(["own_home_club", "customer_id", "country"])
+    ['country', 'own_home_club']
+    """
+    names = [*map(str, columns)]
+    return [name for name in STATIC if name in names] + sorted(filter(is_own, names))
+
+
+def grouped_by(columns: Iterable[Hashable]) -> list[str]:
+    """Return the columns of which every value is a segment: the plan and the static ones."""
+    return [*(name for name in columns if name == "plan"), *static_columns(columns)]
+
+
 def static_segment(column: pd.Series) -> pd.Series:
     """Return the column's own values, or 'others' for those that fewer than 30 customers have; 'unknown' for none."""
     known = column.fillna("unknown").astype("str")
@@ -145,7 +160,7 @@ def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     value where any revenue is known (those who brought nothing apart only where they are 30 or more); rfm where orders,
     or use and payments, are recorded; risk_kind (the likeliest kind of departure) where it was predicted; stage;
     activation where use is recorded; agents (whether one of our own people held all contact of a year); plan and every
-    static column of customers where known.
+    static column of customers, the company's own too, where known.
     """
     segments = pd.DataFrame(index=customers.index)
     if (customers["yearly_revenue"] > 0).any():
@@ -156,8 +171,8 @@ def segment_all(customers: pd.DataFrame, *, vip_share: float) -> pd.DataFrame:
     if "likely_kind" in customers and customers["likely_kind"].notna().any():
         segments["risk_kind"] = customers["likely_kind"].where(customers["at_risk"]).fillna("lapsed")
     segments = segments.assign(**_by_records(customers))
-    for column in GROUPED:
-        if column in customers and customers[column].notna().any():
+    for column in grouped_by(customers):
+        if customers[column].notna().any():
             segments[column] = static_segment(customers[column])
     return segments
 

@@ -352,7 +352,7 @@ class Source(_Reading):
             return
         spec = contract.TABLES[name]
         for column in mapping.columns:
-            if column not in spec.names:
+            if column not in spec:
                 yield f"tables.{name}: no column {column!r}; {did_you_mean(column, spec.names)}"
         missing = [c for c in spec.required if c not in mapping.columns]
         if missing:

@@ -99,8 +99,9 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        """The names of the contract's columns, in its order."""
-        return [name for name in self.spec.names if name in self.mapped and name not in RETURNS]
+        """The names of the contract's columns, in its order, then the company's own."""
+        own = [name for name in self.mapped if name not in self.spec.names]
+        return [name for name in (*self.spec.names, *own) if name in self.mapped and name not in RETURNS]
 
     @property
     def columns(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import duckdb
@@ -36,6 +37,7 @@ from workbench.propose.words.status_words import of_document
 _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner", "segment")
 """Facts that, in a file of contacts with customers, are those of the one contact: its channel, its team."""
+MOST_KINDS = 30
 _FEW_SHARED = 0.1
 """A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
 
@@ -317,7 +319,25 @@ def _why_not(evidence: Evidence, raw: RawTable, spec: contract.Table, column: Ra
         return "personal data that nothing here needs"
     if "name" in spec.names and "name" in words(column.name):
         return f"personal data that only lists show; to have it there, add name: {column.name} to {spec.name}"
+    if spec.takes_own and _is_kind(column):
+        return f"no column of the contract fits it; to group customers by it, add {_own_column(column.name)}"
     return _fits_nothing(column)
+
+
+def _own_column(raw: str) -> str:
+    """Return the line that keeps a raw column as one of the company's own.
+
+    >>> print(_own_column("home_club"), _own_column("Home club"), sep="; ")
+    own_home_club: home_club; own_home_club: '"Home club"'
+    """
+    own = contract.OWN + re.sub(r"\W+", "_", raw.lower()).strip("_")
+    return f"{own}: {raw}" if re.fullmatch(r"[A-Za-z_]\w*", raw) else f"{own}: '{identifier(raw)}'"
+
+
+def _is_kind(column: RawColumn) -> bool:
+    """Whether a column sorts rows into a few kinds, by texts that many share."""
+    is_text = not (column.time_sql or column.number_sql or column.is_currency)
+    return is_text and 2 <= column.distinct <= min(MOST_KINDS, column.filled / 10)
 
 
 def _fits_nothing(column: RawColumn) -> str:

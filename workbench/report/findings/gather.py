@@ -97,9 +97,9 @@ def gather(
     found = _found(results, known, customers.base)
     changes, history = _changes(results, found), history_of(found, run.before)
     del found
-    titles = segment_titles(own)
     everyone = _all_customers(results, looked, basis.money, warns=points is not None)
     _let_go()
+    titles = customers.segmentations
     noticed = find_alerts(
         alerts, Grounds(everyone, results.crm, results.as_of, known, looked.segments, titles, results.evaluation)
     )
@@ -221,7 +221,7 @@ def _look(
     then = past_base(loaded, panel, states, labels, now, money=money, vip_share=vip_share, own=own)
     del panel
     at_risk = now.loc[now["at_risk"], "customer_id"]
-    sorted_into = [name for name in segment_titles(own) if name in now]
+    sorted_into = [name for name in segment_titles(own, now) if name in now]
     segmented = pd.concat([each.reindex(columns=[*KEY, *sorted_into]) for each in (then, now)], ignore_index=True)
     segments = compare_segments(then, labels, now, own=own)
     del then
@@ -293,7 +293,7 @@ def _figures(
 
 
 def _customers(results: StageResults, looked: _Looked, basis: MoneyBasis, own: Sequence[Segmentation]) -> Customers:
-    now, segments, titles = looked.now, looked.segments, segment_titles(own)
+    now, segments, titles = looked.now, looked.segments, segment_titles(own, looked.now)
     return Customers(
         base=kept_base(now),
         segments=comparable(segments, now),

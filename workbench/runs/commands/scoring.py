@@ -45,7 +45,7 @@ def score(params: RunParams, *, model: Path | None = None) -> pd.DataFrame:
     saved.check_features(panel)
     rules = params.rules | {name: root / params.rules[name] for name in PATHS if name in params.rules}
     known = states(crm.known_at(at), at, **rules).to_pandas()
-    words = read_words(dictionary(own))
+    words = read_words(dictionary(own, crm))
     scores = score_customers(saved.model, panel, known, as_of=at, words=words, kinds=saved.kinds)
     scores = adjust(scores, panel, saved.model, saved.learned, words).scores
     return scores.sort_values("churn_probability", ascending=False, ignore_index=True)

@@ -21,6 +21,7 @@ from workbench.actions import (
     read_health,
     read_playbook,
 )
+from workbench.contract import is_own
 from workbench.crm import load_tables
 from workbench.errors import SettingError, UserError
 from workbench.features import FEATURES
@@ -29,6 +30,7 @@ from workbench.metrics import read_themes
 from workbench.report import read_style
 from workbench.runs.stages.params import RunParams
 from workbench.segments import Condition, read_segments, segment_titles
+from workbench.sources import read_source
 
 READ: dict[str, Callable[[Path], object]] = {
     "alerts": read_alerts,
@@ -70,8 +72,9 @@ def check_files(params: RunParams, root: Path) -> None:
     own = _own_columns(params.own_features, root) if params.own_features and ruled else []
     if own is None:
         return
-    known = _customers([f"{each.name}_segment" for each in segments], own)
-    _check_conditions([rule for each in segments for rule in each.segments.values()], _customers([], own))
+    texts = _own_texts(root / params.source) if segments or lines else []
+    known = _customers([*texts, *(f"{name}_segment" for name in (*texts, *(each.name for each in segments)))], own)
+    _check_conditions([rule for each in segments for rule in each.segments.values()], _customers(texts, own))
     _check_conditions([each.condition for each in points], known[[*FEATURES, *own]])
     _check_lines(lines, known)
 
@@ -94,9 +97,17 @@ def _own_columns(file: str, root: Path) -> list[str] | None:
     return None
 
 
-def _customers(segments: list[str], own: list[str]) -> pd.DataFrame:
-    """No customers, with every column that a condition may name, those of own segments and features among them."""
-    known = empty_customers(segments)
+def _own_texts(source: Path) -> list[str]:
+    """Return the company's own columns of customers; none where the source cannot be read: notebook 01 says why."""
+    with suppress(UserError):
+        tables = read_source(source).tables
+        return [name for name in tables["customers"].columns if is_own(name)] if "customers" in tables else []
+    return []
+
+
+def _customers(texts: list[str], own: list[str]) -> pd.DataFrame:
+    """No customers, with every column that a condition may name, these texts and those of own features among them."""
+    known = empty_customers(texts)
     return known.assign(**{name: pd.Series(dtype="float64") for name in own})
 
 
