@@ -364,3 +364,12 @@ def test_a_text_that_sorts_customers_is_offered_as_a_column_of_the_companys_own_
     source.write_text(text.replace("      # not mapped:", f"      {cure}\n      # not mapped:", 1), encoding="utf-8")
     clubs = load_tables(source)["customers"].own_home_club.value_counts(name="n").to_pandas()
     assert dict(clubs.to_numpy().tolist()) == {"North": 20, "South": 20}
+
+
+def test_a_text_that_sorts_uses_is_offered_as_what_was_used(tmp_path: Path) -> None:
+    uses = [f"M{i % 10},{day(i)} 10:0{i % 10}:00,{('gym', 'pool', 'class')[i % 3]},remark {i}" for i in range(60)]
+    write(tmp_path, "visits.csv", ["member_no,visited_at,area,remark", *uses])
+    write(tmp_path, "members.csv", ["member_no,joined_on", *(f"M{i},{IN_2023}" for i in range(10))])
+    proposal = propose_source(tmp_path)
+    assert proposal["events"].unmapped["area"].endswith("if it says what was used, add event: area")
+    assert "event" not in proposal["events"].unmapped["remark"]

@@ -37,6 +37,7 @@ from workbench.propose.words.status_words import of_document
 _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner", "segment")
 """Facts that, in a file of contacts with customers, are those of the one contact: its channel, its team."""
+FITS_NOTHING = "no column of the contract fits it"
 MOST_KINDS = 30
 _FEW_SHARED = 0.1
 """A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
@@ -305,7 +306,11 @@ def _unmapped(
 ) -> dict[str, str]:
     used = {name for mapped in columns.values() for name in mapped.raw}
     lead = {way[0].column} if way else set()
-    return {c.name: _why_not(evidence, raw, spec, c) for c in raw.columns if c.name not in used | lead}
+    unused = {c.name: _why_not(evidence, raw, spec, c) for c in raw.columns if c.name not in used | lead}
+    if spec.name == "events" and "event" not in columns:
+        kinds = [c.name for c in raw.columns if unused.get(c.name) == FITS_NOTHING and _is_kind(c)]
+        unused |= {name: f"{FITS_NOTHING}; if it says what was used, add event: {_written(name)}" for name in kinds}
+    return unused
 
 
 def _why_not(evidence: Evidence, raw: RawTable, spec: contract.Table, column: RawColumn) -> str:
@@ -320,7 +325,7 @@ def _why_not(evidence: Evidence, raw: RawTable, spec: contract.Table, column: Ra
     if "name" in spec.names and "name" in words(column.name):
         return f"personal data that only lists show; to have it there, add name: {column.name} to {spec.name}"
     if spec.takes_own and _is_kind(column):
-        return f"no column of the contract fits it; to group customers by it, add {_own_column(column.name)}"
+        return f"{FITS_NOTHING}; to group customers by it, add {_own_column(column.name)}"
     return _fits_nothing(column)
 
 
@@ -331,7 +336,12 @@ def _own_column(raw: str) -> str:
     own_home_club: home_club; own_home_club: '"Home club"'
     """
     own = contract.OWN + re.sub(r"\W+", "_", raw.lower()).strip("_")
-    return f"{own}: {raw}" if re.fullmatch(r"[A-Za-z_]\w*", raw) else f"{own}: '{identifier(raw)}'"
+    return f"{own}: {_written(raw)}"
+
+
+def _written(raw: str) -> str:
+    """Write a raw column as a source file has it."""
+    return raw if re.fullmatch(r"[A-Za-z_]\w*", raw) else f"'{identifier(raw)}'"
 
 
 def _is_kind(column: RawColumn) -> bool:
@@ -347,7 +357,7 @@ def _fits_nothing(column: RawColumn) -> str:
         return f"the same value in every row: {next(iter(column.values), '')}"
     if column.time_sql and is_bound(column.name):
         return "until when the customer is bound: no end of service; where terms renew then, map it to renews_at"
-    return "no column of the contract fits it"
+    return FITS_NOTHING
 
 
 def second_thoughts(evidence: Evidence, proposal: TableProposal) -> list[Doubt]:
