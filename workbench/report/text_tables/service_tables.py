@@ -95,9 +95,10 @@ def _moves(f: Findings) -> Table | None:
     if not len(moved):
         return None
     by_value = moved["segmentation"] == "value_segment"
-    shown = moves[moves["segmentation"] == ("value_segment" if by_value.any() else moved["segmentation"].iloc[0])]
+    sorting = "value_segment" if by_value.any() else str(moved["segmentation"].iloc[0])
+    shown = moves[moves["segmentation"] == sorting]
     rows = [(str(row["segment"]), *(texts.counted(row[n]) for n in MOVES)) for row in records(shown)]
-    return Table(("Group", "Then", "Entered", "Left", "Now"), rows).known()
+    return Table((f.segmentations[sorting], "Then", "Entered", "Left", "Now"), rows).known()
 
 
 def _hours(hours: float) -> str:
