@@ -1,5 +1,6 @@
 import ast
 import re
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import ROOT
 from workbench import cli
+from workbench.actions import Limits
 from workbench.crm import Facts
 from workbench.errors import ParameterError
 from workbench.runs.commands.backfill import backfill
@@ -184,3 +186,8 @@ def test_a_backfill_that_is_no_span_of_months_is_refused(months: str) -> None:
 def test_a_backfill_sets_as_of_itself() -> None:
     with pytest.raises(ParameterError, match="--backfill sets as_of for each month"):
         cli.run(DEFAULT_RUN, as_of="latest", months="2011-01..2011-02")
+
+
+def test_limits_of_the_lists_are_by_default_those_of_a_run() -> None:
+    run = RunParams.model_validate(GOOD)
+    assert asdict(Limits()) == {name: getattr(run, name) for name in asdict(Limits())}
