@@ -242,3 +242,10 @@ def test_an_end_ahead_of_what_still_runs_is_not_the_day_of_the_export(tmp_path: 
     crm = loaded(tmp_path)
     assert f"{crm.facts.known_until:%Y-%m-%d}" == str(day(87))
     assert recurring(crm) == 45 * 10
+
+
+def test_the_day_of_a_pause_is_no_end_of_service(tmp_path: Path) -> None:
+    contracts(tmp_path, "status=active|paused|active|active", "paused_at=|2024-01-13||")
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert "ended_at" not in proposal["subscriptions"].columns
+    assert recurring(crm) == 9 * 30.0

@@ -256,7 +256,7 @@ def test_a_table_of_customers_without_dates_is_proposed_and_says_so(
     assert init_command(str(SHARED / "ibm_telco"), tmp_path / "source.yaml") == 2
     printed = capsys.readouterr().out
     assert "no dates in it: a churn history cannot be read from one row per customer" in printed
-    assert "Not yet loadable" in printed and "given label" in printed
+    assert "Not yet loadable" in printed and "workbench quick FILE --label Churn)" in printed
     assert "customer_id: customerID" in (tmp_path / "source.yaml").read_text()
 
 

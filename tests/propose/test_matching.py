@@ -6,7 +6,18 @@ import json
 from datetime import date
 from pathlib import Path
 
-from tests.propose.folders import IN_2023, IN_2025, day, loaded, proposed_and_loaded, recurring, revenue, sales, write
+from tests.propose.folders import (
+    IN_2023,
+    IN_2025,
+    contracts,
+    day,
+    loaded,
+    proposed_and_loaded,
+    recurring,
+    revenue,
+    sales,
+    write,
+)
 from workbench import churn_events, mrr
 from workbench.propose import propose_source
 
@@ -178,3 +189,66 @@ def test_few_contracts_that_ended_at_once_are_contracts(tmp_path: Path) -> None:
     rows += [[f"S{i}", f"C{i}", day(i), day(i) if i in (3, 9) else "", "10.00"] for i in range(60)]
     write(tmp_path, "subscriptions.csv", rows)
     assert loaded(tmp_path).facts.loaded == {"subscriptions": 60}
+
+
+def test_lists_of_addresses_beside_a_shop_are_no_subscriptions_surveys_or_customers(tmp_path: Path) -> None:
+    sales(tmp_path)
+    people = [[f"C{i}", f"u{i}@x.example", f"Name{i}"] for i in range(24)]
+    write(tmp_path, "customers.csv", [["customer_id", "email", "first_name"], *people])
+    profiles = [["Email", "Profile ID", "First Name", "Email Marketing Consent", "Date Added"]]
+    profiles += [
+        [f"u{i}@x.example", f"P{i}", f"Name{i}", ("SUBSCRIBED", "UNSUBSCRIBED")[i % 2], day(i)] for i in range(24)
+    ]
+    write(tmp_path, "profiles.csv", profiles)
+    audience = [["Email Address", "First Name", "MEMBER_RATING", "OPTIN_TIME", "CONFIRM_TIME", "LEID"]]
+    audience += [[f"u{i}@x.example", f"Name{i}", 1 + i % 5, day(i), day(i), 500 + i] for i in range(24)]
+    write(tmp_path, "subscribed_members_export.csv", audience)
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert proposal["customers"].file == "customers" and revenue(crm) == sum(range(10, 34))
+    assert not {"subscriptions", "surveys", "cancellations"} & {table.table for table in proposal.tables}
+
+
+def test_bills_with_a_type_and_an_origin_are_invoices_and_no_tickets(tmp_path: Path) -> None:
+    contracts(tmp_path)
+    rows = ["invoice_number,account_code,subscription_id,type,origin,currency,subtotal,tax,total,created_at,closed_at"]
+    rows += [
+        f"{700 + i},C{i % 12},S{i % 12},charge,{('purchase', 'renewal')[i % 2]},EUR,30.00,0.00,30.00,{day(i)},{day(i)}"
+        for i in range(40)
+    ]
+    write(tmp_path, "invoices_summary.csv", rows)
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert {table.table for table in proposal.tables} == {"customers", "subscriptions", "orders"}
+    assert revenue(crm) == 40 * 30
+
+
+def test_customers_of_the_billing_system_come_before_a_list_of_companies_by_name(tmp_path: Path) -> None:
+    head = ["id", "customer_id", "plan", "status", "started_at", "price"]
+    write(
+        tmp_path,
+        "Subscriptions.csv",
+        [head, *([f"S{i}", f"K{i}", "pro", "active", day(i), "30.00"] for i in range(24))],
+    )
+    head = ["id", "first_name", "email", "company", "created_at"]
+    write(
+        tmp_path,
+        "Customers.csv",
+        [head, *([f"K{i}", f"Name{i}", f"u{i}@x.example", f"Firm {i}", day(i)] for i in range(24))],
+    )
+    head = ["Record ID", "Company name", "Create Date", "Company owner"]
+    write(
+        tmp_path,
+        "crm-companies.csv",
+        [head, *([900 + i, f"Firm {i}", day(i), ("Dana", "Eli")[i % 2]] for i in range(40))],
+    )
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert proposal["customers"].file == "customers" and crm.facts.loaded["customers"] == 24
+    assert {table.table for table in proposal.tables} == {"customers", "subscriptions"}
+
+
+def test_people_of_a_tracking_tool_are_neither_use_nor_messages_nor_changes(tmp_path: Path) -> None:
+    contracts(tmp_path, "customer_email=" + "|".join(f"u{i}@x.example" for i in range(24)))
+    people = [["id", "user_id", "email", "plan", "received_at", "timestamp"]]
+    people += [[f"i{i}", f"usr_{i}", f"u{i}@x.example", "pro", day(i), day(i)] for i in range(24)]
+    write(tmp_path, "identifies.csv", people)
+    tables = {table.table for table in propose_source(tmp_path).tables}
+    assert not tables & {"events", "messages", "subscription_changes"}

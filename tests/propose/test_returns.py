@@ -157,3 +157,10 @@ def test_payments_of_an_online_wallet_are_the_payers(tmp_path: Path) -> None:
     assert revenue(crm) == 90 * 1020 - 1020
     assert crm["orders"].filter(crm["orders"].amount < 0).customer_id.execute().tolist() == ["c1@x.com"]
     assert crm["orders"].customer_id.nunique().execute() == 7
+
+
+def test_a_file_whose_every_action_is_a_refund_takes_its_sales_back(tmp_path: Path) -> None:
+    orders = rows("order_id,customer_id,order_date,amount", "S{i},{c},{d},10")
+    back = ["id,action,transaction_id,customer_id,status,subtotal,created_at"]
+    back += [f"A{i},refund,S{i},C{i},{'rejected' if i == 4 else 'approved'},10,2024-06-0{i}" for i in (3, 4, 5)]
+    assert revenue(read(tmp_path, orders=orders, adjustments=back)) == 1200 - 20

@@ -250,3 +250,15 @@ def test_a_status_whose_words_nobody_knows_is_asked_about() -> None:
     con.execute("CREATE TABLE sales AS SELECT n AS id, ['plim', 'plum'][1 + n % 2] AS status FROM range(9) t(n)")
     found = sale_status(profile_table(con, "sales"))
     assert found is not None and found[1] == {"plim": None, "plum": None}
+
+
+def test_rows_that_cancel_are_no_sales_unless_all_rows_of_a_customer_say_so(tmp_path: Path) -> None:
+    sales(tmp_path, "is_cancel=0|0|0|0|0|1|0")
+    proposal = propose_source(tmp_path)
+    (asked,) = (d for d in proposal.questions if d.topic == "status is_cancel")
+    assert [choice.label for choice in asked.choices] == ["set aside", "sales all the same"]
+    assert loaded(tmp_path, proposal).facts.loaded["orders"] == 21
+    kept = proposal.answered(asked, asked.choices[1])
+    assert loaded(tmp_path, kept, "kept").facts.loaded["orders"] == 24
+    sales(tmp_path, "is_cancel=0|0|1|0|1|0|0|1")  # of eight customers: the same in all their rows
+    assert loaded(tmp_path, propose_source(tmp_path / "orders.csv"), "all").facts.loaded["orders"] == 24

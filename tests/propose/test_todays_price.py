@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import duckdb
 
+from tests.propose.folders import day, proposed_and_loaded, topics, write
 from workbench.engines import identifier
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.proposed.mapped import Mapped
@@ -41,6 +45,24 @@ def test_what_those_paid_who_left_is_read_from_a_price_that_agrees_or_from_the_p
 def test_nothing_is_asked_where_those_who_left_have_an_amount_or_others_have_none() -> None:
     assert asked([(*row[:3], "50", row[4]) for row in ENDED] + [("s4", "pro", "50", "50", "")]) == ([], [])
     assert asked([*ENDED, ("s4", "free", "0", "0", ""), ("s5", "pro", "50", "50", "")]) == ([], [])
+
+
+def test_an_end_to_come_is_none_of_those_who_left_by_their_status(tmp_path: Path) -> None:
+    head = ["id", "customer_id", "plan_id", "status", "started_at", "cancelled_at", "mrr"]
+    kinds = [("active", "", 50), ("cancelled", "2024-03-01", 0), ("non_renewing", "2024-09-01", 50)]
+    write(
+        tmp_path,
+        "subscriptions.csv",
+        [head, *([f"S{i}", f"K{i}", "pro", *_of(kinds[i % 3], day(i))] for i in range(36))],
+    )
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert "today" in topics(proposal) and "free" not in topics(proposal)
+    assert set(crm["subscriptions"].mrr.execute().astype(float)) == {50.0}
+
+
+def _of(kind: tuple[str, str, int], start: date) -> list[object]:
+    status, end, mrr = kind
+    return [status, start, end, mrr]
 
 
 def since(rows: list[tuple[str, ...]]) -> tuple[list[str], object]:

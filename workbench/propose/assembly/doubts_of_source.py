@@ -59,10 +59,20 @@ def no_dates(evidence: Evidence) -> str:
         )
     verdict = f"{names}: no dates in it: a churn history cannot be read from one row per customer."
     flag = next((c.name for t in tables for c in t.columns if c.flag and _says_left(c.name)), None)
-    given = f"The column {flag} says who left, not when: a model can be fitted on it as a given label. " if flag else ""
+    given = (
+        f"The column {flag} says who left, not when: a model can be fitted on it as a given label "
+        f"(workbench quick FILE --label {_as_word(flag)}). "
+        if flag
+        else ""
+    )
     return (
         f"{verdict} {given}For rates and a history, export what is dated: orders, events, or subscriptions with start."
     )
+
+
+def _as_word(name: str) -> str:
+    """Return a name as one word of a command."""
+    return f"'{name}'" if re.search(r"\W", name) else name
 
 
 def _lacks_years(column: RawColumn) -> bool:

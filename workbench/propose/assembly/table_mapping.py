@@ -17,6 +17,7 @@ from workbench.propose.customers.customer_way import joined_by, one_per_person, 
 from workbench.propose.customers.facts import with_more_facts
 from workbench.propose.customers.numbered_anew import ANEW, begin_anew, with_own_numbers
 from workbench.propose.customers.row_keys import by_link, keys_of, own_key
+from workbench.propose.customers.same_people import same_people
 from workbench.propose.fitting.fit import is_bound
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.fitting.links import Link
@@ -92,7 +93,7 @@ def _with_second(
     parts = (table, *table.more)
     if second.table != table.table or second.missing or any(c not in part.columns for part in parts for c in columns):
         return table
-    if not all(c in second.columns for c in columns):
+    if not all(c in second.columns for c in columns) or same_people(con, evidence, table, second):
         return table
     most = 0.0 if key else _FEW_SHARED
     if not key and _of_other_kinds((*parts, second)):

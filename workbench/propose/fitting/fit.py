@@ -55,6 +55,8 @@ _OTHERWISE = {
 """Words under which a name that sounds right means something else: a trial that was converted is paid, and until when a
 customer is bound is not until when service lasts."""
 
+_HALF_A_NAME = {"firstname", "lastname", "forename", "surname", "fullname"}
+
 _CATEGORIES = (
     "kind plan billing_period country region segment industry company_size acquisition_channel preferred_channel "
     "reason priority event direction channel campaign instrument role arm method change"
@@ -125,7 +127,17 @@ def _means_otherwise(name: str, place: str) -> bool:
     begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
     paid_by = place == "subscriptions.cancel_reason" and means(name, "method") and not means(name, "cancel")
     numbered = place == "events.quantity" and means(name, "id")
-    return lacking or begins or paid_by or numbered or bool(words(name) & _OTHERWISE.get(place, set()))
+    paused = place == "subscriptions.ended_at" and "paused" in words(name)
+    of_person = bool(words(name) & _HALF_A_NAME) and place in ("surveys.instrument", "goals.goal", "events.event")
+    return (
+        lacking
+        or begins
+        or paid_by
+        or numbered
+        or paused
+        or of_person
+        or bool(words(name) & _OTHERWISE.get(place, set()))
+    )
 
 
 def _may_be_key(raw: RawColumn, column: contract.Column, table: RawTable) -> bool:

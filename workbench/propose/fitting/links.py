@@ -223,7 +223,8 @@ def in_every_file(tables: list[RawTable]) -> set[str]:
 
 def customer_likeness(column: RawColumn) -> float:
     """Return from 0 to 1 how much a column sounds like the id of a customer."""
-    if means(column.name, "status") or means(column.name, "score") or _counts_people(column):
+    of_staff = means(column.name, "owner", "customer") and not means(column.name, "id")  # who looks after a company
+    if means(column.name, "status") or means(column.name, "score") or of_staff or _counts_people(column):
         return 0.0
     return max(column_likeness(column.name, table, "customer_id") for table in ("orders", "invoices"))
 

@@ -6,6 +6,7 @@ from workbench import contract
 from workbench.propose.fitting.fit import ACCEPTED, value_fit
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.matching.help_requests import holds_help_requests
+from workbench.propose.matching.lists_of_people import lists_people
 from workbench.propose.matching.named_customer import named_customer
 from workbench.propose.raw_files.raw_columns import RawTable
 from workbench.propose.row_status.status import sale_kinds, says_what_a_row_is
@@ -32,7 +33,12 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
     if is_pauses(raw):
         return table != "subscription_changes"
     asks = table in contract.ACTIVITY_TABLES and holds_help_requests(label, raw)
-    if asks or _is_of_places(label, table) or _lists_documents(label, raw, table):
+    if (
+        asks
+        or lists_people(evidence, file, table)
+        or _is_of_places(label, table)
+        or _lists_documents(label, raw, table)
+    ):
         return True
     if table in _OF_MONEY and _is_account_book(raw, evidence.columns(file, table)):
         return not words(label) & _OF_SALES
@@ -108,16 +114,33 @@ def _is_no(evidence: Evidence, file: str, table: str) -> bool:
         return True
     if table in (*_OF_CONTACTS, "events", "goals") and _has_lines(evidence, file):
         return True
-    if table in _OF_CONTACTS and _is_account_book(evidence.tables[file], evidence.columns(file, "orders")):
+    if table in _OF_CONTACTS and (
+        _is_account_book(evidence.tables[file], evidence.columns(file, "orders"))
+        or _states_what_is_paid(evidence.tables[file], evidence.labels[file], table)
+    ):
         return True
     if table == "contacts" and _is_a_log(evidence, file):
         return True
     if table == "contacts" and table_likeness(evidence.labels[file], table) <= _NAMED:
         trips = _is_of_trips(evidence.tables[file], evidence.columns(file, table))
         return trips or _repeats_its_people(evidence, file)
-    if table == "consents":
-        return not _says_consent(evidence, file)
+    if table in ("consents", "goals"):
+        return not (_says_consent(evidence, file) if table == "consents" else _says_goal(evidence, file))
     return table == "events" and _one_row_each(evidence, file)
+
+
+def _says_goal(evidence: Evidence, file: str) -> bool:
+    """Whether the name of the file or of a column speaks of what customers want to reach."""
+    names = [evidence.labels[file], *(column.name for column in evidence.tables[file].columns)]
+    return any(means(name, "goal") for name in names)
+
+
+def _states_what_is_paid(raw: RawTable, label: str, table: str) -> bool:
+    """Whether rows hold a total in a currency, with its tax or what was before it: they are bills, and no requests."""
+    if table_likeness(label, table) > _NAMED or not any(c.is_currency for c in raw.columns):
+        return False
+    amounts = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and means(c.name, "amount")]
+    return len(amounts) > 1
 
 
 def _says_consent(evidence: Evidence, file: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -16,11 +17,13 @@ from workbench.propose.fitting.price_lists import with_listed_prices
 from workbench.propose.fitting.prices_paid import with_last_payments
 from workbench.propose.fitting.same_shape import same_shape
 from workbench.propose.raw_files.day_order import with_day_order
-from workbench.propose.raw_files.raw_columns import RawTable, profile_table
+from workbench.propose.raw_files.raw_columns import RawColumn, RawTable, profile_table
 from workbench.propose.raw_files.samples import seen
+from workbench.propose.row_status.status import says_what_a_row_is
 from workbench.propose.shapes.months_across import with_earlier_files_closed
 from workbench.propose.shapes.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.words.naming import means, table_likeness, words
+from workbench.propose.words.status_words import of_kind
 from workbench.sources import CODES, TITLES
 
 
@@ -56,7 +59,7 @@ def examine(con: duckdb.DuckDBPyConnection, problems: dict[str, str], names: lis
     links = with_second_ids(con, tables, one_way(links, labels))
     shared = shared_customers(con, tables)
     by_name = {t.name: t for t in tables}
-    evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels), prices, maps)
+    evidence = Evidence(by_name, links, labels, shared, heads, shapes, refund_files(labels, by_name), prices, maps)
     return Examined(evidence, selects, unused)
 
 
@@ -120,18 +123,32 @@ def _joined(
     return [profiled if t.name == rows else t for t in tables], {other}
 
 
-def refund_files(labels: dict[str, str]) -> frozenset[str]:
-    """Return the files whose names say that their rows are refunds, returns or credit notes; none where all are.
+def refund_files(labels: dict[str, str], tables: Mapping[str, RawTable]) -> frozenset[str]:
+    """Return the files whose names or kinds say that all rows are refunds, returns or credit notes; none where all are.
 
-    >>> sorted(refund_files({"orders": "orders", "credit_notes_2024": "credit_notes_2024"}))
+    >>> sorted(refund_files({"orders": "orders", "credit_notes_2024": "credit_notes_2024"}, {}))
     ['credit_notes_2024']
     """
-    found = frozenset(name for name in labels if any(_takes_back(text) for text in (name, labels[name])))
+    found = frozenset(
+        name
+        for name in labels
+        if any(_takes_back(text) for text in (name, labels[name]))
+        or (name in tables and any(_says_of_all_that_they_take_back(c) for c in tables[name].columns))
+    )
     return found if len(found) < len(labels) else frozenset()
 
 
 def _takes_back(name: str) -> bool:
     return means(name, "return") or not words(name).isdisjoint(("chargeback", "chargebacks"))
+
+
+def _says_of_all_that_they_take_back(column: RawColumn) -> bool:
+    """Whether a column of kinds or actions knows refunds, credits and chargebacks alone."""
+    named = says_what_a_row_is(column.name) or "action" in words(column.name)
+    whole = 0 < len(column.values) == column.distinct and column.filled == column.rows
+    if column.values.keys() <= {"credit"} or any("reverse" in value for value in column.values):
+        return False  # one side of an account; a chargeback that was reversed is paid after all
+    return named and whole and all(of_kind(value, column.values) == "credit" for value in column.values)
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from workbench.propose.proposed.doubts import Choice, Doubt
 from workbench.propose.proposed.proposal import TableProposal
 from workbench.propose.raw_files.month_files import PICTURE
 from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
+from workbench.propose.row_status.cancelling_rows import cancelling_rows
 from workbench.propose.row_status.coded_status import Names, with_names
 from workbench.propose.row_status.status import (
     Found,
@@ -27,6 +28,7 @@ from workbench.propose.row_status.status import (
 from workbench.propose.row_status.status_beside import bounced_beside, refused_beside, second_status
 from workbench.propose.words.naming import means, words
 from workbench.propose.words.status_words import Action
+from workbench.sources import TRUE_WORDS
 
 _STILL_TO_PAY = (
     "past_due|past due|overdue|unpaid|open|pending|awaiting payment|not paid|payment pending|offen|überfällig|"
@@ -58,10 +60,28 @@ def with_status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
         table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
     if table.table == "subscriptions" and not stated:
         stated += [{"column": column, "values": values} for column, values in words_for_ends(raw)]
+    flags = () if table.table != "orders" else cancelling_rows(con, raw, table)
+    stated += [{"column": identifier(column.name), "values": actions} for column, actions in flags]
     if not stated:
         return table
     table = table.with_stated("status", stated[0] if len(stated) == 1 else stated, "read from its words")
-    return second_status(con, raw, _with_readings_of_unknown(table, unknown), _owed(table))
+    table = second_status(con, raw, _with_readings_of_unknown(table, unknown), _owed(table))
+    return _asked_of_flags(table, [column for column, _ in flags])
+
+
+def _asked_of_flags(table: TableProposal, flags: Sequence[RawColumn]) -> TableProposal:
+    """Ask whether rows that cancel are sales all the same."""
+    for column in flags:
+        place = next(i for i, one in enumerate(table.statuses) if one["column"] == identifier(column.name))
+        yes = [value for value in column.values if value in TRUE_WORDS]
+        text = (
+            f"{column.name} differs between the rows of one customer: {sum(column.values[v] for v in yes):.0%} of the "
+            "rows cancel, and are taken for no sales"
+        )
+        kept = (f"{table.table}.status", _read_as(table, place, yes, "keep"))
+        choices = (Choice("set aside"), Choice("sales all the same", setting=kept))
+        table = replace(table, doubts=(*table.doubts, Doubt(f"status {column.name}", text, "status", choices)))
+    return table
 
 
 def _with_readings_of_unknown(table: TableProposal, unknown: dict[int, list[str]]) -> TableProposal:

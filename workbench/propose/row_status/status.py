@@ -238,10 +238,14 @@ def _is_of_the_customer(column: RawColumn) -> bool:
     return named or any(v in _STANDING or of_subscription(v) in ("trial", "free") for v in column.values)
 
 
+_OF_MAILS = {"consent", "marketing", "newsletter", "optin", "mailing", "email", "sms"}
+"""Words of a status that says who wants messages, subscribed or unsubscribed as it may be called."""
+
+
 def subscription_status(raw: RawTable) -> Found | None:
     """Return the status column of subscriptions where some were cancelled or never began."""
     actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
-    for column in _by_name(raw):
+    for column in (c for c in _by_name(raw) if not words(c.name) & _OF_MAILS):
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
         if set(found.values()) - {"keep"}:
             return column, {

@@ -72,10 +72,12 @@ def _gone(table: TableProposal) -> str:
     end, notice = table.columns.get("ended_at"), table.columns.get("cancelled_at")
     own = notice is not None and not (end is not None and set(end.raw) <= set(notice.raw))
     dates = [mapped.sql for mapped, of_its_own in ((end, True), (notice, own)) if mapped is not None and of_its_own]
-    conditions = [f"TRY_CAST({sql} AS TIMESTAMP) IS NOT NULL" for sql in dates]
+    conditions = []
     for status in table.statuses:
         if words := [literal(word) for word, action in status["values"].items() if action == "cancelled"]:
             conditions.append(f"coalesce(lower(trim({status['column']})) IN ({', '.join(words)}), false)")
+    if not conditions:  # a date may be that of an end to come, until which the price is paid
+        conditions = [f"TRY_CAST({sql} AS TIMESTAMP) IS NOT NULL" for sql in dates]
     return f"({' OR '.join(conditions)})" if conditions else ""
 
 

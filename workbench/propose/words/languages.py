@@ -514,7 +514,7 @@ monthly: pcm
 event: reading readings meterreading visit visits attendance checkin checkins swipe
 quantity: reading consumption kwh
 pause: pause pauses freeze freezes frozen hold holds suspension suspensions holidaystop stop stops vacation
-pause: interruption interruptions
+pause: interruption interruptions paused
 ticket: claims complaints
 name: surname firstname
 """,
