@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import duckdb
+import pandas as pd
 import pytest
 
+from workbench.crm import load_tables
 from workbench.sources import connect, currency_text, infer_decimal, number_text
 from workbench.sources.source import Decimal as Mark
 
@@ -110,3 +112,34 @@ def test_the_decimal_mark_rests_on_the_whole_column(written: list[str], mark: Ma
     con.execute("CREATE TABLE t AS SELECT unnest(?::VARCHAR[]) AS v", [written])
     found = infer_decimal(con, "t", "v")
     assert (found.mark, found.ambiguous) == (mark, ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("values", "plain"),
+    [
+        ("('1.5'), ('-7'), ('+12.25')", True),
+        ("('1,5'), ('7')", True),
+        ("('1'), (NULL)", True),
+        ("('1.5'), ('1e3')", False),
+        ("('1.5'), ('1 000')", False),
+        ("('1.5'), ('2,5')", False),
+        ("('1.500')", False),
+    ],
+)
+def test_numbers_are_plain_where_each_is_digits_with_the_mark_of_the_column(values: str, plain: bool) -> None:
+    assert infer_decimal(duckdb.connect(), f"(VALUES {values}) AS t(v)", "v").plain == plain
+
+
+def test_plain_numbers_and_others_load_alike_and_what_is_none_is_refused() -> None:
+    rows = {"order_id": ["1", "2", "3"], "customer_id": ["a", "b", "c"], "ordered_at": ["2024-01-01"] * 3}
+    plain, other, odd = (
+        load_tables({"orders": pd.DataFrame({**rows, "amount": amounts})})
+        for amounts in (["1,5", "-7", "+12,25"], ["1,5", "7-", "0012,25"], ["1,5", "-7", "some"])
+    )
+    read = [crm["orders"].order_by("order_id").amount.to_pandas().tolist() for crm in (plain, other, odd)]
+    assert read == [
+        [Decimal("1.5"), -7, Decimal("12.25")],
+        [Decimal("1.5"), -7, Decimal("12.25")],
+        [Decimal("1.5"), -7],
+    ]
+    assert odd.facts.refused == [{"table": "orders", "reason": "amount is no amount", "rows": 1}]

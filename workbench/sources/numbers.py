@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -40,8 +40,9 @@ _NEGATIVE = (
     rf"|{_SIDE}\({_SIDE}{_NUMBER}{_SIDE}\){_SIDE}"
 )
 
-_LATIN, _POINT = re.compile("[A-Za-z]+"), re.compile(r"([^\W\d_]|/)\.")
-_BESIDE = {"e", "E", *map(str.lower, CODES), *_LATIN.findall(" ".join((*WORDS.values(), SHARED)))}
+_LATIN, _POINT = re.compile(r"[A-Za-z][^\W\d_ʼ]*(?:\$[A-Za-z]*|/)?"), re.compile(r"([^\W\d_]|/)\.")
+_BESIDE = {"e", "E", *CODES, *map(str.lower, CODES), *_LATIN.findall(" ".join((*WORDS.values(), SHARED)))}
+_BEFORE_SIGN = re.compile(r"[A-Z]{1,3}(?:\$|(?=[^\x00-\x7f]))")
 
 _PLAIN = {"point": r"[-+]?\d+(\.\d+)?", "comma": r"[-+]?\d+(,\d+)?"}
 _SURE = {"point": r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?", "comma": r"[-+]?\d+(,(\d{1,2}|\d{4,}))?"}
@@ -56,12 +57,19 @@ def western_digits(text: str) -> str:
 class DecimalMark:
     """Which decimal mark a column of numbers uses, and what that rests on; ``ambiguous`` where it is not known.
 
-    ``mark`` is None where no value has a mark, and where it is ambiguous.
+    ``mark`` is None where no value has a mark, and where it is ambiguous. ``plain``: each value is digits, with a
+    sign or this mark at the most.
     """
 
     mark: Decimal | None
     evidence: str = "no value has a decimal mark"
     ambiguous: bool = False
+    plain: bool = field(default=False, repr=False)
+
+
+def plain_number(text: str, decimal: Decimal | None) -> str:
+    """Return SQL for a plain number's text as SQL writes it."""
+    return f"replace({text}, ',', '.')" if decimal == "comma" else text
 
 
 def number_text(text: str, decimal: Decimal | None) -> str:
@@ -71,7 +79,7 @@ def number_text(text: str, decimal: Decimal | None) -> str:
     comma is not 950. With no decimal mark stated, 1,234.50 is read and 1,234 is not.
     """
     mark, part = (",", ".") if decimal == "comma" else (".", ",")
-    plain = f"replace({text}, ',', '.')" if decimal == "comma" else text
+    plain = plain_number(text, decimal)
     joined = f"replace(replace(translate(bare, {literal(part + chr(39))}, ''), '{mark}', '.'), '_', '.')"
     grammar = literal(_grammar(mark, part, stated=decimal is not None))
     other = f"CASE WHEN regexp_full_match(bare, {grammar}) THEN regexp_replace({joined}, '\\.-*$', '') END"
@@ -104,11 +112,13 @@ def is_number(text: str) -> str:
 def may_be_number(text: str) -> bool:
     """Return whether a text has no other words of Latin letters than numbers have: most have, and SQL need not look.
 
-    >>> may_be_number("1.250,00 EUR"), may_be_number("kr. 5"), may_be_number("1e3"), may_be_number("Firm 7")
-    (True, True, True, False)
+    >>> may_be_number("1.250,00 EUR"), may_be_number("kr. 5"), may_be_number("1e3"), may_be_number("NT$ 90")
+    (True, True, True, True)
+    >>> may_be_number("Firm 7"), may_be_number("S0012")
+    (False, False)
     """
-    words = _LATIN.findall(_POINT.sub(r"\1", text))
-    return all(word in _BESIDE or (len(word) <= 3 and word.isupper()) for word in words)
+    bare = _POINT.sub(r"\1", text)
+    return all(found[0] in _BESIDE or _BEFORE_SIGN.match(bare, found.start()) for found in _LATIN.finditer(bare))
 
 
 def once(sql: str, name: str, use: str) -> str:
@@ -174,7 +184,8 @@ def infer_decimals(con: duckdb.DuckDBPyConnection, rows: str, texts: Mapping[str
 
 
 def _mark_of(con: duckdb.DuckDBPyConnection, different: str) -> DecimalMark:
-    found = con.execute(f"SELECT {_sure_counts('text')} FROM ({different})").fetchone() or ()
+    sure = ", ".join(f"regexp_full_match(text, '{pattern}') AS {mark}" for mark, pattern in _SURE.items())
+    found = con.execute(f"SELECT {_SURE_COUNTS} FROM (SELECT *, {sure} FROM ({different}))").fetchone() or ()
     return _weighed(con, different, *found)
 
 
@@ -190,16 +201,18 @@ def infer_decimal(con: duckdb.DuckDBPyConnection, rows: str, text: str) -> Decim
     return infer_decimals(con, rows, {"v": text})["v"]
 
 
-def _sure_counts(text: str) -> str:
-    """Return SQL for what plain numbers show: how many others there are, and for each mark the sure ones and one."""
-    sure = {mark: f"regexp_full_match({text}, '{pattern}')" for mark, pattern in _SURE.items()}
-    marked = [f"contains({text}, '{sign}') AND {sure[m]}" for m, sign in (("point", "."), ("comma", ","))]
-    others = _rows_where(f"NOT {sure['point']} AND NOT {sure['comma']}")
-    return ", ".join((others, *(f"{_rows_where(m)}, min({text}) FILTER ({m})" for m in marked)))
-
-
 def _rows_where(condition: str) -> str:
     return f"coalesce(sum(n) FILTER ({condition}), 0)::BIGINT"
+
+
+_SURE_COUNTS = ", ".join(
+    [_rows_where("NOT point AND NOT comma")]
+    + [
+        f"{_rows_where(marked)}, min(text) FILTER ({marked})"
+        for marked in ("point AND contains(text, '.')", "comma AND contains(text, ',')")
+    ]
+)
+"""SQL for what plain numbers show: how many others there are, and for each mark the sure ones and one."""
 
 
 def _weighed(
@@ -219,11 +232,11 @@ def _weighed(
         mark: Decimal = "comma" if commas else "point"
         votes, example = (commas, comma) if commas else (points, point)
         evidence = f"{votes:,} of {votes + either:,} values can only be read so, such as {example[:40]}"
-        return DecimalMark(mark, evidence)
+        return DecimalMark(mark, evidence, plain=not others)
     if either:
         evidence = f"each value with a mark can be read in two ways, such as {unclear[:40]}"
         return DecimalMark(None, evidence, ambiguous=True)
-    return DecimalMark(None)
+    return DecimalMark(None, plain=not others)
 
 
 def _closer(con: duckdb.DuckDBPyConnection, different: str) -> tuple[Any, ...]:

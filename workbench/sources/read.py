@@ -65,6 +65,8 @@ def stays_in_place(opening: Opening) -> bool:
 
     What reads a few rows again and again costs more by the expressions of the view than by the rows.
     """
+    if opening.file.path is not None and opening.file.kind not in ("parquet", "duckdb"):
+        return False
     views = "SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND schema_name = ? AND view_name = ?"
     if opening.con.execute(views, [RAW, opening.name]).fetchone() is None:
         return False

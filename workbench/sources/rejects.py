@@ -32,8 +32,10 @@ def check_quotes(
     Raises SourceError for every stray quote that swallowed rows.
     """
     lines, has_quotes = _lines(opening, shown, plain)
+    if not has_quotes:
+        return []
     (rejected,) = opening.con.execute(f"SELECT count(DISTINCT line) FROM {identifier(REJECTED)}").fetchone() or (0,)
-    if not has_quotes or rows + rejected + 1 >= lines:
+    if rows + rejected + 1 >= lines:
         return []
     with plain.open(encoding="utf-8-sig", errors="surrogateescape") as text:
         found = list(blocks(text, delimiter, len(header)))
@@ -72,16 +74,17 @@ def set_aside(opening: Opening, shown: str, plain: Path, found: list[Block]) -> 
 
     Raises SourceError when they are not text in the encoding stated.
     """
-    con, places = opening.con, _Places(found)
-    rejected = f"FROM {identifier(REJECTED)}"
-    odd = con.execute(f"SELECT line {rejected} WHERE error_type = 'INVALID ENCODING' LIMIT 1").fetchone()
-    if odd:
+    odd = "min(line) FILTER (error_type = 'INVALID ENCODING')"
+    rejected, line = opening.con.execute(f"SELECT count(*), {odd} FROM {identifier(REJECTED)}").fetchone() or (0, None)
+    if not rejected:
+        return
+    places = _Places(found)
+    if line is not None:
         raise opening.fail(
-            f"{shown}, line {places.first(odd[0])}: is not {opening.file.encoding or 'utf-8'} text; "
+            f"{shown}, line {places.first(line)}: is not {opening.file.encoding or 'utf-8'} text; "
             "state its encoding, such as windows-1252, windows-1254 (Turkish) or windows-1256 (Persian, Arabic)."
         )
-    if con.execute(f"SELECT 1 {rejected} LIMIT 1").fetchone():
-        _refuse_lines(opening, shown, plain, places)
+    _refuse_lines(opening, shown, plain, places)
 
 
 class _Places:

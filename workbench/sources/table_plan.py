@@ -121,7 +121,7 @@ def _reason(problem: Problem) -> str:
 
 
 def _listed(parts: list[str]) -> str:
-    return f"array_to_string(list_filter([{', '.join(parts)}], p -> p IS NOT NULL), '; ')"
+    return f"concat_ws('; ', {', '.join(parts)})" if parts else "''"
 
 
 def plan_table(
@@ -134,15 +134,18 @@ def plan_table(
     how = reading(source, mapping)
     spec, mapping = _with_returns(spec, mapping)
     types = _types(con, spec, mapping, rows)
-    check_currencies(con, spec, mapping, source, rows, number_texts(spec, mapping, types, how))
     columns = column_marks(con, spec, mapping, rows, types, how)
+    texts = number_texts(spec, mapping, types, how)
+    may_have_signs = {name: text for name, text in texts.items() if name not in columns or not columns[name].plain}
+    check_currencies(con, spec, mapping, source, rows, may_have_signs)
     operands = operand_marks(con, mapping, rows, how)
     decimals = {operand: found.mark for operand, found in operands.items()}
     mapped, values, problems, wrong = {}, {}, [], []
     for name, sql in mapping.columns.items():
-        mark = columns.get(name, DecimalMark(how.decimal)).mark
+        found = columns.get(name, DecimalMark(how.decimal))
+        own = dataclasses.replace(how, decimal=found.mark, plain=found.plain)
         try:
-            values[name] = read_value(spec[name], types[name], dataclasses.replace(how, decimal=mark))
+            values[name] = read_value(spec[name], types[name], own)
         except ValueError as problem:
             wrong.append(f"tables.{spec.name}.columns.{name} = {sql!r}: {first_line(problem)}")
             continue

@@ -30,7 +30,7 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
     Raises SourceError for an empty, damaged or wrongly described file.
     """
     header: list[str] = []
-    ends = []
+    ends = list[int]()
     for path in paths:
         with PlainText(opening, path) as text, _from_header(opening, path, text) as (plain, delimiter):
             found = distinct_names(_rows_of(plain, delimiter)[0])
@@ -39,10 +39,10 @@ def open_csv(opening: Opening, paths: list[Path]) -> None:
                 raise opening.fail(
                     f"{path.name} has other columns than {paths[0].name}: {odd}. Name it as another file."
                 )
-            load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
+            rows = load_csv(opening, path.name, plain, dict.fromkeys(found, "VARCHAR"), delimiter, first=not header)
             header = header or found
         _name_rows(opening, path)
-        ends.append(_rows(opening.con, opening.name))
+        ends.append(rows + sum(ends[-1:]))
     drop_copies(opening, ends)
     drop_totals(opening)
     if not _rows(opening.con, opening.name):
@@ -77,8 +77,8 @@ def load_csv(
     *,
     first: bool = True,
     trusted: bool = False,
-) -> None:
-    """Add the lines of one plain UTF-8 file to the table; set the others aside with the reason.
+) -> int:
+    """Add the lines of one plain UTF-8 file to the table, and return how many; set the others aside with the reason.
 
     A ``trusted`` file is one a program just wrote: whatever its values look like, its quotes are right.
     """
@@ -101,14 +101,14 @@ def load_csv(
             raise
         if "state machine" in str(problem) and not plain.name.endswith(_EVEN):
             with _even_line_ends(opening, plain) as even:
-                load_csv(opening, shown, even, types, delimiter, first=first, trusted=trusted)
-            return
+                return load_csv(opening, shown, even, types, delimiter, first=first, trusted=trusted)
         message = first_line(problem).replace(str(plain), shown)
         raise opening.fail(f"{shown} cannot be read: {message} State its delimiter and encoding.") from None
     try:
-        rows = made[0] if made else 0
+        rows = int(made[0]) if made else 0
         found = [] if trusted else check_quotes(opening, shown, plain, delimiter, list(types), rows)
         set_aside(opening, shown, plain, found)
+        return rows
     finally:
         _forget_rejects(opening)
 

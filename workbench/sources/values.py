@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from workbench import contract
 from workbench.engines import literal
-from workbench.sources.numbers import number_text
+from workbench.sources.numbers import number_text, plain_number
 from workbench.sources.source import MISSING, MISSING_TEXT, DateOrder, Decimal, Source, TableMapping
 
 # Spaces of all kinds, and the invisible marks that come along when right-to-left text is copied.
@@ -33,13 +33,14 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p
 
 @dataclass(frozen=True)
 class Reading:
-    """How the text of one table is read."""
+    """How the text of one table is read; of a column of numbers also whether all are written plainly."""
 
     zone: str = "UTC"
     raw_zone: str = "UTC"
     dates: DateOrder | None = None
     decimal: Decimal | None = None
     nulls: tuple[str, ...] | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _number(column: contract.Column, raw: str, sql_type: str, how: Reading) -> V
     if not is_text(sql_type):
         raise ValueError(f"gives {sql_type}, where a number is needed")
     text = f'"text_{column.name}"'
-    number = number_text(text, how.decimal)
+    number = plain_number(text, how.decimal) if how.plain else number_text(text, how.decimal)
     if column.type == "whole":
         # A whole number beside a gap is written 2.0 by pandas; three zeros may be a thousand.
         number = f"CASE WHEN regexp_full_match({number}, '[-+]?\\d+(\\.00?)?') THEN {number} END"
