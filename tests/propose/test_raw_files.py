@@ -8,6 +8,7 @@ import duckdb
 
 from tests.propose.folders import IN_2025, contracts, day, loaded, orders, recurring, revenue, write
 from workbench.propose import propose_source
+from workbench.propose.raw_files.raw_columns import profile_table
 
 
 def test_null_in_plain_text_is_no_value_and_none_is_a_plan(tmp_path: Path) -> None:
@@ -92,3 +93,14 @@ def test_orders_by_the_persian_calendar_are_of_their_days_in_ours(tmp_path: Path
     crm = loaded(tmp_path)
     assert str(crm.facts.begins_at)[:10] == "2024-03-20"
     assert revenue(crm) == 400
+
+
+def test_figures_of_plain_numbers_are_those_that_the_database_finds() -> None:
+    figures = []
+    for sign in ("", "+"):  # with a sign they are counted by the database
+        con = duckdb.connect()
+        con.execute(f"CREATE TABLE t AS SELECT unnest(['{sign}1990', '{sign}250', '{sign}0', '{sign}2995']) AS v")
+        column = profile_table(con, "t")["v"]
+        figures.append((column.low, column.high, column.negative, column.whole, column.like_cents, column.sign))
+    assert figures[0] == (0, 2995, 0, True, True, "")
+    assert figures[0][:4] == figures[1][:4]

@@ -51,6 +51,8 @@ from workbench.propose.terms.still_to_come import last_entered
 from workbench.sources import Postgres, RawFile, open_raw
 
 _SHOWN = 3
+_CALLED = "per_month spelled_number"
+"""Functions that proposed readings call; those of rare dates are defined where such dates are."""
 
 
 def propose_source(folder: str | Path) -> Proposal:
@@ -66,7 +68,7 @@ def propose_source(folder: str | Path) -> Proposal:
     {'customer_id': '"user_id"', 'occurred_at': '"login_date"'}
     """
     files, skipped = find_inputs(folder)
-    con, problems = open_raw({name: _part(file) for name, file in files.items()}, Path())
+    con, problems = open_raw({name: _part(file) for name, file in files.items()}, Path(), _CALLED)
     with con:
         examined = examine(con, problems, list(files))
         evidence, unused = examined.evidence, skipped | examined.unused

@@ -26,6 +26,7 @@ from workbench.sources.opening import REMARKS as REMARKS
 from workbench.sources.opening import TITLES as TITLES
 from workbench.sources.opening import Opening as Opening
 from workbench.sources.opening import connect as connect
+from workbench.sources.opening import define_called as define_called
 from workbench.sources.opening import disk_is_full as disk_is_full
 from workbench.sources.opening import fingerprint as fingerprint
 from workbench.sources.opening import first_line as first_line

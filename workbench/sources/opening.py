@@ -63,13 +63,18 @@ def connect(of_source: str | None = None) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config=settings())
     without_bar(con)
     con.execute(f"CREATE SCHEMA {RAW}; SET schema = {literal(RAW)}")
-    for macro, words in MACROS.items():
-        if of_source is None or any(word in of_source.lower() for word in words):
-            con.execute(macro())
+    define_called(con, repr(list(MACROS.values())) if of_source is None else of_source)
     con.execute(f'CREATE TABLE {REMARKS} ("table" VARCHAR, remark VARCHAR, rows BIGINT)')
     con.execute(f"CREATE TABLE {TITLES} (file VARCHAR, title VARCHAR)")
     con.execute(f"CREATE TABLE {REFUSALS} (table_name VARCHAR, rule VARCHAR, reason VARCHAR, raw VARCHAR)")
     return con
+
+
+def define_called(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Define those of our functions that a text calls for."""
+    for macro, words in MACROS.items():
+        if any(word in text.lower() for word in words):
+            con.execute(macro())
 
 
 def distinct_names(header: Iterable[str]) -> list[str]:

@@ -14,9 +14,14 @@ from workbench.sources.read import open_file
 from workbench.sources.source import RawFile, Source
 
 
-def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
-    """Return a connection with every readable input as a relation of its name, and what is wrong with the others."""
-    con = connect()
+def open_raw(
+    files: dict[str, RawFile], folder: Path, of_source: str | None = None
+) -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
+    """Return a connection with every readable input as a relation of its name, and what is wrong with the others.
+
+    It has those of our functions that the text of a source calls for, all without a text.
+    """
+    con = connect(of_source)
     problems = {}
     with tempfile.TemporaryDirectory(dir=scratch_folder()) as scratch:
         for name, file in files.items():
@@ -29,7 +34,7 @@ def open_raw(files: dict[str, RawFile], folder: Path) -> tuple[duckdb.DuckDBPyCo
 
 def open_source(source: Source) -> duckdb.DuckDBPyConnection:
     """Return a connection with all raw inputs of a source; raise SourceError with all that cannot be read."""
-    con, problems = open_raw(source.files, source.folder)
+    con, problems = open_raw(source.files, source.folder, repr(source.tables))
     if problems:
         raise SourceError("\n".join(problems.values()))
     con.execute(f"SET TimeZone = {literal(source.zone)}")

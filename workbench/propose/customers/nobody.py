@@ -188,7 +188,9 @@ def _rounded(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: TablePro
     raw = evidence.tables[table.file]
     if key is None or not key.raw or key.raw[0] not in {c.name for c in raw.columns}:
         return []
-    name = identifier(key.raw[0])
+    name, column = identifier(key.raw[0]), raw[key.raw[0]]
+    if column.is_all_in_texts and not any(re.fullmatch(_SCIENTIFIC, text) for text in column.texts):
+        return []
     row = con.execute(
         f"SELECT avg(({name} ~ '{_SCIENTIFIC}')::INT), min({name}) FILTER ({name} ~ '{_SCIENTIFIC}') "
         f"FROM {seen(raw.name)} WHERE {name} IS NOT NULL"

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import duckdb
 
 from workbench.engines import identifier
+from workbench.sources import define_called
 
 DATES = (
     "%d/%m/%y",
@@ -99,6 +101,7 @@ def month_forms(con: duckdb.DuckDBPyConnection, rows: str, value: str) -> list[s
     >>> month_forms(con, "t", "d")
     []
     """
+    define_called(con, "spelled_time")
     named = f"spelled_time(regexp_replace({value}, '^([^0-9]+?)[-_/ .'']*([0-9]{{2}})$', '\\1 20\\2'))"
     ways = [named, f"try_strptime({value}, '%Y%m')"]
     latest = date(date.today().year + 1, 12, 31)
@@ -116,20 +119,20 @@ def likely_forms(texts: Iterable[str]) -> list[str]:
     >>> likely_forms(["12.50", "7.25"])
     ['%d.%m.%y', '%d.%m.%Y', '%Y.%m.%d', '%Y.%m.%d.', '%d.%m.%Y.', '%Y%m%d', '%Y%m%d%H%M%S']
     """
-    needs = {form: _needed(form) for form in FORMS}
     characters = "".join(sorted(set().union(*texts)))
-    present = {need for need in set().union(*needs.values()) if re.search(need, characters)}
-    return [form for form in FORMS if needs[form] <= present]
+    present = {need for need in frozenset().union(*map(_needed, FORMS)) if re.search(need, characters)}
+    return [form for form in FORMS if _needed(form) <= present]
 
 
-def _needed(form: str) -> set[str]:
+@cache
+def _needed(form: str) -> frozenset[str]:
     """Return patterns that a date of this form has.
 
     >>> sorted(_needed("%d. %b %Y"))
     ['[.]', '[A-Za-z]', '\\\\s']
     """
     marks = {r"\s" if mark.isspace() else f"[{mark}]" for mark in re.sub("%.", "", form)}
-    return marks | ({"[A-Za-z]"} if re.search("%[bBp]", form) else set())
+    return frozenset(marks | ({"[A-Za-z]"} if re.search("%[bBp]", form) else set()))
 
 
 def swap_days(sql: str) -> str:

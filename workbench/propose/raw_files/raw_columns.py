@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -30,6 +31,7 @@ from workbench.sources import (
     DecimalMark,
     calendar_of,
     currency_text,
+    define_called,
     infer_decimal,
     is_number,
     may_be_number,
@@ -52,10 +54,13 @@ _BRIEF = (0, 1)
 _NEVER = "(9999|2999)"
 _NO_DATE = re.compile(f"([0:. -]+|{_NEVER}[-/.]?[0-9][0-9].*|[0-9]+[-/.][0-9]+[-/.]{_NEVER}.*)")
 """What systems write where there is no date: 0, 0000-00-00 00:00:00, or the last day there is, 31.12.9999."""
+_MONTH = re.compile(r"\D{3,12}\d\d|\d{6}")
+"""A month that is written without its day: Jan-24, 202401."""
 _FOREIGN_DIGIT = re.compile(r".*(?![0-9])\d.*")
 _YEAR_FIRST = re.compile(r"\s*\d{4}-")
 _SPACE, _SEVERAL = re.compile(".* .*", re.DOTALL), re.compile(r"\w+(;\w+)+", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+_UNSIGNED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _DIGITS = re.compile(r"\d+")
 _WHOLE, _FLOATING = re.compile(r"[-+]?[0-9]+"), re.compile(r"[0-9]+\.0")
 _MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
@@ -196,9 +201,7 @@ def _describe(con: duckdb.DuckDBPyConnection, table: str, rows: int, sample: Sam
     )
     column = _with_time(con, table, texts, column)
     if column.time_sql:
-        clock = f"count(*) FILTER (({PLAIN_TIME.format(f'({column.time_sql})')})::TIME <> TIME '00:00') > 0"
-        has_clock = bool(_row(con, f"SELECT {clock} FROM {some_of(table)}")[0])
-        column = replace(column, has_clock=has_clock, zoned=share(texts, _ZONE))
+        column = replace(column, zoned=share(texts, _ZONE))
     return _with_number(con, table, texts, column)
 
 
@@ -229,15 +232,15 @@ def _without_no_dates(
 def _read_times(
     con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, ...], column: RawColumn, value: str
 ) -> RawColumn:
-    if calendar := _other_calendar(column, texts):
-        return replace(column, time_sql=f"coalesce(other_calendar({value})::VARCHAR, {value})", mixed=calendar)
     some, own = some_of(table), f"{identifier(column.name)}::VARCHAR"
-    plain = PLAIN_TIME.format(value)
-    iso = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1) FROM {some}")[0] if _has_year(texts) else 0
+    if calendar := _other_calendar(column, texts):
+        define_called(con, "other_calendar")
+        return _read_as(con, some, column, f"coalesce(other_calendar({value})::VARCHAR, {value})", mixed=calendar)
+    iso, has_clock = _plain_times(con, some, value) if _has_year(texts) else (0, False)
     if 0 < iso < 1 and (mixed := mixed_dates(con, some, seen(table), value)):
-        return replace(column, time_sql=mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
+        return _read_as(con, some, column, mixed.sql, ambiguous_days=mixed.ambiguous, mixed=mixed.text)
     if iso >= _ENOUGH:
-        return replace(column, time_sql=identifier(column.name) if value == own else value)
+        return replace(column, time_sql=identifier(column.name) if value == own else value, has_clock=has_clock)
     formats = likely_forms([text for text in texts if not _NO_DATE.fullmatch(text)])
     tries = [f"try_strptime({value}, '{f}')" for f in formats] + _other_forms(con, some, texts, column, value)
     if not tries:
@@ -246,12 +249,29 @@ def _read_times(
     shares = con.execute(f"SELECT {wanted} FROM {some}").fetchone() or ()
     best = max(range(len(tries)), key=lambda i: (shares[i], -i))
     if shares[best] > 0 and (two := _two_orders(con, table, value, dict(zip(formats, shares, strict=False)))):
-        return replace(column, time_sql=two.sql, mixed=two.text, readings=two.readings)
+        return _read_as(con, some, column, two.sql, mixed=two.text, readings=two.readings)
     if shares[best] < _ENOUGH or (tries[best].find("%Y%m%d") > 0 and not _recent_years(con, some, tries[best])):
         return column
     twin = swap_days(tries[best])
     ambiguous = twin != tries[best] and twin in tries and shares[tries.index(twin)] == shares[best]
-    return replace(column, time_sql=f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+    return _read_as(con, some, column, f"coalesce({tries[best]}::VARCHAR, {value})", ambiguous_days=ambiguous)
+
+
+def _plain_times(con: duckdb.DuckDBPyConnection, some: str, value: str) -> tuple[float, bool]:
+    """Return the share of texts that are times as SQL writes them, and whether any is another than midnight."""
+    plain = PLAIN_TIME.format(value)
+    share_of, clock = _row(con, f"SELECT count({plain}) / greatest(count({value}), 1), {_clock(plain)} FROM {some}")
+    return share_of, bool(clock)
+
+
+def _read_as(con: duckdb.DuckDBPyConnection, some: str, column: RawColumn, sql: str, **facts: Any) -> RawColumn:
+    """Return a column with the SQL that reads its times, and whether any is another than midnight."""
+    (has_clock,) = _row(con, f"SELECT {_clock(PLAIN_TIME.format(f'({sql})'))} FROM {some}")
+    return replace(column, time_sql=sql, has_clock=bool(has_clock), **facts)
+
+
+def _clock(time: str) -> str:
+    return f"count(*) FILTER (({time})::TIME <> TIME '00:00') > 0"
 
 
 def _other_forms(
@@ -263,8 +283,10 @@ def _other_forms(
     tries = ([zoned] if share(texts, _ZONE) else []) + (_epochs(value) if seconds else [])
     dated = any(means(column.name, meaning) for meaning in _DATED)
     tries += [_spreadsheet_day(value)] if dated else []
-    tries += [f"spelled_time({value})"] if any(map(names_month, texts)) else []
-    return tries + (month_forms(con, some, value) if dated else [])
+    if any(map(names_month, texts)):
+        define_called(con, "spelled_time")
+        tries.append(f"spelled_time({value})")
+    return tries + (month_forms(con, some, value) if dated and any(map(_MONTH.fullmatch, texts)) else [])
 
 
 def _other_calendar(column: RawColumn, texts: tuple[str, ...]) -> str:
@@ -343,6 +365,8 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, .
         return column
     whole = column.is_all_in_texts and share(texts, _WHOLE) == 1
     mark = NO_MARK if whole else infer_decimal(con, seen(table), value)
+    if column.is_all_in_texts and share(texts, _UNSIGNED) == 1:
+        return replace(column, number_sql=value, mark=mark, whole=whole, **_figures(texts))
     number = f"SELECT {value} AS v, {_number(value, mark, plain == 1)} AS n FROM"
     sign = f"mode({currency_text('v')})" if longest or plain < 1 else "NULL"
     is_whole, low, high, negative, written, cents, least = con.execute(
@@ -362,6 +386,15 @@ def _with_number(con: duckdb.DuckDBPyConnection, table: str, texts: tuple[str, .
         sign=written or "",
         like_cents=bool(cents) and (least or 0.0) >= 100,
     )
+
+
+def _figures(texts: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a query finds of texts that are all plain numbers without a sign, none of them negative."""
+    numbers = [float(text) for text in texts]
+    some = [(text, number) for text, number in zip(texts, numbers, strict=True) if number]
+    cents = bool(some) and all(re.fullmatch(_CENTS, text) for text, _ in some)
+    like_cents = cents and min(number for _, number in some) >= 100
+    return {"low": min(numbers), "high": max(numbers), "like_cents": like_cents}
 
 
 def _number(value: str, mark: DecimalMark, plain: bool) -> str:

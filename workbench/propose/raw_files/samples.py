@@ -51,10 +51,9 @@ def look_at(con: duckdb.DuckDBPyConnection, name: str, select: str = "") -> tupl
     names = [row[0] for row in con.execute(f"DESCRIBE FROM {read}").fetchall()]
     text = ", ".join(f"{_plain(c)} AS {identifier(c)}" for c in names)
     filled = ", ".join(f"CASE WHEN {c} NOT IN {_NOTHING} THEN {c} END AS {c}" for c in map(identifier, names))
-    con.execute(
+    (rows,) = con.execute(
         f"CREATE TABLE {seen(name)} AS SELECT {filled} FROM (SELECT {text} FROM {read} LIMIT {MOST_ROWS}) AS plain"
-    )
-    (rows,) = con.execute(f"SELECT count(*) FROM {seen(name)}").fetchone() or (0,)
+    ).fetchone() or (0,)
     samples = _of_few_rows(con, name, names) if rows <= _FEW_ROWS else _of_many_rows(con, name, names)
     _keep(con, name, samples)
     return rows, samples

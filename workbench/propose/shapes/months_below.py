@@ -12,6 +12,7 @@ from workbench.propose.proposed.proposal import TableProposal
 from workbench.propose.raw_files.date_forms import month_forms, one_form
 from workbench.propose.raw_files.raw_columns import RawTable
 from workbench.propose.words.naming import means, words
+from workbench.sources import define_called
 
 _FEWEST = 3
 """Months from which on rows that are dated by them are a series of snapshots."""
@@ -35,6 +36,7 @@ def month_rows(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) ->
     if len(dated) != 1:
         return ""
     written = f"nullif(trim({identifier(dated[0])}::VARCHAR), '')"
+    define_called(con, "spelled_time")
     forms = [*one_form(con, name, dated[0]), *month_forms(con, identifier(name), written), f"spelled_time({written})"]
     ways = (f"({way})::DATE" for way in forms)
     day = next((way for way in ways if _are_months(con, name, keys[0], way)), "")

@@ -32,8 +32,8 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     if len(amounts) > 1:
         return _from_changes(con, name, columns, amounts, dates[0])
     kind, less = _kinds(con, name, [c for c in columns if means(c, "kind") or means(c, "event") or means(c, "change")])
-    at = _in_order(con, name, one_form(con, name, dates[0]))
-    if not kind or not at or not _plain_numbers(con, name, amounts[0]):
+    at = _in_order(con, name, one_form(con, name, dates[0])) if kind else ""
+    if not at or not _plain_numbers(con, name, amounts[0]):
         return ""
     key = max(keys, key=lambda c: means(c, "id"))
     plain = f"regexp_replace({identifier(amounts[0])}::VARCHAR, '[^0-9.-]', '', 'g')"
@@ -94,8 +94,9 @@ def from_transactions(con: duckdb.DuckDBPyConnection, name: str, columns: list[s
     if not keys or len(starts) != 1 or len(ends) != 1 or made:
         return ""
     kind, over = _kinds(con, name, kinds, _OVER)
-    begins, last = one_form(con, name, starts[0]), one_form(con, name, ends[0])
-    if not kind or not begins or not last:
+    begins = one_form(con, name, starts[0]) if kind else []
+    last = one_form(con, name, ends[0]) if begins else []
+    if not last:
         return ""
     said = f"lower(trim({identifier(kind)}::VARCHAR))"
     given_up = [word for word in over if words(word) & _GIVEN_UP]

@@ -21,11 +21,16 @@ def with_outline(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) 
 
     The names stand in the columns left of the first one that every row has.
     """
+    some = f"(FROM {identifier(name)} LIMIT {_LOOKED_AT})"
+    cells = ", ".join(f"{identifier(c)}::VARCHAR" for c in columns)
+    has_word = f"regexp_matches(concat_ws(' ', {cells}), {literal(f'(?i){_TOTALS}')})"
+    (worded,) = con.execute(f"SELECT count(*) FILTER ({has_word}) FROM {some}").fetchone() or (0,)
+    if worded < _FEWEST:
+        return ""  # to plan how cells are read takes longer than to look for words of totals in them
     texts = [f"nullif(trim({identifier(c)}::VARCHAR), '')" for c in columns]
     is_total = f"regexp_full_match(filled[1], {literal(_IS_TOTAL)}) AND len(filled) < {len(columns)}"
     filled = f"list_filter([{', '.join(texts)}], lambda text: text IS NOT NULL)"
     total = f"coalesce(list_transform([{filled}], lambda filled: {is_total})[1], false)"
-    some = f"(FROM {identifier(name)} LIMIT {_LOOKED_AT})"
     (several,) = con.execute(f"SELECT count(*) FILTER ({total}) FROM {some}").fetchone() or (0,)
     if several < _FEWEST:
         return ""

@@ -22,11 +22,12 @@ def priced_per_period(con: duckdb.DuckDBPyConnection, name: str, columns: list[s
     """Return the SELECT that parts such a column into the price and its period; empty where there is none."""
     for column in (c for c in columns if means(c, "price") or means(c, "amount") or means(c, "mrr")):
         quoted = identifier(column)
-        rows = con.execute(
-            f"SELECT DISTINCT {quoted}::VARCHAR FROM {identifier(name)} WHERE trim({quoted}::VARCHAR) <> '' "
-            f"LIMIT {_SAMPLE}"
-        ).fetchall()
-        if rows and all(_says_both(text) for (text,) in rows):
+        texts = f"{quoted}::VARCHAR FROM {identifier(name)} WHERE trim({quoted}::VARCHAR) <> ''"
+        first = con.execute(f"SELECT {texts} LIMIT 1").fetchone()
+        if first is None or not _says_both(first[0]):
+            continue
+        rows = con.execute(f"SELECT DISTINCT {texts} LIMIT {_SAMPLE}").fetchall()
+        if all(_says_both(text) for (text,) in rows):
             parts = f"regexp_split_to_array({quoted}::VARCHAR, {literal(_PARTS)})"
             price, period = f"trim({parts}[1])", f"trim({parts}[-1], ' .')"
             return (

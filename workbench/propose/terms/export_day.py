@@ -20,7 +20,7 @@ from workbench.propose.terms.measured_use import is_by_month
 from workbench.propose.terms.paid_until import last_payments
 from workbench.propose.words.naming import words
 from workbench.propose.words.status_words import was_given_up
-from workbench.sources import TITLES, RawFile, first_stray
+from workbench.sources import TITLES, RawFile, define_called, first_stray
 
 _LIVE = 0.1
 """A share of subscriptions without an end from which on an end is what happened, and no date in the future."""
@@ -171,6 +171,7 @@ def _day_in_titles(con: duckdb.DuckDBPyConnection) -> date | None:
     """Return the last day that stands above the headers of files; None where they state none."""
     if not (con.execute(f"SELECT count(*) FROM {TITLES}").fetchone() or (0,))[0]:
         return None  # to plan how words are read takes longer than all the rest
+    define_called(con, "spelled_time")
     titles = con.execute(f"SELECT title, spelled_time(title)::DATE FROM {TITLES}").fetchall()
     return max((day for title, worded in titles for day in (*_days_in(title), worded) if day), default=None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Literal
 
 from workbench.propose.words.naming import LETTERS, means, words
@@ -166,6 +167,7 @@ def _plain(word: str) -> str:
     return "_".join(folded.lower().removeprefix("wc-").replace("-", " ").replace("_", " ").split())
 
 
+@lru_cache(maxsize=10_000)
 def of_sale(word: str) -> Action | None:
     """Return what a status says of an order or invoice, or None when nobody knows; of several words, if they agree.
 
