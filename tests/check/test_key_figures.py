@@ -69,6 +69,18 @@ def test_who_pauses_does_not_pay_now() -> None:
     assert (shown["paying customers"], shown["MRR"]) == ("1", "20.00")
 
 
+def test_who_left_by_a_recorded_cancellation_does_not_pay_now() -> None:
+    rows = {
+        "subscription_id": ["s1", "s2"],
+        "customer_id": ["a", "b"],
+        "mrr": [20, 30],
+        "started_at": ["2024-01-01"] * 2,
+    }
+    left = {"customer_id": ["a"], "occurred_at": ["2024-02-01"]}
+    crm = load_tables({"subscriptions": pd.DataFrame(rows), "cancellations": pd.DataFrame(left)})
+    assert {f.name: f.value for f in key_figures(crm).figures}["MRR"] == "30.00"
+
+
 def test_the_figures_are_those_of_the_metrics(demo_check: tuple[Crm, Path]) -> None:
     crm, _ = demo_check
     values = {figure.name: figure.value for figure in key_figures(crm).figures}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
+from tests.propose.folders import IN_2023, contracts, day, loaded, recurring, write
 from workbench.engines import identifier
 from workbench.propose.shapes.came_back import times_of_service
 
@@ -45,3 +48,32 @@ def test_an_end_after_the_return_is_that_of_one_time_of_service() -> None:
 def test_a_list_in_which_nobody_came_back_stays_as_it_is() -> None:
     assert read(COLUMNS, ("a", "01/02/2023", "20/05/2023", "")) == []
     assert read(["Member No", "Joined", "Left", "Reactivated"], ("a", "01/02/2023", "20/05/2023", "yes")) == []
+
+
+@pytest.mark.parametrize(("other", "customers"), [("Name", 20), ("Other", 24)])
+def test_who_is_among_the_members_and_among_those_who_left_has_both_times(
+    tmp_path: Path, other: str, customers: int
+) -> None:
+    """The same name in both is one person, who came back; another one is somebody to whom the number was given."""
+    members = [[i, f"Name {i}", day(400 + i, IN_2023), 35] for i in range(1, 13)]
+    left = [[i, f"{other if i < 13 else 'Name'} {i}", day(i, IN_2023), day(200 + i, IN_2023), 30] for i in range(9, 21)]
+    write(tmp_path, "active.csv", [["ID", "Name", "Start", "Monthly"], *members])
+    write(tmp_path, "leavers.csv", [["ID", "Name", "Start", "Exit date", "Monthly"], *left])
+    crm = loaded(tmp_path)
+    assert recurring(crm) == 12 * 35
+    assert crm["customers"].customer_id.nunique().execute() == customers
+
+
+def test_cancellations_of_subscriptions_add_none(tmp_path: Path) -> None:
+    contracts(tmp_path)
+    rows = [[f"S{i}", f"C{i}", day(i), "30.00", day(200 + i)] for i in range(0, 12, 3)]
+    write(
+        tmp_path, "terminated.csv", [["subscription_id", "customer_id", "start_date", "price", "end_date"], *rows], ";"
+    )
+    assert loaded(tmp_path)["subscriptions"].count().execute() == 12
+
+
+def test_why_somebody_left_is_no_reason_to_leave_them_out_of_the_customers(tmp_path: Path) -> None:
+    rows = [[i, day(i), day(200 + i) if i % 2 else "", "moved" if i % 2 else "", 30] for i in range(12)]
+    write(tmp_path, "members.csv", [["member no", "joined", "left", "reason", "monthly fee"], *rows])
+    assert "exclude_reason" not in loaded(tmp_path)["customers"].columns

@@ -373,3 +373,48 @@ def test_a_text_that_sorts_uses_is_offered_as_what_was_used(tmp_path: Path) -> N
     proposal = propose_source(tmp_path)
     assert proposal["events"].unmapped["area"].endswith("if it says what was used, add event: area")
     assert "event" not in proposal["events"].unmapped["remark"]
+
+
+def test_the_number_of_a_person_names_the_customer_beside_that_of_the_membership(tmp_path: Path) -> None:
+    rows = [[f"MB{i}", 9000 + i, day(i), day(200 + i) if i % 3 else "", 12.5] for i in range(12)]
+    write(tmp_path, "memberships.csv", [["membership_no", "person_no", "since", "closed_on", "fee_per_month"], *rows])
+    (table,) = propose_source(tmp_path).tables
+    assert table.columns["customer_id"].sql == '"person_no"'
+
+
+def test_numbers_of_customers_that_a_spreadsheet_shortened_are_ids_all_the_same(tmp_path: Path) -> None:
+    ids = ["8.00125E+11", *(str(800125000000 + 7 * i) for i in range(7))]
+    write(
+        tmp_path,
+        "orders.csv",
+        [["Order", "Customer", "Placed", "Value"], *([i, ids[i % 8], day(i), 10] for i in range(24))],
+    )
+    proposal = propose_source(tmp_path)
+    assert proposal.tables[0].columns["customer_id"].sql == '"Customer"'
+    assert any("a spreadsheet has rounded them" in doubt.text for doubt in proposal.questions)
+
+
+def test_what_was_paid_is_the_amount_of_a_payment(tmp_path: Path) -> None:
+    rows = [[f"p{i}", f"m{i % 6}", day(i), 10 + i] for i in range(24)]
+    write(tmp_path, "payments.csv", [["receipt", "member", "paid_on", "paid"], *rows])
+    assert revenue(loaded(tmp_path)) == sum(range(10, 34))
+
+
+def test_cancellations_name_the_customer_by_their_own_column(tmp_path: Path) -> None:
+    rows = [[f"S{i}", f"C{i}", day(i), 30] for i in range(12)]
+    write(tmp_path, "contracts.csv", [["contract", "client", "start_date", "mrr"], *rows])
+    left = [[f"C{i}", day(200 + i), "moved"] for i in range(0, 12, 3)]
+    write(tmp_path, "cancellations.csv", [["client", "cancelled_on", "reason"], *left])
+    assert loaded(tmp_path)["cancellations"].customer_id.nunique().execute() == 4
+
+
+def test_people_are_no_orders(tmp_path: Path) -> None:
+    rows = [[day(i), f"Pat {'ABCDEF'[i % 6]}", f"p{i % 6}@x.example", 10] for i in range(24)]
+    write(tmp_path, "bookings.csv", [["Booking date", "Name", "E-mail", "Price"], *rows])
+    assert loaded(tmp_path)["orders"].order_id.nunique().execute() == 24
+
+
+def test_a_purchaser_is_a_customer(tmp_path: Path) -> None:
+    rows = [[i, f"p{i % 6}", day(i), 10] for i in range(24)]
+    write(tmp_path, "sales.csv", [["Reference", "Purchaser", "Date", "Price"], *rows])
+    assert loaded(tmp_path)["orders"].customer_id.nunique().execute() == 6

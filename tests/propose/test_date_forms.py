@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.propose.folders import loaded, write
 from workbench.check import check_source
 from workbench.crm.load import load_tables
 from workbench.propose import init_command, propose_source, write_source
@@ -141,3 +142,9 @@ def test_the_dates_of_another_file_show_the_order_too(tmp_path: Path) -> None:
         + "".join(f"o{i},c{i % 30},12/{1 + i % 28:02d}/2023,10.25\n" for i in range(90))
     )
     assert any("month first is taken, as orders.order_date is written" in s for s in propose_source(tmp_path).unsure)
+
+
+def test_weeks_of_the_iso_calendar_are_their_mondays(tmp_path: Path) -> None:
+    rows = [[f"C{i % 4}", f"2024-W{1 + i // 4:02}", 1 + i] for i in range(24)]
+    write(tmp_path, "usage.csv", [["client", "week", "sessions"], *rows])
+    assert str(loaded(tmp_path)["events"].occurred_at.max().execute().date()) == "2024-02-05"

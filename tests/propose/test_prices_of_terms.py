@@ -211,3 +211,9 @@ def test_where_some_left_as_paid_those_who_left_as_free_never_paid(tmp_path: Pat
     ]
     write(tmp_path, "subscriptions.csv", rows)
     assert not any("read as paid until then" in question for question in propose_source(tmp_path).unsure)
+
+
+def test_a_membership_fee_in_danish_pays_for_as_long_as_its_column_of_periods_says(tmp_path: Path) -> None:
+    rows = [[f"P{i}", day(i), "", "180 kr", "årligt"] for i in range(12)]
+    write(tmp_path, "medlemmer.csv", [["medlem", "indmeldt", "udmeldt", "kontingent", "betaling"], *rows])
+    assert recurring(loaded(tmp_path)) == 12 * 15

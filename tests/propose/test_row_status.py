@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.propose.folders import (
     IN_2023,
@@ -262,3 +263,41 @@ def test_rows_that_cancel_are_no_sales_unless_all_rows_of_a_customer_say_so(tmp_
     assert loaded(tmp_path, kept, "kept").facts.loaded["orders"] == 24
     sales(tmp_path, "is_cancel=0|0|1|0|1|0|0|1")  # of eight customers: the same in all their rows
     assert loaded(tmp_path, propose_source(tmp_path / "orders.csv"), "all").facts.loaded["orders"] == 24
+
+
+@pytest.mark.parametrize(
+    ("column", "taken_back"),
+    [
+        ("payment_type=payment|payment|payment|refund", 1),
+        ("Vorgang=Verkauf|Verkauf|Storno|Gutschrift", 2),
+        ("what=card|paypal|card|chargeback", 1),
+        ("payment_type=card|cash|debit|credit", 0),
+    ],
+)
+def test_rows_that_take_back_are_found_by_their_words_whatever_names_them(
+    tmp_path: Path, column: str, taken_back: int
+) -> None:
+    sales(tmp_path, column)
+    amounts = loaded(tmp_path)["orders"].amount
+    assert (amounts < 0).sum().execute() == taken_back * 6
+
+
+def test_a_kind_of_row_that_nobody_knows_is_asked_about_beside_those_that_take_back(tmp_path: Path) -> None:
+    sales(tmp_path, "operation=sale|sale|refund|dispute")
+    (question,) = (d for d in propose_source(tmp_path).questions if d.topic == "status operation")
+    assert "nothing is known of dispute" in question.text
+    assert len(question.choices) == 3
+
+
+def test_a_payment_on_hold_is_no_sale(tmp_path: Path) -> None:
+    sales(tmp_path, "payment_status=captured|captured|captured|hold")
+    assert loaded(tmp_path)["orders"].count().execute() == 18
+
+
+def test_a_contract_that_was_won_lasts_until_its_end_and_one_that_was_lost_never_began(tmp_path: Path) -> None:
+    rows = [[f"N{i}", f"K{i}", ("Closed Lost", "Closed Won")[i % 2], day(i), day(730 + i), 1200] for i in range(12)]
+    head = ["Contract ID", "Account ID", "Stage", "Start Date", "End Date", "Annual Value"]
+    write(tmp_path, "contracts.csv", [head, *rows])
+    crm = loaded(tmp_path)
+    assert crm["subscriptions"].count().execute() == 6
+    assert recurring(crm) == 600

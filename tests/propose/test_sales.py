@@ -375,3 +375,19 @@ def test_lines_share_the_discount_and_the_refund_of_their_order(tmp_path: Path) 
     crm = read(tmp_path, orders=[f"{header}Lineitem price", *lines])
     assert crm["orders"].amount.min().execute() > -7
     assert revenue(crm) == 24 * 20 - 6
+
+
+def test_a_discount_by_line_may_be_an_amount_or_a_percentage(tmp_path: Path) -> None:
+    rows = [[f"I{i}", f"C{i % 6}", day(i), 2, 30, (0, 10)[i % 2]] for i in range(24)]
+    for place, name in enumerate(("disc_pct", "Nachlass")):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        head = ["invoice_no", "client_code", "invoice_date", "qty", "unit_price", name]
+        write(folder, "invoice_lines.csv", [head, *rows])
+    assert revenue(loaded(tmp_path / "0")) == 12 * 60 + 12 * 54
+    proposal = propose_source(tmp_path / "1")
+    question = doubt(proposal, "discount")
+    assert [choice.label for choice in question.choices] == [
+        "less Nachlass", "before discounts", "less Nachlass percent"
+    ]  # fmt: skip
+    assert revenue(loaded(tmp_path / "1", proposal.answered(question, question.choices[2]))) == 12 * 60 + 12 * 54

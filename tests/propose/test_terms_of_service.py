@@ -172,6 +172,17 @@ def test_a_log_of_movements_says_what_each_customer_paid_and_until_when(tmp_path
     assert recurring(loaded(tmp_path)) == 8 * 15 + 16 * 10
 
 
+@pytest.mark.parametrize(("amount", "last"), [("new_mrr", 10), ("value_mrr", 0)])
+def test_a_log_of_what_is_paid_from_each_change_on_is_not_added_up(tmp_path: Path, amount: str, last: int) -> None:
+    rows: Rows = [["account_id", "event", "happened_on", amount]]
+    for i in range(12):
+        rows.append([f"c{i}", "started", day(i), 10])
+        rows += [[f"c{i}", "upgraded", day(60 + i), 25]] * (i % 3 == 0)
+        rows += [[f"c{i}", "cancelled", day(120 + i), last]] * (i % 4 == 0)
+    write(tmp_path, "subscription_events.csv", rows)
+    assert recurring(loaded(tmp_path)) == 3 * 25 + 6 * 10
+
+
 def test_a_log_of_movements_whose_days_may_be_months_is_read_as_it_goes_forward(tmp_path: Path) -> None:
     rows: Rows = [["Date", "Customer ID", "Type", "MRR Movement"]]
     rows += [[f"{d:02d}/{m:02d}/2024", f"c{m}-{d}", "New Business", 10] for m in range(1, 7) for d in (2, 5, 9)]

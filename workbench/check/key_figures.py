@@ -122,6 +122,9 @@ def _live(crm: Crm) -> str:
     """Return a SELECT of the paid service that is on when the data end, and not paused."""
     now, spans = ibis.timestamp(str(crm.facts.known_until)), service_spans(crm)
     live = spans.filter((spans.started_at < now) & (spans.ended_at.isnull() | (spans.ended_at >= now)) & ~spans.paused)
+    if "cancellations" in crm and not {"ended_at", "cancelled_at"} & {*crm["subscriptions"].columns}:
+        left = crm["cancellations"].filter(ibis._.occurred_at < now)  # nothing else says when service ends
+        live = live.anti_join(left, (live.customer_id == left.customer_id) & (left.occurred_at >= live.started_at))
     return str(ibis.to_sql(live, dialect="duckdb"))
 
 

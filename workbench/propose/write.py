@@ -65,7 +65,7 @@ def _files(proposal: Proposal, folder: Path) -> Iterator[str]:
             yield from (f"    {line}" for line in _file_lines(file, folder))
         else:
             yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
-    for name in proposal.unused.keys() - proposal.files.keys():
+    for name in sorted(proposal.unused.keys() - proposal.files.keys()):
         yield from _comment(f"{name} is not used: {proposal.unused[name]}", "  ")
 
 

@@ -121,8 +121,8 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
             raw = evidence.tables[table.file]
             options = [c for c in raw.columns if _may_name(c) and c.name not in used]
             if column == "customer_id":  # what no two rows share names the rows, where another column recurs
-                recurring = [c for c in options if c.unique < 1]
-                options = sorted(recurring, key=lambda c: -c.distinct) or options
+                recurring = [c for c in options if c.unique < 1 and c.distinct >= min(_FEWEST, raw.rows)]
+                options = sorted(recurring or options, key=lambda c: (-c.distinct, not means(c.name, "id")))
             what = "customer" if column == "customer_id" else column.replace("_", " ")
             text = f"which column of {table.file} names the {what}? Write it into the source file"
             if options:
@@ -132,6 +132,10 @@ def _missing(evidence: Evidence, tables: tuple[TableProposal, ...]) -> Iterator[
                 text = f"no column of {table.file} can name the {what}; export it with the customer's id"
             choices = tuple(Choice(c.name, f'"{c.name}"') for c in options[:6])
             yield Doubt("missing", text, "load", choices, f"{table.table}.{column}")
+
+
+_FEWEST = 5
+"""Different values of a column from which on it may name the customers."""
 
 
 def _may_name(column: RawColumn) -> bool:

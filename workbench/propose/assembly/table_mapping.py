@@ -13,6 +13,7 @@ from workbench.propose.assembly.table_doubts import table_doubts
 from workbench.propose.assembly.united import same_rows, shared_ids, without_rows_of
 from workbench.propose.columns.derive import derived_columns, made_key, mapped_column
 from workbench.propose.columns.end_and_notice import ended_by_notice
+from workbench.propose.customers.came_back_later import BACK, are_the_same_people, begin_alike, with_own_time
 from workbench.propose.customers.customer_way import joined_by, one_per_person, person_column, way_to_customer
 from workbench.propose.customers.facts import with_more_facts
 from workbench.propose.customers.numbered_anew import ANEW, begin_anew, with_own_numbers
@@ -23,6 +24,7 @@ from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.fitting.links import Link
 from workbench.propose.fitting.price_lists import LISTED
 from workbench.propose.fitting.prices_paid import PAID
+from workbench.propose.fitting.same_shape import one_lists_who_left
 from workbench.propose.matching.guess import Matching, match_files
 from workbench.propose.matching.left_over import second_files, without_second_files
 from workbench.propose.proposed.doubts import Doubt
@@ -39,6 +41,7 @@ _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner", "segment")
 """Facts that, in a file of contacts with customers, are those of the one contact: its channel, its team."""
 FITS_NOTHING = "no column of the contract fits it"
+MOST_KINDS = 30
 _FEW_SHARED = 0.1
 """A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
 
@@ -94,20 +97,61 @@ def _with_second(
         return table
     if not all(c in second.columns for c in columns) or same_people(con, evidence, table, second):
         return table
-    most = 0.0 if key else _FEW_SHARED
     if not key and _of_other_kinds((*parts, second)):
         return replace(table, more=(*table.more, second))
     for part in parts:
-        both, all_ = shared_ids(con, part, second, *columns)
-        if both > most * all_:
-            raws = evidence.tables[part.file], evidence.tables[second.file]
-            if key and begin_anew(con, *raws, (part, second), key):
-                second = _numbered_anew(part, second, both)
-                continue
-            if not key or len(parts) > 1 or both == all_ or not same_rows(con, part, second, key):
-                return table
-            second = without_rows_of(part, second, key, both)
+        beside = _beside(con, evidence, part, second, columns)
+        if beside is None or (len(parts) > 1 and any(doubt.topic == COPIES for doubt in beside.doubts)):
+            return table
+        second = beside
     return replace(table, more=(*table.more, second))
+
+
+COPIES = "copies"
+"""The topic of the doubt about rows that are in two files alike."""
+
+
+def _beside(
+    con: duckdb.DuckDBPyConnection, evidence: Evidence, part: TableProposal, second: TableProposal, columns: list[str]
+) -> TableProposal | None:
+    """Return a second file as it may stand beside the first, each row once; None where it may not."""
+    both, all_ = shared_ids(con, part, second, *columns)
+    key = columns[0] if len(columns) == 1 else ""
+    if both <= (0.0 if key else _FEW_SHARED) * all_:
+        return second
+    raws = evidence.tables[part.file], evidence.tables[second.file]
+    if (returned := _who_came_back(con, raws, part, second, both)) is not None:
+        return returned
+    if key and begin_anew(con, *raws, (part, second), key):
+        return _numbered_anew(part, second, both)
+    if not key or both == all_ or not same_rows(con, part, second, key):
+        return None
+    text = f"{both:,} ids of {second.file} are in {part.file} too, with the same rows: taken once"
+    return without_rows_of(part, second, key, Doubt(COPIES, text, "money"))
+
+
+def _who_came_back(
+    con: duckdb.DuckDBPyConnection,
+    raws: tuple[RawTable, RawTable],
+    part: TableProposal,
+    second: TableProposal,
+    both: int,
+) -> TableProposal | None:
+    """Return the second of two lists, of members and of those who left, beside the first; None where they are none."""
+    ids = [each.columns["customer_id"].raw for each in (part, second) if "customer_id" in each.columns]
+    if part.table not in ("customers", "subscriptions") or [len(raw) for raw in ids] != [1, 1]:
+        return None
+    if any(doubt.topic == BACK for doubt in second.doubts):
+        return second
+    if not one_lists_who_left(*raws) or any(each.select for each in (part, second)) or begin_alike(con, part, second):
+        return None
+    if not are_the_same_people(con, raws, (ids[0][0], ids[1][0])):
+        return _numbered_anew(part, second, both)
+    if part.table == "customers":
+        text = f"{both:,} customers of {second.file} are in {part.file} too, and are taken as they are there"
+        return without_rows_of(part, second, "customer_id", Doubt(BACK, text, "customers"))
+    own = all(each.columns["subscription_id"].raw == each.columns["customer_id"].raw for each in (part, second))
+    return with_own_time(second, part, both) if own else None
 
 
 def _numbered_anew(part: TableProposal, second: TableProposal, both: int) -> TableProposal:
@@ -347,7 +391,7 @@ def _written(raw: str) -> str:
 def _is_kind(column: RawColumn) -> bool:
     """Whether a column sorts rows into a few kinds, by texts that many share."""
     is_text = not (column.time_sql or column.number_sql or column.is_currency)
-    return is_text and 2 <= column.distinct <= min(contract.MOST_KINDS, column.filled / 10)
+    return is_text and 2 <= column.distinct <= min(MOST_KINDS, column.filled / 10)
 
 
 def _fits_nothing(column: RawColumn) -> str:

@@ -10,6 +10,7 @@ import duckdb
 
 from workbench import contract
 from workbench.engines import identifier, literal
+from workbench.propose.customers.came_back_later import BACK
 from workbench.propose.customers.numbered_anew import ANEW
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.fitting.same_shape import numbered_alike
@@ -126,7 +127,7 @@ def _doubts(con: duckdb.DuckDBPyConnection, parts: tuple[TableProposal, ...]) ->
     if len(numbered) > 1:
         text = f"{', '.join(numbered)} are put together by their names; each file's columns are read as its own"
         yield Doubt("numbered", text, "table")
-    anew = any(doubt.topic == ANEW for part in parts for doubt in part.doubts)
+    anew = any(doubt.topic in (ANEW, BACK) for part in parts for doubt in part.doubts)
     for part in (part for part in parts[1:] if part.file not in numbered and not anew):
         both, all_ = shared_ids(con, first, part, "customer_id")
         text = f"{part.file} is put together with {first.file}; {both:,} of its {all_:,} customers are in both"
@@ -199,10 +200,9 @@ def same_rows(con: duckdb.DuckDBPyConnection, table: TableProposal, other: Table
     return row is not None and row[0] == 0
 
 
-def without_rows_of(table: TableProposal, other: TableProposal, key: str, both: int) -> TableProposal:
+def without_rows_of(table: TableProposal, other: TableProposal, key: str, doubt: Doubt) -> TableProposal:
     """Return the second file without the ids that are in the first one, so that each counts once."""
     ids, own = table.columns[key].sql, other.columns[key].sql
     taken = f"SELECT ({ids})::VARCHAR FROM {table.rows} WHERE {ids} IS NOT NULL"
     select = f"SELECT * FROM {other.rows} WHERE coalesce(({own})::VARCHAR NOT IN ({taken}), true)"
-    text = f"{both:,} ids of {other.file} are in {table.file} too, with the same rows: taken once"
-    return replace(other, select=select, doubts=(*other.doubts, Doubt("copies", text, "money")))
+    return replace(other, select=select, doubts=(*other.doubts, doubt))

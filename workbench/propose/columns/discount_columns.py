@@ -36,16 +36,22 @@ def discount(raw: RawTable) -> Iterator[Doubt]:
     if column is None:
         return
     text = f"{column.name} is taken off the amounts"
-    choices = (Choice(f"less {column.name}", discounted(column)), Choice("before discounts"))
+    choices: tuple[Choice, ...] = (Choice(f"less {column.name}", discounted(column)), Choice("before discounts"))
+    if 1 < column.high <= _WHOLE and column.whole and discounted(column) == discounted(column, percent=False):
+        choices += (Choice(f"less {column.name} percent", discounted(column, percent=True)),)
     yield Doubt("discount", text, "money", choices)
 
 
-def discounted(discount: RawColumn) -> str:
-    """Return the step that takes a discount off an amount: a share of it, a percentage, or an amount of its own."""
+def discounted(discount: RawColumn, *, percent: bool | None = None) -> str:
+    """Return the step that takes a discount off an amount: a share of it, a percentage, or an amount of its own.
+
+    ``percent`` says whether it is a percentage; otherwise its name does.
+    """
     off = f"coalesce({exact(discount)}, 0)" if discount.low >= 0 else f"abs(coalesce({exact(discount)}, 0))"
     largest = max(abs(discount.low), discount.high)
     if largest <= 1:
         return f"{EXACT} * (1 - {off})"
-    if largest <= _WHOLE and (words(discount.name) & _PERCENT or "%" in discount.name):
+    named = bool(words(discount.name) & _PERCENT) or "%" in discount.name
+    if largest <= _WHOLE and (named if percent is None else percent):
         return f"{EXACT} * (1 - {off} / {_WHOLE})"
     return f"{EXACT} - {off}"

@@ -99,12 +99,18 @@ def with_own_numbers(con: duckdb.DuckDBPyConnection, tables: list[TableProposal]
     listed = "customers" in parts
     if not listed:
         anew.add("customer_id")
-    own = {file: word for of in parts.values() for file, word in own_words([p.file for p in of]).items() if len(of) > 1}
+    own = {file: word for of in parts.values() if len(of) > 1 for file, word in _words_of(of).items()}
     if any(_named_without(parts, own, key) for key in anew):
         return [replace(table, more=tuple(p for p in table.more if not _begins(p))) for table in tables]
     asked = None if listed else next((of for of in parts.values() if any(p.file in own for p in of)), None)
     doubt = _of_customers(con, asked, own) if asked else None
     return [_with_words(table, own, anew, doubt) for table in tables]
+
+
+def _words_of(parts: tuple[TableProposal, ...]) -> dict[str, str]:
+    """Return the word of each file; its whole name where ids begin anew though the names are those of versions."""
+    files = [part.file for part in parts]
+    return own_words(files) or ({file: file for file in files} if any(map(_begins, parts)) else {})
 
 
 def _begins(part: TableProposal) -> bool:

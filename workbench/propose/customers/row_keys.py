@@ -60,7 +60,7 @@ def _is_customer_too(evidence: Evidence, file: str, spec: contract.Table, own: s
     """Whether the id of a file's own rows names the customer as well: each member has one membership."""
     if spec.name == "subscriptions":
         return means(own, "customer") or means(evidence.labels[file], "customer")
-    return not spec.unique and means(own, "email")
+    return not spec.unique and (means(own, "email") or (spec.name == "cancellations" and means(own, "customer")))
 
 
 def own_key(raw: RawTable, own: str, asked: int) -> Mapped:

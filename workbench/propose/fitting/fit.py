@@ -31,6 +31,7 @@ ACCEPTED = 0.45
 WEAK = 0.75
 """A column that fits less well is asked about."""
 _ESSENTIAL = {
+    "customers.exclude_reason": ("exclude",),
     "subscriptions.trial_ends_at": ("trial",),
     "subscriptions.cancelled_at": ("cancel",),
     "subscriptions.renews_at": ("renew", "period"),
@@ -80,6 +81,8 @@ _WITH_OR_WITHOUT = re.compile(
 )
 """What names add of the parts of a sale: a price after discount is no discount."""
 _OTHER_MRR = {"lost", "churned", "previous", "old", "expansion", "contraction", "delta", "change", "target", "forecast"}
+_ALONE = ({"net"}, {"paid"}, {"bezahlt"}, {"betaald"}, {"paye"}, {"pagado"}, {"pago"}, {"pagato"})
+"""Names of numbers that, alone, are amounts."""
 _MOSTLY = 0.5
 _SPANS = ("seconds", "minutes", "hours")
 _SOME = 0.98
@@ -105,7 +108,7 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if column.type == "flag":
         return name if raw.flag else 0.0
     if column.type in ("amount", "number", "whole"):
-        if column.name == "amount" and words(raw.name) == {"net"}:  # alone, and not of a payout, as net credit is
+        if column.name == "amount" and words(raw.name) in _ALONE and not raw.flag:  # not of a payout, as net credit is
             name = max(name, WEAK)
         return _number_fit(raw, spec, column, name * (0.5 if _is_part_of_another(raw, table, column) else 1.0))
     if column.time_class == "key":
@@ -150,9 +153,11 @@ def _may_be_key(raw: RawColumn, column: contract.Column, table: RawTable) -> boo
 
 
 def _is_name_beside_id(raw: RawColumn, table: RawTable) -> bool:
-    """Whether a column that is called a name repeats where an id of each row stands beside it: a person, no order."""
+    """Whether a column that is called a name repeats and has people, or an id of each row beside it: no order."""
     if not means(raw.name, "name") or means(raw.name, "order") or raw.unique == 1:
         return False
+    if raw.spaces > _MOSTLY and words(raw.name) <= {"name", "full", "customer"}:
+        return True  # first and last names
     return any(c.unique == 1 and c.filled == c.rows and c.keylike and means(c.name, "id") for c in table.columns)
 
 

@@ -7,7 +7,7 @@ import re
 from workbench import contract
 from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
 from workbench.propose.words.lexicon import TABLE_WORDS
-from workbench.propose.words.naming import is_blank, table_likeness, tokens, words
+from workbench.propose.words.naming import is_blank, means, table_likeness, tokens, words
 from workbench.propose.words.status_words import PROMISED
 
 Shapes = dict[str, frozenset[str]]
@@ -17,6 +17,7 @@ _SHARED = 0.6
 _NEARLY_ALL = 0.8
 """The same where only the names, and not what they mean, say that files belong together."""
 _FEWEST = 3
+_NEARLY_EVERY, _IN_BOTH = 0.95, 0.5
 
 
 def same_shape(tables: list[RawTable], labels: dict[str, str]) -> Shapes:
@@ -49,7 +50,7 @@ def partner(column: str, table: RawTable) -> str | None:
 
 
 def _alike(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
-    if _are_parts(one, other, labels):
+    if _are_parts(one, other, labels) or _are_members_and_leavers(one, other):
         return True
     smaller, larger = sorted((one, other), key=lambda t: len(t.columns))
     partners = {partner(c.name, larger) for c in smaller.columns} - {None}
@@ -87,6 +88,36 @@ def _are_parts(one: RawTable, other: RawTable, labels: dict[str, str]) -> bool:
         return False
     pairs = [(one[name], other[name]) for name in both] or zip(one.columns, other.columns, strict=True)
     return all(a.empty or b.empty or _kind(a) == _kind(b) for a, b in pairs)
+
+
+def one_lists_who_left(one: RawTable, other: RawTable) -> bool:
+    """Return whether one of two files has a day of leaving in nearly every row, and the other in hardly any."""
+    return {_left(one), _left(other)} == {True, False}
+
+
+def _left(raw: RawTable) -> bool | None:
+    """Whether nearly all rows have a day of leaving; False where hardly any does, None between the two."""
+    leaving = [c for c in raw.columns if c.time_sql and (means(c.name, "end") or means(c.name, "cancel"))]
+    shares = [column.filled / max(raw.rows, 1) for column in leaving]
+    if any(share >= _NEARLY_EVERY for share in shares):
+        return True
+    return None if any(share > 1 - _NEARLY_EVERY for share in shares) else False
+
+
+def _are_members_and_leavers(one: RawTable, other: RawTable) -> bool:
+    """Whether a file lists who left, and another one in the same columns those who are there, whatever their names.
+
+    Where most of those who left are in the other file, it says of its rows when they ended, and adds none.
+    """
+    smaller, larger = sorted((one, other), key=lambda t: len(t.columns))
+    names = [c.name for c in smaller.columns]
+    if len(names) <= _FEWEST or not set(names) <= {c.name for c in larger.columns}:
+        return False
+    key = next((n for n in names if smaller[n].keylike and smaller[n].unique == larger[n].unique == 1), None)
+    if key is None or not one_lists_who_left(one, other) or not any(smaller[n].time_sql for n in names):
+        return False
+    fewer, more = sorted((set(one[key].texts), set(other[key].texts)), key=len)
+    return len(fewer & more) < _IN_BOTH * len(fewer)
 
 
 def _is_of_no_sales(label: str) -> bool:

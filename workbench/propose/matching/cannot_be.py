@@ -49,7 +49,7 @@ def cannot_be(evidence: Evidence, file: str, table: str) -> bool:
         or _are_stays(raw)
         or _are_orders(evidence, file)
         or _are_lines(evidence, file)
-        or _is_pipeline(raw, evidence.columns(file, table))
+        or _is_pipeline(label, raw, evidence.columns(file, table))
     ):
         return True
     if _is_no(evidence, file, table):
@@ -232,13 +232,17 @@ def _are_orders(evidence: Evidence, file: str) -> bool:
     return dated and numbered and not ends
 
 
-def _is_pipeline(raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
+def _is_pipeline(label: str, raw: RawTable, columns: dict[str, tuple[str, float]]) -> bool:
     """Whether rows are deals on their way through stages, some of them won: each is sold once, when it closes.
 
     A contract that came of one has a start, an end and a price that recurs.
     """
     dated = "started_at" in columns and "ended_at" in columns and means(columns["started_at"][0], "start")
-    if dated and "mrr" in columns and column_likeness(columns["mrr"][0], "subscriptions", "mrr") >= _SURELY:
+    recurs = "mrr" in columns and column_likeness(columns["mrr"][0], "subscriptions", "mrr") >= _SURELY
+    priced = any(
+        c.number_sql and not c.time_sql and (means(c.name, "amount") or means(c.name, "price")) for c in raw.columns
+    )
+    if dated and (recurs or (priced and table_likeness(label, "subscriptions") > _PLAINLY)):
         return False
     return any(means(c.name, "stage") and any(map(is_won, c.values)) for c in raw.columns)
 

@@ -47,7 +47,21 @@ def named_customer(evidence: Evidence, file: str) -> str | None:
     listed = any(means(evidence.labels[name], "customer") for name in evidence.tables if name != file)
     bare = _bare_name(raw, not listed)
     number = own if bare and own and _is_of_members(evidence, file, own) else None
-    return _recurring(evidence, file) or number or bare or _id_of_contact(raw) or _by_tax_number(raw)
+    return (
+        _recurring(evidence, file) or number or bare or _id_of_contact(raw) or _by_tax_number(raw) or _person(raw, own)
+    )
+
+
+_PERSONS = {
+    "person", "persons", "personne", "persona", "pessoa", "persoon", "personen", "osoba", "henkilo", "osoby", "kisi",
+}  # fmt: skip
+
+
+def _person(raw: RawTable, own: str | None) -> str | None:
+    """Return the one column with the number of a person, beside that of the row itself."""
+    found = [c.name for c in raw.columns if {*_plain_words(c.name)} & _PERSONS and means(c.name, "id") and c.keylike]
+    filled = [name for name in found if raw[name].filled >= _FILLED * raw.rows and name != own]
+    return filled[0] if len(filled) == 1 else None
 
 
 def _id_of_contact(raw: RawTable) -> str | None:

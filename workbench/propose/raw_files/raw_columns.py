@@ -63,12 +63,15 @@ _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _UNSIGNED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _DIGITS = re.compile(r"\d+")
 _WHOLE, _FLOATING = re.compile(r"[-+]?[0-9]+"), re.compile(r"[0-9]+\.0")
+_SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]{1,3}")
 _MAYBE_NUMBER = re.compile(r"(?=.*\d)[^_#/:@]*")
 _DATED = ("date", "start", "end", "signup", "create", "close", "cancel", "renew")
 _ZONE = re.compile(r".*\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}:?\d{0,2})\s*", re.ASCII)
 """A time of day with an offset, or with the letter of UTC."""
 _CLOCK = re.compile(r"\s*\d{1,2}[:.h]\d{2}([:.]\d{2}(\.\d+)?)?\s*([aApP]\.?[mM]\.?|Uhr)?\s*")
 """A time of day beside its date."""
+_WEEK = re.compile(r"\d{4}-?W\d{2}")
+"""A week of the ISO calendar, which begins on its Monday."""
 _CENTS = r"-?\d+(00|90|99|50|95)"
 
 
@@ -130,6 +133,13 @@ class RawColumn:
         return bool(self.number_sql) and not self.whole and all(map(_FLOATING.fullmatch, self.texts))
 
     @property
+    def _shortened(self) -> bool:
+        """Whether some of its whole numbers are written as a spreadsheet shortens long ones: 8.00125E+11."""
+        spelled = [bool(_SHORTENED.fullmatch(text)) for text in self.texts]
+        whole = all(s or _WHOLE.fullmatch(text) for s, text in zip(spelled, self.texts, strict=True))
+        return any(spelled) and not all(spelled) and whole
+
+    @property
     def separator(self) -> str:
         """What parts several ids in one cell; empty when each cell holds one."""
         return ";" if self.several else ""
@@ -143,7 +153,8 @@ class RawColumn:
     @cached_property
     def keylike(self) -> bool:
         """Whether it could name a row or what the row belongs to."""
-        number = bool(self.number_sql) and not (self.whole or self.floating) and not means(self.name, "id")
+        whole = self.whole or self.floating or self._shortened
+        number = bool(self.number_sql) and not whole and not means(self.name, "id")
         prose = self.spaces > 0.5 and self.length > 25
         flat = self.empty or self.flag or self.is_currency
         clock = bool(self.texts) and all(map(_CLOCK.fullmatch, self.texts))
@@ -286,6 +297,7 @@ def _other_forms(
     if any(map(names_month, texts)):
         define_called(con, "spelled_time")
         tries.append(f"spelled_time({value})")
+    tries += [f"try_strptime(replace({value}, '-', '') || '1', '%GW%V%u')"] if share(texts, _WEEK) else []
     return tries + (month_forms(con, some, value) if dated and any(map(_MONTH.fullmatch, texts)) else [])
 
 

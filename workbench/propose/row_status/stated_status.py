@@ -139,6 +139,9 @@ def _read_columns(raw: RawTable, table: TableProposal) -> list[Found]:
         credits = any("credit" in actions.values() for _, actions in kinds)
         columns = [(column, _kept(actions) if credits else actions) for column, actions in columns]
         columns += [(column, _kept(actions, "credit")) for column, actions in kinds] if _on_two_sides(table) else kinds
+    if table.table == "charges":  # what was paid back is no attempt to collect
+        refunds = [(c, _paid_back(actions)) for c, actions in sale_kinds(raw) if "credit" in actions.values()]
+        columns += [(c, actions) for c, actions in refunds if c.name not in [column.name for column, _ in columns]]
     columns += made_for_tests(raw) if table.table != "customers" else []
     return list({column.name: (column, actions) for column, actions in columns[::-1]}.values())[::-1]
 
@@ -163,6 +166,10 @@ def _on_two_sides(table: TableProposal) -> bool:
 def _kept(actions: dict[str, Action | None], back: Action = "return") -> dict[str, Action | None]:
     """A sale that has a row of its own for its refund is not taken back by its status once more."""
     return {word: "keep" if action == back else action for word, action in actions.items()}
+
+
+def _paid_back(actions: dict[str, Action | None]) -> dict[str, Action | None]:
+    return {word: "refuse" if action == "credit" else action for word, action in actions.items()}
 
 
 def _read_as(table: TableProposal, place: int, words: list[str], action: str) -> object:

@@ -16,6 +16,7 @@ from workbench.propose.words.status_words import (
     is_charge_word,
     is_denied,
     is_no_show,
+    is_of_a_sale,
     is_paused,
     is_won,
     lies_ahead,
@@ -64,7 +65,9 @@ _HOW_PAID = {"payment", "pay", "card", "tender"}
 
 def sale_kinds(raw: RawTable) -> list[Found]:
     """Return the columns that say what each row of orders or invoices is, where some are credit notes or no sales."""
-    columns = [c for c in raw.columns if _says_what_came_back(c) or not _is_status_by_words(c)]
+    columns = [
+        c for c in raw.columns if _says_what_came_back(c) or names_what_rows_are(c) or not _is_status_by_words(c)
+    ]
     found = [(column, actions) for column in columns if (actions := _kinds_in(column))]
     status = sale_status(raw)
     if any(says_what_a_row_is(column.name) for column, _ in found) or (status and None in status[1].values()):
@@ -90,11 +93,12 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
         return {v: _of_return(v) for v in column.values}
     if bought := _purchases_among(column):
         return bought
-    if not column.values or column.flag or not says_what_a_row_is(column.name):
+    if not column.values or column.flag or not (says_what_a_row_is(column.name) or names_what_rows_are(column)):
         return {}
-    if (known := _CODES_OF.get(column.name.lower())) and column.values.keys() <= known.keys():
-        return {code: known[code] for code in column.values}
-    actions: dict[str, Action | None] = {v: _of_row(v, column) or "keep" for v in column.values}
+    if (codes := _CODES_OF.get(column.name.lower())) and column.values.keys() <= codes.keys():
+        return {code: codes[code] for code in column.values}
+    known = says_what_a_row_is(column.name)  # otherwise the words alone say so, and what nobody knows is asked about
+    actions = {v: _of_row(v, column) or ("keep" if known or is_of_a_sale(v) else None) for v in column.values}
     return actions if set(actions.values()) - {"keep"} else {}
 
 
@@ -179,6 +183,19 @@ def says_what_a_row_is(name: str) -> bool:
     return means(name, "kind") and not any(means(name, m) for m in _OTHER_KINDS) and not words(name) & _HOW_PAID
 
 
+def names_what_rows_are(column: RawColumn) -> bool:
+    """Return whether a column holds what rows are by its words, whatever it is called: sales, and what took them back.
+
+    A method of payment among the words is a sale's; a column of methods alone has nothing that was taken back.
+    """
+    if column.flag or not 1 < len(column.values) <= _MOST_WORDS or any(means(column.name, m) for m in _NO_KIND):
+        return False
+    back = [word for word in column.values if of_kind(word, column.values) == "credit"]
+    unknown = [word for word in column.values if not (word in back or is_of_a_sale(word))]
+    sales = len(column.values) - len(back) - len(unknown)
+    return bool(back and sales) and sum(column.values[word] for word in unknown) <= _MOST_UNKNOWN
+
+
 def _of_row(word: str, column: RawColumn) -> Action | None:
     """Return what the kind of a row says of its amount: an order of the type refunded is a sale that was taken back."""
     action = of_kind(word, column.values)
@@ -246,6 +263,8 @@ def subscription_status(raw: RawTable) -> Found | None:
     """Return the status column of subscriptions where some were cancelled or never began."""
     actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
     for column in (c for c in _by_name(raw) if not words(c.name) & _OF_MAILS):
+        if any(map(is_won, column.values)):
+            return column, {v: _of_won_contract(v) for v in column.values}
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
         if set(found.values()) - {"keep"}:
             return column, {
@@ -253,6 +272,19 @@ def subscription_status(raw: RawTable) -> Found | None:
             }
     live = next((column for column in raw.columns if _says_live(column)), None)
     return (live, {v: "keep" if v in TRUE_WORDS else "cancelled" for v in live.values}) if live else None
+
+
+def _of_won_contract(stage: str) -> Action:
+    """Return what a stage says of a contract, where some were won: those began, and what was not won never did.
+
+    >>> _of_won_contract("Closed Won"), _of_won_contract("Closed Lost"), _of_won_contract("Churned")
+    ('keep', 'refuse', 'cancelled')
+    >>> _of_won_contract("Cancelled"), _of_won_contract("Negotiation")
+    ('cancelled', 'refuse')
+    """
+    if is_won(stage) or stage in _AFTER_WON or stage in _STANDING - {"churned", "lapsed", "expired"}:
+        return "keep"
+    return "cancelled" if of_subscription(stage) == "left" and "lost" not in words(stage) else "refuse"
 
 
 def words_for_ends(raw: RawTable) -> list[tuple[str, dict[str, Action | None]]]:
@@ -309,6 +341,7 @@ def _is_status_by_words(column: RawColumn) -> bool:
 _MOST_WORDS = 12
 _MOST_UNKNOWN = 0.3
 """A share of the rows with words that nobody knows, up to which the other words make a column one of status."""
+_NO_KIND = ("reason", "ticket", "priority", "name", "country", "region", "status", "stage")
 _NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "region", "event", "plan")
 
 

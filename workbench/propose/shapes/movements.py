@@ -14,13 +14,16 @@ _LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
 _MOST_KINDS = 12
 _BEFORE = {"prev", "previous", "old", "before", "former"}
 """Words of what was paid until a change, beside what is paid after it."""
+_AFTER = {"new", "after", "current", "resulting"}
+"""Words of what is paid from a change on; new MRR of a log of differences is that of new customers."""
 _DIFFERENCE = {"delta", "diff", "difference", "change", "movement", "net"}
 
 
 def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:
     """Return the SELECT that makes a term of each movement, until the customer's next one; empty for other files.
 
-    What a customer pays after a movement is the sum of all so far; where that is nothing, no term begins.
+    What a customer pays after a movement is the sum of all so far, or the amount itself where the log has what is paid
+    from then on; where that is nothing, no term begins.
     """
     keys = [c for c in columns if means(c, "customer") and not means(c, "name")]
     amounts = [c for c in columns if means(c, "mrr")]
@@ -41,12 +44,25 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     falls = f"lower(trim({identifier(kind)}::VARCHAR)) IN ({', '.join(map(literal, less))})"
     signed = f"CASE WHEN {falls} THEN -abs({amount}) ELSE {amount} END"
     of = f"PARTITION BY {identifier(key)} ORDER BY {at}"
+    paid, term = f"sum({signed}) OVER ({of})", "moved"
+    said = words(amounts[0])
+    if (said & _AFTER and not said & _DIFFERENCE) or _ends_at_nothing(con, name, falls, amount):
+        over = _among(f"lower(trim({identifier(kind)}::VARCHAR))", [word for word in less if words(word) & _ENDS])
+        paid, term = f"CASE WHEN {over} THEN 0 ELSE {amount} END", "held"
     kept = ", ".join(identifier(c) for c in columns if c not in (dates[0], amounts[0], kind))
     return (
-        f"SELECT {kept}, moved.started_at, moved.ended_at, moved.mrr FROM (SELECT *, {{'started_at': ({at})::VARCHAR, "
-        f"'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': (sum({signed}) OVER ({of}))::VARCHAR}} AS moved "
-        f"FROM {identifier(name)}) AS log WHERE TRY_CAST(moved.mrr AS DOUBLE) > 0"
+        f"SELECT {kept}, {term}.started_at, {term}.ended_at, {term}.mrr FROM (SELECT *, {{'started_at': "
+        f"({at})::VARCHAR, 'ended_at': (lead({at}) OVER ({of}))::VARCHAR, 'mrr': ({paid})::VARCHAR}} AS {term} "
+        f"FROM {identifier(name)}) AS log WHERE TRY_CAST({term}.mrr AS DOUBLE) > 0"
     )
+
+
+def _ends_at_nothing(con: duckdb.DuckDBPyConnection, name: str, falls: str, amount: str) -> bool:
+    """Whether what is less has 0 or more beside it, 0 among them: a difference would be one by which less is paid."""
+    row = con.execute(
+        f"SELECT avg(({amount} = 0)::INT), min({amount}) FROM {identifier(name)} WHERE {falls}"
+    ).fetchone() or (0, 0)
+    return (row[0] or 0) > 0 and (row[1] or 0) >= 0
 
 
 def _from_changes(con: duckdb.DuckDBPyConnection, name: str, columns: list[str], amounts: list[str], day: str) -> str:

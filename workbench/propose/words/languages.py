@@ -220,9 +220,9 @@ start: start startar gyldigfra
 end: slut sluttdato ophor utgang utlop
 signup: registrerad innmeldt indmeldt skapad oprettet opprettet
 cancel: uppsagning uppsagd uppsagningsdatum opsigelse oppsigelse opsagt avslut avslutad avslutning
-amount: belopp summa belob belop totalt omsattning
+amount: belopp summa belob belop totalt omsattning kontingent
 price: pris styckpris avgift
-monthly: manadsavgift manads maned manedlig manatlig kontingent
+monthly: manadsavgift manads maned manedlig manatlig
 recurring: manadsavgift kontingent
 quantity: antal antall forbrukning forbrug
 date: datum dato dag
@@ -495,7 +495,7 @@ period: donem donemi
 """,
     "English": """
 customer: cif policyholders insureds accountholders donors constituents supporters passenger pupil student tenant
-customer: shipper consignee debtor payer
+customer: shipper consignee debtor payer purchaser purchasers
 subscription: policies contracts memberships cover tenancy lease maintenance retainer
 order: topup topups recharge gift gifts booking bookings reservation reservations donation donations
 order: sales pos appointment appointments consultation consultations rendezvous rdv citas afspraak afspraken
@@ -522,6 +522,7 @@ name: surname firstname
 
 _IN_ENGLISH = """
 discount: rabatt remise descuento desconto sconto korting rabat sleva kedvezmeny reducere indirim diskon alennus skonto
+discount: alennu disc discnt nachlass dto dcto reduction rebate markdown
 tax: steuer impuesto imposto imposta podatek adoszam pajak vergi mwst ust moms btw iva tva kdv dph afa alv
 shipping: versand versandkosten livraison envio frete spedizione verzendkosten dostawa doprava szallitas livrare kargo
 shipping: frakt fragt toimitus ongkir

@@ -47,7 +47,7 @@ afgezegd odwolana odwolane avbokad aflyst abgesagt desmarcado
 annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
-holded quotation quotation_sent quote_sent offer angebot offerte devis
+holded hold held quotation quotation_sent quote_sent offer angebot offerte devis
 verlopen scaduto erreur attente aborted interrotto
 skipped parked missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
@@ -64,6 +64,7 @@ iptal_edildi iptal_edilen reddedildi odeme_bekliyor basarisiz torolve visszavonv
 pendiente_de_pago caducado aguardando rascunho boleto_impresso attesa afwachting geweigerd nieudane wygasle
 szkic ceka nezaplaceno neuspesne zamitnuto vyprselo koncept bekleniyor suresi_doldu taslak vantar misslyckad nekad
 utgangen utkast afventer mislykket afvist udlobet kladde fuggoben fizetesre_var sikertelen elutasitva piszkozat
+peruutettu odottaa_maksua
 anulata asteptare asteapta esuata respinsa expirata ciorna odottaa epaonnistui hylatty vanhentunut luonnos
 dibatalkan menunggu gagal ditolak kedaluwarsa draf
 cart basket
@@ -96,6 +97,7 @@ pledge merchantpayout chargebackfee balancetransfer miscadjustment
 """
 _DOCUMENTS = "invoice bill rechnung facture factuur fatura factura verkaufsrechnung verkoopfactuur"
 _PAYMENTS = "payment receipt zahlung zahlungseingang betaling paiement encaissement pago cobro odeme tahsilat"
+_ALSO_METHODS = {"credit", "credito", "abono"}
 _METHODS = {"debit", "card", "cash", "visa", "mastercard", "wire", "paypal", "ideal", "sepa"}
 _TESTS = {"test", "sandbox", "staging", "dummy"}
 
@@ -141,6 +143,7 @@ _LEFT = (
     "disdettato scaduto chiuso annullato terminato verlopen inactief geannuleerd gestopt afgesloten wygasla anulowana "
     "zamknieta vyprsela neaktivni vypovezena sona_erdi suresi_doldu feshedildi kapali utgangen upphord ophort "
     "udlobet afsluttet annulleret lejart felmondva reziliat incheiat expirat anulat irtisanottu paattynyt vanhentunut "
+    "peruutettu peruttu "
     "lopetettu ei_aktiivinen dibatalkan berhenti kedaluwarsa nonaktif berakhir expirado"
 )
 
@@ -283,9 +286,19 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
         return "refuse"
     beside = {part for other in words for part in _parts(other)}
     if parts & set(_CREDITS.split()):
-        return None if (parts | beside) & _METHODS else "credit"
+        return None if (parts | beside) & _METHODS and parts & _ALSO_METHODS else "credit"
     invoiced = beside & set(_DOCUMENTS.split())
     return "refuse" if invoiced and (parts & set(_PAYMENTS.split()) or parts <= _ORDERED) else None
+
+
+def is_of_a_sale(word: str) -> bool:
+    """Return whether the kind of a row names a sale, its document, its payment or how it was paid.
+
+    >>> is_of_a_sale("Sale"), is_of_a_sale("Zahlung"), is_of_a_sale("card payment"), is_of_a_sale("Kitchen")
+    (True, True, True, False)
+    """
+    listed = {*_DOCUMENTS.split(), *_PAYMENTS.split(), *_NO_SALES.split()}
+    return bool({*_parts(word)} & (listed | _METHODS | _ORDERED | _BOUGHT | _SOLD))
 
 
 def of_document(word: str) -> str | None:
@@ -302,6 +315,11 @@ def of_document(word: str) -> str | None:
 _JOINED = re.compile(r"(?<=[a-z])(invoice|confirmation|credit)(?![a-z]*[ _])")
 """Words of documents as interfaces join them: purchaseinvoice, orderconfirmation."""
 _BOUGHT = {"purchase", "purchases", "supplier", "vendor", "einkauf", "einkaufs", "lieferanten", "achat", "compra"}
+_SOLD = {
+    "charge", "charges", "capture", "captured", "renewal", "subscription", "vente", "ventes", "verkauf", "venta",
+    "ventas", "venda", "vendas", "vendita", "verkoop", "salg", "forsaljning", "sprzedaz", "prodej", "satis", "booking",
+    "transaction", "einzug", "lastschrift", "abbuchung", "incasso", "prelevement", "creditcard",
+}  # fmt: skip
 _ORDERED = {
     "sales", "sale", "order", "confirmation", "bestellung", "auftrag", "commande", "pedido", "ordine", "bestelling",
 }  # fmt: skip
