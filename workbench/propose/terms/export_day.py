@@ -44,14 +44,16 @@ def export_day(
     today = date.today()
     stated = [(_day_in_names(files), "by the name of the file"), (_day_in_titles(con), "by the title above")]
     named = [(day, why) for day, why in stated if day and day <= today]
-    if ahead := _still_to_come(con, tables, entered, named[0][0] if named else today):
+    active, others = _days(con, _begins(tables, active=True)), _days(con, _begins(tables, active=False))
+    if ahead := _still_to_come(active, others, entered, named[0][0] if named else today):
         return ahead
-    begun, ended, over = (_days(con, dated) for dated in (_begins(tables), _ends(con, tables), _run_out(con, tables)))
+    ended, over = (_days(con, dated) for dated in (_ends(con, tables), _run_out(con, tables)))
+    begun = active + others
     begun += _of_whole_months(_days(con, _by_month(tables)), max(begun, default=None))
     changes = _days(con, _updates(evidence, tables))
     changed = max(changes, default=None)
     begun += changes or _days(con, _answers(tables))
-    latest_known = max([today, *_days(con, _begins(_active(tables)))])
+    latest_known = max([today, *active])
     begun, ended, over = (_up_to(latest_known, dated) for dated in (begun, ended, over))
     if paid := max(_days(con, last_payments(con, tables)), default=None):
         return _of_payments(paid, max(begun, default=paid), _day_in_names(files))
@@ -69,7 +71,7 @@ def export_day(
     if last is None or not days or max(days) <= last:
         if planned and last and planned > last:
             return {"exported_at": (str(last), f"later changes, up to {planned}, are planned ones")}, []
-        return _last_recorded(con, tables, last, changed), []
+        return _last_recorded(max([*active, *others], default=None), last, changed), []
     latest = max(days)
     late = max(sum(count for day, count in dated.items() if last < day <= latest) for dated in (ended, over))
     what = "departure is" if late == 1 else "departures are"
@@ -85,20 +87,19 @@ def export_day(
 
 
 def _still_to_come(
-    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], entered: date | None, today: date
+    begun: Counter[date], others: Counter[date], entered: date | None, today: date
 ) -> tuple[dict[str, tuple[str, str]], list[Doubt]] | None:
     """Return the export's day where rows of activity lie ahead: appointments booked, and no visits yet.
 
-    ``today`` may be the day that files are named by: what is dated later has not happened on it.
+    ``begun`` has the days of activity, ``others`` those of all other rows. ``today`` may be the day that files are
+    named by: what is dated later has not happened on it.
     """
-    begun = _days(con, _begins(_active(tables)))
     stray = first_stray(begun)
     latest = max((day for day in begun if stray is None or day < stray), default=date.min)
     until = min(entered or today, today)
     ahead = begun - _up_to(until, begun)
     if latest <= until or sum(ahead.values()) > _MOST_AHEAD * sum(begun.values()):
         return None
-    others = _days(con, _begins(tuple(t for t in tables if t.table not in contract.ACTIVITY_TABLES)))
     known = [day for day in begun + others if day <= until]
     last = max([day for day in others if day <= today] + ([until] if entered else known), default=until)
     rows = sum(count for day, count in begun.items() if day > last)
@@ -113,10 +114,6 @@ def _still_to_come(
 
 _MOST_AHEAD = 0.5
 """A share of the rows above which they are those of an invented company, and today says nothing of them."""
-
-
-def _active(tables: tuple[TableProposal, ...]) -> tuple[TableProposal, ...]:
-    return tuple(table for table in tables if table.table in contract.ACTIVITY_TABLES)
 
 
 def _up_to(last: date, days: Counter[date]) -> Counter[date]:
@@ -134,11 +131,8 @@ def _of_payments(paid: date, last: date, named: date | None) -> tuple[dict[str, 
     return {"exported_at": (str(latest), text)}, [Doubt("exported", text, "service", choices, "exported_at")]
 
 
-def _last_recorded(
-    con: duckdb.DuckDBPyConnection, tables: tuple[TableProposal, ...], last: date | None, changed: date | None
-) -> dict[str, tuple[str, str]]:
+def _last_recorded(rows: date | None, last: date | None, changed: date | None) -> dict[str, tuple[str, str]]:
     """Return the setting where something is recorded after the last row begins: an answer, a payment, a change."""
-    rows = max(_days(con, _begins(tables)), default=None)
     if last is None or rows is None or last <= rows:
         return {}
     what = "the last change of a subscription" if changed == last else "the last thing that any table records"
@@ -202,8 +196,9 @@ def _by_month(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal
     return ((table, table.columns["occurred_at"].sql, table.counted) for table in tables if is_by_month(table))
 
 
-def _begins(tables: tuple[TableProposal, ...]) -> Iterator[tuple[TableProposal, str, str]]:
-    for table in tables:
+def _begins(tables: tuple[TableProposal, ...], *, active: bool) -> Iterator[tuple[TableProposal, str, str]]:
+    """Yield the dates of rows of activity, or of all others."""
+    for table in (t for t in tables if (t.table in contract.ACTIVITY_TABLES) == active):
         dated = contract.TABLES[table.table].dated_by
         if dated in table.columns and table.table != "subscription_changes" and not is_by_month(table):
             yield table, table.columns[dated].sql, table.counted
