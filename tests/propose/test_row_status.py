@@ -301,3 +301,12 @@ def test_a_contract_that_was_won_lasts_until_its_end_and_one_that_was_lost_never
     crm = loaded(tmp_path)
     assert crm["subscriptions"].count().execute() == 6
     assert recurring(crm) == 600
+
+
+def test_payments_in_a_ledger_of_invoices_and_credit_notes_are_no_returns(tmp_path: Path) -> None:
+    head = ["doc", "debtor", "posting date", "type", "debit", "credit"]
+    said = [["INV", 50.5, ""], ["INV", 30.5, ""], ["PAY", "", 40.5], ["CRN", "", 10.5]]
+    rows = [[f"D{i}", f"K{i % 6}", day(i), k, d and d + i, c and c + i] for i in range(24) for k, d, c in [said[i % 4]]]
+    write(tmp_path, "debtor_ledger.csv", [head, *rows])
+    sold = sum((50.5, 30.5, 0, -10.5)[i % 4] + (1, 1, 0, -1)[i % 4] * i for i in range(24))
+    assert revenue(loaded(tmp_path)) == sold

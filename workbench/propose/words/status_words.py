@@ -327,7 +327,7 @@ _ORDERED = {
 _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
     {"keep": "f1 f2 l2 s2", "credit": "g2 re s1", "refuse": "f5 f8 iv ig"},
-    {"keep": "inv dn", "credit": "cn crn cm", "refuse": "pmt rct"},
+    {"keep": "inv dn", "credit": "cn crn cm", "refuse": "pmt rct pay rcpt"},
     {"keep": "re rg ar", "credit": "gs gu", "refuse": "ab an ls"},
     {"keep": "fa fv ft fac fs fact", "credit": "av nc avo abo", "refuse": "bl de dv bc pf"},
     {"keep": "fv fs", "credit": "kor fk kfv dob", "refuse": "pro zal pz wz"},
