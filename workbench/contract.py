@@ -25,6 +25,8 @@ TimeClass = Literal["key", "row", "event", "scheduled", "dependent", "fixed", "s
 
 OWN = "own_"
 """How the names of the company's own columns of customers begin."""
+MOST_KINDS = 30
+"""A column of more different texts than these does not sort customers into groups."""
 UNKNOWN_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, which source files use where it is not known."""
 SQL_TYPES: dict[Type, str] = {

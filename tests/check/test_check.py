@@ -154,6 +154,17 @@ def test_empty_and_constant_columns_are_named() -> None:
     assert [f.column for f in found(report, "empty column")] == ["contact_id"]
 
 
+def test_a_column_of_the_companys_own_with_very_many_values_sorts_nobody_and_is_named() -> None:
+    people = [f"p{i}" for i in range(62)]
+    customers = {"customer_id": people, "own_age": [i // 2 for i in range(62)], "own_club": ["North", "South"] * 31}
+    days = [f"2024-01-{1 + i % 28:02d}" for i in range(62)]
+    (named,) = found(
+        check_frames(events={"customer_id": people, "occurred_at": days}, customers=customers), "many kinds"
+    )
+    assert named.sentence == "own_age has 31 different values for 62 customers."
+    assert "in bands" in named.cure
+
+
 def test_a_column_that_the_source_states_as_one_value_is_meant_to_be_constant(tmp_path: Path) -> None:
     report = check_files(
         tmp_path,

@@ -61,6 +61,7 @@ LIMITS: dict[str, Limit] = {
     "implausible date": Limit(0, 0.2, "dates before 1980 are placeholders"),
     "contradiction": Limit(0.01, None, "one of the two is wrong, and only the company knows which"),
     "gap": Limit(0, None, "a month without rows looks like churn"),
+    "many kinds": Limit(0, None, "groups of few customers show chance alone"),
     "empty column": Limit(0, None, "nothing can be learned from it"),
     "constant column": Limit(0, None, "it has no warning sign; where it is needed, as a constant price, it stays"),
 }

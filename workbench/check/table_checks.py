@@ -64,7 +64,7 @@ def check_tables(crm: Crm, source: Source | None = None) -> list[Finding]:
     for name in crm:
         findings += _run_probes(con, crm, name, list(_probes(crm, name)))
         findings += _flat_columns(con, crm, name, _stated(source, name))
-    return findings + _undated(crm) + _live_after_cancelling(con, crm)
+    return findings + _many_kinds(con, crm) + _undated(crm) + _live_after_cancelling(con, crm)
 
 
 def _refused(crm: Crm, source: Source | None) -> list[Finding]:
@@ -299,6 +299,21 @@ def flat_columns(con: duckdb.DuckDBPyConnection, rows: str, table: str, columns:
         else:
             continue
         found.append(Finding(rule, table, column, total, total, sentence, cure))
+    return found
+
+
+def _many_kinds(con: duckdb.DuckDBPyConnection, crm: Crm) -> list[Finding]:
+    """Return the company's own columns that sort customers into very many groups: numbers, and texts written freely."""
+    found = []
+    for column in filter(contract.is_own, crm["customers"].columns if "customers" in crm else ()):
+        counted = f"SELECT count(DISTINCT {identifier(column)}), count({identifier(column)}), count(*) "
+        kinds, filled, rows = one_row(con, f"{counted} FROM {relation(crm, 'customers')}")
+        if kinds > contract.MOST_KINDS:
+            sentence = f"{column} has {kinds:,} different values for {filled:,} customers."
+            cure = (
+                "Keep a number in bands, as CASE WHEN … THEN 'under 30' … END, or leave the column out of the mapping."
+            )
+            found.append(Finding("many kinds", "customers", column, filled, rows, sentence, cure))
     return found
 
 

@@ -41,7 +41,6 @@ _CONTACTS = ("tickets", "messages", "surveys")
 _OF_A_CONTACT = ("acquisition_channel", "preferred_channel", "owner", "segment")
 """Facts that, in a file of contacts with customers, are those of the one contact: its channel, its team."""
 FITS_NOTHING = "no column of the contract fits it"
-MOST_KINDS = 30
 _FEW_SHARED = 0.1
 """A share of the times of customers that may be in two files of one table by chance, where rows have no id."""
 
@@ -391,7 +390,7 @@ def _written(raw: str) -> str:
 def _is_kind(column: RawColumn) -> bool:
     """Whether a column sorts rows into a few kinds, by texts that many share."""
     is_text = not (column.time_sql or column.number_sql or column.is_currency)
-    return is_text and 2 <= column.distinct <= min(MOST_KINDS, column.filled / 10)
+    return is_text and 2 <= column.distinct <= min(contract.MOST_KINDS, column.filled / 10)
 
 
 def _fits_nothing(column: RawColumn) -> str:
