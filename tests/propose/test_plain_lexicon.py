@@ -122,3 +122,9 @@ def test_an_hour_or_a_number_of_a_period_is_not_how_much_was_used_but_how_long_a
         assert column_likeness(name, "events", "quantity") < 0.45
     for name in ("duration_seconds", "session_minutes"):
         assert column_likeness(name, "events", "quantity") > 0.45
+
+
+def test_by_what_a_customer_came_is_the_channel_and_since_when_one_is_a_member_is_not() -> None:
+    for name in ("came_by", "Werbekanal", "fuente"):
+        assert column_likeness(name, "customers", "acquisition_channel") > 0.7
+    assert column_likeness("became_member", "customers", "acquisition_channel") < 0.5

@@ -89,7 +89,8 @@ amount: prima total monto totales cuotas
 recurring: cuota
 monthly: mensualidad
 quantity: cantidades unidades consumo
-event: lectura lecturas visita visitas acceso accesos
+event: lectura lecturas visita visitas acceso accesos accion acciones
+source: fuente
 invoice: facturas
 pay: cobro pagos abonado
 due: vence

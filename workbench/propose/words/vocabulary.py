@@ -122,7 +122,7 @@ industry: sic naics industry sector vertical branche sektor sanat
 segment: segment class klasse group tier
 size: size employees staff headcount fte band grootte buyukluk andaze
 source: source channel hear heard referral acquisition origin utm medium lead herkomst kaynak kanal manba
-source: referrer attribution firsttouch
+source: referrer attribution firsttouch came werbekanal aufmerksam
 channel: channel kanal medium via
 owner: owner manager advisor adviser csm agent rep sorumlu beheerder responsible
 priority: priority severity urgency importance prioriteit oncelik olaviat aciliyet urgentie criticality
