@@ -23,6 +23,7 @@ from workbench.propose.sales.same_money import once_only
 from workbench.propose.shapes.months_below import ask_of_months
 from workbench.propose.terms.open_ends import end_days, ends_read_as_terms, undated, unended
 from workbench.propose.terms.paid_before import paid_before_the_end
+from workbench.propose.terms.planned_ends import in_notice
 from workbench.propose.terms.price_by_term import price_by_term
 from workbench.propose.terms.terms_ahead import with_terms_of_live, without_terms_ahead
 from workbench.propose.terms.todays_price import free_of_charge, price_of_today
@@ -38,7 +39,7 @@ def with_statements(con: duckdb.DuckDBPyConnection, evidence: Evidence, table: T
     table = without_terms_ahead(con, raw, ask_of_months(con, raw, with_terms_of_live(con, table)))
     for state in (
         paid_before_the_end, once_only, _currency, with_row_rates, _unit, _merged, undated, unended, end_days,
-        price_by_term, price_of_today, free_of_charge,
+        in_notice, price_by_term, price_of_today, free_of_charge,
     ):  # fmt: skip
         table = state(con, raw, table)
     return table

@@ -18,7 +18,7 @@ from workbench.propose.customers.customer_way import joined_by, one_per_person, 
 from workbench.propose.customers.facts import with_more_facts
 from workbench.propose.customers.numbered_anew import ANEW, begin_anew, with_own_numbers
 from workbench.propose.customers.row_keys import by_link, keys_of, own_key
-from workbench.propose.customers.same_people import same_people
+from workbench.propose.customers.same_people import counted_twice, same_people
 from workbench.propose.fitting.fit import is_bound
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.fitting.links import Link
@@ -34,6 +34,7 @@ from workbench.propose.raw_files.raw_columns import RawColumn, RawTable
 from workbench.propose.raw_files.samples import seen
 from workbench.propose.sales.refund_files import as_refunds, sales_taken_back
 from workbench.propose.terms.ends_of_service import with_end_beside_notice, with_ends_of_terms
+from workbench.propose.terms.planned_ends import with_planned_ends, without_days_to_come
 from workbench.propose.words.naming import column_likeness, means, table_likeness, words
 from workbench.propose.words.status_words import of_document
 
@@ -96,6 +97,7 @@ def _with_second(
         return table
     if not all(c in second.columns for c in columns) or same_people(con, evidence, table, second):
         return table
+    second = counted_twice(con, evidence, table, second)
     if not key and _of_other_kinds((*parts, second)):
         return replace(table, more=(*table.more, second))
     for part in parts:
@@ -185,8 +187,10 @@ def _table(evidence: Evidence, found: Matching, table: str, selects: dict[str, s
         if name not in columns and column not in {c for m in columns.values() for c in m.raw}:
             columns[name] = mapped_column(raw, column, spec, spec[name], fit)
     if table == "subscriptions":
-        columns = with_end_beside_notice(raw, with_ends_of_terms(raw, columns))
+        columns = without_days_to_come(raw, with_end_beside_notice(raw, with_ends_of_terms(raw, columns)))
     columns = {**columns, **derived_columns(raw, spec, columns)}
+    if table == "subscriptions":
+        columns = with_planned_ends(raw, columns)
     columns = _with_plain_mail(_with_id(evidence, found, table, columns))
     ordered = {name: columns[name] for name in spec.names if name in columns}
     proposed = TableProposal(table, file, ordered, origin, _unmapped(evidence, raw, spec, ordered, way))

@@ -18,6 +18,7 @@ from workbench.propose.proposed.doubts import Choice, Doubt
 from workbench.propose.proposed.proposal import TableProposal
 from workbench.propose.terms.measured_use import is_by_month
 from workbench.propose.terms.paid_until import last_payments
+from workbench.propose.terms.planned_ends import runs_until_its_end
 from workbench.propose.words.naming import words
 from workbench.propose.words.status_words import was_given_up
 from workbench.sources import TITLES, RawFile, define_called, first_stray
@@ -245,6 +246,9 @@ def _ends(
         if table.table == "subscriptions":
             dated = ("ended_at",) if _made_of_end(table) else ("cancelled_at", "ended_at")
             named = next((name for name in dated if _filled(con, table, name)), None)
+            if named and runs_until_its_end(con, table):
+                yield table, table.columns["ended_at"].sql, _left(table, ran_out=True)
+                continue
             if named == "cancelled_at" or (named and _some_live(con, table)):
                 yield table, table.columns[named].sql, _left(table) or "true"
             elif named and (left := _left(table)):
