@@ -249,3 +249,19 @@ def test_the_day_of_a_pause_is_no_end_of_service(tmp_path: Path) -> None:
     proposal, crm = proposed_and_loaded(tmp_path)
     assert "ended_at" not in proposal["subscriptions"].columns
     assert recurring(crm) == 9 * 30.0
+
+
+def test_until_when_a_subscription_is_paused_is_no_end_and_its_file_no_list_of_pauses(tmp_path: Path) -> None:
+    for columns in (["paused_until=|2024-03-01"], ["pause_start=|2024-01-20", "pause_end=|2024-03-01"]):
+        contracts(tmp_path, "status=active|paused", *columns)
+        proposal = propose_source(tmp_path)
+        assert "ended_at" not in proposal["subscriptions"].columns
+        assert "paused" in topics(proposal)
+
+
+def test_pauses_of_members_known_by_their_address_are_theirs(tmp_path: Path) -> None:
+    rows = [[f"u{i}@x.example", f"Name{i}", day(i), 30] for i in range(24)]
+    write(tmp_path, "members.csv", [["email", "name", "joined_on", "monthly_fee"], *rows])
+    rests = [[f"u{i}@x.example", day(40), day(60)] for i in range(0, 24, 4)]
+    write(tmp_path, "pauses.csv", [["email", "paused_from", "paused_until"], *rests])
+    assert loaded(tmp_path).facts.loaded["subscription_changes"] == 12

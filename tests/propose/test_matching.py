@@ -252,3 +252,42 @@ def test_people_of_a_tracking_tool_are_neither_use_nor_messages_nor_changes(tmp_
     write(tmp_path, "identifies.csv", people)
     tables = {table.table for table in propose_source(tmp_path).tables}
     assert not tables & {"events", "messages", "subscription_changes"}
+
+
+def test_both_ids_of_the_same_people_are_customers_where_orders_name_both_and_it_is_said(tmp_path: Path) -> None:
+    head = ["customer_id", "email", "created_at"]
+    write(tmp_path, "customers_old.csv", [head, *([f"K{i}", f"u{i}@x.example", day(i)] for i in range(24))])
+    write(tmp_path, "customers.csv", [head, *([900 + i, f"u{i}@x.example", day(100)] for i in range(24))])
+    sold = [[f"O{i}", f"K{i % 24}" if i < 48 else 900 + i % 24, day(i), 10] for i in range(96)]
+    write(tmp_path, "orders.csv", [["order_id", "customer_id", "order_date", "amount"], *sold])
+    proposal, crm = proposed_and_loaded(tmp_path)
+    assert (crm.facts.loaded["customers"], revenue(crm)) == (48, 960)
+    assert "24 names or addresses stand in" in " ".join(proposal.unsure)
+
+
+def test_members_with_the_day_of_an_opt_in_are_customers_beside_their_orders(tmp_path: Path) -> None:
+    for column in ("optin_date", "gdpr_consent"):
+        people = [[i, f"u{i}@x.example", day(i), day(i + 1) if column == "optin_date" else "yes"] for i in range(1, 25)]
+        write(tmp_path, "members.csv", [["member_id", "email", "created_at", column], *people])
+        sold = [[f"O{i}", 1 + i % 24, day(i), 10] for i in range(48)]
+        write(tmp_path, "customer_orders.csv", [["order_id", "member_id", "order_date", "amount"], *sold])
+        assert propose_source(tmp_path)["customers"].file == "members"
+
+
+def test_requests_about_amounts_are_tickets_and_loans_that_came_back_are_use(tmp_path: Path) -> None:
+    contracts(tmp_path)
+    head = ["Ticket ID", "customer_id", "Subject", "Priority", "Created time", "Resolved time"]
+    asked = [[700 + i, f"C{i % 12}", "refund", "low", day(i), day(i + 1), 20, 0, "EUR"] for i in range(24)]
+    write(tmp_path, "freshdesk_dump.csv", [[*head, "Order amount", "Refund amount", "Currency"], *asked])
+    lent = [[i, f"C{i % 12}", f"{day(i)} 10:00", "return"] for i in range(60)]
+    write(tmp_path, "loans.csv", [["id", "customer_id", "at", "action"], *lent])
+    files = {table.table: table.file for table in propose_source(tmp_path).tables}
+    assert files["tickets"] == "freshdesk_dump"
+    assert files["events"] == "loans"
+
+
+def test_a_mail_to_each_customer_is_a_message(tmp_path: Path) -> None:
+    sales(tmp_path, rows=48)
+    sent = [[f"C{i}", f"u{i}@x.example", "Welcome", f"{day(i)} 09:00", f"{day(i)} 19:00"] for i in range(24)]
+    write(tmp_path, "welcome.csv", [["customer_id", "email", "subject", "sent_at", "opened_at"], *sent])
+    assert propose_source(tmp_path)["messages"].file == "welcome"

@@ -10,6 +10,7 @@ import pytest
 from tests.propose.folders import (
     IN_2023,
     IN_2025,
+    contracts,
     day,
     loaded,
     proposed_and_loaded,
@@ -310,3 +311,21 @@ def test_payments_in_a_ledger_of_invoices_and_credit_notes_are_no_returns(tmp_pa
     write(tmp_path, "debtor_ledger.csv", [head, *rows])
     sold = sum((50.5, 30.5, 0, -10.5)[i % 4] + (1, 1, 0, -1)[i % 4] * i for i in range(24))
     assert revenue(loaded(tmp_path)) == sold
+
+
+@pytest.mark.parametrize("flag", ["free_cancellation", "cancel_at_period_end", "cancelled_subscription"])
+def test_a_flag_about_another_cancellation_than_that_of_the_row_sets_no_sale_aside(tmp_path: Path, flag: str) -> None:
+    sales(tmp_path, f"{flag}=0|0|0|0|0|1|0")
+    assert loaded(tmp_path).facts.loaded["orders"] == 24
+
+
+def test_a_paid_newsletter_has_a_status_and_the_consent_to_one_has_not(tmp_path: Path) -> None:
+    contracts(tmp_path, "newsletter_status=active|active|pending")
+    assert loaded(tmp_path).facts.loaded["subscriptions"] == 8
+    contracts(tmp_path, "newsletter_status=subscribed|unsubscribed")
+    assert "status" not in propose_source(tmp_path)["subscriptions"].stated
+
+
+def test_rows_that_a_bank_books_as_credits_are_money_that_came_in(tmp_path: Path) -> None:
+    sales(tmp_path, "Buchungsart=Gutschrift")
+    assert revenue(loaded(tmp_path)) == sum(range(10, 34))

@@ -161,6 +161,8 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
 def quantity_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of how many pieces or seats an amount may be for; None where there is none."""
     whole = (c for c in raw.columns if c.number_sql and (c.whole or c.floating))
-    several = (c for c in whole if c.high > 1 and not means(c.name, "period") and c.name != amount.name)
+    several = (
+        c for c in whole if c.high > 1 and c.unique < 1 and not means(c.name, "period") and c.name != amount.name
+    )
     count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
     return None if means(amount.name, "mrr") else count

@@ -51,7 +51,7 @@ _OTHERWISE = {
     "subscriptions.kind": {"days", "day", "conversion", "converted", "eligible", "used", "test"},
     "subscriptions.renews_at": {"grace"},
     "invoices.paid_at": {"refund", "refunded"},
-    "subscriptions.ended_at": set(_BOUND.split()),
+    "subscriptions.ended_at": {*_BOUND.split(), "unsub", "optout", "resume", "resumes", "resumed"},
 }
 """Words under which a name that sounds right means something else: a trial that was converted is paid, and until when a
 customer is bound is not until when service lasts."""
@@ -130,7 +130,7 @@ def _means_otherwise(name: str, place: str) -> bool:
     begins = place == "subscriptions.ended_at" and "effective" in words(name) and not means(name, "end")
     paid_by = place == "subscriptions.cancel_reason" and means(name, "method") and not means(name, "cancel")
     numbered = place == "events.quantity" and means(name, "id")
-    paused = place == "subscriptions.ended_at" and "paused" in words(name)
+    paused = place == "subscriptions.ended_at" and means(name, "pause")
     of_person = bool(words(name) & _HALF_A_NAME) and place in ("surveys.instrument", "goals.goal", "events.event")
     return (
         lacking
@@ -185,7 +185,7 @@ def is_bound(name: str) -> bool:
     >>> is_bound("Mindestlaufzeit bis"), is_bound("Laufzeit bis")
     (True, False)
     """
-    return bool(words(name) & _OTHERWISE["subscriptions.ended_at"])
+    return bool(words(name) & set(_BOUND.split()))
 
 
 def value_fit(raw: RawColumn, table: str, column: str) -> float:

@@ -19,6 +19,10 @@ from workbench.propose.words.naming import column_likeness, means, table_likenes
 Path_ = tuple[Link, ...]
 
 
+def _ends(link: Link) -> tuple[str, str, str, str]:
+    return (link.file, link.column, link.parent, link.key)
+
+
 @dataclass
 class Evidence:
     """All that is known of a folder's files; computes each score once."""
@@ -45,7 +49,7 @@ class Evidence:
 
     def _key_score(self, table: RawTable, column: str) -> float:
         asked = sum(link.strength for link in self.links if (link.parent, link.key) == (table.name, column))
-        leads = any(link.column == column and link.file == table.name != link.parent for link in self.links)
+        leads = any(link.column == column and link.file == table.name and self._leads_away(link) for link in self.links)
         named = 0.5 * means(column, "id") - 0.5 * means(column, "name") - 0.3 * means(column, "email")
         own = max(
             column_likeness(column, t, spec.unique) * (0.3 + table_likeness(self.labels[table.name], t))
@@ -57,6 +61,12 @@ class Evidence:
         same = 1.5 * (not another and self._is_shared(table, column))
         repeats = 1.0 * (table[column].unique < 1 and self._has_better(table))
         return min(asked, 1.5) + same + named + own - 2 * leads - another - repeats - place
+
+    def _leads_away(self, link: Link) -> bool:
+        """Whether a link names rows of another file, and not merely the few of them that name its own rows."""
+        back = (link.parent, link.key, link.file, link.column)
+        stronger = (one.strength > link.strength for one in self.links if _ends(one) == back)
+        return link.parent != link.file and not any(stronger)
 
     def _has_better(self, table: RawTable) -> bool:
         """Whether a column that is an id by its name never repeats: one that does names whose the rows are."""

@@ -139,8 +139,14 @@ def _states_what_is_paid(raw: RawTable, label: str, table: str) -> bool:
     """Whether rows hold a total in a currency, with its tax or what was before it: they are bills, and no requests."""
     if table_likeness(label, table) > _NAMED or not any(c.is_currency for c in raw.columns):
         return False
+    if any(means(c.name, "ticket") or words(c.name) & _OF_REQUESTS for c in raw.columns):
+        return False
     amounts = [c for c in raw.columns if c.number_sql and not c.time_sql and not c.flag and means(c.name, "amount")]
     return len(amounts) > 1
+
+
+_OF_REQUESTS = {"subject", "requester", "priority", "assignee"}
+"""Words of columns of requests, that may be about amounts."""
 
 
 def _says_consent(evidence: Evidence, file: str) -> bool:

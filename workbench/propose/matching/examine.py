@@ -19,7 +19,7 @@ from workbench.propose.fitting.same_shape import same_shape
 from workbench.propose.raw_files.day_order import with_day_order
 from workbench.propose.raw_files.raw_columns import RawColumn, RawTable, profile_table
 from workbench.propose.raw_files.samples import seen
-from workbench.propose.row_status.status import says_what_a_row_is
+from workbench.propose.row_status.status import COMES_IN, says_what_a_row_is
 from workbench.propose.shapes.months_across import with_earlier_files_closed
 from workbench.propose.shapes.reshape import lines_of_orders, replace_relation, reshaped
 from workbench.propose.words.naming import means, table_likeness, words
@@ -133,7 +133,11 @@ def refund_files(labels: dict[str, str], tables: Mapping[str, RawTable]) -> froz
         name
         for name in labels
         if any(_takes_back(text) for text in (name, labels[name]))
-        or (name in tables and any(_says_of_all_that_they_take_back(c) for c in tables[name].columns))
+        or (
+            name in tables
+            and _holds_money(tables[name])
+            and any(map(_says_of_all_that_they_take_back, tables[name].columns))
+        )
     )
     return found if len(found) < len(labels) else frozenset()
 
@@ -146,9 +150,14 @@ def _says_of_all_that_they_take_back(column: RawColumn) -> bool:
     """Whether a column of kinds or actions knows refunds, credits and chargebacks alone."""
     named = says_what_a_row_is(column.name) or "action" in words(column.name)
     whole = 0 < len(column.values) == column.distinct and column.filled == column.rows
-    if column.values.keys() <= {"credit"} or any("reverse" in value for value in column.values):
+    if column.values.keys() <= COMES_IN or any("reverse" in value for value in column.values):
         return False  # one side of an account; a chargeback that was reversed is paid after all
     return named and whole and all(of_kind(value, column.values) == "credit" for value in column.values)
+
+
+def _holds_money(table: RawTable) -> bool:
+    """Whether rows have an amount, which the return of a book has not."""
+    return any(c.number_sql and not c.time_sql and means(c.name, "amount") for c in table.columns)
 
 
 def labels_of(tables: list[RawTable]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench import contract
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.raw_files.raw_columns import RawTable
 from workbench.propose.words.naming import means, table_likeness, words
@@ -11,7 +12,7 @@ _FEWEST = 20
 """Rows from which on people that never recur are a list of people, and not what they did."""
 _OF_OPT_INS = {"optin", "unsub", "optout"}
 _OF_SERVICE = {"ended_at", "cancelled_at", "renews_at", "mrr"}
-_OF_MESSAGES = {"campaign", "channel", "direction", "event"}
+_OF_MESSAGES = {"campaign", "channel", "direction", "event", "opened_at", "replied_at"}
 
 
 def lists_people(evidence: Evidence, file: str, table: str) -> bool:
@@ -23,12 +24,18 @@ def lists_people(evidence: Evidence, file: str, table: str) -> bool:
     if table in ("tickets", "surveys", "cancellations"):
         return mailed
     if table == "subscriptions":
-        return mailed or (_asks_for_consent(raw) and not evidence.columns(file, table).keys() & _OF_SERVICE)
+        return (mailed or _asks_for_consent(raw)) and not _serves(evidence, file)
     if table == "customers":
         return (mailed or _asks_for_consent(raw)) and _has_customers_beside(evidence, file)
     if table in ("events", "messages"):
         return mailed or (_knows_each_once(raw) and not evidence.columns(file, table).keys() & _OF_MESSAGES)
     return False
+
+
+def _serves(evidence: Evidence, file: str) -> bool:
+    """Whether rows state a price or an end of service, which the day of an opt-out is not."""
+    found = evidence.columns(file, "subscriptions").items()
+    return any(name in _OF_SERVICE and not words(column) & _OF_OPT_INS for name, (column, _) in found)
 
 
 def _is_mailing_list(raw: RawTable) -> bool:
@@ -53,6 +60,12 @@ def _knows_each_once(raw: RawTable) -> bool:
 
 
 def _has_customers_beside(evidence: Evidence, file: str) -> bool:
-    """Whether another file is called customers, and is no mailing list."""
-    others = (name for name in evidence.tables if name != file and means(evidence.labels[name], "customer"))
+    """Whether another file is called customers, and neither by another word, as their orders, nor a mailing list."""
+    labels = {name: label for name, label in evidence.labels.items() if name in evidence.tables and name != file}
+    others = (name for name, label in labels.items() if means(label, "customer") and not _is_of_others(label))
     return any(not _is_mailing_list(evidence.tables[name]) for name in others)
+
+
+def _is_of_others(label: str) -> bool:
+    own = table_likeness(label, "customers")
+    return any(table_likeness(label, table) >= own for table in contract.TABLES if table != "customers")

@@ -18,11 +18,12 @@ def subscription_column(evidence: Evidence, file: str) -> str | None:
     """Return the column of a file that names a subscription of another file, by overlap and name."""
     for link in evidence.links:
         parent = evidence.labels.get(link.parent, "")
-        if link.file != file or means(link.column, "email"):  # the address of its customer
+        own = link.key == evidence.keys.get(link.parent)
+        if link.file != file or (means(link.column, "email") and not own):  # the address of its customer
             continue
         if means(link.column, "subscription") or table_likeness(parent, "subscriptions") > 0.5:
             return link.column
-        if is_pauses(evidence.tables[file]) and link.key == evidence.keys.get(link.parent):
+        if is_pauses(evidence.tables[file]) and own:
             return link.column  # of members with one contract each
     return None
 

@@ -60,7 +60,8 @@ def with_status(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TablePropo
         table = replace(table, doubts=(*table.doubts, *_doubt_of_words(column, actions)))
     if table.table == "subscriptions" and not stated:
         stated += [{"column": column, "values": values} for column, values in words_for_ends(raw)]
-    flags = () if table.table != "orders" else cancelling_rows(con, raw, table)
+    already = [str(one["column"]) for one in stated if isinstance(one, dict)]
+    flags = () if table.table != "orders" else cancelling_rows(con, raw, table, already)
     stated += [{"column": identifier(column.name), "values": actions} for column, actions in flags]
     if not stated:
         return table

@@ -97,11 +97,15 @@ def _kinds_in(column: RawColumn) -> dict[str, Action | None]:
         return {}
     if (codes := _CODES_OF.get(column.name.lower())) and column.values.keys() <= codes.keys():
         return {code: codes[code] for code in column.values}
+    if column.values.keys() <= COMES_IN:
+        return {}
     known = says_what_a_row_is(column.name)  # otherwise the words alone say so, and what nobody knows is asked about
     actions = {v: _of_row(v, column) or ("keep" if known or is_of_a_sale(v) else None) for v in column.values}
     return actions if set(actions.values()) - {"keep"} else {}
 
 
+COMES_IN = {"credit", "gutschrift", "habenbuchung", "abono", "crédito", "credito", "accredito", "bijschrijving"}
+"""What banks call the side of an account on which money comes in. Where all rows say so, it takes nothing back."""
 _CODES_OF: dict[str, dict[str, Action | None]] = {
     "vbtyp": {
         **dict.fromkeys("celmpis", "keep"),
@@ -130,7 +134,8 @@ def _marked(column: RawColumn) -> dict[str, Action | None]:
         return _flagged(column, "refuse")
     if column.flag and named & _TAKEN_BACK:
         return _flagged(column, "return" if named & _PARTICIPLES else "credit")
-    if column.flag and named & _VOIDED and set(column.values) & set(TRUE_WORDS):
+    of_row = not means(column.name, "subscription")
+    if column.flag and named & _VOIDED and set(column.values) & set(TRUE_WORDS) and of_row:
         return _flagged(column, "refuse")
     if named & _VOIDED and {"y", "n"} < set(column.values) <= {"y", "n", "c"}:
         return {v: "keep" if v == "n" else "refuse" for v in column.values}  # c cancels another
@@ -255,14 +260,19 @@ def _is_of_the_customer(column: RawColumn) -> bool:
     return named or any(v in _STANDING or of_subscription(v) in ("trial", "free") for v in column.values)
 
 
-_OF_MAILS = {"consent", "marketing", "newsletter", "optin", "mailing", "email", "sms"}
-"""Words of a status that says who wants messages, subscribed or unsubscribed as it may be called."""
+_OF_CONSENT, _OF_MAILS = {"consent", "marketing", "optin"}, {"newsletter", "mailing", "email", "sms"}
+
+
+def _says_who_wants_messages(column: RawColumn) -> bool:
+    """Whether a status is that of messages: a newsletter may be paid for, but then it is not merely subscribed to."""
+    subscribed = any("subscribe" in value for value in column.values)
+    return bool(words(column.name) & _OF_CONSENT) or (subscribed and bool(words(column.name) & _OF_MAILS))
 
 
 def subscription_status(raw: RawTable) -> Found | None:
     """Return the status column of subscriptions where some were cancelled or never began."""
     actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
-    for column in (c for c in _by_name(raw) if not words(c.name) & _OF_MAILS):
+    for column in (c for c in _by_name(raw) if not _says_who_wants_messages(c)):
         if any(map(is_won, column.values)):
             return column, {v: _of_won_contract(v) for v in column.values}
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}

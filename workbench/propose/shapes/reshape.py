@@ -89,6 +89,8 @@ def _pauses(name: str, columns: list[str]) -> str:
     """Make two rows of each pause, one when it began and one when it ended."""
     if not any(means(label, "pause") for label in (name, *columns)) or len(columns) > _MOST_OF_A_PAUSE:
         return ""
+    if not means(name, "pause") and any(means(c, "price") or means(c, "amount") for c in columns):
+        return ""  # what is paid for, with a pause of its own
     resumed = [c for c in columns if words(c) & _RESUMED]
     begins = [c for c in columns if means(c, "start") and not means(c, "signup") and c not in resumed]
     begins = begins or [c for c in columns if _is_of_rest(c) and words(c) & {"at", "on", "date"} and c not in resumed]
