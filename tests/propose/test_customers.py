@@ -418,3 +418,26 @@ def test_a_purchaser_is_a_customer(tmp_path: Path) -> None:
     rows = [[i, f"p{i % 6}", day(i), 10] for i in range(24)]
     write(tmp_path, "sales.csv", [["Reference", "Purchaser", "Date", "Price"], *rows])
     assert loaded(tmp_path)["orders"].customer_id.nunique().execute() == 6
+
+
+def test_what_was_billed_is_the_amount_beside_what_was_paid_of_it(tmp_path: Path) -> None:
+    rows = [
+        [f"I{i}", f"m{i % 6}", day(i), 10.5 + i, (10.5 + i) * (i % 5 > 0), (10.5 + i) * (i % 5 == 0)] for i in range(24)
+    ]
+    write(tmp_path, "invoices.csv", [["invoice_no", "client", "issued", "billed", "paid", "open"], *rows])
+    assert revenue(loaded(tmp_path)) == sum(10.5 + i for i in range(24))
+
+
+def test_orders_called_by_a_name_with_their_number_are_no_people(tmp_path: Path) -> None:
+    rows = [[f"Order {100 + i // 2}", f"p{i // 2 % 6}@x.example", day(i // 2), 10] for i in range(24)]
+    write(tmp_path, "lines.csv", [["Name", "Email", "Created at", "Line total"], *rows])
+    assert loaded(tmp_path)["orders"].order_id.nunique().execute() == 12
+
+
+def test_names_of_one_word_that_differ_in_capitals_are_one_customer(tmp_path: Path) -> None:
+    names = ["Acme", "ACME", "Bolt", "bolt ", "Cobalt", "Dune"]
+    rows = [[i, names[i % 6], day(i), 10] for i in range(24)]
+    write(tmp_path, "invoices.csv", [["invoice_no", "account_name", "invoice_date", "amount"], *rows])
+    proposal = propose_source(tmp_path)
+    assert "2 names differ in capitals or spaces alone" in " ".join(proposal.unsure)
+    assert loaded(tmp_path, proposal)["orders"].customer_id.nunique().execute() == 4

@@ -273,6 +273,16 @@ def test_rows_that_cancel_are_no_sales_unless_all_rows_of_a_customer_say_so(tmp_
         ("Vorgang=Verkauf|Verkauf|Storno|Gutschrift", 2),
         ("what=card|paypal|card|chargeback", 1),
         ("payment_type=card|cash|debit|credit", 0),
+        ("flow=Card payment|Gift card refund|Refund to card|Rückerstattung", 3),
+        ("category=Mugs|Order books|Return shipping label|Sale booklet", 0),
+        ("item=Booking cover|Sale booklet|Refund insurance", 0),
+        ("terms=Invoice 30 days|Credit 60 days|Invoice 30 days", 0),
+        ("remark=|invoice sent|return visit", 0),
+        ("tag=order|order|refund|order", 0),
+        ("visit_type=First booking|Return visit", 0),
+        ("on_credit=no|no|yes", 0),
+        ("type=PAY|PAY|PAY|CN", 1),
+        ("type=PAY|PAY|PAY|REF", 1),
     ],
 )
 def test_rows_that_take_back_are_found_by_their_words_whatever_names_them(
@@ -329,3 +339,15 @@ def test_a_paid_newsletter_has_a_status_and_the_consent_to_one_has_not(tmp_path:
 def test_rows_that_a_bank_books_as_credits_are_money_that_came_in(tmp_path: Path) -> None:
     sales(tmp_path, "Buchungsart=Gutschrift")
     assert revenue(loaded(tmp_path)) == sum(range(10, 34))
+
+
+def test_a_lesson_that_was_held_took_place_or_is_asked_about(tmp_path: Path) -> None:
+    sales(tmp_path, "status=held|held|cancelled", name="lessons.csv")
+    proposal = propose_source(tmp_path)
+    assert any("nothing is known of held" in question.text for question in proposal.questions)
+    assert loaded(tmp_path, proposal)["orders"].count().execute() == 16
+
+
+def test_where_every_contract_was_won_another_column_says_which_have_ended(tmp_path: Path) -> None:
+    contracts(tmp_path, "end_date=", "stage=Closed Won", "status=active|cancelled|active")
+    assert loaded(tmp_path)["subscriptions"].ended_at.count().execute() == 4

@@ -286,3 +286,14 @@ def test_what_is_named_without_tax_is_an_amount(tmp_path: Path) -> None:
     rows += [[i, f"C{i}", f"{day(9 * i):%d/%m/%Y}", f"{day(330):%d/%m/%Y}" * (i < 5), "10,50"] for i in range(30)]
     write(tmp_path, "abonnements.csv", rows, ";")
     assert recurring(loaded(tmp_path)) == 25 * 10.5
+
+
+@pytest.mark.parametrize(("amount", "sign"), [("new_mrr", -1), ("mrr", 1)])
+def test_a_log_of_differences_is_added_up_though_one_end_takes_nothing(tmp_path: Path, amount: str, sign: int) -> None:
+    rows: Rows = [["account_id", "event", "happened_on", amount]]
+    for i in range(12):
+        rows.append([f"c{i}", "started", day(i), 10 * (i > 0)])
+        rows += [[f"c{i}", "upgraded", day(60 + i), 5]] * (i % 4 == 1)
+        rows += [[f"c{i}", "cancelled", day(120 + i), sign * 10 * (i > 0)]] * (i % 4 == 0)
+    write(tmp_path, "subscription_events.csv", rows)
+    assert recurring(loaded(tmp_path)) == 9 * 10 + 3 * 5

@@ -11,9 +11,10 @@ from workbench.propose.customers.customer_way import CUSTOMER_OF_ROW
 from workbench.propose.fitting.folder_evidence import Evidence
 from workbench.propose.proposed.doubts import SAME, Doubt
 from workbench.propose.proposed.proposal import TableProposal
+from workbench.propose.words.naming import means
 
 _NAMES = 0.5
-"""A share of the values with a space in them from which on they are names of people or companies, and no ids."""
+"""A share of the values with a space in them from which on they are names, whatever their column is called."""
 _FOLDED = f"lower(regexp_replace(trim({SAME}), '\\s+', ' ', 'g'))"
 
 
@@ -55,4 +56,4 @@ def _is_by_name(evidence: Evidence, table: TableProposal) -> bool:
     if key is None or len(key.raw) != 1 or key.base != identifier(key.raw[0]):
         return False
     raw = next((c for c in evidence.tables[table.file].columns if c.name == key.raw[0]), None)
-    return raw is not None and raw.spaces > _NAMES and not raw.number_sql
+    return raw is not None and not raw.number_sql and (raw.spaces > _NAMES or means(raw.name, "name"))

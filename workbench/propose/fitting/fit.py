@@ -83,6 +83,8 @@ _WITH_OR_WITHOUT = re.compile(
 _OTHER_MRR = {"lost", "churned", "previous", "old", "expansion", "contraction", "delta", "change", "target", "forecast"}
 _ALONE = ({"net"}, {"paid"}, {"bezahlt"}, {"betaald"}, {"paye"}, {"pagado"}, {"pago"}, {"pagato"})
 """Names of numbers that, alone, are amounts."""
+_OWED = {"billed", "invoiced", "charged", "owed", "due", "open", "outstanding", "balance", "unpaid"}
+"""Words of what was to be paid, or still is: what is paid beside it may be a part."""
 _MOSTLY = 0.5
 _SPANS = ("seconds", "minutes", "hours")
 _SOME = 0.98
@@ -108,13 +110,23 @@ def column_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: co
     if column.type == "flag":
         return name if raw.flag else 0.0
     if column.type in ("amount", "number", "whole"):
-        if column.name == "amount" and words(raw.name) in _ALONE and not raw.flag:  # not of a payout, as net credit is
+        if column.name == "amount" and _is_amount_alone(raw, table, spec):  # not of a payout, as net credit is
             name = max(name, WEAK)
         return _number_fit(raw, spec, column, name * (0.5 if _is_part_of_another(raw, table, column) else 1.0))
     if column.time_class == "key":
         plainly = 0.05 * (column.name == "order_id" and frozenset({"order"}) in tokens(raw.name))
         return name + plainly * bool(name) if _may_be_key(raw, column, table) else 0.0
     return _text_fit(raw, spec, column, name)
+
+
+def _is_amount_alone(raw: RawColumn, table: RawTable, spec: contract.Table) -> bool:
+    """Whether a number is called net or paid alone, and no amount beside it says what was to be paid."""
+    if words(raw.name) not in _ALONE or raw.flag:
+        return False
+    others = [c for c in table.columns if c.number_sql and not c.time_sql and c.name != raw.name]
+    if words(raw.name) == {"net"}:
+        return True
+    return not any(words(c.name) & _OWED or column_likeness(c.name, spec.name, "amount") >= ACCEPTED for c in others)
 
 
 def _means_otherwise(name: str, place: str) -> bool:
@@ -156,7 +168,7 @@ def _is_name_beside_id(raw: RawColumn, table: RawTable) -> bool:
     """Whether a column that is called a name repeats and has people, or an id of each row beside it: no order."""
     if not means(raw.name, "name") or means(raw.name, "order") or raw.unique == 1:
         return False
-    if raw.spaces > _MOSTLY and words(raw.name) <= {"name", "full", "customer"}:
+    if raw.spaces > _MOSTLY and words(raw.name) <= {"name", "full", "customer"} and _is_wording(raw):
         return True  # first and last names
     return any(c.unique == 1 and c.filled == c.rows and c.keylike and means(c.name, "id") for c in table.columns)
 

@@ -18,6 +18,7 @@ from workbench.propose.words.status_words import (
     is_no_show,
     is_of_a_sale,
     is_paused,
+    is_plainly_taken_back,
     is_won,
     lies_ahead,
     of_charge,
@@ -132,7 +133,7 @@ def _marked(column: RawColumn) -> dict[str, Action | None]:
         return {"*": "refuse"}
     if column.flag and {"soft", "credit"} <= named:  # a gift counts for who paid it, not for who asked for it too
         return _flagged(column, "refuse")
-    if column.flag and named & _TAKEN_BACK:
+    if column.flag and named & _TAKEN_BACK and not ("credit" in named and named & _BOUGHT_ON_CREDIT):
         return _flagged(column, "return" if named & _PARTICIPLES else "credit")
     of_row = not means(column.name, "subscription")
     if column.flag and named & _VOIDED and set(column.values) & set(TRUE_WORDS) and of_row:
@@ -140,6 +141,10 @@ def _marked(column: RawColumn) -> dict[str, Action | None]:
     if named & _VOIDED and {"y", "n"} < set(column.values) <= {"y", "n", "c"}:
         return {v: "keep" if v == "n" else "refuse" for v in column.values}  # c cancels another
     return {}
+
+
+_BOUGHT_ON_CREDIT = {"on", "card", "store", "account", "customer", "limit", "approved", "used", "check", "score"}
+"""Words beside which credit is what a customer has, or how they pay."""
 
 
 def _says_what_came_back(column: RawColumn) -> bool:
@@ -191,9 +196,12 @@ def says_what_a_row_is(name: str) -> bool:
 def names_what_rows_are(column: RawColumn) -> bool:
     """Return whether a column holds what rows are by its words, whatever it is called: sales, and what took them back.
 
-    A method of payment among the words is a sale's; a column of methods alone has nothing that was taken back.
+    A method of payment among the words is a sale's; a column of methods alone has nothing that was taken back. Words of
+    what is sold, such as a label for returns, take nothing back.
     """
     if column.flag or not 1 < len(column.values) <= _MOST_WORDS or any(means(column.name, m) for m in _NO_KIND):
+        return False
+    if words(column.name) & _OF_TALK or not any(map(is_plainly_taken_back, column.values)):
         return False
     back = [word for word in column.values if of_kind(word, column.values) == "credit"]
     unknown = [word for word in column.values if not (word in back or is_of_a_sale(word))]
@@ -274,7 +282,10 @@ def subscription_status(raw: RawTable) -> Found | None:
     actions: dict[str | None, Action] = {"left": "cancelled", "refuse": "refuse"}
     for column in (c for c in _by_name(raw) if not _says_who_wants_messages(c)):
         if any(map(is_won, column.values)):
-            return column, {v: _of_won_contract(v) for v in column.values}
+            won: dict[str, Action | None] = {v: _of_won_contract(v) for v in column.values}
+            if set(won.values()) - {"keep"}:
+                return column, won
+            continue  # another column says what became of them
         found: dict[str, Action | None] = {v: actions.get(of_subscription(v), "keep") for v in column.values}
         if set(found.values()) - {"keep"}:
             return column, {
@@ -292,7 +303,12 @@ def _of_won_contract(stage: str) -> Action:
     >>> _of_won_contract("Cancelled"), _of_won_contract("Negotiation")
     ('cancelled', 'refuse')
     """
-    if is_won(stage) or stage in _AFTER_WON or stage in _STANDING - {"churned", "lapsed", "expired"}:
+    if (
+        is_won(stage)
+        or stage in _AFTER_WON
+        or is_paused(stage)
+        or stage in _STANDING - {"churned", "lapsed", "expired"}
+    ):
         return "keep"
     return "cancelled" if of_subscription(stage) == "left" and "lost" not in words(stage) else "refuse"
 
@@ -352,6 +368,8 @@ _MOST_WORDS = 12
 _MOST_UNKNOWN = 0.3
 """A share of the rows with words that nobody knows, up to which the other words make a column one of status."""
 _NO_KIND = ("reason", "ticket", "priority", "name", "country", "region", "status", "stage")
+_OF_TALK = {"tag", "tags", "topic", "topics", "subject", "fare", "trip", "journey"}
+"""Words of columns with what a customer writes about, or which way they travel."""
 _NO_STATUS = ("reason", "method", "ticket", "priority", "fulfilment", "name", "country", "region", "event", "plan")
 
 

@@ -12,6 +12,7 @@ _BEGINS = {"new", "reactivation", "reactivated", "resubscription", "resubscribed
 _ENDS = {"churn", "churned", "cancellation", "cancelled", "canceled", "cancel", "lost"}
 _LESS = _ENDS | {"contraction", "downgrade", "downgraded", "decrease"}
 _MOST_KINDS = 12
+_MOSTLY = 0.5
 _BEFORE = {"prev", "previous", "old", "before", "former"}
 """Words of what was paid until a change, beside what is paid after it."""
 _AFTER = {"new", "after", "current", "resulting"}
@@ -46,8 +47,9 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     of = f"PARTITION BY {identifier(key)} ORDER BY {at}"
     paid, term = f"sum({signed}) OVER ({of})", "moved"
     said = words(amounts[0])
-    if (said & _AFTER and not said & _DIFFERENCE) or _ends_at_nothing(con, name, falls, amount):
-        over = _among(f"lower(trim({identifier(kind)}::VARCHAR))", [word for word in less if words(word) & _ENDS])
+    over = _among(f"lower(trim({identifier(kind)}::VARCHAR))", [word for word in less if words(word) & _ENDS])
+    ends_at, least = _at_ends(con, name, over, amount)
+    if least >= 0 and ((said & _AFTER and not said & _DIFFERENCE) or ends_at > _MOSTLY):
         paid, term = f"CASE WHEN {over} THEN 0 ELSE {amount} END", "held"
     kept = ", ".join(identifier(c) for c in columns if c not in (dates[0], amounts[0], kind))
     return (
@@ -57,12 +59,11 @@ def from_movements(con: duckdb.DuckDBPyConnection, name: str, columns: list[str]
     )
 
 
-def _ends_at_nothing(con: duckdb.DuckDBPyConnection, name: str, falls: str, amount: str) -> bool:
-    """Whether what is less has 0 or more beside it, 0 among them: a difference would be one by which less is paid."""
-    row = con.execute(
-        f"SELECT avg(({amount} = 0)::INT), min({amount}) FROM {identifier(name)} WHERE {falls}"
-    ).fetchone() or (0, 0)
-    return (row[0] or 0) > 0 and (row[1] or 0) >= 0
+def _at_ends(con: duckdb.DuckDBPyConnection, name: str, over: str, amount: str) -> tuple[float, float]:
+    """Return the share of ends with 0 beside them, and the least amount: below 0, amounts are differences."""
+    ends = f"avg(({amount} = 0)::INT) FILTER ({over})"
+    row = con.execute(f"SELECT {ends}, min({amount}) FROM {identifier(name)}").fetchone() or (0, 0)
+    return float(row[0] or 0), float(row[1] or 0)
 
 
 def _from_changes(con: duckdb.DuckDBPyConnection, name: str, columns: list[str], amounts: list[str], day: str) -> str:

@@ -47,7 +47,7 @@ afgezegd odwolana odwolane avbokad aflyst abgesagt desmarcado
 annulled storniert offen abgebrochen geannuleerd openstaand mislukt
 iptal beklemede annulee en_attente cancelado
 pendente rejeitado estornado pendiente awaiting_payment not_paid payment_pending blocked invalid
-holded hold held quotation quotation_sent quote_sent offer angebot offerte devis
+holded hold quotation quotation_sent quote_sent offer angebot offerte devis
 verlopen scaduto erreur attente aborted interrotto
 skipped parked missed no_show not_delivered undelivered uebersprungen ausgesetzt overgeslagen atlandi omitido
 saltado pulado
@@ -83,6 +83,7 @@ creditnota creditfactuur creditnote creditmemo remboursement erstattung rueckers
 iade reembolso devolucion abono credito bargasht bargashti cn
 refunded chargebackreversed korekta kreditnota kreditfaktura dobropis
 rucklastschrift rucklastschriften ruckbuchung retourlastschrift stornering incassoretour rejet insoluto ruckzahlung
+ruckerstattung ruckerstattungen erstattungen retouren
 """
 PROMISED = {
     "quote", "quotation", "estimate", "proforma", "forecast", "offer", "angebot", "angebote", "offerte", "devis",
@@ -285,10 +286,32 @@ def of_kind(word: str, words: Collection[str]) -> Action | None:
     if parts & _TESTS or parts & set(_NO_SALES.split()):
         return "refuse"
     beside = {part for other in words for part in _parts(other)}
-    if parts & set(_CREDITS.split()):
+    if parts & set(_CREDITS.split()) and not parts & _CAME_BACK_FOR_MORE:
         return None if (parts | beside) & _METHODS and parts & _ALSO_METHODS else "credit"
     invoiced = beside & set(_DOCUMENTS.split())
     return "refuse" if invoiced and (parts & set(_PAYMENTS.split()) or parts <= _ORDERED) else None
+
+
+def is_plainly_taken_back(word: str) -> bool:
+    """Return whether all words of a kind of row are those of a sale that was taken back, and none says what for.
+
+    >>> is_plainly_taken_back("Credit note"), is_plainly_taken_back("Payment refund (partial)")
+    (True, True)
+    >>> is_plainly_taken_back("Return shipping label"), is_plainly_taken_back("Credit 60 days")
+    (False, False)
+    """
+    parts = {part.strip("()") for part in _parts(word)} - _PLAIN_PARTS
+    taken_back = set(_CREDITS.split())
+    listed = {*_DOCUMENTS.split(), *_PAYMENTS.split()} | _METHODS | _ORDERED | _BOUGHT | _SOLD
+    return bool(parts & taken_back) and parts <= taken_back | listed
+
+
+_PLAIN_PARTS = {
+    "", "note", "memo", "nota", "partial", "full", "manual", "auto", "gift", "of", "by", "for", "to", "de", "and", "/",
+    "&",
+}  # fmt: skip
+_CAME_BACK_FOR_MORE = {"visit", "visits", "policy", "label"}
+"""Words beside which a return is one of a customer, and a refund one that may be: nothing is taken back."""
 
 
 def is_of_a_sale(word: str) -> bool:
@@ -328,13 +351,14 @@ _CODES: tuple[dict[Action, str], ...] = (
     {"keep": "si", "credit": "sc", "refuse": "sr sa sd sp"},
     {"keep": "f1 f2 l2 s2", "credit": "g2 re s1", "refuse": "f5 f8 iv ig"},
     {"keep": "inv dn", "credit": "cn crn cm", "refuse": "pmt rct pay rcpt"},
+    {"keep": "pay pmt sal sale chg", "credit": "cn crn cm ref rfd cbk"},
     {"keep": "re rg ar", "credit": "gs gu", "refuse": "ab an ls"},
     {"keep": "fa fv ft fac fs fact", "credit": "av nc avo abo", "refuse": "bl de dv bc pf"},
     {"keep": "fv fs", "credit": "kor fk kfv dob", "refuse": "pro zal pz wz"},
 )
 """What the kinds of documents are called by their codes: in Sage, in SAP (invoice, pro forma, credit memo, debit memo,
-returns, cancellation), in English, in German (Rechnung, Gutschrift, Auftragsbestätigung, Lieferschein), in the Romance
-languages (factura, avoir, nota de crédito, bon de livraison), and in Polish and Czech."""
+returns, cancellation), in English, of invoices and of a till, in German (Rechnung, Gutschrift, Auftragsbestätigung,
+Lieferschein), in the Romance languages (factura, avoir, nota de crédito, bon de livraison), and in Polish and Czech."""
 
 
 def _of_code(word: str, words: Collection[str]) -> Action | None:
@@ -342,7 +366,7 @@ def _of_code(word: str, words: Collection[str]) -> Action | None:
     beside = {_plain(other) for other in words}
     for system in _CODES:
         codes = {code: action for action, several in system.items() for code in several.split()}
-        if len(beside) > 1 and beside <= codes.keys():
+        if len(beside) > 1 and beside <= codes.keys() and any(codes[code] == "keep" for code in beside):
             return codes.get(_plain(word))
     return None
 
