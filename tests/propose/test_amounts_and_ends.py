@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.propose.folders import day, loaded, recurring, write
 from workbench.crm.load import load_tables
 from workbench.propose import propose_source, write_source
 from workbench.propose.proposed.proposal import Proposal
@@ -204,3 +205,9 @@ def test_an_id_of_sixteen_digits_is_no_time_since_1970(tmp_path: Path) -> None:
     rows = ["item_no,order_no,buyer_id,paid_date,amount"]
     rows += [f"17{i:014},o{i // 2},b{i % 7},2024-0{1 + i % 9}-1{i % 8},{20 + i}.50" for i in range(30)]
     assert proposed(tmp_path, orders=rows)["orders"].columns["ordered_at"].raw == ("paid_date",)
+
+
+def test_a_number_of_members_that_is_another_one_in_each_row_numbers_them(tmp_path: Path) -> None:
+    rows = [[i + 1, day(i), "30.00"] for i in range(24)]
+    write(tmp_path, "adherents.csv", [["no_membre", "date_debut", "cotisation_mensuelle"], *rows])
+    assert recurring(loaded(tmp_path)) == 24 * 30

@@ -252,7 +252,7 @@ def test_the_day_of_a_pause_is_no_end_of_service(tmp_path: Path) -> None:
 
 
 def test_until_when_a_subscription_is_paused_is_no_end_and_its_file_no_list_of_pauses(tmp_path: Path) -> None:
-    for columns in (["paused_until=|2024-03-01"], ["pause_start=|2024-01-20", "pause_end=|2024-03-01"]):
+    for columns in (["paused_until=|2024-03-01"], ["pause_start=|2024-01-20", "pausiert_bis=|2024-03-01"]):
         contracts(tmp_path, "status=active|paused", *columns)
         proposal = propose_source(tmp_path)
         assert "ended_at" not in proposal["subscriptions"].columns
@@ -265,3 +265,10 @@ def test_pauses_of_members_known_by_their_address_are_theirs(tmp_path: Path) -> 
     rests = [[f"u{i}@x.example", day(40), day(60)] for i in range(0, 24, 4)]
     write(tmp_path, "pauses.csv", [["email", "paused_from", "paused_until"], *rests])
     assert loaded(tmp_path).facts.loaded["subscription_changes"] == 12
+
+
+def test_the_day_on_which_mails_ended_is_no_end_of_what_is_paid_for(tmp_path: Path) -> None:
+    contracts(tmp_path, "cancelled_at=|2024-03-01|", "unsub_date=|2024-02-01|2024-02-20")
+    subscriptions = propose_source(tmp_path)["subscriptions"]
+    assert subscriptions.columns["cancelled_at"].raw == ("cancelled_at",)
+    assert "ended_at" not in subscriptions.columns

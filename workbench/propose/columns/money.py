@@ -158,11 +158,14 @@ def _quantity(raw: RawTable, amount: RawColumn) -> Iterator[Doubt]:
     yield Doubt("quantity", text, "money", choices[::-1] if for_one else choices)
 
 
+_NUMBERS = {"no", "nr", "num", "numero"}
+"""Words that, in a column without a value twice, number the members, and do not count them."""
+
+
 def quantity_beside(raw: RawTable, amount: RawColumn) -> RawColumn | None:
     """Return the column of how many pieces or seats an amount may be for; None where there is none."""
     whole = (c for c in raw.columns if c.number_sql and (c.whole or c.floating))
-    several = (
-        c for c in whole if c.high > 1 and c.unique < 1 and not means(c.name, "period") and c.name != amount.name
-    )
-    count = next((c for c in several if means(c.name, "quantity") or means(c.name, "seats")), None)
+    several = (c for c in whole if c.high > 1 and not means(c.name, "period") and c.name != amount.name)
+    counts = (c for c in several if means(c.name, "quantity") or means(c.name, "seats"))
+    count = next((c for c in counts if c.unique < 1 or not words(c.name) & _NUMBERS), None)
     return None if means(amount.name, "mrr") else count

@@ -51,7 +51,7 @@ _OTHERWISE = {
     "subscriptions.kind": {"days", "day", "conversion", "converted", "eligible", "used", "test"},
     "subscriptions.renews_at": {"grace"},
     "invoices.paid_at": {"refund", "refunded"},
-    "subscriptions.ended_at": {*_BOUND.split(), "unsub", "optout", "resume", "resumes", "resumed"},
+    "subscriptions.ended_at": {*_BOUND.split(), "resume", "resumes", "resumed"},
 }
 """Words under which a name that sounds right means something else: a trial that was converted is paid, and until when a
 customer is bound is not until when service lasts."""
@@ -222,9 +222,9 @@ def _known_values(table: str, column: str) -> frozenset[str]:
 
 
 def _time_fit(raw: RawColumn, table: RawTable, spec: contract.Table, column: contract.Column, name: float) -> float:
-    if means(raw.name, "birth"):
-        return 0.0  # a date of the person, not of what the customer did
     others = [c for c in table.columns if c.time_sql and c.name != raw.name and not means(c.name, "birth")]
+    if means(raw.name, "birth") or (column.name == "ended_at" and _ends_mails(raw, others)):
+        return 0.0  # a date of the person or of mails, not of what the customer did
     earliest = all(table.in_order.get((raw.name, c.name), 0.5) >= 0.9 for c in others)
     filled = raw.filled / raw.rows
     beside = spec.name == "subscriptions" and means(raw.name, "create") and not means(raw.name, "start")
@@ -313,6 +313,12 @@ def _number_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, n
         return max(name, 0.9)  # rather than the list price of a plan
     better = excludes_tax(raw.name) or "base" in words(raw.name)
     return name + 0.05 * (bool(name) and column.type == "amount" and better)
+
+
+def _ends_mails(raw: RawColumn, others: list[RawColumn]) -> bool:
+    """Whether a date is that of an opt-out of mails, beside one of leaving."""
+    ends = any(means(c.name, "cancel") or means(c.name, "end") for c in others)
+    return ends and bool(words(raw.name) & {"unsub", "optout"})
 
 
 def _mark_fit(raw: RawColumn, spec: contract.Table, column: contract.Column, name: float) -> float:

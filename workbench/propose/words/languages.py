@@ -29,7 +29,7 @@ due: fallig fallige faelliges zahlungsziel
 period: laufzeit rhythmus zahlungsrhythmus intervall turnus zahlungsweise
 renew: verlangerung verlaengerung hauptfalligkeit
 return: gutschriften retouren rucksendung ruecksendung
-pause: pause pausen ruhezeit ruhezeiten stilllegung unterbrechung unterbrechungen lieferunterbrechung
+pause: pause pausen pausiert ruhezeit ruhezeiten stilllegung unterbrechung unterbrechungen lieferunterbrechung
 pause: lieferunterbrechungen lieferpause lieferpausen urlaubsunterbrechung nachsendung
 ticket: anfragen storung beschwerde beschwerden reklamation schaden
 survey: umfrage befragung zufriedenheitsumfrage
@@ -97,7 +97,7 @@ due: vence
 period: frecuencia
 renew: renovacion
 return: devoluciones
-pause: congelacion congelaciones pausa pausas suspension suspensiones excedencia
+pause: congelacion congelaciones pausa pausas pausada pausado suspension suspensiones excedencia
 ticket: incidencias reclamacion reclamaciones queja quejas siniestro
 survey: encuesta encuestas
 method: forma medio
@@ -202,7 +202,7 @@ event: bezoek bezoeken meterstand meterstanden inlog
 quantity: meterstand verbruik
 period: looptijd betaalperiode termijnen
 pause: bevriezing bevriezingen pauze pauzes onderbreking onderbrekingen bezorgonderbreking bezorgonderbrekingen
-pause: opschorting opschortingen vakantiestop vakantiestops bezorgstop bezorgstops leveringsstop
+pause: gepauzeerd opschorting opschortingen vakantiestop vakantiestops bezorgstop bezorgstops leveringsstop
 return: retouren creditnotas
 cancel: deactivatie
 pay: betaal
