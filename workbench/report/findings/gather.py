@@ -206,7 +206,7 @@ def _look(
     run, labels, states, loaded, as_of = results.run, results.labels, results.states, results.loaded, results.as_of
     money, drivers = basis.money, results.evaluation["drivers"]
     columns = [str(name) for name in run.read("features", customer_id=[])]
-    snapshots = actions.health_snapshots(points, states["as_of"], labels["as_of"].max(), starter=results.starter)
+    snapshots = actions.health_snapshots(points, results.snapshots, labels["as_of"].max(), starter=results.starter)
     between = actions.health_between(points, loaded, columns, snapshots, starter=results.starter)
     _let_go()
     unread = {*KEY, *actions.unread(columns, features)}

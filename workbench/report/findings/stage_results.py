@@ -55,13 +55,15 @@ class Stages(Protocol):
 class StageResults:
     """The company as ``loaded``, as it was known on the day (``crm``), and with the dates labels believe (``closed``).
 
-    ``labels`` and ``states`` hold the columns LABELS and STATES of what notebook 02 wrote, ``scores`` and
-    ``evaluation`` are those of notebook 04; ``rules`` those of the labels, but for the horizon.
+    ``labels`` and ``states`` hold the columns LABELS and STATES of what notebook 02 wrote, ``states`` those of the last
+    labelled snapshot and of the day alone; ``snapshots`` are the instants of all. ``scores`` and ``evaluation`` are
+    those of notebook 04; ``rules`` those of the labels, but for the horizon.
     """
 
     run: Stages
     labels: pd.DataFrame
     states: pd.DataFrame
+    snapshots: pd.Series
     scores: pd.DataFrame
     evaluation: Mapping[str, Any]
     rules: Any
@@ -138,8 +140,7 @@ def read_results(run: Stages) -> StageResults:
 
     Raises DataError naming the notebook that has not run.
     """
-    labels, states = run.read("labels", columns=LABELS), run.read("states", columns=STATES)
-    scores = run.read("scores")
+    labels, scores = run.read("labels", columns=LABELS), run.read("scores")
     evaluation = run.read_json("evaluation")
     as_of = scores["as_of"].max().to_pydatetime()
     loaded = read_crm(run.derived / "crm")
@@ -149,7 +150,8 @@ def read_results(run: Stages) -> StageResults:
     return StageResults(
         run=run,
         labels=labels,
-        states=states,
+        states=run.read("states", columns=STATES, as_of=[labels["as_of"].max(), as_of]),
+        snapshots=run.read("states", columns=[])["as_of"].drop_duplicates(),
         scores=scores,
         evaluation=evaluation,
         rules=rules,
