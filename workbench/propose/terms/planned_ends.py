@@ -23,6 +23,9 @@ _IN_NOTICE = {
     "cancel_pending", "cancellation_pending", "cancellation_scheduled", "scheduled_for_cancellation", "in_notice",
 }  # fmt: skip
 """Words of a status for what still runs and will not be renewed."""
+_DATES = ("cancelled_at", "ended_at")
+_FEWEST = 3
+"""Subscriptions that ran out, from which on their ends say something of others."""
 
 
 def without_days_to_come(raw: RawTable, columns: dict[str, Mapped]) -> dict[str, Mapped]:
@@ -82,9 +85,6 @@ def in_notice(con: duckdb.DuckDBPyConnection, raw: RawTable, table: TableProposa
     return replace(table, doubts=(*table.doubts, Doubt("in notice", text, "service")))
 
 
-_DATES = ("cancelled_at", "ended_at")
-
-
 def runs_until_its_end(con: duckdb.DuckDBPyConnection, table: TableProposal) -> str:
     """Return SQL for subscriptions that were given up and have not run out, where others have by another word.
 
@@ -102,10 +102,6 @@ def runs_until_its_end(con: duckdb.DuckDBPyConnection, table: TableProposal) -> 
         f"FROM {table.rows_here}"
     ).fetchone() or (False,)
     return given[0] if ahead else ""
-
-
-_FEWEST = 3
-"""Subscriptions that ran out, from which on their ends say something of others."""
 
 
 def _by_words(table: TableProposal, wanted: Callable[[str], bool]) -> list[str]:
