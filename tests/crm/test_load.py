@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from workbench.crm import load, store
 from workbench.crm.asof import Crm
 from workbench.crm.load import load_tables, read_crm, write_crm
@@ -1051,3 +1052,15 @@ def test_a_sheet_as_wide_as_a_workbook_allows_is_refused_by_its_width_too(tmp_pa
     sheet.append([1] * 16_384)
     book.save(tmp_path / "orders.xlsx")
     fails(SourceError, "holds 16,384 columns")(lambda: load_tables(source_file(tmp_path, "{path: orders.xlsx}")))
+
+
+def test_the_bands_that_the_documentation_keeps_of_an_age_are_read(tmp_path: Path) -> None:
+    (bands,) = re.findall(r"`own_age: ([^`]+)`", (ROOT / "data" / "README.md").read_text(encoding="utf-8"))
+    (tmp_path / "people.csv").write_text("who,day,age\na,2024-01-01,29\nb,2024-01-02,30\nc,2024-01-03,\n")
+    (tmp_path / "s.yaml").write_text(
+        "name: club\nfiles: {p: {path: people.csv}}\ntables: {events: {from: p, columns: {customer_id: who, occurred_at: "
+        f'day}}}}, customers: {{from: p, columns: {{customer_id: who, own_age: "{bands}"}}}}}}',
+        encoding="utf-8",
+    )
+    ages = load_tables(tmp_path / "s.yaml")["customers"].order_by("customer_id").own_age.to_pandas()
+    assert ages.fillna("").tolist() == ["under 30", "30 or older", ""]
